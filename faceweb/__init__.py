@@ -1,0 +1,1 @@
+"""Web tier: HTTP in, answers out, history and admin."""

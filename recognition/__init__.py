@@ -1,0 +1,1 @@
+"""Pixels -> faces -> identities. Knows no Django, no Celery and no AWS."""

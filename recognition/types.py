@@ -1,0 +1,87 @@
+"""The values that the recogniser takes and gives. Frozen, and free of any model library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+UNKNOWN = "unknown"
+NO_FACE = "no face"
+
+Embedding = npt.NDArray[np.float32]
+"""One face as a vector: shape (dimension,), 512 for InceptionResnetV1, 128 for dlib's ResNet."""
+
+RgbPicture = npt.NDArray[np.uint8]
+"""A decoded, upright picture: shape (height, width, 3), RGB, 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A face's bounding box in pixels of the upright picture; may reach over its edges."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedFace:
+    """Where a face is: its box, the detector's probability (0 to 1) and five landmarks.
+
+    Landmarks are (x, y) in pixels: left eye, right eye, nose, left and right corner of the mouth,
+    as seen in the picture.
+    """
+
+    box: Box
+    probability: float
+    landmarks: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Face:
+    """A detected face, what it looks like to the model, and who it is.
+
+    `identity` is None when no person of the gallery is near enough (the answer `unknown`);
+    `distance` is then still the distance to the nearest one, or None with an empty gallery.
+    """
+
+    detected: DetectedFace
+    embedding: Embedding
+    identity: str | None = None
+    distance: float | None = None
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recognition:
+    """All that was seen in one picture. Faces are ordered largest box first."""
+
+    faces: tuple[Face, ...]
+    width: int
+    height: int
+    model: str
+    gallery_version: str | None = None
+    stage_milliseconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> str:
+        """The contract's result: the largest face's name, `unknown`, or `no face`."""
+        if not self.faces:
+            return NO_FACE
+        return self.faces[0].identity or UNKNOWN

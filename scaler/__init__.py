@@ -1,0 +1,1 @@
+"""Decides how many app instances there should be, and makes it so."""

@@ -1,0 +1,12 @@
+"""The web tier as a Django app."""
+
+from django.apps import AppConfig
+
+
+class FacewebConfig(AppConfig):
+    name = "faceweb"
+    verbose_name = "Face recognition"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from faceweb import checks  # noqa: F401 - registers the system checks

@@ -1,0 +1,69 @@
+"""Stops reading a request body that is larger than any picture we take.
+
+Django reads a whole body (to disk) before a view sees it, so this must come first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faceweb.uploads import too_large_sentence
+from workers.config import Settings
+
+FORM_OVERHEAD_BYTES = 64 * 1024
+
+
+class BodyTooLarge(Exception):
+    """The client sent more than the limit."""
+
+
+class BodyLimit:
+    """ASGI middleware that answers 413 to a body over MAX_UPLOAD_MB."""
+
+    def __init__(self, application: Any, settings: Settings) -> None:
+        self._application = application
+        self._limit = settings.max_upload_bytes + FORM_OVERHEAD_BYTES
+        self._sentence = too_large_sentence(settings)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+        elif _declared_length(scope) > self._limit:
+            await self._refuse(send)
+        else:
+            await self._within_limit(scope, receive, send)
+
+    async def _within_limit(self, scope: Any, receive: Any, send: Any) -> None:
+        received = 0
+        answering = False
+
+        async def counted_receive() -> Any:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise BodyTooLarge
+            return message
+
+        async def noted_send(message: Any) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
+
+        try:
+            await self._application(scope, counted_receive, noted_send)
+        except BodyTooLarge:
+            if not answering:
+                await self._refuse(send)
+
+    async def _refuse(self, send: Any) -> None:
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": f"{self._sentence}\n".encode()})
+
+
+def _declared_length(scope: Any) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0

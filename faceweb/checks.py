@@ -1,0 +1,44 @@
+"""`manage.py check`: what is wrong with the configuration, before anything starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from workers.config import Settings, get_settings
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What is fine on this machine, but not on the internet."""
+    return deployment_problems(get_settings())
+
+
+def deployment_problems(settings: Settings) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    if settings.secret_key is None:
+        problems.append(
+            Warning(
+                "SECRET_KEY is not set; a key made on this machine is used.",
+                hint="Set SECRET_KEY, or sessions end when the machine is replaced.",
+                id="faceweb.W001",
+            )
+        )
+    if not settings.database_url:
+        problems.append(
+            Warning(
+                "DATABASE_URL is not set; SQLite on this machine is used.",
+                hint="Use PostgreSQL when more than one web machine serves.",
+                id="faceweb.W002",
+            )
+        )
+    if settings.aws_endpoint_url:
+        problems.append(
+            Error(
+                f"AWS_ENDPOINT_URL is {settings.aws_endpoint_url}: that is not AWS itself.",
+                hint="Unset it in production.",
+                id="faceweb.E001",
+            )
+        )
+    return problems

@@ -1,0 +1,153 @@
+"""What the web tier remembers: jobs, the names that pictures were stored under, dead letters."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.urls import reverse
+
+
+class JobState(models.TextChoices):
+    """A job's life. The first final state wins; nothing leaves it."""
+
+    STORED = "stored", "stored"  # its picture is in S3; the queue does not have it yet
+    QUEUED = "queued", "queued"
+    SUCCEEDED = "succeeded", "succeeded"
+    FAILED = "failed", "failed"
+
+
+FINAL_STATES = (JobState.SUCCEEDED, JobState.FAILED)
+OPEN_STATES = (JobState.STORED, JobState.QUEUED)
+
+
+class JobKind(models.TextChoices):
+    RECOGNISE = "recognise", "recognise"
+    EMBED = "embed", "enrol"
+
+
+class Job(models.Model):
+    """One picture on its way to an answer. The id is the Celery task's id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=JobKind, default=JobKind.RECOGNISE)
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.STORED)
+
+    filename = models.CharField(max_length=255)
+    input_key = models.CharField(max_length=512)
+    output_key = models.CharField(max_length=512, blank=True)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    result = models.CharField(max_length=255, blank=True)
+    distance = models.FloatField(null=True, blank=True)
+    faces = models.JSONField(default=list, blank=True)
+    model = models.CharField(max_length=64, blank=True)
+    gallery_version = models.CharField(max_length=128, blank=True)
+    error_kind = models.CharField(max_length=32, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+
+    instance_id = models.CharField("instance", max_length=64, blank=True)
+    worker = models.CharField(max_length=128, blank=True)
+    sends = models.PositiveSmallIntegerField(default=0)
+    stage_milliseconds = models.JSONField(default=dict, blank=True)
+
+    created_at = models.DateTimeField("accepted")
+    queued_at = models.DateTimeField("queued", null=True, blank=True)
+    sent_at = models.DateTimeField("last sent", null=True, blank=True)
+    started_at = models.DateTimeField("started", null=True, blank=True)
+    finished_at = models.DateTimeField("finished", null=True, blank=True)
+    answered_at = models.DateTimeField("answered", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["-created_at"], name="job_newest"),
+            models.Index(fields=["state", "sent_at"], name="job_waiting"),
+            models.Index(fields=["input_key"], name="job_input_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.result or self.state}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.id])
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+    def as_json(self) -> dict[str, object]:
+        """The job as `GET /jobs/<id>` shows it; embeddings stay inside."""
+        return {
+            "id": str(self.id),
+            "kind": self.kind,
+            "state": self.state,
+            "filename": self.filename,
+            "result": self.result or None,
+            "distance": self.distance,
+            "faces": [
+                {name: value for name, value in face.items() if name != "embedding"}
+                for face in self.faces
+            ],
+            "error": {"kind": self.error_kind, "message": self.error} if self.error else None,
+            "picture": {
+                "key": self.input_key,
+                "width": self.width,
+                "height": self.height,
+                "bytes": self.size_bytes,
+            },
+            "model": self.model or None,
+            "gallery_version": self.gallery_version or None,
+            "instance": self.instance_id or None,
+            "worker": self.worker or None,
+            "sends": self.sends,
+            "times": {
+                "accepted": _iso(self.created_at),
+                "queued": _iso(self.queued_at),
+                "started": _iso(self.started_at),
+                "finished": _iso(self.finished_at),
+                "answered": _iso(self.answered_at),
+            },
+            "stage_milliseconds": self.stage_milliseconds,
+        }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+class PictureName(models.Model):
+    """A name that a picture is stored under.
+
+    The answer's key is the picture's without extension, so that is what must be unique:
+    `a.jpg` and `a.png` would write to one answer.
+    """
+
+    output_key = models.CharField(max_length=512, primary_key=True)
+    input_key = models.CharField(max_length=512)
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.input_key
+
+
+class DeadLetter(models.Model):
+    """A message that ended in the dead-letter queue, where it stays until somebody looks."""
+
+    message_id = models.CharField(max_length=128, primary_key=True)
+    job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="dead_letters"
+    )
+    reason = models.CharField(max_length=255)
+    body = models.TextField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return self.reason

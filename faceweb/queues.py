@@ -1,0 +1,97 @@
+"""The web tier's ends of the SQS queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faceweb.responses import QueueMessage
+from workers import aws
+from workers.config import Settings
+
+BATCH = 10  # the most that SQS hands out or deletes at once
+
+RESPONSE_WAIT_SECONDS = 3
+"""A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
+
+DEAD_LETTER_HIDDEN_SECONDS = 900
+"""A dead letter that was noted stays on its queue, out of sight for a while."""
+
+
+class SqsQueue:
+    """One queue, by the verbs that the web tier needs."""
+
+    def __init__(
+        self, name: str, settings: Settings, *, wait_seconds: int, hidden_seconds: int | None = None
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._receive_options: dict[str, int] = {"WaitTimeSeconds": wait_seconds}
+        if hidden_seconds is not None:
+            self._receive_options["VisibilityTimeout"] = hidden_seconds
+
+    @property
+    def _sqs(self) -> Any:
+        return aws.client("sqs", self._settings)
+
+    @property
+    def _url(self) -> str:
+        return aws.queue_url(self._name, self._settings)
+
+    def receive(self) -> Sequence[QueueMessage]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=BATCH, **self._receive_options
+        )
+        return [
+            QueueMessage(
+                message_id=message["MessageId"],
+                body=message["Body"],
+                handle=message["ReceiptHandle"],
+            )
+            for message in answer.get("Messages", [])
+        ]
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message.handle}
+            for number, message in enumerate(messages)
+        ]
+        if entries:
+            self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+
+    def depth(self) -> QueueDepth:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)[
+            "Attributes"
+        ]
+        return QueueDepth(visible=int(attributes[names[0]]), in_flight=int(attributes[names[1]]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """SQS's own, approximate, counts."""
+
+    visible: int
+    in_flight: int
+
+    @property
+    def total(self) -> int:
+        return self.visible + self.in_flight
+
+
+def request_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(settings.request_queue, settings, wait_seconds=0)
+
+
+def response_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(settings.response_queue, settings, wait_seconds=RESPONSE_WAIT_SECONDS)
+
+
+def dead_letter_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(
+        settings.dead_letter_queue,
+        settings,
+        wait_seconds=0,
+        hidden_seconds=DEAD_LETTER_HIDDEN_SECONDS,
+    )

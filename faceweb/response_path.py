@@ -1,0 +1,88 @@
+"""The running response path of one web process: collector, sweep, and the clients that wait."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.db import connections
+
+from faceweb import queues, responses
+from faceweb.submission import send_task
+from faceweb.sweep import Sweep
+from faceweb.threads import run_in_thread
+from faceweb.waiters import Waiters
+from workers.config import Settings
+
+STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
+
+
+class ResponsePath:
+    """Started and stopped with the process; `waiters` is what the views use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.waiters = Waiters()
+        self._stop = threading.Event()
+        collector = responses.ResponseCollector(
+            queues.response_queue(settings), self.waiters.wake_from_thread
+        )
+        sweep = Sweep(
+            settings,
+            queues.request_queue(settings),
+            queues.dead_letter_queue(settings),
+            send_task,
+            self.waiters.wake_from_thread,
+        )
+        self._threads = [
+            background("collector", collector.run, self._stop),
+            background("sweep", sweep.run, self._stop),
+        ]
+        self._watch = asyncio.create_task(
+            self.waiters.watch_other_processes(
+                lambda ids: run_in_thread(responses.finished_among, ids)
+            )
+        )
+
+    async def stop(self) -> None:
+        """End both threads; a reply that is in hand is still written down."""
+        self._stop.set()
+        self._watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watch
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, STOP_SECONDS)
+
+
+def background(
+    name: str, run: Callable[[threading.Event], None], stop: threading.Event
+) -> threading.Thread:
+    """Start a daemon thread that closes its database connections when it ends."""
+
+    def run_and_close() -> None:
+        try:
+            run(stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run_and_close, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+_running: ResponsePath | None = None
+
+
+def start(settings: Settings) -> ResponsePath:
+    """Start this process's response path. Called once, in its event loop."""
+    global _running
+    _running = ResponsePath(settings)
+    return _running
+
+
+def running() -> ResponsePath:
+    """This process's response path; the ASGI server's start-up has started it."""
+    if _running is None:
+        raise RuntimeError("the response path is not running: serve faceweb.asgi:application")
+    return _running

@@ -1,0 +1,170 @@
+"""The response path: replies become rows, and rows wake whoever waits.
+
+Any web process may take any reply. It writes it down in the database, which all of them share,
+and wakes its own waiters; `faceweb.waiters` finds what other processes wrote.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from faceweb.models import FINAL_STATES, Job
+from workers import messages
+from workers.errors import MalformedMessage
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a waiter needs to know about a finished job."""
+
+    job_id: uuid.UUID
+    state: str
+    result: str
+    error_kind: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """A message as it was received: its text, and the handle to delete it by."""
+
+    message_id: str
+    body: str
+    handle: str
+
+
+class ResponseQueue(Protocol):
+    """Where replies come from."""
+
+    def receive(self) -> Sequence[QueueMessage]:
+        """Up to 10 messages; waits a few seconds for the first."""
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        """Take messages off the queue for good."""
+
+
+OnFinished = Callable[[Sequence[Outcome]], None]
+
+
+def outcome_of(job: Job) -> Outcome:
+    """The part of a finished job that its waiter is told."""
+    return Outcome(
+        job_id=job.id,
+        state=job.state,
+        result=job.result,
+        error_kind=job.error_kind,
+        error=job.error,
+    )
+
+
+def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
+    """Write replies down in one transaction. The first reply to a job wins.
+
+    Returns the outcomes of all jobs that were named, also of those that had one before.
+    """
+    by_job = {reply.job_id: reply for reply in reversed(replies)}
+    with transaction.atomic():
+        jobs = list(Job.objects.select_for_update().filter(pk__in=by_job).order_by("pk"))
+        for job in jobs:
+            if not job.is_final:
+                _apply(by_job[job.id], job)
+                job.save()
+    for unknown in by_job.keys() - {job.id for job in jobs}:
+        log.warning("reply_without_job", job_id=str(unknown))
+    return [outcome_of(job) for job in jobs]
+
+
+def _apply(reply: messages.Reply, job: Job) -> None:
+    """Copy a reply's fields to its job's row."""
+    job.state = reply.state
+    job.result = reply.answer
+    job.faces = [_face_row(face) for face in reply.faces]
+    job.distance = reply.faces[0].distance if reply.faces else None
+    job.width, job.height = reply.width or job.width, reply.height or job.height
+    job.model, job.gallery_version = reply.model, reply.gallery_version
+    job.instance_id, job.worker = reply.instance_id, reply.worker
+    job.started_at, job.finished_at = _moment(reply.started_at), _moment(reply.finished_at)
+    job.stage_milliseconds = dict(reply.stage_milliseconds)
+    job.error_kind, job.error = reply.error_kind, reply.error
+    job.answered_at = timezone.now()
+
+
+def _face_row(face: messages.FaceReply) -> dict[str, Any]:
+    row = {name: value for name, value in asdict(face).items() if value is not None}
+    if face.embedding is not None:
+        row["embedding"] = base64.b64encode(face.embedding).decode()
+    return row
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[Outcome]:
+    """End a job that will get no reply any more, unless it has ended already."""
+    return record_replies(
+        [messages.Reply(job_id=job_id, state=messages.FAILED, error_kind=kind, error=reason)]
+    )
+
+
+def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
+    """Outcomes of those jobs that are finished, whichever process wrote them down."""
+    jobs = Job.objects.filter(pk__in=list(job_ids), state__in=FINAL_STATES)
+    fields = ("id", "state", "result", "error_kind", "error")
+    return [outcome_of(job) for job in jobs.only(*fields)]
+
+
+class ResponseCollector:
+    """Takes replies off the response queue: receive, commit, delete, wake, in this order.
+
+    A crash between commit and delete brings the same replies again, which changes nothing.
+    """
+
+    def __init__(self, queue: ResponseQueue, on_finished: OnFinished) -> None:
+        self._queue = queue
+        self._on_finished = on_finished
+
+    def collect_once(self) -> int:
+        """One round; returns how many messages came."""
+        received = self._queue.receive()
+        readable = [(message, reply) for message in received if (reply := _read(message))]
+        if readable:
+            outcomes = record_replies([reply for _, reply in readable])
+            self._on_finished(outcomes)
+            self._queue.delete([message for message, _ in readable])
+            log.debug("replies_collected", count=len(readable))
+        return len(received)
+
+    def run(self, stop: threading.Event) -> None:
+        """Collect until told to stop; an error is logged and waited out, never fatal."""
+        while not stop.is_set():
+            try:
+                self.collect_once()
+            except Exception as error:  # noqa: BLE001 - the collector outlives every outage
+                log.error("collector_failed", error=f"{type(error).__name__}: {error}")
+                stop.wait(1.0)
+
+
+def _read(message: QueueMessage) -> messages.Reply | None:
+    """The reply in a message. One that can't be read stays on the queue, whose redrive policy
+    takes it to the dead letters."""
+    try:
+        return messages.decode_reply(message.body)
+    except MalformedMessage as error:
+        log.warning("reply_malformed", message_id=message.message_id, error=str(error))
+        return None

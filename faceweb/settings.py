@@ -1,0 +1,115 @@
+"""Django's settings, made from the typed ones in `workers.config`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dj_database_url
+
+from faceweb.secret_key import secret_key
+from workers.config import PROJECT_DIRECTORY, get_settings
+
+_settings = get_settings()
+
+BASE_DIR = PROJECT_DIRECTORY
+DEBUG = _settings.debug
+SECRET_KEY = secret_key(_settings)
+ALLOWED_HOSTS = [name.strip() for name in _settings.allowed_hosts.split(",") if name.strip()]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "faceweb",
+    "scaler",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "faceweb.urls"
+ASGI_APPLICATION = "faceweb.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    """SQLite in WAL mode under VAR_DIR, or what DATABASE_URL names.
+
+    IMMEDIATE takes the write lock at the start of a transaction, so that a writer waits for its
+    turn; SQLite's default fails at once when a reader wants to become a writer.
+    """
+    if _settings.database_url:
+        return dict(
+            dj_database_url.parse(_settings.database_url, conn_max_age=60, conn_health_checks=True)
+        )
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": _settings.var_dir / "faceweb.sqlite3",
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        # A file, not memory: the tests' collector and views are threads of their own.
+        "TEST": {"NAME": _settings.var_dir / "test.sqlite3"},
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = _settings.var_dir / "static"
+# Static files come straight from their packages: nothing to collect before the first start.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# One picture and its form; the picture itself is limited by MAX_UPLOAD_MB before it is parsed.
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _settings.https
+SECURE_HSTS_SECONDS = 31_536_000 if _settings.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _settings.https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _settings.https else None
+
+LOGGING_CONFIG = None  # workers.logs configures all logs

@@ -1,0 +1,101 @@
+"""From a checked picture to a task on the request queue: S3, then the job row, then the queue.
+
+In this order nothing that was accepted can be lost: a row without a task is found by the sweep.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from faceweb.models import Job, JobKind, JobState, PictureName
+from faceweb.names import candidate_keys
+from faceweb.uploads import Upload
+from workers import messages
+from workers.app import app
+from workers.errors import NameTaken
+from workers.storage import Bucket
+
+log = structlog.get_logger()
+
+SendTask = Callable[[Job], None]
+"""Puts a job's task on the request queue."""
+
+
+def submit(upload: Upload, job_id: uuid.UUID, bucket: Bucket, send: SendTask) -> Job:
+    """Store the picture, write the job down, and queue it. Returns the job.
+
+    Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
+    queue is not raised, because the job is safe already and the sweep sends it later.
+    """
+    input_key, output_key = _store(upload, bucket)
+    job = Job.objects.create(
+        id=job_id,
+        filename=upload.filename,
+        input_key=input_key,
+        output_key=output_key,
+        sha256=upload.sha256,
+        size_bytes=len(upload.content),
+        width=upload.width,
+        height=upload.height,
+        created_at=timezone.now(),
+    )
+    enqueue(job, send)
+    return job
+
+
+def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:
+    """Write the picture under the first free name; the same picture keeps the name it has."""
+    for input_key, output_key in candidate_keys(upload.filename, upload.sha256):
+        name, _ = PictureName.objects.get_or_create(
+            output_key=output_key, defaults={"input_key": input_key, "sha256": upload.sha256}
+        )
+        if (name.input_key, name.sha256) != (input_key, upload.sha256):
+            continue
+        try:
+            bucket.put_new(input_key, upload.content, upload.content_type, upload.sha256)
+        except NameTaken:
+            continue
+        return input_key, output_key
+    raise NameTaken(f"no name is free for {upload.filename}")
+
+
+def enqueue(job: Job, send: SendTask) -> bool:
+    """Send the job's task and note that. False (and logged) when the queue did not take it."""
+    try:
+        send(job)
+    except Exception as error:  # noqa: BLE001 - kombu raises whatever its HTTP client does
+        log.warning("job_not_queued", job_id=str(job.id), error=str(error))
+        return False
+    note_sent(job)
+    return True
+
+
+def note_sent(job: Job) -> None:
+    """Write down that the task was sent; its answer may already have come."""
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk).update(
+        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
+        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
+        sent_at=now,
+        sends=F("sends") + 1,
+    )
+
+
+def send_task(job: Job) -> None:
+    """Put the job's task on the request queue; the task's id is the job's.
+
+    `argsrepr` and `kwargsrepr` would say everything twice in a message that should stay small.
+    """
+    if job.kind == JobKind.EMBED:
+        name, arguments = messages.EMBED_TASK, {"input_key": job.input_key}
+    else:
+        name = messages.RECOGNISE_TASK
+        arguments = {"input_key": job.input_key, "output_key": job.output_key}
+    app.send_task(
+        name, kwargs=arguments, task_id=str(job.id), argsrepr="", kwargsrepr="", shadow=None
+    )

@@ -1,0 +1,112 @@
+"""HTTP: a picture in, a name out; a job; the system's health."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
+
+from faceweb import response_path
+from faceweb.health import check_health
+from faceweb.models import Job
+from faceweb.names import answer_name
+from faceweb.responses import Outcome
+from faceweb.submission import send_task, submit
+from faceweb.threads import run_in_thread
+from faceweb.uploads import UploadRefused, read_upload
+from workers import messages
+from workers.config import get_settings
+from workers.storage import in_bucket
+
+log = structlog.get_logger()
+
+
+@csrf_exempt
+async def home(request: HttpRequest) -> HttpResponse:
+    """`POST /` is the contract: a picture in `inputFile`, `<filename>:<result>` out."""
+    if request.method == "POST":
+        return await _recognise(request)
+    if request.method in ("GET", "HEAD"):
+        return await run_in_thread(_home_page, request)
+    return _sentence(405, "POST a picture here, or GET the page.", Allow="GET, HEAD, POST")
+
+
+def _home_page(request: HttpRequest) -> HttpResponse:
+    newest = Job.objects.filter(kind="recognise").defer("faces")[:12]
+    return render(request, "faceweb/home.html", {"jobs": newest, "settings": get_settings()})
+
+
+async def _recognise(request: HttpRequest) -> HttpResponse:
+    """Take the picture, wait for its answer without holding a thread, and give it."""
+    settings = get_settings()
+    job_id = uuid.uuid4()
+    with response_path.running().waiters.waiting_for(job_id) as outcome:
+        try:
+            job = await run_in_thread(_accept, request, job_id)
+        except UploadRefused as refusal:
+            return _sentence(refusal.status, refusal.sentence)
+        except (BotoCoreError, ClientError, DatabaseError) as error:
+            log.error("picture_not_accepted", job_id=str(job_id), error=str(error))
+            return _sentence(
+                503,
+                "The picture was not taken, because storage does not answer. "
+                "Send it again in a moment.",
+                **{"Retry-After": "5"},
+            )
+        try:
+            finished = await asyncio.wait_for(outcome, settings.result_timeout_seconds)
+        except TimeoutError:
+            return _not_yet(request, job)
+    return _answer(request, job, finished)
+
+
+def _accept(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    settings = get_settings()
+    upload = read_upload(request, settings)
+    return submit(upload, job_id, in_bucket(settings), send_task)
+
+
+def _answer(request: HttpRequest, job: Job, outcome: Outcome) -> HttpResponse:
+    where = request.build_absolute_uri(job.get_absolute_url())
+    if outcome.state == messages.SUCCEEDED:
+        name = answer_name(job.filename, get_settings().reply_filename)
+        return _sentence(200, f"{name}:{outcome.result}", Location=where)
+    status = 502 if outcome.error_kind == messages.INTERNAL_ERROR else 422
+    return _sentence(status, f"{outcome.error} See {where}", Location=where)
+
+
+def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
+    where = request.build_absolute_uri(job.get_absolute_url())
+    return _sentence(504, f"No answer yet. It will be at {where}", Location=where)
+
+
+def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
+    return HttpResponse(
+        f"{text}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers
+    )
+
+
+@require_GET
+async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One job as JSON."""
+    job = await run_in_thread(Job.objects.filter(pk=job_id).first)
+    if job is None:
+        return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
+    return JsonResponse(job.as_json())
+
+
+@require_GET
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
+    parts = await run_in_thread(check_health, get_settings())
+    healthy = all(state == "ok" for state in parts.values())
+    return JsonResponse(
+        {"status": "ok" if healthy else "failing", "parts": parts}, status=200 if healthy else 503
+    )

@@ -1,0 +1,64 @@
+"""Clients that wait for an answer: a future each in the event loop, not a thread each."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from faceweb.responses import Outcome
+
+FindFinished = Callable[[Sequence[uuid.UUID]], Awaitable[Iterable[Outcome]]]
+
+POLL_SECONDS = 0.25
+"""How long an answer that another process took may stay unnoticed."""
+
+
+class Waiters:
+    """The jobs that this process's clients wait for. Lives in one event loop."""
+
+    def __init__(self) -> None:
+        self._futures: dict[uuid.UUID, set[asyncio.Future[Outcome]]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._somebody_waits = asyncio.Event()
+
+    @contextmanager
+    def waiting_for(self, job_id: uuid.UUID) -> Iterator[asyncio.Future[Outcome]]:
+        """A future for the job's outcome. Enter it before the job is sent, or miss the answer."""
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+        self._futures.setdefault(job_id, set()).add(future)
+        self._somebody_waits.set()
+        try:
+            yield future
+        finally:
+            self._forget(job_id, future)
+
+    def _forget(self, job_id: uuid.UUID, future: asyncio.Future[Outcome]) -> None:
+        futures = self._futures[job_id]
+        futures.discard(future)
+        if not futures:
+            del self._futures[job_id]
+        if not self._futures:
+            self._somebody_waits.clear()
+
+    def wake(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell the waiters of these jobs. Called in the event loop."""
+        for outcome in outcomes:
+            for future in self._futures.get(outcome.job_id, ()):
+                if not future.done():
+                    future.set_result(outcome)
+
+    def wake_from_thread(self, outcomes: Sequence[Outcome]) -> None:
+        """The same, from the collector's thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.wake, outcomes)
+
+    async def watch_other_processes(self, find_finished: FindFinished) -> None:
+        """Find answers that other web processes took: one query for all waiters, and only while
+        somebody waits. Runs until cancelled."""
+        while True:
+            await self._somebody_waits.wait()
+            await asyncio.sleep(POLL_SECONDS)
+            if self._futures:
+                self.wake(list(await find_finished(list(self._futures))))

@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command line: `manage.py help` lists every command."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run one command, or say in a line per value what is wrong with the configuration."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
+    from workers.config import ConfigurationError, get_settings
+
+    try:
+        get_settings()
+    except ConfigurationError as error:
+        sys.exit(f"The configuration can't be used:\n{error}")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""All configuration: typed, read from the environment once, with defaults for local use.
+
+Every process of every tier reads the same names. `manage.py showconfig` prints them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
+RUNNING_SYSTEM_FILE = "runlocal.env"
+RUNNING_SYSTEM_PID = "RUNLOCAL_PID"
+RUNNING_SYSTEM_STARTED = "RUNLOCAL_STARTED"
+
+
+class ConfigurationError(Exception):
+    """The environment holds values that can't be used; the message names each of them."""
+
+
+class Settings(BaseSettings):
+    """What can be configured; the environment variable is the field's name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    # Names (contract)
+    faceweb_id: str = Field(
+        "faceweb",
+        pattern=r"^[a-z0-9][a-z0-9-]{1,40}$",
+        description="Prefix of every bucket and queue",
+    )
+    aws_region: str = Field("us-east-1", description="Region of queues, buckets and instances")
+    aws_endpoint_url: str | None = Field(
+        None, description="Another AWS, such as an emulator on this machine"
+    )
+    var_dir: Path = Field(
+        PROJECT_DIRECTORY / "var", description="Where state on this machine is kept"
+    )
+
+    # Web tier
+    host: str = Field("127.0.0.1", description="Address that the web tier listens on")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the web tier listens on")
+    web_processes: int = Field(1, ge=1, le=64, description="Web processes behind the port")
+    database_url: str | None = Field(
+        None, description="postgres://... ; SQLite under VAR_DIR when empty"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Django's secret key; made and kept under VAR_DIR when empty"
+    )
+    debug: bool = Field(False, description="Django's debug pages: never in production")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]", description="Host names that are answered, comma separated"
+    )
+    https: bool = Field(
+        False, description="The site is served over HTTPS: secure cookies, HSTS, redirect"
+    )
+    result_timeout_seconds: float = Field(
+        60.0, gt=0, le=900, description="How long POST / waits for its answer before 504"
+    )
+    reply_filename: Literal["full", "stem"] = Field(
+        "full", description="The name before the colon: test_00.jpg (full) or test_00 (stem)"
+    )
+    max_upload_mb: float = Field(10.0, gt=0, le=500, description="Largest picture in MiB")
+    max_megapixels: float = Field(40.0, gt=0, le=500, description="Largest picture in megapixels")
+    resend_after_seconds: float = Field(
+        120.0,
+        ge=1,
+        description="An unanswered job is sent again after this time, if no longer queued",
+    )
+    max_sends: int = Field(3, ge=1, le=20, description="Sends of one job before it is failed")
+
+    # Queues
+    visibility_timeout_seconds: int = Field(
+        30, ge=2, le=43200, description="How long a picture in work is hidden from other workers"
+    )
+    max_receive_count: int = Field(
+        3, ge=2, le=100, description="Deliveries of one picture before the dead-letter queue"
+    )
+    receive_wait_seconds: int = Field(
+        20, ge=1, le=20, description="Length of one long poll of a queue"
+    )
+
+    # App tier
+    recognition_model: Literal["vggface2", "casia-webface", "dlib"] | None = Field(
+        None, description="Embedding model; when empty the gallery's, or the best at hand"
+    )
+    recognition_threshold: float | None = Field(
+        None, gt=0, description="Distance above which a face is unknown; the model's own when empty"
+    )
+    weights_dir: Path | None = Field(
+        None, description="Where model weights are kept; VAR_DIR/weights when empty"
+    )
+    gallery_check_seconds: float = Field(
+        5.0, ge=0, le=3600, description="How often a worker asks whether the gallery changed"
+    )
+    worker_processes: int = Field(
+        os.cpu_count() or 1, ge=1, le=256, description="Recogniser processes of one app instance"
+    )
+    task_time_limit_seconds: float = Field(
+        25.0,
+        gt=0,
+        description="A picture that takes longer is given up; under the visibility timeout",
+    )
+    instance_id: str = Field("", description="EC2 instance id of this app instance")
+
+    # Logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
+    log_format: Literal["text", "json"] = Field("text", description="json for machines")
+
+    @model_validator(mode="after")
+    def _time_limit_under_visibility(self) -> Settings:
+        if self.task_time_limit_seconds >= self.visibility_timeout_seconds:
+            raise ValueError(
+                f"TASK_TIME_LIMIT_SECONDS ({self.task_time_limit_seconds:g}) must be under "
+                f"VISIBILITY_TIMEOUT_SECONDS ({self.visibility_timeout_seconds}), "
+                "or a slow picture is handed to two workers"
+            )
+        return self
+
+    @property
+    def request_queue(self) -> str:
+        return f"{self.faceweb_id}-req-queue"
+
+    @property
+    def response_queue(self) -> str:
+        return f"{self.faceweb_id}-resp-queue"
+
+    @property
+    def dead_letter_queue(self) -> str:
+        return f"{self.faceweb_id}-dead-letter-queue"
+
+    @property
+    def in_bucket(self) -> str:
+        return f"{self.faceweb_id}-in-bucket"
+
+    @property
+    def out_bucket(self) -> str:
+        return f"{self.faceweb_id}-out-bucket"
+
+    @property
+    def gallery_bucket(self) -> str:
+        return f"{self.faceweb_id}-gallery"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        return int(self.max_upload_mb * 2**20)
+
+    @property
+    def max_pixels(self) -> int:
+        return int(self.max_megapixels * 1_000_000)
+
+    @property
+    def weights_directory(self) -> Path:
+        return self.weights_dir or self.var_dir / "weights"
+
+    def environment(self) -> dict[str, str]:
+        """Every setting under its environment name, secrets in clear: for child processes."""
+        return {
+            name.upper(): _as_text(value)
+            for name, value in self.model_dump().items()
+            if value is not None
+        }
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """This process's settings, read on first use.
+
+    Raises ConfigurationError with one line per wrong value.
+    """
+    adopt_running_system(os.environ)
+    return load_settings()
+
+
+def load_settings() -> Settings:
+    """Read the environment anew. Raises ConfigurationError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_problems(error))) from None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        message = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}={problem['input']!r}: {message}" if name else message)
+    return lines
+
+
+def adopt_running_system(environment: MutableMapping[str, str]) -> bool:
+    """Fill `environment` with what a running `runlocal` recorded, so that a command finds it.
+
+    Values that are already set win; the record of a system that is gone is ignored.
+    """
+    var_dir = Path(environment.get("VAR_DIR") or PROJECT_DIRECTORY / "var")
+    recorded = {
+        name: value
+        for name, value in dotenv_values(var_dir / RUNNING_SYSTEM_FILE).items()
+        if value is not None
+    }
+    if not _is_running(recorded):
+        return False
+    for name, value in recorded.items():
+        environment.setdefault(name, value)
+    return True
+
+
+def _is_running(recorded: Mapping[str, str]) -> bool:
+    """Whether the recorded process lives; its start time tells it from a later one of that id."""
+    try:
+        process = psutil.Process(int(recorded[RUNNING_SYSTEM_PID]))
+        return abs(process.create_time() - float(recorded[RUNNING_SYSTEM_STARTED])) < 1.0
+    except (KeyError, ValueError, psutil.Error):
+        return False

@@ -1,0 +1,237 @@
+"""The wire contract between web tier and app tier: task names, requests and replies.
+
+Standard library only, so that whatever speaks to the queues can read it. A message is JSON; each
+kind crosses the boundary through one function each way, and the way in checks every field.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workers.errors import MalformedMessage
+
+VERSION = 1
+
+RECOGNISE_TASK = "recognise"
+EMBED_TASK = "embed"
+NOOP_TASK = "noop"
+
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+
+BAD_PICTURE = "bad-picture"
+INTERNAL_ERROR = "internal"
+TOO_SLOW = "too-slow"
+DEAD_LETTER = "dead-letter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceReply:
+    """One face as the app tier saw it.
+
+    `box` is left, top, right, bottom in pixels of the upright picture; `landmarks` five (x, y).
+    `embedding` is little-endian float32, kept for faces that nobody could name.
+    """
+
+    box: tuple[float, float, float, float]
+    probability: float
+    landmarks: tuple[tuple[float, float], ...] = ()
+    identity: str | None = None
+    distance: float | None = None
+    similarity: float | None = None
+    embedding: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the app tier says about one job. Times are seconds since the epoch."""
+
+    job_id: uuid.UUID
+    state: str
+    answer: str = ""
+    faces: tuple[FaceReply, ...] = ()
+    width: int = 0
+    height: int = 0
+    model: str = ""
+    gallery_version: str = ""
+    instance_id: str = ""
+    worker: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    stage_milliseconds: Mapping[str, float] = field(default_factory=dict)
+    error_kind: str = ""
+    error: str = ""
+
+
+def encode_reply(reply: Reply) -> str:
+    """The reply as the text of one queue message."""
+    return json.dumps({"v": VERSION, "job": str(reply.job_id), **_reply_fields(reply)})
+
+
+def _reply_fields(reply: Reply) -> dict[str, Any]:
+    fields = {
+        "state": reply.state,
+        "answer": reply.answer,
+        "faces": [_encode_face(face) for face in reply.faces],
+        "size": [reply.width, reply.height],
+        "model": reply.model,
+        "gallery": reply.gallery_version,
+        "instance": reply.instance_id,
+        "worker": reply.worker,
+        "started": reply.started_at,
+        "finished": reply.finished_at,
+        "stages": dict(reply.stage_milliseconds),
+        "error_kind": reply.error_kind,
+        "error": reply.error,
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+
+
+def _encode_face(face: FaceReply) -> dict[str, Any]:
+    fields = {
+        "box": [round(edge, 2) for edge in face.box],
+        "p": round(face.probability, 6),
+        "landmarks": [[round(x, 2), round(y, 2)] for x, y in face.landmarks],
+        "identity": face.identity,
+        "distance": face.distance,
+        "similarity": face.similarity,
+        "embedding": face.embedding and base64.b64encode(face.embedding).decode(),
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def decode_reply(text: str) -> Reply:
+    """Read a message of the response queue. Raises MalformedMessage."""
+    message = _object(text)
+    if message.get("v") != VERSION:
+        raise MalformedMessage(f"version {message.get('v')!r} is not {VERSION}")
+    state = message.get("state")
+    if state not in (SUCCEEDED, FAILED):
+        raise MalformedMessage(f"state {state!r} is neither {SUCCEEDED} nor {FAILED}")
+    width, height = _numbers(message.get("size", [0, 0]), 2, "size")
+    return Reply(
+        job_id=_job_id(message.get("job")),
+        state=state,
+        answer=_text(message, "answer", 255),
+        faces=tuple(_decode_face(face) for face in _list(message.get("faces", []), "faces")),
+        width=int(width),
+        height=int(height),
+        model=_text(message, "model", 64),
+        gallery_version=_text(message, "gallery", 128),
+        instance_id=_text(message, "instance", 64),
+        worker=_text(message, "worker", 128),
+        started_at=_number(message.get("started"), "started"),
+        finished_at=_number(message.get("finished"), "finished"),
+        stage_milliseconds=_stages(message.get("stages", {})),
+        error_kind=_text(message, "error_kind", 32),
+        error=_text(message, "error", 1000),
+    )
+
+
+def _decode_face(face: Any) -> FaceReply:
+    if not isinstance(face, dict):
+        raise MalformedMessage("a face is not an object")
+    left, top, right, bottom = _numbers(face.get("box"), 4, "box")
+    probability = _number(face.get("p"), "p")
+    landmarks = []
+    for point in _list(face.get("landmarks", []), "landmarks"):
+        x, y = _numbers(point, 2, "landmark")
+        landmarks.append((x, y))
+    return FaceReply(
+        box=(left, top, right, bottom),
+        probability=probability or 0.0,
+        landmarks=tuple(landmarks),
+        identity=_text(face, "identity", 255) or None,
+        distance=_number(face.get("distance"), "distance"),
+        similarity=_number(face.get("similarity"), "similarity"),
+        embedding=_embedding(face.get("embedding")),
+    )
+
+
+def job_id_of_task(body: str) -> uuid.UUID | None:
+    """The job that a dead Celery message belongs to, or None where it can't be read.
+
+    kombu's SQS transport wraps the message in JSON, and that in base64.
+    """
+    try:
+        return _job_id(_object(_unwrapped(body))["headers"]["id"])
+    except (MalformedMessage, KeyError, TypeError):
+        return None
+
+
+def _unwrapped(body: str) -> str:
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return body
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedMessage(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise MalformedMessage("not a JSON object")
+    return value
+
+
+def _job_id(value: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise MalformedMessage(f"job {value!r} is not a UUID") from None
+
+
+def _text(message: Mapping[str, Any], name: str, limit: int) -> str:
+    value = message.get(name, "")
+    if not isinstance(value, str):
+        raise MalformedMessage(f"{name} is not a text")
+    # PostgreSQL takes neither NUL nor half a surrogate pair.
+    clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
+    return clean[:limit]
+
+
+def _number(value: Any, name: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise MalformedMessage(f"{name} is not a number")
+    if abs(value) > 1e12:
+        raise MalformedMessage(f"{name} is out of range")
+    return float(value)
+
+
+def _numbers(value: Any, count: int, name: str) -> list[float]:
+    numbers = [_number(item, name) for item in _list(value, name)]
+    if len(numbers) != count or None in numbers:
+        raise MalformedMessage(f"{name} does not have {count} numbers")
+    return [number for number in numbers if number is not None]
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedMessage(f"{name} is not a list")
+    return value
+
+
+def _stages(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise MalformedMessage("stages is not an object")
+    return {str(name)[:32]: _number(took, "stage") or 0.0 for name, took in value.items()}
+
+
+def _embedding(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise MalformedMessage("embedding is not base64") from None

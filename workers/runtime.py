@@ -1,0 +1,125 @@
+"""One warm recogniser and one gallery for a process and all the processes forked from it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from recognition.errors import GalleryModelMismatch, RecognitionError
+from recognition.gallery import Gallery
+from recognition.recognizer import Recognizer, load_recognizer
+from recognition.types import Recognition
+from recognition.weights import choose_model
+from workers.config import Settings
+from workers.storage import S3GalleryFiles, gallery_files
+
+log = structlog.get_logger()
+
+EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration, don't just restart
+
+
+class Runtime:
+    """The recogniser that the gallery asks for, and the gallery, kept up to date."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        files: S3GalleryFiles,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._files = files
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._checked_at: float | None = None
+        self._version: str | None = None
+        self._gallery: Gallery | None = None
+        self._recognizer: Recognizer | None = None
+
+    def prepare(self) -> None:
+        """Load gallery and model and warm them. Raises RecognitionError."""
+        self._recognizer_for(self._current_gallery())
+
+    def recognise(self, picture: bytes) -> Recognition:
+        """Who is in the picture, by the newest gallery. Raises RecognitionError."""
+        gallery = self._current_gallery()
+        return self._recognizer_for(gallery).recognise(picture, gallery)
+
+    def embed(self, picture: bytes) -> Recognition:
+        """The picture's faces without names. Raises RecognitionError."""
+        return self._recognizer_for(self._current_gallery()).embed(picture)
+
+    def _current_gallery(self) -> Gallery | None:
+        now = self._clock()
+        due = self._checked_at is None or (
+            now - self._checked_at >= self._settings.gallery_check_seconds
+        )
+        if due:
+            self._refresh()
+            self._checked_at = now
+        return self._gallery
+
+    def _refresh(self) -> None:
+        version = self._files.version()
+        if version == self._version:
+            return
+        self._gallery = None if version is None else Gallery.load(self._files, reuse=self._gallery)
+        self._version = version
+        people = len(set(self._gallery.names)) if self._gallery else 0
+        log.info("gallery_loaded", version=version, people=people)
+
+    def _recognizer_for(self, gallery: Gallery | None) -> Recognizer:
+        with self._lock:
+            model = self._model_for(gallery)
+            if self._recognizer is None or self._recognizer.model != model:
+                self._recognizer = self._load(model)
+            return self._recognizer
+
+    def _model_for(self, gallery: Gallery | None) -> str:
+        configured = self._settings.recognition_model
+        if gallery is not None:
+            if configured and configured != gallery.model:
+                raise GalleryModelMismatch(
+                    f"the gallery was made by {gallery.model}, but RECOGNITION_MODEL is "
+                    f"{configured}: unset it, or enrol everybody again with {configured}"
+                )
+            return gallery.model
+        if self._recognizer is not None:
+            return self._recognizer.model
+        return choose_model(configured, self._settings.weights_directory, _announce)
+
+    def _load(self, model: str) -> Recognizer:
+        began = time.monotonic()
+        log.info("model_loading", model=model)
+        recognizer = load_recognizer(model, self._settings.weights_directory, announce=_announce)
+        recognizer.warm()
+        log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
+        return recognizer
+
+
+def _announce(line: str) -> None:
+    log.info("recogniser", note=line)
+
+
+_runtime: Runtime | None = None
+
+
+def prepare(settings: Settings) -> None:
+    """Make this process ready for pictures, or end it with one line that says why not."""
+    try:
+        current(settings).prepare()
+    except RecognitionError as error:
+        print(f"The worker can't start: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(EX_CONFIG) from None
+
+
+def current(settings: Settings) -> Runtime:
+    """This process's runtime, made on first use; a forked process inherits its parent's."""
+    global _runtime
+    if _runtime is None:
+        _runtime = Runtime(settings, gallery_files(settings))
+    return _runtime

@@ -1,0 +1,124 @@
+"""The app tier's tasks. Each returns the text of its reply; the result backend sends it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from celery.exceptions import Reject
+from celery.signals import worker_init
+
+from recognition.types import Face, Recognition
+from workers import messages, runtime
+from workers.app import app
+from workers.config import Settings, get_settings
+from workers.identity import worker_name
+from workers.storage import gallery_bucket, in_bucket, out_bucket
+
+log = structlog.get_logger()
+
+
+@worker_init.connect
+def _prepare(**_: Any) -> None:
+    """Load and warm the model before the first message, and before the pool forks.
+
+    The pool's processes then share the model's memory, and a process that replaces a dead one
+    is ready at once.
+    """
+    runtime.prepare(get_settings())
+
+
+@app.task(bind=True, name=messages.RECOGNISE_TASK)
+def recognise(self: Any, input_key: str, output_key: str) -> str:
+    """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
+    settings = get_settings()
+
+    def work() -> Recognition:
+        picture = in_bucket(settings).get(input_key)
+        seen = runtime.current(settings).recognise(picture)
+        out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
+        return seen
+
+    return _run(self.request.id, work, settings)
+
+
+@app.task(bind=True, name=messages.EMBED_TASK)
+def embed(self: Any, input_key: str) -> str:
+    """Embed the faces of one picture of the gallery bucket, for an enrolment."""
+    settings = get_settings()
+
+    def work() -> Recognition:
+        return runtime.current(settings).embed(gallery_bucket(settings).get(input_key))
+
+    return _run(self.request.id, work, settings)
+
+
+@app.task(bind=True, name=messages.NOOP_TASK)
+def noop(self: Any) -> str:
+    """Do nothing and reply: what the path around the recogniser costs."""
+    return messages.encode_reply(
+        messages.Reply(job_id=uuid.UUID(self.request.id), state=messages.SUCCEEDED)
+    )
+
+
+def _run(job_id: str, work: Callable[[], Recognition], settings: Settings) -> str:
+    """Do the work of one job, timed and logged.
+
+    What AWS refuses now it may do later, so then the task goes back to the queue; after
+    MAX_RECEIVE_COUNT deliveries it goes to the dead-letter queue. Other errors are the reply.
+    """
+    started = time.time()
+    try:
+        seen = work()
+    except (BotoCoreError, ClientError) as error:
+        log.warning("job_put_back", job_id=job_id, error=str(error))
+        raise Reject(str(error), requeue=False) from error
+    reply = _reply(job_id, seen, started, settings)
+    log.info(
+        "job_done",
+        job_id=job_id,
+        answer=reply.answer,
+        faces=len(reply.faces),
+        seconds=round(time.time() - started, 3),
+        **{f"{name}_ms": round(took, 1) for name, took in reply.stage_milliseconds.items()},
+    )
+    return messages.encode_reply(reply)
+
+
+def _reply(job_id: str, seen: Recognition, started: float, settings: Settings) -> messages.Reply:
+    return messages.Reply(
+        job_id=uuid.UUID(job_id),
+        state=messages.SUCCEEDED,
+        answer=seen.answer,
+        faces=tuple(_face_reply(face) for face in seen.faces[:MAX_FACES]),
+        width=seen.width,
+        height=seen.height,
+        model=seen.model,
+        gallery_version=seen.gallery_version or "",
+        instance_id=settings.instance_id,
+        worker=worker_name(),
+        started_at=started,
+        finished_at=time.time(),
+        stage_milliseconds={k: round(v, 2) for k, v in seen.stage_milliseconds.items()},
+    )
+
+
+# A message holds 256 KiB; a face with its 512-d embedding takes about 3 KiB of it.
+MAX_FACES = 64
+
+
+def _face_reply(face: Face) -> messages.FaceReply:
+    box = face.detected.box
+    return messages.FaceReply(
+        box=(box.left, box.top, box.right, box.bottom),
+        probability=face.detected.probability,
+        landmarks=face.detected.landmarks,
+        identity=face.identity,
+        distance=face.distance,
+        similarity=face.similarity,
+        embedding=None if face.identity else face.embedding.astype("<f4").tobytes(),
+    )

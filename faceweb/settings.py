@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "faceweb",
     "scaler",
+    "localcloud",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -110,6 +110,7 @@ def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[Outcome]:
 
     A reply that died (because no web process could write it down) is still the job's answer.
     """
+    job_id: uuid.UUID | None
     if reply := _reply_in(letter):
         job_id, reason = reply.job_id, "The reply could not be written down in time."
         outcomes = responses.record_replies([reply])

@@ -110,6 +110,9 @@ class Settings(BaseSettings):
         description="A picture that takes longer is given up; under the visibility timeout",
     )
     instance_id: str = Field("", description="EC2 instance id of this app instance")
+    ready_file: Path | None = Field(
+        None, description="A file that the worker writes once it takes messages"
+    )
 
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")

@@ -14,7 +14,7 @@ QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asynci
 
 def configure(settings: Settings) -> None:
     """Send all logs of this process, ours and the libraries', to stderr in one shape."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

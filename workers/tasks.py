@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from celery.exceptions import Reject
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
 
 from recognition.types import Face, Recognition
 from workers import messages, runtime
@@ -30,6 +30,13 @@ def _prepare(**_: Any) -> None:
     is ready at once.
     """
     runtime.prepare(get_settings())
+
+
+@worker_ready.connect
+def _say_ready(**_: Any) -> None:
+    """Tell whoever started this worker that it takes messages now."""
+    if ready_file := get_settings().ready_file:
+        ready_file.write_text(worker_name())
 
 
 @app.task(bind=True, name=messages.RECOGNISE_TASK)

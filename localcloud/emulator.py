@@ -1,0 +1,60 @@
+"""The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
+
+It is moto's server with two changes: connections stay open between requests, and what is put in
+S3 is kept on disk, so that enrolled people and pictures outlive a restart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from localcloud.s3_on_disk import KeepS3OnDisk
+
+
+class _KeepAliveHandler(WSGIRequestHandler):
+    """HTTP/1.1, and no line on stderr for each request."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        pass
+
+
+def serve(host: str, port: int, keep: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    application: Any = DomainDispatcherApplication(create_backend_app)
+    if keep is not None:
+        application = KeepS3OnDisk(application, keep)
+        application.restore()
+    server = make_server(
+        host, port, application, threaded=True, request_handler=_KeepAliveHandler
+    )
+    server.daemon_threads = True
+    server.serve_forever()
+
+
+def _stop(*_: Any) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An AWS emulator on this machine.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--keep", type=Path, help="directory that S3's objects are kept in")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    serve(arguments.host, arguments.port, arguments.keep)
+
+
+if __name__ == "__main__":
+    main()

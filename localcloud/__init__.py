@@ -1,1 +1,4 @@
-"""An AWS on this machine: emulator, app instances, supervisor. Only `manage.py runlocal` and tests import it."""
+"""An AWS on this machine: emulator, app instances, supervisor.
+
+Nothing above imports it; it brings `manage.py runlocal` as a Django app of its own.
+"""

@@ -34,10 +34,7 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()
-    server = make_server(
-        host, port, application, threaded=True, request_handler=_KeepAliveHandler
-    )
-    server.daemon_threads = True
+    server = make_server(host, port, application, threaded=True, request_handler=_KeepAliveHandler)
     server.serve_forever()
 
 

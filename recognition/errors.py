@@ -1,0 +1,60 @@
+"""What can go wrong in the recogniser. The message is a sentence for people: what was wrong with
+which value, and what to do."""
+
+from __future__ import annotations
+
+
+class RecognitionError(Exception):
+    """Base of all errors of the recogniser."""
+
+
+class PictureError(RecognitionError):
+    """The picture can't be used; the message is for whoever sent it."""
+
+
+class EmptyPicture(PictureError):
+    """No bytes, or no pixels."""
+
+
+class NotAPicture(PictureError):
+    """The bytes are no picture at all."""
+
+
+class UnsupportedFormat(PictureError):
+    """A picture, but of a format that is not taken."""
+
+
+class TruncatedPicture(PictureError):
+    """The picture ends early, or is damaged inside."""
+
+
+class PictureTooLarge(PictureError):
+    """More bytes or more pixels than the limits allow."""
+
+
+class ModelError(RecognitionError):
+    """A model can't be used."""
+
+
+class UnknownModel(ModelError):
+    """A model of that name is not known."""
+
+
+class WeightsMissing(ModelError):
+    """A model's weights are neither here nor to be had."""
+
+
+class WeightsCorrupt(ModelError):
+    """A file of weights is not what it should be."""
+
+
+class GalleryError(RecognitionError):
+    """The gallery can't be used."""
+
+
+class GalleryCorrupt(GalleryError):
+    """A file of the gallery is damaged or missing."""
+
+
+class GalleryModelMismatch(GalleryError):
+    """The gallery was made by another model than the one that is to use it."""

@@ -1,0 +1,125 @@
+"""Where models' weights come from: a file that is here, or a download that is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
+
+RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+CONNECT_SECONDS = 10
+BLOCK = 1 << 20
+MODELS = ("vggface2", "casia-webface", "dlib")
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFile:
+    """A published file of weights. Without a known hash it is only taken from disk."""
+
+    filename: str
+    sha256: str | None
+
+
+PUBLISHED = {
+    "vggface2": WeightsFile(
+        filename="20180402-114759-vggface2.pt",
+        sha256="281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
+    ),
+    "casia-webface": WeightsFile(filename="20180408-102900-casia-webface.pt", sha256=None),
+}
+
+
+def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
+    """The configured model; else vggface2 where its weights can be had; else dlib.
+
+    Raises UnknownModel. `announce` is told in a line when it is dlib for want of weights.
+    """
+    if configured:
+        if configured not in MODELS:
+            raise UnknownModel(f"{configured!r} is no model; known are {', '.join(MODELS)}")
+        return configured
+    try:
+        find_weights("vggface2", weights_dir, announce)
+    except (WeightsMissing, WeightsCorrupt) as error:
+        announce(f"using the model dlib, because {error}")
+        return "dlib"
+    return "vggface2"
+
+
+def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
+    """The model's file of weights, downloaded on first need.
+
+    Raises UnknownModel, WeightsMissing when it is neither here nor to be had, WeightsCorrupt when
+    its SHA-256 is not the published one.
+    """
+    published = PUBLISHED.get(model)
+    if published is None:
+        raise UnknownModel(f"the model {model!r} has no file of weights")
+    for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
+        path = folder / published.filename
+        if path.exists():
+            _check_hash(path, published)
+            return path
+    if published.sha256 is None:
+        raise WeightsMissing(f"{weights_dir / published.filename} is not there: put it there")
+    return _download(published, weights_dir, announce)
+
+
+def _download(published: WeightsFile, weights_dir: Path, announce: Announce) -> Path:
+    url = RELEASE + published.filename
+    weights_dir.mkdir(parents=True, exist_ok=True)
+    announce(f"downloading {published.filename} (112 MB) from {url}")
+    try:
+        with (
+            urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,  # noqa: S310 - https
+            tempfile.NamedTemporaryFile(dir=weights_dir, delete=False) as draft,
+        ):
+            _copy_with_progress(response, draft)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise WeightsMissing(f"{published.filename} can't be downloaded ({reason})") from None
+    downloaded = Path(draft.name)
+    try:
+        _check_hash(downloaded, published)
+    except WeightsCorrupt:
+        downloaded.unlink()
+        raise
+    path = weights_dir / published.filename
+    shutil.move(downloaded, path)
+    return path
+
+
+def _copy_with_progress(response: object, draft: object) -> None:
+    """Copy block by block, with a bar where somebody watches."""
+    total = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
+    done = 0
+    while block := response.read(BLOCK):  # type: ignore[attr-defined]
+        draft.write(block)  # type: ignore[attr-defined]
+        done += len(block)
+        if total and sys.stderr.isatty():
+            filled = "#" * (40 * done // total)
+            sys.stderr.write(f"\r[{filled:<40}] {done >> 20}/{total >> 20} MiB")
+            sys.stderr.flush()
+    if total and sys.stderr.isatty():
+        sys.stderr.write("\n")
+
+
+def _check_hash(path: Path, published: WeightsFile) -> None:
+    if published.sha256 is None:
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != published.sha256:
+        raise WeightsCorrupt(
+            f"{path} has the SHA-256 {digest[:12]}…, not {published.sha256[:12]}…: delete it"
+        )

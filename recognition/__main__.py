@@ -12,7 +12,6 @@ from recognition.errors import RecognitionError
 from recognition.gallery import FolderFiles, Gallery
 from recognition.types import Recognition
 
-
 RECOGNISE = "recognise"
 IMPORT_GALLERY = "import-gallery"
 COMMANDS = (RECOGNISE, IMPORT_GALLERY)
@@ -54,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _recognise(parsed: argparse.Namespace) -> None:
-    from recognition.recognizer import load_recognizer
+    from recognition.loading import load_recognizer
     from recognition.weights import choose_model
 
     gallery = Gallery.load(FolderFiles(parsed.gallery)) if parsed.gallery else None

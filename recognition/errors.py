@@ -48,6 +48,18 @@ class WeightsCorrupt(ModelError):
     """A file of weights is not what it should be."""
 
 
+class ExportMissing(ModelError):
+    """A net is not there as an ONNX file, and can't be made here."""
+
+
+class ModelFileCorrupt(ModelError):
+    """An exported net is damaged, or is not the file that was exported."""
+
+
+class RuntimeUnavailable(ModelError):
+    """A library that a setting asks for is not installed."""
+
+
 class GalleryError(RecognitionError):
     """The gallery can't be used."""
 

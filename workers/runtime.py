@@ -11,7 +11,8 @@ import structlog
 
 from recognition.errors import GalleryModelMismatch, RecognitionError
 from recognition.gallery import Gallery
-from recognition.recognizer import Recognizer, load_recognizer
+from recognition.loading import load_recognizer
+from recognition.recognizer import Recognizer
 from recognition.types import Recognition
 from recognition.weights import choose_model
 from workers.config import Settings

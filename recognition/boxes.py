@@ -68,10 +68,8 @@ def _overlaps(some: Boxes, others: Boxes, over: str, pixel: float) -> npt.NDArra
     sides = np.maximum(bottom_right - top_left + np.float32(pixel), np.float32(0))
     shared = sides[..., 0] * sides[..., 1]
     of_some, of_others = _areas(some, pixel)[:, None], _areas(others, pixel)[None]
-    if over == "union":
-        against = of_some + of_others - shared
-    else:
-        against = np.minimum(of_some, of_others)
+    smaller = over == "smaller"
+    against = np.minimum(of_some, of_others) if smaller else of_some + of_others - shared
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(shared / against, np.float32)
 

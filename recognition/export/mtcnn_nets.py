@@ -26,6 +26,9 @@ from torch import Tensor, nn
 PIXEL_MEAN = 127.5
 PIXEL_SCALE = 0.0078125
 
+BLOCK = 16
+"""Channels of one AVX-512 register. Pooling is only blocked when it has full blocks."""
+
 
 def linear_map(matrix: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
     """A 1 x 1 convolution that applies `matrix` (outputs, inputs) to every pixel's channels."""
@@ -72,16 +75,17 @@ def _scaling(factors: Tensor) -> nn.Conv2d:
 
 
 class PooledPrelu(nn.Module):
-    """Convolution, PReLU, 2 x 2 pooling; the pooling comes before the PReLU.
+    """Convolution, PReLU, pooling; the pooling comes before the PReLU.
 
     The convolution gets one more channel, a x, for each slope a < 0. With P = max(x) and
     Q = max(a x), PReLU and pooling give P + relu(Q - P) there, and a P + (1 - a) relu(P) elsewhere.
     """
 
-    def __init__(self, conv: nn.Conv2d, prelu: nn.PReLU) -> None:
+    def __init__(self, conv: nn.Conv2d, prelu: nn.PReLU, pool: nn.MaxPool2d) -> None:
         super().__init__()
         slopes = prelu.weight.data
         negative = torch.nonzero(slopes < 0).flatten()
+        self.pool = pool
         self.conv = _with_copies(conv, slopes, negative)
         width = self.conv.out_channels
         into_relu, straight, bent = (torch.zeros(width, width) for _ in range(3))
@@ -99,18 +103,22 @@ class PooledPrelu(nn.Module):
         self.bent = linear_map(bent)
 
     def forward(self, x: Tensor) -> Any:
-        pooled = functional.max_pool2d(self.conv(x), 2, 2, ceil_mode=True)
+        pooled = self.pool(self.conv(x))
         return self.straight(pooled) + self.bent(functional.relu(self.into_relu(pooled)))
 
 
 def _with_copies(conv: nn.Conv2d, slopes: Tensor, negative: Tensor) -> nn.Conv2d:
     assert conv.bias is not None  # noqa: S101 - facenet-pytorch's have one
     factors = slopes[negative]
-    layer = nn.Conv2d(conv.in_channels, conv.out_channels + len(negative), conv.kernel_size)  # type: ignore[arg-type]
-    copies = conv.weight.data[negative] * factors.reshape(-1, 1, 1, 1)
-    layer.weight.data = torch.cat([conv.weight.data, copies])
+    used = conv.out_channels + len(negative)
+    outputs = -(-used // BLOCK) * BLOCK
+    layer = nn.Conv2d(conv.in_channels, outputs, conv.kernel_size)  # type: ignore[arg-type]
     assert layer.bias is not None  # noqa: S101
-    layer.bias.data = torch.cat([conv.bias.data, conv.bias.data[negative] * factors])
+    copies = conv.weight.data[negative] * factors.reshape(-1, 1, 1, 1)
+    layer.weight.data = torch.zeros_like(layer.weight.data)
+    layer.weight.data[:used] = torch.cat([conv.weight.data, copies])
+    layer.bias.data = torch.zeros(outputs)
+    layer.bias.data[:used] = torch.cat([conv.bias.data, conv.bias.data[negative] * factors])
     return layer
 
 
@@ -119,7 +127,7 @@ class ProposalNet(nn.Module):
 
     def __init__(self, net: Any) -> None:
         super().__init__()
-        self.first = PooledPrelu(taking_pixels(net.conv1), net.prelu1)
+        self.first = PooledPrelu(taking_pixels(net.conv1), net.prelu1, net.pool1)
         self.conv2 = _for_more_inputs(net.conv2, self.first.conv.out_channels)
         self.prelu2 = SplitPrelu(net.prelu2)
         self.conv3 = net.conv3
@@ -147,11 +155,15 @@ def _for_more_inputs(conv: nn.Conv2d, inputs: int) -> nn.Conv2d:
 
 
 def refinement_net(net: Any) -> nn.Module:
-    """R-Net or O-Net for pixels of 0 to 255: outputs as facenet-pytorch's module gives them."""
-    net.conv1 = taking_pixels(net.conv1)
-    for name in ("prelu1", "prelu2", "prelu3"):
+    """R-Net or O-Net for pixels of 0 to 255: outputs as facenet-pytorch's module gives them.
+
+    The module keeps its own `forward`; its layers are exchanged.
+    """
+    net.conv1 = PooledPrelu(taking_pixels(net.conv1), net.prelu1, net.pool1)
+    net.prelu1 = net.pool1 = nn.Identity()
+    net.conv2 = _for_more_inputs(net.conv2, net.conv1.conv.out_channels)
+    behind_convolutions = ["prelu2", "prelu3"] + (["prelu4"] if hasattr(net, "conv4") else [])
+    for name in behind_convolutions:
         setattr(net, name, SplitPrelu(getattr(net, name)))
-    if isinstance(net.prelu4, nn.PReLU) and hasattr(net, "conv4"):
-        net.prelu4 = SplitPrelu(net.prelu4)
     result: nn.Module = net
     return result

@@ -40,6 +40,9 @@ def enrol(
             advance(number, 0)
         _wait(enrolment, len(pictures), advance, patience_seconds)
         return enrolment.conclude()
+    except BaseException:
+        enrolment.abandon()
+        raise
     finally:
         stop.set()
         thread.join(queues.RESPONSE_WAIT_SECONDS + 1)

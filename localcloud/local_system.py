@@ -6,18 +6,17 @@ import fcntl
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 from django.core.management import call_command
 
 from localcloud.app_instance import app_instance, ready_file
+from localcloud.emulator_process import answers, emulator, use_aws, wait_until
 from localcloud.environment import children_environment, emulated_aws, record_running_system
 from localcloud.ports import free_port, is_free
 from localcloud.processes import Child, end_leftovers
-from localcloud.supervisor import ChildGivenUp, Report, Supervisor
+from localcloud.supervisor import Report, Supervisor
 from workers.config import RUNNING_SYSTEM_FILE, Settings, get_settings
 from workers.provisioning import provision
 
@@ -71,11 +70,14 @@ class LocalSystem:
         port = free_port()
         aws = emulated_aws(f"http://127.0.0.1:{port}", self._settings)
         self._environment = children_environment(self._settings, aws)
-        kept = self._settings.var_dir / "emulator"
-        command = ["-m", "localcloud.emulator", "--port", str(port), "--keep", str(kept)]
-        self._emulator = self._child("emulator", command)
+        self._emulator = emulator(
+            port,
+            self._environment,
+            self._log_file("emulator"),
+            keep=self._settings.var_dir / "emulator",
+        )
         self._supervisor.start(self._emulator, self._after_emulator_restart)
-        _wait(self._emulator, lambda: _answers(aws["AWS_ENDPOINT_URL"]), EMULATOR_START_SECONDS)
+        wait_until(self._emulator, lambda: answers(aws["AWS_ENDPOINT_URL"]), EMULATOR_START_SECONDS)
         settings = use_aws(aws)
         provision(settings)
         self._report("Preparing the database")
@@ -91,7 +93,7 @@ class LocalSystem:
         settings = get_settings()
         endpoint = settings.aws_endpoint_url or ""
         if self._emulator:
-            _wait(self._emulator, lambda: _answers(endpoint), EMULATOR_START_SECONDS)
+            wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
         provision(settings)
         if sent := send_open_jobs_now(send_task):
             self._report(f"Sent {sent} unanswered pictures again")
@@ -103,18 +105,19 @@ class LocalSystem:
             "--host", settings.host, "--port", str(settings.port),
             "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
         ]  # fmt: skip
-        web = self._supervisor.start(self._child("web", command))
-        _wait(web, lambda: _answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
+        web = self._supervisor.start(
+            Child("web", [sys.executable, *command], self._environment, self._log_file("web"))
+        )
+        wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
 
     def _start_app_instance(self, settings: Settings) -> None:
         self._report("Loading the models")
         child = app_instance(settings, LOCAL_INSTANCE, self._environment)
         self._supervisor.start(child)
-        _wait(child, ready_file(settings, LOCAL_INSTANCE).exists, WORKER_START_SECONDS)
+        wait_until(child, ready_file(settings, LOCAL_INSTANCE).exists, WORKER_START_SECONDS)
 
-    def _child(self, name: str, arguments: list[str]) -> Child:
-        log_file = self._settings.var_dir / "log" / f"{name}.log"
-        return Child(name, [sys.executable, *arguments], self._environment, log_file)
+    def _log_file(self, name: str) -> Path:
+        return self._settings.var_dir / "log" / f"{name}.log"
 
     def watch(self) -> None:
         """Keep everything running until interrupted. Raises ChildGivenUp."""
@@ -137,13 +140,6 @@ def local_url(settings: Settings) -> str:
     return f"http://{host}:{settings.port}/"
 
 
-def use_aws(aws: dict[str, str]) -> Settings:
-    """Have this process, too, talk to the emulator. Returns the settings that say so."""
-    os.environ.update(aws)
-    get_settings.cache_clear()
-    return get_settings()
-
-
 def _lock_state(settings: Settings) -> IO[str]:
     """One system to a state folder. The kernel lets go of the lock when its holder dies."""
     settings.var_dir.mkdir(parents=True, exist_ok=True)
@@ -161,22 +157,3 @@ def _lock_state(settings: Settings) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
-
-
-def _wait(child: Child, is_ready: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_ready():
-        if child.has_ended() or time.monotonic() > deadline:
-            raise ChildGivenUp(f"{child.name} did not start:\n{child.last_lines(8)}")
-        time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    """Whether an HTTP server answers there, be it with an error."""
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own addresses
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False

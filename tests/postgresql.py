@@ -1,4 +1,4 @@
-"""A PostgreSQL server for one test run: Debian's, on a free port, its data in a temporary folder."""
+"""A PostgreSQL server for one test run: Debian's, on a free port, with data in a scratch folder."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Command(BaseCommand):
             f"{pictures} pictures of {len(summary.enrolled)} people enrolled, "
             f"{len(summary.left_out)} left out. The gallery has {everybody} people "
             f"(model {summary.gallery.model if summary.gallery else '?'}); "
-            "running workers use it within 10 s."
+            "the workers use it now."
         )
 
 

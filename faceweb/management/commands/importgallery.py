@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,10 @@ class Command(BaseCommand):
                 raise GalleryError(f"{source} holds no gallery")
             people = {person.name: found.examples[person.id] for person in found.people.values()}
             gallery = add_examples(gallery_files(get_settings()), found.model, people)
+            time.sleep(get_settings().gallery_check_seconds)
         self.stdout.write(
             f"{len(people)} people imported. The gallery has {len(gallery.people)} people "
-            f"(model {gallery.model}); running workers use it within 10 s."
+            f"(model {gallery.model}); the workers use it now."
         )
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from recognition.embedding import Embeddings, run_in_parts
+from recognition.embedding import Crop, Embeddings, run_in_parts
 from recognition.errors import RuntimeUnavailable
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
@@ -23,8 +22,7 @@ THRESHOLD = 0.6
 
 DIMENSION = 128
 
-Chip = npt.NDArray[np.uint8]
-ChipsToVectors = Callable[[Sequence[Chip]], Embeddings]
+ChipsToVectors = Callable[[Sequence[Crop]], Embeddings]
 
 
 class DlibEmbedder:
@@ -38,9 +36,12 @@ class DlibEmbedder:
         self._align = align
         self._embed_chips = embed_chips
 
-    def embed(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> Embeddings:
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         pixels = np.ascontiguousarray(picture)
-        return self._embed_chips([self._align(pixels, face.box) for face in faces])
+        return [self._align(pixels, face.box) for face in faces]
+
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        return self._embed_chips(crops)
 
 
 class DlibAligner:
@@ -52,7 +53,7 @@ class DlibAligner:
             str(dlib_model_folder() / "shape_predictor_5_face_landmarks.dat")
         )
 
-    def __call__(self, pixels: RgbPicture, box: Box) -> Chip:
+    def __call__(self, pixels: RgbPicture, box: Box) -> Crop:
         """The chip that dlib's model expects: shape (150, 150, 3)."""
         where = self._dlib.rectangle(*square_around(box))
         shape = self._landmarks(pixels, where)
@@ -83,7 +84,7 @@ def original_dlib() -> DlibEmbedder:
     weights: Path = dlib_model_folder() / "dlib_face_recognition_resnet_model_v1.dat"
     net: Any = _dlib().face_recognition_model_v1(str(weights))
 
-    def embed_chips(chips: Sequence[Chip]) -> Embeddings:
+    def embed_chips(chips: Sequence[Crop]) -> Embeddings:
         rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
         return np.array(rows, np.float32).reshape(-1, DIMENSION)
 

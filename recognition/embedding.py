@@ -25,19 +25,26 @@ FACES_AT_ONCE = 8
 more the memory for the net's values grows for nothing."""
 
 
+Crop = npt.NDArray[np.uint8]
+"""A face as an embedder's net sees it: shape (size, size, 3), RGB."""
+
+
 class Embedder(Protocol):
-    """Turns faces into vectors."""
+    """Turns faces into vectors, in two steps."""
 
     name: str
     dimension: int
     threshold: float
     """The distance above which two faces are taken for two people, by default."""
 
-    def embed(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> Embeddings:
-        """One row a face: shape (faces, dimension)."""
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        """Each face as the model wants to see it."""
+
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        """One row a face: shape (crops, dimension)."""
 
 
-def crop(picture: RgbPicture, box: Box, size: int = CROP_SIZE) -> npt.NDArray[np.uint8]:
+def crop(picture: RgbPicture, box: Box, size: int = CROP_SIZE) -> Crop:
     """The box's content as a square of `size` pixels: shape (size, size, 3).
 
     As facenet-pytorch's `extract_face` cuts it out of a PIL image, without margin.
@@ -61,14 +68,14 @@ class OnnxInceptionResnet:
         self.name = name
         self._net = net
 
-    def embed(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> Embeddings:
-        crops = [crop(picture, face.box) for face in faces]
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        return [crop(picture, face.box) for face in faces]
+
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
         return run_in_parts(self._net, crops, self.dimension)
 
 
-def run_in_parts(
-    net: OnnxNet, crops: Sequence[npt.NDArray[np.uint8]], dimension: int
-) -> Embeddings:
+def run_in_parts(net: OnnxNet, crops: Sequence[Crop], dimension: int) -> Embeddings:
     """Embeddings of crops (size, size, 3), some at a time: shape (crops, dimension)."""
     rows = [np.zeros((0, dimension), np.float32)]
     for start in range(0, len(crops), FACES_AT_ONCE):

@@ -56,6 +56,10 @@ class ModelFileCorrupt(ModelError):
     """An exported net is damaged, or is not the file that was exported."""
 
 
+class BrokenModel(ModelError):
+    """A model computes something that can't be an embedding."""
+
+
 class RuntimeUnavailable(ModelError):
     """A library that a setting asks for is not installed."""
 

@@ -22,7 +22,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from recognition.errors import GalleryCorrupt, GalleryError, GalleryModelMismatch
-from recognition.matching import Matrix
+from recognition.matching import Matrix, Nearest, nearest
+from recognition.types import Embedding
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -85,6 +86,14 @@ class Gallery:
     def names(self) -> tuple[str, ...]:
         """The name of each row of the matrix."""
         return tuple(person.name for person in self.people.values() for _ in range(person.examples))
+
+    def nearest(self, embedding: Embedding) -> Nearest | None:
+        """The nearest example of anybody, or None in an empty gallery."""
+        return nearest(embedding, self.matrix, self.squared_norms)
+
+    def name_of(self, row: int) -> str:
+        """Whose example a row of the matrix is."""
+        return self.names[row]
 
     @classmethod
     def load(cls, files: GalleryFiles, reuse: Gallery | None = None) -> Gallery | None:

@@ -13,6 +13,7 @@ from recognition.exported import Precision, embedder_net, ensure_exported
 from recognition.images import PictureLimits
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
 from recognition.onnx_net import OnnxNet
+from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.weights import MODELS, Announce, find_weights
 
@@ -34,6 +35,7 @@ def load_recognizer(
     announce: Announce = _silent,
     limits: PictureLimits | None = None,
     threshold: float | None = None,
+    quality: QualityFilter = "none",
 ) -> Recognizer:
     """Load a model by its name. Raises ModelError.
 
@@ -45,6 +47,7 @@ def load_recognizer(
         min_face_size: the smallest face that is looked for, in pixels.
         announce: is told in a line what takes long, such as a download or an export.
         threshold: the distance above which a face is unknown; the model's own by default.
+        quality: the filter that faces must pass to get a name: none, auto or strict.
     """
     if model not in MODELS:
         raise UnknownModel(f"{model!r} is no model; known are {', '.join(MODELS)}")
@@ -52,7 +55,7 @@ def load_recognizer(
         detector, embedder = _reference(model, weights_dir, threads, min_face_size, announce)
     else:
         detector, embedder = _onnx(model, weights_dir, precision, threads, min_face_size, announce)
-    return Recognizer(detector, embedder, limits=limits, threshold=threshold)
+    return Recognizer(detector, embedder, limits=limits, threshold=threshold, quality=quality)
 
 
 def _onnx(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from recognition.detection import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, reduced
-from recognition.embedding import CROP_SIZE, INCEPTION_THRESHOLD, Embeddings, crop
+from recognition.embedding import CROP_SIZE, INCEPTION_THRESHOLD, Crop, Embeddings, crop
 from recognition.errors import RuntimeUnavailable, WeightsCorrupt
 from recognition.types import Box, DetectedFace, RgbPicture
 
@@ -68,15 +68,15 @@ class TorchInceptionResnet:
         self.name = name
         self._net: Any = load_inception_resnet(name, weights)
 
-    def embed(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> Embeddings:
-        if not faces:
-            return np.zeros((0, self.dimension), np.float32)
-        return self.embed_crops(np.stack([crop(picture, face.box) for face in faces]))
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        return [crop(picture, face.box) for face in faces]
 
-    def embed_crops(self, crops: Any) -> Embeddings:
-        """Embeddings of crops (faces, size, size, 3), as facenet-pytorch standardises them."""
-        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float()
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        if not crops:
+            return np.zeros((0, self.dimension), np.float32)
+        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float()
         with torch.no_grad():
+            # facenet-pytorch's fixed_image_standardization
             vectors = self._net((pixels - 127.5) / 128.0)
         return np.asarray(vectors.numpy(), np.float32)
 

@@ -3,7 +3,6 @@ learned changes neither speed nor parity."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,8 @@ from tests.recognition import pictures
 @pytest.fixture(scope="session")
 def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights folder with the nets of the models dlib and casia-webface."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     from recognition.benchmark.random_weights import MODEL, write_random_weights
     from recognition.export.writing import export_nets
 
@@ -36,14 +36,20 @@ def varied_crops() -> np.ndarray:
     return np.stack([pictures.scaled(source, 80, 80) for source in sources])
 
 
+WORST = pytest.StashKey[dict[str, float]]()
+
+
 @pytest.fixture(scope="session")
-def worst(request: pytest.FixtureRequest) -> Iterator[dict[str, float]]:
+def worst(request: pytest.FixtureRequest) -> dict[str, float]:
     """The worst deviation of each kind, printed at the end of the run."""
-    figures: dict[str, float] = {}
-    yield figures
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and figures:
-        reporter.write_line("")
-        reporter.write_line("worst deviation from the reference:")
-        for name, value in figures.items():
-            reporter.write_line(f"  {name}: {value:.3g}")
+    return request.config.stash.setdefault(WORST, {})
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    figures = config.stash.get(WORST, {})
+    if figures:
+        terminalreporter.section("worst deviation from the reference")
+        for name, value in sorted(figures.items()):
+            terminalreporter.write_line(f"{name}: {value:.3g}")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
+import torch
+from facenet_pytorch.models.utils import detect_face as theirs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
-torch = pytest.importorskip("torch")
-
-from facenet_pytorch.models.utils import detect_face as theirs
 from torch.nn.functional import interpolate
 from torchvision.ops import nms
 

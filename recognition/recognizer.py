@@ -11,7 +11,7 @@ import numpy as np
 
 from recognition import images
 from recognition.detection import MAX_PIXELS, Detector
-from recognition.embedding import Embedder, Embeddings
+from recognition.embedding import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
 from recognition.gallery import Gallery, check_model
 from recognition.matching import similarity
@@ -54,6 +54,10 @@ class Recognizer:
         somewhere = Box(left=40, top=40, right=120, bottom=120)
         face = DetectedFace(box=somewhere, probability=1.0, landmarks=())
         self._embedder.embed(self._embedder.cut(picture, [face]))
+
+    def crops(self, picture: RgbPicture) -> list[Crop]:
+        """A decoded picture's faces as the embedder's net sees them: to calibrate a net on."""
+        return self._embedder.cut(picture, self._detector.detect(picture))
 
     def embed(self, data: bytes, quality: QualityFilter = "none") -> Recognition:
         """The faces of an encoded picture, with embeddings but no names. Raises PictureError.

@@ -87,8 +87,10 @@ class PooledPrelu(nn.Module):
         negative = torch.nonzero(slopes < 0).flatten()
         self.pool = pool
         self.conv = _with_copies(conv, slopes, negative)
-        width = self.conv.out_channels
-        into_relu, straight, bent = (torch.zeros(width, width) for _ in range(3))
+        self.outputs = _whole_blocks(len(slopes))
+        shape = self.outputs, self.conv.out_channels
+        into_relu, straight = torch.zeros(shape), torch.zeros(shape)
+        bent = torch.zeros(self.outputs, self.outputs)
         copy_of = {int(channel): len(slopes) + i for i, channel in enumerate(negative)}
         for channel, slope in enumerate(slopes):
             into_relu[channel, channel] = 1.0
@@ -107,11 +109,15 @@ class PooledPrelu(nn.Module):
         return self.straight(pooled) + self.bent(functional.relu(self.into_relu(pooled)))
 
 
+def _whole_blocks(channels: int) -> int:
+    return -(-channels // BLOCK) * BLOCK
+
+
 def _with_copies(conv: nn.Conv2d, slopes: Tensor, negative: Tensor) -> nn.Conv2d:
     assert conv.bias is not None  # noqa: S101 - facenet-pytorch's have one
     factors = slopes[negative]
     used = conv.out_channels + len(negative)
-    outputs = -(-used // BLOCK) * BLOCK
+    outputs = _whole_blocks(used)
     layer = nn.Conv2d(conv.in_channels, outputs, conv.kernel_size)  # type: ignore[arg-type]
     assert layer.bias is not None  # noqa: S101
     copies = conv.weight.data[negative] * factors.reshape(-1, 1, 1, 1)
@@ -128,7 +134,7 @@ class ProposalNet(nn.Module):
     def __init__(self, net: Any) -> None:
         super().__init__()
         self.first = PooledPrelu(taking_pixels(net.conv1), net.prelu1, net.pool1)
-        self.conv2 = _for_more_inputs(net.conv2, self.first.conv.out_channels)
+        self.conv2 = _for_more_inputs(net.conv2, self.first.outputs)
         self.prelu2 = SplitPrelu(net.prelu2)
         self.conv3 = net.conv3
         slopes = net.prelu3.weight.data
@@ -161,7 +167,7 @@ def refinement_net(net: Any) -> nn.Module:
     """
     net.conv1 = PooledPrelu(taking_pixels(net.conv1), net.prelu1, net.pool1)
     net.prelu1 = net.pool1 = nn.Identity()
-    net.conv2 = _for_more_inputs(net.conv2, net.conv1.conv.out_channels)
+    net.conv2 = _for_more_inputs(net.conv2, net.conv1.outputs)
     behind_convolutions = ["prelu2", "prelu3"] + (["prelu4"] if hasattr(net, "conv4") else [])
     for name in behind_convolutions:
         setattr(net, name, SplitPrelu(getattr(net, name)))

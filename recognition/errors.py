@@ -74,3 +74,15 @@ class GalleryCorrupt(GalleryError):
 
 class GalleryModelMismatch(GalleryError):
     """The gallery was made by another model than the one that is to use it."""
+
+
+class NotAnEmbedding(GalleryCorrupt):
+    """An embedding holds values that are no numbers."""
+
+
+class NothingToEnrol(GalleryError):
+    """A person has no picture that could be used."""
+
+
+class GalleryEmpty(GalleryError):
+    """Nobody is enrolled."""

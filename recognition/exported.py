@@ -116,20 +116,20 @@ def _is_current(net: str, exported: ExportedNet | None, weights_dir: Path) -> bo
     return source is None or sha256_of(source) == exported.weights_sha256
 
 
-def load_bytes(net: str, weights_dir: Path) -> bytes:
-    """An exported net's bytes, checked. Raises ExportMissing, ModelFileCorrupt."""
+def checked_file(net: str, weights_dir: Path) -> Path:
+    """An exported net's file, its hash checked. Raises ExportMissing, ModelFileCorrupt."""
     folder = folder_of(weights_dir)
     exported = read_manifest(folder).get(net)
     if exported is None or not (folder / exported.file).exists():
         raise ExportMissing(f"the net {net} is not in {folder}: {_how_to_export(weights_dir)}")
-    data = (folder / exported.file).read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
+    path = folder / exported.file
+    digest = sha256_of(path)
     if digest != exported.sha256:
         raise ModelFileCorrupt(
-            f"{folder / exported.file} has the SHA-256 {digest[:12]}…, not "
-            f"{exported.sha256[:12]}… as exported: delete it, and it is made anew"
+            f"{path} has the SHA-256 {digest[:12]}…, not {exported.sha256[:12]}… as exported: "
+            "delete it, and it is made anew"
         )
-    return data
+    return path
 
 
 def _how_to_export(weights_dir: Path) -> str:

@@ -21,7 +21,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from recognition import images
 from recognition.embedding import Crop
 from recognition.errors import ExportMissing
-from recognition.exported import load_bytes
+from recognition.exported import checked_file
 from recognition.loading import load_recognizer
 from recognition.types import RgbPicture
 
@@ -32,9 +32,8 @@ def quantise(model: str, weights_dir: Path, calibration: Path | None, target: Pa
     """Write the int8 net of a model that is exported in float32. Raises ExportMissing."""
     crops = _calibration_crops(model, weights_dir, _pictures(calibration))
     with tempfile.TemporaryDirectory() as folder:
-        source, prepared = Path(folder) / "float32.onnx", Path(folder) / "prepared.onnx"
-        source.write_bytes(load_bytes(model, weights_dir))
-        quant_pre_process(source, prepared, skip_symbolic_shape=True)
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(checked_file(model, weights_dir), prepared, skip_symbolic_shape=True)
         logging.getLogger().setLevel(logging.ERROR)  # it advises what was just done
         quantize_static(
             prepared,

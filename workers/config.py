@@ -95,6 +95,21 @@ class Settings(BaseSettings):
     recognition_threshold: float | None = Field(
         None, gt=0, description="Distance above which a face is unknown; the model's own when empty"
     )
+    recognition_runtime: Literal["onnx", "torch"] = Field(
+        "onnx", description="What runs the nets; torch is the slow reference, and must be installed"
+    )
+    recognition_precision: Literal["float32", "int8"] = Field(
+        "float32", description="int8 is faster and a little less exact (runtime onnx only)"
+    )
+    recognition_min_face_size: int = Field(
+        20, ge=12, le=1000, description="Smallest face that is looked for, in pixels"
+    )
+    recognition_quality: Literal["none", "auto", "strict"] = Field(
+        "none", description="Faces that are small, blurred or turned away get no name"
+    )
+    enrolment_quality: Literal["none", "auto", "strict"] = Field(
+        "auto", description="Such faces are not taken into the gallery"
+    )
     weights_dir: Path | None = Field(
         None, description="Where model weights are kept; VAR_DIR/weights when empty"
     )
@@ -163,6 +178,11 @@ class Settings(BaseSettings):
     @property
     def weights_directory(self) -> Path:
         return self.weights_dir or self.var_dir / "weights"
+
+    @property
+    def gallery_pack_directory(self) -> Path:
+        """Where this machine's workers keep the gallery's embeddings in one file."""
+        return self.var_dir / "gallery-pack" / self.gallery_bucket
 
     def environment(self) -> dict[str, str]:
         """Every setting under its environment name, secrets in clear: for child processes."""

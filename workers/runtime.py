@@ -11,6 +11,8 @@ import structlog
 
 from recognition.errors import GalleryModelMismatch, RecognitionError
 from recognition.gallery import Gallery
+from recognition.gallery_pack import GalleryPack
+from recognition.images import PictureLimits
 from recognition.loading import load_recognizer
 from recognition.recognizer import Recognizer
 from recognition.types import Recognition
@@ -35,6 +37,7 @@ class Runtime:
         self._settings = settings
         self._files = files
         self._clock = clock
+        self._pack = GalleryPack(settings.gallery_pack_directory)
         self._lock = threading.Lock()
         self._checked_at: float | None = None
         self._version: str | None = None
@@ -52,7 +55,9 @@ class Runtime:
 
     def embed(self, picture: bytes) -> Recognition:
         """The picture's faces without names. Raises RecognitionError."""
-        return self._recognizer_for(self._current_gallery()).embed(picture)
+        return self._recognizer_for(self._current_gallery()).embed(
+            picture, self._settings.enrolment_quality
+        )
 
     def _current_gallery(self) -> Gallery | None:
         now = self._clock()
@@ -70,9 +75,9 @@ class Runtime:
         version = self._files.version()
         if version == self._version:
             return
-        self._gallery = None if version is None else Gallery.load(self._files, reuse=self._gallery)
+        self._gallery = None if version is None else self._pack.gallery(self._files)
         self._version = version
-        people = len(set(self._gallery.names)) if self._gallery else 0
+        people = len(self._gallery.people) if self._gallery else 0
         log.info("gallery_loaded", version=version, people=people)
 
     def _recognizer_for(self, gallery: Gallery | None) -> Recognizer:
@@ -98,7 +103,20 @@ class Runtime:
     def _load(self, model: str) -> Recognizer:
         began = time.monotonic()
         log.info("model_loading", model=model)
-        recognizer = load_recognizer(model, self._settings.weights_directory, announce=_announce)
+        settings = self._settings
+        recognizer = load_recognizer(
+            model,
+            settings.weights_directory,
+            runtime=settings.recognition_runtime,
+            precision=settings.recognition_precision,
+            min_face_size=settings.recognition_min_face_size,
+            quality=settings.recognition_quality,
+            threshold=settings.recognition_threshold,
+            limits=PictureLimits(
+                max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels
+            ),
+            announce=_announce,
+        )
         recognizer.warm()
         log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
         return recognizer

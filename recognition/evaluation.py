@@ -58,8 +58,8 @@ def evaluate(embeddings: Matrix, names: Sequence[str]) -> Evaluation:
     genuine, impostor = pair_distances(embeddings, names)
     if not len(genuine) or not len(impostor):
         raise TooLittleToEvaluate(
-            "an evaluation needs at least two people, one of them with two pictures in which a face "
-            f"is found; there are {len(genuine)} pairs of one person and {len(impostor)} of two"
+            "an evaluation needs at least two people, one of them with two pictures in which a "
+            f"face is found; here are {len(genuine)} pairs of one person and {len(impostor)} of two"
         )
     return Evaluation(
         people=len(set(names)),

@@ -14,7 +14,7 @@ from torchvision.ops import nms
 from recognition import boxes as geometry
 from recognition.area_resize import resize, resize_whole
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 sides = st.integers(1, 90)
 
 

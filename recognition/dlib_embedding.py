@@ -11,6 +11,7 @@ import numpy as np
 
 from recognition.embedding import Crop, Embeddings, run_in_parts
 from recognition.errors import RuntimeUnavailable
+from recognition.exported import DLIB_FILES, DLIB_LANDMARKS, checked_file
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
 from recognition.weights import dlib_model_folder
@@ -47,11 +48,9 @@ class DlibEmbedder:
 class DlibAligner:
     """Cuts a face out upright and centred, by dlib's five-point landmarks."""
 
-    def __init__(self) -> None:
+    def __init__(self, landmarks: Path) -> None:
         self._dlib = _dlib()
-        self._landmarks: Any = self._dlib.shape_predictor(
-            str(dlib_model_folder() / "shape_predictor_5_face_landmarks.dat")
-        )
+        self._landmarks: Any = self._dlib.shape_predictor(str(landmarks))
 
     def __call__(self, pixels: RgbPicture, box: Box) -> Crop:
         """The chip that dlib's model expects: shape (150, 150, 3)."""
@@ -74,21 +73,22 @@ def square_around(box: Box) -> tuple[int, int, int, int]:
     return round(x - half), round(y - half), round(x + half), round(y + half)
 
 
-def onnx_dlib(net: OnnxNet) -> DlibEmbedder:
-    """dlib's model with its net on ONNX Runtime."""
-    return DlibEmbedder(DlibAligner(), lambda chips: run_in_parts(net, chips, DIMENSION))
+def onnx_dlib(weights_dir: Path, net: OnnxNet) -> DlibEmbedder:
+    """dlib's model with its net on ONNX Runtime. Raises ModelError."""
+    align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
+    return DlibEmbedder(align, lambda chips: run_in_parts(net, chips, DIMENSION))
 
 
 def original_dlib() -> DlibEmbedder:
     """dlib's model in dlib: the reference. Raises RuntimeUnavailable, WeightsMissing."""
-    weights: Path = dlib_model_folder() / "dlib_face_recognition_resnet_model_v1.dat"
-    net: Any = _dlib().face_recognition_model_v1(str(weights))
+    folder = dlib_model_folder()
+    net: Any = _dlib().face_recognition_model_v1(str(folder / DLIB_FILES["dlib"]))
 
     def embed_chips(chips: Sequence[Crop]) -> Embeddings:
         rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
         return np.array(rows, np.float32).reshape(-1, DIMENSION)
 
-    return DlibEmbedder(DlibAligner(), embed_chips)
+    return DlibEmbedder(DlibAligner(folder / DLIB_FILES[DLIB_LANDMARKS]), embed_chips)
 
 
 def _dlib() -> Any:

@@ -30,7 +30,14 @@ DETECTOR_NETS = ("mtcnn-p", "mtcnn-r", "mtcnn-o")
 INT8_SUFFIX = "-int8"
 MANIFEST = "manifest.json"
 LOCK = "export.lock"
-DLIB_WEIGHTS = "dlib_face_recognition_resnet_model_v1.dat"
+
+DLIB_LANDMARKS = "dlib-landmarks"
+"""dlib's own file, copied: the package that brings it has 126 MB, of which a worker needs 9."""
+
+DLIB_FILES = {
+    "dlib": "dlib_face_recognition_resnet_model_v1.dat",
+    DLIB_LANDMARKS: "shape_predictor_5_face_landmarks.dat",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +51,9 @@ class ExportedNet:
 
 
 def nets_of(model: str, precision: Precision = "float32") -> tuple[str, ...]:
-    """The names of the nets that a model's pipeline needs, detector first."""
-    return (*DETECTOR_NETS, embedder_net(model, precision))
+    """The names of what a model's pipeline needs, detector first and embedder last."""
+    aligning = (DLIB_LANDMARKS,) if model == "dlib" else ()
+    return (*DETECTOR_NETS, *aligning, embedder_net(model, precision))
 
 
 def embedder_net(model: str, precision: Precision) -> str:
@@ -71,10 +79,10 @@ def source_of(net: str, weights_dir: Path) -> Path | None:
         letter = net.removeprefix("mtcnn-")
         return Path(next(iter(spec.submodule_search_locations))) / "data" / f"{letter}net.pt"
     model = net.removesuffix(INT8_SUFFIX)
-    if model != "dlib":
+    if model not in DLIB_FILES:
         return cached_weights(model, weights_dir)
     try:
-        return dlib_model_folder() / DLIB_WEIGHTS
+        return dlib_model_folder() / DLIB_FILES[model]
     except WeightsMissing:
         return None
 

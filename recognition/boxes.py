@@ -40,6 +40,8 @@ def _greedy(
     """Overlaps are computed for 64 of the best that are left at a time: few calls, little memory
     whatever the number of boxes."""
     order = _best_first(scores, over)
+    if len(order) < 2:
+        return order
     ranked = boxes[order]
     alive = np.ones(len(order), bool)
     kept: list[int] = []
@@ -63,15 +65,24 @@ def _best_first(scores: Scores, over: str) -> Rows:
 
 def _overlaps(some: Boxes, others: Boxes, over: str, pixel: float) -> npt.NDArray[np.float32]:
     """Overlap of each of `some` with each of `others`: shape (some, others)."""
-    top_left = np.maximum(some[:, None, :2], others[None, :, :2])
-    bottom_right = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    sides = np.maximum(bottom_right - top_left + np.float32(pixel), np.float32(0))
-    shared = sides[..., 0] * sides[..., 1]
-    of_some, of_others = _areas(some, pixel)[:, None], _areas(others, pixel)[None]
+    left, top, right, bottom = some.T[:, :, None]
+    other_left, other_top, other_right, other_bottom = np.ascontiguousarray(others.T)
+    shared = _shared_side(left, right, other_left, other_right, pixel)
+    shared *= _shared_side(top, bottom, other_top, other_bottom, pixel)
+    of_some, of_others = _areas(some, pixel)[:, None], _areas(others, pixel)
     smaller = over == "smaller"
     against = np.minimum(of_some, of_others) if smaller else of_some + of_others - shared
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(shared / against, np.float32)
+        return np.asarray(np.divide(shared, against, out=against), np.float32)
+
+
+def _shared_side(
+    start: Scores, end: Scores, other_start: Scores, other_end: Scores, pixel: float
+) -> npt.NDArray[np.float32]:
+    shared = np.minimum(end, other_end)
+    shared -= np.maximum(start, other_start)
+    shared += np.float32(pixel)
+    return np.asarray(np.maximum(shared, np.float32(0), out=shared), np.float32)
 
 
 def _areas(boxes: Boxes, pixel: float) -> npt.NDArray[np.float32]:

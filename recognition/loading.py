@@ -12,7 +12,8 @@ from recognition.errors import UnknownModel
 from recognition.exported import Precision, embedder_net, ensure_exported
 from recognition.images import PictureLimits
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
-from recognition.onnx_net import OnnxNet, give_back_memory
+from recognition.onnx_net import OnnxNet
+from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.weights import MODELS, Announce, find_weights
@@ -70,6 +71,7 @@ def _onnx(
     detector = OnnxMtcnn(MtcnnNets.load(weights_dir, threads), min_face_size)
     net = OnnxNet(embedder_net(model, precision), weights_dir, threads)
     give_back_memory()
+    keep_working_memory()
     embedder = onnx_dlib(weights_dir, net) if model == "dlib" else OnnxInceptionResnet(model, net)
     return detector, embedder
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +48,3 @@ class OnnxNet:
         """The net's outputs, in the order in which it was exported."""
         outputs: list[Any] = self._session.run(None, {self._input: pixels})
         return outputs
-
-
-def give_back_memory() -> None:
-    """Return to the system what loading has freed.
-
-    ONNX Runtime rearranges a net's weights and frees the original, which glibc keeps for later:
-    127 of 230 MiB for InceptionResnetV1. Elsewhere than on glibc nothing happens.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -8,10 +8,11 @@ import sys
 def main() -> None:
     """Run one command, or say in a line per value what is wrong with the configuration."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
+    from workers import logs
     from workers.config import ConfigurationError, get_settings
 
     try:
-        get_settings()
+        logs.configure(get_settings())
     except ConfigurationError as error:
         sys.exit(f"The configuration can't be used:\n{error}")
     from django.core.management import execute_from_command_line

@@ -23,6 +23,7 @@ from faceweb.threads import release_request_thread, run_in_thread
 from faceweb.uploads import UploadRefused, read_upload
 from workers import messages
 from workers.config import get_settings
+from workers.errors import NameTaken
 from workers.storage import in_bucket
 
 log = structlog.get_logger()
@@ -52,6 +53,8 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
             job = await run_in_thread(_accept, request, job_id)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
+        except NameTaken as error:
+            return _sentence(409, f"The picture can't be stored: {error}. Give it another name.")
         except (BotoCoreError, ClientError, DatabaseError) as error:
             log.error("picture_not_accepted", job_id=str(job_id), error=str(error))
             return _sentence(

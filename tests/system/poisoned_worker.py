@@ -1,4 +1,4 @@
-"""The real worker, but one that dies of pictures with a mark in them, as of a broken decoder.
+"""The real worker, but one that dies of marked pictures, or never ends, as with a broken decoder.
 
 `celery -A tests.system.poisoned_worker worker`
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import Any
 
-from tests.system.poison import POISON
+from tests.system.poison import ENDLESS, POISON
 from workers import runtime
 from workers.app import app
 
@@ -22,6 +23,8 @@ _recognise = runtime.Runtime.recognise
 def _recognise_or_die(self: runtime.Runtime, picture: bytes) -> Any:
     if POISON in picture:
         os.kill(os.getpid(), signal.SIGKILL)
+    while ENDLESS in picture:
+        time.sleep(1)
     return _recognise(self, picture)
 
 

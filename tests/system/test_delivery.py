@@ -20,7 +20,7 @@ import pytest
 from localcloud.ports import free_port
 from localcloud.processes import Child, stop_all
 from tests.system.pictures import HOPPER, faceless, people, right_answers, variant
-from tests.system.poison import POISON
+from tests.system.poison import ENDLESS, POISON
 from tests.system.running import RunningSystem, wait_for
 from workers.config import PROJECT_DIRECTORY
 
@@ -219,26 +219,43 @@ def test_messages_that_nobody_understands_end_and_the_worker_lives(system: Runni
     assert depth(system, DEAD_LETTERS) >= 3
 
 
-def test_a_picture_that_kills_its_worker_is_answered_with_the_reason(
-    system: RunningSystem, tmp_path: Path, paused_workers: None
-) -> None:
-    """Three processes die of it; then it is a dead letter, and its client is told."""
-    before = depth(system, DEAD_LETTERS)
+@contextmanager
+def poisoned_worker(system: RunningSystem, folder: Path) -> Iterator[Child]:
+    """A worker that dies of marked pictures, beside the paused ones of the system."""
     command = [sys.executable, "-m", "celery", "-A", "tests.system.poisoned_worker", "worker"]
     environment = {
         **system.environment, **system.exported(), "PYTHONPATH": str(PROJECT_DIRECTORY),
         "WORKER_PROCESSES": "1",
     }  # fmt: skip
-    worker = Child("poisoned", command, environment, tmp_path / "poisoned.log")
+    worker = Child("poisoned", command, environment, folder / "poisoned.log")
     worker.start()
     try:
-        answer = system.post("poison.jpg", variant(HOPPER, 70) + POISON)
+        yield worker
         assert not worker.has_ended()
     finally:
         stop_all([worker], seconds=5)
-    resume(system)
+        resume(system)
+
+
+def test_a_picture_that_kills_its_worker_is_answered_with_the_reason(
+    system: RunningSystem, tmp_path: Path, paused_workers: None
+) -> None:
+    """Three processes die of it; then it is a dead letter, and its client is told."""
+    before = depth(system, DEAD_LETTERS)
+    with poisoned_worker(system, tmp_path):
+        answer = system.post("poison.jpg", variant(HOPPER, 70) + POISON)
 
     assert answer.status_code == 422, answer.text
     assert "none could finish it" in answer.text
     assert depth(system, DEAD_LETTERS) == before + 1
     assert system.post("after.png", faceless(78)).text == "after.png:no face\n"
+
+
+def test_a_picture_that_takes_for_ever_is_given_up(
+    system: RunningSystem, tmp_path: Path, paused_workers: None
+) -> None:
+    with poisoned_worker(system, tmp_path):
+        answer = system.post("endless.jpg", variant(HOPPER, 71) + ENDLESS)
+
+    assert answer.status_code == 422, answer.text
+    assert "took longer than 9 seconds" in answer.text

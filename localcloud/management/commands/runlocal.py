@@ -20,6 +20,9 @@ from localcloud.local_system import LocalSystem, StartRefused, local_url
 from localcloud.supervisor import ChildGivenUp
 from workers.config import Settings, get_settings
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
+
 
 class Command(BaseCommand):
     help = (
@@ -35,8 +38,8 @@ class Command(BaseCommand):
         if options["port"] is not None:
             os.environ["PORT"] = str(options["port"])
             get_settings.cache_clear()
-        signal.signal(signal.SIGTERM, _interrupt)
-        signal.signal(signal.SIGHUP, _interrupt)
+        for number in STOP_SIGNALS:
+            signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
         system = LocalSystem(get_settings(), progress.report)
         try:
@@ -125,6 +128,6 @@ def _interrupt(*_: Any) -> None:
 
 def _stop(system: LocalSystem) -> None:
     """Stop all; a second Ctrl-C meanwhile would leave processes behind, so it is not heard."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     system.stop()

@@ -33,6 +33,7 @@ def load_recognizer(
     precision: Precision = "float32",
     threads: int = 1,
     min_face_size: int = MIN_FACE_SIZE,
+    min_face_share: float = 0.0,
     announce: Announce = _silent,
     limits: PictureLimits | None = None,
     threshold: float | None = None,
@@ -46,43 +47,38 @@ def load_recognizer(
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later.
         min_face_size: the smallest face that is looked for, in pixels.
+        min_face_share: the same as a share of the picture's shorter side (onnx only).
         announce: is told in a line what takes long, such as a download or an export.
         threshold: the distance above which a face is unknown; the model's own by default.
         quality: the filter that faces must pass to get a name: none, auto or strict.
     """
     if model not in MODELS:
         raise UnknownModel(f"{model!r} is no model; known are {', '.join(MODELS)}")
+    embedder: Embedder
+    detector: Detector
     if runtime == "torch":
-        detector, embedder = _reference(model, weights_dir, threads, min_face_size, announce)
+        from recognition.torch_reference import TorchMtcnn, use_threads
+
+        use_threads(threads)
+        detector, embedder = TorchMtcnn(min_face_size), _reference(model, weights_dir, announce)
     else:
-        detector, embedder = _onnx(model, weights_dir, precision, threads, min_face_size, announce)
+        ensure_exported(model, weights_dir, announce, precision)
+        nets = MtcnnNets.load(weights_dir, threads)
+        detector = OnnxMtcnn(nets, min_face_size, min_face_share)
+        embedder = _onnx(model, weights_dir, precision, threads)
+        give_back_memory()
+        keep_working_memory()
     return Recognizer(detector, embedder, limits=limits, threshold=threshold, quality=quality)
 
 
-def _onnx(
-    model: str,
-    weights_dir: Path,
-    precision: Precision,
-    threads: int,
-    min_face_size: int,
-    announce: Announce,
-) -> tuple[Detector, Embedder]:
-    ensure_exported(model, weights_dir, announce, precision)
-    detector = OnnxMtcnn(MtcnnNets.load(weights_dir, threads), min_face_size)
+def _onnx(model: str, weights_dir: Path, precision: Precision, threads: int) -> Embedder:
     net = OnnxNet(embedder_net(model, precision), weights_dir, threads)
-    give_back_memory()
-    keep_working_memory()
-    embedder = onnx_dlib(weights_dir, net) if model == "dlib" else OnnxInceptionResnet(model, net)
-    return detector, embedder
+    return onnx_dlib(weights_dir, net) if model == "dlib" else OnnxInceptionResnet(model, net)
 
 
-def _reference(
-    model: str, weights_dir: Path, threads: int, min_face_size: int, announce: Announce
-) -> tuple[Detector, Embedder]:
-    from recognition.torch_reference import TorchInceptionResnet, TorchMtcnn, use_threads
+def _reference(model: str, weights_dir: Path, announce: Announce) -> Embedder:
+    from recognition.torch_reference import TorchInceptionResnet
 
-    use_threads(threads)
-    detector = TorchMtcnn(min_face_size)
     if model == "dlib":
-        return detector, original_dlib()
-    return detector, TorchInceptionResnet(model, find_weights(model, weights_dir, announce))
+        return original_dlib()
+    return TorchInceptionResnet(model, find_weights(model, weights_dir, announce))

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     recognition_min_face_size: int = Field(
         20, ge=12, le=1000, description="Smallest face that is looked for, in pixels"
     )
+    recognition_min_face_share: float = Field(
+        0.0, ge=0, le=1, description="The same as a share of the picture's shorter side"
+    )
     recognition_quality: Literal["none", "auto", "strict"] = Field(
         "none", description="Faces that are small, blurred or turned away get no name"
     )

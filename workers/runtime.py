@@ -110,6 +110,7 @@ class Runtime:
             runtime=settings.recognition_runtime,
             precision=settings.recognition_precision,
             min_face_size=settings.recognition_min_face_size,
+            min_face_share=settings.recognition_min_face_share,
             quality=settings.recognition_quality,
             threshold=settings.recognition_threshold,
             limits=PictureLimits(

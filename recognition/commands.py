@@ -18,11 +18,11 @@ from recognition.embedding import Embeddings
 from recognition.errors import GalleryEmpty, PictureError, RecognitionError
 from recognition.gallery import FolderFiles, Gallery, add_examples
 from recognition.loading import load_recognizer
+from recognition.model_choice import choose_model
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.showing import as_json, as_table, evaluation_table
 from recognition.types import Face
-from recognition.weights import choose_model
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 

@@ -39,7 +39,13 @@ def enrol(
             enrolment.submit(picture)
             advance(number, 0)
         _wait(enrolment, len(pictures), advance, patience_seconds)
-        return enrolment.conclude()
+        summary = enrolment.conclude()
+        # Every picture that a worker takes from now on is compared with the new gallery.
+        time.sleep(settings.gallery_check_seconds)
+        return summary
+    except BaseException:
+        enrolment.abandon()
+        raise
     finally:
         stop.set()
         thread.join(queues.RESPONSE_WAIT_SECONDS + 1)

@@ -54,7 +54,7 @@ def pictures_by_folder(folder: Path) -> list[LabelledPicture]:
     found = [
         LabelledPicture(path=path, person=person.name)
         for person in sorted(folder.iterdir())
-        if person.is_dir()
+        if person.is_dir() and not person.name.startswith(".")
         for path in sorted(person.iterdir())
         if path.suffix.lower() in EXTENSIONS
     ]
@@ -157,6 +157,12 @@ class Enrolment:
             for person, vectors in people.items():
                 self.summary.enrolled[person] = len(vectors)
         return self.summary
+
+    def abandon(self) -> None:
+        """Take the pictures out of storage again, and keep nothing of them."""
+        for part in _parts(list(self._people)):
+            for job in Job.objects.filter(pk__in=part):
+                self._forget(job)
 
     def _vector_of(self, job: Job, picture: LabelledPicture) -> bytes | None:
         """The largest face's embedding, or None when the picture is left out."""

@@ -7,7 +7,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import structlog
+
 from faceweb.responses import Outcome
+
+log = structlog.get_logger()
 
 FindFinished = Callable[[Sequence[uuid.UUID]], Awaitable[Iterable[Outcome]]]
 
@@ -61,4 +65,11 @@ class Waiters:
             await self._somebody_waits.wait()
             await asyncio.sleep(POLL_SECONDS)
             if self._futures:
-                self.wake(list(await find_finished(list(self._futures))))
+                await self._look(find_finished)
+
+    async def _look(self, find_finished: FindFinished) -> None:
+        """One query. A database that is away is asked again, for as long as clients wait."""
+        try:
+            self.wake(list(await find_finished(list(self._futures))))
+        except Exception as error:  # noqa: BLE001 - the watch outlives every outage
+            log.warning("answers_not_looked_up", error=f"{type(error).__name__}: {error}")

@@ -12,7 +12,6 @@ from recognition.errors import RecognitionError
 from recognition.gallery import FolderFiles, Gallery
 from recognition.types import Recognition
 
-
 RECOGNISE = "recognise"
 IMPORT_GALLERY = "import-gallery"
 COMMANDS = (RECOGNISE, IMPORT_GALLERY)

@@ -24,8 +24,8 @@ from recognition.errors import (
 )
 from recognition.types import RgbPicture
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
-"""Formats that are tried. MPO is what phones write for a JPEG with a second picture inside."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""Formats that are tried. Pillow's JPEG also opens MPO, a JPEG with a second picture inside."""
 
 MEBIBYTE = 2**20
 
@@ -120,7 +120,7 @@ def _pillow_errors() -> Iterator[None]:
     except PictureError:
         raise
     except UnidentifiedImageError:
-        names = ", ".join(name for name in FORMATS if name != "MPO")
+        names = ", ".join(FORMATS)
         raise NotAPicture(f"The file is not a picture that can be read ({names}).") from None
     except Image.DecompressionBombError:
         raise PictureTooLarge("The picture has far too many pixels.") from None

@@ -50,3 +50,8 @@ def queue_url(name: str, settings: Settings) -> str:
     if key not in _queue_urls:
         _queue_urls[key] = client("sqs", settings).get_queue_url(QueueName=name)["QueueUrl"]
     return _queue_urls[key]
+
+
+def forget_queue_urls() -> None:
+    """Ask for every queue's URL again: after an emulator has gone, for tests."""
+    _queue_urls.clear()

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         None, description="Where model weights are kept; VAR_DIR/weights when empty"
     )
     gallery_check_seconds: float = Field(
-        5.0, ge=0, le=3600, description="How often a worker asks whether the gallery changed"
+        2.0, ge=0, le=3600, description="How often a worker asks whether the gallery changed"
     )
     worker_processes: int = Field(
         os.cpu_count() or 1, ge=1, le=256, description="Recogniser processes of one app instance"

@@ -9,7 +9,10 @@ import structlog
 
 from workers.config import Settings
 
-QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asyncio")
+QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asyncio",
+         "celery.app.trace", "celery.worker.strategy")  # fmt: skip
+"""Libraries that are heard from warnings on. Celery's trace would log every reply, and with it
+the embeddings of people's faces; our own `job_done` line says what is needed."""
 
 
 def configure(settings: Settings) -> None:

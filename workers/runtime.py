@@ -55,8 +55,10 @@ class Runtime:
 
     def _current_gallery(self) -> Gallery | None:
         now = self._clock()
-        due = self._checked_at is None or (
-            now - self._checked_at >= self._settings.gallery_check_seconds
+        due = (
+            self._gallery is None  # the first person is to be known at once
+            or self._checked_at is None
+            or now - self._checked_at >= self._settings.gallery_check_seconds
         )
         if due:
             self._refresh()

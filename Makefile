@@ -1,0 +1,55 @@
+# `make run` starts everything on this machine; `make test` runs all tests. Both install first what
+# they need, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
+
+.PHONY: help setup run test unit system lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' | column -t -s '|'
+
+setup: $(VENV)/.installed ## Install what running needs into .venv
+
+run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
+	@exec $(BIN)/python manage.py runlocal
+
+test: lint unit system ## Run every check and test
+
+unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
+	$(BIN)/python -m pytest -q -m "not system"
+	@sh tests/install_postgresql.sh
+	$(DATABASE_TESTS)
+
+system: $(VENV)/.installed-dev ## Run the tests that start real processes
+	$(BIN)/python -m pytest -q -m system
+
+lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/.installed ## Measure tasks per second through the queue
+	$(BIN)/python manage.py benchmark queue
+
+clean: ## Remove .venv and everything that was made; var/ (your data) stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@

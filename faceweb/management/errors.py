@@ -1,0 +1,33 @@
+"""Errors of commands, for people: one sentence and what to do, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.management.base import CommandError
+from django.db import OperationalError, ProgrammingError
+
+from faceweb.people import EnrolmentError
+from recognition.errors import RecognitionError
+
+
+@contextmanager
+def told_to_people() -> Iterator[None]:
+    """Turn what a command's work may raise into a CommandError that says what to do."""
+    try:
+        yield
+    except (EnrolmentError, RecognitionError, OSError) as error:
+        raise CommandError(str(error)) from None
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(
+            f"Queues and buckets can't be reached ({error}). Start the system (make run) and run "
+            "this beside it, or name another with AWS_ENDPOINT_URL and AWS credentials."
+        ) from None
+    except (OperationalError, ProgrammingError) as error:
+        raise CommandError(
+            f"The database can't be used ({error}). Is it running, and was manage.py migrate run?"
+        ) from None
+    except KeyboardInterrupt:
+        raise CommandError("Interrupted; nothing was changed.") from None

@@ -1,0 +1,159 @@
+"""The whole system on this machine: what is started, in which order, and how it stops."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from django.core.management import call_command
+
+from localcloud.app_instance import app_instance, ready_file
+from localcloud.emulator_process import answers, emulator, use_aws, wait_until
+from localcloud.environment import children_environment, emulated_aws, record_running_system
+from localcloud.ports import free_port, is_free
+from localcloud.processes import Child, end_leftovers
+from localcloud.supervisor import Report, Supervisor
+from workers.config import RUNNING_SYSTEM_FILE, Settings, get_settings
+from workers.provisioning import provision
+
+EMULATOR_START_SECONDS = 60.0
+WEB_START_SECONDS = 60.0
+WORKER_START_SECONDS = 900.0  # it may have to download a model first
+CHECK_SECONDS = 0.2
+
+STOP_SECONDS = 7.0
+"""All of it must be gone 10 s after Ctrl-C; the emulator goes last, because the others need it."""
+EMULATOR_STOP_SECONDS = 2.0
+
+LOCAL_INSTANCE = "i-local0000000000001"
+
+
+class StartRefused(Exception):
+    """The system can't be started here; the text is one line that says why."""
+
+
+class LocalSystem:
+    """Emulator, web tier and one app instance, as supervised processes of this machine."""
+
+    def __init__(self, settings: Settings, report: Report) -> None:
+        self._settings = settings
+        self._report = report
+        self._supervisor = Supervisor(report)
+        self._lock: IO[str] | None = None
+        self._emulator: Child | None = None
+        self._environment: dict[str, str] = {}
+
+    def start(self) -> Settings:
+        """Start everything. Returns the settings that reach it.
+
+        Raises StartRefused, ChildGivenUp.
+        """
+        self._lock = _lock_state(self._settings)
+        if not is_free(self._settings.host, self._settings.port):
+            raise StartRefused(
+                f"Port {self._settings.port} is taken: choose another, "
+                f"such as PORT={self._settings.port + 1000} make run"
+            )
+        if killed := end_leftovers(str(self._settings.var_dir)):
+            self._report(f"Ended {killed} processes that an earlier start had left")
+        settings = self._start_emulator()
+        self._start_web(settings)
+        self._start_app_instance(settings)
+        return settings
+
+    def _start_emulator(self) -> Settings:
+        self._report("Starting the AWS emulator")
+        port = free_port()
+        aws = emulated_aws(f"http://127.0.0.1:{port}", self._settings)
+        self._environment = children_environment(self._settings, aws)
+        self._emulator = emulator(
+            port,
+            self._environment,
+            self._log_file("emulator"),
+            keep=self._settings.var_dir / "emulator",
+        )
+        self._supervisor.start(self._emulator, self._after_emulator_restart)
+        wait_until(self._emulator, lambda: answers(aws["AWS_ENDPOINT_URL"]), EMULATOR_START_SECONDS)
+        settings = use_aws(aws)
+        provision(settings)
+        self._report("Preparing the database")
+        call_command("migrate", verbosity=0, interactive=False)
+        record_running_system(settings, aws)
+        return settings
+
+    def _after_emulator_restart(self) -> None:
+        """Its buckets are on disk, but its queues are gone: send every open job again."""
+        from faceweb.submission import send_task
+        from faceweb.sweep import send_open_jobs_now
+
+        settings = get_settings()
+        endpoint = settings.aws_endpoint_url or ""
+        if self._emulator:
+            wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
+        provision(settings)
+        if sent := send_open_jobs_now(send_task):
+            self._report(f"Sent {sent} unanswered pictures again")
+
+    def _start_web(self, settings: Settings) -> None:
+        self._report("Starting the web tier")
+        command = [
+            "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on", "--no-access-log",
+            "--host", settings.host, "--port", str(settings.port),
+            "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
+        ]  # fmt: skip
+        web = self._supervisor.start(
+            Child("web", [sys.executable, *command], self._environment, self._log_file("web"))
+        )
+        wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
+
+    def _start_app_instance(self, settings: Settings) -> None:
+        self._report("Loading the models")
+        child = app_instance(settings, LOCAL_INSTANCE, self._environment)
+        self._supervisor.start(child)
+        wait_until(child, ready_file(settings, LOCAL_INSTANCE).exists, WORKER_START_SECONDS)
+
+    def _log_file(self, name: str) -> Path:
+        return self._settings.var_dir / "log" / f"{name}.log"
+
+    def watch(self) -> None:
+        """Keep everything running until interrupted. Raises ChildGivenUp."""
+        while True:
+            self._supervisor.check()
+            time.sleep(CHECK_SECONDS)
+
+    def stop(self) -> None:
+        """Stop everything within 10 s; what is still running then is killed."""
+        if self._lock is None:
+            return
+        self._supervisor.stop(STOP_SECONDS, self._emulator, EMULATOR_STOP_SECONDS)
+        (self._settings.var_dir / RUNNING_SYSTEM_FILE).unlink(missing_ok=True)
+        self._lock.close()
+
+
+def local_url(settings: Settings) -> str:
+    """The page's address for somebody on this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}/"
+
+
+def _lock_state(settings: Settings) -> IO[str]:
+    """One system to a state folder. The kernel lets go of the lock when its holder dies."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    lock = (settings.var_dir / "runlocal.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        raise StartRefused(
+            f"It is running already with the state in {settings.var_dir} (process {holder}): "
+            "stop that one first, or set VAR_DIR to another folder"
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

@@ -1,0 +1,93 @@
+"""`manage.py benchmark`: speed, always against something else in the same run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from argparse import REMAINDER, ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from faceweb.management.errors import told_to_people
+from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
+from workers.config import PROJECT_DIRECTORY, get_settings
+
+
+class Command(BaseCommand):
+    help = "Measure a part of the system against what is usual, side by side in one run."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
+        queue = parts.add_parser("queue", help="tasks per second through SQS")
+        queue.add_argument(
+            "--tasks", type=int, nargs="+", default=[20, 200], metavar="N",
+            help="no-op tasks of each round (default: 20 200; the larger takes minutes)",
+        )  # fmt: skip
+        queue.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        recogniser = parts.add_parser(
+            "recogniser", help="pictures per second (see recogniser --help)", add_help=False
+        )
+        recogniser.add_argument("rest", nargs=REMAINDER)
+
+    def handle(self, *args: Any, part: str, **options: Any) -> None:
+        if part == "recogniser":
+            # A process of its own: this one is of the web tier, which loads no model.
+            command = [sys.executable, "-m", "recognition.benchmark", *options["rest"]]
+            ended = subprocess.run(command, cwd=PROJECT_DIRECTORY, check=False)  # noqa: S603
+            sys.exit(ended.returncode)
+        try:
+            with told_to_people():
+                self._queue(options["tasks"], options["json"])
+        except BenchmarkFailed as error:
+            raise CommandError(str(error)) from None
+
+    def _queue(self, counts: list[int], as_json: bool) -> None:
+        if min(counts) < 1:
+            raise CommandError("--tasks takes whole numbers from 1.")
+        with Progress(
+            TextColumn("{task.description:>26}"), BarColumn(), MofNCompleteColumn(),
+            console=Console(stderr=True),
+        ) as progress:  # fmt: skip
+            bar = progress.add_task("starting the workers", total=None)
+
+            def advance(contender: str, total: int, done: int) -> None:
+                progress.update(bar, description=contender, total=total, completed=done)
+
+            rounds = measure(get_settings(), counts, advance)
+        Console().print(_table(rounds))
+        if as_json:
+            self.stdout.write(json.dumps(_figures(rounds)))
+
+
+def _by_count(rounds: list[Throughput]) -> dict[int, dict[str, Throughput]]:
+    found: dict[int, dict[str, Throughput]] = {}
+    for one in rounds:
+        found.setdefault(one.tasks, {})[one.contender] = one
+    return found
+
+
+def _table(rounds: list[Throughput]) -> Table:
+    table = Table(title="No-op tasks per second through SQS")
+    for heading in ("tasks", DEFAULTS, OURS, "ratio"):
+        table.add_column(heading, justify="right")
+    for count, both in _by_count(rounds).items():
+        theirs, ours = both[DEFAULTS].tasks_per_second, both[OURS].tasks_per_second
+        table.add_row(str(count), f"{theirs:.1f}", f"{ours:.1f}", f"{ours / theirs:.1f}")
+    return table
+
+
+def _figures(rounds: list[Throughput]) -> dict[str, dict[str, float]]:
+    return {
+        str(count): {
+            "defaults_tasks_per_second": round(both[DEFAULTS].tasks_per_second, 2),
+            "ours_tasks_per_second": round(both[OURS].tasks_per_second, 2),
+            "ratio": round(both[OURS].tasks_per_second / both[DEFAULTS].tasks_per_second, 2),
+        }
+        for count, both in _by_count(rounds).items()
+    }

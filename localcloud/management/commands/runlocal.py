@@ -1,0 +1,130 @@
+"""`manage.py runlocal`: the whole system on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from faceweb.submission import send_task
+from faceweb.sweep import send_open_jobs_now
+from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
+from localcloud.local_system import LocalSystem, StartRefused, local_url
+from localcloud.supervisor import ChildGivenUp
+from workers.config import Settings, get_settings
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the whole system on this machine: AWS emulator, web tier and an app instance. "
+        "Ctrl-C stops all of it. State is kept under var/ (VAR_DIR)."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, help="port of the web tier (default: PORT, 8000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["port"] is not None:
+            os.environ["PORT"] = str(options["port"])
+            get_settings.cache_clear()
+        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGHUP, _interrupt)
+        progress = Progress(Console(highlight=False, soft_wrap=True))
+        system = LocalSystem(get_settings(), progress.report)
+        try:
+            self._run(system, progress)
+        except KeyboardInterrupt:
+            progress.report("Stopping")
+        except (StartRefused, ChildGivenUp) as error:
+            progress.end()
+            raise CommandError(str(error)) from None
+        finally:
+            _stop(system)
+            progress.end()
+        self.stdout.write("Stopped.")
+
+    def _run(self, system: LocalSystem, progress: Progress) -> None:
+        settings = system.start()
+        password = create_administrator()
+        samples = enrol_samples(settings, progress.report)
+        if sent := send_open_jobs_now(send_task):
+            progress.report(f"Sent {sent} unanswered pictures of the last time again")
+        progress.end()
+        self.stdout.write(welcome(settings, samples, password))
+        self.stdout.flush()
+        system.watch()
+
+
+class Progress:
+    """A spinner with the step in hand and its seconds where a person looks on; else a line each."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = console.status("Starting") if console.is_terminal else None
+        self._step = ""
+        self._began = time.monotonic()
+        if self._status:
+            self._status.start()
+
+    def report(self, step: str) -> None:
+        """Say what is done now; the step before it is done."""
+        self._finish_step()
+        self._step, self._began = step, time.monotonic()
+        if self._status:
+            self._status.update(step)
+        else:
+            self._console.print(step)
+
+    def _finish_step(self) -> None:
+        if self._status and self._step:
+            self._console.print(f"{self._step} ({time.monotonic() - self._began:.1f} s)")
+
+    def end(self) -> None:
+        """Take the spinner away; what is reported from now on is a line each."""
+        self._finish_step()
+        self._step = ""
+        if self._status:
+            self._status.stop()
+            self._status = None
+
+
+def welcome(settings: Settings, samples: list[Path], password: str | None) -> str:
+    """What a person needs to know once everything runs."""
+    url = local_url(settings)
+    login = f"  (user {ADMINISTRATOR}, password {password}: shown only now)" if password else ""
+    lines = [
+        "",
+        f"Running: {url}",
+        "",
+        f"  a picture in   curl -F inputFile=@{_short(samples[-1])} {url}",
+        f"  job history    {url}admin/{login}",
+        f"  enrol people   {_short(Path(sys.executable))} manage.py enrol FOLDER",
+        f"  logs           {_short(settings.var_dir / 'log')}/",
+        "  stop           Ctrl-C",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _short(path: Path) -> str:
+    """The path as one would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(system: LocalSystem) -> None:
+    """Stop all; a second Ctrl-C meanwhile would leave processes behind, so it is not heard."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    system.stop()

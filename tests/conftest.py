@@ -1,0 +1,39 @@
+"""Fixtures for every package's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.emulator_process import running_emulator
+from tests.factories import make_settings
+from workers import aws
+from workers.config import Settings
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of an emulator process of this test run."""
+    with running_emulator(make_settings(), tmp_path_factory.mktemp("emulator")) as variables:
+        yield variables["AWS_ENDPOINT_URL"]
+
+
+@pytest.fixture
+def cloud_settings(emulated_aws: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings that reach the emulator, with a prefix of this test's own."""
+    prefix = "t" + str(abs(hash(request.node.nodeid)))[:12]
+    yield make_settings(aws_endpoint_url=emulated_aws, faceweb_id=prefix, receive_wait_seconds=1)
+    aws.forget_queue_urls()
+
+
+@pytest.fixture(scope="session")
+def shared_faces() -> Path:
+    """Real pictures beside the checkout; the test is skipped where they are not."""
+    folder = SHARED / "faces"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there: no real pictures to try")
+    return folder

@@ -1,0 +1,46 @@
+"""What must be in the environment before Django's settings are read: loaded as a pytest plugin.
+
+State goes to a folder of this run's own, and neither a system that runs on this machine nor
+somebody's AWS account is within reach. With TEST_DATABASE=postgresql the database is a PostgreSQL
+server of this run's own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+from tests.postgresql import PostgresqlServer, find_binaries
+
+_var_dir = tempfile.mkdtemp(prefix="faces-test-")
+for name in ("DATABASE_URL", "FACEWEB_ID", "PORT", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "VAR_DIR": _var_dir,
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # the discard port: nobody answers
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "OMP_NUM_THREADS": "1",
+}
+
+_postgresql: PostgresqlServer | None = None
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    if find_binaries() is None:
+        pytest.exit("PostgreSQL is not installed: the database tests ran on SQLite only.", 0)
+    _postgresql = PostgresqlServer()
+    os.environ["DATABASE_URL"] = _postgresql.start()
+
+
+def pytest_report_header() -> str:
+    return f"database: {'PostgreSQL' if _postgresql else 'SQLite'}, state in {_var_dir}"
+
+
+def pytest_unconfigure() -> None:
+    if _postgresql:
+        _postgresql.stop()
+    shutil.rmtree(_var_dir, ignore_errors=True)

@@ -1,0 +1,136 @@
+"""A whole system for system tests: `manage.py runlocal` as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from localcloud.ports import free_port
+from localcloud.processes import MARK
+from workers.config import PROJECT_DIRECTORY
+
+START_SECONDS = 150
+ANSWER_SECONDS = 120
+
+
+def clean_environment(var_dir: Path, **settings: object) -> dict[str, str]:
+    """The environment of somebody who has set nothing but these settings."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "OPENBLAS_CORETYPE")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return {**environment, "VAR_DIR": str(var_dir), **{k: str(v) for k, v in settings.items()}}
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "it") -> Any:
+    """The condition's first true value; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.1)
+    return value
+
+
+class RunningSystem:
+    """One `runlocal`, its output, and ways to look at it."""
+
+    def __init__(self, var_dir: Path, **settings: object) -> None:
+        self.var_dir = var_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.environment = clean_environment(var_dir, PORT=self.port, **settings)
+        self._output = var_dir.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RunningSystem:
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "runlocal"],
+                cwd=PROJECT_DIRECTORY, env=self.environment, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+        wait_for(lambda: "Running:" in self.output or self.has_ended, START_SECONDS, "the start")
+        assert not self.has_ended, self.output
+        return self
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end. Returns the exit status."""
+        assert self.process is not None
+        if not self.has_ended:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(20)
+        finally:
+            for process in self.left_processes():
+                process.kill()
+
+    def left_processes(self) -> list[psutil.Process]:
+        """All living processes that belong to this state, found by their mark."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(MARK) == str(self.var_dir)
+        except psutil.Error:
+            return False
+
+    def processes(self, word: str) -> list[psutil.Process]:
+        """Processes of the system with a word in their command line, parents first."""
+        found = [p for p in self.left_processes() if word in " ".join(p.cmdline())]
+        return sorted(found, key=lambda process: process.create_time())
+
+    def manage(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the system, which it has to find by itself."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=PROJECT_DIRECTORY, text=True,
+            env=clean_environment(self.var_dir, **settings), capture_output=True, timeout=300,
+        )  # fmt: skip
+
+    def exported(self) -> dict[str, str]:
+        """What `showconfig --export` says."""
+        lines = self.manage("showconfig", "--export").stdout.splitlines()
+        pairs = (line.removeprefix("export ").partition("=") for line in lines)
+        return {name: value.strip("'") for name, _, value in pairs}
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client as somebody makes it from what is exported."""
+        import boto3
+
+        values = self.exported()
+        return boto3.client(
+            service, endpoint_url=values["AWS_ENDPOINT_URL"], region_name=values["AWS_REGION"],
+            aws_access_key_id=values["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=values["AWS_SECRET_ACCESS_KEY"],
+        )  # fmt: skip
+
+    def post(self, name: str, content: bytes, url: str | None = None) -> httpx.Response:
+        files = {"inputFile": (name, content)}
+        return httpx.post(url or self.url, files=files, timeout=ANSWER_SECONDS)
+
+    def post_all(
+        self, pictures: Mapping[str, bytes], concurrency: int, urls: Iterable[str] = ()
+    ) -> dict[str, httpx.Response]:
+        """Post pictures, so many at a time, to the addresses in turn."""
+        addresses = list(urls) or [self.url]
+        with ThreadPoolExecutor(concurrency) as posters:
+            futures = {
+                name: posters.submit(self.post, name, content, addresses[n % len(addresses)])
+                for n, (name, content) in enumerate(pictures.items())
+            }
+            return {name: future.result() for name, future in futures.items()}

@@ -1,0 +1,141 @@
+"""Starting, stopping, and being killed."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.system.pictures import COLLINS, HOPPER, people, right_answers, variant
+from tests.system.running import RunningSystem, clean_environment, wait_for
+from workers.config import PROJECT_DIRECTORY
+
+
+@pytest.fixture
+def own_system(tmp_path: Path) -> Iterator[RunningSystem]:
+    """A system that the test may break."""
+    running = RunningSystem(
+        tmp_path / "var", VISIBILITY_TIMEOUT_SECONDS=10, TASK_TIME_LIMIT_SECONDS=9
+    )
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def test_ctrl_c_kill_and_start_again(own_system: RunningSystem) -> None:
+    """One story, because every start takes seconds."""
+    own_system.start()
+    assert own_system.post("a.jpg", variant(HOPPER, 1)).text == f"a.jpg:{HOPPER}\n"
+
+    began = time.monotonic()
+    status = own_system.stop(signal.SIGINT)
+    assert status == 0, own_system.output
+    assert time.monotonic() - began < 10
+    assert own_system.left_processes() == []
+    assert not (own_system.var_dir / "runlocal.env").exists()
+
+    own_system.start()
+    assert "password" not in own_system.output, "it is shown once"
+    history = httpx.get(own_system.url).text
+    assert "a.jpg" in history
+
+    assert own_system.process is not None
+    own_system.process.kill()
+    own_system.process.wait()
+    # At once: what the killed one left must not block this start.
+    own_system.start()
+    assert own_system.post("b.jpg", variant(COLLINS, 2)).text == f"b.jpg:{COLLINS}\n"
+
+    second = RunningSystem(own_system.var_dir)
+    refused = second.manage("runlocal", PORT=str(second.port))
+    assert refused.returncode == 1
+    assert "running already" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+    assert own_system.stop(signal.SIGTERM) == 0
+    assert own_system.left_processes() == []
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        refused = RunningSystem(tmp_path / "var").manage("runlocal", PORT=str(port))
+
+    assert refused.returncode == 1
+    assert f"Port {port} is taken" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_setting_is_named_before_anything_starts(tmp_path: Path) -> None:
+    for command in (["check"], ["runlocal"]):
+        refused = RunningSystem(tmp_path / "var").manage(*command, MAX_MEGAPIXELS="lots")
+
+        assert refused.returncode == 1
+        assert "MAX_MEGAPIXELS='lots'" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_worker_whose_model_does_not_fit_the_gallery_does_not_start(
+    own_system: RunningSystem,
+) -> None:
+    own_system.start()
+    own_system.stop()
+
+    refused = own_system.manage("runlocal", PORT=str(own_system.port), RECOGNITION_MODEL="vggface2")
+
+    assert refused.returncode == 1
+    assert "the gallery was made by dlib" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert own_system.left_processes() == []
+
+
+def test_the_emulator_is_killed_while_pictures_wait(own_system: RunningSystem) -> None:
+    """Its queues are gone with it; the pictures are not."""
+    own_system.start()
+    pictures = people(12)
+    for worker in own_system.processes("celery"):
+        worker.suspend()
+    with ThreadPoolExecutor(12) as posters:
+        waiting = [posters.submit(own_system.post, name, data) for name, data in pictures.items()]
+        wait_for(lambda: _queued(own_system) == 12, 30, "the queueing")
+
+        own_system.processes("localcloud.emulator")[0].kill()
+        for worker in own_system.processes("celery"):
+            worker.resume()
+
+        answers = {name: job.result().text for name, job in zip(pictures, waiting, strict=True)}
+
+    assert answers == right_answers(12)
+
+
+def _queued(system: RunningSystem) -> int:
+    page = httpx.get(system.url, timeout=20).text
+    return page.count("<td>queued</td>")
+
+
+def test_make_says_which_python_is_needed(tmp_path: Path) -> None:
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    (tmp_path / "Makefile").write_bytes((PROJECT_DIRECTORY / "Makefile").read_bytes())
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "constraints.txt").touch()
+
+    refused = subprocess.run(
+        ["make", f"PYTHON={old}", "setup"], cwd=tmp_path, capture_output=True, text=True,
+        env=clean_environment(tmp_path),
+    )  # fmt: skip
+
+    assert refused.returncode != 0
+    assert "Python 3.11 or newer is needed" in refused.stdout

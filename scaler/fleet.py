@@ -3,7 +3,7 @@ for dry runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -29,6 +29,9 @@ class Fleet(Protocol):
     def terminate(self, ids: Iterable[str]) -> None:
         """End instances, whatever they do. One that is gone already is no error."""
 
+    def why_gone(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Why instances that we did not end are gone, as far as one can tell."""
+
 
 class DryRunFleet:
     """Sees what another fleet sees, and touches nothing."""
@@ -47,6 +50,9 @@ class DryRunFleet:
 
     def terminate(self, ids: Iterable[str]) -> None:
         pass
+
+    def why_gone(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return self._seen.why_gone(ids)
 
 
 @dataclass(slots=True)
@@ -113,6 +119,9 @@ class InMemoryFleet:
         for name in ids:
             self._instances.pop(name, None)
             self.holding.discard(name)
+
+    def why_gone(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return dict.fromkeys(ids, "taken away")
 
     def lose(self, name: str) -> None:
         """Take an instance away, as a spot interruption does."""

@@ -64,7 +64,10 @@ class JobTable:
                 last_busy=last_answers(answered),
             )
         except (DatabaseError, LookupError) as error:
-            raise LedgerUnseen(f"the jobs can't be read: {error}") from error
+            raise LedgerUnseen(
+                f"the database does not say what is open: {error} "
+                "(manage.py migrate makes its tables)"
+            ) from error
 
 
 Answer = tuple[str, datetime | None, datetime | None]

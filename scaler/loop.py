@@ -49,9 +49,10 @@ class Scaler:
         self._history = history
         self._limits = limits
         self._clock = clock
-        self._state = State()
+        self.state = State()
         self._waits = False
-        self._problems: tuple[str, ...] = ()
+        self.problems: tuple[str, ...] = ()
+        self.last_seen = Observation(now=clock())
         self._said = ""
         self._there: frozenset[str] = frozenset()
         self._ended: set[str] = set()
@@ -70,9 +71,10 @@ class Scaler:
             close_old_connections()
             next_look = max(next_look + self._limits.interval_seconds, self._clock())
             stop.wait(next_look - self._clock())
-        self._release()
+        self.release()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Let another scaler act at once."""
         try:
             self._lease.release()
         except DatabaseProblem as error:
@@ -83,14 +85,15 @@ class Scaler:
         if not self._holds_lease():
             return None
         seen = self._observer.look()
+        self.last_seen = seen.observation
         self._tell_problems(seen)
         self._tell_lost(seen.observation)
-        before = self._state
-        decision, self._state = policy.decide(seen.observation, before, self._limits)
+        before = self.state
+        decision, self.state = policy.decide(seen.observation, before, self._limits)
         if decision.changes_something and not self._lease.is_held():
             # The look took longer than the lease: somebody else may be acting by now.
             log.warning("lease_ran_out", reason=decision.reason)
-            self._state = before
+            self.state = before
             return None
         self._tell(decision, seen.observation)
         self._act(decision)
@@ -106,7 +109,7 @@ class Scaler:
         if held and self._waits:
             log.info("scaler_takes_over")
         if not held:
-            self._state = State()  # what was remembered is stale by the time it is our turn
+            self.state = State()  # what was remembered is stale by the time it is our turn
         self._waits = not held
         return held
 
@@ -126,15 +129,15 @@ class Scaler:
             log.info if decision.changes_something or decision.reason != self._said else log.debug
         )
         self._said = decision.reason
-        level("scaler_decision", reason=decision.reason, **figures(decision, seen, self._state))
+        level("scaler_decision", reason=decision.reason, **figures(decision, seen, self.state))
 
     def _tell_problems(self, seen: Seen) -> None:
-        if seen.problems != self._problems:
+        if seen.problems != self.problems:
             for problem in seen.problems:
                 log.warning("not_seen", problem=problem)
             if not seen.problems:
                 log.info("all_seen_again")
-        self._problems = seen.problems
+        self.problems = seen.problems
 
     def _tell_lost(self, seen: Observation) -> None:
         """Instances that went without us: a spot interruption, a failure, somebody's hand."""

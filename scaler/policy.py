@@ -121,21 +121,21 @@ def _remember_need(work: Load, fleet: _Fleet, launch: int, state: State, limits:
     if launch or is_first_look:
         # What was just launched is needed; and at a first look nothing is known to be surplus.
         need = max(need, fleet.present + launch)
-    delay = retiring.scale_in_delay(work.boot_seconds, limits)
+    delay = retiring.longest_delay(work.boot_seconds, limits)
     return replace(state, needs=retiring.push_need(state.needs, fleet.now, need, delay))
 
 
 def _retirements(
     work: Load, fleet: _Fleet, state: State, limits: Limits
 ) -> tuple[tuple[str, ...], str]:
-    held = retiring.held_need(state.needs)
+    held = retiring.held_need(state.needs, fleet.present, work.boot_seconds, limits)
     count = max(fleet.present - held, fleet.billed - limits.maximum)
     if count <= 0:
         return (), "enough for what there is"
     busy = work.backlog_high > 0
     candidates = [*fleet.booting, *fleet.ready]
     going = retiring.surplus(candidates, count, fleet.now, busy, limits)
-    delay = retiring.scale_in_delay(work.boot_seconds, limits)
+    delay = retiring.level_delay(held + 1, work.boot_seconds, limits)
     if not going:
         return (), f"{held} of {fleet.present} needed; the rest is paid for a while longer"
     return going, f"{held} of {fleet.present} needed for {delay:.0f} s"

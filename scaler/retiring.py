@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from scaler.values import Instance, Limits, Observation, Phase, State
@@ -10,35 +11,67 @@ FEWEST_LOOKS = 3
 """Nothing shrinks on fewer looks than this, however short the delay."""
 
 
-def scale_in_delay(boot_seconds: float, limits: Limits) -> float:
-    """How long an instance may be unneeded before it goes.
+def longest_delay(boot_seconds: float, limits: Limits) -> float:
+    """The longest that an instance may be unneeded before it goes.
 
-    Idling for as long as a boot takes costs what booting again would cost, so waiting exactly
-    that long is never worse than twice the best choice in hindsight (the ski-rental argument;
-    "delayed off" of Gandhi, Gupta, Harchol-Balter and Kozuch 2010).
+    Idling for as long as a boot takes costs what booting again would cost, so nobody should wait
+    longer ("delayed off" of Gandhi, Gupta, Harchol-Balter and Kozuch 2010).
     """
     configured = limits.scale_in_delay_seconds
-    delay = boot_seconds if configured is None else configured
-    return max(delay, (FEWEST_LOOKS - 0.75) * limits.interval_seconds)
+    return _at_least_some_looks(boot_seconds if configured is None else configured, limits)
+
+
+def _at_least_some_looks(seconds: float, limits: Limits) -> float:
+    return max(seconds, (FEWEST_LOOKS - 0.75) * limits.interval_seconds)
+
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+SHORTEST_SHARE = 0.25
+"""Of a boot's time. Sooner, chance alone would send instances away and launch them again."""
+
+
+def level_delay(level: int, boot_seconds: float, limits: Limits) -> float:
+    """How long the `level`-th instance may be unneeded.
+
+    Waiting for exactly the break-even time costs at most twice the best choice in hindsight, and
+    so much after every burst. Times spread by the density e^x / (e - 1) over the break-even time
+    cost at most e / (e - 1) = 1.58 times it on average (Karlin, Manasse, McGeoch and Owicki
+    1994). The policy draws no lots: the levels are spread over that density by the golden ratio.
+    """
+    if limits.scale_in_delay_seconds is not None:
+        return longest_delay(boot_seconds, limits)
+    share = math.log1p((math.e - 1) * (level * GOLDEN % 1.0))
+    return _at_least_some_looks(max(share, SHORTEST_SHARE) * boot_seconds, limits)
 
 
 def push_need(
     needs: tuple[tuple[float, int], ...], now: float, need: int, delay: float
 ) -> tuple[tuple[float, int], ...]:
-    """Add a look's need to the staircase; its first step is the highest of the last `delay`.
-
-    That is the per-level gap rule of Lu and Chen (arXiv 1112.0442): the k-th instance goes when
-    fewer than k were needed for so long.
-    """
+    """Add a look's need to the staircase: the moments of the last `delay` when most was needed,
+    then when most was needed after that, and so on."""
     kept = [entry for entry in needs if entry[0] > now - delay]
     while kept and kept[-1][1] <= need:
         kept.pop()
     return (*kept, (now, need))
 
 
-def held_need(needs: tuple[tuple[float, int], ...]) -> int:
-    """The highest need within the delay."""
-    return needs[0][1] if needs else 0
+def held_need(
+    needs: tuple[tuple[float, int], ...], present: int, boot_seconds: float, limits: Limits
+) -> int:
+    """How many of the levels were needed within their delay.
+
+    This is the rule of Lu and Chen (arXiv 1112.0442) for each level: the k-th instance goes when
+    fewer than k were needed for so long.
+    """
+    now = needs[-1][0] if needs else 0.0
+    return sum(
+        now - _last_needed(level, needs) < level_delay(level, boot_seconds, limits)
+        for level in range(1, present + 1)
+    )
+
+
+def _last_needed(level: int, needs: tuple[tuple[float, int], ...]) -> float:
+    return max((moment for moment, need in needs if need >= level), default=-math.inf)
 
 
 def surplus(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scaler.simulation.engine import World
 from scaler.simulation.traces import Floats, Trace
 
-BLOCK_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+BLOCK_SHARES = (0.0, 0.5, 1.0)
 LARGEST_TABLE = 40_000_000
 """Cells of one dynamic programme over all slots; a larger trace is cut more coarsely."""
 
@@ -47,14 +47,14 @@ def cost_floor(trace: Trace, world: World) -> float:
 
 
 def clairvoyant(
-    trace: Trace, world: World, *, delay_price: float | None = None, reactive: bool = False
+    trace: Trace, world: World, *, delay_price: float = 0.0, reactive: bool = False
 ) -> Optimum:
     """The least that anybody could pay who knows the future.
 
-    With `delay_price` None: the least cost with every picture served within the promised time
-    (or, where the largest fleet can't, as soon as it can). Otherwise the least of cost +
-    delay_price x seconds that pictures wait. `reactive` is one who knows the future, too, but
-    launches no instance before a picture that needs one is there, so it pays for cold starts.
+    The least cost + delay_price x seconds that pictures wait, with every picture served within
+    the promised time (or, where the largest fleet can't, as soon as it can). `reactive` is one
+    who knows the future, too, but launches no instance before a picture that needs one is there,
+    so it pays for cold starts.
 
     An instance costs max(minimum, boot + running time), which is at least
     share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
@@ -159,9 +159,7 @@ def _backlog_limit(
     return np.asarray(recent)
 
 
-def _programme(
-    grid: _Grid, trace: Trace, world: World, share: float, delay_price: float | None
-) -> float:
+def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_price: float) -> float:
     """Backwards over the slots; a table of (instances, backlog) -> least cost from here on.
 
     Choosing the next slot's number of instances is two running minima: over fewer, since letting
@@ -171,15 +169,14 @@ def _programme(
     backlog = np.arange(int(grid.limit.max()) + 1)[None, :]
     launch = share * world.limits.minimum_billed_seconds + (1 - share) * world.boot_seconds
     per_slot = (1 - share) * grid.slot_seconds * fleet
-    waiting = _waiting_price(backlog[0], grid, trace, world) * (delay_price or 0.0)
+    waiting = _waiting_price(backlog[0], grid, trace, world) * delay_price
     table = np.zeros((fleet.size, backlog.size))
     slots = zip(grid.work[::-1], grid.limit[::-1], grid.open[::-1], strict=True)
     for work, limit, is_open in slots:
         left = np.maximum(backlog + work - fleet * grid.per_slot, 0)
         cells = np.minimum(left, backlog.size - 1)
         after = per_slot + waiting[cells] + np.take_along_axis(table, cells, axis=1)
-        if delay_price is None:
-            after = np.where(left <= limit, after, np.inf)
+        after = np.where(left <= limit, after, np.inf)
         fewer = np.minimum.accumulate(after, axis=0)
         if not is_open:
             table = fewer

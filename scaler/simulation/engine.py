@@ -26,8 +26,11 @@ RECENT_SERVICES = 50
 class Autoscaler(Protocol):
     """A policy under test, with whatever it remembers inside."""
 
-    name: str
-    interval_seconds: float
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def interval_seconds(self) -> float: ...
 
     def step(self, seen: Observation) -> Decision:
         """What to do after this look."""

@@ -180,14 +180,19 @@ def test_a_long_pause_between_looks_proves_nothing() -> None:
     assert not any(decision.drain for decision in decisions)
 
 
-def test_the_break_even_time_is_the_measured_boot() -> None:
+def test_unneeded_instances_go_one_by_one_within_the_break_even_time() -> None:
+    """The measured boot is the longest delay; the levels are spread over the time before."""
     limits = replace(LIMITS, scale_in_delay_seconds=None, minimum_billed_seconds=0)
-    fleet = instances(Phase.READY, 1)
+    fleet = instances(Phase.READY, 10)
 
     decisions = looks(*quiet_looks(30, fleet), state=State(boot_seconds=20), limits=limits)
 
-    first = next(number for number, decision in enumerate(decisions) if decision.drain)
-    assert 20 <= first * 2 <= 22
+    surplus = [len(decision.drain) for decision in decisions]
+    assert surplus == sorted(surplus)
+    assert surplus[2] == 0
+    assert 3 <= surplus[7] <= 7
+    assert surplus[9] < 10
+    assert surplus[10] == 10
 
 
 def test_an_instance_is_kept_for_the_minute_that_is_paid_already() -> None:

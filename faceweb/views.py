@@ -19,7 +19,7 @@ from faceweb.models import Job
 from faceweb.names import answer_name
 from faceweb.responses import Outcome
 from faceweb.submission import send_task, submit
-from faceweb.threads import run_in_thread
+from faceweb.threads import release_request_thread, run_in_thread
 from faceweb.uploads import UploadRefused, read_upload
 from workers import messages
 from workers.config import get_settings
@@ -60,6 +60,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
                 "Send it again in a moment.",
                 **{"Retry-After": "5"},
             )
+        release_request_thread()
         try:
             finished = await asyncio.wait_for(outcome, settings.result_timeout_seconds)
         except TimeoutError:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from celery.worker.request import Request
 
+from workers import aws
+from workers.config import Settings
 from workers.errors import ResponseNotSent
-from workers.request import ReplyBeforeAcknowledge
+from workers.provisioning import provision_queues
+from workers.request import HAND_BACK_SECONDS, ReplyBeforeAcknowledge, hand_back
 
 
 @pytest.fixture
@@ -60,3 +63,42 @@ def test_a_time_out_whose_reply_was_not_sent_puts_the_task_back(
     request_in_work.on_timeout(False, 25)
 
     assert request_in_work.done == [("reject", False)]
+
+
+def test_a_task_whose_process_died_is_handed_back_at_once(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[str] = []
+    monkeypatch.setattr("workers.request.hand_back", handed.append)
+    monkeypatch.setattr(
+        ReplyBeforeAcknowledge, "message", SimpleNamespace(delivery_tag="handle"), raising=False
+    )
+
+    request_in_work.reject(requeue=True)
+
+    assert request_in_work.done == [("reject", False)]
+    assert handed == ["handle"]
+
+
+def test_handing_back_shows_a_message_again(
+    cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision_queues(cloud_settings)
+    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+    sqs = aws.client("sqs", cloud_settings)
+    url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
+    sqs.send_message(QueueUrl=url, MessageBody="task")
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+
+    hand_back(message["ReceiptHandle"])
+
+    again = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=HAND_BACK_SECONDS + 3)
+    assert [m["Body"] for m in again["Messages"]] == ["task"]
+
+
+def test_a_queue_that_cant_be_asked_is_no_error(
+    cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+
+    hand_back("of a queue that is not there")

@@ -26,18 +26,24 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class Command(BaseCommand):
     help = (
-        "Run the whole system on this machine: AWS emulator, web tier and an app instance. "
+        "Run the whole system on this machine: AWS emulator, web tier, scaler and, as soon as "
+        "pictures come, app instances. "
         "Ctrl-C stops all of it. State is kept under var/ (VAR_DIR)."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help="port of the web tier (default: PORT, 8000)")
+        parser.add_argument(
+            "--min-instances", type=int, metavar="N",
+            help="app instances that are kept also when idle (default: SCALER_MIN, 0)",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["port"] is not None:
-            os.environ["PORT"] = str(options["port"])
-            get_settings.cache_clear()
+        for option, variable in (("port", "PORT"), ("min_instances", "SCALER_MIN")):
+            if options[option] is not None:
+                os.environ[variable] = str(options[option])
+                get_settings.cache_clear()
         for number in STOP_SIGNALS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
@@ -110,6 +116,7 @@ def welcome(settings: Settings, samples: list[Path], password: str | None) -> st
         f"  a picture in   curl -F inputFile=@{_short(samples[-1])} {url}",
         f"  job history    {url}admin/{login}",
         f"  enrol people   {_short(Path(sys.executable))} manage.py enrol FOLDER",
+        f"  app instances  {_short(Path(sys.executable))} manage.py fleet",
         f"  logs           {_short(settings.var_dir / 'log')}/",
         "  stop           Ctrl-C",
         "",

@@ -13,9 +13,11 @@ from django.core.management import call_command
 
 from localcloud.emulator_process import answers, emulator, use_aws, wait_until
 from localcloud.environment import children_environment, emulated_aws, record_running_system
+from localcloud.models_at_hand import StartRefused, prepare_models
 from localcloud.ports import free_port, is_free
 from localcloud.processes import Child, end_leftovers
-from localcloud.supervisor import ChildGivenUp, Report, Supervisor
+from localcloud.progress import Progress
+from localcloud.supervisor import ChildGivenUp, Supervisor
 from workers import aws, lifecycle
 from workers.config import RUNNING_SYSTEM_FILE, Settings, get_settings
 from workers.provisioning import provision
@@ -33,17 +35,14 @@ BOOT_SECONDS = 3.0
 """How long the emulator's instances take to boot, before their worker starts."""
 
 
-class StartRefused(Exception):
-    """The system can't be started here; the text is one line that says why."""
-
-
 class LocalSystem:
     """Emulator, web tier, scaler and app instances, as supervised processes of this machine."""
 
-    def __init__(self, settings: Settings, report: Report) -> None:
+    def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
-        self._report = report
-        self._supervisor = Supervisor(report)
+        self._progress = progress
+        self._report = progress.report
+        self._supervisor = Supervisor(progress.report)
         self._lock: IO[str] | None = None
         self._emulator: Child | None = None
         self._environment: dict[str, str] = {}
@@ -62,6 +61,9 @@ class LocalSystem:
         if killed := end_leftovers(str(self._settings.var_dir)):
             self._report(f"Ended {killed} processes that an earlier start had left")
         settings = self._start_emulator()
+        self._report("Looking for the models")
+        with self._progress.aside():
+            prepare_models(settings, self._environment)
         self._start_web(settings)
         self._start_fleet(settings)
         return settings

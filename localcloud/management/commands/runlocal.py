@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
 from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
 from localcloud.local_system import LocalSystem, StartRefused, local_url
+from localcloud.progress import Progress
 from localcloud.supervisor import ChildGivenUp
 from workers.config import Settings, get_settings
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         for number in STOP_SIGNALS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
-        system = LocalSystem(get_settings(), progress.report)
+        system = LocalSystem(get_settings(), progress)
         try:
             self._run(system, progress)
         except KeyboardInterrupt:
@@ -70,39 +70,6 @@ class Command(BaseCommand):
         self.stdout.write(welcome(settings, samples, password))
         self.stdout.flush()
         system.watch()
-
-
-class Progress:
-    """A spinner with the step in hand and its seconds where a person looks on; else a line each."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._status = console.status("Starting") if console.is_terminal else None
-        self._step = ""
-        self._began = time.monotonic()
-        if self._status:
-            self._status.start()
-
-    def report(self, step: str) -> None:
-        """Say what is done now; the step before it is done."""
-        self._finish_step()
-        self._step, self._began = step, time.monotonic()
-        if self._status:
-            self._status.update(step)
-        else:
-            self._console.print(step)
-
-    def _finish_step(self) -> None:
-        if self._status and self._step:
-            self._console.print(f"{self._step} ({time.monotonic() - self._began:.1f} s)")
-
-    def end(self) -> None:
-        """Take the spinner away; what is reported from now on is a line each."""
-        self._finish_step()
-        self._step = ""
-        if self._status:
-            self._status.stop()
-            self._status = None
 
 
 def welcome(settings: Settings, samples: list[Path], password: str | None) -> str:

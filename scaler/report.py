@@ -42,6 +42,11 @@ def _known(state: State) -> str:
 
 
 def _what(decision: Decision) -> str:
+    return f"{action_text(decision)}: {decision.reason}"
+
+
+def action_text(decision: Decision) -> str:
+    """What a decision does, without its reason."""
     parts = []
     if decision.launch:
         parts.append(f"launch {decision.launch}")
@@ -49,7 +54,7 @@ def _what(decision: Decision) -> str:
         parts.append(f"let go {', '.join(decision.drain)}")
     if decision.terminate:
         parts.append(f"end {', '.join(decision.terminate)}")
-    return f"{'; '.join(parts) or 'change nothing'}: {decision.reason}"
+    return "; ".join(parts) or "change nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ COLOURS = {Phase.READY: "green", Phase.BOOTING: "yellow", Phase.DRAINING: "cyan"
 
 def decision_text(decision: Decision, seen: Observation, state: State) -> str:
     """A decision and what it was made from, in three lines."""
-    return "\n".join((f"Seen      {_seen(seen)}", _known(state), f"Decision  {_what(decision)}"))
+    return "\n".join((f"Seen      {_seen(seen)}", _known(state), f"Decision  {what(decision)}"))
 
 
 def _seen(seen: Observation) -> str:
@@ -41,7 +41,8 @@ def _known(state: State) -> str:
     return f"Learned   a picture takes {service}; a boot {boot}"
 
 
-def _what(decision: Decision) -> str:
+def what(decision: Decision) -> str:
+    """What a decision does, and why, in a line."""
     parts = []
     if decision.launch:
         parts.append(f"launch {decision.launch}")

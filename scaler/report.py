@@ -17,7 +17,7 @@ COLOURS = {Phase.READY: "green", Phase.BOOTING: "yellow", Phase.DRAINING: "cyan"
 
 def decision_text(decision: Decision, seen: Observation, state: State) -> str:
     """A decision and what it was made from, in three lines."""
-    return "\n".join((f"Seen      {_seen(seen)}", _known(state), f"Decision  {what(decision)}"))
+    return "\n".join((f"Seen      {_seen(seen)}", _known(state), f"Decision  {_what(decision)}"))
 
 
 def _seen(seen: Observation) -> str:
@@ -41,8 +41,12 @@ def _known(state: State) -> str:
     return f"Learned   a picture takes {service}; a boot {boot}"
 
 
-def what(decision: Decision) -> str:
-    """What a decision does, and why, in a line."""
+def _what(decision: Decision) -> str:
+    return f"{action_text(decision)}: {decision.reason}"
+
+
+def action_text(decision: Decision) -> str:
+    """What a decision does, without its reason."""
     parts = []
     if decision.launch:
         parts.append(f"launch {decision.launch}")
@@ -50,7 +54,7 @@ def what(decision: Decision) -> str:
         parts.append(f"let go {', '.join(decision.drain)}")
     if decision.terminate:
         parts.append(f"end {', '.join(decision.terminate)}")
-    return f"{'; '.join(parts) or 'change nothing'}: {decision.reason}"
+    return "; ".join(parts) or "change nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

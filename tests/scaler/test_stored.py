@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from faceweb.models import JobState
 from scaler.history import KEPT, SAMPLE_SECONDS, Step, StoredHistory, prune, steps
@@ -17,7 +20,7 @@ from scaler.lease import SECONDS, ScalerLease
 from scaler.ledger import JobTable, last_answers, mean_service
 from scaler.models import Look
 from scaler.policy import decide
-from scaler.replaying import replay
+from scaler.replay import Replay, replay
 from scaler.values import Instance, Limits, Observation, Phase, State
 from tests.factories import make_job
 
@@ -190,21 +193,22 @@ class TestReplay:
     def test_the_same_policy_decides_the_same_again(self) -> None:
         made = recorded(12, Limits(maximum=5))
 
-        compared = replay(made, {})
-
-        assert len(compared) == len(made)
-        assert not [pair for pair in compared if pair.differs]
+        assert replay(made, {}) == Replay(steps=12, differences=())
 
     def test_other_limits_decide_otherwise_and_it_shows_where(self) -> None:
         made = recorded(12, Limits(maximum=5))
 
-        differing = [pair for pair in replay(made, {"maximum": 2}) if pair.differs]
+        differences = replay(made, {"maximum": 2}).differences
 
-        assert differing
-        assert differing[0].then.launch > differing[0].now.launch
+        assert differences
+        assert differences[0].then.launch > differences[0].now.launch
 
-    def test_a_step_that_says_otherwise_than_the_policy_is_found(self) -> None:
-        made = recorded(4, Limits(maximum=5))
-        tampered = replace(made[0], decision=replace(made[0].decision, launch=99))
+    def test_the_command_prints_where(self, capsys: pytest.CaptureFixture[str]) -> None:
+        recorded(12, Limits(maximum=5))
+        hours = (timezone.now() - NOW).total_seconds() / 3600 + 24
 
-        assert next(pair.differs for pair in replay([tampered, *made[1:]], {}))
+        out = io.StringIO()
+        call_command("replayscaler", "--hours", str(max(hours, 24)), "--max", "2", stdout=out)
+
+        assert "12 situations, " in out.getvalue()
+        assert "launch" in capsys.readouterr().out

@@ -1,10 +1,10 @@
-"""`manage.py replayscaler`: ask the policy again about what was recorded."""
+"""`manage.py replayscaler`: recorded situations through the policy again."""
 
 from __future__ import annotations
 
+import importlib
 import json
-from argparse import ArgumentParser
-from collections.abc import Sequence
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,59 +14,86 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from scaler import policy
 from scaler.history import steps
 from scaler.management.arguments import add_limits, changed_limits, positive
 from scaler.models import Look
-from scaler.replaying import Compared, replay
-from scaler.report import what
+from scaler.replay import Policy, Replay, replay
+from scaler.report import action_text
+
+SHOWN = 50
 
 
 class Command(BaseCommand):
     help = (
-        "Run the recorded history through the policy again, as it is now or with other limits "
-        "(--max 10, --delay 30, ...), and show where the decisions differ."
+        "Put what the scaler recorded (a week of decisions, and samples between them) to the "
+        "policy again, as it is now or under other limits, and show where it decides differently."
     )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_limits(parser)
         parser.add_argument(
-            "--hours",
-            type=positive,
-            default=24 * 7.0,
-            metavar="N",
-            help="how far back (default: 168)",
+            "--hours", type=positive, default=24.0, metavar="N", help="how far back (default: 24)"
         )
-        parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        parser.add_argument(
+            "--policy", type=policy_named, default=policy.decide, metavar="MODULE:FUNCTION",
+            help="another function than scaler.policy:decide",
+        )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now() - timedelta(hours=options["hours"])
+        rows = Look.objects.filter(at__gte=since).order_by("at")
         try:
-            recorded = list(steps(Look.objects.filter(at__gte=since).order_by("at")))
+            result = replay(steps(rows.iterator()), changed_limits(options), options["policy"])
         except DatabaseError as error:
-            raise CommandError(f"The history can't be read: {error} (manage.py migrate?)") from None
-        if not recorded:
-            raise CommandError(
-                "Nothing is recorded in that time: manage.py runscaler records while it runs."
-            )
-        compared = replay(recorded, changed_limits(options))
-        differing = [pair for pair in compared if pair.differs]
-        if differing:
-            Console().print(_table(differing))
-        self.stdout.write(f"{len(compared)} looks; {len(differing)} would be decided otherwise.")
+            raise CommandError(f"The history can't be read: {error}") from None
         if options["json"]:
-            self.stdout.write(json.dumps({"looks": len(compared), "differing": len(differing)}))
+            self.stdout.write(json.dumps(as_json(result)))
+            return
+        if not result.steps:
+            self.stdout.write(f"Nothing was recorded in the last {options['hours']:g} hours.")
+            return
+        if result.differences:
+            Console().print(differences_table(result))
+        self.stdout.write(summary(result))
 
 
-def _table(differing: Sequence[Compared]) -> Table:
-    table = Table(title="Decided otherwise", show_lines=True)
-    for column in ("When (UTC)", "Unanswered", "Then", "Now"):
+def policy_named(name: str) -> Policy:
+    """The function at `module:function`."""
+    module, _, function = name.partition(":")
+    try:
+        found: Policy = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ArgumentTypeError(f"{name!r} can't be loaded: {error}") from None
+    return found
+
+
+def differences_table(result: Replay) -> Table:
+    """The first differences, a line each."""
+    table = Table()
+    for column in ("At (UTC)", "Then", "Now"):
         table.add_column(column)
-    for pair in differing:
-        at = datetime.fromtimestamp(pair.observation.now, UTC)
-        table.add_row(
-            f"{at:%Y-%m-%d %H:%M:%S}",
-            str(pair.observation.outstanding),
-            what(pair.then),
-            what(pair.now),
-        )
+    for one in result.differences[:SHOWN]:
+        at = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(at, action_text(one.then), action_text(one.now))
     return table
+
+
+def summary(result: Replay) -> str:
+    """What the replay found, in one line."""
+    text = f"{result.steps} situations, {len(result.differences)} decided differently"
+    if len(result.differences) > SHOWN:
+        text += f", of which the first {SHOWN} are shown"
+    return text + "."
+
+
+def as_json(result: Replay) -> dict[str, Any]:
+    return {
+        "situations": result.steps,
+        "differences": [
+            {"at": one.at, "then": action_text(one.then), "now": action_text(one.now)}
+            for one in result.differences
+        ],
+    }

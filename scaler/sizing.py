@@ -43,8 +43,11 @@ def missing_for_backlog(
     """Instances to launch so that the backlog, and what comes during a boot, is served in time.
 
     What is here has the planned time from now; what comes last has it from the end of the boot.
-    In between everything is linear, so these two moments are enough.
+    In between everything is linear, so these two moments are enough. With nothing here nothing is
+    launched: what came until now says little of what comes, and the first picture will tell.
     """
+    if work.backlog_low == 0:
+        return 0
     plan = plan_seconds(work, limits)
     coming = work.rate_low * work.boot_seconds
     return max(

@@ -109,8 +109,11 @@ def needed_to_keep(work: Load, present: int, limits: Limits) -> int:
     """Instances that have something to do: below this none is let go.
 
     While messages wait, every instance shortens the queue, and sending one away would only move
-    its work to the others.
+    its work to the others. When nothing is left, nothing is needed: that more may come is what the
+    delay before an instance goes is for.
     """
+    if work.backlog_high == 0:
+        return 0
     waiting = work.backlog_high - present * limits.slots_per_instance
     if waiting > present * jobs_per_second(work, limits) * short_wait_seconds(limits):
         return present

@@ -1,39 +1,38 @@
-"""The loop and the lease: one acts, the others wait, and the maximum holds at any moment."""
+"""The loop: lease, look, decide, act, write down."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import threading
+from dataclasses import dataclass, field
 
 import pytest
-from structlog.testing import capture_logs
+import structlog.testing
+from django.db import OperationalError
 
-from scaler.fleet import InMemoryFleet
-from scaler.history import NoHistory, StoredHistory
-from scaler.lease import ScalerLease
+from scaler.fleet import DryRunFleet, Fleet, InMemoryFleet
+from scaler.history import Step
 from scaler.ledger import LedgerReading, LedgerUnseen
 from scaler.loop import Scaler
-from scaler.models import Look
 from scaler.observing import Observer
 from scaler.queue_depth import QueueDepth, QueueUnseen
-from scaler.values import Limits, Phase
+from scaler.values import Limits
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-LIMITS = Limits(
-    maximum=5, target_latency_seconds=5, scale_in_delay_seconds=4, boot_timeout_seconds=30
-)
+LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
 
 
+@dataclass
 class World:
-    """A clock, a queue, jobs and a fleet that several scalers share."""
+    """A queue, a ledger, a clock and a lease that the test sets."""
 
-    def __init__(self, boot_seconds: float | None = 6.0) -> None:
-        self.now = 1_780_000_000.0
-        self.jobs = 0
-        self.queue_away = self.jobs_away = False
-        self.fleet = InMemoryFleet(self.clock, boot_seconds)
-        self.most = 0
+    now: float = 1000.0
+    visible: int = 0
+    outstanding: int = 0
+    queue_away: bool = False
+    ledger_away: bool = False
+    lease_is_ours: bool = True
+    lease_lasts: bool = True
+    released: int = 0
+    steps: list[Step] = field(default_factory=list)
 
     def clock(self) -> float:
         return self.now
@@ -41,173 +40,187 @@ class World:
     def depth(self) -> QueueDepth:
         if self.queue_away:
             raise QueueUnseen("SQS is away")
-        return QueueDepth(visible=self.jobs, in_flight=0)
+        return QueueDepth(visible=self.visible, in_flight=0)
 
     def read(self, since: float, now: float) -> LedgerReading:
-        if self.jobs_away:
+        if self.ledger_away:
             raise LedgerUnseen("the database is away")
-        return LedgerReading(outstanding=self.jobs, arrived=0, service_seconds=0.5)
+        return LedgerReading(outstanding=self.outstanding, arrived=0)
 
-    def scaler(self, name: str, history: Any = None, limits: Limits = LIMITS) -> Scaler:
-        lease = ScalerLease("faceweb", name, self.clock)
-        observer = Observer(self, self, self.fleet, self.clock)
-        return Scaler(observer, self.fleet, lease, history or NoHistory(), limits, self.clock)
+    def hold(self) -> bool:
+        return self.lease_is_ours
 
-    def go_on(self, *scalers: Scaler, looks: int = 1) -> None:
-        for _ in range(looks):
-            self.now += LIMITS.interval_seconds
-            ready = sum(one.phase is Phase.READY for one in self.fleet.describe())
-            self.jobs = max(self.jobs - 8 * ready, 0)
-            for scaler in scalers:
-                scaler.step()
-                self.most = max(self.most, len(self.fleet.describe()))
+    def is_held(self) -> bool:
+        return self.lease_lasts
+
+    def release(self) -> None:
+        self.released += 1
+
+    def current_holder(self) -> str:
+        return "another"
+
+    def record(self, step: Step) -> None:
+        self.steps.append(step)
 
 
-def test_from_zero_to_the_maximum_and_back() -> None:
+def make(world: World, fleet: Fleet | None = None) -> tuple[Scaler, InMemoryFleet]:
+    memory = InMemoryFleet(world.clock, boot_seconds=10)
+    used = fleet or memory
+    observer = Observer(world, world, used, world.clock)
+    return Scaler(observer, used, world, world, LIMITS, world.clock), memory
+
+
+def run(scaler: Scaler, world: World, seconds: float) -> None:
+    until = world.now + seconds
+    while world.now < until:
+        scaler.step()
+        world.now += 2
+
+
+def test_a_picture_boots_an_instance_and_quiet_lets_it_go() -> None:
+    world = World(visible=1, outstanding=1)
+    scaler, fleet = make(world)
+
+    run(scaler, world, 14)
+    assert len(fleet.describe()) == 1
+    world.visible = world.outstanding = 0
+    run(scaler, world, 30)
+
+    assert fleet.describe() == ()
+    assert all(step.decision.reason for step in world.steps)
+
+
+def test_the_maximum_is_reached_and_never_passed() -> None:
+    world = World(visible=1000, outstanding=1000)
+    scaler, fleet = make(world)
+    counts = []
+
+    for _ in range(30):
+        scaler.step()
+        counts.append(len(fleet.describe()))
+        world.now += 2
+
+    assert max(counts) == counts[-1] == LIMITS.maximum
+
+
+def test_without_the_lease_nothing_is_done() -> None:
+    world = World(visible=100, outstanding=100, lease_is_ours=False)
+    scaler, fleet = make(world)
+
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 10)
+
+    assert fleet.describe() == ()
+    assert [line["event"] for line in logs] == ["scaler_waits"]  # said once
+    world.lease_is_ours = True
+    run(scaler, world, 6)
+    assert fleet.describe()
+
+
+def test_a_lease_that_ran_out_during_the_look_forbids_the_act() -> None:
+    world = World(visible=100, outstanding=100, lease_lasts=False)
+    scaler, fleet = make(world)
+
+    run(scaler, world, 6)
+
+    assert fleet.describe() == ()
+
+
+def test_a_queue_and_ledger_that_cant_be_seen_leave_the_fleet_as_it_is() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 20)
+    before = {one.id for one in fleet.describe()}
+    assert before
+
+    world.queue_away = world.ledger_away = True
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 60)
+
+    assert {one.id for one in fleet.describe()} == before
+    assert [line["problem"] for line in logs if line["event"] == "not_seen"] == [
+        "the database is away", "SQS is away",
+    ]  # fmt: skip
+
+
+def test_a_fleet_that_cant_be_seen_is_not_doubled() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 20)
+    count = len(fleet.describe())
+
+    fleet.blind = True
+    run(scaler, world, 60)
+    fleet.blind = False
+
+    assert len(fleet.describe()) == count
+
+
+def test_a_lost_instance_is_named_and_replaced() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 30)
+    lost = fleet.describe()[0].id
+    count = len(fleet.describe())
+
+    fleet.lose(lost)
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 10)
+
+    assert [line["instance_id"] for line in logs if line["event"] == "instance_lost"] == [lost]
+    assert len(fleet.describe()) == count
+
+
+def test_an_instance_that_never_boots_is_replaced_and_counted() -> None:
+    world = World(visible=1, outstanding=1)
+    scaler, fleet = make(world)
+    fleet.boot_seconds = None
+    scaler.step()
+    hopeless = fleet.describe()[0].id
+    world.now += LIMITS.boot_timeout_seconds + 1
+
+    fleet.boot_seconds = 10
+    run(scaler, world, 30)
+
+    assert hopeless not in {one.id for one in fleet.describe()}
+    assert fleet.describe()
+    assert any("took too long to boot" in step.decision.reason for step in world.steps)
+
+
+def test_a_dry_run_touches_nothing() -> None:
+    world = World(visible=100, outstanding=100)
+    memory = InMemoryFleet(world.clock)
+    scaler, _ = make(world, DryRunFleet(memory))
+
+    decision = scaler.step()
+
+    assert decision is not None
+    assert decision.launch > 0
+    assert memory.describe() == ()
+
+
+def test_a_step_that_fails_is_logged_and_the_next_one_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
-    scaler = world.scaler("one")
-    world.jobs = 400
+    scaler, _ = make(world)
+    stop = threading.Event()
+    calls = []
 
-    world.go_on(scaler, looks=5)
-    assert len(world.fleet.describe()) == LIMITS.maximum
-    world.go_on(scaler, looks=40)
+    def step() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("the database is away")
+        if len(calls) == 2:
+            raise ValueError("odd")
+        stop.set()
 
-    assert (world.jobs, len(world.fleet.describe()), world.most) == (0, 0, LIMITS.maximum)
+    monkeypatch.setattr(scaler, "step", step)
+    monkeypatch.setattr(stop, "wait", lambda seconds: None)
+    monkeypatch.setattr("scaler.loop.close_old_connections", lambda: None)
+    with structlog.testing.capture_logs() as logs:
+        scaler.run(stop)
 
-
-def test_two_scalers_are_one() -> None:
-    world = World()
-    one, two = world.scaler("one"), world.scaler("two")
-    world.jobs = 400
-
-    with capture_logs() as logs:
-        world.go_on(one, two, looks=40)
-
-    assert world.most == LIMITS.maximum
-    assert world.jobs == 0
-    waiting = [line for line in logs if line["event"] == "scaler_waits"]
-    assert [line["holder"] for line in waiting] == ["one"]
-
-
-def test_a_killed_scaler_is_followed_when_its_lease_is_over() -> None:
-    world = World()
-    one, two = world.scaler("one"), world.scaler("two")
-    world.jobs = 4_000
-    world.go_on(one, two, looks=3)
-
-    # `one` is killed: it steps no more, and says nothing.
-    with capture_logs() as logs:
-        world.go_on(two, looks=10)
-
-    assert "scaler_takes_over" in [line["event"] for line in logs]
-    assert world.most == LIMITS.maximum
-    assert len(world.fleet.describe()) == LIMITS.maximum  # adopted, neither doubled nor shrunk
-
-
-def test_a_scaler_that_stops_is_followed_at_once() -> None:
-    world = World()
-    one, two = world.scaler("one"), world.scaler("two")
-    world.go_on(one, two)
-
-    one.release()
-    world.jobs = 10
-    world.go_on(two)
-
-    assert len(world.fleet.describe()) > 0
-
-
-def test_a_look_that_outlasts_the_lease_is_not_acted_on() -> None:
-    world = World()
-    scaler = world.scaler("slow")
-    world.jobs = 100
-    describe = world.fleet.describe
-
-    def stalls() -> Any:
-        world.now += 60
-        return describe()
-
-    world.fleet.describe = stalls  # type: ignore[method-assign]
-
-    assert scaler.step() is None
-    world.fleet.describe = describe  # type: ignore[method-assign]
-    assert world.fleet.describe() == ()
-
-
-def test_instances_that_hang_at_boot_are_replaced_and_the_count_stays_right() -> None:
-    world = World(boot_seconds=None)
-    scaler = world.scaler("one")
-    world.jobs = 400
-
-    with capture_logs() as logs:
-        world.go_on(scaler, looks=30)
-        world.fleet.boot_seconds = 6.0
-        world.go_on(scaler, looks=80)
-
-    reasons = " ".join(line["reason"] for line in logs if line["event"] == "scaler_decision")
-    assert "too long to boot" in reasons
-    assert "one at a time" in reasons
-    assert world.most == LIMITS.maximum
-    assert world.jobs == 0
-
-
-@pytest.mark.parametrize("away", ["queue_away", "jobs_away"])
-def test_a_part_that_is_away_is_said_once_and_leaves_the_fleet(away: str) -> None:
-    world = World()
-    scaler = world.scaler("one")
-    world.jobs = 4_000
-    world.go_on(scaler, looks=6)
-    before = world.fleet.describe()
-    setattr(world, away, True)
-
-    with capture_logs() as logs:
-        world.go_on(scaler, looks=10)
-
-    assert [line["event"] for line in logs].count("not_seen") == 1
-    assert {one.id for one in world.fleet.describe()} == {one.id for one in before}
-
-
-def test_an_instance_that_is_taken_away_is_noticed_and_replaced() -> None:
-    world = World()
-    scaler = world.scaler("one")
-    world.jobs = 4_000
-    world.go_on(scaler, looks=6)
-    world.fleet.lose(world.fleet.describe()[0].id)
-
-    with capture_logs() as logs:
-        world.go_on(scaler)
-
-    assert [line["why"] for line in logs if line["event"] == "instance_lost"] == ["taken away"]
-    assert len(world.fleet.describe()) == LIMITS.maximum
-
-
-def test_what_a_busy_instance_holds_is_finished_first() -> None:
-    world = World()
-    scaler = world.scaler("one", limits=replace(LIMITS, drain_timeout_seconds=40))
-    world.jobs = 1
-    world.go_on(scaler, looks=4)
-    (busy,) = (one.id for one in world.fleet.describe())
-    world.fleet.holding.add(busy)
-    world.jobs = 0
-
-    world.go_on(scaler, looks=10)
-    assert [one.phase for one in world.fleet.describe()] == [Phase.DRAINING]
-    world.fleet.holding.clear()
-    world.go_on(scaler)
-
-    assert world.fleet.describe() == ()
-
-
-def test_decisions_and_samples_are_kept_and_the_old_ones_pruned() -> None:
-    world = World()
-    scaler = world.scaler("one", StoredHistory("one"))
-    world.jobs = 100
-    world.go_on(scaler, looks=60)
-
-    changed = Look.objects.filter(changed=True)
-    samples = Look.objects.filter(changed=False)
-    assert changed.first() is not None
-    assert 60 * 2 / 10 * 0.7 < samples.count() <= 60 * 2 / 10 + 1
-
-    world.now += 8 * 24 * 3600
-    world.go_on(scaler, looks=2)
-    assert Look.objects.count() <= 2
+    events = [line["event"] for line in logs]
+    assert events == ["scaler_database_away", "scaler_step_failed"]
+    assert world.released == 1

@@ -9,10 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from scaler.fleet import InMemoryFleet
-from scaler.history import NoHistory
+from scaler.history import NoHistory, StoredHistory
 from scaler.lease import ScalerLease
 from scaler.ledger import LedgerReading, LedgerUnseen
 from scaler.loop import Scaler
+from scaler.models import Look
 from scaler.observing import Observer
 from scaler.queue_depth import QueueDepth, QueueUnseen
 from scaler.values import Limits, Phase
@@ -135,3 +136,19 @@ def test_what_a_busy_instance_holds_is_finished_first() -> None:
     world.go_on(scaler)
 
     assert world.fleet.describe() == ()
+
+
+def test_decisions_and_samples_are_kept_and_the_old_ones_pruned() -> None:
+    world = World()
+    scaler = world.scaler("one", StoredHistory("one"))
+    world.jobs = 100
+    world.go_on(scaler, looks=60)
+
+    changed = Look.objects.filter(changed=True)
+    samples = Look.objects.filter(changed=False)
+    assert changed.first() is not None
+    assert 60 * 2 / 10 * 0.7 < samples.count() <= 60 * 2 / 10 + 1
+
+    world.now += 8 * 24 * 3600
+    world.go_on(scaler, looks=2)
+    assert Look.objects.count() <= 2

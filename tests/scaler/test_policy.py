@@ -336,3 +336,13 @@ def test_nothing_is_launched_again_just_after_the_last_answer() -> None:
     decisions = looks(*busy, *over)
 
     assert not any(decision.launch for decision in decisions[15:])
+
+
+def test_one_picture_boots_one_instance_though_others_came_before() -> None:
+    """A trickle is a rate, too, but one instance is far from busy with it."""
+    limits = replace(LIMITS, target_latency_seconds=5, slots_per_instance=1)
+    trickle = [look(100 + 2 * n, arrived=int(n % 4 == 0)) for n in range(15)]
+
+    decisions = looks(*trickle, look(130, outstanding=1, arrived=1), limits=limits)
+
+    assert decisions[-1].launch == 1

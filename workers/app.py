@@ -10,9 +10,13 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.entity import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from workers import aws, logs
 from workers.config import Settings, get_settings
+
+BROKER_SCHEME = "steady-sqs"
+TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.sqs_transport:Transport"
 
 # kombu waits this long after every look at a full or empty queue; its default of 1 s limits a
 # worker to (prefetch) tasks per second (celery issues 6352 and 9749).
@@ -23,7 +27,7 @@ def celery_configuration() -> dict[str, Any]:
     """Celery's settings. Called on first use, because it asks SQS for the queue's URL."""
     settings = get_settings()
     return {
-        "broker_url": "sqs://",
+        "broker_url": f"{BROKER_SCHEME}://",
         "broker_transport_options": transport_options(settings),
         "broker_connection_retry_on_startup": True,
         "task_queues": [Queue(settings.request_queue)],

@@ -1,0 +1,87 @@
+"""kombu's SQS transport, whose polling survives every answer.
+
+kombu 5.7 asks for the next messages from the callback of the last answer. A server error, a
+refused or broken connection, or a body that can't be parsed raises in that callback, and then the
+worker never asks again: it lives, and hears nothing. Here such an answer counts as no messages,
+is logged, and is followed by a pause that grows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
+from kombu.transport import SQS
+
+log = structlog.get_logger()
+
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 8.0
+
+
+def pause_seconds(failures: int) -> float:
+    """How long to wait after so many failed polls in a row; 0 after a good one."""
+    if failures == 0:
+        return 0.0
+    return float(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS))
+
+
+class PollingConnection(AsyncSQSConnection):
+    """An asynchronous SQS client that counts failed polls in a row, and raises none."""
+
+    failures = 0
+
+    def _on_list_ready(self, parent: Any, markers: Any, operation: str, response: Any) -> Any:
+        try:
+            if response.status != self.STATUS_CODE_OK:
+                raise self._for_status(response, response.read())
+            answer = super()._on_list_ready(parent, markers, operation, response)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next poll may work
+            self.note_failure(error)
+            return {}
+        self.failures = 0
+        return answer
+
+    def note_failure(self, error: Exception) -> None:
+        """Count a failed poll, and say so."""
+        self.failures += 1
+        log.warning("poll_failed", failures=self.failures, error=str(error)[:300])
+
+
+class Channel(SQS.Channel):
+    """A channel that goes on polling."""
+
+    def asynsqs(self, queue: str | None = None) -> PollingConnection:
+        clients: dict[str | None, PollingConnection] = self._predefined_queue_async_clients
+        if queue not in clients:
+            clients[queue] = PollingConnection(
+                sqs_connection=self.sqs(queue=queue), region=self.region
+            )
+        return clients[queue]
+
+    def _loop1(self, queue: str, messages_fetched: Any = None) -> None:
+        pause = pause_seconds(self.asynsqs(queue).failures)
+        if pause:
+            self._poll_in(pause, queue)
+        else:
+            super()._loop1(queue, messages_fetched)
+
+    def _schedule_queue(self, queue: str) -> None:
+        """Ask for messages; when not even that works (no credentials, say), try again later."""
+        try:
+            super()._schedule_queue(queue)
+        except Exception as error:  # noqa: BLE001 - see the module
+            connection = self.asynsqs(queue)
+            connection.note_failure(error)
+            self._poll_in(pause_seconds(connection.failures), queue)
+
+    def _poll_in(self, seconds: float, queue: str) -> None:
+        hub: Any = self.hub
+        hub.call_later(seconds, self._schedule_queue, queue)
+
+
+class Transport(SQS.Transport):
+    """What `workers.app` registers under the scheme of its broker's URL."""
+
+    Channel = Channel

@@ -14,12 +14,15 @@ import numpy as np
 
 from recognition import evaluation
 from recognition.drawing import draw
+from recognition.embedding import Embeddings
 from recognition.errors import GalleryEmpty, PictureError, RecognitionError
 from recognition.gallery import FolderFiles, Gallery, add_examples
 from recognition.loading import load_recognizer
+from recognition.model_choice import choose_model
+from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
-from recognition.types import Face, Recognition
-from recognition.weights import choose_model
+from recognition.showing import as_json, as_table, evaluation_table
+from recognition.types import Face
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 
@@ -86,51 +89,6 @@ def _drawing_of(picture: Path, target: Path, pictures: int) -> Path:
     return target / f"{picture.stem}.png"
 
 
-def as_json(path: Path, seen: Recognition) -> dict[str, Any]:
-    """All that is known of a picture."""
-    return {
-        "picture": str(path),
-        "answer": seen.answer,
-        "width": seen.width,
-        "height": seen.height,
-        "model": seen.model,
-        "milliseconds": {name: round(took, 2) for name, took in seen.stage_milliseconds.items()},
-        "faces": [_face_json(face) for face in seen.faces],
-    }
-
-
-def _face_json(face: Face) -> dict[str, Any]:
-    box = face.detected.box
-    return {
-        "box": [round(edge, 2) for edge in (box.left, box.top, box.right, box.bottom)],
-        "landmarks": [[round(x, 2), round(y, 2)] for x, y in face.detected.landmarks],
-        "probability": round(face.detected.probability, 6),
-        "identity": face.identity,
-        "distance": face.distance,
-        "similarity": face.similarity,
-        "quality": asdict(face.quality) if face.quality else None,
-        "left_out": face.left_out,
-    }
-
-
-def as_table(path: Path, seen: Recognition) -> str:
-    """The answer, and a line a face."""
-    lines = [f"{path.name}:{seen.answer}"]
-    for number, face in enumerate(seen.faces, start=1):
-        box, quality = face.detected.box, face.quality
-        name = face.identity or (f"left out: {face.left_out}" if face.left_out else "unknown")
-        distance = "" if face.distance is None else f" distance {face.distance:.3f}"
-        alike = "" if face.similarity is None else f" similarity {face.similarity:.2f}"
-        sharp = "" if quality is None else f" sharp {quality.sharpness:.3f}"
-        turned = "" if quality is None else f" turned {quality.turned:.2f}"
-        lines.append(
-            f"{number:4}  {name:24} {box.width:4.0f}x{box.height:<4.0f} at "
-            f"{box.left:5.0f},{box.top:<5.0f} p {face.detected.probability:.3f}"
-            f"{sharp}{turned}{distance}{alike}"
-        )
-    return "\n".join(lines)
-
-
 def enrol(parsed: argparse.Namespace) -> bool:
     """Make or extend a gallery from a folder with a sub-folder a person."""
     files = FolderFiles(parsed.gallery)
@@ -168,30 +126,6 @@ def evaluate(parsed: argparse.Namespace) -> bool:
     return True
 
 
-def evaluation_table(found: evaluation.Evaluation, recognizer: Recognizer, left_out: int) -> str:
-    """The figures in words, with a warning where the pictures are too few for them."""
-    lines = [
-        f"model                 {recognizer.model} (threshold {recognizer.threshold:g})",
-        f"pictures              {found.pictures} of {found.people} people, {left_out} left out",
-        f"pairs                 {found.genuine_pairs} of one person, {found.impostor_pairs} of two",
-        f"rank-1                {found.rank_1:.2%}",
-        f"equal error rate      {found.equal_error_rate:.2%}",
-    ]
-    for rate, point in found.tar_at.items():
-        enough = "" if rate >= found.measurable else "  (too few pairs to tell)"
-        lines.append(
-            f"TAR at FAR {rate:<10g} {point.true_accept_rate:.2%} "
-            f"(threshold {point.threshold:.3f}){enough}"
-        )
-    point = found.suggested
-    lines.append(
-        f"suggested threshold   {point.threshold:.3f} "
-        f"(TAR {point.true_accept_rate:.2%}, FAR {point.false_accept_rate:.2%}): "
-        f"RECOGNITION_THRESHOLD={point.threshold:.3f}"
-    )
-    return "\n".join(lines)
-
-
 def _people(folder: Path) -> list[Path]:
     people = sorted(path for path in folder.iterdir() if path.is_dir())
     if not people:
@@ -200,8 +134,8 @@ def _people(folder: Path) -> list[Path]:
 
 
 def _labelled_embeddings(
-    folder: Path, recognizer: Recognizer, quality: Any
-) -> tuple[Any, list[str], int]:
+    folder: Path, recognizer: Recognizer, quality: QualityFilter
+) -> tuple[Embeddings, list[str], int]:
     """The largest face of each picture, embedded, and whose it is; how many were left out."""
     rows, names, left_out = [np.zeros((0, recognizer.dimension), np.float32)], [], 0
     pictures = [
@@ -223,7 +157,9 @@ def _labelled_embeddings(
     return np.concatenate(rows), names, left_out
 
 
-def _largest_face(path: Path, recognizer: Recognizer, quality: Any) -> tuple[Face | None, str]:
+def _largest_face(
+    path: Path, recognizer: Recognizer, quality: QualityFilter
+) -> tuple[Face | None, str]:
     try:
         faces = recognizer.embed(path.read_bytes(), quality).faces
     except (PictureError, OSError) as error:

@@ -9,11 +9,11 @@ that the manifest names.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +27,14 @@ from recognition.gallery_files import MANIFEST, FolderFiles, GalleryFiles, Memor
 from recognition.gallery_manifest import (
     Manifest,
     Person,
+    StoredExamples,
     checked_rows,
-    decode_examples,
     decode_manifest,
     dimension_of,
     encode_examples,
     encode_manifest,
 )
-from recognition.matching import Matrix, Nearest, nearest, squared_norms
+from recognition.matching import Matrix, Nearest, Search, nearest, squared_norms
 from recognition.types import Embedding
 
 __all__ = [
@@ -52,16 +52,6 @@ __all__ = [
 MAX_NAME = 200
 READERS = 16
 ATTEMPTS = 3
-
-
-class Search(Protocol):
-    """A way to find the nearest row, and whose it is, for galleries too large for this process."""
-
-    def nearest(self, embedding: Embedding) -> Nearest | None:
-        """The nearest row, or None where there is none."""
-
-    def person_of(self, row: int) -> str:
-        """The id of the person whose example a row is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,24 +129,6 @@ class Gallery:
             examples=StoredExamples(files, manifest),
             version=version,
         )
-
-
-class StoredExamples(Mapping[str, Matrix]):
-    """Examples by person's id, read from their files one by one. Raises GalleryCorrupt."""
-
-    def __init__(self, files: GalleryFiles, manifest: Manifest) -> None:
-        self._files = files
-        self._manifest = manifest
-
-    def __getitem__(self, person_id: str) -> Matrix:
-        person = self._manifest.people[person_id]
-        return decode_examples(self._files.read(person.file), person, self._manifest.dimension)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._manifest.people)
-
-    def __len__(self) -> int:
-        return len(self._manifest.people)
 
 
 def _all_examples(gallery: Gallery, reuse: Gallery | None) -> dict[str, Matrix]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from recognition.errors import GalleryCorrupt, GalleryError, NotAnEmbedding
-from recognition.gallery_files import MANIFEST
+from recognition.gallery_files import MANIFEST, GalleryFiles
 from recognition.matching import Matrix
 
 FORMAT = 1
@@ -141,3 +141,21 @@ def checked_rows(rows: Any, whose: str, dimension: int) -> Matrix:
             "make them anew from the pictures"
         )
     return matrix
+
+
+class StoredExamples(Mapping[str, Matrix]):
+    """Examples by person's id, read from their files one by one. Raises GalleryCorrupt."""
+
+    def __init__(self, files: GalleryFiles, manifest: Manifest) -> None:
+        self._files = files
+        self._manifest = manifest
+
+    def __getitem__(self, person_id: str) -> Matrix:
+        person = self._manifest.people[person_id]
+        return decode_examples(self._files.read(person.file), person, self._manifest.dimension)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._manifest.people)
+
+    def __len__(self) -> int:
+        return len(self._manifest.people)

@@ -8,7 +8,7 @@ from typing import Literal
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding import Embedder, OnnxInceptionResnet
-from recognition.errors import UnknownModel
+from recognition.errors import RuntimeUnavailable, UnknownModel
 from recognition.exported import Precision, embedder_net, ensure_exported
 from recognition.images import PictureLimits
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
@@ -57,6 +57,10 @@ def load_recognizer(
     embedder: Embedder
     detector: Detector
     if runtime == "torch":
+        if precision != "float32":
+            raise RuntimeUnavailable(
+                f"the runtime torch has no {precision}: use the runtime onnx, or float32"
+            )
         from recognition.torch_reference import TorchMtcnn, use_threads
 
         use_threads(threads)

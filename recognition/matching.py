@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,16 @@ class Nearest:
 
     row: int
     distance: float
+
+
+class Search(Protocol):
+    """A way to find the nearest row, and whose it is, for galleries too large for this process."""
+
+    def nearest(self, embedding: Embedding) -> Nearest | None:
+        """The nearest row, or None where there is none."""
+
+    def person_of(self, row: int) -> str:
+        """The id of the person whose example a row is."""
 
 
 def squared_norms(matrix: Matrix) -> Matrix:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 import sys
-import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,23 +37,6 @@ PUBLISHED = {
     ),
     "casia-webface": WeightsFile(filename="20180408-102900-casia-webface.pt", sha256=None),
 }
-
-
-def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
-    """The configured model; else vggface2 where its weights can be had; else dlib.
-
-    Raises UnknownModel. `announce` is told in a line when it is dlib for want of weights.
-    """
-    if configured:
-        if configured not in MODELS:
-            raise UnknownModel(f"{configured!r} is no model; known are {', '.join(MODELS)}")
-        return configured
-    try:
-        find_weights("vggface2", weights_dir, announce)
-    except (WeightsMissing, WeightsCorrupt) as error:
-        announce(f"using the model dlib, because {error}")
-        return "dlib"
-    return "vggface2"
 
 
 def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
@@ -102,24 +83,22 @@ def _download(published: WeightsFile, weights_dir: Path, announce: Announce) -> 
     url = RELEASE + published.filename
     weights_dir.mkdir(parents=True, exist_ok=True)
     announce(f"downloading {published.filename} (112 MB) from {url}")
+    draft = weights_dir / f"{published.filename}.{os.getpid()}.draft"
     try:
         with (
             urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,  # noqa: S310 - https
-            tempfile.NamedTemporaryFile(dir=weights_dir, delete=False) as draft,
+            draft.open("wb") as file,
         ):
-            _copy_with_progress(response, draft)
-    except (urllib.error.URLError, OSError) as error:
+            _copy_with_progress(response, file)
+        _check_hash(draft, published)
+        return draft.replace(weights_dir / published.filename)
+    except OSError as error:  # URLError is one
         reason = getattr(error, "reason", error)
-        raise WeightsMissing(f"{published.filename} can't be downloaded ({reason})") from None
-    downloaded = Path(draft.name)
-    try:
-        _check_hash(downloaded, published)
-    except WeightsCorrupt:
-        downloaded.unlink()
-        raise
-    path = weights_dir / published.filename
-    shutil.move(downloaded, path)
-    return path
+        raise WeightsMissing(
+            f"{published.filename} can't be downloaded ({reason}): put it into {weights_dir}"
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _copy_with_progress(response: Any, draft: IO[bytes]) -> None:

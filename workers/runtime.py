@@ -14,9 +14,9 @@ from recognition.gallery import Gallery
 from recognition.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
 from recognition.loading import load_recognizer
+from recognition.model_choice import choose_model
 from recognition.recognizer import Recognizer
 from recognition.types import Recognition
-from recognition.weights import choose_model
 from workers.config import Settings
 from workers.storage import S3GalleryFiles, gallery_files
 

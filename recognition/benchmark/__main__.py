@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from PIL.Image import Image
 from recognition.benchmark import material
 from recognition.benchmark.contenders import KNOWN_PEOPLE, contenders
 from recognition.benchmark.report import Measured, SizeResult, as_json, table
-from recognition.benchmark.running import RunningContender, Turn, seed_way
+from recognition.benchmark.running import RunningContender, Turn, seed_way, usable_cores
 from recognition.errors import RecognitionError, WeightsMissing
 from recognition.exported import ensure_exported
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
@@ -55,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace, folder: Path) -> None:
-    cores = sorted(os.sched_getaffinity(0))
+    cores = usable_cores()
     sources = material.source_pictures(parsed.pictures)
     model, weights_dir, weights = _model(sources, parsed.weights, folder)
     for name, precision in ((model, "int8"), ("dlib", "float32")):

@@ -8,7 +8,6 @@ contenders alternate without loading their models again.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -16,11 +15,12 @@ from pathlib import Path
 import psutil
 
 from recognition.benchmark.contenders import STAGES, load
+from recognition.benchmark.running import pin_to
 
 
 def main() -> None:
     task = json.loads(sys.argv[1])
-    os.sched_setaffinity(0, task["cores"])
+    pin_to(task["cores"])
     recognise = load(
         task["kind"], task["model"], Path(task["weights"]), task["threads"], task["min_face_size"]
     )

@@ -132,7 +132,7 @@ def seed_way(pictures: Sequence[Path], weights: Path, gallery: Path, cores: Sequ
     began = time.perf_counter()
     running = [
         subprocess.Popen(  # noqa: S603 - our own module
-            ["taskset", "-c", str(core), *command, str(picture), str(weights), str(gallery)],  # noqa: S607
+            [*command, str(picture), str(weights), str(gallery), str(core)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=environment,
@@ -145,3 +145,16 @@ def seed_way(pictures: Sequence[Path], weights: Path, gallery: Path, cores: Sequ
         if process.returncode != 0:
             raise BenchmarkFailed(f"the seed's way ended: {reason.strip().splitlines()[-1]}")
     return len(running) / (time.perf_counter() - began)
+
+
+def usable_cores() -> list[int]:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def pin_to(cores: Sequence[int]) -> None:
+    """Keep this process on some cores, where the system can (Linux)."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)

@@ -1,11 +1,12 @@
 """The original system's way: one Python process for each picture, which loads everything anew.
 
-`python -m recognition.benchmark.seed_way PICTURE WEIGHTS GALLERY`, with facenet-pytorch as there:
-MTCNN gives the largest face, the smallest Euclidean distance to all embeddings the name.
+`python -m recognition.benchmark.seed_way PICTURE WEIGHTS GALLERY CORE`, with facenet-pytorch as
+there: MTCNN gives the largest face, the smallest Euclidean distance to all embeddings the name.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 import torch
@@ -13,7 +14,9 @@ from facenet_pytorch import MTCNN, InceptionResnetV1
 from PIL import Image
 
 
-def main(picture: str, weights: str, gallery: str) -> None:
+def main(picture: str, weights: str, gallery: str, core: str) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, [int(core)])
     mtcnn = MTCNN(image_size=240, margin=0, min_face_size=20)
     resnet = InceptionResnetV1(pretrained=None).eval()
     resnet.load_state_dict(torch.load(weights, weights_only=True), strict=False)
@@ -28,4 +31,4 @@ def main(picture: str, weights: str, gallery: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from recognition.errors import RecognitionError, RuntimeUnavailable
 from recognition.exported import exporting_alone, missing_nets, nets_of
-from recognition.weights import MODELS, choose_model
+from recognition.model_choice import choose_model
+from recognition.weights import MODELS
 
 
 def main(arguments: list[str] | None = None) -> int:

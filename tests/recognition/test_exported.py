@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -21,8 +25,9 @@ from recognition.errors import (
 )
 from recognition.exported import ensure_exported, folder_of, missing_nets, nets_of
 from recognition.loading import load_recognizer
+from recognition.model_choice import choose_model
 from recognition.onnx_net import OnnxNet
-from recognition.weights import PUBLISHED
+from recognition.weights import PUBLISHED, find_weights
 from tests.recognition.pictures import astronaut, jpeg
 
 
@@ -69,6 +74,57 @@ def test_without_the_weights_an_export_is_taken_as_it_is(
     monkeypatch.setattr(exported, "source_of", lambda *_: None)
 
     assert missing_nets(nets_of("dlib"), own_weights) == []
+
+
+def test_an_exported_model_is_chosen_where_its_weights_are_not(
+    own_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No download is tried for what is exported already."""
+    folder = folder_of(own_weights)
+    nets = exported.read_manifest(folder)
+    exported.write_manifest(folder, {**nets, "vggface2": nets["dlib"]})
+    monkeypatch.setattr(exported, "source_of", lambda *_: None)
+
+    assert choose_model(None, own_weights, silent) == "vggface2"
+    assert choose_model("casia-webface", own_weights, silent) == "casia-webface"
+    with pytest.raises(UnknownModel, match="'x' is no model"):
+        choose_model("x", own_weights, silent)
+
+
+def test_without_any_weights_dlib_is_chosen_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no network")
+
+    said: list[str] = []
+    monkeypatch.setattr(urllib.request, "urlopen", refused)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+
+    assert choose_model(None, tmp_path, said.append) == "dlib"
+    assert said[-1] == (
+        "using the model dlib, because 20180402-114759-vggface2.pt can't be downloaded "
+        f"(no network): put it into {tmp_path}"
+    )
+
+
+def test_a_download_of_something_else_is_refused_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Response(io.BytesIO):
+        headers: ClassVar = {"Content-Length": "14"}
+
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: Response(b"something else"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+
+    with pytest.raises(WeightsCorrupt, match="has the SHA-256"):
+        find_weights("vggface2", tmp_path, silent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_int8_is_onnx_s_alone(weights_dir: Path) -> None:
+    with pytest.raises(RuntimeUnavailable, match="the runtime torch has no int8"):
+        load_recognizer("dlib", weights_dir, runtime="torch", precision="int8")
 
 
 def test_a_damaged_net_is_named(own_weights: Path) -> None:

@@ -1,0 +1,310 @@
+"""The fleet on EC2: every call, and everything that EC2 may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.stub import ANY, Stubber
+
+from scaler.ec2 import UNSEEN_SECONDS, EC2Fleet, phase_of
+from scaler.fleet import FleetUnseen
+from scaler.launching import LaunchPlan, Place, launch_plan, lowest_free, number_of, user_data
+from scaler.values import Phase
+from tests.factories import make_settings
+from workers import aws, lifecycle
+from workers.config import Settings
+
+PLAN = LaunchPlan(
+    fleet="faces",
+    ami_id="ami-1",
+    places=(Place(instance_type="c6i.large"), Place(instance_type="c6a.large")),
+)
+NOW = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+
+
+@dataclass
+class Clock:
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Stubbed:
+    """A fleet whose EC2 is a script of answers."""
+
+    client: Any = field(
+        default_factory=lambda: boto3.client(
+            "ec2", region_name="us-east-1", endpoint_url="http://127.0.0.1:9"
+        )
+    )
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.ec2 = Stubber(self.client)
+        tokens = iter(f"token{n}" for n in range(100))
+        self.fleet = EC2Fleet(self.client, "faces", PLAN, self.clock, lambda: next(tokens))
+
+    def launches(self, name: str, number: int, instance_type: str = "c6i.large") -> None:
+        """The next call launches an instance of this name and number."""
+        expected = {**_arguments(number), "InstanceType": instance_type}
+        self.ec2.add_response("run_instances", {"Instances": [{"InstanceId": name}]}, expected)
+
+    def refuses(self, code: str, call: str = "run_instances") -> None:
+        self.ec2.add_client_error(call, code)
+
+    def shows(self, *instances: dict[str, Any]) -> None:
+        self.ec2.add_response(
+            "describe_instances", {"Reservations": [{"Instances": list(instances)}]}
+        )
+
+
+def _arguments(number: int) -> dict[str, Any]:
+    return {
+        "MinCount": 1, "MaxCount": 1, "ClientToken": ANY, "UserData": ANY, "ImageId": "ami-1",
+        "InstanceInitiatedShutdownBehavior": "terminate",
+        "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        "TagSpecifications": [{"ResourceType": "instance", "Tags": [
+            {"Key": "Name", "Value": f"app-tier-instance-{number}"},
+            {"Key": lifecycle.FLEET_TAG, "Value": "faces"},
+            {"Key": lifecycle.WANTED_TAG, "Value": lifecycle.SERVE},
+            {"Key": lifecycle.STATE_TAG, "Value": lifecycle.BOOTING},
+        ]}],
+    }  # fmt: skip
+
+
+def described(name: str, number: int = 1, state: str = "running", **tags: str) -> dict[str, Any]:
+    all_tags = {"Name": f"app-tier-instance-{number}", **tags}
+    return {
+        "InstanceId": name,
+        "State": {"Name": state},
+        "LaunchTime": datetime.fromtimestamp(NOW - 100, UTC),
+        "Tags": [{"Key": key, "Value": value} for key, value in all_tags.items()],
+    }
+
+
+@pytest.fixture
+def stubbed() -> Iterator[Stubbed]:
+    made = Stubbed()
+    with made.ec2:
+        yield made
+    made.ec2.assert_no_pending_responses()
+
+
+def test_instances_are_named_by_the_lowest_free_number(stubbed: Stubbed) -> None:
+    stubbed.shows(described("i-a", 1), described("i-c", 3))
+    stubbed.launches("i-b", 2)
+    stubbed.launches("i-d", 4)
+
+    stubbed.fleet.describe()
+
+    assert stubbed.fleet.launch(2) == ["i-b", "i-d"]
+
+
+def test_an_instance_that_ec2_does_not_show_yet_is_counted(stubbed: Stubbed) -> None:
+    stubbed.launches("i-new", 1)
+    stubbed.fleet.launch(1)
+    stubbed.shows()
+    stubbed.shows()
+
+    assert [(one.id, one.phase) for one in stubbed.fleet.describe()] == [("i-new", Phase.BOOTING)]
+    stubbed.clock.now += UNSEEN_SECONDS + 1
+    assert stubbed.fleet.describe() == ()
+
+
+@pytest.mark.parametrize(
+    "code", ["InsufficientInstanceCapacity", "SpotMaxPriceTooLow", "Unsupported"]
+)
+def test_where_one_type_has_run_out_the_next_is_tried_and_remembered(
+    stubbed: Stubbed, code: str
+) -> None:
+    stubbed.refuses(code)
+    stubbed.launches("i-1", 1, "c6a.large")
+    stubbed.launches("i-2", 2, "c6a.large")
+
+    assert stubbed.fleet.launch(2) == ["i-1", "i-2"]
+
+
+def test_where_all_types_have_run_out_fewer_are_launched(stubbed: Stubbed) -> None:
+    stubbed.launches("i-1", 1)
+    stubbed.refuses("InsufficientInstanceCapacity")
+    stubbed.refuses("InsufficientInstanceCapacity")
+
+    assert stubbed.fleet.launch(3) == ["i-1"]
+
+
+@pytest.mark.parametrize(
+    "code", ["RequestLimitExceeded", "VcpuLimitExceeded", "UnauthorizedOperation"]
+)
+def test_a_refusal_ends_this_round_and_no_more(stubbed: Stubbed, code: str) -> None:
+    stubbed.refuses(code)
+    stubbed.launches("i-1", 1)
+
+    assert stubbed.fleet.launch(2) == []
+    assert stubbed.fleet.launch(1) == ["i-1"]
+
+
+def test_a_launch_whose_answer_was_lost_is_asked_again_with_the_same_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that EC2, which knows the token, launches no second one."""
+    tokens: list[str] = []
+
+    class LosesTheFirstAnswer:
+        def run_instances(self, **arguments: Any) -> dict[str, Any]:
+            tokens.append(arguments["ClientToken"])
+            if len(tokens) == 1:
+                raise ReadTimeoutError(endpoint_url="http://ec2")
+            return {"Instances": [{"InstanceId": f"i-{len(tokens)}"}]}
+
+    fleet = EC2Fleet(LosesTheFirstAnswer(), "faces", PLAN, Clock())
+
+    assert fleet.launch(1) == []
+    assert fleet.launch(1) == ["i-2"]
+    assert fleet.launch(1) == ["i-3"]
+    assert tokens[0] == tokens[1] != tokens[2]
+
+
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "InternalError"])
+def test_a_fleet_that_cant_be_seen_is_unseen_not_empty(stubbed: Stubbed, code: str) -> None:
+    stubbed.refuses(code, "describe_instances")
+
+    with pytest.raises(FleetUnseen, match=code):
+        stubbed.fleet.describe()
+
+
+def test_an_unreachable_ec2_is_unseen_too() -> None:
+    class Away:
+        def get_paginator(self, name: str) -> Any:
+            raise ConnectTimeoutError(endpoint_url="http://ec2")
+
+    with pytest.raises(FleetUnseen):
+        EC2Fleet(Away(), "faces", PLAN, Clock()).describe()
+
+
+def test_all_pages_are_read(stubbed: Stubbed) -> None:
+    stubbed.ec2.add_response(
+        "describe_instances",
+        {"Reservations": [{"Instances": [described("i-a", 1)]}], "NextToken": "more"},
+    )
+    stubbed.shows(described("i-b", 2))
+
+    assert [one.id for one in stubbed.fleet.describe()] == ["i-a", "i-b"]
+
+
+def test_one_instance_that_is_gone_does_not_keep_the_others(stubbed: Stubbed) -> None:
+    gone = "InvalidInstanceID.NotFound"
+    stubbed.refuses(gone, "terminate_instances")
+    stubbed.refuses(gone, "terminate_instances")
+    stubbed.ec2.add_response("terminate_instances", {}, {"InstanceIds": ["i-b"]})
+
+    stubbed.fleet.terminate(["i-a", "i-b"])
+
+
+def test_a_spot_interruption_is_named(stubbed: Stubbed) -> None:
+    stubbed.ec2.add_response(
+        "describe_instances",
+        {"Reservations": [{"Instances": [
+            {"InstanceId": "i-a", "StateReason": {"Code": "Server.SpotInstanceTermination"}}]}]},
+    )  # fmt: skip
+    stubbed.refuses("InvalidInstanceID.NotFound", "describe_instances")
+
+    assert stubbed.fleet.why_gone(["i-a", "i-b"]) == {
+        "i-a": "Server.SpotInstanceTermination",
+        "i-b": "unknown (ClientError)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "tags", "phase"),
+    [
+        ("pending", {}, Phase.BOOTING),
+        ("running", {}, Phase.BOOTING),
+        ("running", {lifecycle.STATE_TAG: lifecycle.READY}, Phase.READY),
+        ("pending", {lifecycle.STATE_TAG: lifecycle.READY}, Phase.BOOTING),
+        (
+            "running",
+            {lifecycle.STATE_TAG: lifecycle.READY, lifecycle.WANTED_TAG: lifecycle.DRAIN},
+            Phase.DRAINING,
+        ),
+        (
+            "running",
+            {lifecycle.STATE_TAG: lifecycle.ENDED, lifecycle.WANTED_TAG: lifecycle.DRAIN},
+            Phase.ENDED,
+        ),
+        ("stopped", {lifecycle.STATE_TAG: lifecycle.READY}, Phase.ENDED),
+    ],
+)
+def test_phases(state: str, tags: dict[str, str], phase: Phase) -> None:
+    assert phase_of(state, tags) is phase
+
+
+def test_names_and_numbers() -> None:
+    assert lowest_free({1, 2, 4}, 3) == [3, 5, 6]
+    assert number_of("app-tier-instance-7") == 7
+    assert number_of("web-instance") is None
+    assert number_of("app-tier-instance-x") is None
+
+
+def test_user_data_holds_no_secret_and_is_quoted() -> None:
+    settings = make_settings(
+        ami_id="ami-1", database_url="postgres://a:hush@b/c", aws_region="us-east-1; reboot"
+    )
+
+    text = user_data(settings)
+
+    assert "hush" not in text
+    assert "AWS_REGION='us-east-1; reboot'" in text
+
+
+def test_every_type_and_zone_is_a_place() -> None:
+    plan = launch_plan(
+        make_settings(launch_template="lt-1", instance_types="a, b", subnet_ids="s1,s2")
+    )
+
+    assert [str(place) for place in plan.places] == ["a in s1", "a in s2", "b in s1", "b in s2"]
+
+
+class TestAgainstTheEmulator:
+    """The same calls, as real requests."""
+
+    @pytest.fixture
+    def fleet(self, cloud_settings: Settings) -> EC2Fleet:
+        ec2 = aws.client("ec2", cloud_settings)
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        plan = replace(PLAN, fleet=cloud_settings.faceweb_id, ami_id=image)
+        return EC2Fleet(ec2, cloud_settings.faceweb_id, plan, Clock())
+
+    def test_launched_seen_drained_and_ended(
+        self, fleet: EC2Fleet, cloud_settings: Settings
+    ) -> None:
+        first, second = fleet.launch(2)
+        assert {one.id for one in fleet.describe()} == {first, second}
+
+        ec2 = aws.client("ec2", cloud_settings)
+        lifecycle.say_state(ec2, first, lifecycle.READY)
+        assert {one.id: one.phase for one in fleet.describe()}[first] is Phase.READY
+        fleet.ask_to_stop([first])
+        assert {one.id: one.phase for one in fleet.describe()}[first] is Phase.DRAINING
+        fleet.terminate([first, second])
+
+        assert fleet.describe() == ()
+
+    def test_another_systems_instances_are_not_ours(
+        self, fleet: EC2Fleet, cloud_settings: Settings
+    ) -> None:
+        ec2 = aws.client("ec2", cloud_settings)
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        other_plan = replace(PLAN, fleet="somebody-else", ami_id=image)
+        other = EC2Fleet(ec2, "somebody-else", other_plan, Clock())
+        theirs = other.launch(1)
+
+        assert fleet.describe() == ()
+        other.terminate(theirs)

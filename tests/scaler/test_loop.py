@@ -1,0 +1,226 @@
+"""The loop: lease, look, decide, act, write down."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+import structlog.testing
+from django.db import OperationalError
+
+from scaler.fleet import DryRunFleet, Fleet, InMemoryFleet
+from scaler.history import Step
+from scaler.ledger import LedgerReading, LedgerUnseen
+from scaler.loop import Scaler
+from scaler.observing import Observer
+from scaler.queue_depth import QueueDepth, QueueUnseen
+from scaler.values import Limits
+
+LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
+
+
+@dataclass
+class World:
+    """A queue, a ledger, a clock and a lease that the test sets."""
+
+    now: float = 1000.0
+    visible: int = 0
+    outstanding: int = 0
+    queue_away: bool = False
+    ledger_away: bool = False
+    lease_is_ours: bool = True
+    lease_lasts: bool = True
+    released: int = 0
+    steps: list[Step] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    def depth(self) -> QueueDepth:
+        if self.queue_away:
+            raise QueueUnseen("SQS is away")
+        return QueueDepth(visible=self.visible, in_flight=0)
+
+    def read(self, since: float, now: float) -> LedgerReading:
+        if self.ledger_away:
+            raise LedgerUnseen("the database is away")
+        return LedgerReading(outstanding=self.outstanding, arrived=0)
+
+    def hold(self) -> bool:
+        return self.lease_is_ours
+
+    def is_held(self) -> bool:
+        return self.lease_lasts
+
+    def release(self) -> None:
+        self.released += 1
+
+    def current_holder(self) -> str:
+        return "another"
+
+    def record(self, step: Step) -> None:
+        self.steps.append(step)
+
+
+def make(world: World, fleet: Fleet | None = None) -> tuple[Scaler, InMemoryFleet]:
+    memory = InMemoryFleet(world.clock, boot_seconds=10)
+    used = fleet or memory
+    observer = Observer(world, world, used, world.clock)
+    return Scaler(observer, used, world, world, LIMITS, world.clock), memory
+
+
+def run(scaler: Scaler, world: World, seconds: float) -> None:
+    until = world.now + seconds
+    while world.now < until:
+        scaler.step()
+        world.now += 2
+
+
+def test_a_picture_boots_an_instance_and_quiet_lets_it_go() -> None:
+    world = World(visible=1, outstanding=1)
+    scaler, fleet = make(world)
+
+    run(scaler, world, 14)
+    assert len(fleet.describe()) == 1
+    world.visible = world.outstanding = 0
+    run(scaler, world, 30)
+
+    assert fleet.describe() == ()
+    assert all(step.decision.reason for step in world.steps)
+
+
+def test_the_maximum_is_reached_and_never_passed() -> None:
+    world = World(visible=1000, outstanding=1000)
+    scaler, fleet = make(world)
+    counts = []
+
+    for _ in range(30):
+        scaler.step()
+        counts.append(len(fleet.describe()))
+        world.now += 2
+
+    assert max(counts) == counts[-1] == LIMITS.maximum
+
+
+def test_without_the_lease_nothing_is_done() -> None:
+    world = World(visible=100, outstanding=100, lease_is_ours=False)
+    scaler, fleet = make(world)
+
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 10)
+
+    assert fleet.describe() == ()
+    assert [line["event"] for line in logs] == ["scaler_waits"]  # said once
+    world.lease_is_ours = True
+    run(scaler, world, 6)
+    assert fleet.describe()
+
+
+def test_a_lease_that_ran_out_during_the_look_forbids_the_act() -> None:
+    world = World(visible=100, outstanding=100, lease_lasts=False)
+    scaler, fleet = make(world)
+
+    run(scaler, world, 6)
+
+    assert fleet.describe() == ()
+
+
+def test_a_queue_and_ledger_that_cant_be_seen_leave_the_fleet_as_it_is() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 20)
+    before = {one.id for one in fleet.describe()}
+    assert before
+
+    world.queue_away = world.ledger_away = True
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 60)
+
+    assert {one.id for one in fleet.describe()} == before
+    assert [line["problem"] for line in logs if line["event"] == "not_seen"] == [
+        "the database is away", "SQS is away",
+    ]  # fmt: skip
+
+
+def test_a_fleet_that_cant_be_seen_is_not_doubled() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 20)
+    count = len(fleet.describe())
+
+    fleet.blind = True
+    run(scaler, world, 60)
+    fleet.blind = False
+
+    assert len(fleet.describe()) == count
+
+
+def test_a_lost_instance_is_named_and_replaced() -> None:
+    world = World(visible=50, outstanding=50)
+    scaler, fleet = make(world)
+    run(scaler, world, 30)
+    lost = fleet.describe()[0].id
+    count = len(fleet.describe())
+
+    fleet.lose(lost)
+    with structlog.testing.capture_logs() as logs:
+        run(scaler, world, 10)
+
+    assert [line["instance_id"] for line in logs if line["event"] == "instance_lost"] == [lost]
+    assert len(fleet.describe()) == count
+
+
+def test_an_instance_that_never_boots_is_replaced_and_counted() -> None:
+    world = World(visible=1, outstanding=1)
+    scaler, fleet = make(world)
+    fleet.boot_seconds = None
+    scaler.step()
+    hopeless = fleet.describe()[0].id
+    world.now += LIMITS.boot_timeout_seconds + 1
+
+    fleet.boot_seconds = 10
+    run(scaler, world, 30)
+
+    assert hopeless not in {one.id for one in fleet.describe()}
+    assert fleet.describe()
+    assert any("took too long to boot" in step.decision.reason for step in world.steps)
+
+
+def test_a_dry_run_touches_nothing() -> None:
+    world = World(visible=100, outstanding=100)
+    memory = InMemoryFleet(world.clock)
+    scaler, _ = make(world, DryRunFleet(memory))
+
+    decision = scaler.step()
+
+    assert decision is not None
+    assert decision.launch > 0
+    assert memory.describe() == ()
+
+
+def test_a_step_that_fails_is_logged_and_the_next_one_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    scaler, _ = make(world)
+    stop = threading.Event()
+    calls = []
+
+    def step() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("the database is away")
+        if len(calls) == 2:
+            raise ValueError("odd")
+        stop.set()
+
+    monkeypatch.setattr(scaler, "step", step)
+    monkeypatch.setattr(stop, "wait", lambda seconds: None)
+    monkeypatch.setattr("scaler.loop.close_old_connections", lambda: None)
+    with structlog.testing.capture_logs() as logs:
+        scaler.run(stop)
+
+    events = [line["event"] for line in logs]
+    assert events == ["scaler_database_away", "scaler_step_failed"]
+    assert world.released == 1

@@ -36,7 +36,7 @@ BOOT_SECONDS = 3.0
 
 
 class LocalSystem:
-    """Emulator, web tier, scaler and app instances, as supervised processes of this machine."""
+    """Emulator, web tier, Lambda host, scaler and instances, as supervised local processes."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
@@ -65,6 +65,7 @@ class LocalSystem:
         with self._progress.aside():
             prepare_models(settings, self._environment)
         self._start_web(settings)
+        self._start_lambda_host()
         self._start_fleet(settings)
         return settings
 
@@ -112,6 +113,12 @@ class LocalSystem:
             Child("web", [sys.executable, *command], self._environment, self._log_file("web"))
         )
         wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
+
+    def _start_lambda_host(self) -> None:
+        """What runs the video functions. It makes their queues again itself, should they go."""
+        command = [sys.executable, "-m", "localcloud.lambda_host"]
+        log_file = self._log_file("lambda-host")
+        self._supervisor.start(Child("Lambda host", command, self._environment, log_file))
 
     def _start_fleet(self, settings: Settings) -> None:
         """The host of app instances, and the scaler that launches them when they are needed."""

@@ -182,6 +182,23 @@ class Settings(BaseSettings):
     instance_profile: str = Field("", description="Name of the app instances' IAM instance profile")
     spot_instances: bool = Field(False, description="Launch spot instances")
 
+    # Video
+    frames_per_video: int | None = Field(
+        None, ge=1, le=1000, description="Frames of a video to look at; the first alone when empty"
+    )
+    frame_interval_seconds: float | None = Field(
+        None, gt=0, le=86400, description="Look at a frame of a video each so many seconds"
+    )
+    lambda_timeout_seconds: int = Field(
+        60, ge=1, le=900, description="How long a Lambda function may take for one event"
+    )
+    lambda_memory_mb: int = Field(
+        1024, ge=128, le=10240, description="How much memory a Lambda function may take"
+    )
+    lambda_concurrency: int = Field(
+        2, ge=1, le=1000, description="How many of each Lambda function run at once"
+    )
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
     log_format: Literal["text", "json"] = Field("text", description="json for machines")
@@ -227,6 +244,22 @@ class Settings(BaseSettings):
     @property
     def gallery_bucket(self) -> str:
         return f"{self.faceweb_id}-gallery"
+
+    @property
+    def video_input_bucket(self) -> str:
+        return f"{self.faceweb_id}-input"
+
+    @property
+    def video_stage_bucket(self) -> str:
+        return f"{self.faceweb_id}-stage-1"
+
+    @property
+    def video_output_bucket(self) -> str:
+        return f"{self.faceweb_id}-output"
+
+    @property
+    def video_dead_letter_queue(self) -> str:
+        return f"{self.faceweb_id}-video-dead-letter-queue"
 
     @property
     def max_upload_bytes(self) -> int:

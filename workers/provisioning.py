@@ -20,7 +20,14 @@ REPLY_VISIBILITY_SECONDS = 30
 def provision(settings: Settings) -> None:
     """Create all queues and buckets. Raises botocore's errors."""
     provision_queues(settings)
-    for name in (settings.in_bucket, settings.out_bucket, settings.gallery_bucket):
+    for name in (
+        settings.in_bucket,
+        settings.out_bucket,
+        settings.gallery_bucket,
+        settings.video_input_bucket,
+        settings.video_stage_bucket,
+        settings.video_output_bucket,
+    ):
         provision_bucket(name, settings)
 
 
@@ -42,6 +49,11 @@ def provision_queues(settings: Settings) -> None:
             "ReceiveMessageWaitTimeSeconds": str(settings.receive_wait_seconds),
             "RedrivePolicy": json.dumps(redrive),
         },
+        settings,
+    )
+    _queue(
+        settings.video_dead_letter_queue,
+        {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)},
         settings,
     )
     # A reply is only refused while the database is away, so it is worth more attempts.

@@ -1,0 +1,104 @@
+"""`python -m localcloud.lambda_host`: both functions on this machine, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localcloud.lambda_host.event_source import EventSource, unanswered_videos
+from localcloud.lambda_host.functions import LambdaFunction, contract_functions
+from localcloud.lambda_host.host import FunctionHost
+from localcloud.lambda_host.sandbox import Sandbox
+from workers import logs
+from workers.config import PROJECT_DIRECTORY, Settings, get_settings
+
+log = structlog.get_logger()
+
+PREPARE_SECONDS = 60.0
+FINISH_SECONDS = 5.0
+
+
+def function_host(
+    function: LambdaFunction,
+    settings: Settings,
+    environment: Mapping[str, str],
+    task_root: Path = PROJECT_DIRECTORY,
+) -> FunctionHost:
+    """A function on its events, with its processes' logs under VAR_DIR/log."""
+    log_file = settings.var_dir / "log" / f"lambda-{function.name}.log"
+    return FunctionHost(
+        function,
+        EventSource(function, settings),
+        lambda: Sandbox(function, environment, log_file, task_root),
+    )
+
+
+def run(settings: Settings, environment: Mapping[str, str], stopped: threading.Event) -> None:
+    """Host both functions until `stopped` is set; the events in hand get some seconds more."""
+    functions = contract_functions(settings)
+    _prepare(functions, settings, stopped)
+    hosts = [function_host(function, settings, environment) for function in functions]
+    for host in hosts:
+        threading.Thread(target=host.run, daemon=True).start()
+    log.info("lambda_host_ready", functions=[function.name for function in functions])
+    stopped.wait()
+    for host in hosts:
+        host.stop()
+    finishing = [threading.Thread(target=host.finish, daemon=True) for host in hosts]
+    for thread in finishing:
+        thread.start()
+    for thread in finishing:
+        thread.join(FINISH_SECONDS)
+
+
+def _prepare(
+    functions: tuple[LambdaFunction, ...], settings: Settings, stopped: threading.Event
+) -> None:
+    """Queues and notifications, and events for the videos that were never answered."""
+    deadline = time.monotonic() + PREPARE_SECONDS
+    while not stopped.is_set():
+        try:
+            for function in functions:
+                EventSource(function, settings).prepare()
+            sources = EventSource(functions[0], settings)
+            for event in unanswered_videos(settings):
+                sources.send(event)
+            return
+        except (BotoCoreError, ClientError) as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("not_prepared_yet", error=str(error))
+            stopped.wait(1.0)
+
+
+def main() -> None:
+    argparse.ArgumentParser(
+        description="Run the Lambda functions video-splitting and face-recognition on S3's events. "
+        "Limits: LAMBDA_TIMEOUT_SECONDS, LAMBDA_MEMORY_MB, LAMBDA_CONCURRENCY. "
+        "`manage.py runlocal` starts this."
+    ).parse_args()
+    settings = get_settings()
+    logs.configure(settings)
+    stopped = threading.Event()
+
+    def stop(*_: Any) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    run(settings, os.environ, stopped)
+    # Sandboxes that are still at work are in sessions of their own: the kernel ends them with us.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The Runtime API of one execution environment, as AWS documents it for custom runtimes: the
+function's process asks for its next event, and posts what became of it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PREFIX = "/2018-06-01/runtime/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One event for the function. `deadline_ms` is in milliseconds since 1970."""
+
+    request_id: str
+    event: str
+    deadline_ms: int
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an invocation: a result, or an error with its type (`error` is not empty)."""
+
+    payload: Any = None
+    error: str = ""
+    message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.error
+
+
+class RuntimeApi:
+    """A server on a free port of 127.0.0.1, for one process that works on one event at a time."""
+
+    def __init__(self) -> None:
+        self._invocations: queue.Queue[Invocation | None] = queue.Queue()
+        self._outcomes: queue.Queue[tuple[str, Outcome]] = queue.Queue()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    def offer(self, invocation: Invocation) -> None:
+        """Have the function's process get this next."""
+        self._invocations.put(invocation)
+
+    def outcome(self, seconds: float) -> tuple[str, Outcome] | None:
+        """The next outcome that is posted, with its request id; None if none is in time."""
+        try:
+            return self._outcomes.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        self._invocations.put(None)
+        self._server.shutdown()
+        self._server.server_close()
+
+    def next_invocation(self) -> Invocation | None:
+        """Waits; None once the API is closed."""
+        return self._invocations.get()
+
+    def take(self, request_id: str, outcome: Outcome) -> None:
+        self._outcomes.put((request_id, outcome))
+
+
+def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if self.path != f"{PREFIX}invocation/next":
+                self._answer(404, b"{}")
+                return
+            invocation = api.next_invocation()
+            if invocation is None:
+                self._answer(410, b"{}")
+                return
+            self._answer(
+                200,
+                invocation.event.encode(),
+                {
+                    "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+                    "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
+                    "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
+                },
+            )
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            parts = self.path.removeprefix(PREFIX).split("/")
+            if parts == ["init", "error"]:
+                api.take("", _error_of(body, self.headers))
+            elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "response":
+                api.take(parts[1], Outcome(payload=_json_of(body)))
+            elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "error":
+                api.take(parts[1], _error_of(body, self.headers))
+            else:
+                self._answer(404, b"{}")
+                return
+            self._answer(202, b'{"status": "OK"}')
+
+        def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return Handler
+
+
+def _json_of(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+def _error_of(body: bytes, headers: Any) -> Outcome:
+    details = _json_of(body)
+    if not isinstance(details, dict):
+        details = {"errorMessage": str(details)}
+    kind = details.get("errorType") or headers.get("Lambda-Runtime-Function-Error-Type")
+    return Outcome(
+        error=str(kind or "Unknown"), message=str(details.get("errorMessage", "")), details=details
+    )

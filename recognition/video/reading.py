@@ -1,0 +1,234 @@
+"""A video's frames at given times, upright and in RGB, decoding no more than is needed.
+
+The bytes are hostile: only the containers named here are tried (a playlist could name files of
+this machine or addresses in its network), sizes are checked, and a damaged part costs only itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from recognition.types import RgbPicture
+from recognition.video.errors import (
+    EmptyVideo,
+    NoFrames,
+    NotAVideo,
+    NoVideoTrack,
+    VideoTooLarge,
+    VideoTooSlow,
+)
+from recognition.video.plan import FramePlan
+
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,nut,mxf"
+"""FFmpeg's names of the formats that are taken. None of them makes FFmpeg open another file."""
+
+SOUND_ONLY = "wav,mp3,flac,aac,aiff,amr"
+"""Tried as well, to say that there is nothing to see instead of that it is no video."""
+
+SEEK_WORTHWHILE_SECONDS = 2.0
+"""Without an index of key frames, one this far ahead is looked for instead of decoding on."""
+
+DEFAULT_MAX_PIXELS = 40_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VideoFrame:
+    """One frame: its place among those that were taken, and its time from the start."""
+
+    number: int
+    seconds: float
+    picture: RgbPicture
+
+
+@contextmanager
+def open_video(
+    source: BinaryIO,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    out_of_time: Callable[[], bool] = lambda: False,
+) -> Iterator[Video]:
+    """Open a video that can be sought in. Raises VideoError, and what reading `source` raises.
+
+    Parameters:
+        max_pixels: the largest frame that is decoded.
+        out_of_time: asked again and again; once it says yes, VideoTooSlow is raised.
+    """
+    if not source.read(1):
+        raise EmptyVideo("The file is empty.")
+    source.seek(0)
+    with _opened(source) as container:
+        stream = _picture_stream(container)
+        _check_size(stream.codec_context.width, stream.codec_context.height, max_pixels)
+        # One thread a process, as everywhere here; more would hold more frames in memory.
+        stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"max_pixels": str(max_pixels)}
+        yield Video(container, stream, max_pixels, out_of_time)
+
+
+@contextmanager
+def _opened(source: BinaryIO) -> Iterator[InputContainer]:
+    options = {"format_whitelist": f"{CONTAINERS},{SOUND_ONLY}", "protocol_whitelist": ""}
+    try:
+        container = av.open(source, mode="r", container_options=options, metadata_errors="replace")
+    except (FFmpegError, ValueError) as error:
+        raise NotAVideo(f"The file is not a video that can be read ({_reason(error)}).") from None
+    try:
+        yield container
+    finally:
+        container.close()
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).rstrip(".")
+
+
+def _picture_stream(container: InputContainer) -> VideoStream:
+    """The first track of moving pictures; the cover of a song is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    kinds = sorted({stream.type for stream in container.streams} - {"video"})
+    raise NoVideoTrack(f"The file has no video track, only {' and '.join(kinds) or 'nothing'}.")
+
+
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise VideoTooLarge(
+            f"The video's frames have {width * height / 1e6:.1f} megapixels; "
+            f"up to {max_pixels / 1e6:g} are taken."
+        )
+
+
+class Video:
+    """An open video. `damaged` counts the parts that could not be decoded so far."""
+
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        max_pixels: int,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self._container = container
+        self._stream = stream
+        self._max_pixels = max_pixels
+        self._out_of_time = out_of_time
+        self._time_base = float(stream.time_base or 0)
+        self._start_seconds = (stream.start_time or 0) * self._time_base
+        self._decoded = self._decode()
+        self._position: float | None = None
+        self.duration_seconds = self._duration()
+        self.damaged = 0
+
+    def _duration(self) -> float | None:
+        if self._stream.duration:
+            return float(self._stream.duration * self._time_base)
+        if self._container.duration:
+            return float(self._container.duration / av.time_base)
+        return None
+
+    def frames(self, plan: FramePlan) -> Iterator[VideoFrame]:
+        """The planned frames, none twice, so that a short video gives fewer.
+
+        Raises NoFrames, VideoTooLarge, VideoTooSlow.
+        """
+        number = 0
+        for wanted in plan.times(self.duration_seconds):
+            if number and self._position is not None and self._position >= wanted:
+                continue
+            self._approach(wanted)
+            found = self._frame_at(wanted)
+            if found is None and number == 0:
+                break
+            if found is None:
+                continue
+            yield VideoFrame(number=number, seconds=self._position or 0.0, picture=self._rgb(found))
+            number += 1
+        if number == 0:
+            raise NoFrames(
+                "Not one frame of the video can be decoded: it is damaged, or has no frames."
+            )
+
+    def _frame_at(self, wanted: float) -> av.VideoFrame | None:
+        """The first frame from a time on. None when the video ends before."""
+        for frame in self._decoded:
+            self._position = self._seconds(frame)
+            if self._position + 1e-6 >= wanted:
+                return frame
+        return None
+
+    def _seconds(self, frame: av.VideoFrame) -> float:
+        """By the frame's own time stamp (the rate may vary); counted on where it has none."""
+        if frame.pts is not None and frame.time_base:
+            return max(float(frame.pts * frame.time_base) - self._start_seconds, 0.0)
+        rate = float(self._stream.average_rate or 25)
+        return 0.0 if self._position is None else self._position + 1.0 / rate
+
+    def _approach(self, wanted: float) -> None:
+        """Go to the last key frame before a time, unless decoding on gets there sooner."""
+        position = self._position or 0.0
+        key_frame = self._key_frame_before(wanted)
+        if key_frame is None and wanted - position < SEEK_WORTHWHILE_SECONDS:
+            return
+        if key_frame is not None and key_frame <= position:
+            return
+        try:
+            offset = int((wanted + self._start_seconds) / self._time_base)
+            self._container.seek(offset, stream=self._stream, backward=True)
+        except (FFmpegError, ZeroDivisionError):
+            return  # a stream that can't be sought in is decoded on
+        self._decoded = self._decode()
+
+    def _key_frame_before(self, wanted: float) -> float | None:
+        """The time of the last key frame by the container's index, where it has one."""
+        entries = self._stream.index_entries
+        if not len(entries) or not self._time_base:
+            return None
+        pts = int((wanted + self._start_seconds) / self._time_base)
+        found = entries.search_timestamp(pts, backward=True)
+        if found < 0:
+            return None
+        return float(entries[found].timestamp * self._time_base) - self._start_seconds
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """All frames from here; damaged parts are counted and passed over."""
+        for packet in self._packets():
+            if self._out_of_time():
+                reached = f"{self._position or 0.0:.0f} s"
+                raise VideoTooSlow(f"There was no time to read the video further than {reached}.")
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                self.damaged += 1
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    self.damaged += 1
+                    continue
+                _check_size(frame.width, frame.height, self._max_pixels)
+                yield frame
+
+    def _packets(self) -> Iterator[Any]:
+        try:
+            yield from self._container.demux(self._stream)
+        except FFmpegError:
+            self.damaged += 1
+
+    def _rgb(self, frame: av.VideoFrame) -> RgbPicture:
+        """Upright, with square pixels."""
+        ratio = self._stream.sample_aspect_ratio or 1
+        width = max(round(frame.width * float(ratio)), 1) if ratio > 0 else frame.width
+        _check_size(width, frame.height, self._max_pixels)
+        picture = frame.reformat(width=width, format="rgb24").to_ndarray()
+        quarter_turns = round(frame.rotation / 90) % 4
+        return np.ascontiguousarray(np.rot90(picture, quarter_turns))

@@ -1,0 +1,50 @@
+"""S3 in memory, behind the functions' own Protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from workers.errors import ObjectMissing
+from workers.lambdas.events import ObjectRef
+from workers.lambdas.objects import StoredObject
+
+
+class MemoryObjects:
+    """Buckets as one dict. `stored` tells what was written, in order."""
+
+    def __init__(self) -> None:
+        self.objects: dict[ObjectRef, StoredObject] = {}
+        self.stored: list[str] = []
+
+    def get(self, ref: ObjectRef) -> StoredObject:
+        if ref not in self.objects:
+            raise ObjectMissing(f"{ref.bucket}/{ref.key} is not there")
+        return self.objects[ref]
+
+    def open(self, ref: ObjectRef) -> tuple[BinaryIO, str]:
+        body = self.get(ref).body
+        return io.BytesIO(body), hashlib.sha256(body).hexdigest()
+
+    def put(
+        self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        for value in metadata.values():
+            value.encode("ascii")  # S3 takes nothing else
+        self.objects[ref] = StoredObject(body=body, metadata=dict(metadata))
+        self.stored.append(ref.key)
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        keys = (ref.key for ref in self.objects if ref.bucket == bucket)
+        return sorted(key for key in keys if key.startswith(prefix))
+
+    def delete(self, ref: ObjectRef) -> None:
+        self.objects.pop(ref, None)
+
+    def keys(self, bucket: str) -> list[str]:
+        return self.list(bucket, "")
+
+    def text(self, bucket: str, key: str) -> str:
+        return self.get(ObjectRef(bucket=bucket, key=key)).body.decode()

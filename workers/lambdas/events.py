@@ -1,0 +1,79 @@
+"""What a Lambda function is invoked with -> the objects that it is about. Pure.
+
+Three shapes: S3's own events, the same inside messages of an SQS queue, and the direct payload
+`{"bucket_name": ..., "image_file_name": ...}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from workers.errors import MalformedMessage
+
+DIRECT = ("bucket_name", "image_file_name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectRef:
+    """An object in S3, its key as it is (events carry it URL-encoded)."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Objects that succeed or fail together, and the SQS message that brought them, if any."""
+
+    objects: tuple[ObjectRef, ...]
+    message_id: str | None = None
+
+
+def deliveries(event: Mapping[str, Any]) -> tuple[Delivery, ...]:
+    """What an event is about. Raises MalformedMessage."""
+    if DIRECT[0] in event:
+        return (Delivery(objects=(_direct(event),)),)
+    if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is set up
+        return ()
+    records = event.get("Records")
+    if not isinstance(records, list):
+        raise MalformedMessage(
+            "the event is neither S3's (Records) nor a direct payload "
+            f"({', '.join(DIRECT)}); it has {', '.join(sorted(event)) or 'nothing'}"
+        )
+    return tuple(delivery for record in records for delivery in _deliveries_of(record))
+
+
+def _direct(event: Mapping[str, Any]) -> ObjectRef:
+    bucket, key = (event.get(name) for name in DIRECT)
+    if not (isinstance(bucket, str) and bucket and isinstance(key, str) and key):
+        raise MalformedMessage(f"a direct payload needs {' and '.join(DIRECT)}, both as text")
+    return ObjectRef(bucket=bucket, key=key)
+
+
+def _deliveries_of(record: Any) -> tuple[Delivery, ...]:
+    if not isinstance(record, Mapping):
+        raise MalformedMessage(f"a record is {type(record).__name__}, not an object")
+    if record.get("eventSource") != "aws:sqs":
+        return (Delivery(objects=(_from_s3(record),)),)
+    message_id = str(record.get("messageId", ""))
+    try:
+        body = json.loads(record.get("body", ""))
+        found = tuple(ref for inner in deliveries(body) for ref in inner.objects)
+    except (ValueError, TypeError, AttributeError):
+        raise MalformedMessage(f"the message {message_id} holds no event") from None
+    return (Delivery(objects=found, message_id=message_id),)
+
+
+def _from_s3(record: Mapping[str, Any]) -> ObjectRef:
+    try:
+        about = record["s3"]
+        return ObjectRef(
+            bucket=str(about["bucket"]["name"]), key=unquote_plus(str(about["object"]["key"]))
+        )
+    except (KeyError, TypeError):
+        raise MalformedMessage("a record lacks s3.bucket.name or s3.object.key") from None

@@ -1,0 +1,26 @@
+"""The function `face-recognition`: S3 events on `<ID>-stage-1`, or a direct payload, -> names in
+`<ID>-output`. Model and gallery are loaded at the first event and kept while its process is warm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workers import runtime
+from workers.lambdas.events import ObjectRef
+from workers.lambdas.objects import S3Objects
+from workers.lambdas.recognising import Recognising, recognise_picture
+from workers.lambdas.running import Answer, LambdaContext, ready, run_all
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
+    """Name the faces of every picture of the event."""
+    settings = ready()
+    objects, warm = S3Objects(settings), runtime.current(settings)
+    recognising = Recognising(output_bucket=settings.video_output_bucket)
+
+    def recognise(ref: ObjectRef) -> str:
+        return recognise_picture(ref, objects, warm.recognise, recognising)
+
+    return run_all(event, recognise)

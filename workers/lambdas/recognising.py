@@ -1,0 +1,115 @@
+"""One picture of the stage bucket -> the names in the output bucket.
+
+A picture that stands alone is answered by its name alone. The faces of a video's frames are kept
+one by one; whoever stores the last of them, in whatever order they came, finds all of them there
+and writes what is known of the whole video. Two that both find all of them write the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from recognition.errors import PictureError
+from recognition.types import Recognition
+from recognition.video.merging import SeenFrame, merge
+from workers.errors import ObjectMissing
+from workers.lambdas import layout, results
+from workers.lambdas.events import ObjectRef
+from workers.lambdas.layout import FrameMark
+from workers.lambdas.objects import Objects, StoredObject
+
+log = structlog.get_logger()
+
+Recognise = Callable[[bytes], Recognition]
+"""Who is in an encoded picture. Raises RecognitionError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognising:
+    """What the function is configured to do."""
+
+    output_bucket: str
+
+
+def recognise_picture(
+    source: ObjectRef, objects: Objects, recognise: Recognise, recognising: Recognising
+) -> str:
+    """Name the faces of one picture or frame. Returns the answer, or the error's name."""
+    if not source.key.lower().endswith(".jpg"):
+        return "ignored"  # faces of single frames, which we keep beside the frames
+    answering = _Answering(objects, recognise, recognising.output_bucket)
+    try:
+        stored = objects.get(source)
+    except ObjectMissing as error:
+        return answering.fail(source, error)
+    mark = layout.mark_of(source.key, stored.metadata)
+    if mark is None:
+        return answering.answer_alone(source, stored)
+    return answering.answer_frame(source, stored, mark)
+
+
+class _Answering:
+    """Recognises, and writes to the output bucket."""
+
+    def __init__(self, objects: Objects, recognise: Recognise, output_bucket: str) -> None:
+        self._objects, self._recognise, self._output_bucket = objects, recognise, output_bucket
+
+    def _put(self, key: str, body: bytes, content_type: str) -> None:
+        self._objects.put(ObjectRef(bucket=self._output_bucket, key=key), body, content_type, {})
+
+    def _forget_error(self, name: str) -> None:
+        ref = ObjectRef(bucket=self._output_bucket, key=layout.error_key(name))
+        self._objects.delete(ref)
+
+    def fail(self, source: ObjectRef, error: Exception) -> str:
+        key = layout.error_key(layout.name_of(source.key))
+        self._put(key, results.error_json(source.key, error), layout.JSON)
+        log.info("picture_failed", key=source.key, reason=str(error))
+        return type(error).__name__
+
+    def answer_alone(self, source: ObjectRef, stored: StoredObject) -> str:
+        try:
+            answer = self._recognise(stored.body).answer
+        except PictureError as error:
+            return self.fail(source, error)
+        name = layout.name_of(source.key)
+        self._put(layout.text_key(name), answer.encode(), layout.TEXT)
+        self._forget_error(name)
+        log.info("picture_done", key=source.key, answer=answer)
+        return answer
+
+    def answer_frame(self, source: ObjectRef, stored: StoredObject, mark: FrameMark) -> str:
+        frame = self._seen(source, stored, mark)
+        body = results.encode_frame(frame, mark.damaged, mark.trouble)
+        ref = ObjectRef(bucket=source.bucket, key=layout.seen_key(mark))
+        self._objects.put(ref, body, layout.JSON, {})
+        found = self._objects.list(source.bucket, layout.seen_folder(mark))
+        if layout.is_complete(found):
+            self._answer_video(source.bucket, found, mark)
+        return merge([frame]).answer
+
+    def _seen(self, source: ObjectRef, stored: StoredObject, mark: FrameMark) -> SeenFrame:
+        """The frame's faces; a frame that can't be read must not keep the video waiting."""
+        frame = SeenFrame(number=mark.number, file=source.key, seconds=mark.seconds)
+        try:
+            return replace(frame, faces=results.faces_of(self._recognise(stored.body)))
+        except PictureError as error:
+            return replace(frame, error=str(error))
+
+    def _answer_video(self, stage_bucket: str, seen_keys: list[str], mark: FrameMark) -> None:
+        parts = [
+            results.decode_frame(self._objects.get(ObjectRef(bucket=stage_bucket, key=key)).body)
+            for key in seen_keys
+        ]
+        frames = list({frame.number: frame for frame, _, _ in parts}.values())
+        damaged = max(damaged for _, damaged, _ in parts)
+        trouble = next((trouble for _, _, trouble in parts if trouble), "")
+        seen, name = merge(frames), layout.name_of(mark.video)
+        details = results.video_json(mark.video, frames, seen, damaged, trouble)
+        self._put(layout.json_key(name), details, layout.JSON)
+        self._put(layout.text_key(name), seen.answer.encode(), layout.TEXT)
+        self._forget_error(name)
+        log.info("video_done", key=mark.video, answer=seen.answer, frames=len(frames))

@@ -1,0 +1,72 @@
+"""Results as they are stored: JSON and back. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from recognition.types import Recognition
+from recognition.video.merging import SeenFace, SeenFrame, VideoPeople
+from workers.errors import MalformedMessage
+
+
+def error_json(key: str, error: Exception) -> bytes:
+    """Why there is no result: for `<name>.error.json`."""
+    return _encoded({"source": key, "error": type(error).__name__, "message": str(error)})
+
+
+def faces_of(seen: Recognition) -> tuple[SeenFace, ...]:
+    return tuple(
+        SeenFace(
+            name=face.identity,
+            box=_box(face.detected.box),
+            probability=round(face.detected.probability, 6),
+            distance=face.distance,
+            similarity=face.similarity,
+        )
+        for face in seen.faces
+    )
+
+
+def _box(box: Any) -> tuple[float, float, float, float]:
+    return (round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1))
+
+
+def encode_frame(frame: SeenFrame, damaged: int, trouble: str) -> bytes:
+    """One frame's faces, and what the video's reader said at its end."""
+    return _encoded({**asdict(frame), "damaged": damaged, "trouble": trouble})
+
+
+def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
+    """The inverse of `encode_frame`. Raises MalformedMessage."""
+    try:
+        values = json.loads(data)
+        faces = tuple(
+            SeenFace(**{**face, "box": tuple(face["box"])}) for face in values.pop("faces")
+        )
+        damaged, trouble = int(values.pop("damaged")), str(values.pop("trouble"))
+        return SeenFrame(**values, faces=faces), damaged, trouble
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedMessage(f"the faces of a frame are not as we store them: {error}") from None
+
+
+def video_json(
+    video: str, frames: Sequence[SeenFrame], seen: VideoPeople, damaged: int, trouble: str
+) -> bytes:
+    """Who is seen when in a whole video: for `<name>.json`."""
+    return _encoded(
+        {
+            "video": video,
+            "answer": seen.answer,
+            "people": [asdict(person) for person in seen.people],
+            "frames": [asdict(frame) for frame in sorted(frames, key=lambda f: f.number)],
+            "damaged_parts": damaged,
+            "incomplete": trouble or None,
+        }
+    )
+
+
+def _encoded(values: Any) -> bytes:
+    return json.dumps(values, ensure_ascii=False, indent=1).encode()

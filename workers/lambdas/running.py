@@ -1,0 +1,58 @@
+"""What both functions do around their work: settings, logs, and every object of an event."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import structlog
+
+from workers import logs
+from workers.config import Settings, get_settings
+from workers.lambdas.events import Delivery, ObjectRef, deliveries
+
+log = structlog.get_logger()
+
+Answer = dict[str, Any]
+
+
+class LambdaContext(Protocol):
+    """What we use of the context that the Lambda runtime hands over."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@functools.cache
+def ready() -> Settings:
+    """The settings, and logs set up, once for each warm container."""
+    settings = get_settings()
+    logs.configure(settings)
+    return settings
+
+
+def run_all(event: Mapping[str, Any], work: Callable[[ObjectRef], Any]) -> Answer:
+    """Work on every object of an event, whatever becomes of the others.
+
+    Of SQS messages those that failed are named, so that only they come again. An event that came
+    by itself is raised again as a whole, after all of it was tried.
+    """
+    done: list[dict[str, Any]] = []
+    failed: list[str] = []
+    first_error: Exception | None = None
+    for delivery in deliveries(event):
+        try:
+            done += _work_on(delivery, work)
+        except Exception as error:  # noqa: BLE001 - whatever it was, this delivery comes again
+            log.warning("event_failed", objects=[r.key for r in delivery.objects], error=str(error))
+            if delivery.message_id is None:
+                first_error = first_error or error
+            else:
+                failed.append(delivery.message_id)
+    if first_error is not None:
+        raise first_error
+    return {"done": done, "batchItemFailures": [{"itemIdentifier": name} for name in failed]}
+
+
+def _work_on(delivery: Delivery, work: Callable[[ObjectRef], Any]) -> list[dict[str, Any]]:
+    return [{"key": ref.key, "result": work(ref)} for ref in delivery.objects]

@@ -1,0 +1,122 @@
+"""One video of the input bucket -> its frames in the stage bucket.
+
+Running it again writes the same objects again. What is wrong with the video itself becomes an
+error object in the output bucket; what is wrong with AWS is raised, so that the event comes again.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+from PIL import Image
+
+from recognition.types import RgbPicture
+from recognition.video.errors import VideoError, VideoTooSlow
+from recognition.video.plan import FramePlan
+from recognition.video.reading import Video, VideoFrame, open_video
+from workers.errors import ObjectMissing
+from workers.lambdas import layout, results
+from workers.lambdas.events import ObjectRef
+from workers.lambdas.layout import FrameMark
+from workers.lambdas.objects import Objects
+
+log = structlog.get_logger()
+
+JPEG_QUALITY = 95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splitting:
+    """What the function is configured to do."""
+
+    plan: FramePlan
+    stage_bucket: str
+    output_bucket: str
+    max_pixels: int
+
+
+def split_video(
+    source: ObjectRef, objects: Objects, splitting: Splitting, out_of_time: Callable[[], bool]
+) -> int:
+    """Store the video's frames. Returns how many; 0 where an error object was written instead."""
+    if layout.is_folder(source.key):
+        return 0
+    name = layout.name_of(source.key)
+    error = ObjectRef(bucket=splitting.output_bucket, key=layout.error_key(name))
+    try:
+        count = _store_frames(source, objects, splitting, out_of_time)
+    except (VideoError, ObjectMissing) as failure:
+        objects.put(error, results.error_json(source.key, failure), layout.JSON, {})
+        log.info("video_failed", key=source.key, error=type(failure).__name__, reason=str(failure))
+        return 0
+    objects.delete(error)  # of an earlier try, or of an earlier video of that name
+    log.info("video_split", key=source.key, frames=count)
+    return count
+
+
+def _store_frames(
+    source: ObjectRef, objects: Objects, splitting: Splitting, out_of_time: Callable[[], bool]
+) -> int:
+    file, version = objects.open(source)
+    run = layout.run_of(version, splitting.plan)
+    with open_video(file, max_pixels=splitting.max_pixels, out_of_time=out_of_time) as video:
+        store = _FrameStore(source.key, run, video, objects, splitting)
+        try:
+            for frame in video.frames(splitting.plan):
+                store.add(frame)
+        except VideoTooSlow as trouble:
+            if not store.count:
+                raise
+            store.trouble = str(trouble)
+        store.finish()
+        return store.count
+
+
+class _FrameStore:
+    """Stores each frame when the next one comes, because the last is marked as such."""
+
+    def __init__(
+        self, video_key: str, run: str, video: Video, objects: Objects, splitting: Splitting
+    ) -> None:
+        self._video_key, self._run, self._video = video_key, run, video
+        self._objects, self._splitting = objects, splitting
+        self._waiting: tuple[FrameMark, bytes] | None = None
+        self.trouble = ""
+        self.count = 0
+
+    def add(self, frame: VideoFrame) -> None:
+        if self._waiting:
+            self._store(*self._waiting)
+        mark = FrameMark(
+            video=self._video_key,
+            run=self._run,
+            number=frame.number,
+            seconds=frame.seconds,
+            is_last=False,
+        )
+        self._waiting = mark, as_jpeg(frame.picture)
+        self.count += 1
+
+    def finish(self) -> None:
+        if self._waiting:
+            mark, picture = self._waiting
+            damaged = self._video.damaged
+            last = replace(mark, is_last=True, damaged=damaged, trouble=self.trouble)
+            self._store(last, picture)
+
+    def _store(self, mark: FrameMark, picture: bytes) -> None:
+        plan = self._splitting.plan
+        key = layout.frame_key(layout.name_of(self._video_key), mark.number, plan)
+        ref = ObjectRef(bucket=self._splitting.stage_bucket, key=key)
+        # The one frame of the default mode is a picture like any other, and is answered alone.
+        metadata = {} if plan.only_first else mark.as_metadata()
+        self._objects.put(ref, picture, layout.JPEG, metadata)
+
+
+def as_jpeg(picture: RgbPicture) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()

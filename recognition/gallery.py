@@ -23,6 +23,7 @@ import numpy as np
 
 from recognition.errors import GalleryCorrupt, GalleryError, GalleryModelMismatch
 from recognition.matching import Matrix
+from recognition.types import Embedding
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -124,6 +125,20 @@ def check_model(gallery: Gallery, model: str) -> None:
         )
 
 
+def one_person(model: str, name: str, embedding: Embedding) -> Gallery:
+    """A gallery in memory with one example of one person, to compare faces with."""
+    person = Person(id=name, name=name, file="", sha256="", examples=1)
+    rows = np.asarray(embedding, np.float32).reshape(1, -1)
+    return Gallery(
+        model=model, dimension=rows.shape[1], people={name: person}, examples={name: rows}
+    )
+
+
+def example_id(embedding: Embedding) -> str:
+    """The name of one example: the beginning of its hash, the same wherever it is looked up."""
+    return hashlib.sha256(np.asarray(embedding, "<f4").tobytes()).hexdigest()[:24]
+
+
 def add_examples(
     files: GalleryFiles, model: str, embeddings: Mapping[str, Iterable[Any]]
 ) -> Gallery:
@@ -158,6 +173,22 @@ def remove_person(files: GalleryFiles, name: str) -> Gallery:
     person = _by_name(gallery, name)
     people = {key: value for key, value in gallery.people.items() if key != person.id}
     _write_manifest(files, gallery, people)
+    files.delete(person.file)
+    return _loaded(files)
+
+
+def remove_example(files: GalleryFiles, name: str, removed_id: str) -> Gallery:
+    """Erase one example; a person's last one takes the person along. Raises GalleryError."""
+    gallery = _loaded(files)
+    person = _by_name(gallery, name)
+    rows = gallery.examples[person.id]
+    kept = np.array([example_id(row) != removed_id for row in rows])
+    if kept.all():
+        raise GalleryError(f"{name!r} has no example {removed_id!r}")
+    if not kept.any():
+        return remove_person(files, name)
+    changed = _write_examples(files, person.id, name, rows[kept])
+    _write_manifest(files, gallery, {**gallery.people, person.id: changed})
     files.delete(person.file)
     return _loaded(files)
 

@@ -14,12 +14,13 @@ from recognition import images
 from recognition.detection import Detector
 from recognition.embedding import DlibResnet, Embedder, TorchInceptionResnet
 from recognition.errors import UnknownModel
-from recognition.gallery import Gallery, check_model
+from recognition.gallery import Gallery, check_model, one_person
 from recognition.matching import nearest, similarity
 from recognition.types import Box, DetectedFace, Face, Recognition
 from recognition.weights import Announce, find_weights
 
 WARM_SIZE = 160
+SAME_PERSON = "the same person"
 
 
 class Recognizer:
@@ -81,6 +82,10 @@ class Recognizer:
             faces = tuple(self._identify(face, gallery) for face in seen.faces)
         version = gallery.version if gallery else None
         return replace(seen, faces=faces, gallery_version=version, stage_milliseconds=took)
+
+    def compare(self, first: Face, second: Face) -> Face:
+        """`second` as if `first` were all of the gallery: named SAME_PERSON when near enough."""
+        return self._identify(second, one_person(self.model, SAME_PERSON, first.embedding))
 
     def _identify(self, face: Face, gallery: Gallery | None) -> Face:
         if gallery is None:

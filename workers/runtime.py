@@ -12,7 +12,7 @@ import structlog
 from recognition.errors import GalleryModelMismatch, RecognitionError
 from recognition.gallery import Gallery
 from recognition.recognizer import Recognizer, load_recognizer
-from recognition.types import Recognition
+from recognition.types import Face, Recognition
 from recognition.weights import choose_model
 from workers.config import Settings
 from workers.storage import S3GalleryFiles, gallery_files
@@ -52,6 +52,10 @@ class Runtime:
     def embed(self, picture: bytes) -> Recognition:
         """The picture's faces without names. Raises RecognitionError."""
         return self._recognizer_for(self._current_gallery()).embed(picture)
+
+    def compare(self, first: Face, second: Face) -> Face:
+        """The second face with its distance to the first, and named only if they are one person."""
+        return self._recognizer_for(self._current_gallery()).compare(first, second)
 
     def _current_gallery(self) -> Gallery | None:
         now = self._clock()

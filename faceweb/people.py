@@ -172,7 +172,11 @@ class Enrolment:
         if not job.faces:
             self._leave_out(picture, "no face was found")
             return None
-        return base64.b64decode(job.faces[0]["embedding"])
+        largest = job.faces[0]
+        if reason := largest.get("left_out"):
+            self._leave_out(picture, f"the face is {reason}")
+            return None
+        return base64.b64decode(largest["embedding"])
 
     def _forget(self, job: Job) -> None:
         """Take picture and embeddings out again: only the gallery keeps what it needs."""

@@ -22,6 +22,10 @@ AWS_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_CA_
 """Would lead boto3 to somebody's real account."""
 
 
+EMULATED_IMAGE = "ami-12c6146b"
+"""An image that the emulator knows. What an instance really runs is the instance host's matter."""
+
+
 def emulated_aws(endpoint: str, settings: Settings) -> dict[str, str]:
     """What makes boto3 talk to the emulator, which takes any keys."""
     return {
@@ -31,6 +35,7 @@ def emulated_aws(endpoint: str, settings: Settings) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AMI_ID": EMULATED_IMAGE,
     }
 
 

@@ -11,12 +11,14 @@ from typing import IO
 
 from django.core.management import call_command
 
-from localcloud.app_instance import app_instance, ready_file
 from localcloud.emulator_process import answers, emulator, use_aws, wait_until
 from localcloud.environment import children_environment, emulated_aws, record_running_system
+from localcloud.models_at_hand import StartRefused, prepare_models
 from localcloud.ports import free_port, is_free
 from localcloud.processes import Child, end_leftovers
-from localcloud.supervisor import Report, Supervisor
+from localcloud.progress import Progress
+from localcloud.supervisor import ChildGivenUp, Supervisor
+from workers import aws, lifecycle
 from workers.config import RUNNING_SYSTEM_FILE, Settings, get_settings
 from workers.provisioning import provision
 
@@ -29,20 +31,18 @@ STOP_SECONDS = 7.0
 """All of it must be gone 10 s after Ctrl-C; the emulator goes last, because the others need it."""
 EMULATOR_STOP_SECONDS = 2.0
 
-LOCAL_INSTANCE = "i-local0000000000001"
-
-
-class StartRefused(Exception):
-    """The system can't be started here; the text is one line that says why."""
+BOOT_SECONDS = 3.0
+"""How long the emulator's instances take to boot, before their worker starts."""
 
 
 class LocalSystem:
-    """Emulator, web tier and one app instance, as supervised processes of this machine."""
+    """Emulator, web tier, scaler and app instances, as supervised processes of this machine."""
 
-    def __init__(self, settings: Settings, report: Report) -> None:
+    def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
-        self._report = report
-        self._supervisor = Supervisor(report)
+        self._progress = progress
+        self._report = progress.report
+        self._supervisor = Supervisor(progress.report)
         self._lock: IO[str] | None = None
         self._emulator: Child | None = None
         self._environment: dict[str, str] = {}
@@ -61,8 +61,11 @@ class LocalSystem:
         if killed := end_leftovers(str(self._settings.var_dir)):
             self._report(f"Ended {killed} processes that an earlier start had left")
         settings = self._start_emulator()
+        self._report("Looking for the models")
+        with self._progress.aside():
+            prepare_models(settings, self._environment)
         self._start_web(settings)
-        self._start_app_instance(settings)
+        self._start_fleet(settings)
         return settings
 
     def _start_emulator(self) -> Settings:
@@ -110,11 +113,29 @@ class LocalSystem:
         )
         wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
 
-    def _start_app_instance(self, settings: Settings) -> None:
-        self._report("Loading the models")
-        child = app_instance(settings, LOCAL_INSTANCE, self._environment)
-        self._supervisor.start(child)
-        wait_until(child, ready_file(settings, LOCAL_INSTANCE).exists, WORKER_START_SECONDS)
+    def _start_fleet(self, settings: Settings) -> None:
+        """The host of app instances, and the scaler that launches them when they are needed."""
+        self._report("Starting the scaler")
+        host = ["-m", "localcloud.instance_host", "--boot-seconds", str(BOOT_SECONDS)]
+        for name, command in (("instance host", host), ("scaler", ["manage.py", "runscaler"])):
+            log_file = self._log_file(name.replace(" ", "-"))
+            child = Child(name, [sys.executable, *command], self._environment, log_file)
+            self._supervisor.start(child)
+        if settings.scaler_min > 0:
+            self._wait_for_instances(settings)
+
+    def _wait_for_instances(self, settings: Settings) -> None:
+        """Whoever wants instances from the start wants the first picture to be quick."""
+        self._report(f"Booting {settings.scaler_min} app instances")
+        deadline = time.monotonic() + WORKER_START_SECONDS
+        while ready_instances(settings) < settings.scaler_min:
+            self._supervisor.check()
+            if time.monotonic() > deadline:
+                raise ChildGivenUp(
+                    f"No app instance got ready in {WORKER_START_SECONDS:.0f} s: "
+                    f"see {self._settings.var_dir / 'log'}"
+                )
+            time.sleep(CHECK_SECONDS)
 
     def _log_file(self, name: str) -> Path:
         return self._settings.var_dir / "log" / f"{name}.log"
@@ -132,6 +153,14 @@ class LocalSystem:
         self._supervisor.stop(STOP_SECONDS, self._emulator, EMULATOR_STOP_SECONDS)
         (self._settings.var_dir / RUNNING_SYSTEM_FILE).unlink(missing_ok=True)
         self._lock.close()
+
+
+def ready_instances(settings: Settings) -> int:
+    """App instances that take messages."""
+    ec2 = aws.client("ec2", settings)
+    described = lifecycle.describe_fleet(ec2, settings.faceweb_id, ("running",))
+    said = [lifecycle.tags_of(one).get(lifecycle.STATE_TAG) for one in described]
+    return said.count(lifecycle.READY)
 
 
 def local_url(settings: Settings) -> str:

@@ -1,20 +1,19 @@
-"""`python -m recognition`: name the faces of pictures on this machine, or convert a gallery."""
+"""`python -m recognition`: name the faces of pictures on this machine, enrol people into a gallery
+in a folder, or find out how well a model tells people apart."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
+from recognition import commands
+from recognition.detection import MIN_FACE_SIZE
 from recognition.errors import RecognitionError
-from recognition.gallery import FolderFiles, Gallery
-from recognition.types import Recognition
+from recognition.weights import MODELS
 
 RECOGNISE = "recognise"
-IMPORT_GALLERY = "import-gallery"
-COMMANDS = (RECOGNISE, IMPORT_GALLERY)
+COMMANDS = (RECOGNISE, "enrol", "evaluate", "import-gallery")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,71 +23,84 @@ def main(arguments: list[str] | None = None) -> int:
         words = [RECOGNISE, *words]
     parsed = _parser().parse_args(words)
     try:
-        parsed.run(parsed)
+        return 0 if parsed.run(parsed) else 1
     except (RecognitionError, OSError) as error:
         print(f"recognition: {error}", file=sys.stderr)  # noqa: T201
         return 1
-    return 0
+    except KeyboardInterrupt:
+        print("\nrecognition: stopped", file=sys.stderr)  # noqa: T201
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m recognition", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    recognise = commands.add_parser(RECOGNISE, help="name the faces in pictures (the default)")
-    recognise.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    recognise.add_argument("--gallery", type=Path, help="folder of a gallery")
-    recognise.add_argument(
-        "--model", help="vggface2, casia-webface or dlib; default: the gallery's"
+    parser = argparse.ArgumentParser(
+        prog="python -m recognition",
+        description=__doc__,
+        epilog="`python -m recognition PICTURE ...` is short for `recognise PICTURE ...`; "
+        "`python -m recognition COMMAND --help` tells a command's options.",
     )
-    recognise.add_argument("--weights", type=Path, default=Path("var/weights"))
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    recognise = subparsers.add_parser(RECOGNISE, help="name the faces in pictures (the default)")
+    recognise.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    recognise.add_argument("--gallery", type=Path, metavar="FOLDER", help="who is known")
     recognise.add_argument("--json", action="store_true", help="one JSON object a picture")
-    recognise.set_defaults(run=_recognise)
-    convert = commands.add_parser(
-        IMPORT_GALLERY, help="convert a data.pt of embeddings and names into a gallery"
+    recognise.add_argument(
+        "--draw",
+        type=Path,
+        metavar="PNG",
+        help="write the picture with boxes and names; a folder, for several pictures",
+    )
+    _add_model_options(recognise)
+    recognise.set_defaults(run=commands.recognise)
+
+    enrol = subparsers.add_parser("enrol", help="add people to a gallery in a folder")
+    enrol.add_argument("folder", type=Path, metavar="FOLDER", help="a sub-folder a person")
+    enrol.add_argument("--gallery", type=Path, required=True, metavar="FOLDER")
+    _add_model_options(enrol, quality="auto")
+    enrol.set_defaults(run=commands.enrol)
+
+    evaluate = subparsers.add_parser(
+        "evaluate", help="measure a model on one's own pictures, and choose the threshold"
+    )
+    evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a sub-folder a person")
+    evaluate.add_argument("--plot", type=Path, metavar="PNG", help="write the ROC curve")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object")
+    _add_model_options(evaluate)
+    evaluate.set_defaults(run=commands.evaluate)
+
+    convert = subparsers.add_parser(
+        "import-gallery", help="convert a data.pt of embeddings and names into a gallery"
     )
     convert.add_argument("data", type=Path, metavar="data.pt")
     convert.add_argument("folder", type=Path, metavar="FOLDER")
-    convert.set_defaults(run=_import_gallery)
+    convert.set_defaults(run=commands.import_gallery)
     return parser
 
 
-def _recognise(parsed: argparse.Namespace) -> None:
-    from recognition.recognizer import load_recognizer
-    from recognition.weights import choose_model
-
-    gallery = Gallery.load(FolderFiles(parsed.gallery)) if parsed.gallery else None
-    configured = parsed.model or (gallery.model if gallery else None)
-    model = choose_model(configured, parsed.weights, _announce)
-    recognizer = load_recognizer(model, parsed.weights, announce=_announce)
-    for path in parsed.pictures:
-        seen = recognizer.recognise(path.read_bytes(), gallery)
-        print(_as_json(path, seen) if parsed.json else f"{path.name}:{seen.answer}")  # noqa: T201
-
-
-def _as_json(path: Path, seen: Recognition) -> str:
-    faces: list[dict[str, Any]] = [
-        {
-            "box": [face.detected.box.left, face.detected.box.top,
-                    face.detected.box.right, face.detected.box.bottom],
-            "probability": face.detected.probability,
-            "identity": face.identity,
-            "distance": face.distance,
-            "similarity": face.similarity,
-        }
-        for face in seen.faces
-    ]  # fmt: skip
-    return json.dumps({"picture": str(path), "answer": seen.answer, "faces": faces})
-
-
-def _import_gallery(parsed: argparse.Namespace) -> None:
-    from recognition.seed_gallery import import_seed_gallery
-
-    gallery = import_seed_gallery(parsed.data, FolderFiles(parsed.folder))
-    print(f"{len(gallery.people)} people of the model {gallery.model} in {parsed.folder}")  # noqa: T201
-
-
-def _announce(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
+def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -> None:
+    options = parser.add_argument_group("model")
+    options.add_argument(
+        "--model", choices=MODELS, help="default: the gallery's, or the best that is at hand"
+    )
+    options.add_argument("--runtime", choices=("onnx", "torch"), default="onnx")
+    options.add_argument("--precision", choices=("float32", "int8"), default="float32")
+    options.add_argument(
+        "--threshold", type=float, help="distance above which a face is unknown; the model's own"
+    )
+    options.add_argument(
+        "--quality",
+        choices=("none", "auto", "strict"),
+        default=quality,
+        help=f"leave out faces that are small, blurred or turned away ({quality})",
+    )
+    options.add_argument(
+        "--min-face-size", type=int, default=MIN_FACE_SIZE, metavar="PIXELS",
+        help=f"the smallest face that is looked for ({MIN_FACE_SIZE})",
+    )  # fmt: skip
+    options.add_argument(
+        "--weights", type=Path, default=Path("var/weights"), metavar="FOLDER",
+        help="where weights and exported nets are kept (var/weights)",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -48,6 +48,22 @@ class WeightsCorrupt(ModelError):
     """A file of weights is not what it should be."""
 
 
+class ExportMissing(ModelError):
+    """A net is not there as an ONNX file, and can't be made here."""
+
+
+class ModelFileCorrupt(ModelError):
+    """An exported net is damaged, or is not the file that was exported."""
+
+
+class BrokenModel(ModelError):
+    """A model computes something that can't be an embedding."""
+
+
+class RuntimeUnavailable(ModelError):
+    """A library that a setting asks for is not installed."""
+
+
 class GalleryError(RecognitionError):
     """The gallery can't be used."""
 
@@ -58,3 +74,15 @@ class GalleryCorrupt(GalleryError):
 
 class GalleryModelMismatch(GalleryError):
     """The gallery was made by another model than the one that is to use it."""
+
+
+class NotAnEmbedding(GalleryCorrupt):
+    """An embedding holds values that are no numbers."""
+
+
+class NothingToEnrol(GalleryError):
+    """A person has no picture that could be used."""
+
+
+class GalleryEmpty(GalleryError):
+    """Nobody is enrolled."""

@@ -7,6 +7,7 @@ formats named here are tried, and whatever Pillow raises becomes one of our erro
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,12 +60,24 @@ def check(data: bytes, limits: PictureLimits) -> PictureInfo:
         return info
 
 
-def decode(data: bytes, limits: PictureLimits) -> RgbPicture:
-    """The picture's first frame, upright and in RGB. Raises PictureError."""
+def decode(
+    data: bytes, limits: PictureLimits, *, enough_pixels: int | None = None
+) -> tuple[RgbPicture, float]:
+    """The picture's first frame, upright and in RGB, and by how much its sides were divided.
+
+    A JPEG of 4 times `enough_pixels` or more is decoded at a half, a quarter or an eighth of its
+    size, never at less than that: 12 megapixels take 11 ms so, and 82 whole. All others come
+    whole, divided by 1. Raises PictureError.
+    """
     with _opened(data, limits) as image:
+        width = image.width
+        if enough_pixels is not None:
+            factor = max(math.sqrt(image.width * image.height / enough_pixels), 1.0)
+            image.draft("RGB", (int(image.width / factor), int(image.height / factor)))
         image.load()
+        divided_by = width / image.width
         upright = ImageOps.exif_transpose(image)
-        return np.asarray(_to_rgb(upright))
+        return np.asarray(_to_rgb(upright)), divided_by
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -53,16 +53,29 @@ class DetectedFace:
     landmarks: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceQuality:
+    """How good a view of a face is: its shorter side in pixels, its sharpness (0 is flat), and
+    how far it is turned away (0 is from the front, 1 in profile)."""
+
+    size_pixels: float
+    sharpness: float
+    turned: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Face:
     """A detected face, what it looks like to the model, and who it is.
 
     `identity` is None when no person of the gallery is near enough (the answer `unknown`);
     `distance` is then still the distance to the nearest one, or None with an empty gallery.
+    `left_out` says why the quality filter took no notice of the face, which then has no identity.
     """
 
     detected: DetectedFace
     embedding: Embedding
+    quality: FaceQuality | None = None
+    left_out: str | None = None
     identity: str | None = None
     distance: float | None = None
     similarity: float | None = None
@@ -81,7 +94,11 @@ class Recognition:
 
     @property
     def answer(self) -> str:
-        """The contract's result: the largest face's name, `unknown`, or `no face`."""
+        """The contract's result: the largest face's name, `unknown`, or `no face`.
+
+        A face that the quality filter left out is not asked, but it is a face.
+        """
         if not self.faces:
             return NO_FACE
-        return self.faces[0].identity or UNKNOWN
+        largest = next((face for face in self.faces if face.left_out is None), None)
+        return (largest and largest.identity) or UNKNOWN

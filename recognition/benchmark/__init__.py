@@ -1,0 +1,1 @@
+"""`python -m recognition.benchmark`: how fast the recogniser is, beside the reference."""

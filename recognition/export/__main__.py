@@ -1,0 +1,84 @@
+"""`python -m recognition.export`: write a model's nets as ONNX files, which workers then run
+without torch. Done by the first start of a worker, or when a machine image is baked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from recognition.errors import RecognitionError, RuntimeUnavailable
+from recognition.exported import exporting_alone, missing_nets, nets_of
+from recognition.model_choice import choose_model
+from recognition.weights import MODELS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Export; errors are one line and exit status 1."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
+        with lock:
+            _export(parsed)
+    except (RecognitionError, OSError) as error:
+        print(f"recognition.export: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        print("recognition.export: stopped; what is written is whole", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m recognition.export", description=__doc__)
+    parser.add_argument(
+        "--model", choices=MODELS, help="default: vggface2 where its weights are, else dlib"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "int8"),
+        default="float32",
+        help="int8 adds the embedder in 8-bit integers, calibrated on pictures of faces",
+    )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures of faces to calibrate int8 on; default: two sample portraits, varied",
+    )
+    parser.add_argument("--weights", type=Path, default=Path("var/weights"), metavar="FOLDER")
+    parser.add_argument("--force", action="store_true", help="also what is there already")
+    # For the child of a process that holds the lock.
+    parser.add_argument("--without-lock", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _export(parsed: argparse.Namespace) -> None:
+    model = choose_model(parsed.model, parsed.weights, _announce)
+    wanted = list(nets_of(model))
+    if parsed.precision == "int8":
+        wanted.append(nets_of(model, "int8")[-1])
+    nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
+    if not nets:
+        print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
+        return
+    try:
+        from recognition.export.writing import export_nets
+    except ImportError as error:
+        raise RuntimeUnavailable(
+            f"{error.name} is not installed, which an export needs: pip install -r requirements.txt"
+        ) from None
+    export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
+
+
+def _written(net: str, path: Path, seconds: float) -> None:
+    print(f"{net:24} {path.stat().st_size / 2**20:6.1f} MiB {seconds:5.1f} s  {path}", flush=True)  # noqa: T201
+
+
+def _announce(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

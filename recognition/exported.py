@@ -1,0 +1,194 @@
+"""The exported nets: which files a model needs, where they are, and whether they are sound.
+
+No torch here. A manifest beside the files says from which weights and by which exporter each was
+made, so that a file that is stale, damaged or somebody else's is never loaded.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from recognition.errors import ExportMissing, ModelFileCorrupt, UnknownModel, WeightsMissing
+from recognition.weights import Announce, cached_weights, dlib_model_folder
+
+EXPORTER_VERSION = 1
+"""Raise it whenever `recognition.export` writes other nets: all files are then made anew."""
+
+Precision = Literal["float32", "int8"]
+
+DETECTOR_NETS = ("mtcnn-p", "mtcnn-r", "mtcnn-o")
+INT8_SUFFIX = "-int8"
+MANIFEST = "manifest.json"
+LOCK = "export.lock"
+
+DLIB_LANDMARKS = "dlib-landmarks"
+"""dlib's own file, copied: the package that brings it has 126 MB, of which a worker needs 9."""
+
+DLIB_FILES = {
+    "dlib": "dlib_face_recognition_resnet_model_v1.dat",
+    DLIB_LANDMARKS: "shape_predictor_5_face_landmarks.dat",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedNet:
+    """One file: its hash, and the hash of the weights and the exporter that it came from."""
+
+    file: str
+    sha256: str
+    weights_sha256: str
+    exporter: int
+
+
+def nets_of(model: str, precision: Precision = "float32") -> tuple[str, ...]:
+    """The names of what a model's pipeline needs, detector first and embedder last."""
+    aligning = (DLIB_LANDMARKS,) if model == "dlib" else ()
+    return (*DETECTOR_NETS, *aligning, embedder_net(model, precision))
+
+
+def embedder_net(model: str, precision: Precision) -> str:
+    return model + (INT8_SUFFIX if precision == "int8" else "")
+
+
+def folder_of(weights_dir: Path) -> Path:
+    """Where a weights folder keeps its exported nets."""
+    return weights_dir / "onnx"
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def source_of(net: str, weights_dir: Path) -> Path | None:
+    """The file of weights that a net is made from, where it is on this machine."""
+    if net in DETECTOR_NETS:
+        spec = find_spec("facenet_pytorch")
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        letter = net.removeprefix("mtcnn-")
+        return Path(next(iter(spec.submodule_search_locations))) / "data" / f"{letter}net.pt"
+    model = net.removesuffix(INT8_SUFFIX)
+    if model not in DLIB_FILES:
+        return cached_weights(model, weights_dir)
+    try:
+        return dlib_model_folder() / DLIB_FILES[model]
+    except WeightsMissing:
+        return None
+
+
+def read_manifest(folder: Path) -> dict[str, ExportedNet]:
+    """What was exported into a folder, by the nets' names. Raises ModelFileCorrupt."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return {}
+    try:
+        entries = json.loads(path.read_text())["nets"]
+        return {name: ExportedNet(**entry) for name, entry in entries.items()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFileCorrupt(
+            f"{path} is damaged ({error}): delete the folder {folder}, and it is made anew"
+        ) from None
+
+
+def write_manifest(folder: Path, nets: dict[str, ExportedNet]) -> None:
+    text = json.dumps({"nets": {name: asdict(net) for name, net in nets.items()}}, indent=1)
+    draft = folder / f"{MANIFEST}.draft"
+    draft.write_text(text)
+    draft.replace(folder / MANIFEST)
+
+
+def missing_nets(nets: Sequence[str], weights_dir: Path) -> list[str]:
+    """Those nets that were never exported, or from other weights, or by another exporter."""
+    exported = read_manifest(folder_of(weights_dir))
+    return [net for net in nets if not _is_current(net, exported.get(net), weights_dir)]
+
+
+def _is_current(net: str, exported: ExportedNet | None, weights_dir: Path) -> bool:
+    """Where the weights are gone (an app instance has none), the export is taken as it is."""
+    if exported is None or exported.exporter != EXPORTER_VERSION:
+        return False
+    if not (folder_of(weights_dir) / exported.file).exists():
+        return False
+    source = source_of(net, weights_dir)
+    return source is None or sha256_of(source) == exported.weights_sha256
+
+
+def checked_file(net: str, weights_dir: Path) -> Path:
+    """An exported net's file, its hash checked. Raises ExportMissing, ModelFileCorrupt."""
+    folder = folder_of(weights_dir)
+    exported = read_manifest(folder).get(net)
+    if exported is None or not (folder / exported.file).exists():
+        raise ExportMissing(f"the net {net} is not in {folder}: {_how_to_export(weights_dir)}")
+    path = folder / exported.file
+    digest = sha256_of(path)
+    if digest != exported.sha256:
+        raise ModelFileCorrupt(
+            f"{path} has the SHA-256 {digest[:12]}…, not {exported.sha256[:12]}… as exported: "
+            "delete it, and it is made anew"
+        )
+    return path
+
+
+def _how_to_export(weights_dir: Path) -> str:
+    return (
+        f"run `python -m recognition.export --weights {weights_dir}` where torch and "
+        "facenet-pytorch are installed (pip install -r requirements.txt), and copy that folder here"
+    )
+
+
+def ensure_exported(
+    model: str, weights_dir: Path, announce: Announce, precision: Precision = "float32"
+) -> None:
+    """Export what is missing, in a child process, so that torch never stays in this one.
+
+    Processes that start together export once: the others wait. Raises ExportMissing where torch
+    is not installed.
+    """
+    if model not in ("vggface2", "casia-webface", "dlib"):
+        raise UnknownModel(f"{model!r} is no model; known are vggface2, casia-webface, dlib")
+    nets = nets_of(model, precision)
+    if not missing_nets(nets, weights_dir):
+        return
+    with exporting_alone(weights_dir):
+        missing = missing_nets(nets, weights_dir)
+        if missing:
+            _export_in_child(model, missing, weights_dir, announce, precision)
+
+
+@contextmanager
+def exporting_alone(weights_dir: Path) -> Iterator[None]:
+    """Hold the folder's lock; the kernel lets go of it when a process dies."""
+    folder = folder_of(weights_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _export_in_child(
+    model: str, missing: Sequence[str], weights_dir: Path, announce: Announce, precision: Precision
+) -> None:
+    for package in ("torch", "facenet_pytorch", "onnx"):
+        if find_spec(package) is None:
+            raise ExportMissing(
+                f"the nets {', '.join(missing)} are not in {folder_of(weights_dir)}, and {package} "
+                f"is not installed to make them: {_how_to_export(weights_dir)}"
+            )
+    announce(f"exporting {', '.join(missing)} to {folder_of(weights_dir)} (once, some seconds)")
+    command = [sys.executable, "-m", "recognition.export", "--weights", str(weights_dir)]
+    command += ["--model", model, "--precision", precision, "--without-lock"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if ended.returncode != 0:
+        reason = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ExportMissing(f"the export of {model} failed: {reason}")

@@ -1,0 +1,72 @@
+"""Where a gallery's files are: a Protocol, a folder of this machine, and memory."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Protocol
+
+MANIFEST = "manifest.json"
+
+
+class GalleryFiles(Protocol):
+    """Where a gallery's files are; S3, a folder, or memory."""
+
+    def read(self, name: str) -> bytes | None:
+        """A file's bytes, or None where there is no such file."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file whole."""
+
+    def delete(self, name: str) -> None:
+        """Remove a file; one that is not there is no error."""
+
+    def version(self) -> str | None:
+        """What changes whenever the manifest does, or None where there is no gallery."""
+
+
+class FolderFiles:
+    """A gallery in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(path.name + ".draft")
+        draft.write_bytes(data)
+        draft.replace(path)
+
+    def delete(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+    def version(self) -> str | None:
+        data = self.read(MANIFEST)
+        return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+class MemoryFiles:
+    """A gallery in memory: for tests, and for galleries that need no file."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def write(self, name: str, data: bytes) -> None:
+        self.files[name] = data
+
+    def delete(self, name: str) -> None:
+        self.files.pop(name, None)
+
+    def version(self) -> str | None:
+        data = self.files.get(MANIFEST)
+        return None if data is None else hashlib.sha256(data).hexdigest()

@@ -1,0 +1,28 @@
+"""Which model to use where none is configured and no gallery names one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
+from recognition.exported import missing_nets, nets_of
+from recognition.weights import MODELS, Announce, find_weights
+
+
+def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
+    """The configured model; else vggface2 where it is exported or can be had; else dlib.
+
+    Raises UnknownModel. `announce` is told in a line when it is dlib for want of weights.
+    """
+    if configured:
+        if configured not in MODELS:
+            raise UnknownModel(f"{configured!r} is no model; known are {', '.join(MODELS)}")
+        return configured
+    if not missing_nets(nets_of("vggface2"), weights_dir):
+        return "vggface2"
+    try:
+        find_weights("vggface2", weights_dir, announce)
+    except (WeightsMissing, WeightsCorrupt) as error:
+        announce(f"using the model dlib, because {error}")
+        return "dlib"
+    return "vggface2"

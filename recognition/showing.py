@@ -1,0 +1,80 @@
+"""Results for people and for programs: tables and JSON. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recognition.evaluation import Evaluation
+from recognition.recognizer import Recognizer
+from recognition.types import Face, Recognition
+
+
+def as_json(path: Path, seen: Recognition) -> dict[str, Any]:
+    """All that is known of a picture."""
+    return {
+        "picture": str(path),
+        "answer": seen.answer,
+        "width": seen.width,
+        "height": seen.height,
+        "model": seen.model,
+        "milliseconds": {name: round(took, 2) for name, took in seen.stage_milliseconds.items()},
+        "faces": [_face_json(face) for face in seen.faces],
+    }
+
+
+def _face_json(face: Face) -> dict[str, Any]:
+    box = face.detected.box
+    return {
+        "box": [round(edge, 2) for edge in (box.left, box.top, box.right, box.bottom)],
+        "landmarks": [[round(x, 2), round(y, 2)] for x, y in face.detected.landmarks],
+        "probability": round(face.detected.probability, 6),
+        "identity": face.identity,
+        "distance": face.distance,
+        "similarity": face.similarity,
+        "quality": asdict(face.quality) if face.quality else None,
+        "left_out": face.left_out,
+    }
+
+
+def as_table(path: Path, seen: Recognition) -> str:
+    """The answer, and a line a face."""
+    lines = [f"{path.name}:{seen.answer}"]
+    for number, face in enumerate(seen.faces, start=1):
+        box, quality = face.detected.box, face.quality
+        name = face.identity or (f"left out: {face.left_out}" if face.left_out else "unknown")
+        distance = "" if face.distance is None else f" distance {face.distance:.3f}"
+        alike = "" if face.similarity is None else f" similarity {face.similarity:.2f}"
+        sharp = "" if quality is None else f" sharp {quality.sharpness:.3f}"
+        turned = "" if quality is None else f" turned {quality.turned:.2f}"
+        lines.append(
+            f"{number:4}  {name:24} {box.width:4.0f}x{box.height:<4.0f} at "
+            f"{box.left:5.0f},{box.top:<5.0f} p {face.detected.probability:.3f}"
+            f"{sharp}{turned}{distance}{alike}"
+        )
+    return "\n".join(lines)
+
+
+def evaluation_table(found: Evaluation, recognizer: Recognizer, left_out: int) -> str:
+    """The figures in words, with a warning where the pictures are too few for them."""
+    lines = [
+        f"model                 {recognizer.model} (threshold {recognizer.threshold:g})",
+        f"pictures              {found.pictures} of {found.people} people, {left_out} left out",
+        f"pairs                 {found.genuine_pairs} of one person, {found.impostor_pairs} of two",
+        f"rank-1                {found.rank_1:.2%}",
+        f"equal error rate      {found.equal_error_rate:.2%}",
+    ]
+    for rate, point in found.tar_at.items():
+        enough = "" if rate >= found.measurable else "  (too few pairs to tell)"
+        lines.append(
+            f"TAR at FAR {rate:<10g} {point.true_accept_rate:.2%} "
+            f"(threshold {point.threshold:.3f}){enough}"
+        )
+    point = found.suggested
+    lines.append(
+        f"suggested threshold   {point.threshold:.3f} "
+        f"(TAR {point.true_accept_rate:.2%}, FAR {point.false_accept_rate:.2%}): "
+        f"RECOGNITION_THRESHOLD={point.threshold:.3f}"
+    )
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""The scaler's history in the admin: decisions in words, and a plot of the shown time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.http.response import HttpResponse
+
+from scaler.fleet_plot import Point, plot
+from scaler.models import Lease, Look
+
+PLOTTED = 1000
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """History is written by the scaler alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Look)
+class LookAdmin(ReadOnlyAdmin):
+    """Every decision that changed something, and a sample every ten seconds."""
+
+    change_list_template = "scaler/look_change_list.html"
+    list_display = (
+        "at", "changed", "reason", "outstanding", "visible", "in_flight", "booting", "ready",
+        "leaving", "launched", "asked_to_stop", "terminated",
+    )  # fmt: skip
+    list_filter = ("changed", "at", "scaler")
+    search_fields = ("reason",)
+    date_hierarchy = "at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the newest of what it shows as a plot above it."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", {}).get("cl")
+        if shown is not None:
+            fields = ("at", "outstanding", "ready", "booting")
+            newest = shown.queryset.order_by("-at").values_list(*fields)[:PLOTTED]
+            response.context_data["plot"] = plot([Point(*row) for row in reversed(newest)])
+        return response
+
+
+@admin.register(Lease)
+class LeaseAdmin(ReadOnlyAdmin):
+    """Who scales now."""
+
+    list_display = ("name", "holder", "term", "expires_at")

@@ -1,0 +1,9 @@
+"""The scaler as a Django app: its history, its lease, its commands."""
+
+from django.apps import AppConfig
+
+
+class ScalerConfig(AppConfig):
+    name = "scaler"
+    verbose_name = "Scaler"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,80 @@
+"""Puts a scaler together from the settings: the one place that knows all the real parts."""
+
+from __future__ import annotations
+
+import time
+
+from scaler.ec2 import EC2Fleet
+from scaler.fleet import DryRunFleet, Fleet
+from scaler.history import NoHistory, StoredHistory
+from scaler.launching import launch_plan
+from scaler.lease import ScalerLease
+from scaler.ledger import JobTable, forget_after
+from scaler.loop import Scaler
+from scaler.observing import Observer
+from scaler.queue_depth import SqsReader
+from scaler.values import Limits
+from workers import aws
+from workers.config import Settings
+from workers.identity import worker_name
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The policy's limits, as configured."""
+    return Limits(
+        minimum=settings.scaler_min,
+        maximum=settings.scaler_max,
+        slots_per_instance=settings.worker_processes,
+        target_latency_seconds=settings.target_latency_seconds,
+        interval_seconds=settings.scaler_interval_seconds,
+        scale_in_delay_seconds=settings.scaler_scale_in_delay_seconds,
+        minimum_billed_seconds=settings.minimum_billed_seconds,
+        boot_timeout_seconds=settings.boot_timeout_seconds,
+        drain_timeout_seconds=settings.drain_timeout_seconds,
+        longest_task_seconds=settings.task_time_limit_seconds,
+        boot_seconds=settings.expected_boot_seconds,
+        service_seconds=settings.expected_service_seconds,
+    )
+
+
+def seen_fleet(settings: Settings) -> EC2Fleet:
+    """The fleet, to look at."""
+    return EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, None, time.time)
+
+
+def observer(settings: Settings, fleet: Fleet) -> Observer:
+    """Looks at the real queue, jobs and fleet."""
+    ledger = JobTable(forget_after(settings.resend_after_seconds, settings.max_sends))
+    return Observer(SqsReader(settings), ledger, fleet, time.time)
+
+
+def make_scaler(settings: Settings, limits: Limits) -> Scaler:
+    """The real scaler. Raises LaunchNotConfigured."""
+    plan = launch_plan(settings)
+    fleet = EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, plan, time.time)
+    name = worker_name()
+    lease = ScalerLease(settings.faceweb_id, name, time.time)
+    history = StoredHistory(name)
+    return Scaler(observer(settings, fleet), fleet, lease, history, limits, time.time)
+
+
+class NoLease:
+    """For a dry run, which may look whoever acts."""
+
+    def hold(self) -> bool:
+        return True
+
+    def is_held(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+    def current_holder(self) -> str:
+        return ""
+
+
+def make_dry_scaler(settings: Settings, limits: Limits) -> Scaler:
+    """One that decides and touches nothing: no instance, no lease, no history."""
+    fleet = DryRunFleet(seen_fleet(settings))
+    return Scaler(observer(settings, fleet), fleet, NoLease(), NoHistory(), limits, time.time)

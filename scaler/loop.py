@@ -1,0 +1,168 @@
+"""The scaler's loop: hold the lease, look, decide, act, write down. Everything comes in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from django.db import Error as DatabaseProblem
+from django.db import close_old_connections
+
+from scaler import policy
+from scaler.fleet import Fleet
+from scaler.history import History, Step
+from scaler.observing import Observer, Seen
+from scaler.values import Decision, Limits, Observation, Phase, State
+
+log = structlog.get_logger()
+
+
+class Lease(Protocol):
+    """The right to act."""
+
+    def hold(self) -> bool: ...
+
+    def is_held(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+    def current_holder(self) -> str: ...
+
+
+class Scaler:
+    """Repeats one step. Its only memory is the policy's state."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        fleet: Fleet,
+        lease: Lease,
+        history: History,
+        limits: Limits,
+        clock: Callable[[], float],
+    ) -> None:
+        self._observer = observer
+        self._fleet = fleet
+        self._lease = lease
+        self._history = history
+        self._limits = limits
+        self._clock = clock
+        self.state = State()
+        self._waits = False
+        self.problems: tuple[str, ...] = ()
+        self.last_seen = Observation(now=clock())
+        self._said = ""
+        self._there: frozenset[str] = frozenset()
+        self._ended: set[str] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Step at each interval until told to stop; the step in hand is finished."""
+        next_look = self._clock()
+        while not stop.is_set():
+            try:
+                self.step()
+            except DatabaseProblem as error:
+                # Without the database there is no lease, so nothing is done until it is back.
+                log.error("scaler_database_away", error=str(error))
+            except Exception as error:  # noqa: BLE001 - the scaler outlives every outage
+                log.error("scaler_step_failed", error=f"{type(error).__name__}: {error}")
+            close_old_connections()
+            next_look = max(next_look + self._limits.interval_seconds, self._clock())
+            stop.wait(next_look - self._clock())
+        self.release()
+
+    def release(self) -> None:
+        """Let another scaler act at once."""
+        try:
+            self._lease.release()
+        except DatabaseProblem as error:
+            log.warning("lease_not_released", error=str(error))
+
+    def step(self) -> Decision | None:
+        """One step. None when another scaler holds the lease. Raises DatabaseError."""
+        if not self._holds_lease():
+            return None
+        seen = self._observer.look()
+        self.last_seen = seen.observation
+        self._tell_problems(seen)
+        self._tell_lost(seen.observation)
+        before = self.state
+        decision, self.state = policy.decide(seen.observation, before, self._limits)
+        if decision.changes_something and not self._lease.is_held():
+            # The look took longer than the lease: somebody else may be acting by now.
+            log.warning("lease_ran_out", reason=decision.reason)
+            self.state = before
+            return None
+        self._tell(decision, seen.observation)
+        self._act(decision)
+        self._history.record(
+            Step(observation=seen.observation, state=before, limits=self._limits, decision=decision)
+        )
+        return decision
+
+    def _holds_lease(self) -> bool:
+        held = self._lease.hold()
+        if not held and not self._waits:
+            log.info("scaler_waits", holder=self._lease.current_holder())
+        if held and self._waits:
+            log.info("scaler_takes_over")
+        if not held:
+            self.state = State()  # what was remembered is stale by the time it is our turn
+        self._waits = not held
+        return held
+
+    def _act(self, decision: Decision) -> None:
+        """End, ask to stop, launch; in this order, so that the maximum is kept at any moment."""
+        if decision.terminate:
+            self._fleet.terminate(decision.terminate)
+            self._ended |= set(decision.terminate)
+        if decision.drain:
+            self._fleet.ask_to_stop(decision.drain)
+        if decision.launch:
+            self._fleet.launch(decision.launch)
+
+    def _tell(self, decision: Decision, seen: Observation) -> None:
+        """One line a decision; a decision like the last one is not news."""
+        level = (
+            log.info if decision.changes_something or decision.reason != self._said else log.debug
+        )
+        self._said = decision.reason
+        level("scaler_decision", reason=decision.reason, **figures(decision, seen, self.state))
+
+    def _tell_problems(self, seen: Seen) -> None:
+        if seen.problems != self.problems:
+            for problem in seen.problems:
+                log.warning("not_seen", problem=problem)
+            if not seen.problems:
+                log.info("all_seen_again")
+        self.problems = seen.problems
+
+    def _tell_lost(self, seen: Observation) -> None:
+        """Instances that went without us: a spot interruption, a failure, somebody's hand."""
+        if seen.instances is None:
+            return
+        there = frozenset(one.id for one in seen.instances)
+        if lost := self._there - there - self._ended:
+            for name, why in self._fleet.why_gone(sorted(lost)).items():
+                log.warning("instance_lost", instance_id=name, why=why)
+        self._ended &= there
+        self._there = there
+
+
+def figures(decision: Decision, seen: Observation, state: State) -> dict[str, object]:
+    """What a decision was made from, and what it says, for a log line."""
+    return {
+        "visible": seen.visible,
+        "in_flight": seen.in_flight,
+        "outstanding": seen.outstanding,
+        **{phase.value: len(seen.in_phase(phase)) for phase in Phase},
+        "wanted": decision.wanted,
+        "launch": decision.launch,
+        "drain": list(decision.drain),
+        "terminate": list(decision.terminate),
+        "service_seconds": state.service_seconds and round(state.service_seconds, 3),
+        "boot_seconds": state.boot_seconds and round(state.boot_seconds, 1),
+        "failed_boots": state.boot_failures,
+    }

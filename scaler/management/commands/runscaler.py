@@ -1,0 +1,82 @@
+"""`manage.py runscaler`: keep the fleet as large as the queue needs, until told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from argparse import ArgumentParser
+from dataclasses import replace
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from scaler.binding import limits_of, make_dry_scaler, make_scaler
+from scaler.launching import LaunchNotConfigured
+from scaler.loop import Scaler
+from scaler.management.arguments import add_limits, changed_limits
+from scaler.report import decision_text
+from workers import logs
+from workers.config import get_settings
+
+
+class Command(BaseCommand):
+    help = (
+        "Watch the request queue and keep as many app instances as it needs: from 0 to --max and "
+        "back, at the lowest cost that keeps TARGET_LATENCY_SECONDS. Several may run; one acts, "
+        "the others wait to take over. SIGTERM and Ctrl-C finish the step in hand."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_limits(parser)
+        parser.add_argument("--once", action="store_true", help="one step, then end")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="decide and print, but touch nothing"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = get_settings()
+        logs.configure(settings)
+        limits = replace(limits_of(settings), **changed_limits(options))
+        make = make_dry_scaler if options["dry_run"] else make_scaler
+        try:
+            scaler = make(settings, limits)
+        except LaunchNotConfigured as error:
+            raise CommandError(str(error)) from None
+        if options["once"]:
+            self._once(scaler)
+        elif options["dry_run"]:
+            self._print_decisions(scaler, limits.interval_seconds)
+        else:
+            scaler.run(stop_on_signals())
+
+    def _once(self, scaler: Scaler) -> None:
+        """One step, printed. The exit status is 1 when the fleet could not be seen."""
+        try:
+            step = scaler.step()
+        except DatabaseError as error:
+            raise CommandError(f"The database does not answer: {error}") from None
+        if step is None:
+            raise CommandError("Another scaler holds the lease, so nothing was done.")
+        self.stdout.write(decision_text(step, scaler.last_seen, scaler.state))
+        scaler.release()
+        if scaler.last_seen.instances is None:
+            raise SystemExit(1)
+
+    def _print_decisions(self, scaler: Scaler, interval: float) -> None:
+        """Like a real run, but on paper."""
+        stop = stop_on_signals()
+        while not stop.is_set():
+            if step := scaler.step():
+                self.stdout.write(decision_text(step, scaler.last_seen, scaler.state))
+                self.stdout.flush()
+            stop.wait(interval)
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT; whoever waits for it finishes what it does first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,148 @@
+"""`manage.py simulatescaler`: the policy against its peers and against what is possible at all."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from scaler.binding import limits_of
+from scaler.management.arguments import add_limits, changed_limits, count, positive
+from scaler.simulation import contest, plots, results
+from scaler.simulation.contest import Contest
+from scaler.simulation.engine import World
+from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_trace, read_trace
+from scaler.values import Limits
+from workers.config import get_settings
+
+POLICIES_AND_BOUNDS = 7
+DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
+
+
+class Command(BaseCommand):
+    help = (
+        "Simulate the scaler's very policy on loads, beside KEDA, AWS target tracking, one "
+        "machine per message and fixed fleets, with the bounds that nobody can beat. Prints a "
+        "table a trace and writes plots."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "traces", nargs="*", metavar="TRACE",
+            help=f"of: {', '.join(MAKERS)} (default: {', '.join(DEFAULT_TRACES)})",
+        )  # fmt: skip
+        parser.add_argument("--all", action="store_true", help="every trace; takes a minute or two")
+        parser.add_argument(
+            "--csv", type=Path, metavar="FILE",
+            help="a recorded trace, too: columns `arrival` and optionally `service`, in seconds",
+        )  # fmt: skip
+        add_limits(parser)
+        parser.add_argument(
+            "--boot", type=positive, default=30.0, metavar="N", help="boot seconds (default: 30)"
+        )
+        parser.add_argument(
+            "--service", type=positive, default=0.5, metavar="N",
+            help="mean seconds of one picture in one process (default: 0.5)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--variation", type=float, default=0.5, metavar="N",
+            help="coefficient of variation of these, 0 is constant (default: 0.5)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--slots", type=count, default=2, metavar="N", help="processes an instance (default: 2)"
+        )
+        parser.add_argument(
+            "--delay-price", type=positive, default=0.01, metavar="N",
+            help="instance-seconds that a second of waiting is worth (default: 0.01)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--exact-queue", action="store_true", help="SQS counts without their usual noise"
+        )
+        parser.add_argument(
+            "--no-ledger", action="store_true", help="without the database's exact job counts"
+        )
+        parser.add_argument("--seed", type=count, default=1, metavar="N", help="default: 1")
+        parser.add_argument(
+            "--out", type=Path, metavar="FOLDER",
+            help="where plots are written (default: VAR_DIR/simulations)",
+        )  # fmt: skip
+        parser.add_argument("--no-plots", action="store_true", help="tables only")
+        parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        traces = self._traces(options)
+        world = _world(options)
+        began = time.monotonic()
+        contests = self._hold(traces, world, options["delay_price"])
+        seconds = time.monotonic() - began
+        console = Console(width=None if Console().is_terminal else 130)
+        for one in contests:
+            console.print(results.contest_table(one))
+        hours = sum(len(one.scores) * one.trace.duration_seconds for one in contests) / 3600
+        for line in results.summary_lines(contests, hours, seconds):
+            console.print(line, highlight=False)
+        if not options["no_plots"]:
+            self._plot(contests, options["out"] or get_settings().var_dir / "simulations")
+        if options["json"]:
+            self.stdout.write(json.dumps(results.as_json(contests)))
+
+    def _traces(self, options: dict[str, Any]) -> list[Trace]:
+        names = options["traces"] or ([] if options["csv"] else list(DEFAULT_TRACES))
+        names = list(MAKERS) if options["all"] else names
+        if unknown := [name for name in names if name not in MAKERS]:
+            raise CommandError(f"No trace is named {unknown[0]}; there are {', '.join(MAKERS)}")
+        if options["variation"] < 0:
+            raise CommandError(f"--variation is {options['variation']:g}: it can't be negative")
+        service = Service(mean_seconds=options["service"], variation=options["variation"])
+        traces = [make_trace(name, service, options["seed"]) for name in names]
+        try:
+            if options["csv"]:
+                traces.append(read_trace(options["csv"], service, options["seed"]))
+        except TraceError as error:
+            raise CommandError(str(error)) from None
+        return traces
+
+    def _hold(self, traces: list[Trace], world: World, delay_price: float) -> list[Contest]:
+        with Progress(
+            TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+        ) as progress:  # fmt: skip
+            bar = progress.add_task("", total=POLICIES_AND_BOUNDS * len(traces))
+
+            def advance(what: str) -> None:
+                progress.update(bar, advance=1, description=what)
+
+            return [contest.hold(trace, world, delay_price, advance) for trace in traces]
+
+    def _plot(self, contests: list[Contest], folder: Path) -> None:
+        for one in contests:
+            plots.plot_trace(one, folder)
+        plots.plot_costs(contests, folder)
+        self.stdout.write(f"{len(contests) + 1} plots in {folder}")
+
+
+def _world(options: dict[str, Any]) -> World:
+    """The configured limits, changed by the arguments, around a cloud as described."""
+    configured = limits_of(get_settings())
+    limits = Limits(
+        maximum=configured.maximum,
+        target_latency_seconds=configured.target_latency_seconds,
+        minimum_billed_seconds=configured.minimum_billed_seconds,
+        boot_timeout_seconds=max(configured.boot_timeout_seconds, 4 * options["boot"]),
+    )
+    changes = {"slots_per_instance": max(options["slots"], 1), **changed_limits(options)}
+    return World(
+        limits=replace(limits, **changes),
+        boot_seconds=options["boot"],
+        noisy_queue=not options["exact_queue"],
+        has_ledger=not options["no_ledger"],
+        seed=options["seed"],
+    )

@@ -1,0 +1,55 @@
+"""What the scaler keeps in the database: who holds the lease, and what was seen and decided."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Lease(models.Model):
+    """Who may scale now. `term` grows with each change of holder."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    holder = models.CharField(max_length=128, blank=True)
+    term = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder or 'nobody'}"
+
+
+class Look(models.Model):
+    """One look and its decision: each that changed something, and a sample now and then.
+
+    The JSON columns hold all that `decide` was given, so that it can be asked again.
+    """
+
+    at = models.DateTimeField()
+    scaler = models.CharField(max_length=128)
+    changed = models.BooleanField("changed something")
+    reason = models.CharField(max_length=500)
+
+    visible = models.PositiveIntegerField(null=True, blank=True)
+    in_flight = models.PositiveIntegerField("in flight", null=True, blank=True)
+    outstanding = models.PositiveIntegerField("unanswered jobs", null=True, blank=True)
+    booting = models.PositiveIntegerField(null=True, blank=True)
+    ready = models.PositiveIntegerField(null=True, blank=True)
+    leaving = models.PositiveIntegerField(null=True, blank=True)
+    wanted = models.PositiveIntegerField(default=0)
+    launched = models.PositiveIntegerField("launch", default=0)
+    asked_to_stop = models.PositiveIntegerField("asked to stop", default=0)
+    terminated = models.PositiveIntegerField("terminate", default=0)
+
+    observation = models.JSONField()
+    state = models.JSONField("state before")
+    limits = models.JSONField()
+    decision = models.JSONField()
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["-at"], name="look_newest"),
+            models.Index(fields=["changed", "-at"], name="look_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}: {self.reason}"

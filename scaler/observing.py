@@ -1,0 +1,76 @@
+"""One look at queue, jobs and fleet. What can't be seen is None, and is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from scaler.fleet import Fleet, FleetUnseen
+from scaler.ledger import JobLedger, LedgerReading, LedgerUnseen
+from scaler.queue_depth import QueueDepth, QueueReader, QueueUnseen
+from scaler.values import Instance, Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was seen, and a line for each part that was not."""
+
+    observation: Observation
+    problems: tuple[str, ...] = field(default=())
+
+
+class Observer:
+    """Looks; remembers only when it looked last, to tell which jobs are new."""
+
+    def __init__(
+        self, queue: QueueReader, ledger: JobLedger, fleet: Fleet, clock: Callable[[], float]
+    ) -> None:
+        self._queue = queue
+        self._ledger = ledger
+        self._fleet = fleet
+        self._clock = clock
+        self._read_at = clock()
+
+    def look(self) -> Seen:
+        now = self._clock()
+        problems: list[str] = []
+        ledger = self._jobs(now, problems)
+        depth = self._depth(problems)
+        instances = self._instances(ledger, problems)
+        observation = Observation(
+            now=now,
+            visible=depth.visible if depth else None,
+            in_flight=depth.in_flight if depth else None,
+            outstanding=ledger.outstanding if ledger else None,
+            arrived=ledger.arrived if ledger else None,
+            service_seconds=ledger.service_seconds if ledger else None,
+            instances=instances,
+        )
+        return Seen(observation=observation, problems=tuple(problems))
+
+    def _jobs(self, now: float, problems: list[str]) -> LedgerReading | None:
+        try:
+            reading = self._ledger.read(self._read_at, now)
+        except LedgerUnseen as error:
+            problems.append(str(error))
+            return None
+        self._read_at = now
+        return reading
+
+    def _depth(self, problems: list[str]) -> QueueDepth | None:
+        try:
+            return self._queue.depth()
+        except QueueUnseen as error:
+            problems.append(str(error))
+            return None
+
+    def _instances(
+        self, ledger: LedgerReading | None, problems: list[str]
+    ) -> tuple[Instance, ...] | None:
+        try:
+            instances = self._fleet.describe()
+        except FleetUnseen as error:
+            problems.append(str(error))
+            return None
+        busy = ledger.last_busy if ledger else {}
+        return tuple(replace(one, last_busy_at=busy.get(one.id)) for one in instances)

@@ -1,0 +1,223 @@
+"""What no policy can beat on a trace: floors, the clairvoyant optimum, and a no-waiting line.
+
+Costs are billed instance-seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaler.simulation.engine import World
+from scaler.simulation.traces import Floats, Trace
+
+BLOCK_SHARES = (0.0, 0.5, 1.0)
+LARGEST_TABLE = 40_000_000
+"""Cells of one dynamic programme over all slots; a larger trace is cut more coarsely."""
+
+SHORTEST_SLOT_SECONDS = 2.0
+Counts = NDArray[np.int_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimum:
+    """A lower bound, and the length of the time slots that it was computed with."""
+
+    cost: float
+    slot_seconds: float
+
+
+def latency_floor(trace: Trace, world: World) -> float:
+    """From zero instances no first picture is answered sooner: a boot, and the work itself."""
+    return world.boot_seconds + float(np.median(trace.services))
+
+
+def makespan_floor(trace: Trace, world: World) -> float:
+    """From zero no burst is done sooner: one boot, then everything on the whole fleet."""
+    slots = world.limits.maximum * world.limits.slots_per_instance
+    longest = float(trace.services.max(initial=0.0))
+    return world.boot_seconds + max(trace.work_seconds / slots, longest)
+
+
+def cost_floor(trace: Trace, world: World) -> float:
+    """The work alone on all slots, and one boot."""
+    return trace.work_seconds / world.limits.slots_per_instance + world.boot_seconds
+
+
+def clairvoyant(
+    trace: Trace, world: World, *, delay_price: float = 0.0, reactive: bool = False
+) -> Optimum:
+    """The least that anybody could pay who knows the future.
+
+    The least cost + delay_price x seconds that pictures wait, with every picture served within
+    the promised time (or, where the largest fleet can't, as soon as it can). `reactive` is one
+    who knows the future, too, but launches no instance before a picture that needs one is there,
+    so it pays for cold starts.
+
+    An instance costs max(minimum, boot + running time), which is at least
+    share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
+    share gives a valid bound, and the highest is taken. It is exact without a minimum.
+    """
+    least = world.limits.minimum_billed_seconds
+    shares = BLOCK_SHARES if least > world.boot_seconds else (0.0,)
+    grid = _grid(trace, world, reactive)
+    best = max(_programme(grid, trace, world, share, delay_price) for share in shares)
+    return Optimum(cost=best, slot_seconds=grid.slot_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """The trace in time slots. Work is counted in units, `per_slot` of which an instance does in
+    one slot; `limit` is the most work that may be left after each slot; in slots that are not
+    `open` the fleet can't grow."""
+
+    slot_seconds: float
+    per_slot: int
+    work: Counts
+    limit: Counts
+    open: NDArray[np.bool_]
+
+    @property
+    def cells(self) -> int:
+        return int(self.limit.max() + 1) * len(self.work)
+
+
+def _grid(trace: Trace, world: World, reactive: bool) -> _Grid:
+    """The finest grid that the size of the table allows.
+
+    The finest unit is the shortest picture, so that not even a lone one is rounded away.
+    """
+    shortest = float(trace.services.min(initial=1.0)) / world.limits.slots_per_instance
+    slot = SHORTEST_SLOT_SECONDS
+    for per_slot in (max(int(np.ceil(slot / shortest)), 1), 1):
+        grid = _cut(trace, world, slot, per_slot, reactive)
+        if grid.cells * (world.limits.maximum + 1) <= LARGEST_TABLE:
+            return grid
+    while grid.cells * (world.limits.maximum + 1) > LARGEST_TABLE and slot < 60:
+        slot *= 1.5
+        grid = _cut(trace, world, slot, 1, reactive)
+    return grid
+
+
+def _cut(trace: Trace, world: World, slot: float, per_slot: int, reactive: bool) -> _Grid:
+    """Work that arrives in each slot. Its sum is rounded down, never up: a bound must be low."""
+    limits = world.limits
+    fleet = limits.maximum * limits.slots_per_instance
+    last = max(trace.duration_seconds, float(trace.arrivals.max(initial=0.0)) + slot)
+    count = int(np.ceil((last + trace.work_seconds / fleet) / slot))
+    arriving = np.bincount((trace.arrivals // slot).astype(int), trace.services, minlength=count)
+    units = np.cumsum(arriving) * per_slot / (slot * limits.slots_per_instance)
+    if per_slot > 1:
+        work = np.floor(np.diff(units, prepend=0.0) + 1e-9).astype(int)
+    else:
+        work = np.diff(np.floor(units + 1e-9), prepend=0.0).astype(int)
+    boot = int(world.boot_seconds // slot)
+    promised = _promised_slots(world, slot, reactive)
+    opened = _open_slots(work, boot, promised) if reactive else np.ones(count, dtype=bool)
+    return _Grid(
+        slot_seconds=slot,
+        per_slot=per_slot,
+        work=work,
+        limit=_backlog_limit(work, limits.maximum * per_slot, promised, opened),
+        open=opened,
+    )
+
+
+def _promised_slots(world: World, slot: float, reactive: bool) -> int:
+    """The promised time; for one who must boot first, at least a boot and a quarter of it."""
+    promised = world.limits.target_latency_seconds
+    if reactive:
+        promised = max(promised, world.boot_seconds + promised / 4)
+    return max(int(promised // slot), 1)
+
+
+def _open_slots(work: Counts, boot: int, promised: int) -> NDArray[np.bool_]:
+    """Slots in which an instance may become ready that was launched for a picture then there."""
+    came = np.concatenate([[0], np.cumsum(work > 0)])
+    launched = np.arange(len(work)) - boot
+    newest, oldest = np.maximum(launched + 1, 0), np.maximum(launched + 1 - promised, 0)
+    return np.asarray(came[newest] > came[oldest])
+
+
+def _backlog_limit(
+    work: Counts, largest_fleet: int, promised: int, opened: NDArray[np.bool_]
+) -> Counts:
+    """The most that may be left after each slot: what came within the promised time.
+
+    Where the largest fleet can't keep that, the least that it can leave.
+    """
+    total = np.concatenate([[0], np.cumsum(work)])
+    ends = np.arange(1, len(total))
+    recent = total[ends] - total[np.maximum(ends - promised, 0)]
+    left, fleet = 0, 0
+    for index, amount in enumerate(work):
+        fleet = largest_fleet if opened[index] else fleet
+        left = max(left + int(amount) - fleet, 0)
+        recent[index] = max(recent[index], left)
+    return np.asarray(recent)
+
+
+def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_price: float) -> float:
+    """Backwards over the slots; a table of (instances, backlog) -> least cost from here on.
+
+    Choosing the next slot's number of instances is two running minima: over fewer, since letting
+    go is free, and over more, at the price of launching them.
+    """
+    fleet = np.arange(world.limits.maximum + 1)[:, None]
+    backlog = np.arange(int(grid.limit.max()) + 1)[None, :]
+    launch = share * world.limits.minimum_billed_seconds + (1 - share) * world.boot_seconds
+    per_slot = (1 - share) * grid.slot_seconds * fleet
+    waiting = _waiting_price(backlog[0], grid, trace, world) * delay_price
+    table = np.zeros((fleet.size, backlog.size))
+    slots = zip(grid.work[::-1], grid.limit[::-1], grid.open[::-1], strict=True)
+    for work, limit, is_open in slots:
+        left = np.maximum(backlog + work - fleet * grid.per_slot, 0)
+        cells = np.minimum(left, backlog.size - 1)
+        after = per_slot + waiting[cells] + np.take_along_axis(table, cells, axis=1)
+        after = np.where(left <= limit, after, np.inf)
+        fewer = np.minimum.accumulate(after, axis=0)
+        if not is_open:
+            table = fewer
+            continue
+        more = np.minimum.accumulate((after + launch * fleet)[::-1], axis=0)[::-1] - launch * fleet
+        table = np.minimum(fewer, more)
+    return float(table[0, 0])
+
+
+def _waiting_price(backlog: Counts, grid: _Grid, trace: Trace, world: World) -> Floats:
+    """Seconds that pictures wait in a slot, for each backlog."""
+    unit_seconds = grid.slot_seconds / grid.per_slot * world.limits.slots_per_instance
+    pictures = backlog * unit_seconds / (trace.work_seconds / max(trace.jobs, 1))
+    return np.asarray(pictures * grid.slot_seconds)
+
+
+def no_waiting(trace: Trace, world: World) -> float:
+    """Cost of serving every picture at once, by Lu and Chen's rule for each level.
+
+    The k-th instance is on while at least k are busy, stays on through a gap shorter than a
+    boot, and after a longer one has idled for as long as a boot and boots again (arXiv
+    1112.0442). A reference, not a bound: a policy that lets pictures wait may be cheaper.
+    """
+    needed = np.ceil(_busy_slots(trace) / world.limits.slots_per_instance).astype(int)
+    cost = 0.0
+    for level in range(1, int(needed.max(initial=0)) + 1):
+        cost += _level_cost(needed >= level, world.boot_seconds)
+    return cost
+
+
+def _busy_slots(trace: Trace) -> Floats:
+    """Pictures in work in each second, if each is begun as it arrives."""
+    seconds = int(trace.duration_seconds + trace.services.max(initial=0.0)) + 2
+    begun = np.bincount(trace.arrivals.astype(int), minlength=seconds)
+    ended = np.bincount((trace.arrivals + trace.services).astype(int) + 1, minlength=seconds + 2)
+    return np.asarray(np.cumsum(begun - ended[: len(begun)]), dtype=float)
+
+
+def _level_cost(is_on: np.ndarray, boot_seconds: float) -> float:
+    on = np.flatnonzero(is_on)
+    gaps = np.diff(on) - 1.0
+    gaps = gaps[gaps > 0]
+    idle = np.minimum(gaps, boot_seconds) + np.where(gaps > boot_seconds, boot_seconds, 0.0)
+    return float(len(on) + idle.sum() + 2 * boot_seconds)

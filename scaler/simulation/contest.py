@@ -1,0 +1,154 @@
+"""One trace, all policies: who pays what, who waits how long, and who is beaten by whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scaler.simulation import bounds
+from scaler.simulation.engine import Autoscaler, Outcome, Simulation, World
+from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
+from scaler.simulation.traces import Trace
+
+OURS = "ours"
+HINDSIGHT = "fixed mean"
+"""A fleet of the trace's mean size. It knows the trace before it begins, so it is no peer."""
+
+TIE = 0.01
+"""Closer than one in a hundred is a tie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How one policy did. Costs are billed instance-seconds, latencies seconds."""
+
+    policy: str
+    outcome: Outcome
+    cost: float
+    p50: float
+    p95: float
+    longest: float
+    kept: float
+    objective: float
+    is_peer: bool
+
+    def beats(self, other: Score) -> bool:
+        """Better in both cost and p95 latency."""
+        return self.cost < other.cost * (1 - TIE) and self.p95 < other.p95 * (1 - TIE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """All policies on one trace, with the bounds."""
+
+    trace: Trace
+    world: World
+    scores: tuple[Score, ...]
+    latency_floor: float
+    makespan_floor: float
+    cost_floor: float
+    clairvoyant: float
+    reactive: float
+    objective: float
+    no_waiting: float
+    slot_seconds: float
+
+    @property
+    def ours(self) -> Score:
+        return next(score for score in self.scores if score.policy == OURS)
+
+    @property
+    def beaten_by(self) -> tuple[str, ...]:
+        """Peers that are better than ours in both. The goal is that there are none."""
+        return tuple(s.policy for s in self.scores if s.is_peer and s.beats(self.ours))
+
+    @property
+    def beaten_in_hindsight(self) -> bool:
+        """Whether a fleet sized for exactly this trace does better in both."""
+        return any(s.policy == HINDSIGHT and s.beats(self.ours) for s in self.scores)
+
+
+def policies(trace: Trace, world: World) -> list[tuple[Autoscaler, int]]:
+    """Ours, the peers, and their number of instances at the start."""
+    limits = world.limits
+    mean = trace.work_seconds / limits.slots_per_instance / trace.duration_seconds
+    fitting = min(max(math.ceil(mean), 1), limits.maximum)
+    service = trace.work_seconds / max(trace.jobs, 1)
+    contestants: list[tuple[Autoscaler, int]] = [
+        (Ours(limits), limits.minimum),
+        (Keda(limits), limits.minimum),
+        (TargetTracking(limits, service), max(limits.minimum, 1)),
+        (OnePerMessage(limits), limits.minimum),
+        (Fixed(limits.maximum, limits, name="fixed maximum"), limits.maximum),
+        (Fixed(fitting, limits, name=HINDSIGHT), fitting),
+    ]
+    return contestants
+
+
+Advance = Callable[[str], None]
+"""Told what is computed next."""
+
+
+def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Contest:
+    """Run all policies over the trace, and compute the bounds."""
+    scores = []
+    for autoscaler, initial in policies(trace, world):
+        advance(f"{trace.name}: {autoscaler.name}")
+        outcome = Simulation(trace, autoscaler, world, initial).run()
+        scores.append(score(outcome, trace, world, delay_price))
+    advance(f"{trace.name}: bounds")
+    optimum = bounds.clairvoyant(trace, world)
+    return Contest(
+        trace=trace,
+        world=world,
+        scores=tuple(scores),
+        latency_floor=bounds.latency_floor(trace, world),
+        makespan_floor=bounds.makespan_floor(trace, world),
+        cost_floor=bounds.cost_floor(trace, world),
+        clairvoyant=optimum.cost,
+        reactive=bounds.clairvoyant(trace, world, reactive=True).cost,
+        objective=bounds.clairvoyant(trace, world, delay_price=delay_price).cost,
+        no_waiting=bounds.no_waiting(trace, world),
+        slot_seconds=optimum.slot_seconds,
+    )
+
+
+def score(outcome: Outcome, trace: Trace, world: World, delay_price: float) -> Score:
+    """An outcome in figures."""
+    latencies = outcome.latencies
+    waited = float((latencies - trace.services).sum())
+    p50, p95 = np.percentile(latencies, [50, 95]) if trace.jobs else (0.0, 0.0)
+    return Score(
+        policy=outcome.policy,
+        outcome=outcome,
+        cost=outcome.billed_seconds,
+        p50=float(p50),
+        p95=float(p95),
+        longest=float(latencies.max(initial=0.0)),
+        kept=float(np.mean(latencies <= world.limits.target_latency_seconds)),
+        objective=outcome.billed_seconds + delay_price * waited,
+        is_peer=outcome.policy not in (OURS, HINDSIGHT),
+    )
+
+
+def mean_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
+    """Mean over the traces of our cost over a bound, where nearly every promise was kept."""
+    ratios = [contest.ours.cost / bound(contest) for contest in kept(contests)]
+    return float(np.mean(ratios)) if ratios else math.nan
+
+
+def total_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
+    """Our cost of all traces together over the bounds' sum: what an account would show."""
+    best = sum(bound(contest) for contest in kept(contests))
+    return sum(contest.ours.cost for contest in kept(contests)) / best if best else math.nan
+
+
+KEPT_SHARE = 0.95
+
+
+def kept(contests: Iterable[Contest]) -> list[Contest]:
+    """Traces on which ours kept the promise for 95 % of the pictures."""
+    return [contest for contest in contests if contest.ours.kept >= KEPT_SHARE]

@@ -1,0 +1,129 @@
+"""Plots of a contest: one PNG a trace over time, and one of cost against latency over all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+
+from scaler.simulation.contest import OURS, Contest, Score
+
+SHOWN = (OURS, "keda", "target tracking", "one per message")
+COLOURS = {
+    "ours": "#d62728",
+    "keda": "#1f77b4",
+    "target tracking": "#2ca02c",
+    "one per message": "#9467bd",
+    "fixed maximum": "#7f7f7f",
+    "fixed mean": "#bcbd22",
+}
+LATENCY_BINS = 150
+
+
+def _pyplot() -> Any:
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def plot_trace(contest: Contest, folder: Path) -> Path:
+    """Queue, instances and latency over time, a line a policy."""
+    pyplot = _pyplot()
+    figure, (queue, fleet, latency) = pyplot.subplots(
+        3, 1, figsize=(11, 9), sharex=True, layout="constrained"
+    )
+    scale, unit = _time_unit(contest)
+    for score in contest.scores:
+        if score.policy in SHOWN:
+            _draw(score, contest, scale, (queue, fleet, latency))
+    promised = contest.world.limits.target_latency_seconds
+    latency.axhline(promised, color="black", linestyle=":", linewidth=1, label="promised")
+    for axis, label in (
+        (queue, "messages"),
+        (fleet, "instances billed"),
+        (latency, "p95 of a bin, s"),
+    ):
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.3)
+    queue.set_yscale("symlog", linthresh=10)
+    latency.set_yscale("symlog", linthresh=1)
+    latency.set_xlabel(f"time, {unit}")
+    fleet.legend(loc="upper right", fontsize="small")
+    queue.set_ylim(bottom=0)
+    latency.set_ylim(bottom=0)
+    queue.set_title(f"{contest.trace.name}: {contest.trace.jobs:,} pictures")
+    return _save(figure, folder / f"{contest.trace.name}.png")
+
+
+def _draw(score: Score, contest: Contest, scale: float, axes: Sequence[Any]) -> None:
+    queue, fleet, latency = axes
+    looks = score.outcome.timeline
+    at = np.array([look.at for look in looks]) / scale
+    style = {"color": COLOURS[score.policy], "linewidth": 2 if score.policy == OURS else 1.2}
+    style["zorder"] = 3 if score.policy == OURS else 2
+    queue.step(at, [look.queued for look in looks], where="post", **style)
+    fleet.step(at, [look.billed for look in looks], where="post", label=score.policy, **style)
+    centres, values = _binned(contest.trace.arrivals, score.outcome.latencies)
+    latency.plot(centres / scale, values, marker=".", markersize=4, **style)
+
+
+def _binned(arrivals: Any, latencies: Any) -> tuple[Any, Any]:
+    """p95 of the latencies of the pictures that arrived in each of some equal bins of time."""
+    edges = np.linspace(arrivals.min(), arrivals.max() + 1e-9, LATENCY_BINS + 1)
+    bins = np.digitize(arrivals, edges) - 1
+    used = np.unique(bins)
+    values = np.array([np.percentile(latencies[bins == one], 95) for one in used])
+    return (edges[used] + edges[np.minimum(used + 1, LATENCY_BINS)]) / 2, values
+
+
+def _time_unit(contest: Contest) -> tuple[float, str]:
+    return (3600.0, "h") if contest.trace.duration_seconds > 4 * 3600 else (60.0, "min")
+
+
+def plot_costs(contests: Sequence[Contest], folder: Path) -> Path:
+    """Cost over the clairvoyant bound against p95 latency, a panel a trace."""
+    pyplot = _pyplot()
+    columns = min(len(contests), 4)
+    rows = -(-len(contests) // columns)
+    figure, axes = pyplot.subplots(
+        rows, columns, figsize=(4 * columns, 3.4 * rows), squeeze=False, layout="constrained"
+    )
+    for axis in axes.flat[len(contests) :]:
+        axis.set_visible(False)
+    for axis, contest in zip(axes.flat, contests, strict=False):
+        _scatter(axis, contest)
+    axes[0][0].legend(fontsize="x-small")
+    figure.supxlabel("cost over the clairvoyant bound (log)")
+    figure.supylabel("p95 latency, s (log)")
+    return _save(figure, folder / "cost-against-latency.png")
+
+
+def _scatter(axis: Any, contest: Contest) -> None:
+    for score in contest.scores:
+        marker = "*" if score.policy == OURS else "o"
+        axis.scatter(
+            score.cost / contest.clairvoyant,
+            max(score.p95, 0.01),
+            s=140 if score.policy == OURS else 40,
+            marker=marker,
+            color=COLOURS[score.policy],
+            label=score.policy,
+            zorder=3,
+        )
+    axis.axvline(contest.reactive / contest.clairvoyant, color="black", linestyle="--", linewidth=1)
+    axis.axhline(contest.world.limits.target_latency_seconds, color="black", linestyle=":")
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_title(contest.trace.name, fontsize="small")
+    axis.grid(alpha=0.3, which="both")
+
+
+def _save(figure: Any, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)
+    _pyplot().close(figure)
+    return path

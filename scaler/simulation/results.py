@@ -1,0 +1,144 @@
+"""A contest as a table for people and as JSON for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from scaler.simulation.contest import (
+    HINDSIGHT,
+    OURS,
+    Contest,
+    Score,
+    kept,
+    mean_ratio,
+    total_ratio,
+)
+
+
+def contest_table(contest: Contest) -> Table:
+    """Policies line by line, with the bounds below."""
+    trace = contest.trace
+    table = Table(
+        title=f"{trace.name}: {trace.jobs:,} pictures, {trace.work_seconds:,.0f} s of work",
+        title_justify="left",
+        caption=bounds_text(contest),
+        caption_justify="left",
+    )
+    table.add_column("Policy")
+    for column in ("Cost", "x clairvoyant", "x reactive", "p50", "p95", "Longest", "Kept"):
+        table.add_column(column, justify="right")
+    table.add_column("Launches", justify="right")
+    table.add_column("Most", justify="right")
+    for score in contest.scores:
+        table.add_row(*_cells(score, contest), style="bold" if score.policy == OURS else None)
+    return table
+
+
+def _cells(score: Score, contest: Contest) -> list[str]:
+    name = f"{score.policy} (hindsight)" if score.policy == HINDSIGHT else score.policy
+    return [
+        name,
+        f"{score.cost:,.0f}",
+        f"{score.cost / contest.clairvoyant:.2f}",
+        f"{score.cost / contest.reactive:.2f}",
+        f"{score.p50:.2f} s",
+        f"{score.p95:.2f} s",
+        f"{score.longest:.1f} s",
+        f"{100 * score.kept:.1f} %",
+        str(score.outcome.launches),
+        str(score.outcome.most_billed),
+    ]
+
+
+def bounds_text(contest: Contest) -> str:
+    """What nobody can beat on this trace, and how we stand."""
+    ours = contest.ours
+    return (
+        f"Floors from zero: first answer {contest.latency_floor:.1f} s, "
+        f"everything at once {contest.makespan_floor:.1f} s, cost {contest.cost_floor:,.0f}. "
+        f"Clairvoyant {contest.clairvoyant:,.0f}; launching nothing before its picture is there "
+        f"{contest.reactive:,.0f}; no waiting (Lu and Chen) {contest.no_waiting:,.0f}. "
+        f"Cost and delay together: ours {ours.objective / contest.objective:.2f} x optimum. "
+        f"{_standing(contest)}"
+    )
+
+
+def _standing(contest: Contest) -> str:
+    if contest.beaten_by:
+        return f"BEATEN in both cost and p95 by {', '.join(contest.beaten_by)}."
+    if contest.beaten_in_hindsight:
+        return "No peer is better in both; a fleet sized in hindsight is."
+    return "Nobody is better in both."
+
+
+def summary_lines(contests: Sequence[Contest], virtual_hours: float, seconds: float) -> list[str]:
+    """What all traces together say."""
+    beaten = [contest.trace.name for contest in contests if contest.beaten_by]
+    hindsight = [contest.trace.name for contest in contests if contest.beaten_in_hindsight]
+    worst = max(contests, key=lambda contest: contest.ours.objective / contest.objective)
+    within = kept(contests)
+    return [
+        f"Beaten by a peer in both cost and p95 latency: {_listed(beaten)}. "
+        f"By a fixed fleet sized in hindsight: {_listed(hindsight)}.",
+        f"Where the promise was kept ({len(within)} of {len(contests)} traces), cost over the "
+        f"clairvoyant bound: mean {mean_ratio(contests, lambda c: c.clairvoyant):.2f}, "
+        f"of the sum {total_ratio(contests, lambda c: c.clairvoyant):.2f}; over the reactive "
+        f"bound: mean {mean_ratio(contests, lambda c: c.reactive):.2f}, "
+        f"of the sum {total_ratio(contests, lambda c: c.reactive):.2f}.",
+        "Cost and delay together, worst trace: "
+        f"{worst.ours.objective / worst.objective:.2f} x the clairvoyant optimum "
+        f"({worst.trace.name}). "
+        "No deterministic online rule can promise less than 3 in general (arXiv 1807.05112).",
+        f"{virtual_hours:,.0f} virtual hours in {seconds:.1f} s of simulation, bounds included.",
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "on no trace"
+
+
+def as_json(contests: Sequence[Contest]) -> dict[str, Any]:
+    """All figures."""
+    return {
+        "traces": {contest.trace.name: _contest_json(contest) for contest in contests},
+        "beaten": {c.trace.name: c.beaten_by for c in contests if c.beaten_by},
+        "beaten_in_hindsight": [c.trace.name for c in contests if c.beaten_in_hindsight],
+        "mean_cost_ratio": mean_ratio(contests, lambda c: c.clairvoyant),
+        "total_cost_ratio": total_ratio(contests, lambda c: c.clairvoyant),
+        "mean_cost_ratio_reactive": mean_ratio(contests, lambda c: c.reactive),
+        "total_cost_ratio_reactive": total_ratio(contests, lambda c: c.reactive),
+    }
+
+
+def _contest_json(contest: Contest) -> dict[str, Any]:
+    return {
+        "pictures": contest.trace.jobs,
+        "work_seconds": contest.trace.work_seconds,
+        "bounds": {
+            "latency_floor": contest.latency_floor,
+            "makespan_floor": contest.makespan_floor,
+            "cost_floor": contest.cost_floor,
+            "clairvoyant": contest.clairvoyant,
+            "reactive": contest.reactive,
+            "cost_and_delay": contest.objective,
+            "no_waiting": contest.no_waiting,
+            "slot_seconds": contest.slot_seconds,
+        },
+        "policies": {score.policy: _score_json(score) for score in contest.scores},
+    }
+
+
+def _score_json(score: Score) -> dict[str, Any]:
+    return {
+        "cost": score.cost,
+        "p50": score.p50,
+        "p95": score.p95,
+        "longest": score.longest,
+        "kept": score.kept,
+        "cost_and_delay": score.objective,
+        "launches": score.outcome.launches,
+        "most": score.outcome.most_billed,
+    }

@@ -1,0 +1,55 @@
+"""The exported nets, made once a run. InceptionResnetV1 has random weights here: what a net has
+learned changes neither speed nor parity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognition.exported import nets_of
+from tests.recognition import pictures
+
+
+@pytest.fixture(scope="session")
+def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights folder with the nets of the models dlib and casia-webface."""
+    import torch
+
+    from recognition.benchmark.random_weights import MODEL, write_random_weights
+    from recognition.export.writing import export_nets
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("weights")
+    write_random_weights(folder, varied_crops())
+    nets = [*nets_of("dlib"), nets_of(MODEL)[-1]]
+    export_nets(nets, folder, lambda _: None, lambda *_: None)
+    return folder
+
+
+def varied_crops() -> np.ndarray:
+    """Eight different crops, small because only their statistics count."""
+    sources = [pictures.astronaut()[50:230, 130:310], pictures.hopper()[50:260, 180:390]]
+    sources += [np.ascontiguousarray(face[:, ::-1]) for face in sources]
+    sources += [pictures.noise(80, 80, seed) // 2 + 60 for seed in range(4)]
+    return np.stack([pictures.scaled(source, 80, 80) for source in sources])
+
+
+WORST = pytest.StashKey[dict[str, float]]()
+
+
+@pytest.fixture(scope="session")
+def worst(request: pytest.FixtureRequest) -> dict[str, float]:
+    """The worst deviation of each kind, printed at the end of the run."""
+    return request.config.stash.setdefault(WORST, {})
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    figures = config.stash.get(WORST, {})
+    if figures:
+        terminalreporter.section("worst deviation from the reference")
+        for name, value in sorted(figures.items()):
+            terminalreporter.write_line(f"{name}: {value:.3g}")

@@ -1,0 +1,55 @@
+"""A detector and an embedder that need no model, behind the recogniser's Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recognition.embedding import Crop, Embeddings
+from recognition.types import Box, DetectedFace, RgbPicture
+
+
+class FakeDetector:
+    """Finds what it was told to, whatever the picture."""
+
+    def __init__(self, *faces: DetectedFace) -> None:
+        self.faces = faces
+
+    def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
+        return self.faces
+
+
+class FakeEmbedder:
+    """Gives the vectors that it was told to, in order."""
+
+    name = "dlib"
+    dimension = 128
+    threshold = 0.6
+
+    def __init__(self, *vectors: np.ndarray) -> None:
+        self.vectors = vectors
+
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        return [np.zeros((4, 4, 3), np.uint8) for _ in faces]
+
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        rows = [*self.vectors, *[np.zeros(128, np.float32)] * len(crops)]
+        return np.array(rows[: len(crops)], np.float32).reshape(-1, 128)
+
+
+def face_at(
+    left: float,
+    top: float,
+    size: float,
+    probability: float = 0.99,
+    landmarks: tuple[tuple[float, float], ...] = (),
+) -> DetectedFace:
+    box = Box(left=left, top=top, right=left + size, bottom=top + size)
+    return DetectedFace(box=box, probability=probability, landmarks=landmarks)
+
+
+def vector(seed: int, dimension: int = 128) -> np.ndarray:
+    """A unit vector, of its own direction for each seed."""
+    values = np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
+    return values / np.linalg.norm(values)

@@ -1,0 +1,109 @@
+"""Pictures for tests: two public-domain portraits that packages bring, and what is made of them."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from recognition.types import RgbPicture
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+@lru_cache
+def astronaut() -> RgbPicture:
+    """Eileen Collins, 512 x 512; public domain (NASA)."""
+    from skimage import data
+
+    return np.asarray(data.astronaut())
+
+
+@lru_cache
+def hopper() -> RgbPicture:
+    """Grace Hopper, 512 x 600; public domain (US Navy)."""
+    from matplotlib import cbook
+
+    with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def scaled(picture: RgbPicture, width: int, height: int) -> RgbPicture:
+    return np.asarray(Image.fromarray(picture).resize((width, height)))
+
+
+def rotated(picture: RgbPicture, degrees: float) -> RgbPicture:
+    return np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BILINEAR))
+
+
+def grey(picture: RgbPicture) -> RgbPicture:
+    return np.asarray(Image.fromarray(picture).convert("L").convert("RGB"))
+
+
+def noise(width: int, height: int, seed: int = 7) -> RgbPicture:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def crowd() -> RgbPicture:
+    """Nine faces of several sizes."""
+    canvas = np.full((700, 1000, 3), 90, np.uint8)
+    for number in range(9):
+        side = 123 + 21 * number
+        face = (astronaut, hopper)[number % 2]()[:330]
+        top, left = 230 * (number // 3), 320 * (number % 3)
+        small = scaled(face, side, side)[: 700 - top, : 1000 - left]
+        canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return canvas
+
+
+def png(picture: RgbPicture) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def jpeg(picture: RgbPicture, quality: int = 92) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def parity_pictures() -> dict[str, RgbPicture]:
+    """Without, with one and with several faces; tiny, huge, grey, rotated, cut off, degenerate."""
+    pictures = {
+        "portrait": astronaut(),
+        "portrait 250x250": scaled(astronaut(), 250, 250),
+        "portrait 640x480": scaled(hopper(), 640, 480),
+        "odd size": scaled(astronaut(), 263, 301),
+        "tiny": scaled(astronaut(), 64, 64),
+        "smaller than a face": scaled(astronaut(), 15, 15),
+        "just large enough": scaled(astronaut(), 20, 20),
+        "huge": scaled(astronaut(), 1500, 1500),
+        "grey": grey(hopper()),
+        "rotated by 20 degrees": rotated(astronaut(), 20),
+        "upside down": np.ascontiguousarray(astronaut()[::-1]),
+        "cut off": np.ascontiguousarray(astronaut()[80:180, 190:260]),
+        "several faces": crowd(),
+        "noise": noise(300, 200),
+        "black": np.zeros((120, 160, 3), np.uint8),
+        "white strip": np.full((30, 900, 3), 255, np.uint8),
+    }
+    return pictures | shared_pictures()
+
+
+def shared_pictures() -> dict[str, RgbPicture]:
+    """Real pictures that are not part of this repository, where they are."""
+    files = [
+        *sorted((SHARED / "faces/celebrities").glob("*.jpg")),
+        *sorted((SHARED / "faces/course_100").glob("test_0*.jpg")),
+        *(SHARED / "faces").glob("multiface.jpg"),
+    ]
+    pictures = {}
+    for file in files:
+        with Image.open(file) as image:
+            image.thumbnail((900, 900))
+            pictures[file.name] = np.asarray(image.convert("RGB"))
+    return pictures

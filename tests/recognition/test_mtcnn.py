@@ -1,0 +1,61 @@
+"""The detector's own choices, beyond what parity shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognition.mtcnn import MtcnnNets, OnnxMtcnn, pyramid_scales
+from recognition.types import RgbPicture
+from tests.recognition.pictures import astronaut, crowd, noise, scaled
+
+
+@pytest.fixture(scope="module")
+def nets(weights_dir: Path) -> MtcnnNets:
+    return MtcnnNets.load(weights_dir)
+
+
+def test_scales_end_where_one_cell_covers_the_picture() -> None:
+    scales = pyramid_scales(640, 480, 20)
+
+    assert scales[0] == 0.6
+    assert len(scales) == 10
+    assert 480 * scales[-1] >= 12 > 480 * scales[-1] * 0.709
+    assert pyramid_scales(19, 500, 20) == []
+
+
+def test_faces_come_largest_first(nets: MtcnnNets) -> None:
+    areas = [face.box.area for face in OnnxMtcnn(nets).detect(crowd())]
+
+    assert len(areas) > 3 and areas == sorted(areas, reverse=True)
+
+
+def test_a_share_of_the_picture_is_a_smallest_size(nets: MtcnnNets) -> None:
+    """A fifth of 512 pixels is 102: the face of 110 stays, smaller ones go."""
+    detector = OnnxMtcnn(nets, min_face_share=0.2)
+
+    assert len(detector.detect(astronaut())) == 1
+    assert len(detector.detect(crowd())) < len(OnnxMtcnn(nets).detect(crowd()))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [noise(1, 1), noise(1, 400), noise(400, 1), noise(12, 12), scaled(astronaut(), 3000, 21)],
+    ids=["one pixel", "a column", "a row", "one cell", "a strip"],
+)
+def test_odd_pictures_hold_no_face_and_do_no_harm(nets: MtcnnNets, picture: RgbPicture) -> None:
+    assert OnnxMtcnn(nets).detect(picture) == ()
+
+
+def test_boxes_of_a_large_picture_are_in_its_own_pixels(nets: MtcnnNets) -> None:
+    """Detection works on a reduced copy."""
+    (small,) = OnnxMtcnn(nets).detect(astronaut())
+    (large,) = OnnxMtcnn(nets).detect(scaled(astronaut(), 2048, 2048))
+
+    for small_edge, large_edge in zip(
+        (small.box.left, small.box.top, small.box.right, small.box.bottom),
+        (large.box.left, large.box.top, large.box.right, large.box.bottom),
+        strict=True,
+    ):
+        assert large_edge == pytest.approx(4 * small_edge, abs=40)

@@ -1,0 +1,148 @@
+"""Parity with the reference: facenet-pytorch's MTCNN and InceptionResnetV1, and dlib's ResNet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognition.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
+from recognition.embedding import Embedder, OnnxInceptionResnet, crop
+from recognition.mtcnn import MtcnnNets, OnnxMtcnn
+from recognition.onnx_net import OnnxNet
+from recognition.torch_reference import TorchInceptionResnet, TorchMtcnn, use_threads
+from recognition.types import Box, DetectedFace, RgbPicture
+from recognition.weights import PUBLISHED
+from tests.recognition.pictures import astronaut, hopper, parity_pictures
+
+MOST_PIXELS = 0.5
+MOST_PROBABILITY = 1e-3
+LEAST_COSINE = 0.9999
+
+Worst = dict[str, float]
+
+
+@pytest.fixture(scope="module")
+def ours(weights_dir: Path) -> OnnxMtcnn:
+    return OnnxMtcnn(MtcnnNets.load(weights_dir))
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[TorchMtcnn]:
+    use_threads(1)
+    yield TorchMtcnn()
+
+
+@pytest.mark.parametrize(("name", "picture"), parity_pictures().items())
+def test_finds_what_the_reference_finds(
+    name: str, picture: RgbPicture, ours: OnnxMtcnn, reference: TorchMtcnn, worst: Worst
+) -> None:
+    expected, found = reference.detect(picture), ours.detect(picture)
+
+    assert len(found) == len(expected), name
+    for face, wanted in zip(found, expected, strict=True):
+        assert_near(_edges(face), _edges(wanted), MOST_PIXELS, "box, pixels", worst)
+        assert_near(face.landmarks, wanted.landmarks, MOST_PIXELS, "landmark, pixels", worst)
+        assert_near(face.probability, wanted.probability, MOST_PROBABILITY, "probability", worst)
+
+
+@pytest.mark.parametrize("min_face_size", [12, 33, 80])
+def test_finds_the_same_at_other_smallest_sizes(
+    min_face_size: int, weights_dir: Path, worst: Worst
+) -> None:
+    picture = parity_pictures()["several faces"]
+    expected = TorchMtcnn(min_face_size).detect(picture)
+    found = OnnxMtcnn(MtcnnNets.load(weights_dir), min_face_size).detect(picture)
+
+    assert len(found) == len(expected) > 0
+    for face, wanted in zip(found, expected, strict=True):
+        assert_near(_edges(face), _edges(wanted), MOST_PIXELS, "box, pixels", worst)
+
+
+def test_the_parity_pictures_hold_none_one_and_several_faces(ours: OnnxMtcnn) -> None:
+    counts = {name: len(ours.detect(picture)) for name, picture in parity_pictures().items()}
+
+    assert counts["noise"] == counts["black"] == counts["smaller than a face"] == 0
+    assert counts["portrait"] == 1
+    assert counts["several faces"] >= 5
+
+
+def test_inception_embeds_as_the_reference(weights_dir: Path, worst: Worst) -> None:
+    weights = weights_dir / PUBLISHED["casia-webface"].filename
+    reference = TorchInceptionResnet("casia-webface", weights)
+    ours = OnnxInceptionResnet("casia-webface", OnnxNet("casia-webface", weights_dir))
+    faces = [_face(130, 50, 310, 230), _face(-20, -10, 200, 220), _face(300.6, 280.2, 499, 530)]
+
+    for picture in (astronaut(), hopper()):
+        expected, found = _embed(reference, picture, faces), _embed(ours, picture, faces)
+        assert_cosine(expected, found, "1 - cosine, InceptionResnetV1", worst)
+    assert expected[0] @ expected[1] < 0.99, "this net can't tell faces apart, so it proves nothing"
+
+
+def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
+    ours, reference = onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)), original_dlib()
+    faces = [_face(170, 60, 280, 200), _face(0, 300, 60, 370)]
+
+    for picture in (astronaut(), hopper()):
+        expected, found = _embed(reference, picture, faces), _embed(ours, picture, faces)
+        assert_cosine(expected, found, "1 - cosine, dlib", worst)
+        assert_near(found, expected, 1e-4, "embedding's values, dlib", worst)
+
+
+def test_dlib_aligns_as_its_own_pipeline_does() -> None:
+    """`compute_face_descriptor` with a shape cuts the same chip that we give to our net."""
+    import dlib
+
+    from recognition.dlib_embedding import square_around
+    from recognition.weights import dlib_model_folder
+
+    folder, box = dlib_model_folder(), Box(left=170, top=60, right=280, bottom=200)
+    landmarks_file = folder / "shape_predictor_5_face_landmarks.dat"
+    landmarks = dlib.shape_predictor(str(landmarks_file))
+    net = dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
+    shape = landmarks(astronaut(), dlib.rectangle(*square_around(box)))
+
+    whole = np.array(net.compute_face_descriptor(astronaut(), shape))
+    chip = np.array(net.compute_face_descriptor(DlibAligner(landmarks_file)(astronaut(), box)))
+    np.testing.assert_allclose(chip, whole, atol=1e-6)
+
+
+def test_the_crop_is_the_reference_s() -> None:
+    from facenet_pytorch.models.utils.detect_face import extract_face
+    from PIL import Image
+
+    for edges in [(130.7, 50.2, 310.9, 230.5), (-20, -10, 200, 220), (300.6, 280.2, 530, 530)]:
+        expected = extract_face(Image.fromarray(astronaut()), np.array(edges), image_size=240)
+        found = crop(astronaut(), _box(*edges))
+        np.testing.assert_array_equal(found, expected.permute(1, 2, 0).numpy())
+
+
+def assert_near(found: object, expected: object, most: float, what: str, worst: Worst) -> None:
+    deviation = float(np.max(np.abs(np.subtract(found, expected)), initial=0.0))  # type: ignore[call-overload]
+    worst[what] = max(worst.get(what, 0.0), deviation)
+    assert deviation <= most, f"{what}: {deviation}"
+
+
+def assert_cosine(expected: np.ndarray, found: np.ndarray, what: str, worst: Worst) -> None:
+    norms = np.linalg.norm(expected, axis=1) * np.linalg.norm(found, axis=1)
+    least = float(np.min(np.sum(expected.astype(np.float64) * found, axis=1) / norms))
+    worst[what] = max(worst.get(what, 0.0), 1.0 - least)
+    assert least >= LEAST_COSINE
+
+
+def _embed(embedder: Embedder, picture: RgbPicture, faces: list[DetectedFace]) -> np.ndarray:
+    return embedder.embed(embedder.cut(picture, faces))
+
+
+def _edges(face: DetectedFace) -> tuple[float, ...]:
+    return face.box.left, face.box.top, face.box.right, face.box.bottom
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> Box:
+    return Box(left=left, top=top, right=right, bottom=bottom)
+
+
+def _face(left: float, top: float, right: float, bottom: float) -> DetectedFace:
+    return DetectedFace(box=_box(left, top, right, bottom), probability=1.0, landmarks=())

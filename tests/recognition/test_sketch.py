@@ -1,0 +1,81 @@
+"""Sketches find the nearest of many, as the exact search does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognition.matching import Nearest, nearest, squared_norms
+from recognition.pack_index import PackIndex, Part
+from recognition.pack_rows import PackedRows
+from recognition.pack_search import PackSearch
+from recognition.sketch import CHUNK
+
+ROWS = CHUNK + 5000
+DIMENSION = 128
+
+
+@pytest.fixture(scope="module")
+def strangers() -> np.ndarray:
+    """Embeddings that share a direction, as faces' do, around a centre that is not zero."""
+    generator = np.random.default_rng(3)
+    rows = generator.standard_normal((ROWS, DIMENSION), dtype=np.float32) + 0.7
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def search(strangers: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> PackSearch:
+    return packed(strangers, tmp_path_factory.mktemp("rows") / "pack")
+
+
+def packed(rows: np.ndarray, folder: Path) -> PackSearch:
+    files = PackedRows.create(folder, rows.shape[1])
+    files.write(0, rows[:3000])
+    files.write(3000, rows[3000:])
+    parts = tuple(
+        Part(person=str(start // 10), sha256="", start=start, count=min(10, len(rows) - start))
+        for start in range(0, len(rows), 10)
+    )
+    empty = PackIndex.empty(1, "dlib", rows.shape[1])
+    index = PackIndex(
+        generation=1, model=empty.model, dimension=empty.dimension, version="1",
+        rows=len(rows), centre=files.centre, parts=parts,
+    )  # fmt: skip
+    return PackSearch(index, files, exact_up_to_bytes=0)
+
+
+def test_a_person_s_other_picture_is_found(strangers: np.ndarray, search: PackSearch) -> None:
+    """Queries as far from their person as a threshold may allow, half of the way to a stranger."""
+    generator = np.random.default_rng(4)
+    chosen = generator.integers(0, ROWS, 200)
+    noise = generator.standard_normal((200, DIMENSION), dtype=np.float32)
+    noise *= 0.5 / np.linalg.norm(noise, axis=1, keepdims=True)
+    queries = strangers[chosen] + noise
+    norms = squared_norms(strangers)
+
+    exact = [row_of(nearest(query, strangers, norms)) for query in queries]
+    assert sum(np.equal(exact, chosen)) > 190, "the queries are too hard to say anything"
+    assert [row_of(search.nearest(query)) for query in queries] == exact
+
+
+def row_of(found: Nearest | None) -> int:
+    assert found is not None
+    return found.row
+
+
+def test_rows_know_their_person(search: PackSearch) -> None:
+    assert [search.person_of(row) for row in (0, 9, 10, 12345)] == ["0", "0", "1", "1234"]
+
+
+def test_rows_that_are_erased_are_not_found(strangers: np.ndarray, tmp_path: Path) -> None:
+    search = packed(strangers[:6000], tmp_path / "pack")
+    found = search.nearest(strangers[5005])
+    assert found is not None and found.row == 5005
+
+    PackedRows(tmp_path / "pack", DIMENSION, (0.0,), "r+").erase(
+        Part(person="500", sha256="", start=5000, count=10)
+    )
+    other = search.nearest(strangers[5005])
+    assert other is not None and other.row not in range(5000, 5010)

@@ -1,0 +1,136 @@
+"""The worker's runtime: which model it loads and how, and how it follows the gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recognition.errors import ExportMissing, GalleryModelMismatch
+from recognition.gallery import MemoryFiles, add_examples, remove_person
+from recognition.recognizer import Recognizer
+from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
+from tests.recognition.pictures import noise, png
+from workers import runtime
+from workers.config import Settings
+from workers.runtime import EX_CONFIG, Runtime
+
+PICTURE = png(noise(200, 150))
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Loader:
+    """In place of `load_recognizer`: keeps what it was asked for, sees one face always."""
+
+    def __init__(self, embedding: np.ndarray) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self._embedding = embedding
+
+    def __call__(self, model: str, weights_dir: Path, **options: Any) -> Recognizer:
+        self.calls.append((model, options))
+        embedder = FakeEmbedder(self._embedding)
+        embedder.name = model
+        names = ("quality", "threshold", "limits")
+        return Recognizer(
+            FakeDetector(face_at(20, 20, 40)),
+            embedder,
+            **{name: options[name] for name in names},
+        )
+
+
+@pytest.fixture
+def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
+    loader = Loader(vector(1))
+    monkeypatch.setattr(runtime, "load_recognizer", loader)
+    return loader
+
+
+def made(tmp_path: Path, files: MemoryFiles, clock: Clock | None = None, **values: Any) -> Runtime:
+    settings = Settings(var_dir=tmp_path, **{"recognition_model": "dlib", **values})
+    return Runtime(settings, files, clock or Clock())  # type: ignore[arg-type]
+
+
+def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
+    made(
+        tmp_path,
+        MemoryFiles(),
+        recognition_runtime="torch",
+        recognition_precision="int8",
+        recognition_min_face_size=33,
+        recognition_min_face_share=0.1,
+        recognition_quality="strict",
+        recognition_threshold=0.42,
+        max_megapixels=5,
+    ).prepare()
+
+    ((model, options),) = loader.calls
+    assert model == "dlib"
+    assert options["runtime"] == "torch" and options["precision"] == "int8"
+    assert options["min_face_size"] == 33 and options["min_face_share"] == 0.1
+    assert options["quality"] == "strict" and options["threshold"] == 0.42
+    assert options["limits"].max_pixels == 5_000_000
+
+
+def test_follows_the_gallery_and_loads_the_model_once(tmp_path: Path, loader: Loader) -> None:
+    files, clock = MemoryFiles(), Clock()
+    worker = made(tmp_path, files, clock)
+    assert worker.recognise(PICTURE).answer == "unknown"
+
+    add_examples(files, "dlib", {"Ann": [vector(1)], "Bob": [vector(2)]})
+    assert worker.recognise(PICTURE).answer == "Ann"  # the first people are known at once
+
+    remove_person(files, "Ann")
+    clock.seconds += 3600
+    assert worker.recognise(PICTURE).answer == "unknown"
+    assert len(loader.calls) == 1
+
+
+def test_the_gallery_names_the_model(tmp_path: Path, loader: Loader) -> None:
+    files = MemoryFiles()
+    add_examples(files, "casia-webface", {"Ann": [vector(1, 512)]})
+    made(tmp_path, files, recognition_model=None).prepare()
+
+    assert loader.calls[0][0] == "casia-webface"
+
+
+def test_a_gallery_of_another_model_is_no_start(tmp_path: Path, loader: Loader) -> None:
+    files = MemoryFiles()
+    add_examples(files, "vggface2", {"Ann": [vector(1, 512)]})
+
+    with pytest.raises(GalleryModelMismatch, match="RECOGNITION_MODEL is dlib: unset it"):
+        made(tmp_path, files).prepare()
+
+
+def test_enrolment_has_a_filter_of_its_own(tmp_path: Path, loader: Loader) -> None:
+    worker = made(tmp_path, MemoryFiles(), enrolment_quality="strict", recognition_quality="none")
+
+    (enrolled,) = worker.embed(PICTURE).faces
+    (recognised,) = worker.recognise(PICTURE).faces
+    assert enrolled.left_out == "too small (40 of 60 pixels)"
+    assert recognised.left_out is None
+
+
+def test_a_worker_that_can_t_start_says_why_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Recognizer:
+        raise ExportMissing("the nets are not there: export them")
+
+    monkeypatch.setattr(runtime, "load_recognizer", refuse)
+    monkeypatch.setattr(runtime, "_runtime", made(tmp_path, MemoryFiles()))
+    with pytest.raises(SystemExit) as ended:
+        runtime.prepare(Settings(var_dir=tmp_path))
+
+    assert ended.value.code == EX_CONFIG
+    expected = "The worker can't start: the nets are not there: export them\n"
+    assert capsys.readouterr().err.endswith(expected)

@@ -1,0 +1,62 @@
+"""What an app instance and the scaler tell each other: two tags, each written by one side only.
+
+The scaler writes WANTED. The instance watches it, and on `drain` stops taking messages, finishes
+what it holds (SIGTERM to its Celery worker does both) and writes STATE `ended`; only then is it
+terminated. So nobody has to ask "are you busy?" and act on an answer that is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FLEET_TAG = "faceweb:fleet"
+"""Whose app instance it is: the system's FACEWEB_ID. An instance without it is not ours."""
+
+WANTED_TAG = "faceweb:wanted"
+SERVE = "serve"
+DRAIN = "drain"
+
+STATE_TAG = "faceweb:state"
+BOOTING = "booting"
+READY = "ready"
+ENDED = "ended"
+
+NAME_TAG = "Name"
+NAME_PREFIX = "app-tier-instance-"
+LIVING_STATES = ("pending", "running", "stopping", "stopped")
+
+
+def tags_of(instance: Mapping[str, Any]) -> dict[str, str]:
+    """An instance's tags, as DescribeInstances gives them, as a dict."""
+    return {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+
+
+def describe_fleet(ec2: Any, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
+    """All app instances of a system in these EC2 states, over all pages.
+
+    Raises botocore's errors.
+    """
+    filters = [
+        {"Name": f"tag:{FLEET_TAG}", "Values": [fleet]},
+        {"Name": "instance-state-name", "Values": list(states)},
+    ]
+    pages = ec2.get_paginator("describe_instances").paginate(
+        Filters=filters, PaginationConfig={"PageSize": 500}
+    )
+    return [
+        instance
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+
+
+def say_wanted(ec2: Any, instance_ids: Sequence[str], wanted: str) -> None:
+    """The scaler's side."""
+    ec2.create_tags(Resources=list(instance_ids), Tags=[{"Key": WANTED_TAG, "Value": wanted}])
+
+
+def say_state(ec2: Any, instance_id: str, state: str) -> None:
+    """The instance's side."""
+    ec2.create_tags(Resources=[instance_id], Tags=[{"Key": STATE_TAG, "Value": state}])

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics: what this process did, and what queues and jobs are like now."""
+"""What Prometheus reads at /metrics: what this process did, and how queues and jobs stand."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class CurrentState:
         jobs = GaugeMetricFamily("faceweb_open_jobs", "Jobs without an answer", labels=["state"])
         try:
             counted = Job.objects.filter(state__in=OPEN_STATES).values_list("state")
-            counts = dict(counted.order_by().annotate(count=Count("pk")))
-            for state in OPEN_STATES:
+            counts: dict[str, int] = dict(counted.order_by().annotate(count=Count("pk")))
+            for state in map(str, OPEN_STATES):
                 jobs.add_metric([state], counts.get(state, 0))
         except DatabaseError:
             jobs.samples.clear()

@@ -58,7 +58,6 @@ class Job(models.Model):
     instance_id = models.CharField("instance", max_length=64, blank=True)
     worker = models.CharField(max_length=128, blank=True)
     sends = models.PositiveSmallIntegerField(default=0)
-    callback_url = models.CharField("webhook", max_length=500, blank=True)
     picture_deleted = models.BooleanField("picture was deleted", default=False)
     stage_milliseconds = models.JSONField(default=dict, blank=True)
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -99,7 +100,7 @@ def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:
 
 
 def store_privately(
-    upload: Upload, kind: JobKind, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
+    upload: Upload, kind: Any, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
 ) -> Job:
     """Store pictures that nobody else is to find by name, and write their job down."""
     key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"

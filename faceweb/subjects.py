@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -193,12 +194,12 @@ def subjects(settings: Settings, actor: str) -> Subjects:
     return Subjects(gallery_files(settings), gallery_bucket(settings), settings, actor)
 
 
-def _face_with_embedding(job: Job, number: int) -> dict[str, object]:
+def _face_with_embedding(job: Job, number: int) -> dict[str, Any]:
     if not job.faces:
         raise NoUsableFace(job.error or "No face was found in the picture.")
     if not 0 <= number < len(job.faces):
         raise NoUsableFace(f"The picture has {len(job.faces)} faces; there is no face {number}.")
-    face: dict[str, object] = job.faces[number]
+    face: dict[str, Any] = job.faces[number]
     if job.kind == JobKind.EMBED and face.get("left_out"):
         raise NoUsableFace(f"The face is not used: {face['left_out']}.")
     if "embedding" not in face:

@@ -67,9 +67,9 @@ def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise its problem."""
     for kind, status in STATUS.items():
         api.add_exception_handler(kind, _with_status(status))
-    api.add_exception_handler(Problem, lambda r, e: problem(e.status, e.detail, **e.more))
-    api.add_exception_handler(UploadRefused, lambda r, e: problem(e.status, e.sentence))
-    api.add_exception_handler(HttpError, lambda r, e: problem(e.status_code, str(e)))
+    api.add_exception_handler(Problem, _as_it_says)
+    api.add_exception_handler(UploadRefused, _refused)
+    api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(AuthenticationError, _who_are_you)
     api.add_exception_handler(TooManyRequests, _too_many)
     api.add_exception_handler(ValidationError, _invalid)
@@ -80,6 +80,18 @@ def register(api: NinjaAPI) -> None:
 
 def _with_status(status: int) -> Any:
     return lambda request, error: problem(status, str(error) or "There is nothing here.")
+
+
+def _as_it_says(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status, error.detail, **error.more)
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status, error.sentence)
+
+
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status_code, str(error))
 
 
 def _who_are_you(request: HttpRequest, error: Any) -> HttpResponse:
@@ -100,13 +112,13 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(422, "The request has values that can't be used.", errors=wrong)
 
 
-def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("api_unavailable", path=request.path, error=str(error))
     return problem(
         503, "Storage or queues do not answer. Try again in a moment.", {"Retry-After": "5"}
     )
 
 
-def _our_fault(request: HttpRequest, error: Exception) -> HttpResponse:
+def _our_fault(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("api_failed", path=request.path, exc_info=error)
     return problem(500, "Something went wrong here; it was written to the log.")

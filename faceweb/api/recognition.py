@@ -105,7 +105,7 @@ def _recognising(uploads: Sequence[Upload]) -> Accept:
     return accept
 
 
-def _private(kind: JobKind, upload: Upload, other: Upload | None = None) -> Accept:
+def _private(kind: Any, upload: Upload, other: Upload | None = None) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         job = store_privately(upload, kind, ids[0], gallery_bucket(get_settings()), other)
         enqueue(job, send_task)

@@ -19,7 +19,6 @@ api = NinjaAPI(
     title="Elastic face recognition",
     version="1",
     description=DESCRIPTION,
-    docs_url=None,
     urls_namespace="api",
 )
 problems.register(api)

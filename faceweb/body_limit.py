@@ -11,6 +11,7 @@ from faceweb.uploads import too_large_sentence
 from workers.config import Settings
 
 FORM_OVERHEAD_BYTES = 64 * 1024
+SEVERAL_PICTURES = ("/api/v1/recognise/batch", "/api/v1/verify")
 
 
 class BodyTooLarge(Exception):
@@ -23,25 +24,30 @@ class BodyLimit:
     def __init__(self, application: Any, settings: Settings) -> None:
         self._application = application
         self._limit = settings.max_upload_bytes + FORM_OVERHEAD_BYTES
+        self._batch_limit = settings.max_batch_bytes + FORM_OVERHEAD_BYTES
         self._sentence = too_large_sentence(settings)
+
+    def _limit_of(self, scope: Any) -> int:
+        """The API's addresses take several pictures at once."""
+        return self._batch_limit if scope.get("path") in SEVERAL_PICTURES else self._limit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
-        elif _declared_length(scope) > self._limit:
+        elif _declared_length(scope) > self._limit_of(scope):
             await self._refuse(send)
         else:
             await self._within_limit(scope, receive, send)
 
     async def _within_limit(self, scope: Any, receive: Any, send: Any) -> None:
-        received = 0
+        received, limit = 0, self._limit_of(scope)
         answering = False
 
         async def counted_receive() -> Any:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
+            if received > limit:
                 raise BodyTooLarge
             return message
 

@@ -12,10 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
 
+from faceweb.leases import GALLERY, lease
 from faceweb.models import FINAL_STATES, Job, JobKind
 from faceweb.submission import SendTask, enqueue
 from faceweb.uploads import Upload, UploadRefused, checked_upload
@@ -26,6 +28,7 @@ from workers.storage import Bucket
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 ENROLMENT_PREFIX = "enrolment/"
+WORK_PREFIX = "work/"
 
 
 class EnrolmentError(Exception):
@@ -96,6 +99,29 @@ def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:
         raise EnrolmentError(f"{labels} is no CSV text ({error})") from None
 
 
+def store_privately(
+    upload: Upload, kind: Any, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
+) -> Job:
+    """Store pictures that nobody else is to find by name, and write their job down."""
+    key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
+    other_key = f"{key}-other" if other else ""
+    bucket.put(key, upload.content, upload.content_type)
+    if other:
+        bucket.put(other_key, other.content, other.content_type)
+    return Job.objects.create(
+        id=job_id,
+        kind=kind,
+        filename=upload.filename,
+        input_key=key,
+        other_key=other_key,
+        sha256=upload.sha256,
+        size_bytes=len(upload.content),
+        width=upload.width,
+        height=upload.height,
+        created_at=timezone.now(),
+    )
+
+
 class Enrolment:
     """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
 
@@ -116,25 +142,9 @@ class Enrolment:
         except UploadRefused as refusal:
             self._leave_out(picture, refusal.sentence)
             return
-        job = self._store(upload)
+        job = store_privately(upload, JobKind.EMBED, uuid.uuid4(), self._bucket)
         self._people[job.id] = picture
         enqueue(job, self._send)
-
-    def _store(self, upload: Upload) -> Job:
-        job_id = uuid.uuid4()
-        key = f"{ENROLMENT_PREFIX}{job_id}"
-        self._bucket.put(key, upload.content, upload.content_type)
-        return Job.objects.create(
-            id=job_id,
-            kind=JobKind.EMBED,
-            filename=upload.filename,
-            input_key=key,
-            sha256=upload.sha256,
-            size_bytes=len(upload.content),
-            width=upload.width,
-            height=upload.height,
-            created_at=timezone.now(),
-        )
 
     def finished(self) -> int:
         """How many of the submitted pictures are done."""
@@ -153,7 +163,8 @@ class Enrolment:
                     embeddings[job.model][picture.person].append(np.frombuffer(vector, dtype="<f4"))
                 self._forget(job)
         for model, people in embeddings.items():
-            self.summary.gallery = add_examples(self._files, model, people)
+            with lease(GALLERY):
+                self.summary.gallery = add_examples(self._files, model, people)
             for person, vectors in people.items():
                 self.summary.enrolled[person] = len(vectors)
         return self.summary

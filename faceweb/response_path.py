@@ -45,6 +45,10 @@ class ResponsePath:
             )
         )
 
+    @property
+    def is_collecting(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
+
     async def stop(self) -> None:
         """End both threads; a reply that is in hand is still written down."""
         self._stop.set()
@@ -86,3 +90,8 @@ def running() -> ResponsePath:
     if _running is None:
         raise RuntimeError("the response path is not running: serve faceweb.asgi:application")
     return _running
+
+
+def is_collecting() -> bool:
+    """Whether this process takes replies, and looks for what was forgotten."""
+    return _running is not None and _running.is_collecting

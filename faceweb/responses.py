@@ -18,7 +18,8 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from faceweb.models import FINAL_STATES, Job
+from faceweb import metrics
+from faceweb.models import FINAL_STATES, Job, JobKind
 from workers import messages
 from workers.errors import MalformedMessage
 
@@ -81,6 +82,7 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
             if not job.is_final:
                 _apply(by_job[job.id], job)
                 job.save()
+                metrics.observe_reply(by_job[job.id], job.answered_at)
     for unknown in by_job.keys() - {job.id for job in jobs}:
         log.warning("reply_without_job", job_id=str(unknown))
     return [outcome_of(job) for job in jobs]
@@ -91,7 +93,9 @@ def _apply(reply: messages.Reply, job: Job) -> None:
     job.state = reply.state
     job.result = reply.answer
     job.faces = [_face_row(face) for face in reply.faces]
-    job.distance = reply.faces[0].distance if reply.faces else None
+    job.has_unknown = job.kind == JobKind.RECOGNISE and any(face.embedding for face in reply.faces)
+    distances = [face.distance for face in reply.faces if face.distance is not None]
+    job.distance = distances[0] if distances else None
     job.width, job.height = reply.width or job.width, reply.height or job.height
     job.model, job.gallery_version = reply.model, reply.gallery_version
     job.instance_id, job.worker = reply.instance_id, reply.worker

@@ -23,11 +23,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "ninja",
     "faceweb",
     "scaler",
     "localcloud",
 ]
 MIDDLEWARE = [
+    "faceweb.middleware.measure_requests",
+    "faceweb.middleware.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "faceweb.static_files.AsyncWhiteNoise",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -36,6 +39,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "faceweb.idempotency.answer_once",
 ]
 ROOT_URLCONF = "faceweb.urls"
 ASGI_APPLICATION = "faceweb.asgi.application"
@@ -90,6 +94,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+LOGIN_URL = "admin:login"
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -98,11 +104,12 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-# One picture and its form; the picture itself is limited by MAX_UPLOAD_MB before it is parsed.
-DATA_UPLOAD_MAX_NUMBER_FILES = 4
+# BodyLimit has refused what is too large before anything is parsed: one picture, or a batch.
+DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+DATA_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -91,11 +91,22 @@ def send_task(job: Job) -> None:
 
     `argsrepr` and `kwargsrepr` would say everything twice in a message that should stay small.
     """
-    if job.kind == JobKind.EMBED:
-        name, arguments = messages.EMBED_TASK, {"input_key": job.input_key}
-    else:
-        name = messages.RECOGNISE_TASK
-        arguments = {"input_key": job.input_key, "output_key": job.output_key}
+    name, arguments = task_of(job)
     app.send_task(
         name, kwargs=arguments, task_id=str(job.id), argsrepr="", kwargsrepr="", shadow=None
     )
+
+
+def task_of(job: Job) -> tuple[str, dict[str, str]]:
+    """The name and the arguments of a job's task."""
+    match job.kind:
+        case JobKind.EMBED:
+            return messages.EMBED_TASK, {"input_key": job.input_key}
+        case JobKind.DETECT:
+            return messages.DETECT_TASK, {"input_key": job.input_key}
+        case JobKind.VERIFY:
+            keys = {"input_key": job.input_key, "other_key": job.other_key}
+            return messages.VERIFY_TASK, keys
+        case _:
+            keys = {"input_key": job.input_key, "output_key": job.output_key}
+            return messages.RECOGNISE_TASK, keys

@@ -2,12 +2,35 @@
 
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
 
-from faceweb import views
+from faceweb import operations, views
+from faceweb.api.v1 import api
+from faceweb.pages import history, people, recognise, unknown
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("jobs/<uuid:job_id>", views.job_detail, name="job"),
+    path("jobs/<uuid:job_id>/thumbnail", history.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/picture", history.picture, name="picture"),
+    path("jobs/<uuid:job_id>/face/<int:number>", history.face, name="face"),
+    path("jobs/<uuid:job_id>/name", recognise.name_face, name="name-face"),
+    path("recognise", recognise.recognise, name="recognise"),
+    path("history", history.history, name="history"),
+    path("people", people.people, name="people"),
+    path("people/<str:person_id>", people.person, name="person"),
+    path("people/<str:person_id>/picture", people.picture, name="person-picture"),
+    path(
+        "people/<str:person_id>/picture/<str:example_id>",
+        people.picture,
+        name="example-picture",
+    ),
+    path("unknown", unknown.unknown, name="unknown"),
+    path("fleet", operations.fleet, name="fleet"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("metrics", operations.metrics, name="metrics"),
+    path("api/docs", RedirectView.as_view(url="/api/v1/docs"), name="api-docs"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

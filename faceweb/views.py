@@ -7,6 +7,7 @@ import uuid
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,6 +18,8 @@ from faceweb import response_path
 from faceweb.health import check_health
 from faceweb.models import Job
 from faceweb.names import answer_name
+from faceweb.pages.access import may_enter
+from faceweb.pages.boxes import boxes_of
 from faceweb.responses import Outcome
 from faceweb.submission import send_task, submit
 from faceweb.threads import release_request_thread, run_in_thread
@@ -40,7 +43,9 @@ async def home(request: HttpRequest) -> HttpResponse:
 
 
 def _home_page(request: HttpRequest) -> HttpResponse:
-    newest = Job.objects.filter(kind="recognise").defer("faces")[:12]
+    if not may_enter(request):
+        return redirect_to_login("/", "admin:login")
+    newest = Job.objects.filter(kind="recognise").defer("faces")[:8]
     return render(request, "faceweb/home.html", {"jobs": newest, "settings": get_settings()})
 
 
@@ -99,11 +104,19 @@ def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
 
 @require_GET
 async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """One job as JSON."""
+    """One job: a page for browsers, JSON for all others."""
     job = await run_in_thread(Job.objects.filter(pk=job_id).first)
     if job is None:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
+    if "text/html" in request.headers.get("Accept", ""):
+        return await run_in_thread(_job_page, request, job)
     return JsonResponse(job.as_json())
+
+
+def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
+    if not may_enter(request):
+        return redirect_to_login(request.path, "admin:login")
+    return render(request, "faceweb/job.html", {"job": job, "boxes": boxes_of(job)})
 
 
 @require_GET

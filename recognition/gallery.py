@@ -8,6 +8,7 @@ that the manifest names.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,8 @@ __all__ = [
     "Person",
     "add_examples",
     "check_model",
+    "example_id",
+    "remove_example",
     "remove_person",
     "rename_person",
 ]
@@ -205,6 +208,28 @@ def remove_person(files: GalleryFiles, name: str) -> Gallery:
     _write_manifest(files, gallery, people)
     files.delete(person.file)
     return _opened(files)
+
+
+def remove_example(files: GalleryFiles, name: str, removed_id: str) -> Gallery:
+    """Erase one example; a person's last one takes the person along. Raises GalleryError."""
+    gallery = _opened(files)
+    person = _by_name(gallery, name)
+    rows = gallery.examples[person.id]
+    kept = np.array([example_id(row) != removed_id for row in rows])
+    if kept.all():
+        raise GalleryError(f"{name!r} has no example {removed_id!r}: list their examples")
+    if not kept.any():
+        return remove_person(files, name)
+    changed, data = encode_examples(person.id, name, rows[kept])
+    files.write(changed.file, data)
+    _write_manifest(files, gallery, {**gallery.people, person.id: changed})
+    files.delete(person.file)
+    return _opened(files)
+
+
+def example_id(embedding: Embedding) -> str:
+    """The name of one example: the beginning of its hash, the same wherever it is looked up."""
+    return hashlib.sha256(np.asarray(embedding, "<f4").tobytes()).hexdigest()[:24]
 
 
 def rename_person(files: GalleryFiles, name: str, new_name: str) -> Gallery:

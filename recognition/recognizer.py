@@ -19,6 +19,7 @@ from recognition.quality import QualityFilter, quality_of, why_left_out
 from recognition.types import Box, DetectedFace, Face, Recognition, RgbPicture
 
 WARM_SIZE = 160
+SAME_PERSON = "the same person"
 
 
 class Recognizer:
@@ -108,6 +109,16 @@ class Recognizer:
                 f"the model {self.model} made an embedding that holds no numbers: its file is "
                 "damaged; delete the folder of exported nets, and it is made anew"
             )
+
+    def compare(self, first: Face, second: Face) -> Face:
+        """`second` with its distance to `first`, and named SAME_PERSON when it is near enough."""
+        distance = float(np.linalg.norm(first.embedding - second.embedding))
+        return replace(
+            second,
+            identity=SAME_PERSON if distance <= self.threshold else None,
+            distance=round(distance, 6),
+            similarity=round(similarity(distance, self.threshold), 4),
+        )
 
     def _identify(self, face: Face, gallery: Gallery | None) -> Face:
         if gallery is None or face.left_out is not None:

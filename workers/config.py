@@ -62,6 +62,20 @@ class Settings(BaseSettings):
     https: bool = Field(
         False, description="The site is served over HTTPS: secure cookies, HSTS, redirect"
     )
+    require_api_key: bool | None = Field(
+        None,
+        description="The API and the pages ask who is there; when empty: yes, unless HOST is this "
+        "machine alone and HTTPS is off",
+    )
+    max_batch_mb: float = Field(
+        50.0, gt=0, le=2000, description="Largest request of several pictures in MiB"
+    )
+    retention_days_pictures: int = Field(
+        0, ge=0, description="Pictures of jobs are deleted after so many days; 0: never"
+    )
+    retention_days_history: int = Field(
+        0, ge=0, description="Jobs are deleted after so many days, pictures included; 0: never"
+    )
     result_timeout_seconds: float = Field(
         60.0, gt=0, le=900, description="How long POST / waits for its answer before 504"
     )
@@ -264,6 +278,16 @@ class Settings(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         return int(self.max_upload_mb * 2**20)
+
+    @property
+    def max_batch_bytes(self) -> int:
+        return max(int(self.max_batch_mb * 2**20), 2 * self.max_upload_bytes)
+
+    @property
+    def api_key_required(self) -> bool:
+        if self.require_api_key is not None:
+            return self.require_api_key
+        return self.https or self.host not in ("127.0.0.1", "localhost", "::1")
 
     @property
     def max_pixels(self) -> int:

@@ -21,7 +21,13 @@ VERSION = 1
 
 RECOGNISE_TASK = "recognise"
 EMBED_TASK = "embed"
+DETECT_TASK = "detect"
+VERIFY_TASK = "verify"
 NOOP_TASK = "noop"
+
+SAME = "same person"
+DIFFERENT = "different people"
+"""What a verification answers, when both pictures have a face."""
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"

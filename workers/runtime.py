@@ -16,7 +16,7 @@ from recognition.images import PictureLimits
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
 from recognition.recognizer import Recognizer
-from recognition.types import Recognition
+from recognition.types import Face, Recognition
 from workers.config import Settings
 from workers.storage import S3GalleryFiles, gallery_files
 
@@ -58,6 +58,10 @@ class Runtime:
         return self._recognizer_for(self._current_gallery()).embed(
             picture, self._settings.enrolment_quality
         )
+
+    def compare(self, first: Face, second: Face) -> Face:
+        """The second face with its distance to the first, and named only if they are one person."""
+        return self._recognizer_for(self._current_gallery()).compare(first, second)
 
     def _current_gallery(self) -> Gallery | None:
         now = self._clock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -12,11 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
-from recognition.types import Face, Recognition
+from recognition.types import NO_FACE, Face, Recognition
 from workers import messages, runtime
 from workers.app import app
 from workers.config import Settings, get_settings
 from workers.identity import worker_name
+from workers.messages import Reply
 from workers.storage import gallery_bucket, in_bucket, out_bucket
 
 log = structlog.get_logger()
@@ -44,13 +46,13 @@ def recognise(self: Any, input_key: str, output_key: str) -> str:
     """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
     settings = get_settings()
 
-    def work() -> Recognition:
+    def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
         seen = runtime.current(settings).recognise(picture)
         out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
-        return seen
+        return _reply(self.request.id, seen, settings)
 
-    return _run(self.request.id, work, settings)
+    return _run(self.request.id, work)
 
 
 @app.task(bind=True, name=messages.EMBED_TASK)
@@ -58,10 +60,49 @@ def embed(self: Any, input_key: str) -> str:
     """Embed the faces of one picture of the gallery bucket, for an enrolment."""
     settings = get_settings()
 
-    def work() -> Recognition:
-        return runtime.current(settings).embed(gallery_bucket(settings).get(input_key))
+    def work() -> Reply:
+        return _reply(self.request.id, _embedded(input_key, settings), settings)
 
-    return _run(self.request.id, work, settings)
+    return _run(self.request.id, work)
+
+
+@app.task(bind=True, name=messages.DETECT_TASK)
+def detect(self: Any, input_key: str) -> str:
+    """Find the faces of one picture of the gallery bucket, and say nothing about who they are."""
+    settings = get_settings()
+
+    def work() -> Reply:
+        reply = _reply(self.request.id, _embedded(input_key, settings), settings)
+        count = len(reply.faces)
+        return replace(
+            reply,
+            answer="no face" if count == 0 else "1 face" if count == 1 else f"{count} faces",
+            faces=tuple(replace(face, embedding=None) for face in reply.faces),
+        )
+
+    return _run(self.request.id, work)
+
+
+@app.task(bind=True, name=messages.VERIFY_TASK)
+def verify(self: Any, input_key: str, other_key: str) -> str:
+    """Say whether the largest faces of two pictures of the gallery bucket are of one person.
+
+    The reply has the first picture's face, then the second's with the distance between them.
+    """
+    settings = get_settings()
+
+    def work() -> Reply:
+        pictures = [_embedded(key, settings) for key in (input_key, other_key)]
+        reply = _reply(self.request.id, pictures[0], settings)
+        first, second = (picture.faces[0] if picture.faces else None for picture in pictures)
+        if first is None or second is None:
+            return replace(reply, answer=NO_FACE, faces=())
+        compared = runtime.current(settings).compare(first, second)
+        faces = tuple(replace(_face_reply(face), embedding=None) for face in (first, compared))
+        answer = messages.SAME if compared.identity else messages.DIFFERENT
+        return replace(reply, answer=answer, faces=faces)
+
+    return _run(self.request.id, work)
 
 
 @app.task(bind=True, name=messages.NOOP_TASK)
@@ -72,7 +113,11 @@ def noop(self: Any) -> str:
     )
 
 
-def _run(job_id: str, work: Callable[[], Recognition], settings: Settings) -> str:
+def _embedded(key: str, settings: Settings) -> Recognition:
+    return runtime.current(settings).embed(gallery_bucket(settings).get(key))
+
+
+def _run(job_id: str, work: Callable[[], Reply]) -> str:
     """Do the work of one job, timed and logged.
 
     What AWS refuses now it may do later, so then the task goes back to the queue; after
@@ -80,11 +125,10 @@ def _run(job_id: str, work: Callable[[], Recognition], settings: Settings) -> st
     """
     started = time.time()
     try:
-        seen = work()
+        reply = replace(work(), started_at=started, finished_at=time.time())
     except (BotoCoreError, ClientError) as error:
         log.warning("job_put_back", job_id=job_id, error=str(error))
         raise Reject(str(error), requeue=False) from error
-    reply = _reply(job_id, seen, started, settings)
     log.info(
         "job_done",
         job_id=job_id,
@@ -96,8 +140,8 @@ def _run(job_id: str, work: Callable[[], Recognition], settings: Settings) -> st
     return messages.encode_reply(reply)
 
 
-def _reply(job_id: str, seen: Recognition, started: float, settings: Settings) -> messages.Reply:
-    return messages.Reply(
+def _reply(job_id: str, seen: Recognition, settings: Settings) -> Reply:
+    return Reply(
         job_id=uuid.UUID(job_id),
         state=messages.SUCCEEDED,
         answer=seen.answer,
@@ -108,8 +152,6 @@ def _reply(job_id: str, seen: Recognition, started: float, settings: Settings) -
         gallery_version=seen.gallery_version or "",
         instance_id=settings.instance_id,
         worker=worker_name(),
-        started_at=started,
-        finished_at=time.time(),
         stage_milliseconds={k: round(v, 2) for k, v in seen.stage_milliseconds.items()},
     )
 

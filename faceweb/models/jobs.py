@@ -1,4 +1,4 @@
-"""What the web tier remembers: jobs, the names that pictures were stored under, dead letters."""
+"""Jobs, the names that pictures were stored under, and dead letters."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ class JobState(models.TextChoices):
     QUEUED = "queued", "queued"
     SUCCEEDED = "succeeded", "succeeded"
     FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
 
 
-FINAL_STATES = (JobState.SUCCEEDED, JobState.FAILED)
+FINAL_STATES = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 OPEN_STATES = (JobState.STORED, JobState.QUEUED)
 
 
 class JobKind(models.TextChoices):
     RECOGNISE = "recognise", "recognise"
     EMBED = "embed", "enrol"
+    DETECT = "detect", "detect"
+    VERIFY = "verify", "verify"
 
 
 class Job(models.Model):
@@ -36,6 +39,7 @@ class Job(models.Model):
 
     filename = models.CharField(max_length=255)
     input_key = models.CharField(max_length=512)
+    other_key = models.CharField("second picture", max_length=512, blank=True)
     output_key = models.CharField(max_length=512, blank=True)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveIntegerField(default=0)
@@ -45,6 +49,7 @@ class Job(models.Model):
     result = models.CharField(max_length=255, blank=True)
     distance = models.FloatField(null=True, blank=True)
     faces = models.JSONField(default=list, blank=True)
+    has_unknown = models.BooleanField("has unnamed faces", default=False, editable=False)
     model = models.CharField(max_length=64, blank=True)
     gallery_version = models.CharField(max_length=128, blank=True)
     error_kind = models.CharField(max_length=32, blank=True)
@@ -53,6 +58,7 @@ class Job(models.Model):
     instance_id = models.CharField("instance", max_length=64, blank=True)
     worker = models.CharField(max_length=128, blank=True)
     sends = models.PositiveSmallIntegerField(default=0)
+    picture_deleted = models.BooleanField("picture was deleted", default=False)
     stage_milliseconds = models.JSONField(default=dict, blank=True)
 
     created_at = models.DateTimeField("accepted")
@@ -68,6 +74,9 @@ class Job(models.Model):
             models.Index(fields=["-created_at"], name="job_newest"),
             models.Index(fields=["state", "sent_at"], name="job_waiting"),
             models.Index(fields=["input_key"], name="job_input_key"),
+            models.Index(
+                fields=["-created_at"], name="job_unknown", condition=models.Q(has_unknown=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +93,7 @@ class Job(models.Model):
         """The job as `GET /jobs/<id>` shows it; embeddings stay inside."""
         return {
             "id": str(self.id),
+            "url": self.get_absolute_url(),
             "kind": self.kind,
             "state": self.state,
             "filename": self.filename,

@@ -1,0 +1,35 @@
+"""Accept work, and wait for its answer without holding a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from faceweb import response_path
+from faceweb.models import Job
+from faceweb.threads import release_request_thread, run_in_thread
+from faceweb.waiters import Waiters
+
+
+async def accepted(
+    accept: Callable[[Sequence[uuid.UUID]], Sequence[Job]], count: int, wait_seconds: float
+) -> list[Job]:
+    """Accept `count` jobs under fresh ids, and give them as they are when all are done, or when
+    the time is up. Whatever `accept` raises is raised."""
+    ids = [uuid.uuid4() for _ in range(count)]
+    waiters: Waiters = response_path.running().waiters
+    with ExitStack() as waiting:
+        futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
+        jobs = list(await run_in_thread(accept, ids))
+        if wait_seconds <= 0:
+            return jobs
+        release_request_thread()
+        await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
+    return await run_in_thread(_fresh, [job.pk for job in jobs])
+
+
+def _fresh(ids: Sequence[uuid.UUID]) -> list[Job]:
+    found = Job.objects.in_bulk(ids)
+    return [found[job_id] for job_id in ids if job_id in found]

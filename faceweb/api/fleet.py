@@ -1,0 +1,38 @@
+"""Fleet, gallery and model: to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.shapes import FleetOut, GalleryOut
+from faceweb.callers import Scope
+from faceweb.fleet_view import fleet_now
+from faceweb.threads import run_in_thread
+from recognition.gallery import Gallery
+from workers.config import get_settings
+from workers.storage import gallery_files
+
+router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
+
+
+@router.get("/fleet", response=FleetOut, summary="Queues, instances, last decisions")
+async def fleet(request: HttpRequest) -> Any:
+    return await run_in_thread(fleet_now, get_settings())
+
+
+@router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
+async def gallery(request: HttpRequest) -> Any:
+    found = await run_in_thread(Gallery.open, gallery_files(get_settings()))
+    if found is None:
+        return {"model": None, "version": None, "people": 0, "examples": 0, "dimension": None}
+    return {
+        "model": found.model,
+        "version": found.version,
+        "people": len(found.people),
+        "examples": sum(person.examples for person in found.people.values()),
+        "dimension": found.dimension,
+    }

@@ -1,0 +1,83 @@
+"""The job history: list, look up, cancel, delete, and name a face."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from ninja import Query, Router
+from pydantic import Field
+
+from faceweb import audit, history
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, NameFaceIn, SubjectOut
+from faceweb.callers import Scope
+from faceweb.erasing import delete_job
+from faceweb.models import Job
+from faceweb.subjects import subjects
+from faceweb.threads import run_in_thread
+from workers.config import get_settings
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["jobs"])
+
+
+@router.get("", response=JobPageOut, summary="Jobs, newest first")
+async def list_jobs(
+    request: HttpRequest,
+    filters: Query[JobFilterIn],
+    cursor: Annotated[str | None, Field(max_length=200)] = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 50,
+) -> Any:
+    """A page of jobs; give `next` back as `cursor` for the page after it."""
+    wanted = history.JobFilter(**filters.dict())
+
+    def look() -> dict[str, Any]:
+        page = history.page_of(wanted, cursor, limit)
+        audit.record(request.auth.name, "jobs listed", count=len(page.jobs))  # type: ignore[attr-defined]
+        return {"jobs": [job.as_json() for job in page.jobs], "next": page.next_cursor}
+
+    return await run_in_thread(look)
+
+
+@router.get("/{uuid:job_id}", response=JobOut, summary="One job")
+async def get_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+    return (await run_in_thread(_job, job_id)).as_json()
+
+
+@router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
+async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+    def work() -> Job:
+        job = _job(job_id)
+        history.cancel(job)
+        return job
+
+    return (await run_in_thread(work)).as_json()
+
+
+@router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")
+async def remove_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+    def work() -> None:
+        delete_job(_job(job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
+
+    await run_in_thread(work)
+    return 204, None
+
+
+@router.post(
+    "/{uuid:job_id}/faces/{int:number}/name",
+    response=SubjectOut,
+    auth=ApiKeyAuth(Scope.SUBJECTS),
+    summary="Say who an unknown face is",
+)
+async def name_face(request: HttpRequest, job_id: uuid.UUID, number: int, named: NameFaceIn) -> Any:
+    """The face becomes an example of the person, who is known from now on."""
+    people = subjects(get_settings(), request.auth.name)  # type: ignore[attr-defined]
+    return await run_in_thread(lambda: people.learn(_job(job_id), number, named.name))
+
+
+def _job(job_id: uuid.UUID) -> Job:
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise Http404(f"There is no job {job_id}.")
+    return job

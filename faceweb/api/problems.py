@@ -1,0 +1,124 @@
+"""Errors as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from faceweb.callers import KeyRefused, TooManyRequests
+from faceweb.history import CursorRefused, NotOpen
+from faceweb.leases import LeaseTaken
+from faceweb.subjects import NoSuchSubject, NoUsableFace
+from faceweb.uploads import UploadRefused
+from recognition.errors import GalleryError
+from workers.errors import NameTaken, ObjectMissing
+
+log = structlog.get_logger()
+
+TITLES = {
+    400: "Bad request", 401: "Who are you?", 403: "Not allowed", 404: "Not found",
+    405: "Method not allowed", 409: "Conflict", 413: "Too large", 415: "Not a picture",
+    422: "Not usable", 429: "Too many requests", 500: "Our fault", 502: "Recognition failed",
+    503: "Not available now", 504: "No answer yet",
+}  # fmt: skip
+
+
+class Problem(Exception):
+    """An error with its HTTP status and one sentence for the client."""
+
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.more = more
+
+
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+) -> HttpResponse:
+    """The response of media type application/problem+json."""
+    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status}
+    return JsonResponse(
+        {**body, "detail": detail, **more}, status=status, headers=headers,
+        content_type="application/problem+json",
+    )  # fmt: skip
+
+
+STATUS: dict[type[Exception], int] = {
+    KeyRefused: 401,
+    CursorRefused: 400,
+    NotOpen: 409,
+    NameTaken: 409,
+    LeaseTaken: 503,
+    NoSuchSubject: 404,
+    NoUsableFace: 422,
+    ObjectMissing: 404,
+    GalleryError: 409,
+    Http404: 404,
+}
+
+
+def register(api: NinjaAPI) -> None:
+    """Give every error that an endpoint may raise its problem."""
+    for kind, status in STATUS.items():
+        api.add_exception_handler(kind, _with_status(status))
+    api.add_exception_handler(Problem, _as_it_says)
+    api.add_exception_handler(UploadRefused, _refused)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(AuthenticationError, _who_are_you)
+    api.add_exception_handler(TooManyRequests, _too_many)
+    api.add_exception_handler(ValidationError, _invalid)
+    for kind in (BotoCoreError, ClientError):
+        api.add_exception_handler(kind, _unavailable)
+    api.add_exception_handler(Exception, _our_fault)
+
+
+def _with_status(status: int) -> Any:
+    return lambda request, error: problem(status, str(error) or "There is nothing here.")
+
+
+def _as_it_says(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status, error.detail, **error.more)
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status, error.sentence)
+
+
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(error.status_code, str(error))
+
+
+def _who_are_you(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(
+        401, "Send an API key as the header X-API-Key.", {"WWW-Authenticate": "X-API-Key"}
+    )
+
+
+def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(429, str(error), {"Retry-After": str(error.retry_seconds)})
+
+
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    wrong = [
+        {"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        for one in error.errors
+    ]
+    return problem(422, "The request has values that can't be used.", errors=wrong)
+
+
+def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("api_unavailable", path=request.path, error=str(error))
+    return problem(
+        503, "Storage or queues do not answer. Try again in a moment.", {"Retry-After": "5"}
+    )
+
+
+def _our_fault(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("api_failed", path=request.path, exc_info=error)
+    return problem(500, "Something went wrong here; it was written to the log.")

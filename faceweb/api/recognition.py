@@ -1,0 +1,130 @@
+"""Recognise, detect, verify: the questions that go to the app tier."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import File, Router, Status
+from ninja.files import UploadedFile
+
+from faceweb.answering import accepted
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.problems import Problem
+from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
+from faceweb.callers import Scope
+from faceweb.models import Job, JobKind, JobState
+from faceweb.people import store_privately
+from faceweb.submission import enqueue, send_task, submit
+from faceweb.uploads import Upload, checked_upload
+from workers import messages
+from workers.config import get_settings
+from workers.storage import gallery_bucket, in_bucket
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
+
+MAX_BATCH = 20
+
+
+@router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
+async def recognise(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
+    """All faces of a picture with names, boxes and similarities.
+
+    With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
+    answer will be.
+    """
+    upload = _upload(picture)
+    jobs = await accepted(_recognising([upload]), 1, _seconds(wait))
+    return _answer(jobs[0])
+
+
+@router.post(
+    "/recognise/batch", response={200: BatchOut, 202: BatchOut}, summary="Up to 20 pictures"
+)
+async def recognise_batch(
+    request: HttpRequest, pictures: File[list[UploadedFile]], wait: bool = True
+) -> Any:
+    """Each picture becomes a job of its own; 200 when all are answered, else 202."""
+    if len(pictures) > MAX_BATCH:
+        raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+    uploads = [_upload(picture) for picture in pictures]
+    jobs = await accepted(_recognising(uploads), len(uploads), _seconds(wait))
+    status = 200 if all(job.is_final for job in jobs) else 202
+    return Status(status, {"jobs": [job.as_json() for job in jobs]})
+
+
+@router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
+async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
+    """The faces of a picture, compared with nobody."""
+    upload = _upload(picture)
+    jobs = await accepted(_private(JobKind.DETECT, upload), 1, _seconds(wait))
+    return _answer(jobs[0])
+
+
+@router.post("/verify", response={200: VerifyOut, 202: VerifyOut}, summary="The same person?")
+async def verify(
+    request: HttpRequest,
+    picture: File[UploadedFile],
+    other: File[UploadedFile],
+    wait: bool = True,
+) -> Any:
+    """Compare the largest faces of two pictures with each other, not with the gallery."""
+    uploads = _upload(picture), _upload(other)
+    jobs = await accepted(_private(JobKind.VERIFY, *uploads), 1, _seconds(wait))
+    job = _answer(jobs[0]).value
+    status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
+    second = jobs[0].faces[1] if len(jobs[0].faces) == 2 else {}
+    compared = {"same_person": None, "similarity": None, "distance": None}
+    if second:
+        compared = {
+            "same_person": jobs[0].result == messages.SAME,
+            "similarity": second.get("similarity"),
+            "distance": second.get("distance"),
+        }
+    return Status(status, {**compared, "job": job})
+
+
+def _upload(file: UploadedFile) -> Upload:
+    return checked_upload(file.name or "", file.read(), get_settings())
+
+
+def _seconds(wait: bool) -> float:
+    return get_settings().result_timeout_seconds if wait else 0.0
+
+
+Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
+
+
+def _recognising(uploads: Sequence[Upload]) -> Accept:
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        bucket = in_bucket(get_settings())
+        return [submit(u, i, bucket, send_task) for u, i in zip(uploads, ids, strict=True)]
+
+    return accept
+
+
+def _private(kind: Any, upload: Upload, other: Upload | None = None) -> Accept:
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        job = store_privately(upload, kind, ids[0], gallery_bucket(get_settings()), other)
+        enqueue(job, send_task)
+        return [job]
+
+    return accept
+
+
+async def embedded(upload: Upload) -> Job:
+    """The finished job of a picture that was embedded for an enrolment. Raises Problem."""
+    jobs = await accepted(_private(JobKind.EMBED, upload), 1, _seconds(True))
+    if not jobs[0].is_final:
+        raise Problem(504, "No worker answered in time: send the picture again later.")
+    return jobs[0]
+
+
+def _answer(job: Job) -> Status[Any]:
+    """200 with an answer, 202 without; a failed job is a problem."""
+    if job.state in (JobState.FAILED, JobState.CANCELLED):
+        status = 502 if job.error_kind == messages.INTERNAL_ERROR else 422
+        raise Problem(status, job.error, job=str(job.pk))
+    return Status(200 if job.is_final else 202, job.as_json())

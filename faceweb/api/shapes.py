@@ -1,0 +1,159 @@
+"""What the API takes and gives, as OpenAPI shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+PersonName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class FaceOut(Schema):
+    """One face. `box` is left, top, right, bottom in pixels of the upright picture."""
+
+    box: list[float]
+    probability: float
+    landmarks: list[list[float]] = []
+    identity: str | None = None
+    named: str | None = Field(None, description="Who somebody said it is, after the answer")
+    distance: float | None = None
+    similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold")
+    left_out: str | None = Field(None, description="Why a quality filter did not use the face")
+
+
+class JobOut(Schema):
+    """One job: upload, attempts, machine, model, timings and result."""
+
+    id: str
+    url: str
+    kind: str
+    state: str
+    filename: str
+    result: str | None
+    distance: float | None
+    faces: list[FaceOut]
+    error: dict[str, str] | None
+    picture: dict[str, Any]
+    model: str | None
+    gallery_version: str | None
+    instance: str | None
+    worker: str | None
+    sends: int
+    times: dict[str, str | None]
+    stage_milliseconds: dict[str, float]
+
+
+class BatchOut(Schema):
+    jobs: list[JobOut]
+
+
+class JobPageOut(Schema):
+    jobs: list[JobOut]
+    next: str | None = Field(description="Cursor of the next page; null on the last")
+
+
+class JobFilterIn(Schema):
+    """Filters of the job list."""
+
+    state: Literal["stored", "queued", "succeeded", "failed", "cancelled"] | None = None
+    kind: Literal["recognise", "embed", "detect", "verify"] | None = None
+    result: str | None = Field(None, max_length=255)
+    filename: str | None = Field(None, max_length=255, description="A part of the file name")
+    instance: str | None = Field(None, max_length=64)
+    model: str | None = Field(None, max_length=64)
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class VerifyOut(Schema):
+    """Whether two pictures show one person; null where one of them has no face."""
+
+    same_person: bool | None
+    similarity: float | None
+    distance: float | None
+    job: JobOut
+
+
+class SubjectOut(Schema):
+    id: str
+    name: str
+    examples: int
+
+
+class SubjectListOut(Schema):
+    subjects: list[SubjectOut]
+
+
+class RenameIn(Schema):
+    name: PersonName
+
+
+class MergeIn(Schema):
+    into: str = Field(description="Id of the subject that gets the examples")
+
+
+class NameFaceIn(Schema):
+    name: PersonName
+
+
+class ExampleOut(Schema):
+    id: str
+    picture: bool = Field(description="Whether the cut-out face can be downloaded")
+
+
+class ExampleListOut(Schema):
+    examples: list[ExampleOut]
+
+
+class ReceiptOut(Schema):
+    """What was erased of a person."""
+
+    receipt: int
+    subject: str
+    name: str
+    erased_at: str
+    examples: int
+    pictures: int
+    jobs: int
+
+
+class GalleryOut(Schema):
+    model: str | None
+    version: str | None
+    people: int
+    examples: int
+    dimension: int | None
+
+
+class QueueOut(Schema):
+    visible: int
+    in_flight: int
+
+
+class DecisionOut(Schema):
+    at: datetime
+    reason: str
+    visible: int | None
+    in_flight: int | None
+    booting: int | None
+    ready: int | None
+    leaving: int | None
+    launched: int
+    asked_to_stop: int
+    terminated: int
+
+
+class InstanceOut(Schema):
+    id: str
+    name: str
+    state: str
+    since: datetime | None
+
+
+class FleetOut(Schema):
+    queues: dict[str, QueueOut]
+    instances: list[InstanceOut]
+    decisions: list[DecisionOut]

@@ -1,0 +1,115 @@
+"""People and their examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Router
+from ninja.files import UploadedFile
+
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.problems import Problem
+from faceweb.api.recognition import embedded
+from faceweb.api.shapes import (
+    ExampleListOut,
+    MergeIn,
+    PersonName,
+    ReceiptOut,
+    RenameIn,
+    SubjectListOut,
+    SubjectOut,
+)
+from faceweb.callers import Scope
+from faceweb.erasing import delete_picture
+from faceweb.models import Job
+from faceweb.subjects import Subjects, subjects
+from faceweb.threads import run_in_thread
+from faceweb.uploads import checked_upload
+from recognition.gallery import Person
+from workers.config import get_settings
+
+router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
+
+
+def _people(request: HttpRequest) -> Subjects:
+    return subjects(get_settings(), request.auth.name)  # type: ignore[attr-defined]
+
+
+@router.get("", response=SubjectListOut, summary="Everybody who is enrolled")
+async def list_subjects(request: HttpRequest) -> Any:
+    return {"subjects": await run_in_thread(_people(request).all)}
+
+
+@router.post("", response={201: SubjectOut}, summary="Enrol a person with a picture")
+async def add_subject(
+    request: HttpRequest, name: Form[PersonName], picture: File[UploadedFile]
+) -> Any:
+    """The largest face becomes the person's first example. A name that is taken is refused."""
+    if await run_in_thread(_people(request).named, name):
+        raise Problem(409, f"{name!r} is enrolled already: add an example to them.")
+    return 201, await _learn(request, name, picture)
+
+
+@router.get("/{subject_id}", response=SubjectOut, summary="One person")
+async def get_subject(request: HttpRequest, subject_id: str) -> Any:
+    return await run_in_thread(_people(request).get, subject_id)
+
+
+@router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
+async def rename_subject(request: HttpRequest, subject_id: str, change: RenameIn) -> Any:
+    return await run_in_thread(_people(request).rename, subject_id, change.name)
+
+
+@router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
+async def merge_subject(request: HttpRequest, subject_id: str, change: MergeIn) -> Any:
+    return await run_in_thread(_people(request).merge, subject_id, change.into)
+
+
+@router.delete("/{subject_id}", response=ReceiptOut, summary="Erase a person everywhere")
+async def erase_subject(request: HttpRequest, subject_id: str) -> Any:
+    """Gallery, examples, cut-outs, and the name in the history. The answer is the receipt."""
+    return await run_in_thread(_people(request).erase, subject_id)
+
+
+@router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
+async def list_examples(request: HttpRequest, subject_id: str) -> Any:
+    return {"examples": await run_in_thread(_people(request).examples, subject_id)}
+
+
+@router.post("/{subject_id}/examples", response={201: SubjectOut}, summary="Add an example")
+async def add_example(request: HttpRequest, subject_id: str, picture: File[UploadedFile]) -> Any:
+    person = await run_in_thread(_people(request).get, subject_id)
+    return 201, await _learn(request, person.name, picture)
+
+
+@router.get("/{subject_id}/examples/{example_id}", summary="Download an example's picture")
+async def get_example(request: HttpRequest, subject_id: str, example_id: str) -> HttpResponse:
+    content = await run_in_thread(_people(request).picture, subject_id, example_id)
+    disposition = 'attachment; filename="example.jpg"'
+    return HttpResponse(
+        content, content_type="image/jpeg", headers={"Content-Disposition": disposition}
+    )
+
+
+@router.delete("/{subject_id}/examples/{example_id}", response={204: None}, summary="Delete one")
+async def remove_example(request: HttpRequest, subject_id: str, example_id: str) -> Any:
+    """A person's last example takes the person along."""
+    await run_in_thread(_people(request).remove_example, subject_id, example_id)
+    return 204, None
+
+
+async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Person:
+    """Embed the picture, make its largest face an example, and keep nothing else of it."""
+    upload = checked_upload(picture.name or "", picture.read(), get_settings())
+    job = await embedded(upload)
+    try:
+        return await run_in_thread(_people(request).learn, job, 0, name)
+    finally:
+        await run_in_thread(_forget, job)
+
+
+def _forget(job: Job) -> None:
+    delete_picture(job, get_settings())
+    faces = [{key: face[key] for key in face if key != "embedding"} for face in job.faces]
+    Job.objects.filter(pk=job.pk).update(faces=faces)

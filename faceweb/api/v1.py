@@ -1,0 +1,28 @@
+"""The API put together: routers, errors, description."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from faceweb.api import fleet, jobs, problems, recognition, subjects
+
+DESCRIPTION = """
+Send pictures, learn who is in them. Errors are problem details (RFC 9457).
+
+* **Keys:** the header `X-API-Key`. On a machine of your own no key is asked for, unless
+  REQUIRE_API_KEY is set. A key's rate limit answers 429 with `Retry-After`.
+* **Sent twice?** Give a POST the header `Idempotency-Key`: the same request with the same key
+  gets the first one's answer for a day, and nothing is done twice.
+"""
+
+api = NinjaAPI(
+    title="Elastic face recognition",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+)
+problems.register(api)
+api.add_router("", recognition.router)
+api.add_router("/jobs", jobs.router)
+api.add_router("/subjects", subjects.router)
+api.add_router("", fleet.router)

@@ -1,0 +1,78 @@
+"""Deletes jobs with their objects, and applies the retention times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from faceweb import audit
+from faceweb.models import FINAL_STATES, ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName
+from faceweb.pictures import bucket_of
+from workers.config import Settings
+from workers.storage import out_bucket
+
+USAGE_KEPT = timedelta(days=90)
+ANSWERS_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How much was deleted."""
+
+    jobs: int = 0
+    pictures: int = 0
+
+
+def delete_job(job: Job, settings: Settings, actor: str) -> Erased:
+    """Delete a job, and its picture and answer unless another job has the same picture."""
+    erased = delete_picture(job, settings)
+    job_id = job.pk
+    job.delete()
+    audit.record(actor, "job deleted", job_id, objects=erased.pictures)
+    return Erased(jobs=1, pictures=erased.pictures)
+
+
+def delete_picture(job: Job, settings: Settings) -> Erased:
+    """Delete a job's picture and answer, unless another job still has them."""
+    if job.picture_deleted or _is_shared(job):
+        return Erased()
+    bucket = bucket_of(job, settings)
+    bucket.delete(job.input_key)
+    if job.other_key:
+        bucket.delete(job.other_key)
+    if job.kind == JobKind.RECOGNISE:
+        out_bucket(settings).delete(job.output_key)
+        PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
+    Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+    return Erased(pictures=1)
+
+
+def _is_shared(job: Job) -> bool:
+    others = Job.objects.filter(input_key=job.input_key, picture_deleted=False)
+    return others.exclude(pk=job.pk).exists()
+
+
+def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
+    """Delete what is older than RETENTION_DAYS_HISTORY and RETENTION_DAYS_PICTURES allow."""
+    total = Erased()
+    if days := settings.retention_days_history:
+        for job in _older(now, days):
+            total = _sum(total, delete_job(job, settings, actor))
+    if days := settings.retention_days_pictures:
+        for job in [job for job in _older(now, days) if not job.picture_deleted]:
+            total = _sum(total, delete_picture(job, settings))
+            Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+    ApiKeyUsage.objects.filter(minute__lt=now - USAGE_KEPT).delete()
+    IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    audit.record(actor, "retention applied", jobs=total.jobs, pictures=total.pictures)
+    return total
+
+
+def _older(now: datetime, days: int) -> Iterable[Job]:
+    before = now - timedelta(days=days)
+    return Job.objects.filter(created_at__lt=before, state__in=FINAL_STATES).order_by("created_at")
+
+
+def _sum(one: Erased, other: Erased) -> Erased:
+    return Erased(jobs=one.jobs + other.jobs, pictures=one.pictures + other.pictures)

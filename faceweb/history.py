@@ -1,0 +1,127 @@
+"""The job history: filters, pages by cursor, cancelling, running again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from faceweb.models import FINAL_STATES, OPEN_STATES, Job, JobState
+from faceweb.submission import SendTask, enqueue
+
+CANCELLED = "cancelled"
+
+
+class CursorRefused(Exception):
+    """A cursor that is not from us."""
+
+
+class NotOpen(Exception):
+    """A job that has ended already can't be cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs; None does not restrict."""
+
+    state: str | None = None
+    kind: str | None = None
+    result: str | None = None
+    filename: str | None = None
+    instance: str | None = None
+    model: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def query(self) -> Q:
+        wanted = {
+            "state": self.state,
+            "kind": self.kind,
+            "result": self.result,
+            "filename__icontains": self.filename,
+            "instance_id": self.instance,
+            "model": self.model,
+            "created_at__gte": self.since,
+            "created_at__lt": self.until,
+        }
+        return Q(**{name: value for name, value in wanted.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some jobs, newest first, and the cursor of the next ones."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+
+
+def page_of(jobs: JobFilter, cursor: str | None, limit: int) -> Page:
+    """The next `limit` jobs after the cursor. Raises CursorRefused.
+
+    A cursor names the last job seen, so that jobs that arrive in between shift nothing.
+    """
+    found: QuerySet[Job] = Job.objects.filter(jobs.query()).order_by("-created_at", "-pk")
+    if cursor:
+        moment, job_id = _read_cursor(cursor)
+        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=job_id))
+    rows = list(found[: limit + 1])
+    more = len(rows) > limit
+    return Page(jobs=rows[:limit], next_cursor=_cursor(rows[limit - 1]) if more else None)
+
+
+def _cursor(job: Job) -> str:
+    text = f"{job.created_at.isoformat()}|{job.pk}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        moment, _, job_id = base64.urlsafe_b64decode(padded).decode().partition("|")
+        read = datetime.fromisoformat(moment)
+        if read.tzinfo is None:
+            raise ValueError("no time zone")
+        return read, uuid.UUID(job_id)
+    except (ValueError, binascii.Error):
+        raise CursorRefused("The cursor is not one of ours: use `next` of a page.") from None
+
+
+def cancel(job: Job) -> None:
+    """End a job that has no answer yet; a reply that comes later changes nothing.
+
+    Raises NotOpen.
+    """
+    cancelled = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(
+        state=JobState.CANCELLED,
+        error_kind=CANCELLED,
+        error="The job was cancelled.",
+        answered_at=timezone.now(),
+    )
+    job.refresh_from_db()
+    if not cancelled:
+        raise NotOpen(f"The job has {job.state} already: only one without an answer is cancelled.")
+
+
+def run_again(job: Job, send: SendTask) -> Job:
+    """A new job for the same stored picture. The old one stays as it was."""
+    again = Job.objects.create(
+        kind=job.kind,
+        filename=job.filename,
+        input_key=job.input_key,
+        other_key=job.other_key,
+        output_key=job.output_key,
+        sha256=job.sha256,
+        size_bytes=job.size_bytes,
+        created_at=timezone.now(),
+    )
+    enqueue(again, send)
+    return again
+
+
+def can_run_again(job: Job) -> bool:
+    return job.state in FINAL_STATES and not job.picture_deleted and job.kind != "embed"

@@ -1,0 +1,24 @@
+"""`manage.py applyretention`: delete what is older than the retention times. Run it daily."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from faceweb.erasing import apply_retention
+from faceweb.management.errors import told_to_people
+from workers.config import get_settings
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete jobs older than RETENTION_DAYS_HISTORY, and pictures of jobs older than "
+        "RETENTION_DAYS_PICTURES; 0 keeps them for ever. Run it once a day."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with told_to_people():
+            erased = apply_retention(get_settings(), timezone.now(), "command")
+        self.stdout.write(f"{erased.jobs} jobs and {erased.pictures} pictures deleted.")

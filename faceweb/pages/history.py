@@ -1,0 +1,66 @@
+"""The job history as a page, one job, and its pictures."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from faceweb.history import CursorRefused, JobFilter, page_of
+from faceweb.models import Job, JobState
+from faceweb.pages.access import page, picture_response
+from faceweb.pictures import bucket_of, face_cutout
+from faceweb.pictures import thumbnail as small_picture
+from workers.config import get_settings
+from workers.errors import ObjectMissing
+
+PAGE = 24
+
+
+@page
+def history(request: HttpRequest) -> HttpResponse:
+    """Jobs with thumbnails; filters stay in the address."""
+    asked = {name: request.GET.get(name) or None for name in ("state", "result", "filename")}
+    wanted = JobFilter(kind="recognise", **asked)
+    try:
+        found = page_of(wanted, request.GET.get("cursor"), PAGE)
+    except CursorRefused:
+        found = page_of(wanted, None, PAGE)
+    query = request.GET.copy()
+    query["cursor"] = found.next_cursor or ""
+    context = {
+        "jobs": found.jobs,
+        "more": query.urlencode() if found.next_cursor else "",
+        "asked": asked,
+        "states": JobState,
+        "filtered": any(asked.values()),
+    }
+    return render(request, "faceweb/history.html", context)
+
+
+@page
+def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    return picture_response(small_picture(_content(job_id)))
+
+
+@page
+def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The picture as the page shows it: turned upright and made no larger than a screen."""
+    return picture_response(small_picture(_content(job_id), 1600))
+
+
+@page
+def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
+    job = get_object_or_404(Job, pk=job_id)
+    if number >= len(job.faces):
+        raise Http404
+    return picture_response(face_cutout(_content(job_id), job.faces[number]["box"]))
+
+
+def _content(job_id: uuid.UUID) -> bytes:
+    job = get_object_or_404(Job, pk=job_id)
+    try:
+        return bucket_of(job, get_settings()).get(job.input_key)
+    except ObjectMissing:
+        raise Http404("The picture was deleted.") from None

@@ -1,0 +1,76 @@
+"""The recognise page's own requests: a picture in, a job out; a name for a face."""
+
+from __future__ import annotations
+
+import uuid
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.contrib import messages as notes
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from faceweb.answering import accepted
+from faceweb.models import Job
+from faceweb.pages.access import may_enter, page, visitor
+from faceweb.subjects import NoUsableFace, subjects
+from faceweb.submission import send_task, submit
+from faceweb.threads import run_in_thread
+from faceweb.uploads import UploadRefused, read_upload
+from recognition.errors import GalleryError
+from workers.config import get_settings
+from workers.errors import NameTaken
+from workers.storage import in_bucket
+
+
+@require_POST
+async def recognise(request: HttpRequest) -> JsonResponse:
+    """The same as POST /, with the whole job as the answer, for the page's script."""
+    settings = get_settings()
+    if not await run_in_thread(may_enter, request):
+        return JsonResponse({"message": "Log in first."}, status=403)
+    try:
+        upload = await run_in_thread(read_upload, request, settings)
+        jobs = await accepted(
+            lambda ids: [submit(upload, ids[0], in_bucket(settings), send_task)],
+            1,
+            settings.result_timeout_seconds,
+        )
+    except UploadRefused as refusal:
+        return JsonResponse({"message": refusal.sentence}, status=refusal.status)
+    except NameTaken as error:
+        return JsonResponse({"message": str(error)}, status=409)
+    except (BotoCoreError, ClientError):
+        return JsonResponse({"message": "Storage does not answer. Try again."}, status=503)
+    return JsonResponse(jobs[0].as_json())
+
+
+@require_POST
+@page
+def name_face(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """Name one face, or with several `face` values (`job:number`) a whole group."""
+    name = " ".join(request.POST.get("name", "").split())
+    people = subjects(get_settings(), visitor(request))
+    named = 0
+    try:
+        for job, number in _chosen(request, job_id):
+            people.learn(job, number, name)
+            named += 1
+        notes.success(request, f"{name} is known now ({named} example{'s'[: named != 1]}).")
+    except (NoUsableFace, GalleryError) as error:
+        notes.error(request, str(error))
+    back = request.POST.get("back", "")
+    return redirect(reverse(back) if back in ("unknown", "home") else reverse("job", args=[job_id]))
+
+
+def _chosen(request: HttpRequest, job_id: uuid.UUID) -> list[tuple[Job, int]]:
+    chosen = []
+    for value in request.POST.getlist("face"):
+        one, _, number = value.rpartition(":")
+        try:
+            job = get_object_or_404(Job, pk=uuid.UUID(one) if one else job_id)
+            chosen.append((job, int(number)))
+        except ValueError:
+            raise NoUsableFace(f"{value!r} is no face.") from None
+    return chosen

@@ -1,0 +1,58 @@
+"""What Prometheus reads at /metrics: what this process did, and how queues and jobs stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+from django.db.models import Count
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from faceweb import metrics, queues
+from faceweb.models import OPEN_STATES, Job
+from workers.config import Settings
+
+
+class CurrentState:
+    """Queue depths and open jobs, asked at each scrape; what does not answer is left out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._queue_depths()
+        jobs = GaugeMetricFamily("faceweb_open_jobs", "Jobs without an answer", labels=["state"])
+        try:
+            counted = Job.objects.filter(state__in=OPEN_STATES).values_list("state")
+            counts: dict[str, int] = dict(counted.order_by().annotate(count=Count("pk")))
+            for state in map(str, OPEN_STATES):
+                jobs.add_metric([state], counts.get(state, 0))
+        except DatabaseError:
+            jobs.samples.clear()
+        yield jobs
+
+    def _queue_depths(self) -> Metric:
+        depths = GaugeMetricFamily(
+            "faceweb_queue_messages", "Messages by queue and visibility", labels=["queue", "state"]
+        )
+        named = {
+            "request": queues.request_queue,
+            "response": queues.response_queue,
+            "dead-letter": queues.dead_letter_queue,
+        }
+        for name, queue in named.items():
+            try:
+                depth = queue(self._settings).depth()
+            except Exception:  # noqa: BLE001, S112 - a scrape tells what it can
+                continue
+            depths.add_metric([name, "visible"], depth.visible)
+            depths.add_metric([name, "in-flight"], depth.in_flight)
+        return depths
+
+
+def exposition(settings: Settings) -> bytes:
+    """Everything in Prometheus's text format."""
+    now = CollectorRegistry()
+    now.register(CurrentState(settings))
+    return generate_latest(metrics.registry) + generate_latest(now)

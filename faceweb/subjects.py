@@ -1,0 +1,245 @@
+"""The people of the gallery, for API and pages: list, rename, merge, erase, and their examples.
+
+Every change holds the gallery's lease and leaves an audit entry.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from faceweb import audit
+from faceweb.leases import GALLERY, lease
+from faceweb.models import ExamplePicture, Job, JobKind
+from faceweb.pictures import bucket_of, face_cutout
+from recognition import gallery as galleries
+from recognition.errors import GalleryError
+from recognition.gallery import Gallery, GalleryFiles, Person
+from workers.config import Settings
+from workers.errors import ObjectMissing
+from workers.storage import Bucket, gallery_bucket, gallery_files
+
+EXAMPLES_PREFIX = "examples/"
+
+
+class NoSuchSubject(Exception):
+    """Nobody (or no example, or no face) of that id; the text says which."""
+
+
+class NoUsableFace(Exception):
+    """A picture that can't become an example; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One example of a person. `picture` says whether its cut-out face was kept."""
+
+    id: str
+    picture: bool
+
+
+class Subjects:
+    """The gallery as API and pages change it, in the name of `actor`."""
+
+    def __init__(self, files: GalleryFiles, bucket: Bucket, settings: Settings, actor: str) -> None:
+        self._files = files
+        self._bucket = bucket
+        self._settings = settings
+        self._actor = actor
+
+    def gallery(self) -> Gallery | None:
+        return Gallery.open(self._files)
+
+    def all(self) -> list[Person]:
+        """Everybody, by name."""
+        gallery = self.gallery()
+        return sorted(gallery.people.values(), key=lambda p: p.name.lower()) if gallery else []
+
+    def get(self, person_id: str) -> Person:
+        """Raises NoSuchSubject."""
+        gallery = self.gallery()
+        if gallery is None or person_id not in gallery.people:
+            raise NoSuchSubject(f"There is no subject {person_id!r}.")
+        return gallery.people[person_id]
+
+    def named(self, name: str) -> Person | None:
+        return next((person for person in self.all() if person.name == name), None)
+
+    def examples(self, person_id: str) -> list[Example]:
+        """Raises NoSuchSubject."""
+        self.get(person_id)
+        gallery = self.gallery()
+        rows = gallery.examples[person_id] if gallery else ()
+        kept = set(
+            ExamplePicture.objects.filter(person_id=person_id).values_list("example_id", flat=True)
+        )
+        ids = [galleries.example_id(row) for row in rows]
+        return [Example(id=one, picture=one in kept) for one in ids]
+
+    def picture(self, person_id: str, example_id: str | None = None) -> bytes:
+        """The cut-out face of one example, or of the newest. Raises NoSuchSubject."""
+        found = ExamplePicture.objects.filter(person_id=person_id)
+        row = (found.filter(example_id=example_id) if example_id else found).first()
+        if row is None:
+            raise NoSuchSubject("No picture of this example was kept.")
+        try:
+            return self._bucket.get(row.key)
+        except ObjectMissing:
+            raise NoSuchSubject("The picture of this example is gone from storage.") from None
+
+    def rename(self, person_id: str, name: str) -> Person:
+        """Raises NoSuchSubject, GalleryError."""
+        with lease(GALLERY):
+            person = self.get(person_id)
+            galleries.rename_person(self._files, person.name, name)
+        audit.record(self._actor, "subject renamed", person_id)
+        return replace(person, name=name)
+
+    def merge(self, person_id: str, into_id: str) -> Person:
+        """Give all examples of one person to another, and remove the first.
+
+        Raises NoSuchSubject, GalleryError.
+        """
+        if person_id == into_id:
+            raise GalleryError("a person can't be merged into themselves")
+        with lease(GALLERY):
+            source, target = self.get(person_id), self.get(into_id)
+            gallery = self.gallery()
+            assert gallery is not None  # noqa: S101 - both people are in it
+            rows = list(gallery.examples[person_id])
+            galleries.add_examples(self._files, gallery.model, {target.name: rows})
+            galleries.remove_person(self._files, source.name)
+        _move_pictures(person_id, into_id)
+        audit.record(self._actor, "subjects merged", into_id, merged=person_id)
+        return self.get(into_id)
+
+    def learn(self, job: Job, face_number: int, name: str) -> Person:
+        """Make a face of a finished job an example of the person `name`, who may be new.
+
+        Raises NoUsableFace, GalleryError.
+        """
+        face = _face_with_embedding(job, face_number)
+        vector = np.frombuffer(base64.b64decode(face["embedding"]), dtype="<f4")
+        with lease(GALLERY):
+            galleries.add_examples(self._files, job.model, {name: [vector]})
+        person = self.named(name)
+        if person is None:
+            raise GalleryError(f"{name!r} was removed in the same moment: try again")
+        self._keep_picture(job, face["box"], person.id, galleries.example_id(vector))
+        _note_name(job, face_number, name)
+        audit.record(self._actor, "example added", person.id, job=str(job.pk))
+        return person
+
+    def _keep_picture(
+        self, job: Job, box: Sequence[float], person_id: str, example_id: str
+    ) -> None:
+        """Keep the cut-out face alone: the picture may show others, who were not enrolled."""
+        try:
+            content = bucket_of(job, self._settings).get(job.input_key)
+        except ObjectMissing:
+            return
+        key = f"{EXAMPLES_PREFIX}{person_id}/{example_id}.jpg"
+        self._bucket.put(key, face_cutout(content, box), "image/jpeg")
+        ExamplePicture.objects.update_or_create(
+            person_id=person_id,
+            example_id=example_id,
+            defaults={"key": key, "added_at": timezone.now()},
+        )
+
+    def remove_example(self, person_id: str, example_id: str) -> None:
+        """Raises NoSuchSubject, GalleryError."""
+        with lease(GALLERY):
+            galleries.remove_example(self._files, self.get(person_id).name, example_id)
+        self._delete_pictures(
+            ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
+        )
+        audit.record(self._actor, "example removed", person_id, example=example_id)
+
+    def erase(self, person_id: str) -> dict[str, object]:
+        """Erase a person everywhere, and return the receipt. Raises NoSuchSubject, GalleryError.
+
+        Gone are: the gallery's entry and embeddings, kept cut-outs, the name in the history, and
+        embeddings kept with jobs that were answered with the name.
+        """
+        with lease(GALLERY):
+            person = self.get(person_id)
+            galleries.remove_person(self._files, person.name)
+        pictures = self._delete_pictures(ExamplePicture.objects.filter(person_id=person_id))
+        counts = {
+            "examples": person.examples,
+            "pictures": pictures,
+            "jobs": _forget_name(person.name),
+        }
+        entry = audit.record(self._actor, "subject erased", person_id, **counts)
+        return {
+            "receipt": entry.pk, "subject": person_id, "name": person.name,
+            "erased_at": entry.at.isoformat(), **counts,
+        }  # fmt: skip
+
+    def _delete_pictures(self, rows: object) -> int:
+        found = list(rows)  # type: ignore[call-overload]
+        for row in found:
+            self._bucket.delete(row.key)
+            row.delete()
+        return len(found)
+
+
+def subjects(settings: Settings, actor: str) -> Subjects:
+    """The configured gallery."""
+    return Subjects(gallery_files(settings), gallery_bucket(settings), settings, actor)
+
+
+def _face_with_embedding(job: Job, number: int) -> dict[str, Any]:
+    if not job.faces:
+        raise NoUsableFace(job.error or "No face was found in the picture.")
+    if not 0 <= number < len(job.faces):
+        raise NoUsableFace(f"The picture has {len(job.faces)} faces; there is no face {number}.")
+    face: dict[str, Any] = job.faces[number]
+    if job.kind == JobKind.EMBED and face.get("left_out"):
+        raise NoUsableFace(f"The face is not used: {face['left_out']}.")
+    if "embedding" not in face:
+        raise NoUsableFace("This face has a name already, or its embedding was erased.")
+    return face
+
+
+def _note_name(job: Job, number: int, name: str) -> None:
+    """The history keeps what was answered, and says beside it who it turned out to be."""
+    named = {key: value for key, value in job.faces[number].items() if key != "embedding"}
+    job.faces[number] = {**named, "named": name}
+    job.has_unknown = job.kind == JobKind.RECOGNISE and any("embedding" in f for f in job.faces)
+    job.save(update_fields=["faces", "has_unknown"])
+
+
+def _move_pictures(person_id: str, into_id: str) -> None:
+    there = ExamplePicture.objects.filter(person_id=into_id).values("example_id")
+    moved = ExamplePicture.objects.filter(person_id=person_id)
+    moved.exclude(example_id__in=there).update(person_id=into_id)
+
+
+ERASED = "erased"
+
+
+def _forget_name(name: str) -> int:
+    """Take a name, and what was measured of the face, out of every job that has it."""
+    changed = 0
+    for job in Job.objects.exclude(faces=[]).only("pk", "faces", "result").iterator(200):
+        faces = [_without(face, name) for face in job.faces]
+        if faces == job.faces and job.result != name:
+            continue
+        result = ERASED if job.result == name else job.result
+        unknown = any("embedding" in face for face in faces)
+        Job.objects.filter(pk=job.pk).update(faces=faces, result=result, has_unknown=unknown)
+        changed += 1
+    return changed
+
+
+def _without(face: dict[str, object], name: str) -> dict[str, object]:
+    if name not in (face.get("identity"), face.get("named")):
+        return face
+    erased = ("identity", "named", "embedding", "landmarks", "distance", "similarity")
+    return {key: value for key, value in face.items() if key not in erased}

@@ -1,0 +1,72 @@
+"""Faces that nobody could name, grouped by likeness: naming one names its group."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from faceweb.models import Job
+from recognition.types import Embedding
+
+NEWEST_JOBS = 300
+GROUPING_DISTANCE = {"dlib": 0.5, "vggface2": 0.85, "casia-webface": 0.85}
+"""Closer than the distance at which a face is named: a wrong group would teach a wrong name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnknownFace:
+    """Face `number` of a job, and what it looks like to `model`."""
+
+    job: Job
+    number: int
+    model: str
+    embedding: Embedding
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Group:
+    """Faces near to the first of them."""
+
+    faces: list[UnknownFace] = field(default_factory=list)
+
+
+def unknown_faces() -> list[UnknownFace]:
+    """The unnamed faces of the newest jobs that have any."""
+    return [
+        UnknownFace(
+            job=job,
+            number=number,
+            model=job.model,
+            embedding=np.frombuffer(base64.b64decode(face["embedding"]), "<f4"),
+        )
+        for job in Job.objects.filter(has_unknown=True).order_by("-created_at")[:NEWEST_JOBS]
+        for number, face in enumerate(job.faces)
+        if "embedding" in face and not face.get("left_out")
+    ]
+
+
+def grouped(faces: list[UnknownFace]) -> list[Group]:
+    """Each face joins the nearest group whose first face is near enough, or starts one.
+
+    Largest groups first: naming those helps most.
+    """
+    groups: list[Group] = []
+    for face in faces:
+        near = [
+            (d, group) for group in groups if (d := _distance(face, group.faces[0])) is not None
+        ]
+        if near:
+            min(near, key=lambda pair: pair[0])[1].faces.append(face)
+        else:
+            groups.append(Group(faces=[face]))
+    return sorted(groups, key=lambda group: -len(group.faces))
+
+
+def _distance(one: UnknownFace, other: UnknownFace) -> float | None:
+    """How far apart, or None where that is too far or models differ."""
+    if one.model != other.model:
+        return None
+    distance = float(np.linalg.norm(one.embedding - other.embedding))
+    return distance if distance <= GROUPING_DISTANCE.get(one.model, 0.0) else None

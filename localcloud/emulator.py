@@ -1,7 +1,8 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 
-It is moto's server with two changes: connections stay open between requests, and what is put in
-S3 is kept on disk, so that enrolled people and pictures outlive a restart.
+It is moto's server with three changes: connections stay open between requests, what is put in S3
+is kept on disk, so that enrolled people and pictures outlive a restart, and a message is not given
+to a client that has gone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from localcloud.abandoned_polls import ReturnAbandonedPolls
 from localcloud.s3_on_disk import KeepS3OnDisk
 
 
@@ -30,7 +32,7 @@ class _KeepAliveHandler(WSGIRequestHandler):
 
 def serve(host: str, port: int, keep: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    application: Any = DomainDispatcherApplication(create_backend_app)
+    application: Any = ReturnAbandonedPolls(DomainDispatcherApplication(create_backend_app))
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()

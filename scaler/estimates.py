@@ -2,7 +2,8 @@
 
 SQS's counts are approximate: a queue of 100 has been seen to read 29, 29, 78, 78, 100, 0, 100.
 So every estimate comes as a low and a high one. Only the low one can launch an instance, and
-only the high one lets one go; a single wrong reading therefore does neither.
+only the high one lets one go, seen for the whole of a delay (`scaler.retiring`); a single wrong
+reading therefore does neither.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from scaler.values import Limits, Observation, Phase, State
 
 AGREEING_READINGS = 2
 """A queue's excess over the database must show in so many looks before it launches anything."""
-
-LONGEST_MEMORY = 3
-"""The high estimate is the highest of so many looks."""
 
 RATE_HALF_WINDOW_SECONDS = 15.0
 BOOT_WEIGHT = 0.3
@@ -57,7 +55,7 @@ def load(state: State, limits: Limits) -> Load:
     older, newer = _rates(state, _half_window(state, limits))
     return Load(
         backlog_low=state.outstanding + agreed,
-        backlog_high=state.outstanding + max(excess[-LONGEST_MEMORY:], default=0),
+        backlog_high=state.outstanding + (excess[-1] if excess else 0),
         rate_low=min(older, newer),
         rate_high=(older + newer) / 2,
         service_seconds=state.service_seconds or limits.service_seconds,
@@ -70,7 +68,7 @@ def _readings(seen: Observation, state: State, outstanding: int) -> tuple[tuple[
     if seen.depth is None:
         return state.readings
     excess = max(seen.depth - outstanding, 0)
-    return (*state.readings, (seen.now, excess))[-LONGEST_MEMORY:]
+    return (*state.readings, (seen.now, excess))[-AGREEING_READINGS:]
 
 
 def _arrivals(seen: Observation, state: State, half_window: float) -> tuple[tuple[float, int], ...]:

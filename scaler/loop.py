@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -17,6 +18,8 @@ from scaler.observing import Observer, Seen
 from scaler.values import Decision, Limits, Observation, Phase, State
 
 log = structlog.get_logger()
+
+LEAVING_LOOK_SECONDS = 0.5
 
 
 class Lease(Protocol):
@@ -69,9 +72,14 @@ class Scaler:
             except Exception as error:  # noqa: BLE001 - the scaler outlives every outage
                 log.error("scaler_step_failed", error=f"{type(error).__name__}: {error}")
             close_old_connections()
-            next_look = max(next_look + self._limits.interval_seconds, self._clock())
+            next_look = max(next_look + self._pause_seconds(), self._clock())
             stop.wait(next_look - self._clock())
         self.release()
+
+    def _pause_seconds(self) -> float:
+        """Shorter while an instance finishes: it is billed until somebody sees that it has."""
+        leaves = bool(self.state.draining)
+        return min(self._limits.interval_seconds, LEAVING_LOOK_SECONDS if leaves else math.inf)
 
     def release(self) -> None:
         """Let another scaler act at once."""

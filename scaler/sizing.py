@@ -18,7 +18,8 @@ PLAN_SHARE = 0.8
 SHORTEST_SHARE = 0.28
 """New instances get at least this part of the promised time to work off the backlog. Where a
 boot alone breaks the promise, a shorter time would only launch more instances that are late.
-Chosen in the simulator: at 0.25 a burst costs a third more, at 0.3 some pictures are late."""
+Chosen in the simulator: at 0.25 bursts of 50 and 100 took one instance more than at 0.28, at 0.3
+one in a thousand of a larger burst was late."""
 
 SHORT_WAIT_SHARE = 0.05
 """A wait of this part of the promised time is nobody's concern. A fleet that keeps up with a
@@ -43,8 +44,11 @@ def missing_for_backlog(
     """Instances to launch so that the backlog, and what comes during a boot, is served in time.
 
     What is here has the planned time from now; what comes last has it from the end of the boot.
-    In between everything is linear, so these two moments are enough.
+    In between everything is linear, so these two moments are enough. With nothing here nothing is
+    launched: what came until now says little of what comes, and the first picture will tell.
     """
+    if work.backlog_low == 0:
+        return 0
     plan = plan_seconds(work, limits)
     coming = work.rate_low * work.boot_seconds
     return max(
@@ -102,15 +106,19 @@ def missing_for_rate(work: Load, present: int, limits: Limits) -> int:
     waiting = work.backlog_low - present * limits.slots_per_instance
     if waiting <= 0 or work.rate_low <= present * jobs_per_second(work, limits):
         return 0
-    return needed_for_rate(work.rate_low, work, limits) - present
+    busy_slots = work.rate_low * work.service_seconds
+    return math.ceil(busy_slots / limits.slots_per_instance) - present
 
 
 def needed_to_keep(work: Load, present: int, limits: Limits) -> int:
     """Instances that have something to do: below this none is let go.
 
     While messages wait, every instance shortens the queue, and sending one away would only move
-    its work to the others.
+    its work to the others. When nothing is left, nothing is needed: that more may come is what the
+    delay before an instance goes is for.
     """
+    if work.backlog_high == 0:
+        return 0
     waiting = work.backlog_high - present * limits.slots_per_instance
     if waiting > present * jobs_per_second(work, limits) * short_wait_seconds(limits):
         return present

@@ -53,8 +53,8 @@ def shade(number: int, width: int = 64, height: int = 48) -> np.ndarray:
 
 
 def number_of(picture: np.ndarray) -> int:
-    """Which `shade` a decoded frame is."""
-    return round((float(np.median(picture)) - 20) / 2)
+    """Which `shade` a decoded frame is; video and JPEG may take one grey level away."""
+    return round((float(np.median(picture)) - 19.5) / 2)
 
 
 def shades(count: int, **options: Any) -> bytes:

@@ -118,8 +118,19 @@ def _scatter(axis: Any, contest: Contest) -> None:
     axis.axhline(contest.world.limits.target_latency_seconds, color="black", linestyle=":")
     axis.set_xscale("log")
     axis.set_yscale("log")
+    for scale in (axis.xaxis, axis.yaxis):
+        _plain_log_scale(scale)
     axis.set_title(contest.trace.name, fontsize="small")
     axis.grid(alpha=0.3, which="both")
+
+
+def _plain_log_scale(scale: Any) -> None:
+    """Logarithmic, with figures that people read, at 1, 2 and 5 of each decade."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    scale.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    scale.set_major_formatter(StrMethodFormatter("{x:g}"))
+    scale.set_minor_formatter(NullFormatter())
 
 
 def _save(figure: Any, path: Path) -> Path:

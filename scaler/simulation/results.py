@@ -79,21 +79,31 @@ def summary_lines(contests: Sequence[Contest], virtual_hours: float, seconds: fl
     beaten = [contest.trace.name for contest in contests if contest.beaten_by]
     hindsight = [contest.trace.name for contest in contests if contest.beaten_in_hindsight]
     worst = max(contests, key=lambda contest: contest.ours.objective / contest.objective)
-    within = kept(contests)
     return [
         f"Beaten by a peer in both cost and p95 latency: {_listed(beaten)}. "
         f"By a fixed fleet sized in hindsight: {_listed(hindsight)}.",
-        f"Where the promise was kept ({len(within)} of {len(contests)} traces), cost over the "
-        f"clairvoyant bound: mean {mean_ratio(contests, lambda c: c.clairvoyant):.2f}, "
-        f"of the sum {total_ratio(contests, lambda c: c.clairvoyant):.2f}; over the reactive "
-        f"bound: mean {mean_ratio(contests, lambda c: c.reactive):.2f}, "
-        f"of the sum {total_ratio(contests, lambda c: c.reactive):.2f}.",
+        _ratios(contests),
         "Cost and delay together, worst trace: "
         f"{worst.ours.objective / worst.objective:.2f} x the clairvoyant optimum "
         f"({worst.trace.name}). "
         "No deterministic online rule can promise less than 3 in general (arXiv 1807.05112).",
         f"{virtual_hours:,.0f} virtual hours in {seconds:.1f} s of simulation, bounds included.",
     ]
+
+
+def _ratios(contests: Sequence[Contest]) -> str:
+    """Cost over the bounds, on the traces where that is a fair question."""
+    within = kept(contests)
+    text = f"The promise was kept on {len(within)} of {len(contests)} traces"
+    if not within:
+        return f"{text}: see the column Kept."
+    return (
+        f"{text}; there, cost over the clairvoyant bound: "
+        f"mean {mean_ratio(contests, lambda c: c.clairvoyant):.2f}, "
+        f"of the sum {total_ratio(contests, lambda c: c.clairvoyant):.2f}; over the reactive "
+        f"bound: mean {mean_ratio(contests, lambda c: c.reactive):.2f}, "
+        f"of the sum {total_ratio(contests, lambda c: c.reactive):.2f}."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

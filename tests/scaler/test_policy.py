@@ -326,3 +326,23 @@ def test_a_lowered_maximum_lets_the_rest_go() -> None:
     decisions = looks(*quiet_looks(3, instances(Phase.READY, 5), outstanding=1_000), limits=limits)
 
     assert len(decisions[0].drain) == 3
+
+
+def test_nothing_is_launched_again_just_after_the_last_answer() -> None:
+    """Pictures came for half a minute; all are answered, and the fleet was let go."""
+    busy = [look(100 + 2 * n, outstanding=10, arrived=10) for n in range(15)]
+    over = [look(130 + 2 * n) for n in range(20)]
+
+    decisions = looks(*busy, *over)
+
+    assert not any(decision.launch for decision in decisions[15:])
+
+
+def test_one_picture_boots_one_instance_though_others_came_before() -> None:
+    """A trickle is a rate, too, but one instance is far from busy with it."""
+    limits = replace(LIMITS, target_latency_seconds=5, slots_per_instance=1)
+    trickle = [look(100 + 2 * n, arrived=int(n % 4 == 0)) for n in range(15)]
+
+    decisions = looks(*trickle, look(130, outstanding=1, arrived=1), limits=limits)
+
+    assert decisions[-1].launch == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from argparse import REMAINDER, ArgumentParser
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,6 +16,12 @@ from rich.table import Table
 from faceweb.management.errors import told_to_people
 from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
 from workers.config import PROJECT_DIRECTORY, get_settings
+
+OF_THE_RECOGNISER = {
+    "recogniser": ("recognition.benchmark", "pictures per second"),
+    "gallery": ("recognition.benchmark.gallery", "one face against a million"),
+}
+"""Parts that are modules of `recognition`, which they know all about."""
 
 
 class Command(BaseCommand):
@@ -30,17 +36,18 @@ class Command(BaseCommand):
             help="no-op tasks of each round (default: 20 200; the larger takes minutes)",
         )  # fmt: skip
         queue.add_argument("--json", action="store_true", help="one JSON object as the last line")
-        recogniser = parts.add_parser(
-            "recogniser", help="pictures per second (see recogniser --help)", add_help=False
-        )
-        recogniser.add_argument("rest", nargs=REMAINDER)
+        for part, (_, text) in OF_THE_RECOGNISER.items():
+            parts.add_parser(part, help=f"{text} (see {part} --help)", add_help=False)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Hand all arguments of the recogniser's benchmarks on to them."""
+        if len(argv) > 2 and argv[2] in OF_THE_RECOGNISER:
+            sys.exit(run_apart(argv[2], argv[3:]))
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, part: str, **options: Any) -> None:
-        if part == "recogniser":
-            # A process of its own: this one is of the web tier, which loads no model.
-            command = [sys.executable, "-m", "recognition.benchmark", *options["rest"]]
-            ended = subprocess.run(command, cwd=PROJECT_DIRECTORY, check=False)  # noqa: S603
-            sys.exit(ended.returncode)
+        if part in OF_THE_RECOGNISER:
+            sys.exit(run_apart(part, []))
         try:
             with told_to_people():
                 self._queue(options["tasks"], options["json"])
@@ -63,6 +70,16 @@ class Command(BaseCommand):
         Console().print(_table(rounds))
         if as_json:
             self.stdout.write(json.dumps(_figures(rounds)))
+
+
+def run_apart(part: str, arguments: list[str]) -> int:
+    """In a process of its own: this one is of the web tier, which loads no model."""
+    module, _ = OF_THE_RECOGNISER[part]
+    command = [sys.executable, "-m", module, *arguments]
+    try:
+        return subprocess.run(command, cwd=PROJECT_DIRECTORY, check=False).returncode  # noqa: S603
+    except KeyboardInterrupt:
+        return 130
 
 
 def _by_count(rounds: list[Throughput]) -> dict[int, dict[str, Throughput]]:

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(fleet_json(*table.look())))
             elif options["once"]:
-                Console().print(self._view(table))
+                Console(width=None if Console().is_terminal else 130).print(self._view(table))
             else:
                 self._live(table, options["interval"])
         except (BotoCoreError, ClientError) as error:

@@ -57,7 +57,7 @@ def _face(name: str) -> Face:
     )
 
 
-ANN_THEN_BO = by_number({range(25): "Ann", range(25, 30): "Bo"})
+ANN_THEN_BO = by_number({range(23): "Ann", range(23, 30): "Bo"})
 
 
 class Chain:

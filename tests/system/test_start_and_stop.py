@@ -120,8 +120,8 @@ def test_the_emulator_is_killed_while_pictures_wait(own_system: RunningSystem) -
 
 
 def _queued(system: RunningSystem) -> int:
-    page = httpx.get(system.url, timeout=20).text
-    return page.count("<td>queued</td>")
+    jobs = httpx.get(f"{system.url}api/v1/jobs", params={"state": "queued", "limit": 100})
+    return len(jobs.json()["jobs"])
 
 
 def test_make_says_which_python_is_needed(tmp_path: Path) -> None:

@@ -62,7 +62,9 @@ function boxed(face, pictureWidth) {
   const rect = document.createElementNS(SVG, "rect");
   for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top, rx: size / 4 })) rect.setAttribute(name, value);
   const text = document.createElementNS(SVG, "text");
-  text.setAttribute("x", left);
+  const isFarRight = left > pictureWidth * 0.7; // a long name would leave the picture
+  text.setAttribute("x", isFarRight ? right : left);
+  if (isFarRight) text.setAttribute("text-anchor", "end");
   text.setAttribute("y", Math.max(top - size / 2, size));
   text.setAttribute("font-size", size);
   text.textContent = nameOf(face);

@@ -1,0 +1,63 @@
+"""API keys and the audit log in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from faceweb import audit
+from faceweb.admin import ReadOnlyAdmin
+from faceweb.callers import issue_key
+from faceweb.models import ApiKey, AuditEntry
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """Keys are made here, shown once, and revoked; a revoked key stays, for its history."""
+
+    list_display = (
+        "name", "prefix", "may_recognise", "may_manage_subjects", "may_read_fleet",
+        "requests_per_minute", "last_used_at", "requests", "revoked_at",
+    )  # fmt: skip
+    list_filter = ("revoked_at",)
+    search_fields = ("name", "prefix")
+    readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return super().get_queryset(request).annotate(total=Sum("usage__requests"))
+
+    @admin.display(description="requests (90 days)", ordering="total")
+    def requests(self, key: Any) -> int:
+        return key.total or 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        secret = issue_key(obj)
+        messages.success(request, f"The key, shown only now: {secret}")
+        audit.record(f"user {request.user.get_username()}", "API key made", obj.pk)
+
+    @admin.action(description="Revoke the selected keys", permissions=["change"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        for key in keys.filter(revoked_at=None):
+            ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
+            audit.record(f"user {request.user.get_username()}", "API key revoked", key.pk)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Who did what to whom."""
+
+    list_display = ("at", "actor", "action", "subject", "detail")
+    list_filter = ("action", "at")
+    search_fields = ("actor", "subject")
+    date_hierarchy = "at"

@@ -1,0 +1,129 @@
+"""The API's doors: keys, problems, idempotency. Recognition itself is in tests/system."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import AsyncClient
+
+from faceweb import metrics
+from faceweb.api import auth
+from faceweb.callers import issue_key
+from faceweb.models import ApiKey, IdempotentAnswer, Job
+from faceweb.responses import record_replies
+from tests.factories import make_job, make_reply, make_settings
+
+# Requests run on threads of their own, so what they see must be committed.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make_settings(require_api_key=True)
+    monkeypatch.setattr(auth, "get_settings", lambda: settings)
+
+
+@pytest.fixture
+def fleet_key() -> str:
+    return issue_key(ApiKey(name="watcher", may_recognise=False, may_read_fleet=True))
+
+
+async def test_jobs_are_listed_without_a_key_on_ones_own_machine(job: Job) -> None:
+    answer = await AsyncClient().get("/api/v1/jobs")
+
+    assert [one["id"] for one in answer.json()["jobs"]] == [str(job.pk)]
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.fixture
+def job() -> Job:
+    return make_job()
+
+
+async def test_a_key_is_asked_for_where_it_is_required(strict: None) -> None:
+    answer = await AsyncClient().get("/api/v1/jobs")
+
+    assert (answer.status_code, answer["Content-Type"]) == (401, PROBLEM)
+
+
+async def test_a_key_opens_only_what_its_scopes_say(strict: None, fleet_key: str) -> None:
+    answer = await AsyncClient().get("/api/v1/jobs", headers={"X-API-Key": fleet_key})
+
+    assert answer.status_code == 403
+    assert "recognise" in answer.json()["detail"]
+
+
+async def test_a_key_over_its_rate_gets_retry_after() -> None:
+    from asgiref.sync import sync_to_async
+
+    secret = await sync_to_async(issue_key)(ApiKey(name="busy", requests_per_minute=1))
+    for _ in range(2):
+        answer = await AsyncClient().get("/api/v1/jobs", headers={"X-API-Key": secret})
+
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/jobs/00000000-0000-0000-0000-000000000000", 404),
+        ("/api/v1/jobs?cursor=nonsense", 400),
+        ("/api/v1/jobs?limit=0", 422),
+        ("/api/v1/jobs?state=asleep", 422),
+    ],
+)
+async def test_errors_are_problem_details(path: str, status: int) -> None:
+    answer = await AsyncClient().get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM)
+    assert answer.json()["status"] == status
+
+
+async def test_what_is_no_picture_is_refused(client: object) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("a.jpg", b"<script>alert(1)</script>")
+    answer = await AsyncClient().post("/api/v1/detect", {"picture": file})
+
+    # No response path runs here; the check comes before anything is accepted.
+    assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
+
+
+async def test_a_post_sent_twice_is_done_once(job: Job) -> None:
+    client, key = AsyncClient(), {"Idempotency-Key": "one"}
+
+    first = await client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=key)
+    again = await client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=key)
+    other = await client.post(
+        "/api/v1/jobs/00000000-0000-0000-0000-000000000000/cancel", headers=key
+    )
+
+    assert first.status_code == again.status_code == 200
+    assert json.loads(first.content) == json.loads(again.content)
+    assert again["Idempotency-Replayed"] == "true"
+    assert other.status_code == 422
+    assert await IdempotentAnswer.objects.acount() == 1
+
+
+async def test_no_embedding_leaves_the_api(job: Job) -> None:
+    from asgiref.sync import sync_to_async
+
+    await sync_to_async(record_replies)([make_reply(job.id)])
+
+    assert "embedding" not in (await AsyncClient().get(f"/api/v1/jobs/{job.pk}")).content.decode()
+
+
+def test_a_reply_is_counted_for_prometheus(job: Job) -> None:
+    before = metrics.registry.get_sample_value(
+        "faceweb_recogniser_stage_seconds_count", {"stage": "detect"}
+    )
+    record_replies([make_reply(job.id)])
+    after = metrics.registry.get_sample_value(
+        "faceweb_recogniser_stage_seconds_count", {"stage": "detect"}
+    )
+
+    assert (after or 0) == (before or 0) + 1

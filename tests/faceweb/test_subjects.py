@@ -1,0 +1,137 @@
+"""People: learned from unknown faces, renamed, merged, erased everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from faceweb import pictures
+from faceweb import subjects as module
+from faceweb.models import AuditEntry, ExamplePicture, Job
+from faceweb.responses import record_replies
+from faceweb.subjects import NoSuchSubject, NoUsableFace, Subjects
+from faceweb.unknown_faces import grouped, unknown_faces
+from recognition.gallery import Gallery, MemoryFiles
+from tests.factories import (
+    make_face,
+    make_gallery_files,
+    make_job,
+    make_reply,
+    make_settings,
+    picture_bytes,
+)
+from tests.fakes import MemoryBucket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    bucket = MemoryBucket()
+    bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
+    monkeypatch.setattr(module, "bucket_of", lambda job, settings: bucket)
+    return bucket
+
+
+@pytest.fixture
+def files() -> MemoryFiles:
+    return make_gallery_files()
+
+
+@pytest.fixture
+def people(files: MemoryFiles, bucket: MemoryBucket) -> Subjects:
+    return Subjects(files, bucket, make_settings(), "tester")  # type: ignore[arg-type]
+
+
+def stranger(seed: int, **noise: float) -> Job:
+    """A job that was answered `unknown`; `near` moves the face a little."""
+    vector = np.random.default_rng(seed).normal(size=128) + noise.get("near", 0.0)
+    face = make_face(identity=None, embedding=vector.astype("<f4").tobytes())
+    job = make_job()
+    record_replies([make_reply(job.id, answer="unknown", faces=(face,))])
+    job.refresh_from_db()
+    return job
+
+
+def id_of(people: Subjects, name: str) -> str:
+    person = people.named(name)
+    assert person is not None
+    return person.id
+
+
+def test_an_unknown_face_that_is_named_is_in_the_gallery(
+    people: Subjects, files: MemoryFiles, bucket: MemoryBucket
+) -> None:
+    job = stranger(1)
+
+    person = people.learn(job, 0, "Ada")
+
+    gallery = Gallery.load(files)
+    job.refresh_from_db()
+    assert gallery is not None and len(gallery.examples[person.id]) == 1
+    assert (job.result, job.has_unknown, job.faces[0]["named"]) == ("unknown", False, "Ada")
+    assert "embedding" not in job.faces[0]
+    assert people.examples(person.id)[0].picture
+    assert people.picture(person.id).startswith(b"\xff\xd8")
+
+
+def test_a_face_is_named_once(people: Subjects) -> None:
+    job = stranger(1)
+    people.learn(job, 0, "Ada")
+
+    with pytest.raises(NoUsableFace, match="name already"):
+        people.learn(job, 0, "Eve")
+    with pytest.raises(NoUsableFace, match="no face 3"):
+        people.learn(job, 3, "Eve")
+
+
+def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
+    people: Subjects, files: MemoryFiles, bucket: MemoryBucket
+) -> None:
+    person = people.learn(stranger(1), 0, "Ada")
+    answered = make_job()
+    record_replies([make_reply(answered.id, answer="Ada", faces=(make_face(identity="Ada"),))])
+
+    receipt = people.erase(person.id)
+
+    assert (receipt["examples"], receipt["pictures"], receipt["jobs"]) == (1, 1, 2)
+    assert "Ada" not in str(list(Job.objects.values("result", "faces")))
+    assert not any("Ada" in str(data) for data in files.files.values())
+    assert list(bucket.objects) == ["test_00.jpg"]
+    assert not ExamplePicture.objects.exists()
+    assert AuditEntry.objects.filter(action="subject erased", subject=person.id).exists()
+    assert "Ada" not in str(list(AuditEntry.objects.values("subject", "detail")))
+    with pytest.raises(NoSuchSubject):
+        people.get(person.id)
+
+
+def test_two_entries_of_one_person_are_merged(people: Subjects) -> None:
+    source, target = id_of(people, "Paul"), id_of(people, "Shea")
+
+    merged = people.merge(source, target)
+
+    assert (merged.name, merged.examples) == ("Shea", 2)
+    assert [person.name for person in people.all()] == ["Shea"]
+
+
+def test_a_persons_last_example_takes_the_person_along(people: Subjects) -> None:
+    paul = id_of(people, "Paul")
+
+    people.remove_example(paul, people.examples(paul)[0].id)
+
+    assert [person.name for person in people.all()] == ["Shea"]
+
+
+def test_unknown_faces_that_look_alike_are_one_group() -> None:
+    first, alike = stranger(1), stranger(1, near=0.01)
+    other = stranger(2)
+
+    groups = [{face.job.pk for face in group.faces} for group in grouped(unknown_faces())]
+
+    assert groups == [{first.pk, alike.pk}, {other.pk}]
+
+
+def test_a_cutout_stays_inside_the_picture() -> None:
+    cut = pictures.face_cutout(picture_bytes(100, 80), (-20, -20, 60, 60))
+
+    assert cut.startswith(b"\xff\xd8")

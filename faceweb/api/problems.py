@@ -6,7 +6,9 @@ from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -59,6 +61,10 @@ STATUS: dict[type[Exception], int] = {
     NoUsableFace: 422,
     ObjectMissing: 404,
     GalleryError: 409,
+    MultiPartParserError: 400,
+    BadRequest: 400,
+    TooManyFilesSent: 413,
+    RequestDataTooBig: 413,
     Http404: 404,
 }
 

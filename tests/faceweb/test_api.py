@@ -93,6 +93,13 @@ async def test_what_is_no_picture_is_refused(client: object) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
 
 
+async def test_a_form_that_can_not_be_read_is_the_clients_fault() -> None:
+    """Found by Schemathesis: a multipart form without a boundary."""
+    answer = await AsyncClient().post("/api/v1/detect", b"", content_type="multipart/form-data")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, PROBLEM)
+
+
 async def test_a_post_sent_twice_is_done_once(job: Job) -> None:
     client, key = AsyncClient(), {"Idempotency-Key": "one"}
 

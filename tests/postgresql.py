@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -64,6 +65,7 @@ class PostgresqlServer:
 
     def stop(self) -> None:
         if self._process:
-            self._process.terminate()
+            # SIGTERM would wait for the connections that threads of the web tier keep open.
+            self._process.send_signal(signal.SIGINT)
             self._process.wait(15)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from faceweb import audit
-from faceweb.admin import ReadOnlyAdmin
 from faceweb.callers import issue_key
 from faceweb.models import ApiKey, AuditEntry
+from scaler.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(ApiKey)

@@ -5,24 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from faceweb.models import DeadLetter, Job
+from scaler.read_only_admin import ReadOnlyAdmin
 
 admin.site.site_header = admin.site.site_title = "Elastic face recognition"
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """History is written by the system alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> str:

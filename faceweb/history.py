@@ -11,8 +11,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from faceweb.models import FINAL_STATES, OPEN_STATES, Job, JobState
-from faceweb.submission import SendTask, enqueue
+from faceweb.models import OPEN_STATES, Job, JobState
 
 CANCELLED = "cancelled"
 
@@ -105,23 +104,3 @@ def cancel(job: Job) -> None:
     job.refresh_from_db()
     if not cancelled:
         raise NotOpen(f"The job has {job.state} already: only one without an answer is cancelled.")
-
-
-def run_again(job: Job, send: SendTask) -> Job:
-    """A new job for the same stored picture. The old one stays as it was."""
-    again = Job.objects.create(
-        kind=job.kind,
-        filename=job.filename,
-        input_key=job.input_key,
-        other_key=job.other_key,
-        output_key=job.output_key,
-        sha256=job.sha256,
-        size_bytes=job.size_bytes,
-        created_at=timezone.now(),
-    )
-    enqueue(again, send)
-    return again
-
-
-def can_run_again(job: Job) -> bool:
-    return job.state in FINAL_STATES and not job.picture_deleted and job.kind != "embed"

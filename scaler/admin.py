@@ -10,21 +10,9 @@ from django.http.response import HttpResponse
 
 from scaler.fleet_plot import Point, plot
 from scaler.models import Lease, Look
+from scaler.read_only_admin import ReadOnlyAdmin
 
 PLOTTED = 1000
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """History is written by the scaler alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Look)

@@ -8,8 +8,6 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.runtime_api import Invocation, Outcome, RuntimeApi
 from localcloud.processes import Child
@@ -130,11 +128,3 @@ class Sandbox:
     @property
     def is_alive(self) -> bool:
         return not self.is_broken and not self._child.has_ended()
-
-    @property
-    def memory_mb(self) -> float:
-        """What the process holds now."""
-        try:
-            return float(psutil.Process(self._child.pid).memory_info().rss) / 2**20
-        except psutil.Error:
-            return 0.0

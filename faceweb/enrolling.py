@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from faceweb import queues, responses
 from faceweb.people import Enrolment, EnrolmentSummary, LabelledPicture
-from faceweb.response_path import background
 from faceweb.submission import send_task
+from faceweb.threads import background
 from workers.config import Settings
 from workers.storage import gallery_bucket, gallery_files
 

@@ -1,23 +1,30 @@
 """One process at a time: a named lease in the database, which all web processes share.
 
-Not a row lock: the work in between (S3) takes long, and on SQLite an open transaction would hold
-back every other writer, the collector among them.
+The holder renews it while it works. Not a row lock: the work in between (S3) takes long, and on
+SQLite an open transaction would hold back every other writer, the collector among them.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from faceweb.models import Lease
+from faceweb.threads import background
+
+log = structlog.get_logger()
 
 GALLERY = "gallery"
 LEASE_SECONDS = 60.0
+RENEW_SECONDS = 20.0
 RETRY_SECONDS = 0.05
 
 
@@ -37,10 +44,23 @@ def lease(name: str, patience_seconds: float = 30.0) -> Iterator[None]:
         if time.monotonic() > deadline:
             raise LeaseTaken(f"{name} is being changed by somebody else: try again in a moment")
         time.sleep(RETRY_SECONDS)
+    done = threading.Event()
+    renewing = background("lease", lambda stop: _renew(name, holder, stop), done)
     try:
         yield
     finally:
+        done.set()
+        renewing.join()
         Lease.objects.filter(name=name, holder=holder).delete()
+
+
+def _renew(name: str, holder: str, done: threading.Event) -> None:
+    while not done.wait(RENEW_SECONDS):
+        try:
+            until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
+            Lease.objects.filter(name=name, holder=holder).update(until=until)
+        except DatabaseError as error:
+            log.warning("lease_not_renewed", name=name, error=str(error))
 
 
 def _acquire(name: str, holder: str) -> bool:

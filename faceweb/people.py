@@ -15,20 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
+from faceweb import example_pictures
 from faceweb.leases import GALLERY, lease
 from faceweb.models import FINAL_STATES, Job, JobKind
-from faceweb.submission import SendTask, enqueue
-from faceweb.uploads import Upload, UploadRefused, checked_upload
-from recognition.gallery import Gallery, GalleryFiles, add_examples
+from faceweb.submission import SendTask, enqueue, store_privately
+from faceweb.uploads import UploadRefused, checked_upload
+from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
 from workers import messages
 from workers.config import Settings
 from workers.storage import Bucket
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-ENROLMENT_PREFIX = "enrolment/"
-WORK_PREFIX = "work/"
 
 
 class EnrolmentError(Exception):
@@ -99,27 +97,15 @@ def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:
         raise EnrolmentError(f"{labels} is no CSV text ({error})") from None
 
 
-def store_privately(
-    upload: Upload, kind: Any, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
-) -> Job:
-    """Store pictures that nobody else is to find by name, and write their job down."""
-    key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
-    other_key = f"{key}-other" if other else ""
-    bucket.put(key, upload.content, upload.content_type)
-    if other:
-        bucket.put(other_key, other.content, other.content_type)
-    return Job.objects.create(
-        id=job_id,
-        kind=kind,
-        filename=upload.filename,
-        input_key=key,
-        other_key=other_key,
-        sha256=upload.sha256,
-        size_bytes=len(upload.content),
-        width=upload.width,
-        height=upload.height,
-        created_at=timezone.now(),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FoundFace:
+    """A face that becomes an example: whose, from which picture (key), where, and its vector."""
+
+    person: str
+    model: str
+    key: str
+    box: Sequence[float]
+    vector: np.ndarray
 
 
 class Enrolment:
@@ -154,20 +140,40 @@ class Enrolment:
         )
 
     def conclude(self) -> EnrolmentSummary:
-        """Write the finished pictures' embeddings into the gallery, and forget the pictures."""
-        embeddings: dict[str, dict[str, list[np.ndarray]]] = defaultdict(lambda: defaultdict(list))
+        """Write the finished pictures' embeddings into the gallery, keep the faces' cut-outs, and
+        forget the pictures."""
+        usable = list(self._usable())
+        for model in dict.fromkeys(one.model for one in usable):
+            self._extend([one for one in usable if one.model == model], model)
+        self.abandon()
+        return self.summary
+
+    def _usable(self) -> Iterator[_FoundFace]:
+        """The largest face of each picture that can become an example."""
         for part in _parts(list(self._people)):
             for job in Job.objects.filter(pk__in=part):
                 picture = self._people[job.id]
-                if vector := self._vector_of(job, picture):
-                    embeddings[job.model][picture.person].append(np.frombuffer(vector, dtype="<f4"))
-                self._forget(job)
-        for model, people in embeddings.items():
-            with lease(GALLERY):
-                self.summary.gallery = add_examples(self._files, model, people)
-            for person, vectors in people.items():
-                self.summary.enrolled[person] = len(vectors)
-        return self.summary
+                if face := self._largest_face(job, picture):
+                    yield _FoundFace(
+                        person=picture.person,
+                        model=job.model,
+                        key=job.input_key,
+                        box=face["box"],
+                        vector=np.frombuffer(base64.b64decode(face["embedding"]), dtype="<f4"),
+                    )
+
+    def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
+        people: dict[str, list[np.ndarray]] = defaultdict(list)
+        for face in faces:
+            people[face.person].append(face.vector)
+        with lease(GALLERY):
+            gallery = add_examples(self._files, model, people)
+        self.summary.gallery = gallery
+        self.summary.enrolled |= {person: len(vectors) for person, vectors in people.items()}
+        ids = {person.name: person.id for person in gallery.people.values()}
+        for face in faces:
+            content, example = self._bucket.get(face.key), example_id(face.vector)
+            example_pictures.keep(self._bucket, content, face.box, ids[face.person], example)
 
     def abandon(self) -> None:
         """Take the pictures out of storage again, and keep nothing of them."""
@@ -175,26 +181,27 @@ class Enrolment:
             for job in Job.objects.filter(pk__in=part):
                 self._forget(job)
 
-    def _vector_of(self, job: Job, picture: LabelledPicture) -> bytes | None:
-        """The largest face's embedding, or None when the picture is left out."""
+    def _largest_face(self, job: Job, picture: LabelledPicture) -> dict[str, Any] | None:
+        """The face that is the person, or None when the picture is left out."""
         if job.state != messages.SUCCEEDED:
             self._leave_out(picture, job.error or "no answer came in time")
             return None
         if not job.faces:
             self._leave_out(picture, "no face was found")
             return None
-        largest = job.faces[0]
+        largest: dict[str, Any] = job.faces[0]
         if reason := largest.get("left_out"):
             self._leave_out(picture, f"the face is {reason}")
             return None
-        return base64.b64decode(largest["embedding"])
+        return largest
 
     def _forget(self, job: Job) -> None:
         """Take picture and embeddings out again: only the gallery keeps what it needs."""
         self._bucket.delete(job.input_key)
+        job.picture_deleted = True
         if job.faces:
             job.faces = [{k: v for k, v in face.items() if k != "embedding"} for face in job.faces]
-            job.save(update_fields=["faces"])
+        job.save(update_fields=["faces", "picture_deleted"])
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from faceweb.responses import QueueMessage
 from workers import aws
 from workers.config import Settings
+from workers.queue_depth import QueueDepth, queue_depth
 
 BATCH = 10  # the most that SQS hands out or deletes at once
 
@@ -61,23 +61,7 @@ class SqsQueue:
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def depth(self) -> QueueDepth:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)[
-            "Attributes"
-        ]
-        return QueueDepth(visible=int(attributes[names[0]]), in_flight=int(attributes[names[1]]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueDepth:
-    """SQS's own, approximate, counts."""
-
-    visible: int
-    in_flight: int
-
-    @property
-    def total(self) -> int:
-        return self.visible + self.in_flight
+        return queue_depth(self._name, self._settings)
 
 
 def request_queue(settings: Settings) -> SqsQueue:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-
-from django.db import connections
 
 from faceweb import queues, responses
 from faceweb.submission import send_task
 from faceweb.sweep import Sweep
-from faceweb.threads import run_in_thread
+from faceweb.threads import background, run_in_thread
 from faceweb.waiters import Waiters
 from workers.config import Settings
 
@@ -57,22 +54,6 @@ class ResponsePath:
             await self._watch
         for thread in self._threads:
             await asyncio.to_thread(thread.join, STOP_SECONDS)
-
-
-def background(
-    name: str, run: Callable[[threading.Event], None], stop: threading.Event
-) -> threading.Thread:
-    """Start a daemon thread that closes its database connections when it ends."""
-
-    def run_and_close() -> None:
-        try:
-            run(stop)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run_and_close, name=name, daemon=True)
-    thread.start()
-    return thread
 
 
 _running: ResponsePath | None = None

@@ -11,20 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
-from faceweb import audit
+from faceweb import audit, example_pictures
+from faceweb.forgetting import forget_name
 from faceweb.leases import GALLERY, lease
 from faceweb.models import ExamplePicture, Job, JobKind
-from faceweb.pictures import bucket_of, face_cutout
+from faceweb.pictures import bucket_of
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery, GalleryFiles, Person
 from workers.config import Settings
 from workers.errors import ObjectMissing
-from workers.storage import Bucket, gallery_bucket, gallery_files
-
-EXAMPLES_PREFIX = "examples/"
+from workers.storage import Bucket, gallery_bucket, gallery_files, out_bucket
 
 
 class NoSuchSubject(Exception):
@@ -75,9 +73,7 @@ class Subjects:
         self.get(person_id)
         gallery = self.gallery()
         rows = gallery.examples[person_id] if gallery else ()
-        kept = set(
-            ExamplePicture.objects.filter(person_id=person_id).values_list("example_id", flat=True)
-        )
+        kept = example_pictures.kept_of(person_id)
         ids = [galleries.example_id(row) for row in rows]
         return [Example(id=one, picture=one in kept) for one in ids]
 
@@ -114,7 +110,7 @@ class Subjects:
             rows = list(gallery.examples[person_id])
             galleries.add_examples(self._files, gallery.model, {target.name: rows})
             galleries.remove_person(self._files, source.name)
-        _move_pictures(person_id, into_id)
+        example_pictures.move(person_id, into_id)
         audit.record(self._actor, "subjects merged", into_id, merged=person_id)
         return self.get(into_id)
 
@@ -138,55 +134,41 @@ class Subjects:
     def _keep_picture(
         self, job: Job, box: Sequence[float], person_id: str, example_id: str
     ) -> None:
-        """Keep the cut-out face alone: the picture may show others, who were not enrolled."""
         try:
             content = bucket_of(job, self._settings).get(job.input_key)
         except ObjectMissing:
             return
-        key = f"{EXAMPLES_PREFIX}{person_id}/{example_id}.jpg"
-        self._bucket.put(key, face_cutout(content, box), "image/jpeg")
-        ExamplePicture.objects.update_or_create(
-            person_id=person_id,
-            example_id=example_id,
-            defaults={"key": key, "added_at": timezone.now()},
-        )
+        example_pictures.keep(self._bucket, content, box, person_id, example_id)
 
     def remove_example(self, person_id: str, example_id: str) -> None:
         """Raises NoSuchSubject, GalleryError."""
         with lease(GALLERY):
             galleries.remove_example(self._files, self.get(person_id).name, example_id)
-        self._delete_pictures(
-            ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
-        )
+        of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
+        example_pictures.delete(self._bucket, of_example)
         audit.record(self._actor, "example removed", person_id, example=example_id)
 
     def erase(self, person_id: str) -> dict[str, object]:
         """Erase a person everywhere, and return the receipt. Raises NoSuchSubject, GalleryError.
 
-        Gone are: the gallery's entry and embeddings, kept cut-outs, the name in the history, and
-        embeddings kept with jobs that were answered with the name.
+        Gone are: the gallery's entry and embeddings, kept cut-outs, the name in history and
+        answers, and what was measured of the faces that were answered with the name.
         """
         with lease(GALLERY):
             person = self.get(person_id)
             galleries.remove_person(self._files, person.name)
-        pictures = self._delete_pictures(ExamplePicture.objects.filter(person_id=person_id))
+        of_person = ExamplePicture.objects.filter(person_id=person_id)
+        pictures = example_pictures.delete(self._bucket, of_person)
         counts = {
             "examples": person.examples,
             "pictures": pictures,
-            "jobs": _forget_name(person.name),
+            "jobs": forget_name(person.name, out_bucket(self._settings)),
         }
         entry = audit.record(self._actor, "subject erased", person_id, **counts)
         return {
             "receipt": entry.pk, "subject": person_id, "name": person.name,
             "erased_at": entry.at.isoformat(), **counts,
         }  # fmt: skip
-
-    def _delete_pictures(self, rows: object) -> int:
-        found = list(rows)  # type: ignore[call-overload]
-        for row in found:
-            self._bucket.delete(row.key)
-            row.delete()
-        return len(found)
 
 
 def subjects(settings: Settings, actor: str) -> Subjects:
@@ -213,33 +195,3 @@ def _note_name(job: Job, number: int, name: str) -> None:
     job.faces[number] = {**named, "named": name}
     job.has_unknown = job.kind == JobKind.RECOGNISE and any("embedding" in f for f in job.faces)
     job.save(update_fields=["faces", "has_unknown"])
-
-
-def _move_pictures(person_id: str, into_id: str) -> None:
-    there = ExamplePicture.objects.filter(person_id=into_id).values("example_id")
-    moved = ExamplePicture.objects.filter(person_id=person_id)
-    moved.exclude(example_id__in=there).update(person_id=into_id)
-
-
-ERASED = "erased"
-
-
-def _forget_name(name: str) -> int:
-    """Take a name, and what was measured of the face, out of every job that has it."""
-    changed = 0
-    for job in Job.objects.exclude(faces=[]).only("pk", "faces", "result").iterator(200):
-        faces = [_without(face, name) for face in job.faces]
-        if faces == job.faces and job.result != name:
-            continue
-        result = ERASED if job.result == name else job.result
-        unknown = any("embedding" in face for face in faces)
-        Job.objects.filter(pk=job.pk).update(faces=faces, result=result, has_unknown=unknown)
-        changed += 1
-    return changed
-
-
-def _without(face: dict[str, object], name: str) -> dict[str, object]:
-    if name not in (face.get("identity"), face.get("named")):
-        return face
-    erased = ("identity", "named", "embedding", "landmarks", "distance", "similarity")
-    return {key: value for key, value in face.items() if key not in erased}

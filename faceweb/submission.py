@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.db.models import Case, F, Value, When
@@ -22,6 +23,9 @@ from workers.storage import Bucket
 
 log = structlog.get_logger()
 
+ENROLMENT_PREFIX = "enrolment/"
+WORK_PREFIX = "work/"
+
 SendTask = Callable[[Job], None]
 """Puts a job's task on the request queue."""
 
@@ -33,19 +37,34 @@ def submit(upload: Upload, job_id: uuid.UUID, bucket: Bucket, send: SendTask) ->
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
     input_key, output_key = _store(upload, bucket)
-    job = Job.objects.create(
-        id=job_id,
+    job = _job_of(upload, id=job_id, input_key=input_key, output_key=output_key)
+    enqueue(job, send)
+    return job
+
+
+def store_privately(
+    upload: Upload, kind: Any, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
+) -> Job:
+    """Store pictures that nobody else is to find by name, and write their job down."""
+    key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
+    other_key = f"{key}-other" if other else ""
+    bucket.put(key, upload.content, upload.content_type)
+    if other:
+        bucket.put(other_key, other.content, other.content_type)
+    return _job_of(upload, id=job_id, kind=kind, input_key=key, other_key=other_key)
+
+
+def _job_of(upload: Upload, **fields: Any) -> Job:
+    """Write down the job of a picture that is in S3 now."""
+    return Job.objects.create(
         filename=upload.filename,
-        input_key=input_key,
-        output_key=output_key,
         sha256=upload.sha256,
         size_bytes=len(upload.content),
         width=upload.width,
         height=upload.height,
         created_at=timezone.now(),
+        **fields,
     )
-    enqueue(job, send)
-    return job
 
 
 def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:

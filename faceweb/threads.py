@@ -6,13 +6,14 @@ Blocking work runs on a few threads of our own: each waits for S3, SQS or the da
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,3 +47,19 @@ def release_request_thread() -> None:
     executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
     if executor is not None:
         executor.shutdown(wait=False)
+
+
+def background(
+    name: str, run: Callable[[threading.Event], None], stop: threading.Event
+) -> threading.Thread:
+    """Start a daemon thread that closes its database connections when it ends."""
+
+    def run_and_close() -> None:
+        try:
+            run(stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run_and_close, name=name, daemon=True)
+    thread.start()
+    return thread

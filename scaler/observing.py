@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from scaler.fleet import Fleet, FleetUnseen
 from scaler.ledger import JobLedger, LedgerReading, LedgerUnseen
-from scaler.queue_depth import QueueDepth, QueueReader, QueueUnseen
+from scaler.queue_depth import QueueReader, QueueUnseen
 from scaler.values import Instance, Observation
+from workers.queue_depth import QueueDepth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

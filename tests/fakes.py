@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from faceweb.models import Job
-from faceweb.queues import QueueDepth
 from faceweb.responses import QueueMessage
 from workers.errors import NameTaken, ObjectMissing
+from workers.queue_depth import QueueDepth
 
 
 class MemoryQueue:

@@ -16,8 +16,7 @@ from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
-from faceweb.people import store_privately
-from faceweb.submission import enqueue, send_task, submit
+from faceweb.submission import enqueue, send_task, store_privately, submit
 from faceweb.uploads import Upload, checked_upload
 from workers import messages
 from workers.config import get_settings

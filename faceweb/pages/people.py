@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture
 from faceweb.pages.access import page, picture_response, visitor
 from faceweb.subjects import NoSuchSubject, Subjects, subjects
@@ -62,7 +63,7 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                     f"Receipt {receipt['receipt']}, {receipt['erased_at']}.",
                 )
                 return redirect("people")
-    except GalleryError as error:
+    except (GalleryError, LeaseTaken) as error:
         notes.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
     known = any(one.id == person_id for one in gallery.all())
     return redirect("person", person_id) if known else redirect("people")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from faceweb.answering import accepted
+from faceweb.leases import LeaseTaken
 from faceweb.models import Job
 from faceweb.pages.access import may_enter, page, visitor
 from faceweb.subjects import NoUsableFace, subjects
@@ -58,7 +59,7 @@ def name_face(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
             people.learn(job, number, name)
             named += 1
         notes.success(request, f"{name} is known now ({named} example{'s'[: named != 1]}).")
-    except (NoUsableFace, GalleryError) as error:
+    except (NoUsableFace, GalleryError, LeaseTaken) as error:
         notes.error(request, str(error))
     back = request.POST.get("back", "")
     return redirect(reverse(back) if back in ("unknown", "home") else reverse("job", args=[job_id]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceweb.models import Job
+from faceweb.models import ExamplePicture, Job
 from faceweb.people import (
     Enrolment,
     EnrolmentError,
@@ -98,7 +98,7 @@ class Run:
 @pytest.mark.django_db
 @pytest.mark.database
 class TestEnrolment:
-    def test_embeddings_reach_the_gallery_and_pictures_are_forgotten(self, tmp_path: Path) -> None:
+    def test_embeddings_reach_the_gallery_and_only_cutouts_are_kept(self, tmp_path: Path) -> None:
         run = Run()
         for number, person in enumerate(["Paul", "Paul", "Shea"]):
             picture = write(tmp_path / f"{number}.jpg", picture_bytes(seed=number))
@@ -112,8 +112,10 @@ class TestEnrolment:
         assert summary.enrolled == {"Paul": 2, "Shea": 1}
         assert summary.gallery is not None
         assert sorted(summary.gallery.names) == ["Paul", "Paul", "Shea"]
-        assert not run.bucket.objects
+        assert ExamplePicture.objects.count() == len(run.bucket.objects) == 3
+        assert all(key.startswith("examples/") for key in run.bucket.objects)
         assert not any("embedding" in face for job in Job.objects.all() for face in job.faces)
+        assert all(job.picture_deleted for job in Job.objects.all())
 
     def test_what_cant_be_enrolled_is_named_with_its_reason(self, tmp_path: Path) -> None:
         run = Run()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from faceweb import pictures
 from faceweb import subjects as module
-from faceweb.models import AuditEntry, ExamplePicture, Job
+from faceweb.models import AuditEntry, ExamplePicture, IdempotentAnswer, Job
 from faceweb.responses import record_replies
 from faceweb.subjects import NoSuchSubject, NoUsableFace, Subjects
 from faceweb.unknown_faces import grouped, unknown_faces
@@ -31,6 +32,14 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
     bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
     monkeypatch.setattr(module, "bucket_of", lambda job, settings: bucket)
     return bucket
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    """The out-bucket."""
+    answers = MemoryBucket()
+    monkeypatch.setattr(module, "out_bucket", lambda settings: answers)
+    return answers
 
 
 @pytest.fixture
@@ -86,10 +95,14 @@ def test_a_face_is_named_once(people: Subjects) -> None:
 
 
 def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
-    people: Subjects, files: MemoryFiles, bucket: MemoryBucket
+    people: Subjects, files: MemoryFiles, bucket: MemoryBucket, answers: MemoryBucket
 ) -> None:
     person = people.learn(stranger(1), 0, "Ada")
     answered = make_job()
+    answers.put(answered.output_key, b"Ada", "text/plain")
+    kept = {"fingerprint": "f", "created_at": timezone.now()}
+    IdempotentAnswer.objects.create(key="about Ada", body=b'{"result": "Ada"}', **kept)
+    IdempotentAnswer.objects.create(key="other", body=b'{"result": "Shea"}', **kept)
     record_replies([make_reply(answered.id, answer="Ada", faces=(make_face(identity="Ada"),))])
 
     receipt = people.erase(person.id)
@@ -99,6 +112,8 @@ def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
     assert not any("Ada" in str(data) for data in files.files.values())
     assert list(bucket.objects) == ["test_00.jpg"]
     assert not ExamplePicture.objects.exists()
+    assert answers.objects == {answered.output_key: b"erased"}
+    assert [answer.key for answer in IdempotentAnswer.objects.all()] == ["other"]
     assert AuditEntry.objects.filter(action="subject erased", subject=person.id).exists()
     assert "Ada" not in str(list(AuditEntry.objects.values("subject", "detail")))
     with pytest.raises(NoSuchSubject):

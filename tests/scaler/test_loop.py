@@ -14,8 +14,9 @@ from scaler.history import Step
 from scaler.ledger import LedgerReading, LedgerUnseen
 from scaler.loop import Scaler
 from scaler.observing import Observer
-from scaler.queue_depth import QueueDepth, QueueUnseen
+from scaler.queue_depth import QueueUnseen
 from scaler.values import Limits
+from workers.queue_depth import QueueDepth
 
 LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
 

@@ -15,8 +15,9 @@ from scaler.ledger import LedgerReading, LedgerUnseen
 from scaler.loop import Scaler
 from scaler.models import Look
 from scaler.observing import Observer
-from scaler.queue_depth import QueueDepth, QueueUnseen
+from scaler.queue_depth import QueueUnseen
 from scaler.values import Limits, Phase
+from workers.queue_depth import QueueDepth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.leases import GALLERY, lease
 from faceweb.management.errors import told_to_people
 from recognition.errors import GalleryError
 from recognition.gallery import FolderFiles, Gallery, add_examples
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             if found is None:
                 raise GalleryError(f"{source} holds no gallery")
             people = {person.name: found.examples[person.id] for person in found.people.values()}
-            gallery = add_examples(gallery_files(get_settings()), found.model, people)
+            with lease(GALLERY):
+                gallery = add_examples(gallery_files(get_settings()), found.model, people)
             time.sleep(get_settings().gallery_check_seconds)
         self.stdout.write(
             f"{len(people)} people imported. The gallery has {len(gallery.people)} people "

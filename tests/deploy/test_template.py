@@ -24,7 +24,7 @@ SAME_EVERYWHERE = (
 )
 
 
-def create_stack(settings: Settings) -> None:
+def stack_arguments(settings: Settings) -> dict[str, Any]:
     ec2 = aws.client("ec2", settings)
     subnets = ec2.describe_subnets()["Subnets"]
     parameters = {
@@ -35,12 +35,16 @@ def create_stack(settings: Settings) -> None:
         "MaxReceiveCount": str(settings.max_receive_count),
         "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
     }
-    aws.client("cloudformation", settings).create_stack(
-        StackName=settings.faceweb_id,
-        TemplateBody=TEMPLATE.read_text(),
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
-        Capabilities=["CAPABILITY_IAM"],
-    )
+    return {
+        "StackName": settings.faceweb_id,
+        "TemplateBody": TEMPLATE.read_text(),
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM"],
+    }
+
+
+def create_stack(settings: Settings) -> None:
+    aws.client("cloudformation", settings).create_stack(**stack_arguments(settings))
 
 
 def queue_attributes(name: str, settings: Settings) -> dict[str, Any]:
@@ -85,6 +89,16 @@ def test_the_stacks_queues_are_those_of_provisioning(cloud_settings: Settings) -
     create_stack(cloud_settings)
 
     assert {name: queue_attributes(name, cloud_settings) for name in queues} == local
+
+
+def test_a_changed_parameter_reaches_the_queue(cloud_settings: Settings) -> None:
+    create_stack(cloud_settings)
+    changed = cloud_settings.model_copy(update={"visibility_timeout_seconds": 77})
+
+    aws.client("cloudformation", changed).update_stack(**stack_arguments(changed))
+
+    found = queue_attributes(changed.request_queue, changed)
+    assert found["VisibilityTimeout"] == "77"
 
 
 def test_a_deleted_stack_leaves_no_bucket_and_no_queue(cloud_settings: Settings) -> None:

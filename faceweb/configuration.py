@@ -15,7 +15,7 @@ AWS_VARIABLES = (
     "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
 )  # fmt: skip
-UNEXPORTED = ("SECRET_KEY", "DATABASE_URL")
+UNEXPORTED = ("SECRET_KEY", "WEBHOOK_SECRET", "DATABASE_URL")
 """A terminal that talks to queues and buckets has no use for them."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from axes.models import AccessAttempt
+
 from faceweb import audit
 from faceweb.models import FINAL_STATES, ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName
 from faceweb.pictures import bucket_of
@@ -65,6 +67,7 @@ def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
             Job.objects.filter(pk=job.pk).update(picture_deleted=True)
     ApiKeyUsage.objects.filter(minute__lt=now - USAGE_KEPT).delete()
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - USAGE_KEPT).delete()
     audit.record(actor, "retention applied", jobs=total.jobs, pictures=total.pictures)
     return total
 

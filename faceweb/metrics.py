@@ -1,12 +1,20 @@
-"""What this process did, counted for Prometheus."""
+"""What the web tier did, counted for Prometheus.
+
+Where MULTIPROCESS_FOLDER is in the environment, prometheus_client keeps the counts in files there,
+and any process gives those of all; else each process gives its own.
+"""
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from workers import messages
+
+MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 registry = CollectorRegistry()
@@ -39,3 +47,12 @@ def observe_reply(reply: messages.Reply, written_at: datetime) -> None:
     for name in STAGES:
         if name in reply.stage_milliseconds:
             stages.labels(name).observe(reply.stage_milliseconds[name] / 1000.0)
+
+
+def counted() -> bytes:
+    """What all web processes counted, in Prometheus's text format."""
+    if MULTIPROCESS_FOLDER not in os.environ:
+        return generate_latest(registry)
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)
+    return generate_latest(everybody)

@@ -1,4 +1,5 @@
-"""The running response path of one web process: collector, sweep, and the clients that wait."""
+"""The running response path of one web process: collector, sweep, webhooks, and the clients that
+wait."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from faceweb.submission import send_task
 from faceweb.sweep import Sweep
 from faceweb.threads import background, run_in_thread
 from faceweb.waiters import Waiters
+from faceweb.webhooks.delivery import Deliveries
 from workers.config import Settings
 
 STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
@@ -35,6 +37,7 @@ class ResponsePath:
         self._threads = [
             background("collector", collector.run, self._stop),
             background("sweep", sweep.run, self._stop),
+            background("webhooks", Deliveries(settings).run, self._stop),
         ]
         self._watch = asyncio.create_task(
             self.waiters.watch_other_processes(
@@ -47,7 +50,7 @@ class ResponsePath:
         return all(thread.is_alive() for thread in self._threads)
 
     async def stop(self) -> None:
-        """End both threads; a reply that is in hand is still written down."""
+        """End the threads; a reply that is in hand is still written down."""
         self._stop.set()
         self._watch.cancel()
         with suppress(asyncio.CancelledError):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import Count
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from faceweb import metrics, queues
 from faceweb.models import OPEN_STATES, Job
+from scaler.models import Look
 from workers.config import Settings
+
+LOOK_IS_OLD = timedelta(seconds=60)
 
 
 class CurrentState:
@@ -31,6 +36,7 @@ class CurrentState:
         except DatabaseError:
             jobs.samples.clear()
         yield jobs
+        yield from self._fleet()
 
     def _queue_depths(self) -> Metric:
         depths = GaugeMetricFamily(
@@ -50,9 +56,23 @@ class CurrentState:
             depths.add_metric([name, "in-flight"], depth.in_flight)
         return depths
 
+    def _fleet(self) -> Iterator[Metric]:
+        """What the scaler saw last; nothing when that is old, because nobody knows then."""
+        instances = GaugeMetricFamily(
+            "faceweb_instances", "App instances by state, as the scaler saw them", labels=["state"]
+        )
+        try:
+            look = Look.objects.filter(at__gt=timezone.now() - LOOK_IS_OLD).first()
+        except DatabaseError:
+            return
+        for state in ("booting", "ready", "leaving") if look else ():
+            if (count := getattr(look, state)) is not None:
+                instances.add_metric([state], count)
+        yield instances
+
 
 def exposition(settings: Settings) -> bytes:
     """Everything in Prometheus's text format."""
     now = CollectorRegistry()
     now.register(CurrentState(settings))
-    return generate_latest(metrics.registry) + generate_latest(now)
+    return metrics.counted() + generate_latest(now)

@@ -6,6 +6,7 @@ from typing import Any
 
 import dj_database_url
 
+from faceweb.login_throttle import FAILURES, PAUSE
 from faceweb.secret_key import secret_key
 from workers.config import PROJECT_DIRECTORY, get_settings
 
@@ -24,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "ninja",
+    "axes",
     "faceweb",
     "scaler",
     "localcloud",
@@ -40,6 +42,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "faceweb.idempotency.answer_once",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "faceweb.urls"
 ASGI_APPLICATION = "faceweb.asgi.application"
@@ -95,6 +98,19 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Counted by address: by user name, anybody could lock the administrator out.
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_FAILURE_LIMIT = FAILURES
+AXES_COOLOFF_TIME = PAUSE
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "faceweb.login_throttle.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -81,9 +81,12 @@ class Sweep:
                 log.warning("job_sent_again", job_id=str(job.id), sends=job.sends + 1)
 
     def note_dead_letters(self) -> None:
-        """Write dead letters down, once each, and fail their jobs. They stay on their queue."""
+        """Write dead letters down, once each, and fail their jobs. They stay on their queue until
+        somebody resolves them in the admin."""
         while letters := self._dead_letter_queue.receive():
-            for letter in letters:
+            resolved = _resolved_among(letters)
+            self._dead_letter_queue.delete(resolved)
+            for letter in (one for one in letters if one not in resolved):
                 self._on_finished(record_dead_letter(letter, self._settings.max_receive_count))
 
 
@@ -103,6 +106,13 @@ def _claim(job: Job) -> bool:
     """Take a job for sending; False when another process was quicker."""
     unchanged = Job.objects.filter(pk=job.pk, state=job.state, sent_at=job.sent_at)
     return unchanged.update(sent_at=timezone.now()) == 1
+
+
+def _resolved_among(letters: Sequence[QueueMessage]) -> list[QueueMessage]:
+    ids = [letter.message_id for letter in letters]
+    known = DeadLetter.objects.filter(pk__in=ids, resolved_at__isnull=False)
+    resolved = set(known.values_list("pk", flat=True))
+    return [letter for letter in letters if letter.message_id in resolved]
 
 
 def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[Outcome]:

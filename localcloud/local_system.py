@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO
 
 from django.core.management import call_command
 
+from faceweb.metrics import MULTIPROCESS_FOLDER
 from localcloud.emulator_process import answers, emulator, use_aws, wait_until
 from localcloud.environment import children_environment, emulated_aws, record_running_system
 from localcloud.models_at_hand import StartRefused, prepare_models
@@ -105,8 +107,19 @@ class LocalSystem:
 
     def _start_web(self, settings: Settings) -> None:
         self._report("Starting the web tier")
-        web = self._supervisor.start(web_server(settings, self._environment, self._log_file("web")))
+        web = self._supervisor.start(
+            web_server(settings, self._web_environment(settings), self._log_file("web"))
+        )
         wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
+
+    def _web_environment(self, settings: Settings) -> dict[str, str]:
+        """Several web processes count for /metrics in files that all of them read."""
+        if settings.web_processes == 1:
+            return self._environment
+        folder = settings.var_dir / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return {**self._environment, MULTIPROCESS_FOLDER: str(folder)}
 
     def _start_lambda_host(self) -> None:
         """What runs the video functions. It makes their queues again itself, should they go."""

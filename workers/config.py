@@ -67,6 +67,14 @@ class Settings(BaseSettings):
         description="The API and the pages ask who is there; when empty: yes, unless HOST is this "
         "machine alone and HTTPS is off",
     )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs webhooks; made and kept under VAR_DIR when empty"
+    )
+    webhook_private_addresses: bool | None = Field(
+        None,
+        description="Webhooks may go to machines that are not on the internet, and by plain http; "
+        "when empty: where no API key is asked for",
+    )
     max_batch_mb: float = Field(
         50.0, gt=0, le=2000, description="Largest request of several pictures in MiB"
     )
@@ -288,6 +296,12 @@ class Settings(BaseSettings):
         if self.require_api_key is not None:
             return self.require_api_key
         return self.https or self.host not in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def private_webhooks_allowed(self) -> bool:
+        if self.webhook_private_addresses is not None:
+            return self.webhook_private_addresses
+        return not self.api_key_required
 
     @property
     def max_pixels(self) -> int:

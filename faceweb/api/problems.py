@@ -17,6 +17,7 @@ from faceweb.history import CursorRefused, NotOpen
 from faceweb.leases import LeaseTaken
 from faceweb.subjects import NoSuchSubject, NoUsableFace
 from faceweb.uploads import UploadRefused
+from faceweb.webhooks.addresses import AddressRefused
 from recognition.errors import GalleryError
 from workers.errors import NameTaken, ObjectMissing
 
@@ -59,6 +60,7 @@ STATUS: dict[type[Exception], int] = {
     LeaseTaken: 503,
     NoSuchSubject: 404,
     NoUsableFace: 422,
+    AddressRefused: 422,
     ObjectMissing: 404,
     GalleryError: 409,
     MultiPartParserError: 400,

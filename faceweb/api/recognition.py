@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Router, Status
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from faceweb.answering import accepted
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
-from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
+from faceweb.api.shapes import BatchOut, JobOut, VerifyOut, WebhookAddress
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
 from faceweb.submission import enqueue, send_task, store_privately, submit
 from faceweb.uploads import Upload, checked_upload
+from faceweb.webhooks.addresses import checked_address
+from faceweb.webhooks.delivery import register
 from workers import messages
 from workers.config import get_settings
 from workers.storage import gallery_bucket, in_bucket
@@ -28,14 +30,19 @@ MAX_BATCH = 20
 
 
 @router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
-async def recognise(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
+async def recognise(
+    request: HttpRequest,
+    picture: File[UploadedFile],
+    webhook: Form[WebhookAddress] = "",
+    wait: bool = True,
+) -> Any:
     """All faces of a picture with names, boxes and similarities.
 
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
-    answer will be.
+    answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
     upload = _upload(picture)
-    jobs = await accepted(_recognising([upload]), 1, _seconds(wait))
+    jobs = await accepted(_recognising([upload], webhook), 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -43,13 +50,16 @@ async def recognise(request: HttpRequest, picture: File[UploadedFile], wait: boo
     "/recognise/batch", response={200: BatchOut, 202: BatchOut}, summary="Up to 20 pictures"
 )
 async def recognise_batch(
-    request: HttpRequest, pictures: File[list[UploadedFile]], wait: bool = True
+    request: HttpRequest,
+    pictures: File[list[UploadedFile]],
+    webhook: Form[WebhookAddress] = "",
+    wait: bool = True,
 ) -> Any:
     """Each picture becomes a job of its own; 200 when all are answered, else 202."""
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
     uploads = [_upload(picture) for picture in pictures]
-    jobs = await accepted(_recognising(uploads), len(uploads), _seconds(wait))
+    jobs = await accepted(_recognising(uploads, webhook), len(uploads), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     return Status(status, {"jobs": [job.as_json() for job in jobs]})
 
@@ -96,10 +106,15 @@ def _seconds(wait: bool) -> float:
 Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
 
 
-def _recognising(uploads: Sequence[Upload]) -> Accept:
+def _recognising(uploads: Sequence[Upload], webhook: str) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        if webhook:
+            checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
-        return [submit(u, i, bucket, send_task) for u, i in zip(uploads, ids, strict=True)]
+        jobs = [submit(u, i, bucket, send_task) for u, i in zip(uploads, ids, strict=True)]
+        for job in jobs if webhook else ():
+            register(job, webhook)
+        return jobs
 
     return accept
 

@@ -10,8 +10,9 @@ from faceweb.models.jobs import (
     JobState,
     PictureName,
 )
-from faceweb.models.people import ExamplePicture, Lease
+from faceweb.models.people import ExamplePicture, Lease, Subject
 from faceweb.models.privacy import AuditEntry
+from faceweb.models.webhooks import Webhook
 
 __all__ = [
     "FINAL_STATES",
@@ -27,4 +28,6 @@ __all__ = [
     "JobState",
     "Lease",
     "PictureName",
+    "Subject",
+    "Webhook",
 ]

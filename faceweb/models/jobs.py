@@ -146,7 +146,7 @@ class PictureName(models.Model):
 
 
 class DeadLetter(models.Model):
-    """A message that ended in the dead-letter queue, where it stays until somebody looks."""
+    """A message that ended in the dead-letter queue, where it stays until somebody resolves it."""
 
     message_id = models.CharField(max_length=128, primary_key=True)
     job = models.ForeignKey(
@@ -154,7 +154,9 @@ class DeadLetter(models.Model):
     )
     reason = models.CharField(max_length=255)
     body = models.TextField()
-    seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField("seen")
+    resolved_at = models.DateTimeField("resolved", null=True, blank=True)
+    resolution = models.CharField(max_length=100, blank=True)
 
     class Meta:
         ordering = ["-seen_at"]

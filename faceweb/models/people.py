@@ -3,6 +3,26 @@
 from __future__ import annotations
 
 from django.db import models
+from django.urls import reverse
+
+
+class Subject(models.Model):
+    """One person as the admin lists them: a copy, read anew whenever the gallery has changed."""
+
+    person_id = models.CharField("id", max_length=64, primary_key=True, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    examples = models.PositiveIntegerField(editable=False)
+    gallery_version = models.CharField(max_length=128, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "person", "people"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("person", args=[self.person_id])
 
 
 class ExamplePicture(models.Model):

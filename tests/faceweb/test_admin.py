@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from faceweb import erasing
+from faceweb.administration import dead_letters as dead_letter_admin
+from faceweb.administration import jobs as job_admin
+from faceweb.administration.timing_bar import parts_of
 from faceweb.models import DeadLetter, Job
 from faceweb.responses import record_replies
 from tests.factories import make_job, make_reply
+from tests.fakes import MemoryBucket, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -59,13 +67,145 @@ def test_jobs_are_found_by_search_and_filter(
     assert "other.png" not in page
 
 
-@pytest.mark.parametrize("action", ["add", "change", "delete"])
+@pytest.mark.parametrize("action", ["add", "change"])
 def test_history_is_read_only(admin_client: Client, answered_job: Job, action: str) -> None:
     arguments = [] if action == "add" else [answered_job.pk]
     url = reverse(f"admin:faceweb_job_{action}", args=arguments)
 
     assert admin_client.post(url, {"result": "Shea"}).status_code == 403
     assert Job.objects.get().result == "Paul"
+
+
+def chosen(action: str, *rows: Any) -> dict[str, Any]:
+    """A form of the admin's list: an action on some rows."""
+    return {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> RecordingSender:
+    sender = RecordingSender()
+    monkeypatch.setattr(job_admin, "send_task", sender)
+    monkeypatch.setattr(dead_letter_admin, "send_task", sender)
+    return sender
+
+
+@pytest.fixture
+def buckets(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    """One bucket in the place of all."""
+    bucket = MemoryBucket()
+    monkeypatch.setattr(erasing, "bucket_of", lambda job, settings: bucket)
+    monkeypatch.setattr(erasing, "out_bucket", lambda settings: bucket)
+    return bucket
+
+
+def test_the_time_is_a_bar_with_words(admin_client: Client, answered_job: Job) -> None:
+    page = admin_client.get(reverse(JOBS)).content.decode()
+
+    assert 'aria-label="in queue ' in page
+    assert "in work 0.50 s" in page
+
+
+def test_the_parts_of_the_bar_fill_it() -> None:
+    start = timezone.now()
+    times = {
+        name: start + timedelta(seconds=after)
+        for name, after in {
+            "queued_at": 0,
+            "started_at": 1,
+            "finished_at": 4,
+            "answered_at": 3.5,
+        }.items()
+    }
+
+    parts = parts_of(Job(**times))
+
+    assert [(part.name, part.seconds) for part in parts] == [
+        ("in queue", 1.0), ("in work", 3.0), ("way back", 0.0),
+    ]  # fmt: skip
+    assert sum(part.width for part in parts) == pytest.approx(1)
+    assert parts_of(Job()) == []
+
+
+def test_a_job_that_is_run_again_keeps_its_old_answer(
+    admin_client: Client, answered_job: Job, sent: RecordingSender
+) -> None:
+    admin_client.post(reverse(JOBS), chosen("run_again", answered_job))
+
+    again = Job.objects.exclude(pk=answered_job.pk).get()
+    answered_job.refresh_from_db()
+    assert (again.input_key, again.state) == (answered_job.input_key, "queued")
+    assert sent.sent == [str(again.pk)]
+    assert answered_job.result == "Paul"
+
+
+def test_what_cant_be_run_again_says_why(admin_client: Client, sent: RecordingSender) -> None:
+    waiting, gone = make_job(filename="w.jpg"), make_job(filename="g.jpg", picture_deleted=True)
+    record_replies([make_reply(gone.id)])
+
+    answer = admin_client.post(reverse(JOBS), chosen("run_again", waiting, gone), follow=True)
+
+    page = answer.content.decode()
+    assert "w.jpg has no answer yet" in page
+    assert "the picture of g.jpg was deleted" in page
+    assert not sent.sent
+
+
+def test_jobs_are_deleted_with_their_objects(
+    admin_client: Client, answered_job: Job, buckets: MemoryBucket
+) -> None:
+    buckets.objects = {"test_00.jpg": b"picture", "test_00": b"Paul", "other": b"stays"}
+    form = {**chosen("delete_selected", answered_job), "post": "yes"}
+
+    admin_client.post(reverse(JOBS), form)
+
+    assert not Job.objects.exists()
+    assert list(buckets.objects) == ["other"]
+
+
+def test_storage_that_fails_is_told_and_nothing_is_called_done(
+    admin_client: Client, answered_job: Job
+) -> None:
+    form = {**chosen("delete_selected", answered_job), "post": "yes"}
+
+    page = admin_client.post(reverse(JOBS), form, follow=True).content.decode()
+
+    assert "Storage does not answer" in page
+    assert "Successfully" not in page
+    assert Job.objects.exists()
+
+
+def test_jobs_are_exported_as_csv(admin_client: Client, answered_job: Job) -> None:
+    formula = make_job(filename="=HYPERLINK(1).jpg")
+
+    answer = admin_client.post(reverse(JOBS), chosen("export_csv", answered_job, formula))
+
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(answer.content.decode()))}
+    assert answer["Content-Disposition"] == 'attachment; filename="jobs.csv"'
+    assert rows[str(answered_job.pk)]["result"] == "Paul"
+    assert rows[str(formula.pk)]["filename"] == "'=HYPERLINK(1).jpg"
+
+
+def test_a_dead_letter_is_sent_again_as_a_new_job(
+    admin_client: Client, sent: RecordingSender
+) -> None:
+    job = make_job()
+    record_replies([make_reply(job.id, state="failed", error_kind="dead-letter", error="died")])
+    letter = DeadLetter.objects.create(
+        message_id="m1", job=job, reason="died", body="x", seen_at=timezone.now()
+    )
+    orphan = DeadLetter.objects.create(
+        message_id="m2", reason="no job", body="x", seen_at=timezone.now()
+    )
+
+    url = reverse("admin:faceweb_deadletter_changelist")
+    page = admin_client.post(url, chosen("send_again", letter, orphan), follow=True)
+
+    letter.refresh_from_db()
+    orphan.refresh_from_db()
+    assert sent.sent == [str(Job.objects.exclude(pk=job.pk).get().pk)]
+    assert letter.resolution == f"sent again as {sent.sent[0]}"
+    assert orphan.resolved_at is None
+    assert "m2 belongs to no job" in page.content.decode()
 
 
 def test_text_of_a_client_is_escaped(admin_client: Client) -> None:

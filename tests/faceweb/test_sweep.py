@@ -195,3 +195,17 @@ def test_open_jobs_are_sent_again_when_the_queue_was_lost() -> None:
     assert send_open_jobs_now(send) == 2
 
     assert set(send.sent) == {str(stored.id), str(queued.id)}
+
+
+def test_a_resolved_dead_letter_leaves_its_queue() -> None:
+    swept = Swept()
+    swept.dead_letters.send("one")
+    swept.dead_letters.send("two")
+    swept.rounds(1)
+    DeadLetter.objects.filter(message_id="0").update(resolved_at=timezone.now())
+    swept.dead_letters.show_again()
+
+    swept.rounds(1)
+
+    assert swept.dead_letters.deleted == ["0"]
+    assert DeadLetter.objects.count() == 2

@@ -12,6 +12,7 @@ from django.utils import timezone
 from faceweb import audit
 from faceweb.callers import issue_key
 from faceweb.models import ApiKey, AuditEntry
+from faceweb.pages.access import visitor
 from scaler.read_only_admin import ReadOnlyAdmin
 
 
@@ -44,13 +45,13 @@ class ApiKeyAdmin(admin.ModelAdmin):
             return
         secret = issue_key(obj)
         messages.success(request, f"The key, shown only now: {secret}")
-        audit.record(f"user {request.user.get_username()}", "API key made", obj.pk)
+        audit.record(visitor(request), "API key made", obj.pk)
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         for key in keys.filter(revoked_at=None):
             ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
-            audit.record(f"user {request.user.get_username()}", "API key revoked", key.pk)
+            audit.record(visitor(request), "API key revoked", key.pk)
 
 
 @admin.register(AuditEntry)

@@ -1,0 +1,37 @@
+"""Jobs as a CSV file, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import datetime
+
+from faceweb.models import Job
+
+COLUMNS = (
+    "id", "kind", "state", "filename", "result", "distance", "model", "gallery_version",
+    "instance_id", "worker", "sends", "created_at", "queued_at", "started_at", "finished_at",
+    "answered_at", "width", "height", "size_bytes", "input_key", "output_key", "error_kind",
+    "error",
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins so for a formula, which a file name could be."""
+
+
+def as_csv(jobs: Iterable[Job]) -> str:
+    """A line a job, times in ISO 8601."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for job in jobs:
+        writer.writerow([_cell(getattr(job, column)) for column in COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

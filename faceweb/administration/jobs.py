@@ -1,0 +1,137 @@
+"""The job history in the admin: looked up, run again, deleted with its objects, exported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from faceweb import audit
+from faceweb.administration.job_csv import as_csv
+from faceweb.administration.storage_errors import ChangesStorage
+from faceweb.administration.timing_bar import seconds_between, timing_bar
+from faceweb.erasing import delete_job
+from faceweb.models import Job
+from faceweb.pages.access import visitor
+from faceweb.rerun import CantRunAgain, run_again
+from faceweb.submission import send_task
+from scaler.read_only_admin import ReadOnlyAdmin
+from workers.config import get_settings
+
+EXPORTED = 100_000
+
+
+def _seconds(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.2f} s"
+
+
+@admin.register(Job)
+class JobAdmin(ChangesStorage, ReadOnlyAdmin):
+    """One line a picture: what was said, by whom, and where the time went."""
+
+    list_display = (
+        "picture", "filename", "state", "result", "distance_rounded", "instance_id", "created_at",
+        "where_time_went", "total", "error",
+    )  # fmt: skip
+    list_display_links = ("picture", "filename")
+    list_filter = ("state", "kind", "created_at", "model", "instance_id", "error_kind")
+    search_fields = ("=id", "filename", "result", "input_key", "instance_id", "error")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("run_again", "export_csv")
+    fieldsets = (
+        (None, {"fields": (
+            "picture", "id", "kind", "state", "result", "distance", "error_kind", "error")}),
+        ("Picture", {"fields": (
+            "filename", "input_key", "output_key", "sha256", "size_bytes", "width", "height",
+            "picture_deleted")}),
+        ("Who answered", {"fields": ("instance_id", "worker", "model", "gallery_version")}),
+        ("Times", {"fields": (
+            "where_time_went", "waited", "worked", "returned", "total", "created_at", "queued_at",
+            "sent_at", "sends", "started_at", "finished_at", "answered_at",
+            "stage_milliseconds")}),
+        ("Faces", {"fields": ("faces",), "classes": ("collapse",)}),
+    )  # fmt: skip
+    readonly_fields = ("picture", "where_time_went", "waited", "worked", "returned", "total")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    @admin.display(description="picture")
+    def picture(self, job: Job) -> SafeString | str:
+        if job.picture_deleted:
+            return "deleted"
+        source = reverse("thumbnail", args=[job.pk])
+        return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
+
+    @admin.display(description="distance", ordering="distance")
+    def distance_rounded(self, job: Job) -> str:
+        return "–" if job.distance is None else f"{job.distance:.3f}"
+
+    @admin.display(description="time")
+    def where_time_went(self, job: Job) -> SafeString | str:
+        return timing_bar(job)
+
+    @admin.display(description="in queue")
+    def waited(self, job: Job) -> str:
+        return _seconds(seconds_between(job.queued_at, job.started_at))
+
+    @admin.display(description="in work")
+    def worked(self, job: Job) -> str:
+        return _seconds(seconds_between(job.started_at, job.finished_at))
+
+    @admin.display(description="way back")
+    def returned(self, job: Job) -> str:
+        return _seconds(seconds_between(job.finished_at, job.answered_at))
+
+    @admin.display(description="total")
+    def total(self, job: Job) -> str:
+        return _seconds(seconds_between(job.created_at, job.answered_at))
+
+    @admin.action(description="Run again", permissions=["delete"])
+    def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """A new job for each, on the same picture."""
+        queued = 0
+        for job in jobs:
+            try:
+                again = run_again(job, send_task)
+                audit.record(visitor(request), "job run again", job.pk, again=str(again.pk))
+                queued += 1
+            except CantRunAgain as error:
+                self.message_user(request, f"Not run again: {error}.", messages.WARNING)
+        if queued:
+            self.message_user(request, f"{queued} new jobs were queued.", messages.SUCCESS)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, jobs: QuerySet[Job]) -> HttpResponse:
+        audit.record(visitor(request), "jobs exported")
+        text = as_csv(jobs.defer("faces")[:EXPORTED])
+        disposition = 'attachment; filename="jobs.csv"'
+        return HttpResponse(
+            text,
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": disposition},
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Job) -> None:
+        self._delete_with_objects(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._delete_with_objects(request, list(queryset))
+
+    def _delete_with_objects(self, request: HttpRequest, jobs: list[Job]) -> None:
+        for job in jobs:
+            delete_job(job, get_settings(), visitor(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            function, name, _ = actions["delete_selected"]
+            actions["delete_selected"] = (function, name, "Delete with their objects")
+        return actions

@@ -1,0 +1,137 @@
+"""People and their examples in the admin. The gallery is the truth; the list here is its copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
+from faceweb.models import ExamplePicture, Subject
+from faceweb.pages.access import visitor
+from faceweb.subject_list import refresh_subject_list
+from faceweb.subjects import NoSuchSubject, Subjects, subjects
+from workers.config import get_settings
+from workers.storage import gallery_files
+
+NO_PICTURE = "no picture was kept"
+
+
+def _gallery(request: HttpRequest) -> Subjects:
+    return subjects(get_settings(), visitor(request))
+
+
+def _cutout(person_id: str, example_id: str) -> SafeString:
+    source = reverse("example-picture", args=[person_id, example_id])
+    return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
+
+
+@admin.register(Subject)
+class SubjectAdmin(ChangesStorage):
+    """Renamed, merged and erased here; enrolled by pictures, on the pages or by command."""
+
+    list_display = ("face", "name", "examples", "person_id")
+    list_display_links = ("face", "name")
+    search_fields = ("name", "=person_id")
+    fields = ("name", "person_id", "examples", "shown_examples")
+    readonly_fields = ("person_id", "examples", "shown_examples")
+    actions = ("merge",)
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        with storage_may_fail(request, "the list may be old"):
+            refresh_subject_list(gallery_files(get_settings()))
+        return super().get_queryset(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="face")
+    def face(self, subject: Subject) -> SafeString | str:
+        newest = ExamplePicture.objects.filter(person_id=subject.pk).first()
+        return _cutout(subject.pk, newest.example_id) if newest else "–"
+
+    @admin.display(description="pictures")
+    def shown_examples(self, subject: Subject) -> SafeString | str:
+        found = _gallery_examples(subject.pk)
+        cells = format_html_join(" ", "{}", ((cell,) for cell in found))
+        page = format_html('<a href="{}">Open the page</a>', subject.get_absolute_url())
+        return format_html("{}<p>{}</p>", cells, page)
+
+    def save_model(self, request: HttpRequest, obj: Subject, form: Any, change: bool) -> None:
+        _gallery(request).rename(obj.pk, obj.name)
+
+    def delete_model(self, request: HttpRequest, obj: Subject) -> None:
+        self._erase(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Subject]) -> None:
+        self._erase(request, list(queryset))
+
+    def _erase(self, request: HttpRequest, people: list[Subject]) -> None:
+        for person in people:
+            receipt = _gallery(request).erase(person.pk)
+            words = (
+                f"{receipt['name']} was erased: {receipt['examples']} examples, "
+                f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs. "
+                f"Receipt {receipt['receipt']}."
+            )
+            self.message_user(request, words, messages.SUCCESS)
+
+    @admin.action(description="Merge into whoever has most examples", permissions=["change"])
+    def merge(self, request: HttpRequest, people: QuerySet[Subject]) -> None:
+        into, *others = people.order_by("-examples", "name")
+        if not others:
+            self.message_user(request, "Choose two people or more.", messages.WARNING)
+            return
+        for other in others:
+            _gallery(request).merge(other.pk, into.pk)
+        self.message_user(request, f"{len(others)} merged into {into.name}.", messages.SUCCESS)
+
+
+def _gallery_examples(person_id: str) -> list[SafeString | str]:
+    try:
+        found = subjects(get_settings(), "").examples(person_id)
+    except NoSuchSubject:
+        return []
+    return [_cutout(person_id, one.id) if one.picture else NO_PICTURE for one in found]
+
+
+@admin.register(ExamplePicture)
+class ExampleAdmin(ChangesStorage):
+    """The kept cut-outs. Deleting one takes the example out of the gallery, too."""
+
+    list_display = ("picture", "person", "example_id", "added_at")
+    search_fields = ("=person_id", "=example_id")
+    date_hierarchy = "added_at"
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.display(description="picture")
+    def picture(self, example: ExamplePicture) -> SafeString:
+        return _cutout(example.person_id, example.example_id)
+
+    @admin.display(description="person", ordering="person_id")
+    def person(self, example: ExamplePicture) -> SafeString:
+        known = Subject.objects.filter(pk=example.person_id).first()
+        url = reverse("person", args=[example.person_id])
+        return format_html('<a href="{}">{}</a>', url, known or example.person_id)
+
+    def delete_model(self, request: HttpRequest, obj: ExamplePicture) -> None:
+        self._remove(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ExamplePicture]) -> None:
+        self._remove(request, list(queryset))
+
+    def _remove(self, request: HttpRequest, examples: list[ExamplePicture]) -> None:
+        for example in examples:
+            _gallery(request).remove_example(example.person_id, example.example_id)

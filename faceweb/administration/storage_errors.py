@@ -1,0 +1,55 @@
+"""Storage that does not answer while an administrator works is a note on the page, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirect
+
+from faceweb.leases import LeaseTaken
+from faceweb.subjects import NoSuchSubject
+from recognition.errors import GalleryError
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def storage_may_fail(request: HttpRequest, consequence: str) -> Iterator[None]:
+    """Tell the administrator what did not work, and what follows."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        log.error("admin_storage_failed", path=request.path, error=str(error))
+        messages.error(request, f"Storage does not answer: {consequence}. Try again.")
+    except (GalleryError, LeaseTaken, NoSuchSubject) as error:
+        messages.error(request, f"{str(error).rstrip('.')}: {consequence}.")
+
+
+class ChangesStorage(admin.ModelAdmin):
+    """An admin whose changes go to S3: one that fails says so, and never that it was done."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return _told(request, lambda: super(ChangesStorage, self).changelist_view(
+            request, extra_context))  # fmt: skip
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _told(request, lambda: super(ChangesStorage, self).changeform_view(
+            request, *args, **kwargs))  # fmt: skip
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _told(request, lambda: super(ChangesStorage, self).delete_view(
+            request, *args, **kwargs))  # fmt: skip
+
+
+def _told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    if request.method != "POST":
+        return view()
+    with storage_may_fail(request, "what is still listed was not changed"):
+        return view()
+    return HttpResponseRedirect(request.get_full_path())

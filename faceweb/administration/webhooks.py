@@ -1,0 +1,30 @@
+"""Webhooks in the admin: which were taken, which not and why, and sent again."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from faceweb.models import Webhook
+from scaler.read_only_admin import ReadOnlyAdmin
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    """Whoever wanted to be told of a job's end."""
+
+    list_display = ("url", "job", "attempts", "delivered_at", "due_at", "last_error")
+    list_filter = (("delivered_at", admin.EmptyFieldListFilter),)
+    search_fields = ("url", "=job__id")
+    list_select_related = ("job",)
+    actions = ("send_again",)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("faceweb.change_webhook"))
+
+    @admin.action(description="Send again", permissions=["send"])
+    def send_again(self, request: HttpRequest, webhooks: QuerySet[Webhook]) -> None:
+        count = webhooks.update(due_at=timezone.now(), attempts=0, delivered_at=None)
+        self.message_user(request, f"{count} will be sent again now.", messages.SUCCESS)

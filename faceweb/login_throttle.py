@@ -1,0 +1,20 @@
+"""What somebody gets who tried too many passwords; django-axes counts them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+FAILURES = 10
+PAUSE = timedelta(minutes=15)
+
+
+def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+    """A page that says how long to wait. Called by django-axes."""
+    context = {"minutes": int(PAUSE.total_seconds() // 60)}
+    answer = render(request, "faceweb/locked_out.html", context, status=429)
+    answer["Retry-After"] = str(int(PAUSE.total_seconds()))
+    return answer

@@ -1,0 +1,111 @@
+"""Delivers webhooks of ended jobs, again and again until they are taken.
+
+Runs in every web process; a webhook is claimed by a conditional update, so that one process sends
+it at a time. Delivery is at least once: the header `webhook-id` tells a repeat.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils import timezone
+
+from faceweb.models import FINAL_STATES, Job, Webhook
+from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
+from faceweb.webhooks.posting import NeverAgain, NotTaken, post
+from faceweb.webhooks.signing import signed_headers, webhook_secret
+from workers.config import Settings
+
+log = structlog.get_logger()
+
+INTERVAL_SECONDS = 1.0
+CLAIMED = timedelta(seconds=60)
+"""Longer than one attempt takes: a process that dies in the middle lets another try then."""
+
+WAITS = (5, 30, 120, 600, 3_600, 14_400, 43_200, 86_400)
+"""Seconds between attempts; after the last one it is given up."""
+
+Post = Callable[[Address, bytes, dict[str, str]], None]
+
+
+def register(job: Job, url: str) -> None:
+    """Tell `url` when the job has ended."""
+    Webhook.objects.create(job=job, url=url, due_at=timezone.now())
+
+
+def next_attempt(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after so many attempts, or None to give up."""
+    return now + timedelta(seconds=WAITS[attempts - 1]) if attempts <= len(WAITS) else None
+
+
+def body_of(job: Job, now: datetime) -> bytes:
+    """What the receiver is told: the job as the API shows it."""
+    told = {"type": "job.ended", "timestamp": now.isoformat(), "data": job.as_json()}
+    return json.dumps(told).encode()
+
+
+class Deliveries:
+    """Sends what is due."""
+
+    def __init__(self, settings: Settings, post: Post = post) -> None:
+        self._settings = settings
+        self._post = post
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver until told to stop; an error is logged and waited out."""
+        while not stop.wait(INTERVAL_SECONDS):
+            try:
+                self.deliver_due(timezone.now(), stop)
+            except Exception as error:  # noqa: BLE001 - deliveries outlive every outage
+                log.error("webhooks_failed", error=f"{type(error).__name__}: {error}")
+
+    def deliver_due(self, now: datetime, stop: threading.Event | None = None) -> int:
+        """Try every webhook that is due, and return how many were taken."""
+        due = Webhook.objects.filter(due_at__lte=now, job__state__in=FINAL_STATES)
+        taken = 0
+        for webhook in due.select_related("job").order_by("due_at")[:100]:
+            if stop is not None and stop.is_set():
+                break
+            if _claim(webhook, now):
+                taken += self._attempt(webhook, now)
+        return taken
+
+    def _attempt(self, webhook: Webhook, now: datetime) -> bool:
+        try:
+            address = checked_address(webhook.url, self._settings.private_webhooks_allowed)
+            body = body_of(webhook.job, now)
+            secret = webhook_secret(self._settings)
+            message_id = f"{webhook.job_id}-{webhook.pk}"
+            self._post(
+                address, body, signed_headers(secret, message_id, int(now.timestamp()), body)
+            )
+        except NeverAgain as error:
+            return _note_failure(webhook, str(error), None)
+        except (NotTaken, AddressRefused) as error:
+            return _note_failure(webhook, str(error), next_attempt(webhook.attempts, now))
+        Webhook.objects.filter(pk=webhook.pk).update(
+            delivered_at=timezone.now(), due_at=None, last_error=""
+        )
+        log.info("webhook_delivered", job_id=str(webhook.job_id), attempts=webhook.attempts)
+        return True
+
+
+def _claim(webhook: Webhook, now: datetime) -> bool:
+    unchanged = Webhook.objects.filter(pk=webhook.pk, due_at=webhook.due_at)
+    webhook.attempts += 1
+    return unchanged.update(due_at=now + CLAIMED, attempts=webhook.attempts) == 1
+
+
+def _note_failure(webhook: Webhook, reason: str, again: datetime | None) -> bool:
+    Webhook.objects.filter(pk=webhook.pk).update(due_at=again, last_error=reason[:255])
+    log.warning(
+        "webhook_not_taken" if again else "webhook_given_up",
+        job_id=str(webhook.job_id),
+        attempts=webhook.attempts,
+        reason=reason,
+    )
+    return False

@@ -1,0 +1,48 @@
+"""Signatures of webhooks, as standardwebhooks.com has them, so that ready-made libraries check
+them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+
+from faceweb.secret_key import kept_secret
+from workers.config import Settings
+
+MARK = "whsec_"
+SECRET_BYTES = 32
+
+
+def webhook_secret(settings: Settings) -> str:
+    """WEBHOOK_SECRET, or the content of VAR_DIR/webhook_secret, which is made when it is not
+    there."""
+    if settings.webhook_secret is not None:
+        return settings.webhook_secret.get_secret_value()
+    return kept_secret(settings.var_dir / "webhook_secret", new_secret)
+
+
+def new_secret() -> str:
+    return MARK + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers of a signed message. `timestamp` is in seconds since the epoch."""
+    content = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(_key(secret), content, hashlib.sha256).digest()
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+def _key(secret: str) -> bytes:
+    if not secret.startswith(MARK):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(MARK), validate=True)
+    except binascii.Error:
+        return secret.encode()

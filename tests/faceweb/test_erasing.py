@@ -1,0 +1,115 @@
+"""Jobs are deleted with their objects, and what is old goes when its time is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from faceweb import erasing
+from faceweb.erasing import apply_retention, delete_job
+from faceweb.models import AuditEntry, IdempotentAnswer, Job, JobState, PictureName
+from tests.factories import make_job, make_settings
+from tests.fakes import MemoryBucket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    bucket = MemoryBucket()
+    monkeypatch.setattr(erasing, "bucket_of", lambda job, settings: bucket)
+    return bucket
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    bucket = MemoryBucket()
+    monkeypatch.setattr(erasing, "out_bucket", lambda settings: bucket)
+    return bucket
+
+
+def answered(pictures: MemoryBucket, answers: MemoryBucket, name: str = "a", **changes: Any) -> Job:
+    """A job with its picture, its answer and its name."""
+    pictures.objects[f"{name}.jpg"], answers.objects[name] = b"picture", b"Paul"
+    job = make_job(
+        state=JobState.SUCCEEDED, input_key=f"{name}.jpg", output_key=name, result="Paul", **changes
+    )
+    PictureName.objects.get_or_create(
+        output_key=name, defaults={"input_key": job.input_key, "sha256": job.sha256}
+    )
+    return job
+
+
+def ago(days: float) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def test_a_deleted_job_takes_its_objects_and_its_name_along(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    job = answered(pictures, answers)
+    kept = answered(pictures, answers, "b")
+
+    erased = delete_job(job, make_settings(), "tester")
+
+    assert (erased.jobs, erased.pictures) == (1, 1)
+    assert (list(pictures.objects), list(answers.objects)) == (["b.jpg"], ["b"])
+    assert list(Job.objects.all()) == [kept]
+    assert [name.output_key for name in PictureName.objects.all()] == ["b"]
+    assert AuditEntry.objects.get().actor == "tester"
+
+
+def test_a_picture_that_another_job_has_too_stays(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    first, second = answered(pictures, answers), answered(pictures, answers)
+
+    delete_job(first, make_settings(), "tester")
+    assert list(pictures.objects) == ["a.jpg"]
+
+    delete_job(second, make_settings(), "tester")
+    assert not pictures.objects and not answers.objects
+
+
+def test_pictures_and_history_have_times_of_their_own(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    new = answered(pictures, answers, "new", created_at=ago(1))
+    middle = answered(pictures, answers, "middle", created_at=ago(10))
+    answered(pictures, answers, "old", created_at=ago(100))
+    settings = make_settings(retention_days_pictures=7, retention_days_history=30)
+
+    erased = apply_retention(settings, timezone.now(), "tester")
+
+    middle.refresh_from_db()
+    assert (erased.jobs, erased.pictures) == (1, 2)
+    assert list(pictures.objects) == ["new.jpg"]
+    assert set(Job.objects.all()) == {new, middle}
+    assert middle.picture_deleted
+
+
+def test_a_job_without_an_answer_is_never_too_old(pictures: MemoryBucket) -> None:
+    waiting = make_job(created_at=ago(1000))
+    settings = make_settings(retention_days_pictures=1, retention_days_history=1)
+
+    apply_retention(settings, timezone.now(), "tester")
+
+    assert list(Job.objects.all()) == [waiting]
+
+
+def test_without_times_nothing_of_the_jobs_is_deleted(
+    pictures: MemoryBucket, answers: MemoryBucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(pictures, answers, created_at=ago(1000))
+    old = {"fingerprint": "f", "created_at": ago(2)}
+    IdempotentAnswer.objects.create(key="yesterday", **old)
+
+    call_command("applyretention")
+
+    assert "0 jobs and 0 pictures deleted" in capsys.readouterr().out
+    assert Job.objects.count() == 1 and len(pictures.objects) == 1
+    assert not IdempotentAnswer.objects.exists()

@@ -1,0 +1,207 @@
+"""Webhooks: signed, tried again, and never sent behind the firewall."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from faceweb.models import Job, Webhook
+from faceweb.responses import record_replies
+from faceweb.webhooks.addresses import AddressRefused, checked_address
+from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, register
+from faceweb.webhooks.signing import new_secret, signed_headers
+from tests.factories import make_job, make_reply, make_settings
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+class Receiver:
+    """An HTTP server on this machine that takes webhooks, or refuses them."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                receiver.taken.append((headers, body))
+                status = receiver.answers.pop(0) if receiver.answers else 204
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?from=faces"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def ended_job() -> Job:
+    job = make_job()
+    record_replies([make_reply(job.id)])
+    return job
+
+
+def deliveries(**changes: Any) -> Deliveries:
+    changes = {"webhook_secret": None, "webhook_private_addresses": True, **changes}
+    return Deliveries(make_settings(**changes))
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+class TestDelivery:
+    def test_an_ended_job_is_told_once_and_signed(self, receiver: Receiver) -> None:
+        job = ended_job()
+        register(job, receiver.url)
+        settings = make_settings(webhook_private_addresses=True)
+        courier = Deliveries(settings)
+
+        assert courier.deliver_due(timezone.now()) == 1
+        assert courier.deliver_due(timezone.now() + timedelta(days=9)) == 0
+
+        ((headers, body),) = receiver.taken
+        told = json.loads(body)
+        secret = (settings.var_dir / "webhook_secret").read_text()
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        assert headers["webhook-signature"] == f"v1,{expected}"
+        assert (told["type"], told["data"]["id"]) == ("job.ended", str(job.id))
+        assert told["data"]["result"] == "Paul"
+        assert Webhook.objects.get().delivered_at
+
+    def test_a_job_that_has_not_ended_is_not_told(self, receiver: Receiver) -> None:
+        register(make_job(), receiver.url)
+
+        assert deliveries().deliver_due(timezone.now()) == 0
+        assert not receiver.taken
+
+    @pytest.mark.parametrize("status", [500, 302, 404])
+    def test_what_is_not_taken_is_tried_again_later(self, receiver: Receiver, status: int) -> None:
+        register(ended_job(), receiver.url)
+        receiver.answers = [status]
+        now = timezone.now()
+
+        assert deliveries().deliver_due(now) == 0
+        webhook = Webhook.objects.get()
+        assert str(status) in webhook.last_error
+        assert webhook.due_at == now + timedelta(seconds=WAITS[0])
+        assert deliveries().deliver_due(now) == 0
+        assert deliveries().deliver_due(webhook.due_at) == 1
+        ids = {headers["webhook-id"] for headers, _ in receiver.taken}
+        assert (len(receiver.taken), len(ids)) == (2, 1)
+
+    def test_an_address_that_is_gone_is_given_up(self, receiver: Receiver) -> None:
+        register(ended_job(), receiver.url)
+        receiver.answers = [410]
+
+        deliveries().deliver_due(timezone.now())
+
+        assert Webhook.objects.get().due_at is None
+
+    def test_nothing_goes_to_a_private_address(self, receiver: Receiver) -> None:
+        register(ended_job(), receiver.url)
+
+        deliveries(webhook_private_addresses=False).deliver_due(timezone.now())
+
+        assert not receiver.taken
+        assert "https://" in Webhook.objects.get().last_error
+
+    def test_a_receiver_that_is_not_there_is_a_reason(self, receiver: Receiver) -> None:
+        register(ended_job(), receiver.url)
+        receiver.close()
+
+        deliveries().deliver_due(timezone.now())
+
+        assert "refused" in Webhook.objects.get().last_error
+
+
+def test_attempts_are_given_up_in_the_end() -> None:
+    waits = [next_attempt(attempt, NOW) for attempt in range(1, len(WAITS) + 2)]
+
+    assert waits[0] == NOW + timedelta(seconds=5)
+    assert waits[-1] is None
+    assert None not in waits[:-1]
+
+
+def resolve(*ips: str) -> Any:
+    return lambda host, port: ips
+
+
+@pytest.mark.parametrize(
+    ("url", "ips", "words"),
+    [
+        ("http://example.org/", ["93.184.216.34"], "https"),
+        ("https://example.org/", ["10.0.0.1"], "not on the internet"),
+        ("https://example.org/", ["93.184.216.34", "127.0.0.1"], "not on the internet"),
+        ("https://example.org/", ["169.254.169.254"], "not on the internet"),
+        ("https://example.org/", ["::ffff:10.0.0.1"], "not on the internet"),
+        ("https://example.org/", ["fe80::1%eth0"], "not on the internet"),
+        ("https://example.org/", ["224.0.0.1"], "not on the internet"),
+        ("https://example.org/", [], "not known"),
+        ("https://me:secret@example.org/", ["93.184.216.34"], "password"),
+        ("file:///etc/passwd", [], "URL"),
+        ("https://", [], "URL"),
+        ("https://exa mple.org/", [], "URL"),
+        ("https://[::1", [], "URL"),
+        ("https://example.org:99999/", [], "URL"),
+        ("https://example.org/\r\nX: y", [], "URL"),
+    ],
+)
+def test_addresses_that_are_refused(url: str, ips: list[str], words: str) -> None:
+    with pytest.raises(AddressRefused, match=words):
+        checked_address(url, False, resolve(*ips))
+
+
+def test_a_public_address_is_connected_to_by_what_was_checked() -> None:
+    address = checked_address("https://Example.org/a?b=c", False, resolve("93.184.216.34"))
+
+    assert (address.ip, address.host, address.port) == ("93.184.216.34", "example.org", 443)
+    assert (address.path, address.host_header) == ("/a?b=c", "example.org")
+
+
+def test_the_signature_of_the_standards_own_example() -> None:
+    """The example of standardwebhooks.com's reference libraries."""
+    headers = signed_headers(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        b'{"test": 2432232314}',
+    )
+
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_secrets_differ() -> None:
+    assert new_secret() != new_secret()

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from faceweb.management.errors import told_to_people
 from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
+from localcloud.system_benchmark import command as system_benchmark
 from workers.config import PROJECT_DIRECTORY, get_settings
 
 OF_THE_RECOGNISER = {
@@ -36,6 +37,9 @@ class Command(BaseCommand):
             help="no-op tasks of each round (default: 20 200; the larger takes minutes)",
         )  # fmt: skip
         queue.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        system_benchmark.add_arguments(
+            parts.add_parser("system", help="what the path around the recogniser costs")
+        )
         for part, (_, text) in OF_THE_RECOGNISER.items():
             parts.add_parser(part, help=f"{text} (see {part} --help)", add_help=False)
 
@@ -50,9 +54,17 @@ class Command(BaseCommand):
             sys.exit(run_apart(part, []))
         try:
             with told_to_people():
-                self._queue(options["tasks"], options["json"])
-        except BenchmarkFailed as error:
+                if part == "system":
+                    self._system(options)
+                else:
+                    self._queue(options["tasks"], options["json"])
+        except (BenchmarkFailed, *system_benchmark.FAILURES) as error:
             raise CommandError(str(error)) from None
+
+    def _system(self, options: dict[str, Any]) -> None:
+        line = system_benchmark.run(get_settings(), options, Console())
+        if line:
+            self.stdout.write(line)
 
     def _queue(self, counts: list[int], as_json: bool) -> None:
         if min(counts) < 1:

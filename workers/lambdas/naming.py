@@ -52,21 +52,14 @@ def claimed_name(key: str, objects: Objects, bucket: str) -> str:
 def _holder(ref: ObjectRef, objects: Objects) -> bytes | None:
     try:
         return objects.get(ref).body
-    except ObjectMissing:  # given up this moment; the event comes again
+    except ObjectMissing:
         return None
 
 
 def known_name(key: str, objects: Objects, bucket: str) -> str:
-    """The name that a video's results have, without claiming one."""
+    """The name that a video's results have, without claiming one; the contract's if it has none."""
     mine = key.encode()
     for name in candidates(key):
         if _holder(ObjectRef(bucket=bucket, key=claim_key(name)), objects) == mine:
             return name
     return name_of(key)
-
-
-def give_up_name(name: str, key: str, objects: Objects, bucket: str) -> None:
-    """Let go of a deleted video's name, if it is its own."""
-    ref = ObjectRef(bucket=bucket, key=claim_key(name))
-    if _holder(ref, objects) == key.encode():
-        objects.delete(ref)

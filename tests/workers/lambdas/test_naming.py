@@ -11,7 +11,7 @@ from tests import videos
 from tests.workers.lambdas.memory_objects import MemoryObjects
 from tests.workers.lambdas.test_chain import IN, NAMES, OUT, STAGE, Chain
 from workers.lambdas.events import ObjectRef
-from workers.lambdas.naming import claimed_name, give_up_name, known_name
+from workers.lambdas.naming import claimed_name, known_name
 from workers.lambdas.splitting import split_video
 from workers.lambdas.wishes import CELERY, Wishes, wishes_of
 
@@ -36,17 +36,6 @@ def test_a_video_keeps_its_name_however_often_it_is_asked_for() -> None:
     assert len(set(names.values())) == 4
     assert {key: claim(key, objects) for key in reversed(list(names))} == names
     assert {key: known_name(key, objects, NAMES) for key in names} == names
-
-
-def test_only_its_owner_gives_a_name_up() -> None:
-    objects = MemoryObjects()
-    claim("v.mp4", objects)
-
-    give_up_name("v", "v.mov", objects, NAMES)
-    assert claim("v.mov", objects) == "v-mov"
-
-    give_up_name("v", "v.mp4", objects, NAMES)
-    assert claim("v.avi", objects) == "v"
 
 
 @pytest.mark.parametrize("plan", [FramePlan(), FramePlan(frames=3)])

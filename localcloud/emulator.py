@@ -1,8 +1,8 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 
-It is moto's server with three changes: connections stay open between requests, what is put in S3
-is kept on disk, so that enrolled people and pictures outlive a restart, and a message is not given
-to a client that has gone.
+It is moto's server with four changes: connections stay open between requests, what is put in S3
+is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
+to a client that has gone, and Lambda functions can be invoked.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from werkzeug.serving import make_server
 
 from localcloud.abandoned_polls import ReturnAbandonedPolls
 from localcloud.http_server import KeepAliveHandler
+from localcloud.lambda_invocations import AnswerInvocations, send_to_moto
 from localcloud.s3_on_disk import KeepS3OnDisk
+from workers.config import get_settings
 
 
 def serve(host: str, port: int, keep: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    application: Any = ReturnAbandonedPolls(DomainDispatcherApplication(create_backend_app))
+    moto = DomainDispatcherApplication(create_backend_app)
+    send = send_to_moto(get_settings().faceweb_id)
+    application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()

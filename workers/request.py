@@ -3,6 +3,9 @@
 Celery acknowledges a task that failed. A failure to reply is the one that must not be: the task
 goes back to its queue, and after MAX_RECEIVE_COUNT deliveries to the dead-letter queue. The same
 goes for a task whose process died, but at once: kombu would hide it for as long as a long poll.
+
+While a task works its message is kept hidden, so that one that takes longer than the visibility
+timeout is not given to a second worker. The parent does that: when it dies, it stops by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import Task
 from celery.worker.request import Request
+from kombu.asynchronous import get_event_loop
 
 from workers import aws
 from workers.config import get_settings
@@ -24,6 +28,10 @@ HAND_BACK_SECONDS = 1
 """A task whose process died is hidden so long: other workers may try it, without a hot loop."""
 
 
+BEATS_PER_TIMEOUT = 3
+"""How often a message is hidden anew within one visibility timeout: two of three may fail."""
+
+
 def _cause(exc_info: Any) -> BaseException:
     error = exc_info.exception
     return getattr(error, "exc", error)
@@ -31,6 +39,25 @@ def _cause(exc_info: Any) -> BaseException:
 
 class ReplyBeforeAcknowledge(Request):
     """A request that is only acknowledged once its reply is on the response queue."""
+
+    _heartbeat: Any = None
+
+    def on_accepted(self, pid: int, time_accepted: float) -> Any:
+        accepted = super().on_accepted(pid, time_accepted)
+        hub = get_event_loop()
+        if hub is not None and not self.acknowledged:
+            seconds = get_settings().visibility_timeout_seconds / BEATS_PER_TIMEOUT
+            self._heartbeat = hub.call_repeatedly(seconds, keep_hidden, self.message.delivery_tag)
+        return accepted
+
+    def acknowledge(self) -> None:
+        self._end_heartbeat()
+        super().acknowledge()
+
+    def _end_heartbeat(self) -> None:
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+            self._heartbeat = None
 
     def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(_cause(exc_info), ResponseNotSent):
@@ -43,6 +70,7 @@ class ReplyBeforeAcknowledge(Request):
 
         kombu deletes a rejected message only from a queue without a redrive policy.
         """
+        self._end_heartbeat()
         super().reject(requeue=False)
         if requeue:
             hand_back(self.message.delivery_tag)
@@ -56,15 +84,24 @@ class ReplyBeforeAcknowledge(Request):
 
 def hand_back(receipt_handle: str) -> None:
     """Show a message to other workers in a moment. If that fails, its visibility timeout will."""
+    _hide(receipt_handle, HAND_BACK_SECONDS, "not_handed_back")
+
+
+def keep_hidden(receipt_handle: str) -> None:
+    """Hide a message that is in work for one more visibility timeout from now."""
+    _hide(receipt_handle, get_settings().visibility_timeout_seconds, "not_kept_hidden")
+
+
+def _hide(receipt_handle: str, seconds: int, otherwise: str) -> None:
     settings = get_settings()
     try:
         aws.client("sqs", settings).change_message_visibility(
             QueueUrl=aws.queue_url(settings.request_queue, settings),
             ReceiptHandle=receipt_handle,
-            VisibilityTimeout=HAND_BACK_SECONDS,
+            VisibilityTimeout=seconds,
         )
     except (BotoCoreError, ClientError) as error:
-        log.warning("not_handed_back", error=str(error))
+        log.warning(otherwise, error=str(error))
 
 
 class RepliedTask(Task):

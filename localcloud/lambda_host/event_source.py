@@ -18,6 +18,8 @@ from localcloud.lambda_host.runtime_api import Outcome
 from workers import aws
 from workers.config import Settings
 from workers.lambdas import layout
+from workers.lambdas.naming import known_name
+from workers.lambdas.objects import S3Objects
 
 HIDDEN_LONGER_SECONDS = 30
 """A queue hides an event for as long as its function may take, and so much longer."""
@@ -151,9 +153,9 @@ def unanswered_videos(settings: Settings) -> Iterator[str]:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             yield from (entry["Key"] for entry in page.get("Contents", ()))
 
-    answered = set(keys(settings.video_output_bucket))
+    answered, objects = set(keys(settings.video_output_bucket)), S3Objects(settings)
     for key in keys(settings.video_input_bucket):
-        name = layout.name_of(key)
+        name = known_name(key, objects, settings.gallery_bucket)
         if not answered & {layout.text_key(name), layout.error_key(name)}:
             yield s3_event(settings.video_input_bucket, key)
 

@@ -19,6 +19,7 @@ class LambdaFunction:
     bucket: str
     event_queue: str
     suffix: str = ""
+    region: str = "us-east-1"
     timeout_seconds: float = 60.0
     memory_mb: int = 1024
     concurrency: int = 2
@@ -28,11 +29,16 @@ class LambdaFunction:
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+        return f"arn:aws:lambda:{self.region}:123456789012:function:{self.name}"
 
     def pause_after(self, attempt: int) -> int:
         """Seconds until an event that failed comes again."""
         return self.retry_pauses_seconds[min(attempt, len(self.retry_pauses_seconds)) - 1]
+
+
+def event_queue(function_name: str, settings: Settings) -> str:
+    """The queue that holds a function's asynchronous events, as Lambda holds them inside."""
+    return f"{settings.faceweb_id}-{function_name}-events"
 
 
 def contract_functions(settings: Settings) -> tuple[LambdaFunction, LambdaFunction]:
@@ -63,7 +69,8 @@ def _function(
         handler=handler,
         bucket=bucket,
         suffix=suffix,
-        event_queue=f"{settings.faceweb_id}-{name}-events",
+        region=settings.aws_region,
+        event_queue=event_queue(name, settings),
         timeout_seconds=settings.lambda_timeout_seconds,
         memory_mb=settings.lambda_memory_mb,
         concurrency=settings.lambda_concurrency,

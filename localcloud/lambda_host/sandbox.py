@@ -28,12 +28,13 @@ class Sandbox:
         environment: Mapping[str, str],
         log_file: Path,
         task_root: Path,
+        python: str = sys.executable,
     ) -> None:
         self._function = function
         self._api = RuntimeApi()
         self._child = Child(
             function.name,
-            [sys.executable, "-m", "awslambdaric", function.handler],
+            [python, "-m", "awslambdaric", function.handler],
             {**environment, **self._lambda_environment(task_root), "PYTHONPATH": str(task_root)},
             log_file,
         )

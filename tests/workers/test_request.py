@@ -12,7 +12,7 @@ from workers import aws
 from workers.config import Settings
 from workers.errors import ResponseNotSent
 from workers.provisioning import provision_queues
-from workers.request import HAND_BACK_SECONDS, ReplyBeforeAcknowledge, hand_back
+from workers.request import HAND_BACK_SECONDS, ReplyBeforeAcknowledge, hand_back, keep_hidden
 
 
 @pytest.fixture
@@ -102,3 +102,27 @@ def test_a_queue_that_cant_be_asked_is_no_error(
     monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
 
     hand_back("of a queue that is not there")
+
+
+def test_a_message_in_work_stays_hidden_for_another_timeout(
+    cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = cloud_settings.model_copy(update={"visibility_timeout_seconds": 60})
+    monkeypatch.setattr("workers.request.get_settings", lambda: short)
+    provision_queues(short)
+    sqs, url = aws.client("sqs", short), aws.queue_url(short.request_queue, short)
+    sqs.send_message(QueueUrl=url, MessageBody="a task")
+    received = sqs.receive_message(QueueUrl=url, VisibilityTimeout=1, WaitTimeSeconds=1)
+
+    keep_hidden(received["Messages"][0]["ReceiptHandle"])
+
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2)
+
+
+def test_a_message_that_can_not_be_kept_hidden_stops_nobody(
+    cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+    provision_queues(cloud_settings)
+
+    keep_hidden("no such receipt")

@@ -1,5 +1,8 @@
 """Which object is called what: video -> frames -> results. Pure, and the contract with outsiders.
 
+The name of a video's results is its key without extension, or with a suffix where another video
+has that name (`workers.lambdas.naming`).
+
 <ID>-input     a/test_00.mp4
 <ID>-stage-1   a/test_00.jpg                       the first frame, or with several:
                a/test_00/output-00.jpg, ...        with `FrameMark` as metadata
@@ -58,10 +61,12 @@ class FrameMark:
     """What a frame's metadata says of it. The last frame alone knows how many there are, so frames
     can be stored while the video is still being read.
 
-    `trouble` is what kept the video from being read to its end, on the last frame.
+    `video` is the video's key, `name` what its results are called. `trouble` is what kept the video
+    from being read to its end, on the last frame.
     """
 
     video: str
+    name: str
     run: str
     number: int
     seconds: float
@@ -73,6 +78,7 @@ class FrameMark:
         """S3 takes ASCII alone, and 2 KiB: not the video's key again, which may be 3 KiB so."""
         return {
             "extension": quote(posixpath.splitext(self.video)[1]),
+            "suffix": quote(self.name[len(name_of(self.video)) :]),
             "run": self.run,
             "number": str(self.number),
             "seconds": f"{self.seconds:.6f}",
@@ -84,9 +90,12 @@ class FrameMark:
 
 def mark_of(key: str, metadata: Mapping[str, str]) -> FrameMark | None:
     """The mark of a frame of several, by its key and metadata; None of any other picture."""
+    name = posixpath.dirname(key)
     try:
+        stem = name.removesuffix(unquote(metadata["suffix"]))
         return FrameMark(
-            video=posixpath.dirname(key) + unquote(metadata["extension"]),
+            video=stem + unquote(metadata["extension"]),
+            name=name,
             run=metadata["run"],
             number=int(metadata["number"]),
             seconds=float(metadata["seconds"]),
@@ -99,7 +108,7 @@ def mark_of(key: str, metadata: Mapping[str, str]) -> FrameMark | None:
 
 
 def seen_folder(mark: FrameMark) -> str:
-    return f"{name_of(mark.video)}/seen-{mark.run}/"
+    return f"{mark.name}/seen-{mark.run}/"
 
 
 def seen_key(mark: FrameMark) -> str:

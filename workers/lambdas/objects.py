@@ -14,7 +14,7 @@ from workers import aws
 from workers.config import Settings
 from workers.errors import ObjectMissing, WorkerError
 from workers.lambdas.events import ObjectRef
-from workers.storage import MISSING
+from workers.storage import MISSING, TAKEN
 
 BLOCK_BYTES = 2**20
 BLOCKS_KEPT = 8
@@ -33,19 +33,31 @@ class StoredObject:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedObject:
+    """An object as a file that can be sought in, which version of it, and its metadata."""
+
+    file: BinaryIO
+    version: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
 class Objects(Protocol):
     """What the functions need of S3."""
 
     def get(self, ref: ObjectRef) -> StoredObject:
         """The whole object. Raises ObjectMissing."""
 
-    def open(self, ref: ObjectRef) -> tuple[BinaryIO, str]:
-        """The object as a file that can be sought in, and its version. Raises ObjectMissing."""
+    def open(self, ref: ObjectRef) -> OpenedObject:
+        """The object, not read yet. Raises ObjectMissing."""
 
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
     ) -> None:
         """Write an object, whatever was there."""
+
+    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
+        """Write an object only where none is. False where there is one."""
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         """The keys that begin so."""
@@ -71,13 +83,17 @@ class S3Objects:
             raise _missing_or(error, ref) from None
         return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
-    def open(self, ref: ObjectRef) -> tuple[BinaryIO, str]:
+    def open(self, ref: ObjectRef) -> OpenedObject:
         try:
             head = self._s3.head_object(Bucket=ref.bucket, Key=ref.key)
         except ClientError as error:
             raise _missing_or(error, ref) from None
         file = ObjectFile(self._s3, ref, head["ContentLength"], head["ETag"])
-        return cast(BinaryIO, file), str(head["ETag"]).strip('"')
+        return OpenedObject(
+            file=cast(BinaryIO, file),
+            version=str(head["ETag"]).strip('"'),
+            metadata=head["Metadata"],
+        )
 
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
@@ -89,6 +105,17 @@ class S3Objects:
             ContentType=content_type,
             Metadata=dict(metadata),
         )
+
+    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
+        try:
+            self._s3.put_object(
+                Bucket=ref.bucket, Key=ref.key, Body=body, ContentType=content_type, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in TAKEN:
+                return False
+            raise
+        return True
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)

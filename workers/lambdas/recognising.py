@@ -16,7 +16,7 @@ from recognition.errors import PictureError
 from recognition.types import Recognition
 from recognition.video.merging import SeenFrame, merge
 from workers.errors import ObjectMissing
-from workers.lambdas import layout, results
+from workers.lambdas import layout, results, wishes
 from workers.lambdas.events import ObjectRef
 from workers.lambdas.layout import FrameMark
 from workers.lambdas.objects import Objects, StoredObject
@@ -32,6 +32,7 @@ class Recognising:
     """What the function is configured to do."""
 
     output_bucket: str
+    backend: str = wishes.LAMBDA
 
 
 def recognise_picture(
@@ -45,6 +46,8 @@ def recognise_picture(
         stored = objects.get(source)
     except ObjectMissing as error:
         return answering.fail(source, error)
+    if wishes.wishes_of(stored.metadata).backend != recognising.backend:
+        return "left to others"
     mark = layout.mark_of(source.key, stored.metadata)
     if mark is None:
         return answering.answer_alone(source, stored)
@@ -107,7 +110,7 @@ class _Answering:
         frames = list({frame.number: frame for frame, _, _ in parts}.values())
         damaged = max(damaged for _, damaged, _ in parts)
         trouble = next((trouble for _, _, trouble in parts if trouble), "")
-        seen, name = merge(frames), layout.name_of(mark.video)
+        seen, name = merge(frames), mark.name
         details = results.video_json(mark.video, frames, seen, damaged, trouble)
         self._put(layout.json_key(name), details, layout.JSON)
         self._put(layout.text_key(name), seen.answer.encode(), layout.TEXT)

@@ -2,6 +2,7 @@
 
 Running it again writes the same objects again. What is wrong with the video itself becomes an
 error object in the output bucket; what is wrong with AWS is raised, so that the event comes again.
+A video may ask for other frames than are configured, or for the other back end, by its metadata.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from recognition.video.errors import VideoError, VideoTooSlow
 from recognition.video.plan import FramePlan
 from recognition.video.reading import Video, VideoFrame, open_video
 from workers.errors import ObjectMissing
-from workers.lambdas import layout, results
+from workers.lambdas import layout, naming, results, wishes
 from workers.lambdas.events import ObjectRef
 from workers.lambdas.layout import FrameMark
 from workers.lambdas.objects import Objects
@@ -35,7 +36,9 @@ class Splitting:
     plan: FramePlan
     stage_bucket: str
     output_bucket: str
+    names_bucket: str
     max_pixels: int
+    backend: str = wishes.LAMBDA
 
 
 def split_video(
@@ -44,13 +47,16 @@ def split_video(
     """Store the video's frames. Returns how many; 0 where an error object was written instead."""
     if layout.is_folder(source.key):
         return 0
-    name = layout.name_of(source.key)
+    name = naming.claimed_name(source.key, objects, splitting.names_bucket)
     error = ObjectRef(bucket=splitting.output_bucket, key=layout.error_key(name))
     try:
-        count = _store_frames(source, objects, splitting, out_of_time)
+        count = _store_frames(source, name, objects, splitting, out_of_time)
     except (VideoError, ObjectMissing) as failure:
         objects.put(error, results.error_json(source.key, failure), layout.JSON, {})
         log.info("video_failed", key=source.key, error=type(failure).__name__, reason=str(failure))
+        return 0
+    if count is None:
+        log.info("video_left_to_others", key=source.key)
         return 0
     objects.delete(error)  # of an earlier try, or of an earlier video of that name
     log.info("video_split", key=source.key, frames=count)
@@ -58,14 +64,27 @@ def split_video(
 
 
 def _store_frames(
-    source: ObjectRef, objects: Objects, splitting: Splitting, out_of_time: Callable[[], bool]
-) -> int:
-    file, version = objects.open(source)
-    run = layout.run_of(version, splitting.plan)
-    with open_video(file, max_pixels=splitting.max_pixels, out_of_time=out_of_time) as video:
-        store = _FrameStore(source.key, run, video, objects, splitting)
+    source: ObjectRef,
+    name: str,
+    objects: Objects,
+    splitting: Splitting,
+    out_of_time: Callable[[], bool],
+) -> int | None:
+    """How many were stored; None where the video is not for this back end."""
+    opened = objects.open(source)
+    wished = wishes.wishes_of(opened.metadata)
+    if wished.backend != splitting.backend:
+        return None
+    plan = wished.plan or splitting.plan
+    limit = splitting.max_pixels
+    with open_video(opened.file, max_pixels=limit, out_of_time=out_of_time) as video:
+        first = FrameMark(
+            video=source.key, name=name, run=layout.run_of(opened.version, plan),
+            number=0, seconds=0.0, is_last=False,
+        )  # fmt: skip
+        store = _FrameStore(first, plan, video, objects, splitting)
         try:
-            for frame in video.frames(splitting.plan):
+            for frame in video.frames(plan):
                 store.add(frame)
         except VideoTooSlow as trouble:
             if not store.count:
@@ -79,9 +98,14 @@ class _FrameStore:
     """Stores each frame when the next one comes, because the last is marked as such."""
 
     def __init__(
-        self, video_key: str, run: str, video: Video, objects: Objects, splitting: Splitting
+        self,
+        first: FrameMark,
+        plan: FramePlan,
+        video: Video,
+        objects: Objects,
+        splitting: Splitting,
     ) -> None:
-        self._video_key, self._run, self._video = video_key, run, video
+        self._first, self._plan, self._video = first, plan, video
         self._objects, self._splitting = objects, splitting
         self._waiting: tuple[FrameMark, bytes] | None = None
         self.trouble = ""
@@ -90,13 +114,7 @@ class _FrameStore:
     def add(self, frame: VideoFrame) -> None:
         if self._waiting:
             self._store(*self._waiting)
-        mark = FrameMark(
-            video=self._video_key,
-            run=self._run,
-            number=frame.number,
-            seconds=frame.seconds,
-            is_last=False,
-        )
+        mark = replace(self._first, number=frame.number, seconds=frame.seconds)
         self._waiting = mark, as_jpeg(frame.picture)
         self.count += 1
 
@@ -108,12 +126,12 @@ class _FrameStore:
             self._store(last, picture)
 
     def _store(self, mark: FrameMark, picture: bytes) -> None:
-        plan = self._splitting.plan
-        key = layout.frame_key(layout.name_of(self._video_key), mark.number, plan)
+        key = layout.frame_key(mark.name, mark.number, self._plan)
         ref = ObjectRef(bucket=self._splitting.stage_bucket, key=key)
         # The one frame of the default mode is a picture like any other, and is answered alone.
-        metadata = {} if plan.only_first else mark.as_metadata()
-        self._objects.put(ref, picture, layout.JPEG, metadata)
+        metadata = {} if self._plan.only_first else mark.as_metadata()
+        whose = wishes.Wishes(backend=self._splitting.backend).as_metadata()
+        self._objects.put(ref, picture, layout.JPEG, {**metadata, **whose})
 
 
 def as_jpeg(picture: RgbPicture) -> bytes:

@@ -13,6 +13,7 @@ from workers.config import Settings
 from workers.lambdas.objects import S3Objects
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
 from workers.lambdas.splitting import Splitting, split_video
+from workers.lambdas.wishes import LAMBDA
 
 MARGIN_MILLISECONDS = 3000
 """Reading stops so long before the function's time is over: enough to store what there is."""
@@ -31,7 +32,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
     return run_all(event, lambda ref: split_video(ref, objects, splitting, out_of_time))
 
 
-def splitting_of(settings: Settings) -> Splitting:
+def splitting_of(settings: Settings, backend: str = LAMBDA) -> Splitting:
     """The configured way to split videos."""
     plan = FramePlan(
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds
@@ -40,5 +41,7 @@ def splitting_of(settings: Settings) -> Splitting:
         plan=plan,
         stage_bucket=settings.video_stage_bucket,
         output_bucket=settings.video_output_bucket,
+        names_bucket=settings.gallery_bucket,
         max_pixels=settings.max_pixels,
+        backend=backend,
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from typing import BinaryIO
 
 from workers.errors import ObjectMissing
 from workers.lambdas.events import ObjectRef
-from workers.lambdas.objects import StoredObject
+from workers.lambdas.objects import OpenedObject, StoredObject
 
 
 class MemoryObjects:
@@ -24,9 +23,10 @@ class MemoryObjects:
             raise ObjectMissing(f"{ref.bucket}/{ref.key} is not there")
         return self.objects[ref]
 
-    def open(self, ref: ObjectRef) -> tuple[BinaryIO, str]:
-        body = self.get(ref).body
-        return io.BytesIO(body), hashlib.sha256(body).hexdigest()
+    def open(self, ref: ObjectRef) -> OpenedObject:
+        stored = self.get(ref)
+        version = hashlib.sha256(stored.body).hexdigest()
+        return OpenedObject(file=io.BytesIO(stored.body), version=version, metadata=stored.metadata)
 
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
@@ -35,6 +35,12 @@ class MemoryObjects:
             value.encode("ascii")  # S3 takes nothing else
         self.objects[ref] = StoredObject(body=body, metadata=dict(metadata))
         self.stored.append(ref.key)
+
+    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
+        if ref in self.objects:
+            return False
+        self.put(ref, body, content_type, {})
+        return True
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         keys = (ref.key for ref in self.objects if ref.bucket == bucket)

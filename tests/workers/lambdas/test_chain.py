@@ -20,7 +20,7 @@ from workers.lambdas.events import ObjectRef
 from workers.lambdas.recognising import Recognising, recognise_picture
 from workers.lambdas.splitting import Splitting, split_video
 
-IN, STAGE, OUT = "x-input", "x-stage-1", "x-output"
+IN, STAGE, OUT, NAMES = "x-input", "x-stage-1", "x-output", "x-gallery"
 ODD_KEYS = [
     "test_00.mp4",
     "a/b c/test_00.mp4",
@@ -66,7 +66,7 @@ class Chain:
     def __init__(self, plan: FramePlan, recognise: Callable[[bytes], Recognition] = ANN_THEN_BO):
         self.objects = MemoryObjects()
         self.splitting = Splitting(
-            plan=plan, stage_bucket=STAGE, output_bucket=OUT, max_pixels=10_000
+            plan=plan, stage_bucket=STAGE, output_bucket=OUT, names_bucket=NAMES, max_pixels=10_000
         )
         self._recognise = recognise
 

@@ -33,7 +33,8 @@ def ref(cloud_settings: Settings) -> ObjectRef:
 def test_any_part_of_an_object_is_read_as_of_a_file(objects: S3Objects, ref: ObjectRef) -> None:
     content = random.Random(5).randbytes(2 * BLOCK_BYTES + 12_345)  # noqa: S311
     objects.put(ref, content, "video/mp4", {})
-    file, version = objects.open(ref)
+    opened = objects.open(ref)
+    file, version = opened.file, opened.version
     assert version
 
     for start, size in ((0, 10), (BLOCK_BYTES - 5, 10), (2 * BLOCK_BYTES, 50_000), (99, 0)):
@@ -50,7 +51,7 @@ def test_any_part_of_an_object_is_read_as_of_a_file(objects: S3Objects, ref: Obj
 
 def test_a_video_is_read_from_s3(objects: S3Objects, ref: ObjectRef) -> None:
     objects.put(ref, videos.shades(30), "video/mp4", {})
-    file, _ = objects.open(ref)
+    file = objects.open(ref).file
 
     with open_video(file) as video:
         found = [videos.number_of(f.picture) for f in video.frames(FramePlan(frames=3))]
@@ -62,7 +63,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_noticed(
     objects: S3Objects, ref: ObjectRef
 ) -> None:
     objects.put(ref, bytes(3 * BLOCK_BYTES), "video/mp4", {})
-    file, _ = objects.open(ref)
+    file = objects.open(ref).file
     file.read(1)
     objects.put(ref, b"1" * 3 * BLOCK_BYTES, "video/mp4", {})
     file.seek(2 * BLOCK_BYTES)

@@ -1,0 +1,51 @@
+"""What whoever stored a video asks of the functions, as metadata of the object. Pure.
+
+A video that is dropped into the bucket asks nothing: it is split as configured, by Lambda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recognition.video.plan import MAX_FRAMES, FramePlan
+
+LAMBDA = "lambda"
+CELERY = "celery"
+"""Who works on a video: the functions, or the app tier, which the functions leave it to."""
+
+BACKEND = "back-end"
+FRAMES = "frames"
+INTERVAL = "interval-seconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How a video is to be split, and by whom; None leaves the frames to the configuration."""
+
+    plan: FramePlan | None = None
+    backend: str = LAMBDA
+
+    def as_metadata(self) -> dict[str, str]:
+        wanted = {
+            BACKEND: self.backend,
+            FRAMES: self.plan and self.plan.frames,
+            INTERVAL: self.plan and self.plan.interval_seconds,
+        }
+        return {name: str(value) for name, value in wanted.items() if value}
+
+
+def wishes_of(metadata: Mapping[str, str]) -> Wishes:
+    """The wishes in an object's metadata. What makes no sense is as if it were not there."""
+    frames = _number(metadata.get(FRAMES, ""), MAX_FRAMES)
+    interval = _number(metadata.get(INTERVAL, ""), 86_400)
+    plan = FramePlan(frames=int(frames) if frames else None, interval_seconds=interval)
+    return Wishes(plan=None if plan.only_first else plan, backend=metadata.get(BACKEND) or LAMBDA)
+
+
+def _number(text: str, most: float) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return min(value, most) if 0 < value < float("inf") else None

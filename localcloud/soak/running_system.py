@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from dotenv import dotenv_values
 
-from localcloud.emulator_process import wait_until
+from localcloud.emulator_process import use_aws, wait_until
 from localcloud.environment import AWS_VARIABLES, children_environment
 from localcloud.ports import free_port
 from localcloud.processes import MARK, Child, stop_all
 from localcloud.supervisor import ChildGivenUp
-from workers.config import Settings
+from workers.config import RUNNING_SYSTEM_FILE, Settings
 
 START_SECONDS = 300.0
 STOP_SECONDS = 15.0
@@ -88,8 +89,18 @@ def soaked_system(settings: Settings, folder: Path) -> Iterator[SoakedSystem]:
     system.start()
     try:
         wait_until(system, lambda: "Running:" in system.log_file.read_text(), START_SECONDS)
-        yield SoakedSystem(settings=own, var_dir=folder)
+        endpoint = _lead_this_process_there(folder)
+        yield SoakedSystem(
+            settings=own.model_copy(update={"aws_endpoint_url": endpoint}), var_dir=folder
+        )
         if system.has_ended():
             raise ChildGivenUp(f"the system ended:\n{system.last_lines()}")
     finally:
         stop_all([system], STOP_SECONDS)
+
+
+def _lead_this_process_there(folder: Path) -> str:
+    """Have boto3 here talk to the system's emulator, too. Returns its address."""
+    recorded = dotenv_values(folder / RUNNING_SYSTEM_FILE)
+    use_aws({name: value or "" for name, value in recorded.items() if name.startswith("AWS_")})
+    return recorded["AWS_ENDPOINT_URL"] or ""

@@ -13,7 +13,6 @@ from typing import Any
 import psutil
 
 from localcloud.soak.running_system import SoakedSystem
-from workers.config import adopt_running_system
 from workers.queue_depth import queue_depth
 
 TABLES = ("faceweb_job", "faceweb_picturename", "faceweb_deadletter")
@@ -64,7 +63,9 @@ class Sampler:
         processes = self._system.processes()
 
         def total(of: Callable[[psutil.Process], float]) -> dict[str, Any]:
-            return {role: sum(_or_zero(of, one) for one in ones) for role, ones in processes.items()}
+            return {
+                role: sum(_or_zero(of, one) for one in ones) for role, ones in processes.items()
+            }
 
         return Sample(
             seconds=time.monotonic() - self._began,

@@ -93,12 +93,12 @@ async def test_a_form_without_its_token_is_still_refused_and_an_exempt_view_is_n
 async def test_requests_share_lasting_threads_and_one_request_keeps_to_its_own() -> None:
     threads = RequestThreads(threads=2)
 
-    async def request() -> set[str]:
+    async def request() -> set[int]:
         with threads.lent():
-            name = sync_to_async(lambda: threading.current_thread().name)
-            return {await name(), await name()}
+            thread = sync_to_async(threading.get_ident)
+            return {await thread(), await thread()}
 
     seen = [await request() for _ in range(6)]
 
-    assert all(len(names) == 1 for names in seen)
+    assert all(len(its) == 1 for its in seen)
     assert len(set.union(*seen)) == 2

@@ -27,10 +27,12 @@ request_started.disconnect(reset_queries)
 
 async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Django speaks HTTP only; the server's start and stop are ours."""
-    if scope["type"] != "lifespan":
+    if scope["type"] == "http":
         with _threads.lent():
             await _django.handle(scope, receive, send)
         return
+    if scope["type"] != "lifespan":
+        raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
     running = None
     while True:
         message = await receive()

@@ -1,0 +1,1 @@
+"""Load for a long time, and what grows meanwhile: `manage.py soak`."""

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from faceweb.management.errors import told_to_people
 from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
+from localcloud.video_benchmark import FunctionFailed, measure_functions
 from workers.config import PROJECT_DIRECTORY, get_settings
 
 OF_THE_RECOGNISER = {
@@ -36,6 +38,11 @@ class Command(BaseCommand):
             help="no-op tasks of each round (default: 20 200; the larger takes minutes)",
         )  # fmt: skip
         queue.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        video = parts.add_parser("video", help="the Lambda functions: cold, warm, memory")
+        video.add_argument(
+            "--rounds", type=int, default=20, metavar="N", help="warm events (default: 20)"
+        )
+        video.add_argument("--json", action="store_true", help="one JSON object as the last line")
         for part, (_, text) in OF_THE_RECOGNISER.items():
             parts.add_parser(part, help=f"{text} (see {part} --help)", add_help=False)
 
@@ -50,9 +57,29 @@ class Command(BaseCommand):
             sys.exit(run_apart(part, []))
         try:
             with told_to_people():
-                self._queue(options["tasks"], options["json"])
-        except BenchmarkFailed as error:
+                if part == "video":
+                    self._video(options["rounds"], options["json"])
+                else:
+                    self._queue(options["tasks"], options["json"])
+        except (BenchmarkFailed, FunctionFailed) as error:
             raise CommandError(str(error)) from None
+
+    def _video(self, rounds: int, as_json: bool) -> None:
+        if rounds < 1:
+            raise CommandError("--rounds takes a whole number from 1.")
+        status = Console(stderr=True)
+        figures = measure_functions(get_settings(), rounds, status.print)
+        table = Table(title="Lambda functions, one 640x480 video")
+        for heading in ("function", "cold s", "warm s", "peak MiB"):
+            table.add_column(heading, justify="right")
+        for one in figures:
+            table.add_row(
+                one.name, f"{one.cold_seconds:.2f}", f"{one.warm_seconds:.3f}",
+                f"{one.peak_memory_mb:.0f}",
+            )  # fmt: skip
+        Console().print(table)
+        if as_json:
+            self.stdout.write(json.dumps([asdict(one) for one in figures]))
 
     def _queue(self, counts: list[int], as_json: bool) -> None:
         if min(counts) < 1:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from faceweb import response_path
 from faceweb.models import Job
-from faceweb.threads import release_request_thread, run_in_thread
+from faceweb.threads import run_in_thread
 from faceweb.waiters import Waiters
 
 
@@ -25,7 +25,6 @@ async def accepted(
         jobs = list(await run_in_thread(accept, ids))
         if wait_seconds <= 0:
             return jobs
-        release_request_thread()
         await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
     return await run_in_thread(_fresh, [job.pk for job in jobs])
 

@@ -1,4 +1,5 @@
-"""The ASGI application: Django, the response path's life, and a limit on what is read."""
+"""The ASGI application: Django, the response path's life, a limit on what is read, and threads
+that requests share."""
 
 from __future__ import annotations
 
@@ -6,20 +7,29 @@ import os
 from typing import Any
 
 from django.core.asgi import get_asgi_application
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
 _django = get_asgi_application()
 
 from faceweb import response_path  # noqa: E402 - models need Django's start-up above
 from faceweb.body_limit import BodyLimit  # noqa: E402
+from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402
 from workers.config import get_settings  # noqa: E402
+
+_threads = RequestThreads()
+# The end of the thread's last request has done the same; here it would be a hop there and back.
+request_started.disconnect(close_old_connections)
+request_started.disconnect(reset_queries)
 
 
 async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Django speaks HTTP only; the server's start and stop are ours."""
     if scope["type"] != "lifespan":
-        await _django(scope, receive, send)
+        with _threads.lent():
+            await _django.handle(scope, receive, send)
         return
     running = None
     while True:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt
+from django.db.models import QuerySet
 
 from faceweb import audit
 from faceweb.models import FINAL_STATES, ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName
@@ -55,16 +55,24 @@ def _is_shared(job: Job) -> bool:
     return others.exclude(pk=job.pk).exists()
 
 
+def expired_jobs(settings: Settings, now: datetime) -> QuerySet[Job]:
+    """Jobs that are older than RETENTION_DAYS_HISTORY allows."""
+    return _older(now, settings.retention_days_history)
+
+
+def expired_pictures(settings: Settings, now: datetime) -> QuerySet[Job]:
+    """Jobs whose pictures are older than RETENTION_DAYS_PICTURES allows."""
+    return _older(now, settings.retention_days_pictures).filter(picture_deleted=False)
+
+
 def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
-    """Delete what is older than RETENTION_DAYS_HISTORY and RETENTION_DAYS_PICTURES allow."""
+    """Delete what is older than the retention times allow."""
     total = Erased()
-    if days := settings.retention_days_history:
-        for job in _older(now, days):
-            total = _sum(total, delete_job(job, settings, actor))
-    if days := settings.retention_days_pictures:
-        for job in [job for job in _older(now, days) if not job.picture_deleted]:
-            total = _sum(total, delete_picture(job, settings))
-            Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+    for job in expired_jobs(settings, now):
+        total = _sum(total, delete_job(job, settings, actor))
+    for job in expired_pictures(settings, now):
+        total = _sum(total, delete_picture(job, settings))
+        Job.objects.filter(pk=job.pk).update(picture_deleted=True)
     ApiKeyUsage.objects.filter(minute__lt=now - USAGE_KEPT).delete()
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - USAGE_KEPT).delete()
@@ -72,7 +80,10 @@ def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
     return total
 
 
-def _older(now: datetime, days: int) -> Iterable[Job]:
+def _older(now: datetime, days: int) -> QuerySet[Job]:
+    """Ended jobs from before so many days; 0 days are for ever."""
+    if not days:
+        return Job.objects.none()
     before = now - timedelta(days=days)
     return Job.objects.filter(created_at__lt=before, state__in=FINAL_STATES).order_by("created_at")
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from django.utils import timezone
+from django.db.models import Count
+from django.db.models.functions import TruncMinute
 
 from faceweb import queues
+from faceweb.fleet_charts import Sample
+from faceweb.models import Job
 from scaler.models import Look
 from workers import aws
 from workers.config import Settings
@@ -24,9 +29,11 @@ def fleet_now(settings: Settings) -> dict[str, Any]:
         "response": queues.response_queue,
         "dead_letter": queues.dead_letter_queue,
     }
+    described = instances(settings)
     return {
         "queues": {name: queue(settings).depth() for name, queue in named.items()},
-        "instances": instances(settings),
+        "instances": described,
+        "states": by_state(described),
         "decisions": list(Look.objects.all()[:DECISIONS]),
     }
 
@@ -58,7 +65,29 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def last_hour() -> list[Look]:
-    """What the scaler saw in the last hour, oldest first."""
-    since = timezone.now() - timedelta(hours=1)
-    return list(Look.objects.filter(at__gte=since).order_by("at").defer("observation", "state"))
+def by_state(instances: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """How many instances are in each state, the commonest first."""
+    return dict(Counter(one["state"] for one in instances).most_common())
+
+
+def last_hour(until: datetime) -> list[Sample]:
+    """What the scaler saw in the hour before, oldest first."""
+    since = until - timedelta(hours=1)
+    looks = Look.objects.filter(at__range=(since, until), visible__isnull=False).order_by("at")
+    return [
+        Sample(
+            at=look.at,
+            queued=(look.visible or 0) + (look.in_flight or 0),
+            instances=(look.booting or 0) + (look.ready or 0) + (look.leaving or 0),
+        )
+        for look in looks.defer("observation", "state", "limits", "decision")
+    ]
+
+
+def answered_by_minute(until: datetime) -> dict[datetime, int]:
+    """How many pictures were answered in each minute of the hour before, oldest first."""
+    since = until - timedelta(hours=1)
+    answered = Job.objects.filter(answered_at__range=(since, until)).order_by()
+    minutes = answered.annotate(minute=TruncMinute("answered_at")).values("minute")
+    counted = minutes.annotate(count=Count("pk")).order_by("minute")
+    return {row["minute"]: row["count"] for row in counted}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from faceweb import response_path, scrape
 from faceweb.api.auth import presented_key
 from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
-from faceweb.fleet_view import fleet_now, last_hour
+from faceweb.fleet_charts import fleet_chart
+from faceweb.fleet_view import answered_by_minute, fleet_now, last_hour
 from faceweb.health import check_health
 from faceweb.pages.access import page
 from faceweb.threads import run_in_thread
@@ -50,34 +52,8 @@ def _may_read(request: HttpRequest) -> bool:
 @page
 def fleet(request: HttpRequest) -> HttpResponseBase:
     """Queue, instances and decisions; the page's script asks for the part again and again."""
-    looks = last_hour()
-    context = {**fleet_now(get_settings()), "plot": plotted(looks)}
+    until = timezone.now()
+    chart = fleet_chart(last_hour(until), answered_by_minute(until), until)
+    context = {**fleet_now(get_settings()), "chart": chart}
     part = "faceweb/fleet_part.html" if "part" in request.GET else "faceweb/fleet.html"
     return render(request, part, context)
-
-
-WIDTH, HEIGHT = 720, 140
-
-
-def plotted(looks: list) -> dict[str, object] | None:  # type: ignore[type-arg]
-    """Two lines of an SVG: messages outstanding, and instances, over the last hour."""
-    seen = [look for look in looks if look.visible is not None]
-    if len(seen) < 2:
-        return None
-    queue = [(look.visible or 0) + (look.in_flight or 0) for look in seen]
-    fleet_size = [(look.booting or 0) + (look.ready or 0) + (look.leaving or 0) for look in seen]
-    first, last = seen[0].at.timestamp(), seen[-1].at.timestamp()
-    across = [(look.at.timestamp() - first) / max(last - first, 1.0) * WIDTH for look in seen]
-
-    def line(values: list[int]) -> str:
-        most = max(*values, 1)
-        return " ".join(
-            f"{x:.1f},{HEIGHT - value / most * (HEIGHT - 8):.1f}"
-            for x, value in zip(across, values, strict=True)
-        )
-
-    return {
-        "queue": line(queue), "instances": line(fleet_size),
-        "most_queued": max(queue), "most_instances": max(fleet_size),
-        "since": seen[0].at, "until": seen[-1].at, "width": WIDTH, "height": HEIGHT,
-    }  # fmt: skip

@@ -1,18 +1,22 @@
-"""Threads for the blocking work of async views, and none for a client that only waits.
+"""Threads for blocking work, and none for a client that only waits.
 
-Blocking work runs on a few threads of our own: each waits for S3, SQS or the database.
+Blocking work of async views runs on a few threads of our own: each waits for S3, SQS or the
+database. What Django itself runs synchronously (pages, the admin, the end of each request) runs on
+a few more, which last, and are lent to requests in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from typing import ParamSpec, TypeVar
 
-from asgiref.sync import SyncToAsync
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections, connections
 
 P = ParamSpec("P")
@@ -36,17 +40,31 @@ def _with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.
         close_old_connections()
 
 
-def release_request_thread() -> None:
-    """Give back the thread that Django keeps for this request until it ends.
+class RequestThreads:
+    """Lends each request one thread for all that Django runs synchronously.
 
-    asgiref starts one for the first synchronous piece of middleware, and holds it for all others
-    of the same request: 1,000 clients that wait would be 1,000 idle threads. Middleware that runs
-    after the wait gets a new one.
+    By itself asgiref starts a thread (and with it a database connection) for every request, and
+    keeps it until the request's end: 1,000 clients that wait would be 1,000 idle threads. Here a
+    thread serves many requests, one piece of work after the other; that all pieces of one request
+    find the same thread and connection stays true.
     """
-    context = SyncToAsync.thread_sensitive_context.get(None)
-    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
-    if executor is not None:
-        executor.shutdown(wait=False)
+
+    def __init__(self, threads: int = THREADS) -> None:
+        contexts = [ThreadSensitiveContext() for _ in range(threads)]
+        for context in contexts:
+            SyncToAsync.context_to_thread_executor[context] = ThreadPoolExecutor(
+                1, thread_name_prefix="request"
+            )
+        self._turns = cycle(contexts)
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Within this, synchronous code goes to one of the threads."""
+        token = SyncToAsync.thread_sensitive_context.set(next(self._turns))
+        try:
+            yield
+        finally:
+            SyncToAsync.thread_sensitive_context.reset(token)
 
 
 def background(

@@ -22,7 +22,7 @@ from faceweb.pages.access import may_enter
 from faceweb.pages.boxes import boxes_of
 from faceweb.responses import Outcome
 from faceweb.submission import send_task, submit
-from faceweb.threads import release_request_thread, run_in_thread
+from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused, read_upload
 from workers import messages
 from workers.config import get_settings
@@ -68,7 +68,6 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
                 "Send it again in a moment.",
                 **{"Retry-After": "5"},
             )
-        release_request_thread()
         try:
             finished = await asyncio.wait_for(outcome, settings.result_timeout_seconds)
         except TimeoutError:

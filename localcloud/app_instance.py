@@ -15,14 +15,19 @@ def ready_file(settings: Settings, instance_id: str) -> Path:
     return settings.var_dir / "run" / f"{instance_id}.ready"
 
 
-def app_instance(settings: Settings, instance_id: str, environment: Mapping[str, str]) -> Child:
+def app_instance(
+    settings: Settings,
+    instance_id: str,
+    environment: Mapping[str, str],
+    celery_app: str = "workers",
+) -> Child:
     """The worker of one instance, not started yet."""
     ready = ready_file(settings, instance_id)
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
     return Child(
         f"app instance {instance_id}",
-        [sys.executable, "-m", "celery", "-A", "workers", "worker", "-n", f"{instance_id}@%h"],
+        [sys.executable, "-m", "celery", "-A", celery_app, "worker", "-n", f"{instance_id}@%h"],
         {**environment, "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
         settings.var_dir / "log" / f"{instance_id}.log",
     )

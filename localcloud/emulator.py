@@ -14,22 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from localcloud.abandoned_polls import ReturnAbandonedPolls
+from localcloud.http_server import KeepAliveHandler
 from localcloud.lambda_invocations import AnswerInvocations, send_to_moto
 from localcloud.s3_on_disk import KeepS3OnDisk
 from workers.config import get_settings
-
-
-class _KeepAliveHandler(WSGIRequestHandler):
-    """HTTP/1.1, and no line on stderr for each request."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        pass
 
 
 def serve(host: str, port: int, keep: Path | None) -> None:
@@ -40,7 +31,7 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()
-    server = make_server(host, port, application, threaded=True, request_handler=_KeepAliveHandler)
+    server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
     server.serve_forever()
 
 

@@ -34,6 +34,15 @@ def emulator(
 def running_emulator(settings: Settings, scratch: Path) -> Iterator[dict[str, str]]:
     """An emulator of one's own that forgets everything. Gives the variables that lead boto3 to it,
     which are this process's, too, while it runs."""
+    with emulator_with_process(settings, scratch) as (_, aws):
+        yield aws
+
+
+@contextmanager
+def emulator_with_process(
+    settings: Settings, scratch: Path
+) -> Iterator[tuple[Child, dict[str, str]]]:
+    """The same for whoever wants to watch the emulator's process, too."""
     port = free_port()
     aws = emulated_aws(f"http://127.0.0.1:{port}", settings)
     child = emulator(port, children_environment(settings, aws), scratch / "emulator.log", None)
@@ -42,7 +51,7 @@ def running_emulator(settings: Settings, scratch: Path) -> Iterator[dict[str, st
     try:
         wait_until(child, lambda: answers(aws["AWS_ENDPOINT_URL"]), START_SECONDS)
         use_aws(aws)
-        yield aws
+        yield child, aws
     finally:
         stop_all([child], seconds=3)
         for name, value in before.items():

@@ -20,6 +20,7 @@ from localcloud.ports import free_port, is_free
 from localcloud.processes import Child, end_leftovers
 from localcloud.progress import Progress
 from localcloud.supervisor import ChildGivenUp, Supervisor
+from localcloud.web_server import local_url, web_server
 from workers import aws, lifecycle
 from workers.config import RUNNING_SYSTEM_FILE, Settings, get_settings
 from workers.provisioning import provision
@@ -106,18 +107,8 @@ class LocalSystem:
 
     def _start_web(self, settings: Settings) -> None:
         self._report("Starting the web tier")
-        command = [
-            "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on", "--no-access-log",
-            "--host", settings.host, "--port", str(settings.port),
-            "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
-        ]  # fmt: skip
         web = self._supervisor.start(
-            Child(
-                "web",
-                [sys.executable, *command],
-                self._web_environment(settings),
-                self._log_file("web"),
-            )
+            web_server(settings, self._web_environment(settings), self._log_file("web"))
         )
         wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
 
@@ -184,12 +175,6 @@ def ready_instances(settings: Settings) -> int:
     described = lifecycle.describe_fleet(ec2, settings.faceweb_id, ("running",))
     said = [lifecycle.tags_of(one).get(lifecycle.STATE_TAG) for one in described]
     return said.count(lifecycle.READY)
-
-
-def local_url(settings: Settings) -> str:
-    """The page's address for somebody on this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
-    return f"http://{host}:{settings.port}/"
 
 
 def _lock_state(settings: Settings) -> IO[str]:

@@ -29,6 +29,10 @@ SAME = "same person"
 DIFFERENT = "different people"
 """What a verification answers, when both pictures have a face."""
 
+CPU_STAGE = "cpu"
+"""Beside the stages' times: what all of them took of the processor. Where it is much less than
+their sum, the worker had to share its core."""
+
 SUCCEEDED = "succeeded"
 FAILED = "failed"
 

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from faceweb import audit
 from faceweb.administration.job_csv import as_csv
+from faceweb.administration.retention import retention_view
 from faceweb.administration.storage_errors import ChangesStorage
 from faceweb.administration.timing_bar import seconds_between, timing_bar
 from faceweb.erasing import delete_job
@@ -59,6 +60,12 @@ class JobAdmin(ChangesStorage, ReadOnlyAdmin):
         ("Faces", {"fields": ("faces",), "classes": ("collapse",)}),
     )  # fmt: skip
     readonly_fields = ("picture", "where_time_went", "waited", "worked", "returned", "total")
+
+    change_list_template = "faceweb/administration/job_change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(retention_view)
+        return [path("retention/", view, name="faceweb_job_retention"), *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -159,4 +159,5 @@ class InstanceOut(Schema):
 class FleetOut(Schema):
     queues: dict[str, QueueOut]
     instances: list[InstanceOut]
+    states: dict[str, int] = Field(description="How many instances are in each state")
     decisions: list[DecisionOut]

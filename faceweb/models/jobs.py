@@ -74,6 +74,7 @@ class Job(models.Model):
             models.Index(fields=["-created_at"], name="job_newest"),
             models.Index(fields=["state", "sent_at"], name="job_waiting"),
             models.Index(fields=["input_key"], name="job_input_key"),
+            models.Index(fields=["answered_at"], name="job_answered"),
             models.Index(
                 fields=["-created_at"], name="job_unknown", condition=models.Q(has_unknown=True)
             ),

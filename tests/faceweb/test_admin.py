@@ -15,10 +15,11 @@ from django.utils import timezone
 from faceweb import erasing
 from faceweb.administration import dead_letters as dead_letter_admin
 from faceweb.administration import jobs as job_admin
+from faceweb.administration import retention
 from faceweb.administration.timing_bar import parts_of
 from faceweb.models import DeadLetter, Job
 from faceweb.responses import record_replies
-from tests.factories import make_job, make_reply
+from tests.factories import make_job, make_reply, make_settings
 from tests.fakes import MemoryBucket, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -206,6 +207,30 @@ def test_a_dead_letter_is_sent_again_as_a_new_job(
     assert letter.resolution == f"sent again as {sent.sent[0]}"
     assert orphan.resolved_at is None
     assert "m2 belongs to no job" in page.content.decode()
+
+
+def test_what_is_over_its_time_is_deleted_by_a_button(
+    admin_client: Client, answered_job: Job, buckets: MemoryBucket, monkeypatch: Any
+) -> None:
+    url = reverse("admin:faceweb_job_retention")
+    assert "Nothing is older" in admin_client.get(url).content.decode()
+    assert url in admin_client.get(reverse(JOBS)).content.decode()
+    settings = make_settings(retention_days_history=30)
+    monkeypatch.setattr(retention, "get_settings", lambda: settings)
+    Job.objects.update(created_at=timezone.now() - timedelta(days=31))
+
+    assert "1 job and 0 pictures are older" in admin_client.get(url).content.decode()
+    page = admin_client.post(url, follow=True).content.decode()
+
+    assert "1 jobs and 1 pictures were deleted" in page
+    assert not Job.objects.exists()
+
+
+def test_who_may_not_delete_has_no_button(client: Client, django_user_model: Any) -> None:
+    reader = django_user_model.objects.create_user("reader", password="x", is_staff=True)
+    client.force_login(reader)
+
+    assert client.get(reverse("admin:faceweb_job_retention")).status_code == 403
 
 
 def test_text_of_a_client_is_escaped(admin_client: Client) -> None:

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from faceweb.management.errors import told_to_people
 from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
+from localcloud.system_benchmark import command as system_benchmark
 from localcloud.video_benchmark import FunctionFailed, measure_functions
 from workers.config import PROJECT_DIRECTORY, get_settings
 
@@ -43,6 +44,9 @@ class Command(BaseCommand):
             "--rounds", type=int, default=20, metavar="N", help="warm events (default: 20)"
         )
         video.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        system_benchmark.add_arguments(
+            parts.add_parser("system", help="what the path around the recogniser costs")
+        )
         for part, (_, text) in OF_THE_RECOGNISER.items():
             parts.add_parser(part, help=f"{text} (see {part} --help)", add_help=False)
 
@@ -59,9 +63,11 @@ class Command(BaseCommand):
             with told_to_people():
                 if part == "video":
                     self._video(options["rounds"], options["json"])
+                elif part == "system":
+                    self._system(options)
                 else:
                     self._queue(options["tasks"], options["json"])
-        except (BenchmarkFailed, FunctionFailed) as error:
+        except (BenchmarkFailed, FunctionFailed, *system_benchmark.FAILURES) as error:
             raise CommandError(str(error)) from None
 
     def _video(self, rounds: int, as_json: bool) -> None:
@@ -80,6 +86,11 @@ class Command(BaseCommand):
         Console().print(table)
         if as_json:
             self.stdout.write(json.dumps([asdict(one) for one in figures]))
+
+    def _system(self, options: dict[str, Any]) -> None:
+        line = system_benchmark.run(get_settings(), options, Console())
+        if line:
+            self.stdout.write(line)
 
     def _queue(self, counts: list[int], as_json: bool) -> None:
         if min(counts) < 1:

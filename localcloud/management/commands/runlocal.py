@@ -15,9 +15,10 @@ from rich.console import Console
 from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
 from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
-from localcloud.local_system import LocalSystem, StartRefused, local_url
+from localcloud.local_system import LocalSystem, StartRefused
 from localcloud.progress import Progress
 from localcloud.supervisor import ChildGivenUp
+from localcloud.web_server import local_url
 from workers.config import Settings, get_settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -1,0 +1,37 @@
+"""Retention times as a page of the admin: what is over its time, and a button to delete it."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from faceweb.administration.storage_errors import storage_may_fail
+from faceweb.erasing import apply_retention, expired_jobs, expired_pictures
+from faceweb.pages.access import visitor
+from workers.config import get_settings
+
+TEMPLATE = "faceweb/administration/retention.html"
+
+
+def retention_view(request: HttpRequest) -> HttpResponse:
+    """GET shows, POST deletes."""
+    if not request.user.has_perm("faceweb.delete_job"):
+        raise PermissionDenied
+    settings, now = get_settings(), timezone.now()
+    if request.method == "POST":
+        with storage_may_fail(request, "what is left was not deleted"):
+            erased = apply_retention(settings, now, visitor(request))
+            words = f"{erased.jobs} jobs and {erased.pictures} pictures were deleted."
+            messages.success(request, words)
+        return redirect("admin:faceweb_job_retention")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Retention",
+        "jobs": expired_jobs(settings, now).count(),
+        "pictures": expired_pictures(settings, now).count(),
+        "settings": settings,
+    }
+    return render(request, TEMPLATE, context)

@@ -1,0 +1,80 @@
+"""Django's own middleware, in the event loop where it waits for nothing.
+
+Under ASGI Django hands both halves of each of these to a thread: some fourteen hops for a request,
+which cost more of the processor than all else that the web tier does for a picture. Most of them
+only look at headers. What may wait (a session that is written, a form that is read) still goes to
+the request's thread. Without an event loop (WSGI, Django's test client) all is as Django has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.utils.deprecation import MiddlewareMixin
+
+
+class _InLoop(MiddlewareMixin):
+    """Runs a middleware's halves where it is called."""
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        early = self.process_request(request) if hasattr(self, "process_request") else None
+        response = early or await self.get_response(request)
+        if not hasattr(self, "process_response"):
+            return response
+        if self.waits(request):
+            return await sync_to_async(self.process_response)(request, response)
+        return self.process_response(request, response)
+
+    def waits(self, request: HttpRequest) -> bool:
+        """Whether looking at this request's response needs the database."""
+        return False
+
+
+class Security(_InLoop, SecurityMiddleware):
+    """Headers, and the redirect to HTTPS."""
+
+
+class Common(_InLoop, CommonMiddleware):
+    """The check of the host's name, and missing slashes."""
+
+
+class FrameOptions(_InLoop, XFrameOptionsMiddleware):
+    """A header."""
+
+
+class Authentication(_InLoop, AuthenticationMiddleware):
+    """Promises a user; whoever asks for it is in a thread."""
+
+
+class Sessions(_InLoop, SessionMiddleware):
+    """Promises a session; one that was changed is written."""
+
+    def waits(self, request: HttpRequest) -> bool:
+        return bool(request.session.modified)
+
+
+class Messages(_InLoop, MessageMiddleware):
+    """Keeps messages for the next page; they may be in the session."""
+
+    def waits(self, request: HttpRequest) -> bool:
+        kept: Any = getattr(request, "_messages", None)
+        return kept is not None and (kept.used or kept.added_new)
+
+
+class Csrf(_InLoop, CsrfViewMiddleware):
+    """Checks the form of every view that changes something, unless it is exempt."""
+
+    async def process_view(self, request: HttpRequest, callback: Any, *arguments: Any) -> Any:
+        check = super().process_view
+        if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
+            return check(request, callback, *arguments)
+        return await sync_to_async(check)(request, callback, *arguments)

@@ -1,0 +1,78 @@
+"""The emulator's HTTP server: WSGI over connections that stay open between requests.
+
+werkzeug's server says HTTP/1.1 and closes after each answer, because an application may leave part
+of a request unread. AWS doesn't: with a connection for every call, clients would be measured (and
+tested) by what opening one costs. So a request is read whole before anybody looks at it.
+"""
+
+from __future__ import annotations
+
+import io
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class KeepAliveHandler(WSGIRequestHandler):
+    """One connection, request after request; and no line on stderr for each."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        pass
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self._whole_body(environ))
+        try:
+            status, headers, body = answer_of(self.server.app, environ)
+        except Exception:  # noqa: BLE001 - an emulator answers its own faults as AWS does
+            status, headers, body = _fault()
+        self._send(status, headers, body)
+
+    def _whole_body(self, environ: dict[str, Any]) -> bytes:
+        if environ.get("wsgi.input_terminated"):  # chunked: werkzeug knows its end
+            return bytes(environ["wsgi.input"].read())
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        names = {name.lower() for name, _ in headers}
+        if "content-length" not in names and code not in ("204", "304"):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def answer_of(
+    application: Application, environ: dict[str, Any]
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """What an application says: status line, headers, and the whole body."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        started.append((status, headers))
+
+    chunks = application(environ, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if close := getattr(chunks, "close", None):
+            close()
+    status, headers = started[-1]
+    return status, headers, body
+
+
+def _fault() -> tuple[str, list[tuple[str, str]], bytes]:
+    traceback.print_exc()
+    return "500 Internal Server Error", [("Content-Type", "text/plain")], b"The emulator failed.\n"

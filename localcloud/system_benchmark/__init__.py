@@ -1,0 +1,1 @@
+"""What the path around the recogniser costs, measured: `manage.py benchmark system`."""

@@ -1,0 +1,26 @@
+"""The web tier on this machine: the server that runs it, and its address."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from localcloud.processes import Child
+from workers.config import Settings
+
+
+def web_server(settings: Settings, environment: Mapping[str, str], log_file: Path) -> Child:
+    """The web tier's process, not started yet."""
+    command = [
+        sys.executable, "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on",
+        "--no-access-log", "--host", settings.host, "--port", str(settings.port),
+        "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
+    ]  # fmt: skip
+    return Child("web", command, environment, log_file)
+
+
+def local_url(settings: Settings) -> str:
+    """The page's address for somebody on this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}/"

@@ -1,0 +1,116 @@
+"""The CloudFormation template: clean, and of the same queues and buckets as everywhere else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from workers import aws
+from workers.config import PROJECT_DIRECTORY, Settings
+from workers.provisioning import provision_queues
+
+TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
+LARGEST_BYTES = 51_200
+"""What CloudFormation takes in one call."""
+
+SAME_EVERYWHERE = (
+    "VisibilityTimeout",
+    "ReceiveMessageWaitTimeSeconds",
+    "MessageRetentionPeriod",
+    "SqsManagedSseEnabled",
+)
+
+
+def stack_arguments(settings: Settings) -> dict[str, Any]:
+    ec2 = aws.client("ec2", settings)
+    subnets = ec2.describe_subnets()["Subnets"]
+    parameters = {
+        "FacewebId": settings.faceweb_id,
+        "VpcId": subnets[0]["VpcId"],
+        "SubnetIds": ",".join(subnet["SubnetId"] for subnet in subnets[:2]),
+        "VisibilityTimeoutSeconds": str(settings.visibility_timeout_seconds),
+        "MaxReceiveCount": str(settings.max_receive_count),
+        "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
+    }
+    return {
+        "StackName": settings.faceweb_id,
+        "TemplateBody": TEMPLATE.read_text(),
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM"],
+    }
+
+
+def create_stack(settings: Settings) -> None:
+    aws.client("cloudformation", settings).create_stack(**stack_arguments(settings))
+
+
+def queue_attributes(name: str, settings: Settings) -> dict[str, Any]:
+    sqs = aws.client("sqs", settings)
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    redrive = json.loads(found.get("RedrivePolicy", "{}"))
+    return {
+        **{key: str(found.get(key)).lower() for key in SAME_EVERYWHERE},
+        "deliveries": str(redrive.get("maxReceiveCount")),
+        "gives_up_into": str(redrive.get("deadLetterTargetArn")).rpartition(":")[2],
+    }
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    said = subprocess.run(
+        [str(Path(sys.executable).with_name("cfn-lint")), str(TEMPLATE)],
+        capture_output=True,
+        text=True,
+    )
+
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_it_fits_into_one_call() -> None:
+    assert len(TEMPLATE.read_bytes()) < LARGEST_BYTES
+
+
+def test_the_stacks_queues_are_those_of_provisioning(cloud_settings: Settings) -> None:
+    queues = [
+        cloud_settings.request_queue,
+        cloud_settings.response_queue,
+        cloud_settings.dead_letter_queue,
+        cloud_settings.video_dead_letter_queue,
+    ]
+    provision_queues(cloud_settings)
+    local = {name: queue_attributes(name, cloud_settings) for name in queues}
+    sqs = aws.client("sqs", cloud_settings)
+    for name in queues:
+        sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+    create_stack(cloud_settings)
+
+    assert {name: queue_attributes(name, cloud_settings) for name in queues} == local
+
+
+def test_a_changed_parameter_reaches_the_queue(cloud_settings: Settings) -> None:
+    create_stack(cloud_settings)
+    changed = cloud_settings.model_copy(update={"visibility_timeout_seconds": 77})
+
+    aws.client("cloudformation", changed).update_stack(**stack_arguments(changed))
+
+    found = queue_attributes(changed.request_queue, changed)
+    assert found["VisibilityTimeout"] == "77"
+
+
+def test_a_deleted_stack_leaves_no_bucket_and_no_queue(cloud_settings: Settings) -> None:
+    create_stack(cloud_settings)
+    s3 = aws.client("s3", cloud_settings)
+    ours = f"{cloud_settings.faceweb_id}-"
+    made = {b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith(ours)}
+    assert {cloud_settings.in_bucket, cloud_settings.video_stage_bucket} < made
+
+    aws.client("cloudformation", cloud_settings).delete_stack(StackName=cloud_settings.faceweb_id)
+
+    left = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith(ours)]
+    queues = aws.client("sqs", cloud_settings).list_queues(QueueNamePrefix=ours)
+    assert left == []
+    assert not queues.get("QueueUrls")

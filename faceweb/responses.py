@@ -90,7 +90,7 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
 
 
 def _log_answer(job: Job) -> None:
-    """The last of the three lines that one picture leaves: accepted, done (the worker's), answered."""
+    """The last of the three lines that one picture leaves: accepted, done, answered."""
     seconds = (job.answered_at - job.created_at).total_seconds()
     log.info(
         "job_answered",

@@ -164,3 +164,14 @@ async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
     assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM)
     assert words in answer.json()["detail"]
     assert not await Job.objects.aexists()
+
+
+async def test_an_address_that_there_is_not_is_a_problem_for_programs_and_a_page_for_people() -> (
+    None
+):
+    program = await AsyncClient().get("/api/v1/nothing")
+    person = await AsyncClient().get("/nothing")
+
+    assert (program.status_code, program["Content-Type"]) == (404, PROBLEM)
+    assert person.status_code == 404
+    assert "There is nothing here" in person.content.decode()

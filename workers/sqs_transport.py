@@ -14,6 +14,9 @@ import structlog
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 
+from workers import aws
+from workers.config import get_settings
+
 log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 0.25
@@ -50,7 +53,12 @@ class PollingConnection(AsyncSQSConnection):
 
 
 class Channel(SQS.Channel):
-    """A channel that goes on polling."""
+    """A channel that goes on polling, and shares its process's client."""
+
+    def new_sqs_client(self, *_: Any, **__: Any) -> Any:
+        """kombu makes a session with models of its own for each connection, and a web process has
+        a connection for each of its threads: some 10 MiB each, for the same client."""
+        return aws.client("sqs", get_settings())
 
     def asynsqs(self, queue: str | None = None) -> PollingConnection:
         clients: dict[str | None, PollingConnection] = self._predefined_queue_async_clients

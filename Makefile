@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
 
-.PHONY: help setup run test unit system lint bench clean
+.PHONY: help setup run test unit system lint audit bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -16,7 +16,7 @@ setup: $(VENV)/.installed ## Install what running needs into .venv
 run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
 	@exec $(BIN)/python manage.py runlocal
 
-test: lint unit system ## Run every check and test
+test: lint audit unit system ## Run every check and test
 
 unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
 	$(BIN)/python -m pytest -q -m "not system"
@@ -24,6 +24,7 @@ unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also 
 	$(DATABASE_TESTS)
 
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
+	@sh tests/install_chromium.sh
 	$(BIN)/python -m pytest -q -m system
 
 lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
@@ -33,6 +34,14 @@ lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabilities of what is installed
+	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition workers scaler faceweb localcloud
+	$(BIN)/python -m tests.audit
+
+screenshots: $(VENV)/.installed-dev ## Take the README's pictures of the pages anew
+	@sh tests/install_chromium.sh
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 bench: $(VENV)/.installed ## Measure tasks per second through the queue
 	$(BIN)/python manage.py benchmark queue

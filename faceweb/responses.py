@@ -83,9 +83,22 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
                 _apply(by_job[job.id], job)
                 job.save()
                 metrics.observe_reply(by_job[job.id], job.answered_at)
+                _log_answer(job)
     for unknown in by_job.keys() - {job.id for job in jobs}:
         log.warning("reply_without_job", job_id=str(unknown))
     return [outcome_of(job) for job in jobs]
+
+
+def _log_answer(job: Job) -> None:
+    """The last of the three lines that one picture leaves: accepted, done, answered."""
+    seconds = (job.answered_at - job.created_at).total_seconds()
+    log.info(
+        "job_answered",
+        job_id=str(job.id),
+        state=str(job.state),
+        instance_id=job.instance_id,
+        seconds=round(seconds, 3),
+    )
 
 
 def _apply(reply: messages.Reply, job: Job) -> None:

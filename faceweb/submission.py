@@ -56,7 +56,7 @@ def store_privately(
 
 def _job_of(upload: Upload, **fields: Any) -> Job:
     """Write down the job of a picture that is in S3 now."""
-    return Job.objects.create(
+    job = Job.objects.create(
         filename=upload.filename,
         sha256=upload.sha256,
         size_bytes=len(upload.content),
@@ -65,6 +65,8 @@ def _job_of(upload: Upload, **fields: Any) -> Job:
         created_at=timezone.now(),
         **fields,
     )
+    log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
+    return job
 
 
 def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:

@@ -34,3 +34,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+
+handler404 = "faceweb.pages.errors.not_found"

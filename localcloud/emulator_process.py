@@ -55,7 +55,7 @@ def emulator_with_process(
     finally:
         stop_all([child], seconds=3)
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
         get_settings.cache_clear()
 
 

@@ -22,5 +22,5 @@ def web_server(settings: Settings, environment: Mapping[str, str], log_file: Pat
 
 def local_url(settings: Settings) -> str:
     """The page's address for somebody on this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 # nosec B104
     return f"http://{host}:{settings.port}/"

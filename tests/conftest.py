@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from localcloud.emulator_process import running_emulator
 from tests.factories import make_settings
 from workers import aws
-from workers.config import Settings
+from workers.config import Settings, get_settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -18,7 +19,12 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 @pytest.fixture(scope="session")
 def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of an emulator process of this test run."""
+    before = dict(os.environ)
     with running_emulator(make_settings(), tmp_path_factory.mktemp("emulator")) as variables:
+        # It outlives the test that asked for it; all others must still reach nothing.
+        os.environ.clear()
+        os.environ.update(before)
+        get_settings.cache_clear()
         yield variables["AWS_ENDPOINT_URL"]
 
 

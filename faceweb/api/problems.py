@@ -6,7 +6,12 @@ from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -65,6 +70,7 @@ STATUS: dict[type[Exception], int] = {
     GalleryError: 409,
     MultiPartParserError: 400,
     BadRequest: 400,
+    SuspiciousOperation: 400,
     TooManyFilesSent: 413,
     RequestDataTooBig: 413,
     Http404: 404,

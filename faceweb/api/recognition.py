@@ -13,7 +13,7 @@ from ninja.files import UploadedFile
 from faceweb.answering import accepted
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
-from faceweb.api.shapes import BatchOut, JobOut, VerifyOut, WebhookAddress
+from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
 from faceweb.submission import enqueue, send_task, store_privately, submit
@@ -27,13 +27,14 @@ from workers.storage import gallery_bucket, in_bucket
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
 MAX_BATCH = 20
+WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
 
 
 @router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
 async def recognise(
     request: HttpRequest,
     picture: File[UploadedFile],
-    webhook: Form[WebhookAddress] = "",
+    webhook: str = WEBHOOK,
     wait: bool = True,
 ) -> Any:
     """All faces of a picture with names, boxes and similarities.
@@ -52,7 +53,7 @@ async def recognise(
 async def recognise_batch(
     request: HttpRequest,
     pictures: File[list[UploadedFile]],
-    webhook: Form[WebhookAddress] = "",
+    webhook: str = WEBHOOK,
     wait: bool = True,
 ) -> Any:
     """Each picture becomes a job of its own; 200 when all are answered, else 202."""

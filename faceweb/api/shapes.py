@@ -9,9 +9,6 @@ from ninja import Schema
 from pydantic import Field
 
 PersonName = Annotated[str, Field(min_length=1, max_length=200)]
-WebhookAddress = Annotated[
-    str, Field(max_length=2000, description="Told, signed, when the job has ended")
-]
 
 
 class FaceOut(Schema):

@@ -85,8 +85,8 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
                 self._answer(404, b"{}")
                 return
             invocation = api.next_invocation()
-            if invocation is None:
-                self._answer(410, b"{}")
+            if invocation is None:  # its process is being ended: nobody reads an answer
+                self.close_connection = True
                 return
             self._answer(
                 200,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import uuid
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
 from faceweb import metrics
-from faceweb.api import auth
+from faceweb.api import auth, recognition
 from faceweb.callers import issue_key
 from faceweb.models import ApiKey, IdempotentAnswer, Job
 from faceweb.responses import record_replies
-from tests.factories import make_job, make_reply, make_settings
+from faceweb.threads import run_in_thread
+from tests.factories import make_job, make_reply, make_settings, picture_bytes
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -134,3 +138,40 @@ def test_a_reply_is_counted_for_prometheus(job: Job) -> None:
     )
 
     assert (after or 0) == (before or 0) + 1
+
+
+@pytest.mark.parametrize(
+    ("webhook", "status", "words"),
+    [
+        (None, 503, "Storage or queues do not answer"),
+        ("file:///etc/passwd", 422, "webhook's address must be a URL"),
+        ("https://user:password@example.org/", 422, "must not hold a password"),
+        ("x" * 2001, 422, "can't be used"),
+    ],
+)
+async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
+    webhook: str | None, status: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(accept: Any, count: int, seconds: float) -> Any:
+        return await run_in_thread(accept, [uuid.uuid4() for _ in range(count)])
+
+    monkeypatch.setattr(recognition, "accepted", at_once)
+    picture = SimpleUploadedFile("a.jpg", picture_bytes(), "image/jpeg")
+    form = {"picture": picture} | ({"webhook": webhook} if webhook else {})
+
+    answer = await AsyncClient().post("/api/v1/recognise", form)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM)
+    assert words in answer.json()["detail"]
+    assert not await Job.objects.aexists()
+
+
+async def test_an_address_that_there_is_not_is_a_problem_for_programs_and_a_page_for_people() -> (
+    None
+):
+    program = await AsyncClient().get("/api/v1/nothing")
+    person = await AsyncClient().get("/nothing")
+
+    assert (program.status_code, program["Content-Type"]) == (404, PROBLEM)
+    assert person.status_code == 404
+    assert "There is nothing here" in person.content.decode()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.management.commands import benchmark
+from localcloud.video_benchmark import FunctionFailed, figures_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,25 @@ def test_the_recognisers_parts_run_apart_with_all_their_arguments(
 
     assert ran == [[sys.executable, "-m", module, *arguments[1:]]]
     assert ended.value.code == 3
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"), [("raises", "no bread here"), ("echo", "did nothing")]
+)
+def test_a_function_without_a_result_gives_no_figures(
+    function: str, reason: str, tmp_path: Path
+) -> None:
+    odd = LambdaFunction(
+        name=function,
+        handler=f"tests.localcloud.lambda_host.odd_functions.{function}",
+        bucket="b",
+        event_queue="q",
+    )
+
+    with pytest.raises(FunctionFailed, match=reason):
+        figures_of(odd, '{"what": "bread"}', dict(os.environ), tmp_path, 1)
+
+
+def test_a_benchmark_without_rounds_is_refused() -> None:
+    with pytest.raises(CommandError, match="from 1"):
+        call_command("benchmark", "video", "--rounds", "0")

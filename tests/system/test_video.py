@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import videos
-from tests.system.pictures import COLLINS, HOPPER, portrait
+from tests.system.pictures import COLLINS, HOPPER, portrait, variant
 from tests.system.running import RunningSystem, wait_for
 
 IN, STAGE, OUT = "faceweb-input", "faceweb-stage-1", "faceweb-output"
@@ -53,3 +53,18 @@ def test_bad_videos_get_named_errors(s3: Any) -> None:
     for name, (_, error) in bad.items():
         assert json.loads(text(s3, f"bad/{name}.error.json"))["error"] == error
     assert f"bad/{next(iter(bad))}.txt" not in keys(s3, OUT)
+
+
+def test_a_function_is_invoked_by_its_name_with_the_direct_payload(
+    system: RunningSystem, s3: Any
+) -> None:
+    s3.put_object(Bucket="faceweb-gallery", Key="odd/Zoë 1+1.jpg", Body=variant(HOPPER, 77))
+    payload = {"bucket_name": "faceweb-gallery", "image_file_name": "odd/Zoë 1+1.jpg"}
+
+    answer = system.aws("lambda").invoke(
+        FunctionName="face-recognition", InvocationType="Event", Payload=json.dumps(payload)
+    )
+
+    assert answer["StatusCode"] == 202
+    wait_for(lambda: "odd/Zoë 1+1.txt" in keys(s3, OUT), 60, "the result")
+    assert text(s3, "odd/Zoë 1+1.txt") == HOPPER

@@ -58,13 +58,14 @@ function nameOf(face) { return face.identity || "unknown"; }
 
 function boxed(face, pictureWidth) {
   const [left, top, right, bottom] = face.box;
-  const size = pictureWidth / 34;
+  const size = pictureWidth / 40;
   const rect = document.createElementNS(SVG, "rect");
   for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top, rx: size / 4 })) rect.setAttribute(name, value);
   const text = document.createElementNS(SVG, "text");
-  const isFarRight = left > pictureWidth * 0.7; // a long name would leave the picture
-  text.setAttribute("x", isFarRight ? right : left);
-  if (isFarRight) text.setAttribute("text-anchor", "end");
+  const middle = (left + right) / 2 / pictureWidth;
+  const side = middle < 0.15 ? "start" : middle > 0.85 ? "end" : "middle"; // a long name must not leave the picture
+  text.setAttribute("x", { start: left, middle: (left + right) / 2, end: right }[side]);
+  text.setAttribute("text-anchor", side);
   text.setAttribute("y", Math.max(top - size / 2, size));
   text.setAttribute("font-size", size);
   text.textContent = nameOf(face);

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,6 +17,7 @@ from rich.table import Table
 from faceweb.management.errors import told_to_people
 from localcloud.queue_benchmark import DEFAULTS, OURS, BenchmarkFailed, Throughput, measure
 from localcloud.system_benchmark import command as system_benchmark
+from localcloud.video_benchmark import FunctionFailed, measure_functions
 from workers.config import PROJECT_DIRECTORY, get_settings
 
 OF_THE_RECOGNISER = {
@@ -37,6 +39,11 @@ class Command(BaseCommand):
             help="no-op tasks of each round (default: 20 200; the larger takes minutes)",
         )  # fmt: skip
         queue.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        video = parts.add_parser("video", help="the Lambda functions: cold, warm, memory")
+        video.add_argument(
+            "--rounds", type=int, default=20, metavar="N", help="warm events (default: 20)"
+        )
+        video.add_argument("--json", action="store_true", help="one JSON object as the last line")
         system_benchmark.add_arguments(
             parts.add_parser("system", help="what the path around the recogniser costs")
         )
@@ -54,12 +61,31 @@ class Command(BaseCommand):
             sys.exit(run_apart(part, []))
         try:
             with told_to_people():
-                if part == "system":
+                if part == "video":
+                    self._video(options["rounds"], options["json"])
+                elif part == "system":
                     self._system(options)
                 else:
                     self._queue(options["tasks"], options["json"])
-        except (BenchmarkFailed, *system_benchmark.FAILURES) as error:
+        except (BenchmarkFailed, FunctionFailed, *system_benchmark.FAILURES) as error:
             raise CommandError(str(error)) from None
+
+    def _video(self, rounds: int, as_json: bool) -> None:
+        if rounds < 1:
+            raise CommandError("--rounds takes a whole number from 1.")
+        status = Console(stderr=True)
+        figures = measure_functions(get_settings(), rounds, status.print)
+        table = Table(title="Lambda functions, one 640x480 video")
+        for heading in ("function", "cold s", "warm s", "peak MiB"):
+            table.add_column(heading, justify="right")
+        for one in figures:
+            table.add_row(
+                one.name, f"{one.cold_seconds:.2f}", f"{one.warm_seconds:.3f}",
+                f"{one.peak_memory_mb:.0f}",
+            )  # fmt: skip
+        Console().print(table)
+        if as_json:
+            self.stdout.write(json.dumps([asdict(one) for one in figures]))
 
     def _system(self, options: dict[str, Any]) -> None:
         line = system_benchmark.run(get_settings(), options, Console())

@@ -1,0 +1,65 @@
+"""A real browser beside a running system: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.visitor import Visitor
+from tests.system.running import RunningSystem
+
+CHROMIUM = shutil.which("chromium")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.system)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """With an instance from the start: nobody here waits for one to boot."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: sh tests/install_chromium.sh")
+    running = RunningSystem(tmp_path_factory.mktemp("browser") / "var", SCALER_MIN=1)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(system: RunningSystem) -> Iterator[Browser]:
+    """Ended with the module: while it lives, its event loop runs in this thread."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox"]  # tests run as root in containers
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, system: RunningSystem) -> Iterator[Page]:
+    """A page on which nothing may go wrong: no error in the console, no violated policy."""
+    context = browser.new_context(base_url=system.url, viewport={"width": 1100, "height": 850})
+    page = context.new_page()
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert problems == getattr(page, "expected_problems", [])
+
+
+@pytest.fixture
+def visitor(page: Page, system: RunningSystem) -> Visitor:
+    return Visitor(page, system)

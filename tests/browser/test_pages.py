@@ -1,0 +1,257 @@
+"""The pages as a visitor sees and uses them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.people import three_faces
+from tests.browser.visitor import Visitor
+from tests.system.pictures import COLLINS, HOPPER, encoded, portrait, variant
+from tests.system.running import RunningSystem
+
+PAGES = ("/", "/people", "/unknown", "/history", "/fleet")
+
+
+def picture(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_three_faces_are_boxed_and_named_as_the_answer_arrives(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.knows(COLLINS, HOPPER)
+
+    visitor.send(three_faces(tmp_path / "three.jpg"))
+
+    expect(visitor.progress).to_contain_text("3 faces")
+    expect(visitor.page.locator("#boxes rect.known")).to_have_count(3)
+    assert sorted(visitor.page.locator("#boxes text").all_text_contents()) == [
+        COLLINS, HOPPER, HOPPER,
+    ]  # fmt: skip
+    for face in visitor.faces.all():
+        expect(face).to_contain_text(re.compile(r"\d+ % similar"))
+
+
+def test_a_box_is_where_the_face_is(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.knows(COLLINS, HOPPER)
+
+    visitor.send(three_faces(tmp_path / "three.jpg"))
+
+    image = visitor.page.locator("#shown").bounding_box()
+    boxes = [rect.bounding_box() for rect in visitor.page.locator("#boxes rect").all()]
+    assert image
+    for box in boxes:
+        assert box
+        assert image["x"] < box["x"] < box["x"] + box["width"] < image["x"] + image["width"]
+        assert image["y"] < box["y"] < box["y"] + box["height"] < image["y"] + image["height"]
+
+
+def test_an_unknown_face_is_named_and_known_next_time(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.knows(HOPPER)
+    visitor.send(picture(tmp_path, "first.jpg", variant(COLLINS, 1)))
+    expect(visitor.page.locator("#boxes rect.stranger")).to_have_count(1)
+
+    visitor.faces.first.get_by_label("Who is this?").fill("Eileen C.")
+    visitor.faces.first.get_by_role("button", name="Remember").click()
+
+    expect(visitor.page.get_by_role("status")).to_contain_text("Eileen C. is known now")
+
+    def recognised() -> bool:
+        visitor.send(picture(tmp_path, "second.jpg", variant(COLLINS, 2)))
+        return "Eileen C." in (visitor.progress.text_content() or "")
+
+    assert any(recognised() for _ in range(5))
+
+
+def test_unknown_faces_that_look_alike_are_named_together(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.knows(HOPPER)
+    for number in (311, 12):
+        visitor.send(picture(tmp_path, f"{number}.jpg", variant(COLLINS, number)))
+    visitor.page.goto("/unknown")
+    group = visitor.page.locator("form.group")
+    expect(group).to_have_count(1)
+    assert group.get_by_role("checkbox").count() >= 2
+
+    group.get_by_label("Who is this?").fill(COLLINS)
+    group.get_by_role("button", name="Remember").click()
+
+    expect(visitor.page.get_by_text("Everybody has a name")).to_be_visible()
+    assert COLLINS in visitor.people()
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_is_dropped_or_pasted(visitor: Visitor, way: str) -> None:
+    visitor.knows(COLLINS, HOPPER)
+    visitor.page.goto("/")
+    content = base64.b64encode(encoded(portrait(HOPPER))).decode()
+
+    visitor.page.evaluate(
+        """([way, encoded]) => {
+            const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "a.jpg", { type: "image/jpeg" }));
+            const options = { bubbles: true, cancelable: true };
+            if (way === "drop") {
+              const event = new DragEvent("drop", { ...options, dataTransfer: transfer });
+              document.getElementById("recognise").dispatchEvent(event);
+            } else {
+              const event = new ClipboardEvent("paste", { ...options, clipboardData: transfer });
+              document.dispatchEvent(event);
+            }
+        }""",
+        [way, content],
+    )
+
+    visitor.wait_for_answer()
+    expect(visitor.progress).to_contain_text(HOPPER)
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.page.goto("/")
+    status = "Failed to load resource: the server responded with a status of 415"
+    visitor.page.expected_problems = [f"{status} (Unsupported Media Type)"]  # type: ignore[attr-defined]
+
+    visitor.page.set_input_files("#inputFile", picture(tmp_path, "a.jpg", b"<html>no</html>"))
+
+    visitor.wait_for_answer()
+    expect(visitor.progress).to_contain_text("not a picture")
+
+
+def test_everything_works_by_keyboard(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.knows(HOPPER)
+    page = visitor.page
+    page.goto("/")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "inputFile":
+            break
+    with page.expect_file_chooser() as choosing:
+        page.keyboard.press("Enter")
+    choosing.value.set_files(picture(tmp_path, "k.jpg", variant(COLLINS, 21)))
+    visitor.wait_for_answer()
+
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "name":
+            break
+    page.keyboard.type("Eileen K.")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("Eileen K. is known now")
+
+
+def test_people_are_renamed_and_erased_after_a_second_look(visitor: Visitor) -> None:
+    visitor.knows(COLLINS, HOPPER)
+    page = visitor.page
+    page.goto("/people")
+    expect(page.locator(".card img")).to_have_count(2)
+    page.get_by_role("link", name=COLLINS).click()
+
+    page.get_by_label("Name").fill("Colonel Collins")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Colonel Collins")
+
+    erase = page.get_by_role("button", name="Erase everywhere")
+    expect(erase).to_be_hidden()
+    page.get_by_text("Erase Colonel Collins").click()
+    erase.click()
+
+    expect(page.get_by_role("status")).to_contain_text("Colonel Collins was erased")
+    assert list(visitor.people()) == [HOPPER]
+
+
+def test_history_is_filtered_and_says_when_nothing_matches(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.knows(COLLINS, HOPPER)
+    visitor.send(picture(tmp_path, "a-name-of-its-own.jpg", variant(HOPPER, 31)))
+    page = visitor.page
+    page.goto("/history")
+
+    page.get_by_label("File name").fill("a-name-of")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card")).to_contain_text(HOPPER)
+    assert page.locator(".card img").evaluate(
+        "image => image.decode().then(() => image.naturalWidth)"
+    )
+
+    page.get_by_label("File name").fill("nothing like it")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No picture matches")).to_be_visible()
+
+
+def test_the_fleet_page_moves(visitor: Visitor) -> None:
+    visitor.knows(HOPPER)
+    visitor.page.goto("/fleet")
+    in_the_hour = visitor.page.locator(".key.answered")
+    before = in_the_hour.text_content() or ""
+
+    visitor.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 41))})
+
+    expect(in_the_hour).not_to_have_text(before, timeout=15_000)
+    expect(visitor.page.locator("table").last).to_contain_text(re.compile("enough|minimum|launch"))
+    expect(visitor.page.get_by_text("1 running")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_follow_the_colour_scheme_and_are_accessible(
+    browser: Browser, system: RunningSystem, visitor: Visitor, tmp_path: Path, scheme: str
+) -> None:
+    visitor.knows(HOPPER)
+    visitor.send(picture(tmp_path, "axe.jpg", variant(COLLINS, 51)))
+    job = visitor.api.get("/jobs", params={"limit": 1}).json()["jobs"][0]
+    person = f"/people/{visitor.people()[HOPPER]}"
+    context = browser.new_context(
+        base_url=system.url, color_scheme=scheme, bypass_csp=True  # type: ignore[arg-type]
+    )  # fmt: skip
+    page = context.new_page()
+    found = {}
+    for path in (*PAGES, job["url"], person):
+        page.goto(path)
+        brightness = page.evaluate(
+            "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
+            ".reduce((sum, part) => sum + Number(part), 0)"
+        )
+        assert (brightness > 384) == (scheme == "light"), f"{path}: {brightness}"
+        results = Axe().run(page).response["violations"]
+        grave = [one for one in results if one["impact"] in ("serious", "critical")]
+        found[path] = [(one["id"], one["nodes"][0]["html"][:120]) for one in grave]
+    context.close()
+    print(f"axe, {scheme}:", {path: len(grave) for path, grave in found.items()})
+    assert not any(found.values()), found
+
+
+def test_a_phone_shows_every_page_without_scrolling_sideways(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.knows(COLLINS, HOPPER)
+    page = visitor.page
+    page.set_viewport_size({"width": 375, "height": 740})
+    visitor.send(three_faces(tmp_path / "three.jpg"))
+    assert overhang(page) <= 0
+    for path in PAGES:
+        page.goto(path)
+        assert overhang(page) <= 0, path
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def test_empty_pages_say_what_to_do_next(visitor: Visitor) -> None:
+    visitor.knows()
+    visitor.page.goto("/people")
+
+    expect(visitor.page.get_by_text("Nobody is enrolled")).to_be_visible()
+    visitor.page.get_by_role("link", name="Send a picture").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Who is in the picture?")

@@ -14,10 +14,14 @@ import structlog
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 
+from workers import aws
+from workers.config import get_settings
+
 log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 8.0
+FULL_SECONDS = 0.25
 
 
 def pause_seconds(failures: int) -> float:
@@ -50,7 +54,16 @@ class PollingConnection(AsyncSQSConnection):
 
 
 class Channel(SQS.Channel):
-    """A channel that goes on polling."""
+    """A channel that goes on polling, and shares its process's client."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._full: dict[str, Any] = {}
+        super().__init__(*arguments, **options)
+
+    def new_sqs_client(self, *_: Any, **__: Any) -> Any:
+        """kombu makes a session with models of its own for each connection, and a web process has
+        a connection for each of its threads: some 10 MiB each, for the same client."""
+        return aws.client("sqs", get_settings())
 
     def asynsqs(self, queue: str | None = None) -> PollingConnection:
         clients: dict[str | None, PollingConnection] = self._predefined_queue_async_clients
@@ -69,12 +82,41 @@ class Channel(SQS.Channel):
 
     def _schedule_queue(self, queue: str) -> None:
         """Ask for messages; when not even that works (no credentials, say), try again later."""
+        if queue in self._active_queues and not self.qos.can_consume():
+            self._wait_for_room(queue)
+            return
         try:
             super()._schedule_queue(queue)
         except Exception as error:  # noqa: BLE001 - see the module
             connection = self.asynsqs(queue)
             connection.note_failure(error)
             self._poll_in(pause_seconds(connection.failures), queue)
+
+    def _wait_for_room(self, queue: str) -> None:
+        """All processes are busy: ask when one of them has finished, and not a hundred times a
+        second, as kombu would. The timer is for an end that nobody told us."""
+        hub: Any = self.hub
+        if queue not in self._full:
+            self._full[queue] = hub.call_later(FULL_SECONDS, self._look_again, queue)
+
+    def _look_again(self, queue: str) -> None:
+        self._full.pop(queue, None)
+        self._schedule_queue(queue)
+
+    def _room_was_made(self) -> None:
+        hub: Any = self.hub
+        while self._full:
+            queue, timer = self._full.popitem()
+            timer.cancel()
+            hub.call_soon(self._schedule_queue, queue)
+
+    def basic_ack(self, *arguments: Any, **options: Any) -> None:
+        super().basic_ack(*arguments, **options)
+        self._room_was_made()
+
+    def basic_reject(self, *arguments: Any, **options: Any) -> None:
+        super().basic_reject(*arguments, **options)
+        self._room_was_made()
 
     def _poll_in(self, seconds: float, queue: str) -> None:
         hub: Any = self.hub

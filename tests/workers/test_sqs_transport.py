@@ -1,0 +1,131 @@
+"""When a worker's channel asks for messages, and with which client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kombu.transport import SQS
+
+from workers import aws
+from workers.config import get_settings
+from workers.sqs_transport import FULL_SECONDS, Channel
+
+QUEUE = "requests"
+
+
+class Timer:
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+class Hub:
+    """An event loop that does what it is told when the test says so."""
+
+    def __init__(self) -> None:
+        self.soon: list[Callable[[], None]] = []
+        self.later: list[tuple[float, Timer]] = []
+
+    def call_soon(self, run: Callable[..., None], *arguments: Any) -> None:
+        self.soon.append(lambda: run(*arguments))
+
+    def call_later(self, seconds: float, run: Callable[..., None], *arguments: Any) -> Timer:
+        timer = Timer(lambda: run(*arguments))
+        self.later.append((seconds, timer))
+        return timer
+
+    def run_soon(self) -> None:
+        while self.soon:
+            self.soon.pop(0)()
+
+    def fire(self) -> None:
+        due, self.later = self.later, []
+        for _, timer in due:
+            if not timer.is_cancelled:
+                timer.run()
+
+
+class Room:
+    """Whether a process is free."""
+
+    def __init__(self) -> None:
+        self.is_free = False
+
+    def can_consume(self) -> bool:
+        return self.is_free
+
+
+@pytest.fixture
+def polls() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch, polls: list[str]) -> Channel:
+    """A channel between a hub and a pool of processes; its polls go nowhere."""
+    monkeypatch.setattr(SQS.Channel, "_schedule_queue", lambda _, queue: polls.append(queue))
+    for verb in ("basic_ack", "basic_reject"):
+        monkeypatch.setattr(SQS.Channel, verb, lambda *_, **__: None)
+    channel: Channel = Channel.__new__(Channel)
+    channel._full = {}
+    channel.hub, channel._qos, channel._active_queues = Hub(), Room(), [QUEUE]
+    monkeypatch.setattr(Channel, "qos", property(lambda self: self._qos))
+    return channel
+
+
+def test_a_full_worker_asks_again_only_when_one_of_its_tasks_has_ended(
+    channel: Channel, polls: list[str]
+) -> None:
+    channel._schedule_queue(QUEUE)
+    assert polls == []
+
+    channel._qos.is_free = True
+    channel.basic_ack("a receipt")
+    channel.hub.run_soon()
+
+    assert polls == [QUEUE]
+
+
+def test_the_end_of_a_task_leaves_one_chain_of_polls(channel: Channel, polls: list[str]) -> None:
+    """Two chains would ask twice as often, and twice that after the next full moment."""
+    channel._schedule_queue(QUEUE)
+    channel._schedule_queue(QUEUE)
+    channel._qos.is_free = True
+    channel.basic_reject("a receipt", requeue=False)
+    channel.basic_ack("another")
+    channel.hub.run_soon()
+    channel.hub.fire()
+
+    assert polls == [QUEUE]
+
+
+def test_an_end_that_nobody_told_is_found_by_the_timer(channel: Channel, polls: list[str]) -> None:
+    channel._schedule_queue(QUEUE)
+    assert [seconds for seconds, _ in channel.hub.later] == [FULL_SECONDS]
+
+    channel.hub.fire()
+    assert polls == []  # still full: it goes on waiting
+    assert len(channel.hub.later) == 1
+
+    channel._qos.is_free = True
+    channel.hub.fire()
+    assert polls == [QUEUE]
+
+
+def test_a_worker_with_room_asks_at_once(channel: Channel, polls: list[str]) -> None:
+    channel._qos.is_free = True
+    channel._schedule_queue(QUEUE)
+
+    assert polls == [QUEUE]
+    assert channel.hub.later == []
+
+
+def test_all_channels_share_the_clients_connections(channel: Channel) -> None:
+    settings = get_settings()
+
+    assert channel.new_sqs_client("region", "key", "secret") is aws.client("sqs", settings)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -36,5 +36,16 @@ class AsyncWhiteNoise(WhiteNoiseMiddleware):
     ) -> HttpResponseBase:
         static_file = self.files.get(request.path_info)
         if static_file is not None:
-            return await sync_to_async(self.serve)(static_file, request)
+            return await sync_to_async(self._whole)(static_file, request)
         return await get_response(request)
+
+    def _whole(self, static_file: Any, request: HttpRequest) -> HttpResponseBase:
+        """The file's response with its content in it: an async server can't stream from a
+        synchronous iterator, and our static files are small."""
+        response = self.serve(static_file, request)
+        if not response.streaming:
+            return response
+        whole = HttpResponse(b"".join(response), status=response.status_code)
+        whole.headers = response.headers
+        response.close()
+        return whole

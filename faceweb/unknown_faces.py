@@ -11,7 +11,7 @@ from faceweb.models import Job
 from recognition.types import Embedding
 
 NEWEST_JOBS = 300
-GROUPING_DISTANCE = {"dlib": 0.5, "vggface2": 0.85, "casia-webface": 0.85}
+GROUPING_DISTANCE = {"dlib": 0.5, "vggface2": 0.85, "vggface2-240": 0.85, "casia-webface": 0.85}
 """Closer than the distance at which a face is named: a wrong group would teach a wrong name."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from recognition import commands
 from recognition.detection import MIN_FACE_SIZE
 from recognition.errors import RecognitionError
-from recognition.weights import MODELS
+from recognition.models import MODELS
 
 RECOGNISE = "recognise"
 COMMANDS = (RECOGNISE, "enrol", "evaluate", "import-gallery")

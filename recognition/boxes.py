@@ -44,16 +44,24 @@ def _greedy(
         return order
     ranked = boxes[order]
     alive = np.ones(len(order), bool)
+    limit = _rounded_down(most)
     kept: list[int] = []
     begin = 0
     while (block := begin + np.flatnonzero(alive[begin:])[:BLOCK]).size:
-        too_near = _overlaps(ranked[block], ranked, over, pixel) > most
+        too_near = _overlaps(ranked[block], ranked, over, pixel) > limit
         for row, rank in enumerate(block):
             if alive[rank]:
                 kept.append(int(rank))
                 alive &= ~too_near[row]
         begin = int(block[-1]) + 1
     return order[kept]
+
+
+def _rounded_down(value: float) -> np.float32:
+    """The largest float32 that is not above `value`: the reference compares in double precision,
+    where 0.3 is less than the float32 nearest to it."""
+    nearest = np.float32(value)
+    return np.nextafter(nearest, np.float32(0)) if float(nearest) > value else nearest
 
 
 def _best_first(scores: Scores, over: str) -> Rows:

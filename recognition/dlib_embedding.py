@@ -12,16 +12,13 @@ import numpy as np
 from recognition.embedding import Crop, Embeddings, run_in_parts
 from recognition.errors import RuntimeUnavailable
 from recognition.exported import DLIB_FILES, DLIB_LANDMARKS, checked_file
+from recognition.models import MODELS
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
 from recognition.weights import dlib_model_folder
 
-CHIP_SIZE = 150
 CHIP_PADDING = 0.25
-THRESHOLD = 0.6
-"""As dlib's documentation has it; 99.38 % on Labeled Faces in the Wild."""
-
-DIMENSION = 128
+MODEL = MODELS["dlib"]
 
 ChipsToVectors = Callable[[Sequence[Crop]], Embeddings]
 
@@ -30,8 +27,8 @@ class DlibEmbedder:
     """Aligns faces with dlib, and embeds the aligned chips with the net that it is given."""
 
     name = "dlib"
-    dimension = DIMENSION
-    threshold = THRESHOLD
+    dimension = MODEL.dimension
+    threshold = MODEL.threshold
 
     def __init__(self, align: DlibAligner, embed_chips: ChipsToVectors) -> None:
         self._align = align
@@ -56,7 +53,7 @@ class DlibAligner:
         """The chip that dlib's model expects: shape (150, 150, 3)."""
         where = self._dlib.rectangle(*square_around(box))
         shape = self._landmarks(pixels, where)
-        chip = self._dlib.get_face_chip(pixels, shape, size=CHIP_SIZE, padding=CHIP_PADDING)
+        chip = self._dlib.get_face_chip(pixels, shape, size=MODEL.crop_pixels, padding=CHIP_PADDING)
         return np.asarray(chip)
 
 
@@ -76,7 +73,7 @@ def square_around(box: Box) -> tuple[int, int, int, int]:
 def onnx_dlib(weights_dir: Path, net: OnnxNet) -> DlibEmbedder:
     """dlib's model with its net on ONNX Runtime. Raises ModelError."""
     align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
-    return DlibEmbedder(align, lambda chips: run_in_parts(net, chips, DIMENSION))
+    return DlibEmbedder(align, lambda chips: run_in_parts(net, chips, MODEL.dimension))
 
 
 def original_dlib() -> DlibEmbedder:
@@ -86,7 +83,7 @@ def original_dlib() -> DlibEmbedder:
 
     def embed_chips(chips: Sequence[Crop]) -> Embeddings:
         rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
-        return np.array(rows, np.float32).reshape(-1, DIMENSION)
+        return np.array(rows, np.float32).reshape(-1, MODEL.dimension)
 
     return DlibEmbedder(DlibAligner(folder / DLIB_FILES[DLIB_LANDMARKS]), embed_chips)
 

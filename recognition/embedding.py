@@ -9,16 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from recognition.models import model_named
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
 
 Embeddings = npt.NDArray[np.float32]
-
-CROP_SIZE = 240
-"""Pixels of the square that InceptionResnetV1 sees; the reference's setting, which the galleries
-that come from it were made with."""
-
-INCEPTION_THRESHOLD = 1.0
 
 FACES_AT_ONCE = 8
 """Faces of a picture that go through the net together: 7 % faster each than one by one, and with
@@ -44,7 +39,7 @@ class Embedder(Protocol):
         """One row a face: shape (crops, dimension)."""
 
 
-def crop(picture: RgbPicture, box: Box, size: int = CROP_SIZE) -> Crop:
+def crop(picture: RgbPicture, box: Box, size: int) -> Crop:
     """The box's content as a square of `size` pixels: shape (size, size, 3).
 
     As facenet-pytorch's `extract_face` cuts it out of a PIL image, without margin.
@@ -61,15 +56,14 @@ def crop(picture: RgbPicture, box: Box, size: int = CROP_SIZE) -> Crop:
 class OnnxInceptionResnet:
     """InceptionResnetV1 (512-d; Szegedy et al., 2016; Schroff et al., 2015) on ONNX Runtime."""
 
-    dimension = 512
-    threshold = INCEPTION_THRESHOLD
-
     def __init__(self, name: str, net: OnnxNet) -> None:
-        self.name = name
+        model = model_named(name)
+        self.name, self.dimension, self.threshold = name, model.dimension, model.threshold
+        self._crop_pixels = model.crop_pixels
         self._net = net
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
-        return [crop(picture, face.box) for face in faces]
+        return [crop(picture, face.box, self._crop_pixels) for face in faces]
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
         return run_in_parts(self._net, crops, self.dimension)

@@ -18,7 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from recognition.errors import ExportMissing, ModelFileCorrupt, UnknownModel, WeightsMissing
+from recognition.errors import ExportMissing, ModelFileCorrupt, WeightsMissing
+from recognition.models import model_named
 from recognition.weights import Announce, cached_weights, dlib_model_folder
 
 EXPORTER_VERSION = 1
@@ -57,7 +58,8 @@ def nets_of(model: str, precision: Precision = "float32") -> tuple[str, ...]:
 
 
 def embedder_net(model: str, precision: Precision) -> str:
-    return model + (INT8_SUFFIX if precision == "int8" else "")
+    """The embedder's net; models that share weights share it, whatever their size of face."""
+    return model_named(model).net + (INT8_SUFFIX if precision == "int8" else "")
 
 
 def folder_of(weights_dir: Path) -> Path:
@@ -155,8 +157,6 @@ def ensure_exported(
     Processes that start together export once: the others wait. Raises ExportMissing where torch
     is not installed.
     """
-    if model not in ("vggface2", "casia-webface", "dlib"):
-        raise UnknownModel(f"{model!r} is no model; known are vggface2, casia-webface, dlib")
     nets = nets_of(model, precision)
     if not missing_nets(nets, weights_dir):
         return

@@ -14,9 +14,9 @@ import numpy as np
 from recognition.errors import GalleryCorrupt, GalleryError, NotAnEmbedding
 from recognition.gallery_files import MANIFEST, GalleryFiles
 from recognition.matching import Matrix
+from recognition.models import MODELS
 
 FORMAT = 1
-DIMENSIONS = {"vggface2": 512, "casia-webface": 512, "dlib": 128}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,9 @@ class Manifest:
 
 def dimension_of(model: str) -> int:
     """How long the model's embeddings are. Raises GalleryError."""
-    if model not in DIMENSIONS:
-        raise GalleryError(f"{model!r} is no model; known are {', '.join(DIMENSIONS)}")
-    return DIMENSIONS[model]
+    if model not in MODELS:
+        raise GalleryError(f"{model!r} is no model; known are {', '.join(MODELS)}")
+    return MODELS[model].dimension
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -8,15 +8,16 @@ from typing import Literal
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding import Embedder, OnnxInceptionResnet
-from recognition.errors import RuntimeUnavailable, UnknownModel
+from recognition.errors import RuntimeUnavailable
 from recognition.exported import Precision, embedder_net, ensure_exported
 from recognition.images import PictureLimits
+from recognition.models import model_named
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
 from recognition.onnx_net import OnnxNet
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
-from recognition.weights import MODELS, Announce, find_weights
+from recognition.weights import Announce, find_weights
 
 Runtime = Literal["onnx", "torch"]
 
@@ -52,8 +53,7 @@ def load_recognizer(
         threshold: the distance above which a face is unknown; the model's own by default.
         quality: the filter that faces must pass to get a name: none, auto or strict.
     """
-    if model not in MODELS:
-        raise UnknownModel(f"{model!r} is no model; known are {', '.join(MODELS)}")
+    model_named(model)
     embedder: Embedder
     detector: Detector
     if runtime == "torch":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
+from recognition.errors import WeightsCorrupt, WeightsMissing
 from recognition.exported import missing_nets, nets_of
-from recognition.weights import MODELS, Announce, find_weights
+from recognition.models import model_named
+from recognition.weights import Announce, find_weights
 
 
 def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
@@ -15,8 +16,7 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     Raises UnknownModel. `announce` is told in a line when it is dlib for want of weights.
     """
     if configured:
-        if configured not in MODELS:
-            raise UnknownModel(f"{configured!r} is no model; known are {', '.join(MODELS)}")
+        model_named(configured)
         return configured
     if not missing_nets(nets_of("vggface2"), weights_dir):
         return "vggface2"

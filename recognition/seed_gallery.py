@@ -10,13 +10,14 @@ import numpy as np
 
 from recognition.errors import GalleryCorrupt
 from recognition.gallery import Gallery, GalleryFiles, add_examples
+from recognition.models import MODELS
 
-SEED_MODEL = "vggface2"
-SEED_DIMENSION = 512
+SEED_MODEL = "vggface2-240"
+SEED_DIMENSION = MODELS[SEED_MODEL].dimension
 
 
 def import_seed_gallery(data: Path, files: GalleryFiles) -> Gallery:
-    """Add the people of a `data.pt` to a gallery of the model vggface2.
+    """Add the people of a `data.pt` to a gallery of the model vggface2-240.
 
     Raises GalleryError. Nothing in the file is run: it is read with weights_only.
     """

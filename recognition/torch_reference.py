@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from recognition.detection import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, reduced
-from recognition.embedding import CROP_SIZE, INCEPTION_THRESHOLD, Crop, Embeddings, crop
+from recognition.embedding import Crop, Embeddings, crop
 from recognition.errors import RuntimeUnavailable, WeightsCorrupt
+from recognition.models import model_named
 from recognition.types import Box, DetectedFace, RgbPicture
 
 try:
@@ -32,9 +33,7 @@ class TorchMtcnn:
 
     def __init__(self, min_face_size: int = MIN_FACE_SIZE) -> None:
         self._min_face_size = min_face_size
-        self._mtcnn: Any = MTCNN(
-            image_size=CROP_SIZE, margin=0, min_face_size=min_face_size, keep_all=True
-        )
+        self._mtcnn: Any = MTCNN(min_face_size=min_face_size, keep_all=True)
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         small, factor = reduced(picture)
@@ -61,15 +60,14 @@ def _face(box: Any, probability: float, landmarks: Any) -> DetectedFace:
 class TorchInceptionResnet:
     """InceptionResnetV1 (512-d) in eager torch (Szegedy et al., 2016; Schroff et al., 2015)."""
 
-    dimension = 512
-    threshold = INCEPTION_THRESHOLD
-
     def __init__(self, name: str, weights: Path) -> None:
-        self.name = name
+        model = model_named(name)
+        self.name, self.dimension, self.threshold = name, model.dimension, model.threshold
+        self._crop_pixels = model.crop_pixels
         self._net: Any = load_inception_resnet(name, weights)
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
-        return [crop(picture, face.box) for face in faces]
+        return [crop(picture, face.box, self._crop_pixels) for face in faces]
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
         if not crops:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from recognition.errors import UnknownModel, WeightsCorrupt, WeightsMissing
+from recognition.models import model_named
 
 RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
 CONNECT_SECONDS = 10
 BLOCK = 1 << 20
-MODELS = ("vggface2", "casia-webface", "dlib")
 
 Announce = Callable[[str], None]
 
@@ -45,7 +45,7 @@ def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
     Raises UnknownModel, WeightsMissing when it is neither here nor to be had, WeightsCorrupt when
     its SHA-256 is not the published one.
     """
-    published = PUBLISHED.get(model)
+    published = PUBLISHED.get(model_named(model).net)
     if published is None:
         raise UnknownModel(f"the model {model!r} has no file of weights")
     path = cached_weights(model, weights_dir)
@@ -60,7 +60,7 @@ def find_weights(model: str, weights_dir: Path, announce: Announce) -> Path:
 def cached_weights(model: str, weights_dir: Path) -> Path | None:
     """The model's file of weights where it is on this machine; its hash is not looked at."""
     for folder in (weights_dir, Path.home() / ".cache/torch/hub/checkpoints"):
-        path = folder / PUBLISHED[model].filename
+        path = folder / PUBLISHED[model_named(model).net].filename
         if path.exists():
             return path
     return None

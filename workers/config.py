@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     )
 
     # App tier
-    recognition_model: Literal["vggface2", "casia-webface", "dlib"] | None = Field(
+    recognition_model: Literal["vggface2", "vggface2-240", "casia-webface", "dlib"] | None = Field(
         None, description="Embedding model; when empty the gallery's, or the best at hand"
     )
     recognition_threshold: float | None = Field(

@@ -20,6 +20,7 @@ from recognition.benchmark.report import Measured, SizeResult, as_json, table
 from recognition.benchmark.running import RunningContender, Turn, seed_way, usable_cores
 from recognition.errors import RecognitionError, WeightsMissing
 from recognition.exported import ensure_exported
+from recognition.models import MODELS
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
 from recognition.weights import find_weights
 
@@ -93,7 +94,8 @@ def _model(sources: list[Image], weights_dir: Path, folder: Path) -> tuple[str, 
     beside = weights_dir / "benchmark"
     ensure_exported("dlib", beside, _progress)
     detector = OnnxMtcnn(MtcnnNets.load(beside))
-    weights = write_random_weights(beside, material.faces_to_calibrate(sources, detector))
+    crops = material.faces_to_calibrate(sources, detector, MODELS[MODEL].crop_pixels)
+    weights = write_random_weights(beside, crops)
     return MODEL, beside, weights
 
 

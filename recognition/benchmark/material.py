@@ -10,7 +10,7 @@ from PIL import Image, ImageEnhance
 
 from recognition import images
 from recognition.detection import Detector
-from recognition.embedding import CROP_SIZE, crop
+from recognition.embedding import crop
 from recognition.errors import RecognitionError
 
 SIZES = ((250, 250), (640, 480))
@@ -68,13 +68,13 @@ def write_pictures(sources: list[Image.Image], size: tuple[int, int], folder: Pa
     return sorted(written)
 
 
-def faces_to_calibrate(sources: list[Image.Image], detector: Detector) -> np.ndarray:
+def faces_to_calibrate(sources: list[Image.Image], detector: Detector, size: int) -> np.ndarray:
     """Crops of the sources' faces, and of whatever else is in them: (n, size, size, 3)."""
     crops = []
     for source in sources:
         picture = np.asarray(source)
-        crops += [crop(picture, face.box) for face in detector.detect(picture)]
-        crops += [np.asarray(source.resize((CROP_SIZE, CROP_SIZE)))]
+        crops += [crop(picture, face.box, size) for face in detector.detect(picture)]
+        crops += [np.asarray(source.resize((size, size)))]
     mirrored = [np.ascontiguousarray(each[:, ::-1]) for each in crops]
     return np.stack([*crops, *mirrored])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from recognition.errors import RecognitionError, RuntimeUnavailable
 from recognition.exported import exporting_alone, missing_nets, nets_of
 from recognition.model_choice import choose_model
-from recognition.weights import MODELS
+from recognition.models import MODELS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -28,7 +28,7 @@ from recognition.exported import (
     write_manifest,
 )
 from recognition.torch_reference import load_inception_resnet
-from recognition.weights import Announce, find_weights
+from recognition.weights import PUBLISHED, Announce, find_weights
 
 OPSET = 17
 INPUT = "pixels"
@@ -87,7 +87,7 @@ def _weights_of(net: str, weights_dir: Path, announce: Announce) -> Path:
     if source is not None:
         return source
     model = net.removesuffix(INT8_SUFFIX)
-    if model in ("vggface2", "casia-webface"):
+    if model in PUBLISHED:
         return find_weights(model, weights_dir, announce)
     package = "face_recognition_models" if model in DLIB_FILES else "facenet-pytorch"
     raise WeightsMissing(f"{package} is not installed: pip install -r requirements.txt")
@@ -101,7 +101,7 @@ def _export_float(net: str, source: Path, path: Path) -> None:
     else:
         module = load_inception_resnet(net, source)
         module.conv2d_1a.conv = taking_pixels(module.conv2d_1a.conv, scale=1.0 / 128.0)
-        _write(module, (2, 3, 240, 240), path, ["embeddings"], ["height", "width"])
+        _write(module, (2, 3, 160, 160), path, ["embeddings"], ["height", "width"])
 
 
 def _export_mtcnn(letter: str, path: Path) -> None:

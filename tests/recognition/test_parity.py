@@ -69,10 +69,11 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: OnnxMtcnn) ->
     assert counts["several faces"] >= 5
 
 
-def test_inception_embeds_as_the_reference(weights_dir: Path, worst: Worst) -> None:
-    weights = weights_dir / PUBLISHED["casia-webface"].filename
-    reference = TorchInceptionResnet("casia-webface", weights)
-    ours = OnnxInceptionResnet("casia-webface", OnnxNet("casia-webface", weights_dir))
+@pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
+def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
+    """At both sizes of face. The weights are the same: random ones."""
+    reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
+    ours = OnnxInceptionResnet(model, OnnxNet("casia-webface", weights_dir))
     faces = [_face(130, 50, 310, 230), _face(-20, -10, 200, 220), _face(300.6, 280.2, 499, 530)]
 
     for picture in (astronaut(), hopper()):
@@ -114,8 +115,8 @@ def test_the_crop_is_the_reference_s() -> None:
     from PIL import Image
 
     for edges in [(130.7, 50.2, 310.9, 230.5), (-20, -10, 200, 220), (300.6, 280.2, 530, 530)]:
-        expected = extract_face(Image.fromarray(astronaut()), np.array(edges), image_size=240)
-        found = crop(astronaut(), _box(*edges))
+        expected = extract_face(Image.fromarray(astronaut()), np.array(edges), image_size=160)
+        found = crop(astronaut(), _box(*edges), 160)
         np.testing.assert_array_equal(found, expected.permute(1, 2, 0).numpy())
 
 

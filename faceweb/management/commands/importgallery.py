@@ -23,7 +23,7 @@ from workers.storage import gallery_files
 class Command(BaseCommand):
     help = (
         "Add the people of another gallery to this one: a folder that was exported, or the "
-        "original system's data.pt (embeddings of the model vggface2)."
+        "original system's data.pt (embeddings of the model vggface2-240)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

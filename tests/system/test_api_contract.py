@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,25 @@ from tests.system.running import RunningSystem
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
+@pytest.fixture
+def system_of_its_own(tmp_path: Path) -> Iterator[RunningSystem]:
+    """People are renamed and erased here, whom the other tests need."""
+    running = RunningSystem(tmp_path / "var", SCALER_MIN=1)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
 def test_no_request_that_the_document_allows_or_forbids_breaks_the_api(
-    system: RunningSystem, tmp_path: Path
+    system_of_its_own: RunningSystem, tmp_path: Path
 ) -> None:
     """Seeded, so that a failure comes again. Its own folder, because it leaves a cache behind."""
+    url = system_of_its_own.url
     if not shutil.which(SCHEMATHESIS):
         pytest.skip("schemathesis is not installed")
     command = [
-        str(SCHEMATHESIS), "run", f"{system.url}api/v1/openapi.json", "--url", system.url,
+        str(SCHEMATHESIS), "run", f"{url}api/v1/openapi.json", "--url", url,
         "--checks", "not_a_server_error", "--max-examples", "15", "--seed", "1",
         "--phases", "examples,coverage,fuzzing", "--request-timeout", "70", "--no-color",
     ]  # fmt: skip

@@ -61,11 +61,12 @@ def _random(folder: Path) -> tuple[str, Path, Path]:
     from recognition.benchmark.material import faces_to_calibrate, sample_portraits
     from recognition.benchmark.random_weights import MODEL, write_random_weights
     from recognition.exported import ensure_exported
+    from recognition.models import MODELS
     from recognition.mtcnn import MtcnnNets, OnnxMtcnn
 
     ensure_exported("dlib", folder, _say)  # whose nets include the detector's
     detector = OnnxMtcnn(MtcnnNets.load(folder))
-    crops = faces_to_calibrate(sample_portraits(), detector)
+    crops = faces_to_calibrate(sample_portraits(), detector, MODELS[MODEL].crop_pixels)
     return MODEL, folder, write_random_weights(folder, crops)
 
 

@@ -22,10 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """With an instance from the start: nobody here waits for one to boot."""
+    """With an instance from the start, and workers that look at the gallery for every picture:
+    nobody here waits for a boot, or sees two processes that know different people."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: sh tests/install_chromium.sh")
-    running = RunningSystem(tmp_path_factory.mktemp("browser") / "var", SCALER_MIN=1)
+    settings = {"SCALER_MIN": 1, "GALLERY_CHECK_SECONDS": 0}
+    running = RunningSystem(tmp_path_factory.mktemp("browser") / "var", **settings)
     try:
         yield running.start()
     finally:

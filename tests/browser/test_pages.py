@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FileChooser, Page, TimeoutError, expect
 
 from tests.browser.people import three_faces
 from tests.browser.visitor import Visitor
@@ -73,7 +73,7 @@ def test_an_unknown_face_is_named_and_known_next_time(visitor: Visitor, tmp_path
 
 def test_unknown_faces_that_look_alike_are_named_together(visitor: Visitor, tmp_path: Path) -> None:
     visitor.knows(HOPPER)
-    for number in (311, 12):
+    for number in (11, 12):
         visitor.send(picture(tmp_path, f"{number}.jpg", variant(COLLINS, number)))
     visitor.page.goto("/unknown")
     group = visitor.page.locator("form.group")
@@ -129,23 +129,37 @@ def test_everything_works_by_keyboard(visitor: Visitor, tmp_path: Path) -> None:
     visitor.knows(HOPPER)
     page = visitor.page
     page.goto("/")
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == "inputFile":
-            break
-    with page.expect_file_chooser() as choosing:
-        page.keyboard.press("Enter")
-    choosing.value.set_files(picture(tmp_path, "k.jpg", variant(COLLINS, 21)))
+    tab_to(page, "element => element.id === 'inputFile'")
+    choosing = chosen_by_key(page)
+    choosing.set_files(picture(tmp_path, "k.jpg", variant(COLLINS, 21)))
     visitor.wait_for_answer()
 
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "name":
-            break
+    tab_to(page, "element => element.name === 'name'")
     page.keyboard.type("Eileen K.")
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Eileen K. is known now")
+
+
+def tab_to(page: Page, is_it: str) -> None:
+    """Press Tab until the element that has the focus is the one that is meant."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"({is_it})(document.activeElement)"):
+            return
+    raise AssertionError(f"no Tab leads to {is_it}")
+
+
+def chosen_by_key(page: Page) -> FileChooser:
+    """Open the chooser by a key. On a busy machine Chromium lets a first key pass now and then."""
+    for key in ("Enter", "Space", "Enter"):
+        try:
+            with page.expect_file_chooser(timeout=5_000) as choosing:
+                page.keyboard.press(key)
+            return choosing.value
+        except TimeoutError:
+            continue
+    raise AssertionError("no key opens the file chooser")
 
 
 def test_people_are_renamed_and_erased_after_a_second_look(visitor: Visitor) -> None:

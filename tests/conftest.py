@@ -29,11 +29,17 @@ def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def cloud_settings(emulated_aws: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """Settings that reach the emulator, with a prefix of this test's own."""
+def cloud_settings(
+    emulated_aws: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """Settings that reach the emulator, as the environment does, with a prefix of this test's
+    own."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulated_aws)
+    get_settings.cache_clear()
     prefix = "t" + str(abs(hash(request.node.nodeid)))[:12]
     yield make_settings(aws_endpoint_url=emulated_aws, faceweb_id=prefix, receive_wait_seconds=1)
     aws.forget_queue_urls()
+    get_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -199,8 +199,7 @@ class Enrolment:
         """Take picture and embeddings out again: only the gallery keeps what it needs."""
         self._bucket.delete(job.input_key)
         job.picture_deleted = True
-        if job.faces:
-            job.faces = [{k: v for k, v in face.items() if k != "embedding"} for face in job.faces]
+        job.faces = job.faces_without_embeddings
         job.save(update_fields=["faces", "picture_deleted"])
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:

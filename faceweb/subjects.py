@@ -6,7 +6,7 @@ Every change holds the gallery's lease and leaves an audit entry.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -169,6 +169,15 @@ class Subjects:
             "receipt": entry.pk, "subject": person_id, "name": person.name,
             "erased_at": entry.at.isoformat(), **counts,
         }  # fmt: skip
+
+
+def receipt_in_words(receipt: Mapping[str, object]) -> str:
+    """What `Subjects.erase` returned, as a sentence for people."""
+    return (
+        f"{receipt['name']} was erased: {receipt['examples']} examples, "
+        f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs. "
+        f"Receipt {receipt['receipt']}, {receipt['erased_at']}."
+    )
 
 
 def subjects(settings: Settings, actor: str) -> Subjects:

@@ -15,7 +15,7 @@ from faceweb.administration.storage_errors import ChangesStorage, storage_may_fa
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
 from faceweb.subject_list import refresh_subject_list
-from faceweb.subjects import NoSuchSubject, Subjects, subjects
+from faceweb.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from workers.config import get_settings
 from workers.storage import gallery_files
 
@@ -75,12 +75,7 @@ class SubjectAdmin(ChangesStorage):
     def _erase(self, request: HttpRequest, people: list[Subject]) -> None:
         for person in people:
             receipt = _gallery(request).erase(person.pk)
-            words = (
-                f"{receipt['name']} was erased: {receipt['examples']} examples, "
-                f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs. "
-                f"Receipt {receipt['receipt']}."
-            )
-            self.message_user(request, words, messages.SUCCESS)
+            self.message_user(request, receipt_in_words(receipt), messages.SUCCESS)
 
     @admin.action(description="Merge into whoever has most examples", permissions=["change"])
     def merge(self, request: HttpRequest, people: QuerySet[Subject]) -> None:

@@ -111,5 +111,4 @@ async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Pers
 
 def _forget(job: Job) -> None:
     delete_picture(job, get_settings())
-    faces = [{key: face[key] for key in face if key != "embedding"} for face in job.faces]
-    Job.objects.filter(pk=job.pk).update(faces=faces)
+    Job.objects.filter(pk=job.pk).update(faces=job.faces_without_embeddings)

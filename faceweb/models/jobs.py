@@ -90,6 +90,14 @@ class Job(models.Model):
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
 
+    @property
+    def faces_without_embeddings(self) -> list[dict[str, object]]:
+        """What may leave the house, and what stays once a face was learned."""
+        return [
+            {name: value for name, value in face.items() if name != "embedding"}
+            for face in self.faces
+        ]
+
     def as_json(self) -> dict[str, object]:
         """The job as `GET /jobs/<id>` shows it; embeddings stay inside."""
         return {
@@ -100,10 +108,7 @@ class Job(models.Model):
             "filename": self.filename,
             "result": self.result or None,
             "distance": self.distance,
-            "faces": [
-                {name: value for name, value in face.items() if name != "embedding"}
-                for face in self.faces
-            ],
+            "faces": self.faces_without_embeddings,
             "error": {"kind": self.error_kind, "message": self.error} if self.error else None,
             "picture": {
                 "key": self.input_key,

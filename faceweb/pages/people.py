@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture
 from faceweb.pages.access import page, picture_response, visitor
-from faceweb.subjects import NoSuchSubject, Subjects, subjects
+from faceweb.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from recognition.errors import GalleryError
 from workers.config import get_settings
 
@@ -55,13 +55,7 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 gallery.remove_example(person_id, request.POST.get("example", ""))
                 notes.success(request, "Example removed.")
             case "erase":
-                receipt = gallery.erase(person_id)
-                notes.success(
-                    request,
-                    f"{receipt['name']} was erased: {receipt['examples']} examples, "
-                    f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs. "
-                    f"Receipt {receipt['receipt']}, {receipt['erased_at']}.",
-                )
+                notes.success(request, receipt_in_words(gallery.erase(person_id)))
                 return redirect("people")
     except (GalleryError, LeaseTaken) as error:
         notes.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 import psutil
 
 from localcloud.soak.running_system import SoakedSystem
+from localcloud.watch import Watch
 from workers.queue_depth import queue_depth
 
 TABLES = ("faceweb_job", "faceweb_picturename", "faceweb_deadletter")
@@ -33,33 +33,22 @@ class Sample:
     answered: int
 
 
-class Sampler:
-    """Looks at a system every so many seconds, from a thread; use it as a context."""
+class Sampler(Watch):
+    """Keeps a sample of a system for each look."""
 
     def __init__(
         self, system: SoakedSystem, every_seconds: float, answered: Callable[[], int]
     ) -> None:
+        super().__init__(every_seconds)
         self._system = system
-        self._every_seconds = every_seconds
         self._answered = answered
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._began = time.monotonic()
         self.samples: list[Sample] = []
 
-    def __enter__(self) -> Sampler:
-        self._thread.start()
-        return self
+    def look(self) -> None:
+        self.samples.append(self._sample())
 
-    def __exit__(self, *_: Any) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_seconds):
-            self.samples.append(self.look())
-
-    def look(self) -> Sample:
+    def _sample(self) -> Sample:
         processes = self._system.processes()
 
         def total(of: Callable[[psutil.Process], float]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import psutil
+
+from localcloud.watch import Watch
 
 SAMPLE_SECONDS = 0.2
 
@@ -43,28 +44,17 @@ class Peak:
     open_files: int = 0
 
 
-class PeakWatch:
-    """Looks at a process a few times a second, from a thread; use it as a context."""
+class PeakWatch(Watch):
+    """Keeps the most that a process held, the moment of its start included."""
 
     def __init__(self, pid: int) -> None:
+        super().__init__(SAMPLE_SECONDS)
         self._process = psutil.Process(pid)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.peak = Peak()
 
-    def __enter__(self) -> PeakWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            self.look()
-            if self._stop.wait(SAMPLE_SECONDS):
-                return
+    def __enter__(self) -> Self:
+        self.look()
+        return super().__enter__()
 
     def look(self) -> None:
         with self._process.oneshot():

@@ -14,10 +14,10 @@ from celery import Celery
 from localcloud.environment import children_environment
 from localcloud.processes import Child, stop_all
 from tests.system.running import wait_for
-from workers import aws
 from workers.app import transport_options
 from workers.config import Settings
 from workers.provisioning import provision_queues
+from workers.queue_depth import queue_depth
 
 VISIBILITY_SECONDS = 2
 NAP_SECONDS = 7.0
@@ -50,12 +50,7 @@ class Sleepers:
         return [line for line in text.splitlines() if line.startswith(word)]
 
     def is_queue_empty(self) -> bool:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        url = aws.queue_url(self.settings.request_queue, self.settings)
-        counts = aws.client("sqs", self.settings).get_queue_attributes(
-            QueueUrl=url, AttributeNames=names
-        )["Attributes"]
-        return all(int(counts[name]) == 0 for name in names)
+        return queue_depth(self.settings.request_queue, self.settings).total == 0
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabilities of what is installed
-	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition workers scaler faceweb localcloud
+	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition workers scaler faceweb localcloud deploy
 	$(BIN)/python -m tests.audit
 
 screenshots: $(VENV)/.installed-dev ## Take the README's pictures of the pages anew

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "faceweb",
     "scaler",
     "localcloud",
+    "deploy",
 ]
 MIDDLEWARE = [
     "faceweb.middleware.measure_requests",

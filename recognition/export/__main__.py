@@ -1,5 +1,5 @@
-"""`python -m recognition.export`: write a model's nets as ONNX files, which workers then run
-without torch. Done by the first start of a worker, or when a machine image is baked."""
+"""`python -m recognition.export`: write a model's nets as files that workers run without torch.
+Done by the first start of a worker, or when a machine image is baked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from recognition.errors import RecognitionError, RuntimeUnavailable
-from recognition.exported import exporting_alone, missing_nets, nets_of
+from recognition.exported import (
+    NetRuntime,
+    Precision,
+    exporting_alone,
+    missing_nets,
+    nets_of,
+)
 from recognition.model_choice import choose_model
 from recognition.models import MODELS
 
@@ -42,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
         help="int8 adds the embedder in 8-bit integers, calibrated on pictures of faces",
     )
     parser.add_argument(
+        "--runtime",
+        choices=("native", "onnx"),
+        help="whose files: the recogniser's own engine's, or ONNX Runtime's; default: both",
+    )
+    parser.add_argument(
         "--calibration",
         type=Path,
         metavar="FOLDER",
@@ -56,9 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, _announce)
-    wanted = list(nets_of(model))
-    if parsed.precision == "int8":
-        wanted.append(nets_of(model, "int8")[-1])
+    wanted = _wanted(model, parsed.precision, parsed.runtime)
     nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
     if not nets:
         print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
@@ -70,6 +79,17 @@ def _export(parsed: argparse.Namespace) -> None:
             f"{error.name} is not installed, which an export needs: pip install -r requirements.txt"
         ) from None
     export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
+
+
+def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> list[str]:
+    """In order: a net in int8 is made from the one in float32, on ONNX Runtime."""
+    runtimes: set[NetRuntime] = {runtime} if runtime else {"native", "onnx"}
+    if precision == "int8":
+        runtimes.add("onnx")
+    nets = [net for each in sorted(runtimes) for net in nets_of(model, runtime=each)]
+    if precision == "int8":
+        nets.append(nets_of(model, "int8")[-1])
+    return list(dict.fromkeys(nets))
 
 
 def _written(net: str, path: Path, seconds: float) -> None:

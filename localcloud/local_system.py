@@ -96,14 +96,16 @@ class LocalSystem:
         """Its buckets are on disk, but its queues are gone: send every open job again."""
         from faceweb.submission import send_task
         from faceweb.sweep import send_open_jobs_now
+        from faceweb.videos.following import send_open_videos_now
+        from faceweb.videos.sending import sender
 
         settings = get_settings()
         endpoint = settings.aws_endpoint_url or ""
         if self._emulator:
             wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
         provision(settings)
-        if sent := send_open_jobs_now(send_task):
-            self._report(f"Sent {sent} unanswered pictures again")
+        if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
+            self._report(f"Sent {sent} unanswered pictures and videos again")
 
     def _start_web(self, settings: Settings) -> None:
         self._report("Starting the web tier")

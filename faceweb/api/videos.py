@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from ninja import File, Form, Query, Router
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -50,7 +50,7 @@ async def send_video(
         return store(upload, settings, video_input_bucket(settings), sender(settings))
 
     stored = await run_in_thread(work)
-    return 202, stored.as_json()
+    return Status(202, stored.as_json())
 
 
 @router.get("", response=VideoPageOut, summary="Videos, newest first")
@@ -84,7 +84,7 @@ async def remove_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
         delete_video(_video(video_id), video_buckets(get_settings()), request.auth.name)  # type: ignore[attr-defined]
 
     await run_in_thread(work)
-    return 204, None
+    return Status(204, None)
 
 
 def _video(video_id: uuid.UUID) -> Video:

@@ -43,8 +43,10 @@ def people_of(
     people: Sequence[dict[str, Any]], frames: Sequence[dict[str, Any]]
 ) -> list[ShownPerson]:
     """The people with their time lines: a frame stands for the time until the next one."""
+    if not frames:
+        return []
     starts = [float(frame["seconds"]) for frame in frames]
-    end = starts[-1] + _step(starts) if starts else 1.0
+    end = starts[-1] + _step(starts)
     ends = dict(zip(starts, [*starts[1:], end], strict=True))
     return [
         ShownPerson(

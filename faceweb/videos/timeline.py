@@ -23,6 +23,7 @@ class ShownPerson:
 
     name: str
     percent: int
+    frames: int
     best_frame: int
     bars: tuple[Bar, ...]
     times: str
@@ -52,6 +53,7 @@ def people_of(
         ShownPerson(
             name=person["name"],
             percent=round(100 * person["certainty"]),
+            frames=len(person["frames"]),
             best_frame=person["best_frame"],
             bars=tuple(_bar(span, ends, end) for span in person["spans"]),
             times=", ".join(_span_in_words(span) for span in person["spans"]),

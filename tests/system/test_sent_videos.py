@@ -13,7 +13,7 @@ import pytest
 
 from tests import videos
 from tests.system.conftest import QUICK
-from tests.system.pictures import COLLINS, HOPPER, portrait
+from tests.system.pictures import COLLINS, HOPPER, film_of_two, portrait
 from tests.system.running import RunningSystem, wait_for
 
 VISIBILITY_SECONDS = 3
@@ -34,11 +34,6 @@ def app_tier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem
         yield running.start()
     finally:
         running.stop()
-
-
-def film_of_two() -> bytes:
-    pictures = [portrait(person).resize((512, 512)) for person in (COLLINS, HOPPER)]
-    return videos.portrait_video(pictures, seconds_each=3.0)
 
 
 def send(system: RunningSystem, video: bytes, **fields: str) -> str:

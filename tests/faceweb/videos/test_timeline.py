@@ -22,6 +22,7 @@ def person(*spans: tuple[float, float]) -> Any:
         "name": "Ann",
         "certainty": 0.804,
         "best_frame": 2,
+        "frames": [0, 1, 4],
         "spans": [{"from_seconds": start, "to_seconds": end} for start, end in spans],
     }
 
@@ -33,7 +34,8 @@ def test_a_frame_stands_for_the_time_until_the_next_one() -> None:
         (0.0, 0.4 * WIDTH),
         (0.8 * WIDTH, pytest.approx(0.2 * WIDTH)),
     ]
-    assert (shown.percent, shown.times) == (80, "0:00.0 to 0:02.0, 0:08.0")
+    assert (shown.percent, shown.frames) == (80, 3)
+    assert shown.times == "0:00.0 to 0:02.0, 0:08.0"
 
 
 def test_no_bar_leaves_the_line_with_a_single_frame() -> None:

@@ -247,7 +247,9 @@ async def test_the_list_and_the_history_show_videos(settings: Settings, answered
     for address in ("/videos", "/history?of=videos", "/history?of=videos&result=Ann"):
         page = (await client.get(address)).content.decode()
         assert "film.mp4" in page
-    assert "Nothing matches" in (await client.get("/history?of=videos&result=Eve")).content.decode()
+    assert (
+        "No video matches" in (await client.get("/history?of=videos&result=Eve")).content.decode()
+    )
     assert "film.mp4" not in (await client.get("/history")).content.decode()
 
 

@@ -197,5 +197,5 @@ class Failing:
 def test_a_stack_that_rolled_back_says_what_failed_first() -> None:
     stack = Stack(Failing(), "faceweb", sleep=lambda seconds: None)
 
-    with pytest.raises(StackFailed, match="ROLLBACK_COMPLETE.*The name is taken"):
+    with pytest.raises(StackFailed, match=r"ROLLBACK_COMPLETE.*The name is taken"):
         list(stack.follow(set()))

@@ -12,6 +12,7 @@ from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from deploy.stack import environment_file, preflight, prices
 from deploy.stack.cloudformation import BROKEN, Stack, StackState
+from deploy.stack.launch_default import use_newest_version
 from deploy.stack.plan import Plan, in_lines, plan_of
 from deploy.stack.template import ParameterRefused, Template
 from workers import aws
@@ -119,10 +120,7 @@ class Command(BaseCommand):
     def _finish(self, stack: Stack, settings: Settings, options: dict[str, Any]) -> dict[str, str]:
         """What CloudFormation leaves to us: the template's default version, the settings' file."""
         outputs = stack.state().outputs
-        aws.client("ec2", settings).modify_launch_template(
-            LaunchTemplateId=outputs["LaunchTemplateId"],
-            DefaultVersion=outputs["LaunchTemplateVersion"],
-        )
+        use_newest_version(outputs, settings)
         path = options["environment_file"] or settings.var_dir / ENVIRONMENT_FILE
         text = environment_file.web_environment(outputs["WebEnvironment"], settings)
         environment_file.write(path, text)

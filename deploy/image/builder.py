@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deploy.stack.emptying import SYSTEM_TAG, delete_image
+from deploy.stack.emptying import SYSTEM_TAG, delete_image, snapshots_of
 from workers.storage import MISSING
 
 BUILDER_TAG = "faceweb:builder"
@@ -141,10 +141,7 @@ class Bakery:
                 InstanceId=instance_id,
                 Name=name,
                 Description=f"Elastic face recognition {version}",
-                TagSpecifications=[
-                    {"ResourceType": "image", "Tags": tags},
-                    {"ResourceType": "snapshot", "Tags": tags},
-                ],
+                TagSpecifications=[{"ResourceType": "image", "Tags": tags}],
             )["ImageId"]
         )
         deadline = self._clock() + seconds
@@ -155,17 +152,25 @@ class Bakery:
                 raise BakeFailed(f"The image {image} is {found['State']}.")
             self._report(f"Waiting for the image {image} ({found['State']})")
             self._sleep(self._look_seconds)
+        self._ec2.create_tags(Resources=[image, *snapshots_of(found)], Tags=tags)
         return image
 
     def prune(self, keep: int, in_use: set[str]) -> list[str]:
         """Delete all but the newest images, and none that is in use. Returns their names."""
         ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [self._system]}]
         images = self._ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
-        newest_first = sorted(images, key=lambda image: image["CreationDate"], reverse=True)
-        old = [image for image in newest_first[keep:] if image["ImageId"] not in in_use]
+        old = superfluous(images, keep, in_use)
         for image in old:
             delete_image(self._ec2, image)
         return [image["Name"] for image in old]
+
+
+def superfluous(
+    images: Sequence[dict[str, Any]], keep: int, in_use: set[str]
+) -> list[dict[str, Any]]:
+    """All but the newest images, and none that is in use."""
+    newest_first = sorted(images, key=lambda image: str(image["CreationDate"]), reverse=True)
+    return [image for image in newest_first[keep:] if image["ImageId"] not in in_use]
 
 
 def _tags(values: dict[str, str]) -> list[dict[str, str]]:

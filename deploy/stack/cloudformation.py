@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -75,7 +76,10 @@ class Stack:
             raise
         return StackState(
             status=found["StackStatus"],
-            values={p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())},
+            values={
+                p["ParameterKey"]: _one_text(p["ParameterValue"])
+                for p in found.get("Parameters", ())
+            },
             outputs={o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", ())},
             reason=found.get("StackStatusReason", ""),
         )
@@ -130,6 +134,11 @@ class Stack:
         if "ROLLBACK" in state.status or state.status.endswith("_FAILED"):
             why = f"{failure.name}: {failure.reason}" if failure else state.reason
             raise StackFailed(f"The stack {self.name} is {state.status}. {why}")
+
+
+def _one_text(value: str) -> str:
+    """A list parameter as CloudFormation has it; the emulator gives it as Python writes lists."""
+    return re.sub(r"[\[\]' ]", "", value) if value.startswith("['") else value
 
 
 def _arguments(name: str, template: Template, values: Values) -> dict[str, Any]:

@@ -96,10 +96,14 @@ def delete_images(settings: Settings, report: Report) -> int:
 def delete_image(ec2: Any, image: dict[str, Any]) -> None:
     """Deregister one image (as DescribeImages has it) and delete its snapshots."""
     ec2.deregister_image(ImageId=image["ImageId"])
-    for device in image.get("BlockDeviceMappings", ()):
-        snapshot = device.get("Ebs", {}).get("SnapshotId")
-        if snapshot:
-            _delete_snapshot(ec2, snapshot)
+    for snapshot in snapshots_of(image):
+        _delete_snapshot(ec2, snapshot)
+
+
+def snapshots_of(image: dict[str, Any]) -> list[str]:
+    """Ids of the snapshots behind an image's disks."""
+    disks = (device.get("Ebs", {}) for device in image.get("BlockDeviceMappings", ()))
+    return [disk["SnapshotId"] for disk in disks if disk.get("SnapshotId")]
 
 
 def _delete_snapshot(ec2: Any, snapshot: str) -> None:

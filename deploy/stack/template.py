@@ -62,6 +62,11 @@ class Template:
         return cls(path.read_text())
 
     @property
+    def document(self) -> dict[str, Any]:
+        """All of it, short forms written out."""
+        return self._document
+
+    @property
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Name -> Type, Default, Description, and what values are taken."""
         found: dict[str, dict[str, Any]] = self._document["Parameters"]
@@ -82,9 +87,13 @@ class Template:
             _check(name, values[name], about)
         return values
 
+    def conditions(self, values: Values) -> Conditions:
+        """The template's conditions under these values."""
+        return Conditions(self._document.get("Conditions", {}), values)
+
     def resources(self, values: Values) -> dict[str, Resource]:
         """Logical id -> resource, of those that these values make."""
-        conditions = _Conditions(self._document.get("Conditions", {}), values)
+        conditions = self.conditions(values)
         return {
             name: Resource(
                 type=definition["Type"],
@@ -117,7 +126,7 @@ def _check_number(name: str, value: str, about: Mapping[str, Any]) -> None:
         raise ParameterRefused(f"{name}={value} is not from {least:g} to {most:g}.")
 
 
-class _Conditions:
+class Conditions:
     """The template's conditions under some values."""
 
     def __init__(self, definitions: Mapping[str, Any], values: Values) -> None:
@@ -147,7 +156,7 @@ class _Conditions:
         return self._values[operand["Ref"]] if isinstance(operand, dict) else operand
 
 
-def _filled(part: Any, values: Values, conditions: _Conditions) -> Any:
+def _filled(part: Any, values: Values, conditions: Conditions) -> Any:
     """A part of a definition with parameters and conditions filled in; other references stay."""
     if isinstance(part, list):
         return [_filled(one, values, conditions) for one in part]

@@ -21,7 +21,7 @@ import pytest
 from dotenv import dotenv_values
 
 from localcloud.emulator_process import emulator
-from localcloud.environment import emulated_aws
+from localcloud.environment import as_role, emulated_aws
 from localcloud.ports import free_port
 from localcloud.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
@@ -59,7 +59,9 @@ class Site:
         )  # fmt: skip
 
     def start(self, name: str, *command: str, **more: str) -> Child:
-        environment = {**self.environment, "PYTHONPATH": str(PROJECT_DIRECTORY), **more}
+        roles = {"instance": "app", "web": "web", "scaler": "web"}
+        environment = as_role(self.environment, roles.get(name, "operator"))
+        environment |= {"PYTHONPATH": str(PROJECT_DIRECTORY), **more}
         child = Child(name, [sys.executable, *command], environment, self.folder / f"{name}.log")
         child.start()
         self.children.append(child)
@@ -73,9 +75,10 @@ class Site:
         wait_for(lambda: _answers(self.endpoint), 60, "the emulator")
 
     def manage(self, *arguments: str, **more: str) -> str:
+        role = as_role(self.environment, "web" if more else "operator")
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments], cwd=PROJECT_DIRECTORY, text=True,
-            env={**self.environment, **more}, capture_output=True, timeout=300,
+            env={**role, **more}, capture_output=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -159,7 +159,7 @@ def _note(letter: QueueMessage, job_id: uuid.UUID | None, reason: str) -> None:
         defaults={
             "job": Job.objects.filter(pk=job_id).first() if job_id else None,
             "reason": reason,
-            "body": letter.body.replace("\x00", ""),
+            "body": messages.storable(letter.body),
             "seen_at": timezone.now(),
         },
     )

@@ -230,9 +230,12 @@ def _text(message: Mapping[str, Any], name: str, limit: int) -> str:
     value = message.get(name, "")
     if not isinstance(value, str):
         raise MalformedMessage(f"{name} is not a text")
-    # PostgreSQL takes neither NUL nor half a surrogate pair.
-    clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
-    return clean[:limit]
+    return storable(value)[:limit]
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL, and half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _number(value: Any, name: str) -> float | None:

@@ -16,28 +16,18 @@ def ready_file(settings: Settings, instance_id: str) -> Path:
 
 
 def app_instance(
-<<<<<<< ours
     settings: Settings,
     instance_id: str,
     environment: Mapping[str, str],
     celery_app: str = "workers",
 ) -> Child:
     """The worker of one instance, not started yet."""
-=======
-    settings: Settings, instance_id: str, environment: Mapping[str, str], app: str = "workers"
-) -> Child:
-    """The worker of one instance, not started yet. `app` is the module of its Celery app."""
->>>>>>> theirs
     ready = ready_file(settings, instance_id)
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
     return Child(
         f"app instance {instance_id}",
-<<<<<<< ours
         [sys.executable, "-m", "celery", "-A", celery_app, "worker", "-n", f"{instance_id}@%h"],
-=======
-        [sys.executable, "-m", "celery", "-A", app, "worker", "-n", f"{instance_id}@%h"],
->>>>>>> theirs
         {**environment, "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
         settings.var_dir / "log" / f"{instance_id}.log",
     )

@@ -1,5 +1,5 @@
-"""The running response path of one web process: collector, sweep, webhooks, and the clients that
-wait."""
+"""The running response path of one web process: collector, sweep, videos, webhooks, and the
+clients that wait."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from faceweb import queues, responses
 from faceweb.submission import send_task
 from faceweb.sweep import Sweep
 from faceweb.threads import background, run_in_thread
+from faceweb.videos.deleting import video_buckets
+from faceweb.videos.following import VideoWatch
+from faceweb.videos.sending import sender
 from faceweb.waiters import Waiters
 from faceweb.webhooks.delivery import Deliveries
 from workers.config import Settings
@@ -34,9 +37,13 @@ class ResponsePath:
             send_task,
             self.waiters.wake_from_thread,
         )
+        videos = VideoWatch(
+            settings, video_buckets(settings), queues.request_queue(settings), sender(settings)
+        )
         self._threads = [
             background("collector", collector.run, self._stop),
             background("sweep", sweep.run, self._stop),
+            background("videos", videos.run, self._stop),
             background("webhooks", Deliveries(settings).run, self._stop),
         ]
         self._watch = asyncio.create_task(

@@ -15,10 +15,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from faceweb import responses
-from faceweb.models import DeadLetter, Job, JobState
+from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.queues import SqsQueue
 from faceweb.responses import Outcome, QueueMessage
 from faceweb.submission import SendTask, enqueue
+from faceweb.videos.following import fail_video
 from workers import messages
 from workers.config import Settings
 from workers.errors import MalformedMessage
@@ -127,6 +128,10 @@ def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[Outcome]:
     elif (job_id := messages.job_id_of_task(letter.body)) and _is_known(job_id):
         reason = f"{deliveries} workers were given the picture, and none could finish it."
         outcomes = responses.fail_job(job_id, messages.DEAD_LETTER, reason)
+    elif (video_id := messages.video_id_of_task(letter.body)) and _is_video(video_id):
+        reason = f"{deliveries} workers were given a step of the video, and none could finish it."
+        fail_video(video_id, messages.DEAD_LETTER, reason)
+        job_id, outcomes = None, []
     else:
         job_id, reason, outcomes = None, "The message belongs to no job.", []
     _note(letter, job_id, reason)
@@ -142,6 +147,10 @@ def _reply_in(letter: QueueMessage) -> messages.Reply | None:
 
 def _is_known(job_id: uuid.UUID) -> bool:
     return Job.objects.filter(pk=job_id).exists()
+
+
+def _is_video(video_id: uuid.UUID) -> bool:
+    return Video.objects.filter(pk=video_id).exists()
 
 
 def _note(letter: QueueMessage, job_id: uuid.UUID | None, reason: str) -> None:

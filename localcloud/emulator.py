@@ -8,6 +8,7 @@ to a client that has gone, and Lambda functions can be invoked.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from localcloud.abandoned_polls import ReturnAbandonedPolls
+from localcloud.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.http_server import KeepAliveHandler
 from localcloud.lambda_invocations import AnswerInvocations, send_to_moto
 from localcloud.s3_on_disk import KeepS3OnDisk
@@ -31,6 +33,8 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()
+    if recorded := os.environ.get(FILE_VARIABLE):
+        application = RecordCalls(application, Path(recorded))
     server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
     server.serve_forever()
 

@@ -132,7 +132,12 @@ def run_instances_arguments(
         "UserData": plan.user_data,
         "InstanceInitiatedShutdownBehavior": "terminate",
         # IMDSv2 only: a request that was tricked out of the worker gets no credentials.
-        "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        # The instance reads there what it is wanted for, by its tags.
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpEndpoint": "enabled",
+            "InstanceMetadataTags": "enabled",
+        },
         "TagSpecifications": [{"ResourceType": "instance", "Tags": _tags(plan, number)}],
         **_image(plan),
     }

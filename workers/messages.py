@@ -24,6 +24,9 @@ EMBED_TASK = "embed"
 DETECT_TASK = "detect"
 VERIFY_TASK = "verify"
 NOOP_TASK = "noop"
+SPLIT_VIDEO_TASK = "split-video"
+RECOGNISE_FRAME_TASK = "recognise-frame"
+VIDEO_TASKS = (SPLIT_VIDEO_TASK, RECOGNISE_FRAME_TASK)
 
 SAME = "same person"
 DIFFERENT = "different people"
@@ -184,8 +187,17 @@ def job_id_of_task(body: str) -> uuid.UUID | None:
 
     kombu's SQS transport wraps the message in JSON, and that in base64.
     """
+    return _id_in_headers(body, "id")
+
+
+def video_id_of_task(body: str) -> uuid.UUID | None:
+    """The video that a dead task was a step of: the id of the task that all steps come from."""
+    return _id_in_headers(body, "root_id")
+
+
+def _id_in_headers(body: str, name: str) -> uuid.UUID | None:
     try:
-        return _job_id(_object(_unwrapped(body))["headers"]["id"])
+        return _job_id(_object(_unwrapped(body))["headers"][name])
     except (MalformedMessage, KeyError, TypeError):
         return None
 

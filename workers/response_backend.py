@@ -18,7 +18,7 @@ from celery.backends.base import BaseBackend
 from celery.exceptions import Ignore, Reject, Retry
 
 from recognition.errors import PictureError
-from workers import aws, messages
+from workers import aws, messages, video_failures
 from workers.config import get_settings
 from workers.errors import ObjectMissing, ResponseNotSent
 from workers.identity import worker_name
@@ -44,6 +44,10 @@ class SQSResponseBackend(BaseBackend):
         **kwargs: Any,
     ) -> Any:
         """Send the reply. Raises ResponseNotSent when the queue does not take it."""
+        if video_failures.is_step(request):
+            if state == states.FAILURE and not isinstance(result, UNREPLIED):
+                video_failures.note_failure(request, result)
+            return result
         text = reply_text(task_id, result, state)
         if text is not None:
             send_reply(task_id, text)

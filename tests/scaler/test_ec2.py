@@ -70,7 +70,11 @@ def _arguments(number: int) -> dict[str, Any]:
     return {
         "MinCount": 1, "MaxCount": 1, "ClientToken": ANY, "UserData": ANY, "ImageId": "ami-1",
         "InstanceInitiatedShutdownBehavior": "terminate",
-        "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpEndpoint": "enabled",
+            "InstanceMetadataTags": "enabled",
+        },
         "TagSpecifications": [{"ResourceType": "instance", "Tags": [
             {"Key": "Name", "Value": f"app-tier-instance-{number}"},
             {"Key": lifecycle.FLEET_TAG, "Value": "faces"},

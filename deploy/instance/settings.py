@@ -1,0 +1,66 @@
+"""Settings from SSM Parameter Store, laid over those that are there already.
+
+`python -m deploy.instance.settings web FILE` writes them as an environment file, for units that
+read one; secrets among them, so it belongs into /run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from workers import aws
+from workers.config import get_settings
+
+TEXT = "environment"
+"""The parameter that holds several settings, a line each; every other one is a single setting."""
+
+NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
+    """The settings under `/<ID>/<tier>/`, decrypted. Raises botocore's errors."""
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(
+        Path=f"/{faceweb_id}/{tier}/", WithDecryption=True
+    )
+    found = {
+        parameter["Name"].rpartition("/")[2]: str(parameter["Value"])
+        for page in pages
+        for parameter in page["Parameters"]
+    }
+    lines = (line.partition("=") for line in found.pop(TEXT, "").splitlines())
+    settings = {name.strip(): value.strip() for name, equals, value in lines if equals}
+    # A single one wins: it is what somebody changed by hand.
+    return {
+        name: value
+        for name, value in {**settings, **found}.items()
+        if value and NAME.fullmatch(name)
+    }
+
+
+def as_file(settings: dict[str, str]) -> str:
+    """As systemd reads it: quoted, no line within a value."""
+    lines = []
+    for name, value in sorted(settings.items()):
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        lines.append(f'{name}="{quoted}"\n')
+    return "".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Writes settings from SSM to a file.")
+    parser.add_argument("tier", choices=["web", "app"])
+    parser.add_argument("file", type=Path)
+    arguments = parser.parse_args()
+    settings = get_settings()
+    text = as_file(fetched(aws.client("ssm", settings), settings.faceweb_id, arguments.tier))
+    descriptor = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    main()

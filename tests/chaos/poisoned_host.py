@@ -12,6 +12,6 @@ from localcloud.app_instance import app_instance
 
 if __name__ == "__main__":
     instance_host.app_instance = partial(  # type: ignore[assignment]
-        app_instance, app="tests.system.poisoned_worker"
+        app_instance, celery_app="tests.system.poisoned_worker"
     )
     instance_host.main()

@@ -6,13 +6,11 @@ Django reads its settings once, so this comes before anything that needs them is
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localcloud.processes import MARK
 from workers.config import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -108,6 +106,3 @@ def _enrol(settings: Settings, report: Report) -> None:
     from localcloud.first_start import enrol_samples
 
     enrol_samples(settings, report)
-
-
-__all__ = ["MARK", "World", "prepare", "sys"]

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -21,9 +19,8 @@ from localcloud.environment import children_environment, emulated_aws
 from localcloud.ports import free_port
 from localcloud.processes import MARK, Child, stop_all
 from localcloud.supervisor import Supervisor
-from tests.chaos.values import Injection
 from tests.postgresql import PostgresqlServer
-from tests.system.fault_proxy import FaultProxy, running_proxy
+from tests.system.fault_proxy import FaultProxy
 from workers.config import PROJECT_DIRECTORY, Settings
 
 WEB_PROCESSES = 2

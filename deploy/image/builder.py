@@ -17,6 +17,8 @@ from workers.storage import MISSING
 BUILDER_TAG = "faceweb:builder"
 VERSION_TAG = "faceweb:version"
 URL_SECONDS = 2 * 3600
+ROOT_DEVICE = "/dev/xvda"
+"""Of Debian's images; deploy/template.yaml has the same."""
 DISK_GB = 16
 """Room for torch beside what stays. No instance of the image can have a smaller disk."""
 
@@ -80,7 +82,7 @@ class Bakery:
             MetadataOptions={"HttpTokens": "required", "HttpEndpoint": "enabled"},
             BlockDeviceMappings=[
                 {
-                    "DeviceName": "/dev/xvda",
+                    "DeviceName": ROOT_DEVICE,
                     "Ebs": {"VolumeSize": DISK_GB, "VolumeType": "gp3", "Encrypted": True},
                 }
             ],

@@ -9,16 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workers import aws
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workers import aws, logs
 from workers.config import get_settings
+
+log = structlog.get_logger()
 
 TEXT = "environment"
 """The parameter that holds several settings, a line each; every other one is a single setting."""
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+PAUSE_SECONDS = 5.0
 
 
 def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
@@ -41,6 +50,19 @@ def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
     }
 
 
+def fetched_at_last(
+    ssm: Any, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, str]:
+    """The same, however long AWS takes to answer. The units that need the settings wait for it: a
+    failure would be theirs, too, for good, and without a setting they would be another system."""
+    while True:
+        try:
+            return fetched(ssm, faceweb_id, tier)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("settings_not_read", path=f"/{faceweb_id}/{tier}/", error=str(error))
+            sleep(PAUSE_SECONDS)
+
+
 def as_file(settings: dict[str, str]) -> str:
     """As systemd reads it: quoted, no line within a value."""
     lines = []
@@ -56,7 +78,9 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     arguments = parser.parse_args()
     settings = get_settings()
-    text = as_file(fetched(aws.client("ssm", settings), settings.faceweb_id, arguments.tier))
+    logs.configure(settings)
+    ssm = aws.client("ssm", settings)
+    text = as_file(fetched_at_last(ssm, settings.faceweb_id, arguments.tier))
     descriptor = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

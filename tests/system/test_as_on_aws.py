@@ -32,7 +32,7 @@ from workers import lifecycle
 from workers.config import PROJECT_DIRECTORY
 
 SYSTEM = "as-on-aws"
-BASE_IMAGE = "ami-12c6146b"
+BASE_IMAGE = "ami-760aaa0f"  # with its root disk where Debian has it
 QUICK = {
     "SCALER_INTERVAL_SECONDS": "0.5",
     "SCALER_SCALE_IN_DELAY_SECONDS": "2",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from deploy.image import first_boot
+from deploy.image import base, first_boot
 from deploy.image.builder import URL_SECONDS, BakeFailed, Bakery, BuilderPlan
 from deploy.image.release import NoRelease, Release, committed
 from deploy.management import endpoint
@@ -20,12 +20,6 @@ from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
 from workers import aws
 from workers.config import Settings
-
-BASE_IMAGES = {
-    "x86_64": "/aws/service/debian/release/12/latest/amd64",
-    "arm64": "/aws/service/debian/release/12/latest/arm64",
-}
-"""Where AWS publishes the newest image of Debian 12, whose Python is 3.11."""
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
@@ -45,7 +39,7 @@ class Command(BaseCommand):
         endpoint.add_arguments(parser)
         parser.add_argument("--base-image", metavar="AMI", help="instead of the newest Debian 12")
         parser.add_argument(
-            "--architecture", choices=sorted(BASE_IMAGES), default="x86_64",
+            "--architecture", choices=sorted(base.NEWEST), default="x86_64",
             help="of the base image; arm64 needs an AppInstanceType of that kind (x86_64)",
         )  # fmt: skip
         parser.add_argument("--instance-type", help="of the builder (the stack's AppInstanceType)")
@@ -103,6 +97,8 @@ class Command(BaseCommand):
         options: dict[str, Any],
     ) -> tuple[str, dict[str, Any]]:  # fmt: skip
         """The image's id and the builder's report."""
+        base_image = options["base_image"] or base.newest(options["architecture"], settings)
+        base.check(base_image, state.values, options["web"], settings)
         bucket = state.outputs["ReleasesBucket"]
         name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
         report_key = f"reports/{name}.json"
@@ -120,7 +116,7 @@ class Command(BaseCommand):
         }
         plan = BuilderPlan(
             system=settings.faceweb_id,
-            base_image=options["base_image"] or _base_image(options["architecture"], settings),
+            base_image=base_image,
             instance_type=options["instance_type"] or state.values["AppInstanceType"],
             security_group=state.outputs["BuilderSecurityGroup"],
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
@@ -168,12 +164,3 @@ def _resting(stack: Stack) -> StackState:
     if missing or "AppImageId" not in Template.ours().parameters:
         raise NotReady("The stack is of an older version: run manage.py provision first.")
     return state
-
-
-def _base_image(architecture: str, settings: Settings) -> str:
-    name = BASE_IMAGES[architecture]
-    try:
-        found = aws.client("ssm", settings).get_parameter(Name=name)
-    except aws.client("ssm", settings).exceptions.ParameterNotFound:
-        raise NotReady(f"There is no {name} in {settings.aws_region}: give --base-image.") from None
-    return str(found["Parameter"]["Value"])

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance import settings as module
-from deploy.instance.settings import as_file, fetched
+from deploy.instance.settings import as_file, fetched, fetched_at_last
 from workers import aws
 from workers.config import Settings, get_settings
 
@@ -30,6 +31,29 @@ def test_single_settings_lie_over_the_text(ssm: Any, cloud_settings: Settings) -
 
     assert found == {"PORT": "8000", "SCALER_MAX": "5", "SECRET_KEY": 'a"b\\c=d'}
     assert fetched(ssm, cloud_settings.faceweb_id, "app") == {}
+
+
+class _AwayFirst:
+    """SSM that can't be reached a few times."""
+
+    def __init__(self, ssm: Any, failures: int) -> None:
+        self._ssm, self.failures = ssm, failures
+
+    def get_paginator(self, name: str) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise EndpointConnectionError(endpoint_url="https://ssm")
+        return self._ssm.get_paginator(name)
+
+
+def test_units_wait_until_their_settings_can_be_read(ssm: Any, cloud_settings: Settings) -> None:
+    name = f"/{cloud_settings.faceweb_id}/web/SECRET_KEY"
+    ssm.put_parameter(Name=name, Value="secret", Type="SecureString")
+    pauses: list[float] = []
+
+    found = fetched_at_last(_AwayFirst(ssm, 3), cloud_settings.faceweb_id, "web", pauses.append)
+
+    assert (found, len(pauses)) == ({"SECRET_KEY": "secret"}, 3)
 
 
 def test_a_value_stays_one_line_and_whole() -> None:

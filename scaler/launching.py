@@ -98,7 +98,8 @@ def user_data(settings: Settings) -> str:
             "cat > /etc/faceweb/environment <<'END'",
             *lines,
             "END",
-            "systemctl start --no-block faceweb-app-instance.service",
+            # Enabled, so that it serves again should the machine ever start anew.
+            "systemctl enable --now --no-block faceweb-app-instance.service",
             "",
         )
     )

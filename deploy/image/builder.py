@@ -17,6 +17,8 @@ from workers.storage import MISSING
 BUILDER_TAG = "faceweb:builder"
 VERSION_TAG = "faceweb:version"
 URL_SECONDS = 2 * 3600
+DISK_GB = 16
+"""Room for torch beside what stays. No instance of the image can have a smaller disk."""
 
 Report = Callable[[str], None]
 """Told again and again, in a few words, what is waited for."""
@@ -79,7 +81,7 @@ class Bakery:
             BlockDeviceMappings=[
                 {
                     "DeviceName": "/dev/xvda",
-                    "Ebs": {"VolumeSize": 16, "VolumeType": "gp3", "Encrypted": True},
+                    "Ebs": {"VolumeSize": DISK_GB, "VolumeType": "gp3", "Encrypted": True},
                 }
             ],
             TagSpecifications=[{"ResourceType": "instance", "Tags": _tags(tags)}],

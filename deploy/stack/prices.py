@@ -27,7 +27,7 @@ ADDRESS_HOUR = 0.005  # a public IPv4 address
 ALARM_MONTH = 0.10
 QUEUE_REQUEST = 0.40 / 1_000_000
 
-APP_DISK_GB, WEB_DISK_GB = 10, 20
+APP_DISK_GB, WEB_DISK_GB = 16, 20
 METRICS_OF_ALARMS = 6
 WEB_POLLS_HOUR = 3600 / 3 + 2 * 3600 / 2
 """Long polls of the response queue, and two looks of the scaler each two seconds."""

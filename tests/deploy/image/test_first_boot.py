@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from deploy.image import first_boot
 from localcloud.builder_host import boot
 from scaler.launching import user_data as app_user_data
+from tests.deploy.test_template import stack_arguments
 from tests.factories import make_settings
+from workers import aws
+from workers.config import PROJECT_DIRECTORY, Settings
 
+UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 CLOUD_INIT = shutil.which("cloud-init")
 ODD = "it's $(odd)"
 
@@ -129,15 +138,21 @@ def test_a_release_that_can_not_be_fetched_is_reported(
     assert (report["ok"], report["step"]) == (False, "release")
 
 
-def test_an_app_instances_user_data_writes_its_settings_and_starts_its_unit(
-    tmp_path: Path,
-) -> None:
+@dataclass(frozen=True)
+class Booted:
+    """What a first boot left: the settings in /etc/faceweb, and what systemctl was told."""
+
+    settings: dict[str, str | None]
+    systemctl: list[str]
+
+
+def booted(user_data: str, folder: Path) -> Booted:
     """Run as root of a namespace of its own, whose /etc is empty."""
-    script, bin_folder = tmp_path / "user-data", tmp_path / "bin"
-    script.write_text(app_user_data(make_settings(recognition_model="dlib")))
+    script, bin_folder, told = folder / "user-data", folder / "bin", folder / "told"
+    script.write_text(user_data)
     bin_folder.mkdir()
     systemctl = bin_folder / "systemctl"
-    systemctl.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/systemctl-was-told\n')
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
     systemctl.chmod(0o755)
     inside = (
         f"mount -t tmpfs none /etc && PATH={bin_folder}:$PATH sh {script} "
@@ -153,6 +168,52 @@ def test_an_app_instances_user_data_writes_its_settings_and_starts_its_unit(
     if "unshare" in said.stderr or "mount" in said.stderr:
         pytest.skip(f"no namespaces here: {said.stderr.strip()}")
     assert said.returncode == 0, said.stderr
-    assert "RECOGNITION_MODEL=dlib\n" in said.stdout
-    told = (tmp_path / "systemctl-was-told").read_text()
-    assert told == "start --no-block faceweb-app-instance.service\n"
+    return Booted(dotenv_values(stream=StringIO(said.stdout)), told.read_text().split())
+
+
+def test_an_app_instances_user_data_writes_its_settings_and_starts_its_unit(
+    tmp_path: Path,
+) -> None:
+    found = booted(app_user_data(make_settings(recognition_model="dlib")), tmp_path)
+
+    assert found.settings["RECOGNITION_MODEL"] == "dlib"
+    # Enabled, too: a machine that starts anew gets no first boot, but must serve again.
+    assert found.systemctl == ["enable", "--now", "--no-block", "faceweb-app-instance.service"]
+
+
+def test_the_web_instances_user_data_says_whose_it_is_and_starts_all_its_units(
+    cloud_settings: Settings, tmp_path: Path
+) -> None:
+    found = booted(_of_the_stacks_web_instance(cloud_settings), tmp_path)
+
+    assert found.settings == {
+        "FACEWEB_ID": cloud_settings.faceweb_id,
+        "AWS_REGION": cloud_settings.aws_region,
+    }
+    # All but what a timer or another unit starts, and the app tier's.
+    units = {path.name for path in UNITS.iterdir()}
+    timers = {name for name in units if name.endswith(".timer")}
+    by_others = {name.replace(".timer", ".service") for name in timers}
+    by_others |= {"faceweb-settings.service", "faceweb-app-instance.service"}
+    assert found.systemctl[:3] == ["enable", "--now", "--no-block"]
+    assert set(found.systemctl[3:]) == units - by_others
+
+
+def _of_the_stacks_web_instance(settings: Settings) -> str:
+    arguments = stack_arguments(settings)
+    image = {"ParameterKey": "WebImageId", "ParameterValue": "ami-12c6146b"}
+    arguments["Parameters"].append(image)
+    aws.client("cloudformation", settings).create_stack(**arguments)
+    ec2 = aws.client("ec2", settings)
+    ours = [{"Name": "tag:faceweb:system", "Values": [settings.faceweb_id]}]
+    (reservation,) = ec2.describe_instances(Filters=ours)["Reservations"]
+    name = reservation["Instances"][0]["InstanceId"]
+    found = ec2.describe_instance_attribute(InstanceId=name, Attribute="userData")
+    return base64.b64decode(found["UserData"]["Value"]).decode()
+
+
+def test_no_unit_needs_a_file_that_no_first_boot_writes() -> None:
+    for unit in UNITS.glob("*.service"):
+        files = re.findall("^EnvironmentFile=(.*)$", unit.read_text(), re.MULTILINE)
+        needed = [file for file in files if not file.startswith("-")]
+        assert needed == ["/etc/faceweb/environment"], unit.name

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from deploy.image.builder import DISK_GB
+from deploy.stack import prices
 from deploy.stack.plan import in_lines, plan_of
 from deploy.stack.template import ParameterRefused, Resource, Template
 
@@ -104,3 +108,17 @@ Resources:
     assert '"yes-${B}"' in one.definition
     assert '"If": 1' in one.definition
     assert '{"Ref": "B"}' in one.definition
+
+
+@pytest.mark.parametrize(
+    ("resource", "priced"),
+    [("LaunchTemplate", prices.APP_DISK_GB), ("WebInstance", prices.WEB_DISK_GB)],
+)
+def test_no_disk_is_smaller_than_the_image_and_all_are_priced(
+    template: Template, resource: str, priced: int
+) -> None:
+    """EC2 refuses a disk that is smaller than the image's; the emulator would not."""
+    made = template.resources(template.values({**PLACE, "WebImageId": "ami-1"}))
+
+    (size,) = re.findall(r'"VolumeSize": (\d+)', made[resource].definition)
+    assert DISK_GB <= int(size) == priced

@@ -119,8 +119,11 @@ def _of_s3(role: str, environ: dict[str, Any], query: dict[str, list[str]]) -> I
         return
     is_abort = method == "DELETE" and "uploadId" in query
     actions = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
+    # Only in the gallery's bucket do our folders mean something for who may do what.
+    folder = key.partition("/")[0] if bucket.endswith("-gallery") and "/" in key else ""
+    where = f"{bucket}/{folder}/*" if folder else f"{bucket}/*"
     action = "AbortMultipartUpload" if is_abort else actions.get(method, "DeleteObject")
-    yield Call(role=role, action=f"s3:{action}", resource=f"{bucket}/*")
+    yield Call(role=role, action=f"s3:{action}", resource=where)
     if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
         name = unquote(source).lstrip("/").split("/")[0]
         yield Call(role=role, action="s3:GetObject", resource=f"{name}/*")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,9 @@ NOOP_TASK = "noop"
 SPLIT_VIDEO_TASK = "split-video"
 RECOGNISE_FRAME_TASK = "recognise-frame"
 VIDEO_TASKS = (SPLIT_VIDEO_TASK, RECOGNISE_FRAME_TASK)
+
+LARGEST_NUMBER = 1e12
+"""Of a reply: JSON's whole numbers have no end, and no field of ours is as large."""
 
 SAME = "same person"
 DIFFERENT = "different people"
@@ -241,9 +243,9 @@ def storable(text: str) -> str:
 def _number(value: Any, name: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedMessage(f"{name} is not a number")
-    if abs(value) > 1e12:
+    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:  # NaN is within no bounds
         raise MalformedMessage(f"{name} is out of range")
     return float(value)
 

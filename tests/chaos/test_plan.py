@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.chaos.plan import timetable
 
 HOLDS = {"a": 4.0, "b": 8.0, "c": 1.0}
@@ -22,5 +24,5 @@ def test_every_fault_has_its_turns_and_all_are_over_at_the_end() -> None:
 def test_no_fault_overlaps_with_itself() -> None:
     for name in HOLDS:
         starts = [one.at for one in timetable(HOLDS, 300, 4) if one.fault == name]
-        gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(starts)]
         assert all(gap >= HOLDS[name] for gap in gaps)

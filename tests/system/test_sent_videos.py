@@ -123,7 +123,7 @@ def test_a_killed_web_process_loses_no_video(app_tier: RunningSystem) -> None:
 
 def answers(system: RunningSystem) -> bool:
     try:
-        return httpx.get(f"{system.url}healthz", timeout=10).status_code == 120
+        return httpx.get(f"{system.url}healthz", timeout=10).status_code == 200
     except httpx.HTTPError:
         return False
 

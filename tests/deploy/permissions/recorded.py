@@ -18,8 +18,12 @@ from localcloud.call_recorder import Call
 from tests.deploy.permissions.policies import ROLES
 
 FILE = Path(__file__).with_name("recorded.jsonl")
-SYSTEMS = re.compile(r"(?<![\w-])(faceweb|as-on-aws)(?=[-/])")
-"""Prefixes of the systems that the system tests start."""
+NAMES = (
+    "req-queue|resp-queue|dead-letter-queue|video-dead-letter-queue|in-bucket|out-bucket|gallery|"
+    "input|stage-1|output|releases"
+)
+SYSTEMS = re.compile(rf"^[a-z0-9-]+?(?=-(?:{NAMES})(?:/|$))|(?<=^/)[a-z0-9-]+(?=/)")
+"""What is before the contract's names: the prefixes of the systems that the tests start."""
 
 OURS = "{ID}"
 

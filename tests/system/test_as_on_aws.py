@@ -25,6 +25,8 @@ from localcloud.environment import as_role, emulated_aws
 from localcloud.ports import free_port
 from localcloud.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
+from tests.deploy.test_systemd import UNITS
+from tests.deploy.unit_limits import limited, why_not
 from tests.factories import make_settings
 from tests.system.pictures import HOPPER, encoded, portrait
 from tests.system.running import clean_environment, wait_for
@@ -51,6 +53,7 @@ class Site:
         keys.pop("AMI_ID")  # the launch template says what is launched
         self.environment = {**clean_environment(folder / "var"), **keys, **QUICK}
         self.children: list[Child] = []
+        self.units: dict[str, str] = {}  # child -> the unit under whose limits it runs
 
     def aws(self, service: str) -> Any:
         return boto3.client(
@@ -61,11 +64,33 @@ class Site:
     def start(self, name: str, *command: str, **more: str) -> Child:
         roles = {"instance": "app", "web": "web", "scaler": "web"}
         environment = as_role(self.environment, roles.get(name, "operator"))
-        environment |= {"PYTHONPATH": str(PROJECT_DIRECTORY), **more}
-        child = Child(name, [sys.executable, *command], environment, self.folder / f"{name}.log")
+        # TMPDIR is what PrivateTmp= is there: a place of its own to write to.
+        environment |= {"PYTHONPATH": str(PROJECT_DIRECTORY), "TMPDIR": str(self.folder), **more}
+        whole = [*self._limits(name), sys.executable, *command]
+        child = Child(name, whole, environment, self.folder / f"{name}.log")
         child.start()
         self.children.append(child)
         return child
+
+    def _limits(self, name: str) -> list[str]:
+        if name not in self.units:
+            return []
+        return limited(UNITS / self.units[name], [self.folder], self.refusals(name))
+
+    def refusals(self, name: str) -> Path:
+        """Where strace writes the calls that were refused to a child."""
+        return self.folder / f"{name}.refused"
+
+    def start_web(self, environment: dict[str, str]) -> str:
+        """The web tier; returns its address."""
+        self.manage("migrate", **environment)
+        self.start(
+            "web", "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on",
+            "--host", "127.0.0.1", "--port", str(self.port), **environment,
+        )  # fmt: skip
+        url = f"http://127.0.0.1:{self.port}/"
+        wait_for(lambda: _answers(f"{url}healthz"), 60, "the web tier")
+        return url
 
     def start_emulator(self) -> None:
         log = self.folder / "emulator.log"
@@ -131,14 +156,8 @@ def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServ
     assert (baked["ok"], baked["faces"], baked["torch_loaded"]) == (True, 1, False)
 
     web_environment = site.web_environment()
-    site.manage("migrate", **web_environment)
+    url = site.start_web(web_environment)
     site.start("scaler", "manage.py", "runscaler", **web_environment)
-    site.start(
-        "web", "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on",
-        "--host", "127.0.0.1", "--port", str(site.port), **web_environment,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{site.port}/"
-    wait_for(lambda: _answers(f"{url}healthz"), 60, "the web tier")
     picture = {"picture": ("a.jpg", encoded(portrait(HOPPER)))}
     job = httpx.post(f"{url}api/v1/recognise?wait=false", files=picture, timeout=30).json()
 
@@ -180,7 +199,11 @@ def answer(url: str, job_id: str) -> Any:
 
 @pytest.fixture
 def instance(site: Site, metadata: MetadataServer) -> Iterator[Child]:
-    """One instance of a provisioned system, launched by hand and serving."""
+    yield serving(site, metadata)
+
+
+def serving(site: Site, metadata: MetadataServer) -> Child:
+    """One instance of a provisioned system, launched by hand and ready."""
     site.manage("provision", "--yes")
     tags = {
         lifecycle.FLEET_TAG: SYSTEM,
@@ -195,7 +218,7 @@ def instance(site: Site, metadata: MetadataServer) -> Iterator[Child]:
     )["Instances"][0]  # fmt: skip
     program = boot(site, launched["InstanceId"], metadata)
     wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
-    yield program
+    return program
 
 
 def test_a_spot_interruption_ends_the_worker_warm(
@@ -215,3 +238,23 @@ def test_systemds_stop_does_the_same(site: Site, instance: Child) -> None:
     wait_for(instance.has_ended, 30, "the instance's end")
 
     assert (instance.exit_status, site.tags()[lifecycle.STATE_TAG]) == (0, lifecycle.ENDED)
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_web_tier_and_worker_do_without_what_their_units_refuse(
+    site: Site, metadata: MetadataServer
+) -> None:
+    site.units = {"instance": "faceweb-app-instance.service", "web": "faceweb-web.service"}
+    program = serving(site, metadata)
+    url = site.start_web(site.web_environment())
+
+    picture = {"inputFile": ("a.jpg", encoded(portrait(HOPPER)))}
+    assert httpx.post(url, files=picture, timeout=60).text == "a.jpg:unknown\n"
+
+    metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = lifecycle.DRAIN
+    wait_for(program.has_ended, 30, "the instance's end")
+    assert program.exit_status == 0
+    # Something was refused: the limits were there.
+    assert (
+        "= -1 EPERM (Operation not permitted) (INJECTED)" in site.refusals("instance").read_text()
+    )

@@ -11,10 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deploy.stack.emptying import SYSTEM_TAG, delete_image, snapshots_of
+from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
 from workers.storage import MISSING
 
-BUILDER_TAG = "faceweb:builder"
 VERSION_TAG = "faceweb:version"
 URL_SECONDS = 2 * 3600
 ROOT_DEVICE = "/dev/xvda"

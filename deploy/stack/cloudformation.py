@@ -106,14 +106,19 @@ class Stack:
         self._client.delete_stack(StackName=self.name)
 
     def events(self) -> list[StackEvent]:
-        """All events, oldest first."""
+        """All events, oldest first; none of a stack that is not there (any more)."""
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=self.name)
-        found = [event for page in pages for event in page["StackEvents"]]
+        try:
+            found = [event for page in pages for event in page["StackEvents"]]
+        except ClientError as error:
+            if "does not exist" in str(error):  # it may go between two looks at it
+                return []
+            raise
         return [_event(event) for event in reversed(found)]
 
     def seen(self) -> set[str]:
         """Ids of the events so far, to follow from here on."""
-        return {event.id for event in self.events()} if self.state().exists else set()
+        return {event.id for event in self.events()}
 
     def follow(self, seen: set[str]) -> Iterator[StackEvent]:
         """New events as they come, until the stack rests. Raises StackFailed where it ended in

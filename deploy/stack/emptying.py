@@ -16,6 +16,9 @@ from workers.config import Settings
 SYSTEM_TAG = "faceweb:system"
 """On whatever belongs to one system and is not in its stack: images, snapshots, builders."""
 
+BUILDER_TAG = "faceweb:builder"
+"""On an instance that makes an image."""
+
 Report = Callable[[str], None]
 WAIT_SECONDS = 3.0
 GIVE_UP_SECONDS = 600.0
@@ -25,29 +28,39 @@ class StillThere(Exception):
     """Something did not go in the time there is; the text says what."""
 
 
-def end_instances(settings: Settings, report: Report) -> int:
-    """Terminate app instances and builders, and wait until they are gone. Raises StillThere."""
+def end_instances(
+    settings: Settings, report: Report, sleep: Callable[[float], None] = time.sleep
+) -> int:
+    """Terminate all instances, and wait until they are gone. Raises StillThere.
+
+    The web instance goes with the others: its scaler would replace the fleet as it ends. What it
+    launched in its last seconds is found by looking again."""
     ec2 = aws.client("ec2", settings)
-    ids = _instances(ec2, settings)
-    if not ids:
-        return 0
-    report(f"Ending {len(ids)} instances")
-    ec2.terminate_instances(InstanceIds=ids)
+    ended: set[str] = set()
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while left := _instances(ec2, settings):
+        if fresh := [one for one in left if one not in ended]:
+            report(f"Ending {len(fresh)} instances: {', '.join(fresh)}")
+            ec2.terminate_instances(InstanceIds=fresh)
+            ended.update(fresh)
+            continue
         if time.monotonic() > deadline:
-            raise StillThere(f"{', '.join(left)} did not end within {GIVE_UP_SECONDS:.0f} s.")
-        time.sleep(WAIT_SECONDS)
-    return len(ids)
+            raise StillThere(
+                f"{', '.join(left)} did not end within {GIVE_UP_SECONDS:.0f} s. If a scaler runs "
+                "on a machine that is not the stack's, stop it; then run this again."
+            )
+        sleep(WAIT_SECONDS)
+    return len(ended)
 
 
 def _instances(ec2: Any, settings: Settings) -> list[str]:
-    """Instances of the fleet, and builders; the web instance is the stack's own."""
-    living = {"Name": "instance-state-name", "Values": [*lifecycle.LIVING_STATES, "stopped"]}
-    tags = {lifecycle.FLEET_TAG: settings.faceweb_id, "faceweb:builder": settings.faceweb_id}
+    """Instances of the fleet, builders and the web instance that are not gone yet: one that is
+    shutting down still holds its security group, which the stack could then not delete."""
+    states = [*lifecycle.LIVING_STATES, "shutting-down"]
+    here = {"Name": "instance-state-name", "Values": states}
     found: set[str] = set()
-    for tag, value in tags.items():
-        filters = [living, {"Name": f"tag:{tag}", "Values": [value]}]
+    for tag in (lifecycle.FLEET_TAG, BUILDER_TAG, SYSTEM_TAG):
+        filters = [here, {"Name": f"tag:{tag}", "Values": [settings.faceweb_id]}]
         for page in ec2.get_paginator("describe_instances").paginate(Filters=filters):
             for reservation in page["Reservations"]:
                 found |= {instance["InstanceId"] for instance in reservation["Instances"]}

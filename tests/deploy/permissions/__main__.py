@@ -25,8 +25,11 @@ def main() -> None:
         calls = [call for call in recorded.read() if call.role == role]
         unused = allowed_but_unused(calls, statements, SYSTEM, VPC)
         for one in statements:
-            mine = [action for sid, action in unused if sid == one.sid]
-            said = [UNRECORDED.get((role, one.sid, a), f"SUPERFLUOUS: {a}") for a in mine]
+            mine = [(action, on) for sid, action, on in unused if sid == one.sid]
+            said = [
+                UNRECORDED.get((role, one.sid, action, on), f"SUPERFLUOUS: {action} on {on}")
+                for action, on in mine
+            ]
             wrong += sum(text.startswith("SUPERFLUOUS") for text in said)
             table.add_row(role, one.sid, " ".join(one.actions), "; ".join(sorted(set(said))))
         for action, arn in refused(calls, statements, SYSTEM, VPC):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -31,6 +31,10 @@ class Statement:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]]
+
+    def on(self, resource: str) -> Statement:
+        """The same, of one of its resources alone."""
+        return replace(self, resources=(resource,))
 
     def allows(self, action: str, arn: str, context: Context) -> bool:
         return (

@@ -23,18 +23,25 @@ def refused(
 
 def allowed_but_unused(
     calls: Sequence[Call], statements: Sequence[Statement], system: str, vpc: str
-) -> list[tuple[str, str]]:
-    """(statement, action) of what is allowed and none of the calls needs."""
+) -> list[tuple[str, str, str]]:
+    """(statement, action, resource) of what is allowed and none of the calls needs: each action on
+    each resource, so that one bucket too many is noticed."""
     asked = [one for call in calls for one in _asked(call, system, vpc)]
     return [
-        (statement.sid, action)
+        (statement.sid, action, name_of(resource))
         for statement in statements
         for action in statement.actions
+        for resource in statement.resources
         if not any(
-            wanted_action == action and statement.allows(wanted_action, arn, context)
+            wanted_action == action and statement.on(resource).allows(wanted_action, arn, context)
             for wanted_action, arn, context in asked
         )
     ]
+
+
+def name_of(arn: str) -> str:
+    """An ARN without partition, service, region and account."""
+    return arn.split(":", 5)[-1]
 
 
 def _asked(call: Call, system: str, vpc: str) -> list[tuple[str, str, object]]:

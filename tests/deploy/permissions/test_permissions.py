@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.stack.template import Template
@@ -77,9 +79,21 @@ def test_a_superfluous_permission_is_noticed(statements: dict[str, list[Statemen
         sid="Purge", actions=("sqs:PurgeQueue",), resources=("arn:aws:sqs:*",), conditions={}
     )
 
-    assert ("Purge", "sqs:PurgeQueue") in allowed_but_unused(
+    assert ("Purge", "sqs:PurgeQueue", "*") in allowed_but_unused(
         calls, [*statements["app"], more], SYSTEM, VPC
     )
+
+
+def test_a_superfluous_resource_is_noticed(statements: dict[str, list[Statement]]) -> None:
+    """The action is needed, but on the response queue alone."""
+    calls = [call for call in recorded.read() if call.role == "app"]
+    (replies,) = [one for one in statements["app"] if one.sid == "SendReplies"]
+    letters = "arn:aws:sqs:us-east-1:123456789012:faceweb-dead-letter-queue"
+    more = replace(replies, resources=(*replies.resources, letters))
+
+    unused = allowed_but_unused(calls, [more], SYSTEM, VPC)
+
+    assert {on for _, _, on in unused} == {"faceweb-dead-letter-queue"}
 
 
 @pytest.mark.parametrize(

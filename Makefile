@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
 
-.PHONY: help setup run test unit system lint audit bench chaos fuzz screenshots clean
+.PHONY: help setup run test unit system lint audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -49,6 +49,9 @@ bench: $(VENV)/.installed ## Measure tasks per second through the queue
 chaos: $(VENV)/.installed-dev ## Make everything fail for 8 minutes, and show that nothing is lost
 	@sh tests/install_postgresql.sh
 	$(BIN)/python -m tests.chaos --json
+
+simulate: $(VENV)/.installed-dev ## Run the protocol of web and app tier under 50,000 seeds of faults (over an hour)
+	$(BIN)/python -W ignore -m tests.protocol --seeds 50000
 
 fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
 	$(BIN)/python -m tests.fuzz

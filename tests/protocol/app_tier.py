@@ -22,7 +22,7 @@ from kombu.serialization import dumps
 
 from tests.protocol.faults import ChildDied
 from tests.protocol.pictures import Content, KnowingRecogniser
-from tests.protocol.virtual_time import Killed, Process, VirtualTime
+from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
 from workers import messages
 from workers.app import app as real_app
 from workers.config import Settings
@@ -196,13 +196,15 @@ class Worker:
 
     def _in_child(self, request: Any) -> tuple[bool, Any]:
         """What the pool's process does: celery.app.trace.trace_task, which stores the result."""
-        self.process.in_child = True
+        task = current_task()
+        assert task is not None
+        task.in_child = True
         try:
             args, kwargs, _ = request._payload
             headers = {**request.request_dict, "delivery_info": request.delivery_info}
             value, info, _, _ = self._trace(request.id, args, kwargs, headers)
         finally:
-            self.process.in_child = False
+            task.in_child = False
         return (True, value) if isinstance(value, ExceptionInfo) else (bool(info), value)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import OperationalError
 
-from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_process
+from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_process, current_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,8 @@ class Faults:
     def _maybe_die(self, process: Process, where: str) -> None:
         if not self.happens(self.weather.crashing):
             return
-        if process.in_child and self._chance.random() < 0.5:
+        task = current_task()
+        if task and task.in_child and self._chance.random() < 0.5:
             self._note(process, f"its child is killed {where}")
             raise ChildDied
         self._note(process, f"is killed {where}")

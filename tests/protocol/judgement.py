@@ -14,12 +14,17 @@ GIVEN_UP = (messages.DEAD_LETTER, messages.INTERNAL_ERROR)
 """Ends of a picture that faults kept from being answered: three deliveries, or three sends."""
 
 
+LONGEST_WAY_SECONDS = 10.0
+"""From an answer in the database to whoever waits for it, in whichever process."""
+
+
 def judge(ending: Ending) -> list[str]:
     """Everything that is wrong; nothing, if the protocol keeps its promise."""
     return [
         *ending.violations,
         *_of_drain(ending),
         *(wrong for client in ending.clients.all for wrong in _of_client(client, ending)),
+        *(wrong for client in ending.clients.all for wrong in _of_waiting(client, ending)),
         *(wrong for job in ending.jobs for wrong in _of_job(job, ending)),
     ]
 
@@ -45,6 +50,21 @@ def _of_client(client: Client, ending: Ending) -> Iterator[str]:
         yield f"{client.name} ({client.content}) was told {text}"
     elif status not in (ANSWERED, NOT_YET, 422, 502):
         yield f"{client.name} was told {status} {text}"
+
+
+def _of_waiting(client: Client, ending: Ending) -> Iterator[str]:
+    """Nobody is told "not yet" of a job that has long ended, unless something was stopped, slow or
+    away meanwhile."""
+    weather = ending.weather
+    if client.answer is None or client.answer[0] != NOT_YET:
+        return
+    if weather.stopped or weather.slow or weather.database:
+        return
+    for job in ending.jobs:
+        if str(job.pk) in client.answer[1] and job.answered_at is not None:
+            late = client.served_at - job.answered_at.timestamp()
+            if late > LONGEST_WAY_SECONDS:
+                yield f"{client.name} was told 'not yet' {late:.0f} s after its job had ended"
 
 
 def _of_job(job: Job, ending: Ending) -> Iterator[str]:

@@ -21,14 +21,13 @@ class Killed(BaseException):
 class Process:
     """A process of the simulated system; its tasks end with it.
 
-    `stopped_until` is the end of a SIGSTOP; `in_child` says that a worker's pool runs just now.
+    `stopped_until` is the end of a SIGSTOP.
     """
 
     def __init__(self, name: str, on_death: Callable[[], None] | None = None) -> None:
         self.name = name
         self.alive = True
         self.stopped_until = 0.0
-        self.in_child = False
         self._on_death = on_death
 
     def die(self) -> None:
@@ -121,17 +120,25 @@ _NOBODY = Process("nobody")
 
 
 class SimulatedTask(greenlet.greenlet):
-    """A piece of blocking code, and whose it is."""
+    """A piece of blocking code, and whose it is. `in_child` says that it is what a worker's pool
+    does, whose process may die by itself."""
 
     def __init__(self, run: Callable[[], None], process: Process, parent: Any) -> None:
         super().__init__(run, parent)
         self.process = process
+        self.in_child = False
+
+
+def current_task() -> SimulatedTask | None:
+    """The task that runs now."""
+    task = greenlet.getcurrent()
+    return task if isinstance(task, SimulatedTask) else None
 
 
 def current_process() -> Process:
     """The process whose code runs now."""
-    task = greenlet.getcurrent()
-    return task.process if isinstance(task, SimulatedTask) else _NOBODY
+    task = current_task()
+    return task.process if task else _NOBODY
 
 
 class SimulatedStop:

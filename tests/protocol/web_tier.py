@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from faceweb import views
@@ -32,6 +33,7 @@ class WebProcess:
         self.process = process
         self.loop = VirtualLoop(time, process)
         self._time = time
+        self._tasks: set[Any] = set()  # which nobody else keeps from being collected
         stop: Any = SimulatedStop(time)
         self.path: ResponsePath = self.loop.within(
             lambda: ResponsePath(settings, self._start, stop)
@@ -48,9 +50,15 @@ class WebProcess:
         """Have the real view answer a request; `done` is told its response."""
 
         async def serve() -> None:
-            done(await views._recognise(request))
+            try:
+                response = await views._recognise(request)
+            except Exception as error:  # noqa: BLE001 - Django would make a 500 of it
+                response = HttpResponse(f"{type(error).__name__}: {error}", status=500)
+            done(response)
 
-        self.loop.within(lambda: self.loop.create_task(serve()))
+        task = self.loop.within(lambda: self.loop.create_task(serve()))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 @dataclass(slots=True)
@@ -62,10 +70,11 @@ class Client:
     told: list[tuple[int, str]] = field(default_factory=list)
     sends: int = 0
     is_served: bool = False
+    served_at: float = 0.0
 
     def request(self) -> Any:
         file = SimpleUploadedFile(self.name, picture_of(self.content))
-        return RequestFactory().post("/", {"inputFile": file})
+        return RequestFactory(SERVER_NAME="localhost").post("/", {"inputFile": file})
 
     @property
     def answer(self) -> tuple[int, str] | None:
@@ -120,7 +129,7 @@ class Clients:
         if response.status_code == SEND_AGAIN:
             self._later(float(response.headers["Retry-After"]), client)
         else:
-            client.is_served = True
+            client.is_served, client.served_at = True, self._time.now
 
 
 def result_of(text: str) -> str:

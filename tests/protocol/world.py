@@ -28,6 +28,9 @@ WEBS, WORKERS = 2, 2
 MOST_CLIENTS = 6
 ARRIVALS_SECONDS = 20.0
 RESTART_SECONDS = 1.5
+WATCH_SECONDS = 2.0
+"""How often waiters look for what other processes wrote; 0.25 s would be most of all queries."""
+
 DRAIN_SECONDS = 2400.0
 """After the last fault: three sends of a lost job 120 s apart, and three deliveries of each."""
 
@@ -181,7 +184,10 @@ class World:
         busy = any(worker.in_hand for process, worker in self.workers.items() if process.alive)
         open_jobs = Job.objects.exclude(state__in=("succeeded", "failed")).exists()
         served = all(client.is_served for client in self.clients.all)
-        return served and not open_jobs and not busy and not any(self._queued().values())
+        letters = len(self.sqs.queues[self.settings.dead_letter_queue].messages)
+        noted = DeadLetter.objects.count() == letters
+        moving = busy or open_jobs or any(self._queued().values())
+        return served and noted and not moving
 
     def _queued(self) -> dict[str, int]:
         names = (self.settings.request_queue, self.settings.response_queue)
@@ -220,6 +226,7 @@ class World:
                 "workers.request.get_event_loop": self._hub,
                 "faceweb.submission.app": TaskSender(self.sqs, self.settings.request_queue),
                 "faceweb.views.response_path.running": self._path,
+                "faceweb.waiters.POLL_SECONDS": WATCH_SECONDS,
                 "faceweb.threads.close_old_connections": lambda: None,
                 "django.utils.timezone.now": lambda: datetime.fromtimestamp(self.time.now, UTC),
             }.items():

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from faceweb import responses
 from faceweb.models import DeadLetter, Job, JobState, Video
-from faceweb.queues import SqsQueue
+from faceweb.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
 from faceweb.responses import Outcome, QueueMessage
 from faceweb.submission import SendTask, enqueue
 from faceweb.videos.following import fail_video
@@ -89,6 +89,7 @@ class Sweep:
             self._dead_letter_queue.delete(resolved)
             for letter in (one for one in letters if one not in resolved):
                 self._on_finished(record_dead_letter(letter, self._settings.max_receive_count))
+                self._dead_letter_queue.hide([letter], DEAD_LETTER_HIDDEN_SECONDS)
 
 
 def _never_queued() -> Q:

@@ -19,6 +19,7 @@ class MemoryQueue:
         self.messages: deque[QueueMessage] = deque()
         self.deleted: list[str] = []
         self.hidden: set[str] = set()
+        self.hidden_for: dict[str, int] = {}
         for body in bodies:
             self.send(body)
 
@@ -39,6 +40,9 @@ class MemoryQueue:
         for message in messages:
             self.messages.remove(message)
             self.deleted.append(message.message_id)
+
+    def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
+        self.hidden_for |= {message.message_id: seconds for message in messages}
 
     def depth(self) -> QueueDepth:
         return QueueDepth(visible=len(self.messages) - len(self.hidden), in_flight=len(self.hidden))

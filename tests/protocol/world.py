@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -224,6 +225,7 @@ class World:
                 "workers.aws.queue_url": lambda name, settings: name,
                 "workers.runtime.current": lambda settings: known,
                 "workers.request.get_event_loop": self._hub,
+                "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.submission.app": TaskSender(self.sqs, self.settings.request_queue),
                 "faceweb.views.response_path.running": self._path,
                 "faceweb.waiters.POLL_SECONDS": WATCH_SECONDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,6 +64,29 @@ def test_a_time_out_whose_reply_was_not_sent_puts_the_task_back(
     request_in_work.on_timeout(False, 25)
 
     assert request_in_work.done == [("reject", False)]
+
+
+def test_a_worker_that_stood_still_says_nothing_of_a_picture_that_others_have(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
+    monkeypatch.setattr(ReplyBeforeAcknowledge, "id", "1", raising=False)
+    request_in_work._ours_until = time.monotonic() - 1
+
+    request_in_work.on_timeout(False, 25)
+
+    assert request_in_work.done == [("reject", False)]
+
+
+def test_a_worker_that_kept_its_picture_hidden_says_that_it_took_too_long(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
+    request_in_work._ours_until = time.monotonic() + 10
+
+    request_in_work.on_timeout(False, 25)
+
+    assert request_in_work.done == ["replied"]
 
 
 def test_a_task_whose_process_died_is_handed_back_at_once(

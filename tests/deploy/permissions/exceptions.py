@@ -5,7 +5,7 @@ from __future__ import annotations
 BY_LAMBDA = "the Lambda service does it with the function's role, not our code"
 
 UNRECORDED: dict[tuple[str, str, str, str], str] = {
-    ("web", "ForgetDeadLetters", "sqs:DeleteMessage", "faceweb-dead-letter-queue"): (
+    ("web", "HideAndForgetDeadLetters", "sqs:DeleteMessage", "faceweb-dead-letter-queue"): (
         "an administrator resolves a dead letter; tests/faceweb/test_sweep.py does so in memory"
     ),
     ("web", "StoreVideos", "s3:GetObject", "faceweb-input/*"): (

@@ -71,7 +71,7 @@ def decode_manifest(data: bytes) -> Manifest:
             )
         model, dimension = str(manifest["model"]), int(manifest["dimension"])
         people = [_decode_person(entry) for entry in manifest["people"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise GalleryCorrupt(
             f"{MANIFEST} is damaged ({error}): restore it, or enrol again"
         ) from None

@@ -24,7 +24,14 @@ def fields_of_result(document: bytes) -> dict[str, Any]:
             "damaged_parts": int(found["damaged_parts"]),
             "incomplete": str(found["incomplete"] or "")[:500],
         }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise MalformedMessage(f"the video's result is not as we write it: {error!r}") from None
 
 

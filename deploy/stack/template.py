@@ -55,7 +55,7 @@ class Template:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
+        self._document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
 
     @classmethod
     def ours(cls, path: Path = TEMPLATE) -> Template:

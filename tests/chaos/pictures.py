@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance
 
 from recognition.types import NO_FACE
 from tests.chaos.values import REFUSED, Ending, Picture
@@ -42,13 +42,12 @@ def good_pictures(seed: int) -> Iterator[Picture]:
 
 
 def variation(person: str, chance: random.Random) -> bytes:
-    """Another light, size, angle and side of a person's portrait."""
-    image = portrait(person).rotate(chance.uniform(-6, 6), Image.Resampling.BILINEAR)
-    image = image.resize((chance.randint(260, 340), chance.randint(290, 370)))
-    if chance.random() < 0.5:
-        image = ImageOps.mirror(image)
-    image = ImageEnhance.Brightness(image).enhance(chance.uniform(0.8, 1.15))
-    image = ImageEnhance.Contrast(image).enhance(chance.uniform(0.9, 1.15))
+    """Another light, size and angle of a person's portrait; so little other that the model, which
+    is not what is tried here, is sure of it."""
+    image = portrait(person).rotate(chance.uniform(-3, 3), Image.Resampling.BILINEAR)
+    image = image.resize((chance.randint(300, 340), chance.randint(330, 370)))
+    image = ImageEnhance.Brightness(image).enhance(chance.uniform(0.88, 1.1))
+    image = ImageEnhance.Contrast(image).enhance(chance.uniform(0.95, 1.1))
     return encoded(image, quality=chance.randint(82, 94))
 
 

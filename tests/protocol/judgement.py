@@ -14,6 +14,9 @@ GIVEN_UP = (messages.DEAD_LETTER, messages.INTERNAL_ERROR)
 """Ends of a picture that faults kept from being answered: three deliveries, or three sends."""
 
 
+SENT_IN_VAIN = "No answer came after it was sent"
+"""The sweep's word for a job that it gave up."""
+
 LONGEST_WAY_SECONDS = 10.0
 """From an answer in the database to whoever waits for it, in whichever process."""
 
@@ -73,6 +76,8 @@ def _of_job(job: Job, ending: Ending) -> Iterator[str]:
         yield f"job {job.pk} ({job.filename}) is {job.state} for ever"
     elif _end(job) not in right_ends(content):
         yield f"job {job.pk} ({content}) ended as {_end(job)}: {job.error}"
+    elif job.error_kind == messages.INTERNAL_ERROR and not job.error.startswith(SENT_IN_VAIN):
+        yield f"job {job.pk} ({content}) failed by an error of ours: {job.error}"
     elif content in NAMED and job.state == messages.FAILED and not sum(ending.injected.values()):
         yield f"job {job.pk} ({content}) failed without a fault: {job.error}"
     elif job.state == messages.SUCCEEDED and ending.answers.get(job.output_key) != job.result:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from unittest import mock
 
+from celery.exceptions import Ignore, Reject, Retry
+
 from faceweb import responses
 from faceweb.sweep import Sweep
 from faceweb.waiters import Waiters
-from workers import messages, request
+from workers import messages, request, response_backend
 
 
 @contextmanager
@@ -89,10 +91,19 @@ def a_late_answer_overwrites_the_first() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def an_unsent_reply_becomes_a_failure() -> Iterator[None]:
+    """As it was: Celery gave the error of sending a reply to the backend, as the task's own."""
+    only_celerys = (Reject, Ignore, Retry)
+    with mock.patch.object(response_backend, "UNREPLIED", only_celerys):
+        yield
+
+
 MUTATIONS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "acknowledged before the work": acknowledged_before_the_work,
     "waiters not told by other processes": waiter_woken_only_by_its_own_collector,
     "replies deleted before they are written down": replies_deleted_before_they_are_written_down,
     "lost jobs never sent again": lost_jobs_never_sent_again,
     "a late answer overwrites the first": a_late_answer_overwrites_the_first,
+    "an unsent reply becomes a failure": an_unsent_reply_becomes_a_failure,
 }

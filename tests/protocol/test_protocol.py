@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -28,7 +29,9 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         processors=[_drop], logger_factory=structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )  # fmt: skip
+    logging.disable(logging.CRITICAL)  # pytest would keep each record, with its traceback's frames
     yield
+    logging.disable(logging.NOTSET)
     structlog.configure(**before)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -225,6 +226,7 @@ class World:
                 "workers.aws.queue_url": lambda name, settings: name,
                 "workers.runtime.current": lambda settings: known,
                 "workers.request.get_event_loop": self._hub,
+                "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
                 "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.submission.app": TaskSender(self.sqs, self.settings.request_queue),
                 "faceweb.views.response_path.running": self._path,

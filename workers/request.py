@@ -56,7 +56,8 @@ class ReplyBeforeAcknowledge(Request):
         return accepted
 
     def _beat(self) -> None:
-        if keep_hidden(self.message.delivery_tag):
+        """Keep the message ours; once it may be somebody else's, it is not taken back."""
+        if not self._is_out_of_hand and keep_hidden(self.message.delivery_tag):
             self._ours_until = time.monotonic() + get_settings().visibility_timeout_seconds
 
     @property

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from django.db import connection
+from django.db import connection, transaction
 
 from faceweb.models import DeadLetter, Job, PictureName
 from tests.protocol.app_tier import TaskSender, Worker, recogniser, simulated_celery
@@ -253,7 +253,7 @@ def _told_of_jobs(tell: Callable[[Job], None]) -> Iterator[None]:
     from django.db.models.signals import post_save
 
     def saved(sender: Any, instance: Job, **_: Any) -> None:
-        tell(instance)
+        transaction.on_commit(lambda: tell(instance))  # not what a crash rolls back
 
     post_save.connect(saved, sender=Job)
     try:

@@ -78,6 +78,21 @@ def test_a_worker_that_stood_still_says_nothing_of_a_picture_that_others_have(
     assert request_in_work.done == [("reject", False)]
 
 
+def test_a_message_that_others_may_have_is_not_taken_back(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden: list[str] = []
+    monkeypatch.setattr("workers.request.keep_hidden", hidden.append)
+    monkeypatch.setattr(
+        ReplyBeforeAcknowledge, "message", SimpleNamespace(delivery_tag="handle"), raising=False
+    )
+    request_in_work._ours_until = time.monotonic() - 1
+
+    request_in_work._beat()
+
+    assert hidden == []
+
+
 def test_a_worker_that_kept_its_picture_hidden_says_that_it_took_too_long(
     request_in_work: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

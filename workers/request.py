@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 import structlog
+from billiard.exceptions import TimeLimitExceeded
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import Task
 from celery.worker.request import Request
@@ -75,7 +76,10 @@ class ReplyBeforeAcknowledge(Request):
             self._heartbeat = None
 
     def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(_cause(exc_info), ResponseNotSent):
+        cause = _cause(exc_info)
+        # After `on_timeout`, billiard reports the same time limit here once more.
+        is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand
+        if is_stale or isinstance(cause, ResponseNotSent):
             return self.reject(requeue=False)
         return super().on_failure(exc_info, *args, **kwargs)
 

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
 
-.PHONY: help setup run test unit system lint audit bench screenshots clean
+.PHONY: help setup run test unit system lint audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -45,6 +45,16 @@ screenshots: $(VENV)/.installed-dev ## Take the README's pictures of the pages a
 
 bench: $(VENV)/.installed ## Measure tasks per second through the queue
 	$(BIN)/python manage.py benchmark queue
+
+chaos: $(VENV)/.installed-dev ## Make everything fail for 8 minutes, and show that nothing is lost
+	@sh tests/install_postgresql.sh
+	$(BIN)/python -m tests.chaos --json
+
+simulate: $(VENV)/.installed-dev ## Run the protocol of web and app tier under 50,000 seeds of faults (over an hour)
+	$(BIN)/python -W ignore -m tests.protocol --seeds 50000
+
+fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
+	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove .venv and everything that was made; var/ (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

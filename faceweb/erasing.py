@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from faceweb import audit
 from faceweb.models import FINAL_STATES, ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName
 from faceweb.pictures import bucket_of
+from faceweb.videos.deleting import expire_videos
 from workers.config import Settings
 from workers.storage import out_bucket
 
@@ -24,6 +25,17 @@ class Erased:
 
     jobs: int = 0
     pictures: int = 0
+    videos: int = 0
+
+    def in_words(self) -> str:
+        return f"{self.jobs} jobs, {self.pictures} pictures and {self.videos} videos were deleted."
+
+    def __add__(self, other: Erased) -> Erased:
+        return Erased(
+            jobs=self.jobs + other.jobs,
+            pictures=self.pictures + other.pictures,
+            videos=self.videos + other.videos,
+        )
 
 
 def delete_job(job: Job, settings: Settings, actor: str) -> Erased:
@@ -69,14 +81,15 @@ def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
     """Delete what is older than the retention times allow."""
     total = Erased()
     for job in expired_jobs(settings, now):
-        total = _sum(total, delete_job(job, settings, actor))
+        total += delete_job(job, settings, actor)
     for job in expired_pictures(settings, now):
-        total = _sum(total, delete_picture(job, settings))
+        total += delete_picture(job, settings)
         Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+    total += Erased(videos=expire_videos(settings, now, actor))
     ApiKeyUsage.objects.filter(minute__lt=now - USAGE_KEPT).delete()
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - USAGE_KEPT).delete()
-    audit.record(actor, "retention applied", jobs=total.jobs, pictures=total.pictures)
+    audit.record(actor, "retention applied", **asdict(total))
     return total
 
 
@@ -86,7 +99,3 @@ def _older(now: datetime, days: int) -> QuerySet[Job]:
         return Job.objects.none()
     before = now - timedelta(days=days)
     return Job.objects.filter(created_at__lt=before, state__in=FINAL_STATES).order_by("created_at")
-
-
-def _sum(one: Erased, other: Erased) -> Erased:
-    return Erased(jobs=one.jobs + other.jobs, pictures=one.pictures + other.pictures)

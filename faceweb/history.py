@@ -7,11 +7,12 @@ import binascii
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from faceweb.models import OPEN_STATES, Job, JobState
+from faceweb.models import OPEN_STATES, Job, JobState, Video
 
 CANCELLED = "cancelled"
 
@@ -64,17 +65,28 @@ def page_of(jobs: JobFilter, cursor: str | None, limit: int) -> Page:
 
     A cursor names the last job seen, so that jobs that arrive in between shift nothing.
     """
-    found: QuerySet[Job] = Job.objects.filter(jobs.query()).order_by("-created_at", "-pk")
+    rows, next_cursor = rows_after(Job.objects.filter(jobs.query()), cursor, limit)
+    return Page(jobs=rows, next_cursor=next_cursor)
+
+
+Row = TypeVar("Row", Job, Video)
+
+
+def rows_after(
+    found: QuerySet[Row], cursor: str | None, limit: int
+) -> tuple[list[Row], str | None]:
+    """The next `limit` rows, newest first, and the cursor of those after. Raises CursorRefused."""
+    found = found.order_by("-created_at", "-pk")
     if cursor:
-        moment, job_id = _read_cursor(cursor)
-        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=job_id))
+        moment, row_id = _read_cursor(cursor)
+        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=row_id))
     rows = list(found[: limit + 1])
     more = len(rows) > limit
-    return Page(jobs=rows[:limit], next_cursor=_cursor(rows[limit - 1]) if more else None)
+    return rows[:limit], _cursor(rows[limit - 1]) if more else None
 
 
-def _cursor(job: Job) -> str:
-    text = f"{job.created_at.isoformat()}|{job.pk}"
+def _cursor(row: Job | Video) -> str:
+    text = f"{row.created_at.isoformat()}|{row.pk}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

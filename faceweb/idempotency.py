@@ -6,18 +6,24 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+import structlog
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.decorators import async_only_middleware
 
 from faceweb.api.auth import presented_key
-from faceweb.api.problems import problem
+from faceweb.api.problems import problem, unavailable
 from faceweb.models import IdempotentAnswer
 from faceweb.threads import run_in_thread
+from workers.config import get_settings
+
+log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
-GIVEN_UP = timedelta(minutes=10)
-"""A request that is running for so long died with its process."""
+GIVEN_UP_AFTER_SECONDS = 30.0
+"""A request that is running for so long after its client may have been told 504 died with its
+process, or while the database was away; until then its client is told to wait."""
 NOT_KEPT = (401, 403, 409, 429)
 KEPT_HEADERS = ("Content-Type", "Location")
 
@@ -38,11 +44,15 @@ async def _once(request: HttpRequest, key: str, get_response: Any) -> Any:
     name = _digest(presented_key(request).encode(), key.encode())
     # The boundary of a multipart body differs at each sending, so a file is told by its parts.
     fingerprint = _digest(request.path.encode(), await run_in_thread(_content, request))
-    row, is_new = await run_in_thread(_claim, name, fingerprint)
-    if not is_new:
-        return _again(row, fingerprint)
-    response = await get_response(request)
-    await run_in_thread(_keep, name, response)
+    try:
+        row, is_new = await run_in_thread(_claim, name, fingerprint)
+        if not is_new:
+            return _again(row, fingerprint)
+        response = await get_response(request)
+        await run_in_thread(_keep, name, response)
+    except DatabaseError as error:
+        log.error("idempotency_unavailable", error=str(error))
+        return unavailable()
     return response
 
 
@@ -59,7 +69,9 @@ def _content(request: HttpRequest) -> bytes:
 
 def _claim(name: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
     now = timezone.now()
-    IdempotentAnswer.objects.filter(key=name, status=0, created_at__lt=now - GIVEN_UP).delete()
+    seconds = get_settings().result_timeout_seconds + GIVEN_UP_AFTER_SECONDS
+    long_ago = now - timedelta(seconds=seconds)
+    IdempotentAnswer.objects.filter(key=name, status=0, created_at__lt=long_ago).delete()
     return IdempotentAnswer.objects.get_or_create(
         key=name, defaults={"fingerprint": fingerprint, "created_at": now}
     )
@@ -69,7 +81,9 @@ def _again(row: IdempotentAnswer, fingerprint: str) -> HttpResponse:
     if row.fingerprint != fingerprint:
         return problem(422, f"This {HEADER} was used for another request: choose a new one.")
     if row.status == 0:
-        return problem(409, "The first request with this key is still running.")
+        return problem(
+            409, "The first request with this key is still running.", {"Retry-After": "5"}
+        )
     headers = {**row.headers, "Idempotency-Replayed": "true"}
     return HttpResponse(bytes(row.body), status=row.status, headers=headers)
 

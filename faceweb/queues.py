@@ -15,6 +15,9 @@ BATCH = 10  # the most that SQS hands out or deletes at once
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
 
+DEAD_LETTER_READ_SECONDS = 30
+"""While it is noted, nobody else gets a dead letter; one that could not be noted comes again."""
+
 DEAD_LETTER_HIDDEN_SECONDS = 900
 """A dead letter that was noted stays on its queue, out of sight for a while."""
 
@@ -60,6 +63,13 @@ class SqsQueue:
         if entries:
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
+    def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
+        """Keep messages that were received out of sight, from now on for so long."""
+        for message in messages:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=message.handle, VisibilityTimeout=seconds
+            )
+
     def depth(self) -> QueueDepth:
         return queue_depth(self._name, self._settings)
 
@@ -77,5 +87,5 @@ def dead_letter_queue(settings: Settings) -> SqsQueue:
         settings.dead_letter_queue,
         settings,
         wait_seconds=0,
-        hidden_seconds=DEAD_LETTER_HIDDEN_SECONDS,
+        hidden_seconds=DEAD_LETTER_READ_SECONDS,
     )

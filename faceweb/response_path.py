@@ -1,29 +1,40 @@
-"""The running response path of one web process: collector, sweep, webhooks, and the clients that
-wait."""
+"""The running response path of one web process: collector, sweep, videos, webhooks, and the
+clients that wait."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from faceweb import queues, responses
 from faceweb.submission import send_task
 from faceweb.sweep import Sweep
 from faceweb.threads import background, run_in_thread
+from faceweb.videos.deleting import video_buckets
+from faceweb.videos.following import VideoWatch
+from faceweb.videos.sending import sender
 from faceweb.waiters import Waiters
 from faceweb.webhooks.delivery import Deliveries
 from workers.config import Settings
 
+Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
 STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
 
 
 class ResponsePath:
-    """Started and stopped with the process; `waiters` is what the views use."""
+    """Started and stopped with the process; `waiters` is what the views use.
 
-    def __init__(self, settings: Settings) -> None:
+    `start` runs a loop beside the event loop, and `stop` ends it: threads, but for the simulation
+    of the protocol (tests/protocol), where both live in virtual time.
+    """
+
+    def __init__(
+        self, settings: Settings, start: Start = background, stop: threading.Event | None = None
+    ) -> None:
         self.waiters = Waiters()
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         collector = responses.ResponseCollector(
             queues.response_queue(settings), self.waiters.wake_from_thread
         )
@@ -34,10 +45,14 @@ class ResponsePath:
             send_task,
             self.waiters.wake_from_thread,
         )
+        videos = VideoWatch(
+            settings, video_buckets(settings), queues.request_queue(settings), sender(settings)
+        )
         self._threads = [
-            background("collector", collector.run, self._stop),
-            background("sweep", sweep.run, self._stop),
-            background("webhooks", Deliveries(settings).run, self._stop),
+            start("collector", collector.run, self._stop),
+            start("sweep", sweep.run, self._stop),
+            start("videos", videos.run, self._stop),
+            start("webhooks", Deliveries(settings).run, self._stop),
         ]
         self._watch = asyncio.create_task(
             self.waiters.watch_other_processes(

@@ -123,12 +123,16 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-# BodyLimit has refused what is too large before anything is parsed: one picture, or a batch.
+# BodyLimit has refused what is too large before anything is parsed: a picture, a batch, a video.
+# One picture is taken in memory; what is larger goes through a file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 DATA_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -17,6 +17,8 @@ from faceweb.forgetting import forget_name
 from faceweb.leases import GALLERY, lease
 from faceweb.models import ExamplePicture, Job, JobKind
 from faceweb.pictures import bucket_of
+from faceweb.videos.deleting import video_buckets
+from faceweb.videos.forgetting import forget_in_videos
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery, GalleryFiles, Person
@@ -152,7 +154,8 @@ class Subjects:
         """Erase a person everywhere, and return the receipt. Raises NoSuchSubject, GalleryError.
 
         Gone are: the gallery's entry and embeddings, kept cut-outs, the name in history and
-        answers, and what was measured of the faces that were answered with the name.
+        answers of pictures and of videos, and what was measured of the faces that were answered
+        with the name.
         """
         with lease(GALLERY):
             person = self.get(person_id)
@@ -163,6 +166,7 @@ class Subjects:
             "examples": person.examples,
             "pictures": pictures,
             "jobs": forget_name(person.name, out_bucket(self._settings)),
+            "videos": forget_in_videos(person.name, video_buckets(self._settings)),
         }
         entry = audit.record(self._actor, "subject erased", person_id, **counts)
         return {
@@ -175,7 +179,8 @@ def receipt_in_words(receipt: Mapping[str, object]) -> str:
     """What `Subjects.erase` returned, as a sentence for people."""
     return (
         f"{receipt['name']} was erased: {receipt['examples']} examples, "
-        f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs. "
+        f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs "
+        f"and {receipt['videos']} videos. "
         f"Receipt {receipt['receipt']}, {receipt['erased_at']}."
     )
 

@@ -15,10 +15,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from faceweb import responses
-from faceweb.models import DeadLetter, Job, JobState
-from faceweb.queues import SqsQueue
+from faceweb.models import DeadLetter, Job, JobState, Video
+from faceweb.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
 from faceweb.responses import Outcome, QueueMessage
 from faceweb.submission import SendTask, enqueue
+from faceweb.videos.following import fail_video
 from workers import messages
 from workers.config import Settings
 from workers.errors import MalformedMessage
@@ -88,6 +89,7 @@ class Sweep:
             self._dead_letter_queue.delete(resolved)
             for letter in (one for one in letters if one not in resolved):
                 self._on_finished(record_dead_letter(letter, self._settings.max_receive_count))
+                self._dead_letter_queue.hide([letter], DEAD_LETTER_HIDDEN_SECONDS)
 
 
 def _never_queued() -> Q:
@@ -127,6 +129,10 @@ def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[Outcome]:
     elif (job_id := messages.job_id_of_task(letter.body)) and _is_known(job_id):
         reason = f"{deliveries} workers were given the picture, and none could finish it."
         outcomes = responses.fail_job(job_id, messages.DEAD_LETTER, reason)
+    elif (video_id := messages.video_id_of_task(letter.body)) and _is_video(video_id):
+        reason = f"{deliveries} workers were given a step of the video, and none could finish it."
+        fail_video(video_id, messages.DEAD_LETTER, reason)
+        job_id, outcomes = None, []
     else:
         job_id, reason, outcomes = None, "The message belongs to no job.", []
     _note(letter, job_id, reason)
@@ -144,13 +150,17 @@ def _is_known(job_id: uuid.UUID) -> bool:
     return Job.objects.filter(pk=job_id).exists()
 
 
+def _is_video(video_id: uuid.UUID) -> bool:
+    return Video.objects.filter(pk=video_id).exists()
+
+
 def _note(letter: QueueMessage, job_id: uuid.UUID | None, reason: str) -> None:
     _, is_new = DeadLetter.objects.get_or_create(
         message_id=letter.message_id,
         defaults={
             "job": Job.objects.filter(pk=job_id).first() if job_id else None,
             "reason": reason,
-            "body": letter.body.replace("\x00", ""),
+            "body": messages.storable(letter.body),
             "seen_at": timezone.now(),
         },
     )

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from faceweb import operations, views
 from faceweb.api.v1 import api
-from faceweb.pages import history, people, recognise, unknown
+from faceweb.pages import history, people, recognise, unknown, videos
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/face/<int:number>", history.face, name="face"),
     path("jobs/<uuid:job_id>/name", recognise.name_face, name="name-face"),
     path("recognise", recognise.recognise, name="recognise"),
+    path("videos", videos.videos, name="videos"),
+    path("videos/<uuid:video_id>", videos.video, name="video"),
+    path("videos/<uuid:video_id>/frames/<int:number>", videos.frame, name="video-frame"),
+    path("videos/<uuid:video_id>/delete", videos.delete, name="video-delete"),
     path("history", history.history, name="history"),
     path("people", people.people, name="people"),
     path("people/<str:person_id>", people.person, name="person"),

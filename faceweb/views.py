@@ -104,7 +104,12 @@ def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
 @require_GET
 async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job: a page for browsers, JSON for all others."""
-    job = await run_in_thread(Job.objects.filter(pk=job_id).first)
+    try:
+        job = await run_in_thread(Job.objects.filter(pk=job_id).first)
+    except DatabaseError as error:
+        log.error("job_unseen", job_id=str(job_id), error=str(error))
+        sentence = "The database does not answer. Ask again in a moment."
+        return JsonResponse({"error": sentence}, status=503, headers={"Retry-After": "5"})
     if job is None:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if "text/html" in request.headers.get("Accept", ""):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from localcloud.environment import as_role
 from localcloud.processes import Child
 from workers.config import Settings
 
@@ -28,6 +29,6 @@ def app_instance(
     return Child(
         f"app instance {instance_id}",
         [sys.executable, "-m", "celery", "-A", celery_app, "worker", "-n", f"{instance_id}@%h"],
-        {**environment, "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
+        {**as_role(environment, "app"), "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
         settings.var_dir / "log" / f"{instance_id}.log",
     )

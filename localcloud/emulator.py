@@ -1,13 +1,15 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 
-It is moto's server with four changes: connections stay open between requests, what is put in S3
+It is moto's server with five changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
-to a client that has gone, and Lambda functions can be invoked.
+to a client that has gone, Lambda functions can be invoked,
+and an update of a stack reaches all that it changes.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,20 +19,25 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from localcloud.abandoned_polls import ReturnAbandonedPolls
+from localcloud.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.http_server import KeepAliveHandler
 from localcloud.lambda_invocations import AnswerInvocations, send_to_moto
 from localcloud.s3_on_disk import KeepS3OnDisk
+from localcloud.stack_updates import look_into_texts
 from workers.config import get_settings
 
 
 def serve(host: str, port: int, keep: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
+    look_into_texts()
     moto = DomainDispatcherApplication(create_backend_app)
     send = send_to_moto(get_settings().faceweb_id)
     application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()
+    if recorded := os.environ.get(FILE_VARIABLE):
+        application = RecordCalls(application, Path(recorded))
     server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
     server.serve_forever()
 

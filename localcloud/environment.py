@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from localcloud.call_recorder import ROLE_PREFIX
 from localcloud.processes import MARK
 from workers.config import (
     PROJECT_DIRECTORY,
@@ -37,6 +38,11 @@ def emulated_aws(endpoint: str, settings: Settings) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AMI_ID": EMULATED_IMAGE,
     }
+
+
+def as_role(environment: Mapping[str, str], role: str) -> dict[str, str]:
+    """The same environment with an access key that tells the emulator who calls."""
+    return {**environment, "AWS_ACCESS_KEY_ID": f"{ROLE_PREFIX}{role}"}
 
 
 def children_environment(settings: Settings, aws: Mapping[str, str]) -> dict[str, str]:

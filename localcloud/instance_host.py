@@ -20,9 +20,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud.app_instance import app_instance, ready_file
 from localcloud.environment import children_environment
 from localcloud.processes import Child, stop_all
-from localcloud.supervisor import EX_CONFIG, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
-from workers import aws, lifecycle, logs
+from workers import aws, instance_life, lifecycle, logs
 from workers.config import Settings, get_settings
+from workers.instance_life import (
+    EX_CONFIG,
+    FIRST_PAUSE_SECONDS,
+    Step,
+    View,
+    longer_pause,
+    next_step,
+)
 
 log = structlog.get_logger()
 
@@ -59,10 +66,6 @@ class _Guest:
     said: str = lifecycle.BOOTING
     is_asked: bool = False
     pause_seconds: float = FIRST_PAUSE_SECONDS
-
-    @property
-    def has_ended(self) -> bool:
-        return self.worker is None or self.worker.has_ended()
 
 
 class InstanceHost:
@@ -115,37 +118,55 @@ class InstanceHost:
         if guest is None:
             log.info("instance_booting", instance_id=name, seconds=self._boot_seconds)
             guest = self._guests[name] = _Guest(self._clock() + self._boot_seconds)
-        if tags.get(lifecycle.WANTED_TAG) == lifecycle.DRAIN:
-            self._drain(name, guest)
-        elif guest.worker is None:
-            self._start_when_booted(name, guest)
-        elif guest.worker.has_ended():
-            self._start_again(name, guest, guest.worker)
-        elif guest.said != lifecycle.READY and self._is_ready(name):
-            self._say(name, guest, lifecycle.READY)
+        match next_step(self._view(name, guest, tags)):
+            case Step.START:
+                self._start(name, guest)
+            case Step.START_AGAIN:
+                self._start_again(name, guest)
+            case Step.STOP:
+                self._ask_to_stop(guest)
+            case Step.SAY_READY:
+                self._say(name, guest, lifecycle.READY)
+            case Step.SAY_ENDED:
+                self._say(name, guest, lifecycle.ENDED)
+            case Step.GIVE_UP:
+                raise WrongConfiguration(guest.worker.last_lines() if guest.worker else "")
 
-    def _drain(self, name: str, guest: _Guest) -> None:
-        """Finish what is in hand, take no more, and say so."""
-        if guest.worker is not None and not guest.is_asked:
+    def _view(self, name: str, guest: _Guest, tags: Mapping[str, str]) -> View:
+        return View(
+            is_wanted=tags.get(lifecycle.WANTED_TAG) != lifecycle.DRAIN,
+            worker=self._worker_of(name, guest),
+            said=guest.said,
+            may_start=self._clock() >= guest.boots_at,
+            was_asked_to_stop=guest.is_asked,
+            exit_status=guest.worker.exit_status if guest.worker else None,
+        )
+
+    def _worker_of(self, name: str, guest: _Guest) -> instance_life.Worker:
+        if guest.worker is None:
+            return instance_life.Worker.NONE
+        if guest.worker.has_ended():
+            return instance_life.Worker.ENDED
+        ready = self._is_ready(name)
+        return instance_life.Worker.READY if ready else instance_life.Worker.STARTING
+
+    def _start(self, name: str, guest: _Guest) -> None:
+        guest.worker = self._make_worker(name)
+        guest.worker.start()
+        log.info("worker_started", instance_id=name)
+
+    def _ask_to_stop(self, guest: _Guest) -> None:
+        if guest.worker is not None:
             guest.worker.terminate()
         guest.is_asked = True
-        if guest.has_ended and guest.said != lifecycle.ENDED:
-            self._say(name, guest, lifecycle.ENDED)
 
-    def _start_when_booted(self, name: str, guest: _Guest) -> None:
-        if self._clock() >= guest.boots_at:
-            guest.worker = self._make_worker(name)
-            guest.worker.start()
-            log.info("worker_started", instance_id=name)
-
-    def _start_again(self, name: str, guest: _Guest, worker: Worker) -> None:
-        """A worker that died is started anew, as systemd would, after a pause that grows."""
-        if worker.exit_status == EX_CONFIG:
-            raise WrongConfiguration(worker.last_lines())
-        log.warning("worker_ended", instance_id=name, status=worker.exit_status)
+    def _start_again(self, name: str, guest: _Guest) -> None:
+        """A worker that died is started anew, as on EC2, after a pause that grows."""
+        status = guest.worker.exit_status if guest.worker else None
+        log.warning("worker_ended", instance_id=name, status=status)
         guest.worker = None
         guest.boots_at = self._clock() + guest.pause_seconds
-        guest.pause_seconds = min(guest.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        guest.pause_seconds = longer_pause(guest.pause_seconds)
         self._say(name, guest, lifecycle.BOOTING)
 
     def _say(self, name: str, guest: _Guest, state: str) -> None:

@@ -14,7 +14,12 @@ from django.core.management import call_command
 
 from faceweb.metrics import MULTIPROCESS_FOLDER
 from localcloud.emulator_process import answers, emulator, use_aws, wait_until
-from localcloud.environment import children_environment, emulated_aws, record_running_system
+from localcloud.environment import (
+    as_role,
+    children_environment,
+    emulated_aws,
+    record_running_system,
+)
 from localcloud.models_at_hand import StartRefused, prepare_models
 from localcloud.ports import free_port, is_free
 from localcloud.processes import Child, end_leftovers
@@ -96,14 +101,16 @@ class LocalSystem:
         """Its buckets are on disk, but its queues are gone: send every open job again."""
         from faceweb.submission import send_task
         from faceweb.sweep import send_open_jobs_now
+        from faceweb.videos.following import send_open_videos_now
+        from faceweb.videos.sending import sender
 
         settings = get_settings()
         endpoint = settings.aws_endpoint_url or ""
         if self._emulator:
             wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
         provision(settings)
-        if sent := send_open_jobs_now(send_task):
-            self._report(f"Sent {sent} unanswered pictures again")
+        if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
+            self._report(f"Sent {sent} unanswered pictures and videos again")
 
     def _start_web(self, settings: Settings) -> None:
         self._report("Starting the web tier")
@@ -114,12 +121,13 @@ class LocalSystem:
 
     def _web_environment(self, settings: Settings) -> dict[str, str]:
         """Several web processes count for /metrics in files that all of them read."""
+        environment = as_role(self._environment, "web")
         if settings.web_processes == 1:
-            return self._environment
+            return environment
         folder = settings.var_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return {**self._environment, MULTIPROCESS_FOLDER: str(folder)}
+        return {**environment, MULTIPROCESS_FOLDER: str(folder)}
 
     def _start_lambda_host(self) -> None:
         """What runs the video functions. It makes their queues again itself, should they go."""
@@ -131,9 +139,11 @@ class LocalSystem:
         """The host of app instances, and the scaler that launches them when they are needed."""
         self._report("Starting the scaler")
         host = ["-m", "localcloud.instance_host", "--boot-seconds", str(BOOT_SECONDS)]
-        for name, command in (("instance host", host), ("scaler", ["manage.py", "runscaler"])):
+        scaler = ["manage.py", "runscaler"]
+        for name, command, role in (("instance host", host, "host"), ("scaler", scaler, "web")):
             log_file = self._log_file(name.replace(" ", "-"))
-            child = Child(name, [sys.executable, *command], self._environment, log_file)
+            environment = as_role(self._environment, role)
+            child = Child(name, [sys.executable, *command], environment, log_file)
             self._supervisor.start(child)
         if settings.scaler_min > 0:
             self._wait_for_instances(settings)

@@ -7,12 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.processes import Child, stop_all
+from workers.instance_life import EX_CONFIG, FIRST_PAUSE_SECONDS, longer_pause
 
-EX_CONFIG = 78
-"""sysexits.h: the process says that its configuration is wrong; another start can't help."""
-
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_AFTER_SECONDS = 60.0
 
 Report = Callable[[str], None]
@@ -66,7 +62,7 @@ class Supervisor:
             f"{watched.pause_seconds:g} s. Its log: {child.log_file}"
         )
         watched.start_again_at = self._clock() + watched.pause_seconds
-        watched.pause_seconds = min(watched.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        watched.pause_seconds = longer_pause(watched.pause_seconds)
 
     def _start_when_due(self, watched: _Watched) -> None:
         if watched.start_again_at is None or self._clock() < watched.start_again_at:

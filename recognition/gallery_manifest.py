@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -71,7 +72,7 @@ def decode_manifest(data: bytes) -> Manifest:
             )
         model, dimension = str(manifest["model"]), int(manifest["dimension"])
         people = [_decode_person(entry) for entry in manifest["people"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise GalleryCorrupt(
             f"{MANIFEST} is damaged ({error}): restore it, or enrol again"
         ) from None
@@ -108,6 +109,11 @@ def encode_examples(person_id: str, name: str, rows: Matrix) -> tuple[Person, by
     return Person(id=person_id, name=name, file=file, sha256=digest, examples=len(distinct)), data
 
 
+_one_at_a_time = threading.Lock()
+"""Python 3.11 may fail with a SystemError when several threads parse an array's header at once
+(python/cpython 106905); what takes long, reading the files, is done before."""
+
+
 def decode_examples(data: bytes | None, person: Person, dimension: int) -> Matrix:
     """Read a person's examples: shape (examples, dimension). Raises GalleryCorrupt."""
     whose = f"{person.name}'s file {person.file}"
@@ -116,7 +122,8 @@ def decode_examples(data: bytes | None, person: Person, dimension: int) -> Matri
     if hashlib.sha256(data).hexdigest() != person.sha256:
         raise GalleryCorrupt(f"{whose} is cut short or damaged: restore it, or enrol them again")
     try:
-        rows = np.load(io.BytesIO(data), allow_pickle=False)
+        with _one_at_a_time:
+            rows = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise GalleryCorrupt(f"{whose} can't be read ({error}): enrol them again") from None
     if rows.shape != (person.examples, dimension):

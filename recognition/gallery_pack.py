@@ -141,7 +141,7 @@ class GalleryPack:
         """The index, or None where there is none that fits its files: then all is packed anew."""
         try:
             index = PackIndex.from_json(json.loads((self._folder / INDEX).read_text()))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
         return index if PackedRows.is_whole(self._generation(index), index) else None
 

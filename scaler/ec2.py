@@ -120,8 +120,7 @@ class EC2Fleet:
             raise RuntimeError("this fleet has no launch plan: it is only looked at")
         need = self._unsettled.setdefault(number, self._new_token())
         places = self._plan.places
-        for turn in range(len(places)):
-            index = (self._good_place + turn) % len(places)
+        for index in self._turns(places):
             outcome = self._try_place(places[index], number, f"{need}-{index}")
             if outcome is _NEXT_PLACE:
                 continue
@@ -131,6 +130,14 @@ class EC2Fleet:
         log.error("no_capacity", places=[str(place) for place in places])
         self._unsettled.pop(number, None)
         return None
+
+    def _turns(self, places: Sequence[Place]) -> list[int]:
+        """The place that worked last first, but spot instances before all others."""
+        first = self._good_place
+        return sorted(
+            ((first + turn) % len(places) for turn in range(len(places))),
+            key=lambda index: not places[index].spot,
+        )
 
     def _try_place(self, place: Place, number: int, token: str) -> str | None:
         """The new instance's id, None to stop for now, or _NEXT_PLACE."""

@@ -21,9 +21,11 @@ class Place:
 
     instance_type: str = ""
     subnet_id: str = ""
+    spot: bool = False
 
     def __str__(self) -> str:
-        return f"{self.instance_type or 'default type'} in {self.subnet_id or 'default subnet'}"
+        kind, subnet = self.instance_type or "default type", self.subnet_id or "default subnet"
+        return f"{kind} in {subnet}{' (spot)' if self.spot else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,6 @@ class LaunchPlan:
     places: tuple[Place, ...] = (Place(),)
     security_group_ids: tuple[str, ...] = ()
     instance_profile: str = ""
-    spot: bool = False
     user_data: str = ""
 
 
@@ -54,11 +55,14 @@ def launch_plan(settings: Settings) -> LaunchPlan:
         ami_id=settings.ami_id,
         launch_template=settings.launch_template,
         places=tuple(
-            Place(instance_type=kind, subnet_id=subnet) for kind in types for subnet in subnets
+            Place(instance_type=kind, subnet_id=subnet, spot=spot)
+            # A picture that waits for a cheap machine that is not to be had is no bargain.
+            for spot in ((True, False) if settings.spot_instances else (False,))
+            for kind in types
+            for subnet in subnets
         ),
         security_group_ids=_listed(settings.security_group_ids),
         instance_profile=settings.instance_profile,
-        spot=settings.spot_instances,
         user_data=user_data(settings),
     )
 
@@ -86,9 +90,12 @@ an instance may read its user data."""
 def user_data(settings: Settings) -> str:
     """A first-boot script: the settings where the image's units look for them, then the worker."""
     values = settings.environment()
+    told: tuple[str, ...] = TOLD_TO_INSTANCES
+    if "worker_processes" in settings.model_fields_set:  # else one for each core that it has
+        told = (*told, "worker_processes")
     lines = [
         f"{name.upper()}={shlex.quote(values[name.upper()])}"
-        for name in TOLD_TO_INSTANCES
+        for name in told
         if name.upper() in values
     ]
     return "\n".join(
@@ -98,7 +105,8 @@ def user_data(settings: Settings) -> str:
             "cat > /etc/faceweb/environment <<'END'",
             *lines,
             "END",
-            "systemctl start --no-block faceweb-app-instance.service",
+            # Enabled, so that it serves again should the machine ever start anew.
+            "systemctl enable --now --no-block faceweb-app-instance.service",
             "",
         )
     )
@@ -132,7 +140,12 @@ def run_instances_arguments(
         "UserData": plan.user_data,
         "InstanceInitiatedShutdownBehavior": "terminate",
         # IMDSv2 only: a request that was tricked out of the worker gets no credentials.
-        "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        # The instance reads there what it is wanted for, by its tags.
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpEndpoint": "enabled",
+            "InstanceMetadataTags": "enabled",
+        },
         "TagSpecifications": [{"ResourceType": "instance", "Tags": _tags(plan, number)}],
         **_image(plan),
     }
@@ -144,7 +157,7 @@ def run_instances_arguments(
         arguments["SecurityGroupIds"] = list(plan.security_group_ids)
     if plan.instance_profile:
         arguments["IamInstanceProfile"] = {"Name": plan.instance_profile}
-    if plan.spot:
+    if place.spot:
         arguments["InstanceMarketOptions"] = {"MarketType": "spot"}
     return arguments
 

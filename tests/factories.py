@@ -11,7 +11,7 @@ import numpy as np
 from django.utils import timezone
 from PIL import Image
 
-from faceweb.models import Job, JobState
+from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.uploads import Upload
 from recognition.gallery import MemoryFiles, add_examples
 from workers import messages
@@ -55,6 +55,21 @@ def make_job(**changes: Any) -> Job:
         "sends": 1,
     }
     return Job.objects.create(**{**fields, **changes})
+
+
+def make_video(**changes: Any) -> Video:
+    """A video in the database that the app tier was told of."""
+    now = timezone.now()
+    fields = {
+        "state": VideoState.STORED,
+        "backend": "celery",
+        "filename": "film.mp4",
+        "frames_wanted": 10,
+        "created_at": now,
+        "sent_at": now,
+        "sends": 1,
+    }
+    return Video.objects.create(**{**fields, **changes})
 
 
 def make_face(**changes: Any) -> messages.FaceReply:

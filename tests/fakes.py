@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
 
-from faceweb.models import Job
+from faceweb.models import Job, Video
 from faceweb.responses import QueueMessage
 from workers.errors import NameTaken, ObjectMissing
 from workers.queue_depth import QueueDepth
@@ -18,6 +19,7 @@ class MemoryQueue:
         self.messages: deque[QueueMessage] = deque()
         self.deleted: list[str] = []
         self.hidden: set[str] = set()
+        self.hidden_for: dict[str, int] = {}
         for body in bodies:
             self.send(body)
 
@@ -39,6 +41,9 @@ class MemoryQueue:
             self.messages.remove(message)
             self.deleted.append(message.message_id)
 
+    def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
+        self.hidden_for |= {message.message_id: seconds for message in messages}
+
     def depth(self) -> QueueDepth:
         return QueueDepth(visible=len(self.messages) - len(self.hidden), in_flight=len(self.hidden))
 
@@ -50,6 +55,7 @@ class MemoryBucket:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.metadata: dict[str, Mapping[str, str]] = {}
 
     def get(self, key: str) -> bytes:
         if key not in self.objects:
@@ -66,6 +72,21 @@ class MemoryBucket:
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
+    def upload(
+        self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        self.objects[key] = file.read()
+        self.metadata[key] = metadata
+
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def delete_all(self, prefix: str) -> int:
+        keys = self.keys(prefix)
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
 
 class RecordingSender:
     """Takes tasks for the queue, or refuses them while it is `broken`."""
@@ -74,7 +95,7 @@ class RecordingSender:
         self.sent: list[str] = []
         self.broken = False
 
-    def __call__(self, job: Job) -> None:
+    def __call__(self, job: Job | Video) -> None:
         if self.broken:
             raise ConnectionError("the queue does not answer")
         self.sent.append(str(job.id))

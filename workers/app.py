@@ -12,7 +12,7 @@ from celery.signals import setup_logging
 from kombu.entity import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
-from workers import aws, logs
+from workers import aws, logs, messages
 from workers.config import Settings, get_settings
 
 BROKER_SCHEME = "steady-sqs"
@@ -41,6 +41,9 @@ def celery_configuration() -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_time_limit": settings.task_time_limit_seconds,
+        "task_annotations": {
+            messages.SPLIT_VIDEO_TASK: {"time_limit": settings.video_time_limit_seconds}
+        },
         "worker_concurrency": settings.worker_processes,
         "worker_prefetch_multiplier": 1,
         "worker_proc_alive_timeout": 60.0,
@@ -63,7 +66,8 @@ def transport_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-app = Celery("workers", include=["workers.tasks"], task_cls="workers.request:RepliedTask")
+TASKS = ["workers.tasks", "workers.video_tasks"]
+app = Celery("workers", include=TASKS, task_cls="workers.request:RepliedTask")
 app.add_defaults(celery_configuration)
 
 

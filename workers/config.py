@@ -213,6 +213,15 @@ class Settings(BaseSettings):
     frame_interval_seconds: float | None = Field(
         None, gt=0, le=86400, description="Look at a frame of a video each so many seconds"
     )
+    video_backend: Literal["lambda", "celery"] = Field(
+        "lambda",
+        description="Who works on videos that are sent to POST /videos: the Lambda functions, or "
+        "the app tier (celery)",
+    )
+    max_video_mb: float = Field(500.0, gt=0, le=5000, description="Largest video in MiB")
+    video_time_limit_seconds: float = Field(
+        600.0, gt=5, description="How long a worker may split one video (VIDEO_BACKEND=celery)"
+    )
     lambda_timeout_seconds: int = Field(
         60, ge=1, le=900, description="How long a Lambda function may take for one event"
     )
@@ -292,6 +301,10 @@ class Settings(BaseSettings):
     @property
     def max_batch_bytes(self) -> int:
         return max(int(self.max_batch_mb * 2**20), 2 * self.max_upload_bytes)
+
+    @property
+    def max_video_bytes(self) -> int:
+        return int(self.max_video_mb * 2**20)
 
     @property
     def api_key_required(self) -> bool:

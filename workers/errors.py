@@ -23,5 +23,9 @@ class NameTaken(WorkerError):
     """An object of that name exists already and holds something else."""
 
 
+class WrongBackEnd(WorkerError):
+    """A video asks for a back end that nobody told of it."""
+
+
 class Unreachable(WorkerError):
     """AWS (or the emulator) could not be reached."""

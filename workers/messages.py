@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,12 @@ EMBED_TASK = "embed"
 DETECT_TASK = "detect"
 VERIFY_TASK = "verify"
 NOOP_TASK = "noop"
+SPLIT_VIDEO_TASK = "split-video"
+RECOGNISE_FRAME_TASK = "recognise-frame"
+VIDEO_TASKS = (SPLIT_VIDEO_TASK, RECOGNISE_FRAME_TASK)
+
+LARGEST_NUMBER = 1e12
+"""Of a reply: JSON's whole numbers have no end, and no field of ours is as large."""
 
 SAME = "same person"
 DIFFERENT = "different people"
@@ -184,8 +189,17 @@ def job_id_of_task(body: str) -> uuid.UUID | None:
 
     kombu's SQS transport wraps the message in JSON, and that in base64.
     """
+    return _id_in_headers(body, "id")
+
+
+def video_id_of_task(body: str) -> uuid.UUID | None:
+    """The video that a dead task was a step of: the id of the task that all steps come from."""
+    return _id_in_headers(body, "root_id")
+
+
+def _id_in_headers(body: str, name: str) -> uuid.UUID | None:
     try:
-        return _job_id(_object(_unwrapped(body))["headers"]["id"])
+        return _job_id(_object(_unwrapped(body))["headers"][name])
     except (MalformedMessage, KeyError, TypeError):
         return None
 
@@ -218,17 +232,20 @@ def _text(message: Mapping[str, Any], name: str, limit: int) -> str:
     value = message.get(name, "")
     if not isinstance(value, str):
         raise MalformedMessage(f"{name} is not a text")
-    # PostgreSQL takes neither NUL nor half a surrogate pair.
-    clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
-    return clean[:limit]
+    return storable(value)[:limit]
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL, and half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _number(value: Any, name: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedMessage(f"{name} is not a number")
-    if abs(value) > 1e12:
+    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:  # NaN is within no bounds
         raise MalformedMessage(f"{name} is out of range")
     return float(value)
 

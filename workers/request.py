@@ -10,9 +10,11 @@ timeout is not given to a second worker. The parent does that: when it dies, it 
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import structlog
+from billiard.exceptions import TimeLimitExceeded
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import Task
 from celery.worker.request import Request
@@ -41,14 +43,28 @@ class ReplyBeforeAcknowledge(Request):
     """A request that is only acknowledged once its reply is on the response queue."""
 
     _heartbeat: Any = None
+    _ours_until: float | None = None
 
     def on_accepted(self, pid: int, time_accepted: float) -> Any:
         accepted = super().on_accepted(pid, time_accepted)
         hub = get_event_loop()
         if hub is not None and not self.acknowledged:
-            seconds = get_settings().visibility_timeout_seconds / BEATS_PER_TIMEOUT
-            self._heartbeat = hub.call_repeatedly(seconds, keep_hidden, self.message.delivery_tag)
+            visibility_seconds = get_settings().visibility_timeout_seconds
+            self._ours_until = time.monotonic() + visibility_seconds
+            self._heartbeat = hub.call_repeatedly(
+                visibility_seconds / BEATS_PER_TIMEOUT, self._beat
+            )
         return accepted
+
+    def _beat(self) -> None:
+        """Keep the message ours; once it may be somebody else's, it is not taken back."""
+        if not self._is_out_of_hand and keep_hidden(self.message.delivery_tag):
+            self._ours_until = time.monotonic() + get_settings().visibility_timeout_seconds
+
+    @property
+    def _is_out_of_hand(self) -> bool:
+        """Whether the message may have been given to another worker: this one stood still."""
+        return self._ours_until is not None and time.monotonic() > self._ours_until
 
     def acknowledge(self) -> None:
         self._end_heartbeat()
@@ -60,7 +76,10 @@ class ReplyBeforeAcknowledge(Request):
             self._heartbeat = None
 
     def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(_cause(exc_info), ResponseNotSent):
+        cause = _cause(exc_info)
+        # After `on_timeout`, billiard reports the same time limit here once more.
+        is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand
+        if is_stale or isinstance(cause, ResponseNotSent):
             return self.reject(requeue=False)
         return super().on_failure(exc_info, *args, **kwargs)
 
@@ -76,6 +95,11 @@ class ReplyBeforeAcknowledge(Request):
             hand_back(self.message.delivery_tag)
 
     def on_timeout(self, soft: bool, timeout: float) -> Any:
+        """A worker that stood still past its time has nothing to say of the picture: whoever has
+        it by now does."""
+        if self._is_out_of_hand:
+            log.warning("task_out_of_hand", job_id=self.id, timeout=timeout)
+            return self.reject(requeue=False)
         try:
             return super().on_timeout(soft, timeout)
         except ResponseNotSent:
@@ -87,12 +111,12 @@ def hand_back(receipt_handle: str) -> None:
     _hide(receipt_handle, HAND_BACK_SECONDS, "not_handed_back")
 
 
-def keep_hidden(receipt_handle: str) -> None:
-    """Hide a message that is in work for one more visibility timeout from now."""
-    _hide(receipt_handle, get_settings().visibility_timeout_seconds, "not_kept_hidden")
+def keep_hidden(receipt_handle: str) -> bool:
+    """Hide a message that is in work for one more visibility timeout from now. Whether it is."""
+    return _hide(receipt_handle, get_settings().visibility_timeout_seconds, "not_kept_hidden")
 
 
-def _hide(receipt_handle: str, seconds: int, otherwise: str) -> None:
+def _hide(receipt_handle: str, seconds: int, otherwise: str) -> bool:
     settings = get_settings()
     try:
         aws.client("sqs", settings).change_message_visibility(
@@ -102,6 +126,8 @@ def _hide(receipt_handle: str, seconds: int, otherwise: str) -> None:
         )
     except (BotoCoreError, ClientError) as error:
         log.warning(otherwise, error=str(error))
+        return False
+    return True
 
 
 class RepliedTask(Task):

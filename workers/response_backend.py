@@ -18,15 +18,16 @@ from celery.backends.base import BaseBackend
 from celery.exceptions import Ignore, Reject, Retry
 
 from recognition.errors import PictureError
-from workers import aws, messages
+from workers import aws, messages, video_failures
 from workers.config import get_settings
 from workers.errors import ObjectMissing, ResponseNotSent
 from workers.identity import worker_name
 
 log = structlog.get_logger()
 
-UNREPLIED = (Reject, Ignore, Retry)
-"""Outcomes after which the task comes again (or must not be heard of)."""
+UNREPLIED = (Reject, Ignore, Retry, ResponseNotSent)
+"""Outcomes after which the task comes again (or must not be heard of). Celery also hands over a
+failure to send a reply, as the task's own: that must not become the reply."""
 
 
 class SQSResponseBackend(BaseBackend):
@@ -44,6 +45,10 @@ class SQSResponseBackend(BaseBackend):
         **kwargs: Any,
     ) -> Any:
         """Send the reply. Raises ResponseNotSent when the queue does not take it."""
+        if video_failures.is_step(request):
+            if state == states.FAILURE and not comes_again(result):
+                video_failures.note_failure(request, result)
+            return result
         text = reply_text(task_id, result, state)
         if text is not None:
             send_reply(task_id, text)
@@ -56,6 +61,11 @@ class SQSResponseBackend(BaseBackend):
         return self._get_task_meta_for(task_id)
 
 
+def comes_again(error: Any) -> bool:
+    """Whether an error, as it is or in billiard's wrapper, ends only this attempt."""
+    return isinstance(error, UNREPLIED) or isinstance(getattr(error, "exc", None), UNREPLIED)
+
+
 def reply_text(task_id: str, result: Any, state: str) -> str | None:
     """The message for what became of a task, or None where there is nothing to say yet.
 
@@ -63,7 +73,7 @@ def reply_text(task_id: str, result: Any, state: str) -> str | None:
     """
     if state == states.SUCCESS:
         return str(result)
-    if state != states.FAILURE or isinstance(result, UNREPLIED):
+    if state != states.FAILURE or comes_again(result):
         return None
     kind, sentence = explain(result)
     settings = get_settings()

@@ -18,11 +18,10 @@ from recognition.model_choice import choose_model
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
 from workers.config import Settings
+from workers.instance_life import EX_CONFIG
 from workers.storage import S3GalleryFiles, gallery_files
 
 log = structlog.get_logger()
-
-EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration, don't just restart
 
 
 class Runtime:

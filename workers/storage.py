@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from workers import aws
@@ -12,6 +14,7 @@ from workers.errors import NameTaken, ObjectMissing
 
 CONTENT_HASH = "sha256"
 MISSING = ("NoSuchKey", "404", "NotFound")
+IN_PARTS = TransferConfig(max_concurrency=2)
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
@@ -45,6 +48,42 @@ class Bucket:
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Write an object, whatever was there."""
         self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
+    def upload(
+        self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Write an object from a file, in parts where it is large: never all of it in memory."""
+        options = {"ContentType": content_type, "Metadata": dict(metadata)}
+        self._s3.upload_fileobj(file, self.name, key, ExtraArgs=options, Config=IN_PARTS)
+
+    def touch(self, key: str) -> None:
+        """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
+        source = {"Bucket": self.name, "Key": key}
+        try:
+            about = self._s3.head_object(**source)
+            self._s3.copy_object(
+                **source,
+                CopySource=source,
+                MetadataDirective="REPLACE",
+                Metadata=about["Metadata"],
+                ContentType=about["ContentType"],
+            )
+        except ClientError as error:
+            if _error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all objects whose keys begin so."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+
+    def delete_all(self, prefix: str) -> int:
+        """Remove all objects whose keys begin so. Returns how many there were."""
+        keys = self.keys(prefix)
+        for key in keys:
+            self.delete(key)
+        return len(keys)
 
     def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
         """Write an object under a free name; the same content again changes nothing.
@@ -102,6 +141,21 @@ def out_bucket(settings: Settings) -> Bucket:
 def gallery_bucket(settings: Settings) -> Bucket:
     """Embeddings and names, and for as long as an enrolment runs its pictures."""
     return Bucket(settings.gallery_bucket, settings)
+
+
+def video_input_bucket(settings: Settings) -> Bucket:
+    """Videos, as they came."""
+    return Bucket(settings.video_input_bucket, settings)
+
+
+def video_stage_bucket(settings: Settings) -> Bucket:
+    """Frames of videos, and the faces of single frames."""
+    return Bucket(settings.video_stage_bucket, settings)
+
+
+def video_output_bucket(settings: Settings) -> Bucket:
+    """Results of videos."""
+    return Bucket(settings.video_output_bucket, settings)
 
 
 class S3GalleryFiles:

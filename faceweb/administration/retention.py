@@ -11,6 +11,7 @@ from django.utils import timezone
 from faceweb.administration.storage_errors import storage_may_fail
 from faceweb.erasing import apply_retention, expired_jobs, expired_pictures
 from faceweb.pages.access import visitor
+from faceweb.videos.deleting import expired_frames, expired_videos
 from workers.config import get_settings
 
 TEMPLATE = "faceweb/administration/retention.html"
@@ -24,7 +25,7 @@ def retention_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         with storage_may_fail(request, "what is left was not deleted"):
             erased = apply_retention(settings, now, visitor(request))
-            words = f"{erased.jobs} jobs and {erased.pictures} pictures were deleted."
+            words = erased.in_words()
             messages.success(request, words)
         return redirect("admin:faceweb_job_retention")
     context = {
@@ -32,6 +33,7 @@ def retention_view(request: HttpRequest) -> HttpResponse:
         "title": "Retention",
         "jobs": expired_jobs(settings, now).count(),
         "pictures": expired_pictures(settings, now).count(),
+        "videos": (expired_videos(settings, now) | expired_frames(settings, now)).count(),
         "settings": settings,
     }
     return render(request, TEMPLATE, context)

@@ -12,6 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFilesSent,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -87,7 +88,7 @@ def register(api: NinjaAPI) -> None:
     api.add_exception_handler(AuthenticationError, _who_are_you)
     api.add_exception_handler(TooManyRequests, _too_many)
     api.add_exception_handler(ValidationError, _invalid)
-    for kind in (BotoCoreError, ClientError):
+    for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError):
         api.add_exception_handler(kind, _unavailable)
     api.add_exception_handler(Exception, _our_fault)
 
@@ -128,9 +129,13 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("api_unavailable", path=request.path, error=str(error))
-    return problem(
-        503, "Storage or queues do not answer. Try again in a moment.", {"Retry-After": "5"}
-    )
+    return unavailable()
+
+
+def unavailable() -> HttpResponse:
+    """What a client is told while something that we need is away."""
+    sentence = "Database, storage or queues do not answer. Try again in a moment."
+    return problem(503, sentence, {"Retry-After": "5"})
 
 
 def _our_fault(request: HttpRequest, error: Any) -> HttpResponse:

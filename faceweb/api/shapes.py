@@ -68,6 +68,81 @@ class JobFilterIn(Schema):
     until: datetime | None = None
 
 
+class VideoFaceOut(Schema):
+    """One face of a frame. `box` is left, top, right, bottom in pixels of the frame."""
+
+    name: str | None
+    box: list[float]
+    probability: float
+    similarity: float | None
+    distance: float | None
+
+
+class VideoFrameOut(Schema):
+    """One frame, its time from the start, and who is in it."""
+
+    number: int
+    seconds: float
+    error: str | None
+    faces: list[VideoFaceOut]
+
+
+class SpanOut(Schema):
+    from_seconds: float
+    to_seconds: float
+
+
+class VideoPersonOut(Schema):
+    """One person of a video: how surely (0 to 1), when, in which frames, and in which best."""
+
+    name: str
+    certainty: float
+    spans: list[SpanOut]
+    frames: list[int]
+    best_frame: int
+
+
+class VideoProgressOut(Schema):
+    frames_stored: int
+    frames_recognised: int
+    frames_expected: int | None = Field(description="A short video has fewer in the end")
+
+
+class VideoInListOut(Schema):
+    """One video: its progress, and once that is over who is seen in it."""
+
+    id: str
+    url: str
+    state: Literal["uploading", "stored", "working", "succeeded", "failed"]
+    backend: str
+    filename: str
+    bytes: int
+    progress: VideoProgressOut
+    result: str | None = Field(description="The surest name; or `unknown`, or `no face`")
+    people: list[VideoPersonOut]
+    damaged_parts: int
+    incomplete: str | None = Field(description="Why not all of it was read")
+    error: dict[str, str] | None
+    times: dict[str, str | None]
+
+
+class VideoOut(VideoInListOut):
+    frames: list[VideoFrameOut]
+
+
+class VideoPageOut(Schema):
+    videos: list[VideoInListOut]
+    next: str | None = Field(description="Cursor of the next page; null on the last")
+
+
+class VideoFilterIn(Schema):
+    """Filters of the video list."""
+
+    state: Literal["uploading", "stored", "working", "succeeded", "failed"] | None = None
+    result: str | None = Field(None, max_length=255)
+    filename: str | None = Field(None, max_length=255, description="A part of the file name")
+
+
 class VerifyOut(Schema):
     """Whether two pictures show one person; null where one of them has no face."""
 
@@ -118,6 +193,7 @@ class ReceiptOut(Schema):
     examples: int
     pictures: int
     jobs: int
+    videos: int
 
 
 class GalleryOut(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from faceweb.api import fleet, jobs, problems, recognition, subjects
+from faceweb.api import fleet, jobs, problems, recognition, subjects, videos
 
 DESCRIPTION = """
 Send pictures, learn who is in them. Errors are problem details (RFC 9457).
@@ -24,5 +24,6 @@ api = NinjaAPI(
 problems.register(api)
 api.add_router("", recognition.router)
 api.add_router("/jobs", jobs.router)
+api.add_router("/videos", videos.router)
 api.add_router("/subjects", subjects.router)
 api.add_router("", fleet.router)

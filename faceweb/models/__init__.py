@@ -12,11 +12,13 @@ from faceweb.models.jobs import (
 )
 from faceweb.models.people import ExamplePicture, Lease, Subject
 from faceweb.models.privacy import AuditEntry
+from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
 
 __all__ = [
     "FINAL_STATES",
     "OPEN_STATES",
+    "OPEN_VIDEO_STATES",
     "ApiKey",
     "ApiKeyUsage",
     "AuditEntry",
@@ -29,5 +31,8 @@ __all__ = [
     "Lease",
     "PictureName",
     "Subject",
+    "Video",
+    "VideoRemains",
+    "VideoState",
     "Webhook",
 ]

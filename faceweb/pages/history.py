@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from faceweb.history import CursorRefused, JobFilter, page_of
-from faceweb.models import Job, JobState
+from faceweb.history import CursorRefused, JobFilter, page_of, rows_after
+from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.pages.access import page, picture_response
 from faceweb.pictures import bucket_of, face_cutout
 from faceweb.pictures import thumbnail as small_picture
+from faceweb.videos.lists import VideoFilter
 from workers.config import get_settings
 from workers.errors import ObjectMissing
 
@@ -22,21 +24,32 @@ PAGE = 24
 def history(request: HttpRequest) -> HttpResponse:
     """Jobs with thumbnails; filters stay in the address."""
     asked = {name: request.GET.get(name) or None for name in ("state", "result", "filename")}
-    wanted = JobFilter(kind="recognise", **asked)
+    of_videos = request.GET.get("of") == "videos"
     try:
-        found = page_of(wanted, request.GET.get("cursor"), PAGE)
+        rows, next_cursor = _rows(of_videos, asked, request.GET.get("cursor"))
     except CursorRefused:
-        found = page_of(wanted, None, PAGE)
+        rows, next_cursor = _rows(of_videos, asked, None)
     query = request.GET.copy()
-    query["cursor"] = found.next_cursor or ""
+    query["cursor"] = next_cursor or ""
     context = {
-        "jobs": found.jobs,
-        "more": query.urlencode() if found.next_cursor else "",
+        "videos" if of_videos else "jobs": rows,
+        "of_videos": of_videos,
+        "more": query.urlencode() if next_cursor else "",
         "asked": asked,
-        "states": JobState,
+        "states": VideoState if of_videos else JobState,
         "filtered": any(asked.values()),
     }
     return render(request, "faceweb/history.html", context)
+
+
+def _rows(
+    of_videos: bool, asked: dict[str, str | None], cursor: str | None
+) -> tuple[Sequence[Job | Video], str | None]:
+    """Raises CursorRefused."""
+    if of_videos:
+        return rows_after(VideoFilter(**asked).found(), cursor, PAGE)
+    found = page_of(JobFilter(kind="recognise", **asked), cursor, PAGE)  # type: ignore[arg-type]
+    return found.jobs, found.next_cursor
 
 
 @page

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.environment import as_role
 from localcloud.lambda_host.event_source import EventSource, unanswered_videos
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.host import FunctionHost
@@ -38,7 +39,7 @@ def function_host(
     return FunctionHost(
         function,
         EventSource(function, settings),
-        lambda: Sandbox(function, environment, log_file, task_root),
+        lambda: Sandbox(function, as_role(environment, function.name), log_file, task_root),
     )
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import CHROMIUM
 from tests.browser.people import three_faces
 from tests.browser.visitor import Visitor
-from tests.system.pictures import people
+from tests.system.pictures import film_of_two, people
 from tests.system.running import RunningSystem
 
 BURST = 120
@@ -45,6 +45,8 @@ def _take(page: Page, system: RunningSystem, scratch: Path, folder: Path, scheme
     for name in ("people", "fleet"):
         page.goto(f"/{name}", wait_until="networkidle")
         page.screenshot(path=folder / f"{name}-{scheme}.png")
+    page.goto(visitor.film(film_of_two(), "two_people.mp4"), wait_until="networkidle")
+    page.screenshot(path=folder / f"video-{scheme}.png")
 
 
 if __name__ == "__main__":

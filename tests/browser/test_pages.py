@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, FileChooser, Page, TimeoutError, expect
 
 from tests.browser.people import three_faces
 from tests.browser.visitor import Visitor
-from tests.system.pictures import COLLINS, HOPPER, encoded, portrait, variant
+from tests.system.pictures import COLLINS, HOPPER, encoded, film_of_two, portrait, variant
 from tests.system.running import RunningSystem
 
-PAGES = ("/", "/people", "/unknown", "/history", "/fleet")
+PAGES = ("/", "/videos", "/history?of=videos", "/people", "/unknown", "/history", "/fleet")
 
 
 def picture(folder: Path, name: str, content: bytes) -> Path:
@@ -224,12 +224,13 @@ def test_pages_follow_the_colour_scheme_and_are_accessible(
     visitor.send(picture(tmp_path, "axe.jpg", variant(COLLINS, 51)))
     job = visitor.api.get("/jobs", params={"limit": 1}).json()["jobs"][0]
     person = f"/people/{visitor.people()[HOPPER]}"
+    video = visitor.film(film_of_two(), "film.mp4")
     context = browser.new_context(
         base_url=system.url, color_scheme=scheme, bypass_csp=True  # type: ignore[arg-type]
     )  # fmt: skip
     page = context.new_page()
     found = {}
-    for path in (*PAGES, job["url"], person):
+    for path in (*PAGES, job["url"], person, video):
         page.goto(path)
         brightness = page.evaluate(
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
@@ -252,7 +253,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
     page.set_viewport_size({"width": 375, "height": 740})
     visitor.send(three_faces(tmp_path / "three.jpg"))
     assert overhang(page) <= 0
-    for path in PAGES:
+    for path in (*PAGES, visitor.film(film_of_two(), "a-film-with-quite-a-long-name.mp4")):
         page.goto(path)
         assert overhang(page) <= 0, path
 
@@ -269,3 +270,40 @@ def test_empty_pages_say_what_to_do_next(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("Nobody is enrolled")).to_be_visible()
     visitor.page.get_by_role("link", name="Send a picture").click()
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Who is in the picture?")
+
+
+def test_a_video_is_sent_followed_and_shows_people_with_times(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.knows(COLLINS, HOPPER)
+    film = picture(tmp_path, "film.mp4", film_of_two())
+    page = visitor.page
+    page.goto("/videos")
+    page.get_by_label("Frames, at most").fill("6")
+
+    page.set_input_files("#inputFile", film)
+
+    page.wait_for_url(re.compile(r"/videos/[0-9a-f-]{36}$"))
+    expect(page.locator("h1")).to_contain_text(COLLINS, timeout=60_000)
+    people = page.locator("section[aria-labelledby=people] li")
+    expect(people).to_have_count(2)
+    expect(people.first.locator("rect.seen")).to_have_count(1)
+    expect(page.locator("section[aria-labelledby=frames] li")).to_have_count(6)
+    for image in page.locator("main img").all():
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+        assert image.evaluate("image => image.naturalWidth") > 0
+    page.get_by_role("button", name="Delete this video").click()
+    expect(page.get_by_role("status").first).to_contain_text("film.mp4 was deleted")
+
+
+def test_what_is_no_video_is_said_and_the_page_stays(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.page
+    page.goto("/videos")
+    refusal = "Failed to load resource: the server responded with a status of 415 "
+    page.expected_problems = [f"{refusal}(Unsupported Media Type)"]  # type: ignore[attr-defined]
+
+    page.set_input_files("#inputFile", picture(tmp_path, "words.mp4", b"only words"))
+
+    expect(page.locator("#status")).to_contain_text("not a video")
+    expect(page.locator("#sent")).to_be_hidden()

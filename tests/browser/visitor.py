@@ -42,6 +42,17 @@ class Visitor:
         subjects = self.api.get("/subjects").json()["subjects"]
         return {subject["name"]: subject["id"] for subject in subjects}
 
+    def film(self, content: bytes, name: str) -> str:
+        """Have a video worked on. Returns the address of its page."""
+        sent = self.api.post("/videos", files={"video": (name, content)}, data={"frames": "4"})
+        video = sent.raise_for_status().json()
+        wait_for(lambda: self._ended(video["id"]), 60, "the video's result")
+        return str(video["url"])
+
+    def _ended(self, video_id: str) -> bool:
+        state = self.api.get(f"/videos/{video_id}").json()["state"]
+        return state in ("succeeded", "failed")
+
     def knows(self, *names: str) -> None:
         """Have exactly these people in the gallery, and the workers use it."""
         for name, subject_id in self.people().items():

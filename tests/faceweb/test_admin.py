@@ -219,10 +219,10 @@ def test_what_is_over_its_time_is_deleted_by_a_button(
     monkeypatch.setattr(retention, "get_settings", lambda: settings)
     Job.objects.update(created_at=timezone.now() - timedelta(days=31))
 
-    assert "1 job and 0 pictures are older" in admin_client.get(url).content.decode()
+    assert "1 job, 0 pictures and 0 videos are older" in admin_client.get(url).content.decode()
     page = admin_client.post(url, follow=True).content.decode()
 
-    assert "1 jobs and 1 pictures were deleted" in page
+    assert "1 jobs, 1 pictures and 0 videos were deleted" in page
     assert not Job.objects.exists()
 
 

@@ -143,7 +143,7 @@ def test_a_reply_is_counted_for_prometheus(job: Job) -> None:
 @pytest.mark.parametrize(
     ("webhook", "status", "words"),
     [
-        (None, 503, "Storage or queues do not answer"),
+        (None, 503, "Database, storage or queues do not answer"),
         ("file:///etc/passwd", 422, "webhook's address must be a URL"),
         ("https://user:password@example.org/", 422, "must not hold a password"),
         ("x" * 2001, 422, "can't be used"),

@@ -110,6 +110,6 @@ def test_without_times_nothing_of_the_jobs_is_deleted(
 
     call_command("applyretention")
 
-    assert "0 jobs and 0 pictures deleted" in capsys.readouterr().out
+    assert "0 jobs, 0 pictures and 0 videos were deleted" in capsys.readouterr().out
     assert Job.objects.count() == 1 and len(pictures.objects) == 1
     assert not IdempotentAnswer.objects.exists()

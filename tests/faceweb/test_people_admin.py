@@ -14,6 +14,7 @@ from faceweb.administration import people as module
 from faceweb.models import ExamplePicture, Subject
 from faceweb.subjects import Subjects
 from recognition.gallery import Gallery, MemoryFiles, rename_person
+from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.factories import make_gallery_files, make_settings
 from tests.fakes import MemoryBucket
 
@@ -33,6 +34,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> MemoryFiles:
     monkeypatch.setattr(module, "subjects", in_memory)
     monkeypatch.setattr(module, "gallery_files", lambda settings: files)
     monkeypatch.setattr(subjects, "out_bucket", lambda settings: bucket)
+    monkeypatch.setattr(subjects, "video_buckets", lambda settings: MemoryVideoBuckets().all)
     return files
 
 

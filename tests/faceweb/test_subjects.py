@@ -13,6 +13,7 @@ from faceweb.responses import record_replies
 from faceweb.subjects import NoSuchSubject, NoUsableFace, Subjects
 from faceweb.unknown_faces import grouped, unknown_faces
 from recognition.gallery import Gallery, MemoryFiles
+from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.factories import (
     make_face,
     make_gallery_files,
@@ -40,6 +41,14 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
     answers = MemoryBucket()
     monkeypatch.setattr(module, "out_bucket", lambda settings: answers)
     return answers
+
+
+@pytest.fixture(autouse=True)
+def films(monkeypatch: pytest.MonkeyPatch) -> MemoryVideoBuckets:
+    """The buckets of videos."""
+    films = MemoryVideoBuckets()
+    monkeypatch.setattr(module, "video_buckets", lambda settings: films.all)
+    return films
 
 
 @pytest.fixture
@@ -95,9 +104,14 @@ def test_a_face_is_named_once(people: Subjects) -> None:
 
 
 def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
-    people: Subjects, files: MemoryFiles, bucket: MemoryBucket, answers: MemoryBucket
+    people: Subjects,
+    files: MemoryFiles,
+    bucket: MemoryBucket,
+    answers: MemoryBucket,
+    films: MemoryVideoBuckets,
 ) -> None:
     person = people.learn(stranger(1), 0, "Ada")
+    films.answer("film", ["Ada"])
     answered = make_job()
     answers.put(answered.output_key, b"Ada", "text/plain")
     kept = {"fingerprint": "f", "created_at": timezone.now()}
@@ -108,6 +122,8 @@ def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
     receipt = people.erase(person.id)
 
     assert (receipt["examples"], receipt["pictures"], receipt["jobs"]) == (1, 1, 2)
+    assert receipt["videos"] == 1
+    assert not any(b"Ada" in data for data in films.output.objects.values())
     assert "Ada" not in str(list(Job.objects.values("result", "faces")))
     assert not any("Ada" in str(data) for data in files.files.values())
     assert list(bucket.objects) == ["test_00.jpg"]

@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from faceweb.models import DeadLetter, Job, JobState
+from faceweb.models import DeadLetter, Job, JobState, VideoState
+from faceweb.queues import DEAD_LETTER_HIDDEN_SECONDS
 from faceweb.responses import Outcome, record_replies
 from faceweb.sweep import Sweep, send_open_jobs_now
-from tests.factories import make_job, make_reply, make_settings
+from tests.factories import make_job, make_reply, make_settings, make_video
 from tests.fakes import MemoryQueue, RecordingSender
 from workers import messages
 
@@ -209,3 +211,53 @@ def test_a_resolved_dead_letter_leaves_its_queue() -> None:
 
     assert swept.dead_letters.deleted == ["0"]
     assert DeadLetter.objects.count() == 2
+
+
+def dead_step(video_id: uuid.UUID) -> str:
+    """The message of one frame's task, as kombu wraps it."""
+    headers = {"id": str(uuid.uuid4()), "root_id": str(video_id)}
+    return base64.b64encode(json.dumps({"headers": headers}).encode()).decode()
+
+
+def test_a_dead_step_of_a_video_fails_the_video() -> None:
+    swept, video = Swept(), make_video()
+    swept.dead_letters.send(dead_step(video.pk))
+    swept.dead_letters.send(dead_step(video.pk))
+
+    swept.sweep.note_dead_letters()
+
+    video.refresh_from_db()
+    assert (video.state, video.error_kind) == (VideoState.FAILED, messages.DEAD_LETTER)
+    assert "step of the video" in video.error
+    assert DeadLetter.objects.filter(reason=video.error).count() == 2
+
+
+def test_a_dead_step_of_a_video_that_is_deleted_belongs_to_nobody() -> None:
+    swept = Swept()
+    swept.dead_letters.send(dead_step(uuid.uuid4()))
+
+    swept.sweep.note_dead_letters()
+
+    assert DeadLetter.objects.get().reason == "The message belongs to no job."
+
+
+def test_only_a_letter_that_was_noted_is_put_out_of_sight_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that could not be written down comes again soon, and its client is told then."""
+    swept, job = Swept(), make_job()
+    swept.dead_letters.send(celery_message(job.id))
+
+    def away(*_: object) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("faceweb.sweep._note", away)
+        with pytest.raises(OperationalError):
+            swept.sweep.note_dead_letters()
+    assert swept.dead_letters.hidden_for == {}
+    swept.dead_letters.show_again()
+    swept.sweep.note_dead_letters()
+
+    assert swept.dead_letters.hidden_for == {"0": DEAD_LETTER_HIDDEN_SECONDS}
+    assert DeadLetter.objects.count() == 1

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from localcloud.instance_host import InstanceHost, WrongConfiguration
-from localcloud.supervisor import EX_CONFIG
 from workers import lifecycle
+from workers.instance_life import EX_CONFIG
 
 
 @dataclass

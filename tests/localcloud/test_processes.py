@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from localcloud.processes import MARK, Child, end_leftovers, stop_all
-from localcloud.supervisor import EX_CONFIG, ChildGivenUp, Supervisor
+from localcloud.supervisor import ChildGivenUp, Supervisor
+from workers.instance_life import EX_CONFIG
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP

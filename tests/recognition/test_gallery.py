@@ -181,6 +181,8 @@ def test_nobody_can_be_removed_twice() -> None:
         (lambda text: text.replace('"model": "dlib"', '"model": "other"'), "'other' is no model"),
         (lambda text: text.replace("people/", "../people/"), "is no file of a person"),
         (lambda _: "[]", "manifest.json is damaged"),
+        (lambda text: text.replace("128", "Infinity"), "manifest.json is damaged"),
+        (lambda _: "[" * 100_000, "manifest.json is damaged"),
     ],
 )
 def test_a_damaged_manifest_is_named(damage: object, message: str) -> None:

@@ -52,9 +52,13 @@ class Stubbed:
         tokens = iter(f"token{n}" for n in range(100))
         self.fleet = EC2Fleet(self.client, "faces", PLAN, self.clock, lambda: next(tokens))
 
-    def launches(self, name: str, number: int, instance_type: str = "c6i.large") -> None:
+    def launches(
+        self, name: str, number: int, instance_type: str = "c6i.large", spot: bool = False
+    ) -> None:
         """The next call launches an instance of this name and number."""
         expected = {**_arguments(number), "InstanceType": instance_type}
+        if spot:
+            expected["InstanceMarketOptions"] = {"MarketType": "spot"}
         self.ec2.add_response("run_instances", {"Instances": [{"InstanceId": name}]}, expected)
 
     def refuses(self, code: str, call: str = "run_instances") -> None:
@@ -70,7 +74,11 @@ def _arguments(number: int) -> dict[str, Any]:
     return {
         "MinCount": 1, "MaxCount": 1, "ClientToken": ANY, "UserData": ANY, "ImageId": "ami-1",
         "InstanceInitiatedShutdownBehavior": "terminate",
-        "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpEndpoint": "enabled",
+            "InstanceMetadataTags": "enabled",
+        },
         "TagSpecifications": [{"ResourceType": "instance", "Tags": [
             {"Key": "Name", "Value": f"app-tier-instance-{number}"},
             {"Key": lifecycle.FLEET_TAG, "Value": "faces"},
@@ -130,6 +138,26 @@ def test_where_one_type_has_run_out_the_next_is_tried_and_remembered(
     stubbed.launches("i-2", 2, "c6a.large")
 
     assert stubbed.fleet.launch(2) == ["i-1", "i-2"]
+
+
+def test_spot_is_asked_for_first_each_time_and_on_demand_where_there_is_none(
+    stubbed: Stubbed,
+) -> None:
+    places = tuple(
+        Place(instance_type=kind, spot=spot)
+        for spot in (True, False)
+        for kind in ("c6i.large", "c6a.large")
+    )
+    plan = replace(PLAN, places=places)
+    fleet = EC2Fleet(stubbed.client, "faces", plan, stubbed.clock, lambda: "token")
+    stubbed.refuses("InsufficientInstanceCapacity")
+    stubbed.refuses("InsufficientInstanceCapacity")
+    stubbed.launches("i-paid", 1, "c6i.large")
+    stubbed.refuses("InsufficientInstanceCapacity")
+    stubbed.launches("i-spot", 2, "c6a.large", spot=True)
+    stubbed.launches("i-spot-too", 3, "c6a.large", spot=True)
+
+    assert fleet.launch(3) == ["i-paid", "i-spot", "i-spot-too"]
 
 
 def test_where_all_types_have_run_out_fewer_are_launched(stubbed: Stubbed) -> None:
@@ -270,6 +298,25 @@ def test_every_type_and_zone_is_a_place() -> None:
     )
 
     assert [str(place) for place in plan.places] == ["a in s1", "a in s2", "b in s1", "b in s2"]
+
+
+def test_every_place_is_tried_as_spot_first_where_spot_is_wanted() -> None:
+    plan = launch_plan(
+        make_settings(
+            launch_template="lt-1", instance_types="a", subnet_ids="s", spot_instances=True
+        )
+    )
+
+    assert [str(place) for place in plan.places] == ["a in s (spot)", "a in s"]
+
+
+def test_app_instances_are_told_how_many_processes_they_have_only_where_that_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("WORKER_PROCESSES", raising=False)
+
+    assert "WORKER_PROCESSES=3" in user_data(make_settings(worker_processes=3))
+    assert "WORKER_PROCESSES" not in user_data(Settings(faceweb_id="faces"))
 
 
 class TestAgainstTheEmulator:

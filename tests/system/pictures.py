@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from localcloud.samples import write_samples
+from tests import videos
 
 COLLINS = "Eileen Collins"
 HOPPER = "Grace Hopper"
@@ -34,6 +35,12 @@ def variant(person: str, number: int) -> bytes:
     """A picture of the person that differs from all others: other light, other size."""
     image = portrait(person).resize((300 + number % 7, 330 + number % 5))
     return encoded(ImageEnhance.Brightness(image).enhance(0.85 + 0.003 * number), quality=88)
+
+
+def film_of_two() -> bytes:
+    """A video of six seconds: three of one person, then three of the other."""
+    pictures = [portrait(person).resize((512, 512)) for person in (COLLINS, HOPPER)]
+    return videos.portrait_video(pictures, seconds_each=3.0)
 
 
 def people(count: int) -> dict[str, bytes]:

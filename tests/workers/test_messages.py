@@ -84,6 +84,8 @@ def message(**changes: Any) -> str:
         message(size=[1]),
         message(started="now"),
         message(started=1e300),
+        message(started=10**400),
+        message(size=[-(10**400), 1]),
         message(started=True),
         message(stages=[]),
         message(stages={"detect": "long"}),

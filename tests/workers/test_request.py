@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from billiard.exceptions import TimeLimitExceeded
 from celery.worker.request import Request
 
 from workers import aws
@@ -63,6 +65,46 @@ def test_a_time_out_whose_reply_was_not_sent_puts_the_task_back(
     request_in_work.on_timeout(False, 25)
 
     assert request_in_work.done == [("reject", False)]
+
+
+def test_a_worker_that_stood_still_says_nothing_of_a_picture_that_others_have(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
+    monkeypatch.setattr(ReplyBeforeAcknowledge, "id", "1", raising=False)
+    request_in_work._ours_until = time.monotonic() - 1
+
+    request_in_work.on_timeout(False, 25)
+    request_in_work.on_failure(failed(TimeLimitExceeded(25)))  # as billiard goes on
+
+    assert request_in_work.done == [("reject", False), ("reject", False)]
+
+
+def test_a_message_that_others_may_have_is_not_taken_back(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden: list[str] = []
+    monkeypatch.setattr("workers.request.keep_hidden", hidden.append)
+    monkeypatch.setattr(
+        ReplyBeforeAcknowledge, "message", SimpleNamespace(delivery_tag="handle"), raising=False
+    )
+    request_in_work._ours_until = time.monotonic() - 1
+
+    request_in_work._beat()
+
+    assert hidden == []
+
+
+def test_a_worker_that_kept_its_picture_hidden_says_that_it_took_too_long(
+    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
+    request_in_work._ours_until = time.monotonic() + 10
+
+    request_in_work.on_timeout(False, 25)
+    request_in_work.on_failure(failed(TimeLimitExceeded(25)))
+
+    assert request_in_work.done == ["replied", "ack"]
 
 
 def test_a_task_whose_process_died_is_handed_back_at_once(

@@ -47,7 +47,17 @@ def test_what_is_not_finished_has_no_reply(state: str) -> None:
     assert reply_text(JOB, None, state) is None
 
 
-@pytest.mark.parametrize("error", [Reject(), Ignore(), Retry()])
+def wrapped(error: Exception) -> Exception:
+    """As billiard carries it from the pool's process to its parent."""
+    carrier = RuntimeError()
+    carrier.exc = error  # type: ignore[attr-defined]
+    return carrier
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Reject(), Ignore(), Retry(), ResponseNotSent("away"), wrapped(ResponseNotSent("away"))],
+)
 def test_what_comes_again_has_no_reply(error: BaseException) -> None:
     assert reply_text(JOB, error, states.FAILURE) is None
 

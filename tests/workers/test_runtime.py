@@ -15,7 +15,8 @@ from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import noise, png
 from workers import runtime
 from workers.config import Settings
-from workers.runtime import EX_CONFIG, Runtime
+from workers.instance_life import EX_CONFIG
+from workers.runtime import Runtime
 
 PICTURE = png(noise(200, 150))
 

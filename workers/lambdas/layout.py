@@ -8,6 +8,8 @@ has that name (`workers.lambdas.naming`).
                a/test_00/output-00.jpg, ...        with `FrameMark` as metadata
                a/test_00/seen-<run>/00000.json     the faces of one frame, until all are there
 <ID>-output    a/test_00.txt, a/test_00.json, and where it failed a/test_00.error.json
+
+A video that came through the web tier is `sent/<id>/video`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,23 @@ from recognition.video.plan import FramePlan
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 JPEG = "image/jpeg"
+
+SENT = "sent/"
+"""Videos that came through the web tier have folders of their own, by their ids."""
+
+
+def sent_folder(video_id: object) -> str:
+    """Where everything of a video that was sent is, in all three buckets."""
+    return f"{SENT}{video_id}/"
+
+
+def sent_key(video_id: object) -> str:
+    """The key of a video that was sent, and also what its results are named after."""
+    return f"{sent_folder(video_id)}video"
+
+
+def is_sent(key: str) -> bool:
+    return key.startswith(SENT)
 
 
 def is_folder(key: str) -> bool:
@@ -114,6 +133,11 @@ def seen_folder(mark: FrameMark) -> str:
 def seen_key(mark: FrameMark) -> str:
     """Where the faces of one frame are kept; the last frame's name says that it is the last."""
     return f"{seen_folder(mark)}{mark.number:05}{'-last' if mark.is_last else ''}.json"
+
+
+def is_frame(key: str) -> bool:
+    """Whether the object is a picture, not the faces of one."""
+    return key.lower().endswith(".jpg")
 
 
 def is_complete(seen_keys: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from workers.errors import NameTaken, ObjectMissing
 from workers.lambdas.events import ObjectRef
-from workers.lambdas.layout import TEXT, name_of
+from workers.lambdas.layout import TEXT, is_sent, name_of
 from workers.lambdas.objects import Objects
 
 PREFIX = "video-names/"
@@ -41,6 +41,8 @@ def _digest(text: str) -> str:
 
 def claimed_name(key: str, objects: Objects, bucket: str) -> str:
     """The name of the results of the video with this key; claims it if need be."""
+    if is_sent(key):
+        return name_of(key)  # its folder has an id that nobody else has
     mine = key.encode()
     for name in candidates(key):
         ref = ObjectRef(bucket=bucket, key=claim_key(name))
@@ -58,6 +60,8 @@ def _holder(ref: ObjectRef, objects: Objects) -> bytes | None:
 
 def known_name(key: str, objects: Objects, bucket: str) -> str:
     """The name that a video's results have, without claiming one; the contract's if it has none."""
+    if is_sent(key):
+        return name_of(key)
     mine = key.encode()
     for name in candidates(key):
         if _holder(ObjectRef(bucket=bucket, key=claim_key(name)), objects) == mine:

@@ -39,7 +39,7 @@ def recognise_picture(
     source: ObjectRef, objects: Objects, recognise: Recognise, recognising: Recognising
 ) -> str:
     """Name the faces of one picture or frame. Returns the answer, or the error's name."""
-    if not source.key.lower().endswith(".jpg"):
+    if not layout.is_frame(source.key):
         return "ignored"  # faces of single frames, which we keep beside the frames
     answering = _Answering(objects, recognise, recognising.output_bucket)
     try:

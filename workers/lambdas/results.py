@@ -48,7 +48,7 @@ def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
         )
         damaged, trouble = int(values.pop("damaged")), str(values.pop("trouble"))
         return SeenFrame(**values, faces=faces), damaged, trouble
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise MalformedMessage(f"the faces of a frame are not as we store them: {error}") from None
 
 

@@ -18,11 +18,12 @@ from recognition.types import RgbPicture
 from recognition.video.errors import VideoError, VideoTooSlow
 from recognition.video.plan import FramePlan
 from recognition.video.reading import Video, VideoFrame, open_video
-from workers.errors import ObjectMissing
+from workers.errors import ObjectMissing, WrongBackEnd
 from workers.lambdas import layout, naming, results, wishes
 from workers.lambdas.events import ObjectRef
 from workers.lambdas.layout import FrameMark
 from workers.lambdas.objects import Objects
+from workers.lambdas.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ def split_video(
     error = ObjectRef(bucket=splitting.output_bucket, key=layout.error_key(name))
     try:
         count = _store_frames(source, name, objects, splitting, out_of_time)
-    except (VideoError, ObjectMissing) as failure:
+    except (VideoError, ObjectMissing, WrongBackEnd) as failure:
         objects.put(error, results.error_json(source.key, failure), layout.JSON, {})
         log.info("video_failed", key=source.key, error=type(failure).__name__, reason=str(failure))
         return 0
@@ -74,6 +75,7 @@ def _store_frames(
     opened = objects.open(source)
     wished = wishes.wishes_of(opened.metadata)
     if wished.backend != splitting.backend:
+        _check_that_others_know(source, wished)
         return None
     plan = wished.plan or splitting.plan
     limit = splitting.max_pixels
@@ -92,6 +94,15 @@ def _store_frames(
             store.trouble = str(trouble)
         store.finish()
         return store.count
+
+
+def _check_that_others_know(source: ObjectRef, wished: Wishes) -> None:
+    """Only the web tier tells the app tier of a video. Raises WrongBackEnd for any other one."""
+    if not layout.is_sent(source.key):
+        raise WrongBackEnd(
+            f"The metadata {wishes.BACKEND}={wished.backend} is for videos that are sent to "
+            "POST /videos. Leave it out, and the functions take the video."
+        )
 
 
 class _FrameStore:
@@ -130,7 +141,7 @@ class _FrameStore:
         ref = ObjectRef(bucket=self._splitting.stage_bucket, key=key)
         # The one frame of the default mode is a picture like any other, and is answered alone.
         metadata = {} if self._plan.only_first else mark.as_metadata()
-        whose = wishes.Wishes(backend=self._splitting.backend).as_metadata()
+        whose = Wishes(backend=self._splitting.backend).as_metadata()
         self._objects.put(ref, picture, layout.JPEG, {**metadata, **whose})
 
 

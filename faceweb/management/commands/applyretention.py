@@ -14,11 +14,11 @@ from workers.config import get_settings
 
 class Command(BaseCommand):
     help = (
-        "Delete jobs older than RETENTION_DAYS_HISTORY, and pictures of jobs older than "
-        "RETENTION_DAYS_PICTURES; 0 keeps them for ever. Run it once a day."
+        "Delete jobs and videos older than RETENTION_DAYS_HISTORY, and pictures, videos and frames "
+        "of those older than RETENTION_DAYS_PICTURES; 0 keeps them for ever. Run it once a day."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with told_to_people():
             erased = apply_retention(get_settings(), timezone.now(), "command")
-        self.stdout.write(f"{erased.jobs} jobs and {erased.pictures} pictures deleted.")
+        self.stdout.write(erased.in_words())

@@ -14,6 +14,8 @@ from rich.console import Console
 
 from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
+from faceweb.videos.following import send_open_videos_now
+from faceweb.videos.sending import sender
 from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
 from localcloud.local_system import LocalSystem, StartRefused
 from localcloud.progress import Progress
@@ -65,8 +67,8 @@ class Command(BaseCommand):
         settings = system.start()
         password = create_administrator()
         samples = enrol_samples(settings, progress.report)
-        if sent := send_open_jobs_now(send_task):
-            progress.report(f"Sent {sent} unanswered pictures of the last time again")
+        if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
+            progress.report(f"Sent {sent} unanswered pictures and videos of the last time again")
         progress.end()
         self.stdout.write(welcome(settings, samples, password))
         self.stdout.flush()

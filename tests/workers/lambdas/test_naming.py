@@ -11,6 +11,7 @@ from tests import videos
 from tests.workers.lambdas.memory_objects import MemoryObjects
 from tests.workers.lambdas.test_chain import IN, NAMES, OUT, STAGE, Chain
 from workers.lambdas.events import ObjectRef
+from workers.lambdas.layout import sent_key
 from workers.lambdas.naming import claimed_name, known_name
 from workers.lambdas.splitting import split_video
 from workers.lambdas.wishes import CELERY, Wishes, wishes_of
@@ -74,9 +75,28 @@ def test_a_video_may_ask_for_other_frames_than_are_configured() -> None:
 def test_a_video_for_the_app_tier_is_left_to_it() -> None:
     chain = Chain(FramePlan())
 
-    assert put(chain, "v.mp4", Wishes(backend=CELERY)) == 0
+    assert put(chain, sent_key("1"), Wishes(backend=CELERY)) == 0
 
     assert chain.objects.keys(STAGE) == chain.objects.keys(OUT) == []
+
+
+def test_a_dropped_video_that_asks_for_the_app_tier_is_refused_in_words() -> None:
+    chain = Chain(FramePlan())
+
+    assert put(chain, "v.mp4", Wishes(backend=CELERY)) == 0
+
+    error = json.loads(chain.objects.text(OUT, "v.error.json"))
+    assert error["error"] == "WrongBackEnd"
+    assert "POST /videos" in error["message"]
+
+
+def test_a_video_that_was_sent_needs_no_claim_on_its_name() -> None:
+    chain = Chain(FramePlan())
+
+    assert put(chain, sent_key("1"), Wishes(plan=FramePlan(frames=2))) == 2
+
+    assert chain.objects.keys(STAGE) == [f"{sent_key('1')}/output-0{n}.jpg" for n in range(2)]
+    assert chain.objects.keys(NAMES) == []
 
 
 def test_a_frame_of_the_app_tier_is_left_to_it() -> None:

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Makes a machine (or the folder ROOT) into one that can be an app instance or the web instance.
+# Runs on the builder from the unpacked release; manage.py bakeami sees to that. Each step's name is
+# in ROOT/opt/faceweb/step while it runs, and the verdict in ROOT/opt/faceweb/report.json.
+#
+#   ROOT          put before every path; empty is this machine itself
+#   PYTHON        the machine's Python, 3.11 or later (python3)
+#   MODEL         the embedding model whose nets are exported (dlib)
+#   TORCH_INDEX   where torch's wheels for CPUs come from; it is only needed to export the nets
+#   NETS_PYTHON   a Python that has requirements.txt already; one is made, and removed, when empty
+#   VERSION       what the report calls this image
+set -eu
+
+root=${ROOT:-} python=${PYTHON:-python3} model=${MODEL:-dlib}
+torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
+home=$root/opt/faceweb release=$root/opt/faceweb/release
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+step() {
+  echo "$1" > "$home/step"
+  echo "--- $1"
+}
+
+step user
+if [ -z "$root" ] && ! id faceweb > /dev/null 2>&1; then
+  useradd --system --home-dir /var/lib/faceweb --shell /usr/sbin/nologin faceweb
+fi
+
+step packages
+"$python" -m venv "$home/venv"
+"$home/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+  -r "$release/requirements-worker.txt" -r "$release/requirements-web.txt"
+
+step nets
+if [ -z "${NETS_PYTHON:-}" ]; then
+  "$python" -m venv "$scratch/nets"
+  NETS_PYTHON=$scratch/nets/bin/python
+  "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check \
+    --extra-index-url "$torch_index" -r "$release/requirements.txt"
+fi
+(cd "$release" && "$NETS_PYTHON" -m recognition.export --model "$model" --weights "$home/weights")
+
+step units
+mkdir -p "$root/etc/systemd/system" "$root/etc/faceweb" "$root/var/lib/faceweb"
+cp "$release"/deploy/systemd/*.service "$release"/deploy/systemd/*.timer "$root/etc/systemd/system/"
+if [ -z "$root" ]; then
+  chown faceweb:faceweb /var/lib/faceweb
+  systemctl daemon-reload
+fi
+
+step verify
+(cd "$release" && "$NETS_PYTHON" -m deploy.image.sample "$scratch/sample.jpg")
+(cd "$release" && VAR_DIR=$scratch/var "$home/venv/bin/python" -m deploy.image.verify \
+  --weights "$home/weights" --model "$model" --version "${VERSION:-unknown}" \
+  --report "$home/report.json" "$scratch/sample.jpg")
+(cd "$release" && VAR_DIR=$scratch/var "$home/venv/bin/python" manage.py check > /dev/null)
+
+step tidy
+find "$home" -name __pycache__ -prune -exec rm -rf {} +
+"$home/venv/bin/python" -m compileall -q "$release/recognition" "$release/workers" "$release/deploy" || true
+if [ -z "$root" ]; then
+  chown -R root:root "$home"
+  cloud-init clean --logs  # what is launched from the image has a first boot of its own
+fi
+echo done > "$home/step"

@@ -1,0 +1,61 @@
+"""What cloud-init does on the builder: fetch the release, run its build script, send the verdict.
+
+Pure. Both ways go by signed addresses, so the builder needs no credentials at all.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+import yaml
+
+SCRIPT = "/opt/faceweb/bake.sh"
+LOG_LINES = 40
+
+BAKE = """#!/bin/sh
+# The release, its own build script, and the verdict, whatever it is.
+root=${{ROOT:-}} home=${{ROOT:-}}/opt/faceweb
+export {variables}
+mkdir -p "$home/release"
+curl -fsS --retry 5 {release_url} | tar xz -C "$home/release" &&
+  sh "$home/release/deploy/image/build.sh" > "$home/bake.log" 2>&1
+status=$?
+tail -n {lines} "$home/bake.log" 2> /dev/null
+if [ $status -ne 0 ] || [ ! -s "$home/report.json" ]; then
+  STATUS=$status HOME_FOLDER=$home ${{PYTHON:-python3}} - <<'END'
+import json, os, pathlib
+home = pathlib.Path(os.environ["HOME_FOLDER"])
+def text(name):
+    path = home / name
+    return path.read_text(errors="replace") if path.exists() else ""
+step = text("step").strip() or "release"
+error = "the step " + step + " failed with status " + os.environ["STATUS"]
+report = {{"version": os.environ["VERSION"], "ok": False, "step": step, "error": error,
+          "log": text("bake.log").splitlines()[-{lines}:]}}
+(home / "report.json").write_text(json.dumps(report, indent=1))
+END
+fi
+curl -fsS --retry 5 -T "$home/report.json" {report_url}
+rm -f "$home/bake.sh" "$home/report.json" "$home/bake.log" "$home/step"
+"""
+
+
+def user_data(
+    *, version: str, release_url: str, report_url: str, model: str, torch_index: str
+) -> str:
+    """The builder's cloud-config."""
+    values = {"VERSION": version, "MODEL": model, "TORCH_INDEX": torch_index}
+    script = BAKE.format(
+        variables=" ".join(f"{name}={shlex.quote(value)}" for name, value in values.items()),
+        release_url=shlex.quote(release_url),
+        report_url=shlex.quote(report_url),
+        lines=LOG_LINES,
+    )
+    document = {
+        "package_update": True,
+        "packages": ["python3-venv", "curl", "ca-certificates"],
+        "write_files": [{"path": SCRIPT, "permissions": "0700", "content": script}],
+        "runcmd": [["sh", SCRIPT]],
+        "power_state": {"mode": "poweroff", "timeout": 30, "condition": True},
+    }
+    return "#cloud-config\n" + yaml.safe_dump(document, sort_keys=False)

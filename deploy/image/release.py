@@ -1,0 +1,52 @@
+"""The committed files as one archive: what an image is made of."""
+
+from __future__ import annotations
+
+import subprocess  # nosec B404 - git alone is run
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.config import PROJECT_DIRECTORY
+
+
+class NoRelease(Exception):
+    """There is nothing that an image could be made of; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A gzipped tar archive, and what it is called: as git describes its commit."""
+
+    version: str
+    archive: bytes
+    leaves_out: int
+
+    @property
+    def key(self) -> str:
+        """Where it is in the releases bucket."""
+        return f"releases/{self.version}.tar.gz"
+
+
+def committed(folder: Path = PROJECT_DIRECTORY) -> Release:
+    """The release of the checked-out commit. Raises NoRelease outside a git checkout."""
+    version = _git(folder, "describe", "--tags", "--always").decode().strip()
+    changed = _git(folder, "status", "--porcelain").decode().splitlines()
+    archive = _git(folder, "archive", "--format=tar.gz", "HEAD")
+    return Release(version=version, archive=archive, leaves_out=len(changed))
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603 # nosec B603 B607
+            ["git", "-C", str(folder), *arguments],  # noqa: S607
+            capture_output=True,
+            check=True,
+        )
+    except FileNotFoundError:
+        raise NoRelease(
+            "git is not installed, and a release is made of what is committed."
+        ) from None
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip()
+        raise NoRelease(f"No release can be made of {folder}: {said}") from None
+    return done.stdout

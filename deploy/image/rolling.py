@@ -1,0 +1,28 @@
+"""Which app instances are of an older image, and which of them leave now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workers import lifecycle
+
+Description = Mapping[str, Any]
+"""An instance as DescribeInstances has it."""
+
+
+def outdated(instances: Sequence[Description], image: str) -> list[Description]:
+    """Instances that are not of this image, oldest first."""
+    old = [instance for instance in instances if instance["ImageId"] != image]
+    return sorted(old, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
+
+
+def to_drain(old: Sequence[Description], at_once: int) -> list[str]:
+    """Ids of the next ones to ask, so that no more than so many are leaving at a time."""
+    leaving = [one for one in old if _wanted(one) == lifecycle.DRAIN]
+    staying = [one["InstanceId"] for one in old if _wanted(one) != lifecycle.DRAIN]
+    return staying[: max(at_once - len(leaving), 0)]
+
+
+def _wanted(instance: Description) -> str | None:
+    return lifecycle.tags_of(instance).get(lifecycle.WANTED_TAG)

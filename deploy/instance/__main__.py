@@ -1,0 +1,60 @@
+"""`python -m deploy.instance`: what faceweb-app-instance.service runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess  # nosec B404 - it starts our own worker
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy.instance.metadata import Metadata
+from deploy.instance.program import AppInstance
+from deploy.instance.settings import fetched
+from workers import aws, lifecycle, logs
+from workers.config import get_settings
+
+log = structlog.get_logger()
+
+
+def main() -> int:
+    settings = get_settings()
+    logs.configure(settings)
+    sight, told_to_stop = Metadata(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told_to_stop.set())
+    instance_id = sight.instance_id()
+    ready_file = Path(os.environ.get("RUNTIME_DIRECTORY", settings.var_dir)) / "worker.ready"
+    environment = {
+        **os.environ,
+        **_parameters(settings.faceweb_id),
+        "INSTANCE_ID": instance_id,
+        "READY_FILE": str(ready_file),
+    }
+    command = [sys.executable, "-m", "celery", "-A", "workers", "worker", "-n", f"{instance_id}@%h"]
+
+    def start() -> subprocess.Popen[bytes]:
+        # A session of its own: a signal to this program's group must not reach the worker too.
+        return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 # nosec B603
+
+    def say(state: str) -> None:
+        lifecycle.say_state(aws.client("ec2", settings), instance_id, state)
+
+    return AppInstance(sight, start, ready_file, say, told_to_stop).run()
+
+
+def _parameters(faceweb_id: str) -> dict[str, str]:
+    """Settings from SSM over those of the user data; without SSM those must do."""
+    try:
+        return fetched(aws.client("ssm", get_settings()), faceweb_id, "app")
+    except (BotoCoreError, ClientError) as error:
+        log.warning("parameters_not_read", error=str(error))
+        return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

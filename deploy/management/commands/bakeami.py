@@ -1,0 +1,166 @@
+"""`manage.py bakeami`: make the machine image of app and web instances, and have it used."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from deploy.image import base, first_boot
+from deploy.image.builder import URL_SECONDS, BakeFailed, Bakery, BuilderPlan
+from deploy.image.release import NoRelease, Release, committed
+from deploy.management import endpoint
+from deploy.management.errors import told_to_operators
+from deploy.management.waiting import told
+from deploy.stack.cloudformation import Stack, StackState
+from deploy.stack.launch_default import use_newest_version
+from deploy.stack.preflight import NotReady
+from deploy.stack.template import Template
+from workers import aws
+from workers.config import Settings
+
+TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
+STOP_SECONDS = 180.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the machine image: launch a builder, install the committed version of this checkout "
+        "by cloud-init, export the model, recognise a sample picture there, keep the machine as an "
+        "image, remove the builder (also when anything fails), have the launch template use the "
+        "image, delete old ones. Takes 10 to 20 minutes on AWS. Instances that run go on as they "
+        "are: manage.py replaceinstances renews them."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        endpoint.add_arguments(parser)
+        parser.add_argument("--base-image", metavar="AMI", help="instead of the newest Debian 12")
+        parser.add_argument(
+            "--architecture", choices=sorted(base.NEWEST), default="x86_64",
+            help="of the base image; arm64 needs an AppInstanceType of that kind (x86_64)",
+        )  # fmt: skip
+        parser.add_argument("--instance-type", help="of the builder (the stack's AppInstanceType)")
+        parser.add_argument("--model", default="dlib", help="whose nets are exported (dlib)")
+        parser.add_argument(
+            "--torch-index", default=TORCH_INDEX, metavar="URL", help="of torch's CPU wheels"
+        )
+        parser.add_argument("--keep", type=int, default=3, help="images that are kept (3)")
+        parser.add_argument(
+            "--web", action="store_true",
+            help="the web instance gets the image, too: it is replaced, with its SQLite database",
+        )  # fmt: skip
+        parser.add_argument(
+            "--timeout-minutes", type=float, default=40.0, help="for a builder (40)"
+        )
+        parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["keep"] < 1:
+            raise CommandError("--keep must be at least 1: the image that is in use.")
+        settings = endpoint.settings_for(options["endpoint"])
+        with told_to_operators(INTERRUPTED):
+            try:
+                self._bake(settings, options)
+            except (BakeFailed, NoRelease) as error:
+                raise CommandError(f"{error}\nThe builder was removed.") from None
+
+    def _bake(self, settings: Settings, options: dict[str, Any]) -> None:
+        stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
+        state = _resting(stack)
+        release = committed()
+        self.stdout.write(f"Release {release.version}, {len(release.archive) / 2**20:.1f} MiB")
+        if release.leaves_out:
+            words = f"{release.leaves_out} changed files are not committed, and not in the image."
+            self.stdout.write(self.style.WARNING(words))
+        with told() as report_progress:
+            bakery = Bakery(
+                aws.client("ec2", settings), aws.client("s3", settings), settings.faceweb_id,
+                report_progress,
+            )  # fmt: skip
+            image, report = self._made(bakery, state, release, settings, options)
+        self.stdout.write(
+            f"Image {image}: model {report['model']}, a face found with "
+            f"{report['probability']:.3f}, ready in {report['ready_seconds']:.1f} s, "
+            f"Python {report['python']}"
+        )
+        self._use(stack, state, image, settings, options["web"])
+        pruned = self._prune(bakery, stack, options["keep"])
+        if options["json"]:
+            result = {"image": image, "version": release.version, "pruned": pruned, **report}
+            self.stdout.write(json.dumps(result))
+
+    def _made(
+        self, bakery: Bakery, state: StackState, release: Release, settings: Settings,
+        options: dict[str, Any],
+    ) -> tuple[str, dict[str, Any]]:  # fmt: skip
+        """The image's id and the builder's report."""
+        base_image = options["base_image"] or base.newest(options["architecture"], settings)
+        base.check(base_image, state.values, options["web"], settings)
+        bucket = state.outputs["ReleasesBucket"]
+        name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
+        report_key = f"reports/{name}.json"
+        s3 = aws.client("s3", settings)
+        s3.put_object(Bucket=bucket, Key=release.key, Body=release.archive)
+        signed = {
+            "release_url": ("get_object", release.key),
+            "report_url": ("put_object", report_key),
+        }
+        urls = {
+            word: s3.generate_presigned_url(
+                call, Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
+            )
+            for word, (call, key) in signed.items()
+        }
+        plan = BuilderPlan(
+            system=settings.faceweb_id,
+            base_image=base_image,
+            instance_type=options["instance_type"] or state.values["AppInstanceType"],
+            security_group=state.outputs["BuilderSecurityGroup"],
+            subnet=state.values["SubnetIds"].split(",")[0].strip(),
+            user_data=first_boot.user_data(
+                version=release.version, model=options["model"],
+                torch_index=options["torch_index"], **urls,
+            ),
+        )  # fmt: skip
+        seconds = options["timeout_minutes"] * 60
+        with bakery.builder(plan) as instance_id:
+            self.stdout.write(f"Builder {instance_id}, from {plan.base_image}")
+            report = bakery.verdict(instance_id, bucket, report_key, seconds)
+            bakery.stop(instance_id, STOP_SECONDS)
+            return bakery.keep(instance_id, name, release.version, seconds), report
+
+    def _use(
+        self, stack: Stack, state: StackState, image: str, settings: Settings, web: bool
+    ) -> None:
+        template = stack.template()
+        values = {**state.values, "AppImageId": image, **({"WebImageId": image} if web else {})}
+        known = {name: value for name, value in values.items() if name in template.parameters}
+        seen = stack.seen()
+        if stack.update(template, template.values(known)):
+            for event in stack.follow(seen):
+                self.stdout.write(str(event))
+        use_newest_version(stack.state().outputs, settings)
+        self.stdout.write(f"App instances are launched from {image} now.")
+
+    def _prune(self, bakery: Bakery, stack: Stack, keep: int) -> list[str]:
+        values = stack.state().values
+        pruned = bakery.prune(keep, {values.get("AppImageId", ""), values.get("WebImageId", "")})
+        for name in pruned:
+            self.stdout.write(f"Deleted the old image {name}")
+        return pruned
+
+
+def _resting(stack: Stack) -> StackState:
+    """Raises NotReady where there is no stack to bake for."""
+    state = stack.state()
+    if not state.exists or state.is_moving or not state.outputs:
+        raise NotReady(
+            f"The stack {stack.name} is {state.status.lower()}: run manage.py provision first."
+        )
+    missing = {"ReleasesBucket", "BuilderSecurityGroup"} - state.outputs.keys()
+    if missing or "AppImageId" not in Template.ours().parameters:
+        raise NotReady("The stack is of an older version: run manage.py provision first.")
+    return state

@@ -1,0 +1,75 @@
+"""`manage.py deprovision`: remove the system from AWS, with everything in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from deploy.management import endpoint
+from deploy.management.errors import told_to_operators
+from deploy.stack import emptying
+from deploy.stack.cloudformation import Stack
+from workers import aws
+from workers.config import Settings
+
+INTERRUPTED = "Interrupted: some of it is gone. Run the same command again to remove the rest."
+
+
+class Command(BaseCommand):
+    help = (
+        "Remove the system from AWS: end its instances, empty its buckets, delete images, secrets "
+        "and the stack. Nothing can be got back, so the prefix has to be typed. Running it again "
+        "removes what an earlier run left."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        endpoint.add_arguments(parser)
+        parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = endpoint.settings_for(options["endpoint"])
+        with told_to_operators(INTERRUPTED):
+            self._deprovision(settings, options)
+
+    def _deprovision(self, settings: Settings, options: dict[str, Any]) -> None:
+        aws.client("sts", settings).get_caller_identity()
+        name = settings.faceweb_id
+        stack = Stack(aws.client("cloudformation", settings), name)
+        state = stack.state()
+        self.stdout.write(
+            f"This removes the stack {name} ({state.status.lower()}) in {settings.aws_region}: "
+            "every picture, video, answer, person of the gallery, queue, instance and image of it, "
+            "for good."
+        )
+        if not options["yes"]:
+            endpoint.confirmed(f'Type "{name}" to go on: ', name)
+        counts = self._empty(settings)
+        if state.exists:
+            seen = stack.seen()
+            stack.delete()
+            for event in stack.follow(seen):
+                self.stdout.write(str(event))
+                self.stdout.flush()
+        counts["parameters"] = emptying.delete_parameters(settings)  # without the stack's own
+        self._last_words(settings, counts, options["json"])
+
+    def _empty(self, settings: Settings) -> dict[str, int]:
+        report = self.stdout.write
+        return {
+            "instances": emptying.end_instances(settings, report),
+            "objects": emptying.empty_buckets(settings, report),
+            "images": emptying.delete_images(settings, report),
+        }
+
+    def _last_words(self, settings: Settings, counts: dict[str, int], as_json: bool) -> None:
+        said = ", ".join(f"{count} {what}" for what, count in counts.items())
+        self.stdout.write(f"Removed {said}, and the stack.")
+        left = emptying.left_over(settings)
+        for one in left:
+            self.stdout.write(self.style.WARNING(f"Still there: {one}"))
+        if not left:
+            self.stdout.write("Nothing is left.")
+        if as_json:
+            self.stdout.write(json.dumps({"removed": counts, "left": left}))

@@ -1,0 +1,186 @@
+"""`manage.py provision`: make the system on AWS, or bring it to what is asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from deploy.management import endpoint
+from deploy.management.errors import told_to_operators
+from deploy.stack import environment_file, preflight, prices
+from deploy.stack.cloudformation import BROKEN, Stack, StackState
+from deploy.stack.launch_default import use_newest_version
+from deploy.stack.plan import Plan, in_lines, plan_of
+from deploy.stack.template import ParameterRefused, Template
+from workers import aws
+from workers.config import Settings
+
+ENVIRONMENT_FILE = "web.environment"
+
+INTERRUPTED = (
+    "Interrupted. AWS goes on by itself with what was begun: run the same command again to watch "
+    "it, or manage.py deprovision to remove it."
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the whole system on AWS (queues, buckets, roles, launch template, web instance, "
+        "video functions, alarms), or bring it to the given parameters. Shows what will change and "
+        "what it costs, asks, and follows AWS until it is done. Running it again changes nothing. "
+        "The parameters, each with its meaning, are in deploy/template.yaml; those that are not "
+        "given keep the values they have."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        endpoint.add_arguments(parser)
+        parser.add_argument(
+            "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
+            help="a parameter of the template; may be given several times",
+        )  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="show, and change nothing")
+        parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
+        parser.add_argument(
+            "--environment-file", type=Path, metavar="FILE",
+            help=f"where the web tier's settings are written (VAR_DIR/{ENVIRONMENT_FILE})",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = endpoint.settings_for(options["endpoint"])
+        with told_to_operators(INTERRUPTED):
+            self._provision(settings, options)
+
+    def _provision(self, settings: Settings, options: dict[str, Any]) -> None:
+        aws.client("sts", settings).get_caller_identity()  # no credentials: say so first
+        stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
+        state = self._at_rest(stack)
+        template = Template.ours()
+        values = _values(template, state, _given(options["parameter"]), settings)
+        plan = _plan(stack, state, template, values)
+        costs = prices.estimate(values)
+        self._check(template, values, state, settings)
+        self._show(stack, plan, prices.in_words(costs, settings.aws_region))
+        if options["dry_run"]:
+            self.stdout.write("Nothing was changed (--dry-run).")
+        elif not plan.is_empty:
+            if not options["yes"]:
+                endpoint.confirmed('Go on? Type "yes": ', "yes")
+            self._apply(stack, state, template, values)
+        outputs = {} if options["dry_run"] else self._finish(stack, settings, options)
+        if options["json"]:
+            self._write_json(stack, plan, costs, outputs)
+
+    def _at_rest(self, stack: Stack) -> StackState:
+        """The stack once nobody is changing it: a run that was interrupted is watched on."""
+        state = stack.state()
+        if state.is_moving:
+            self.stdout.write(f"The stack {stack.name} is {state.status}: watching that first.")
+            self._follow(stack, set())
+            state = stack.state()
+        if state.status in BROKEN:
+            raise CommandError(
+                f"The stack {stack.name} is {state.status}, which no update mends. Remove it with "
+                "manage.py deprovision, and provision again."
+            )
+        return state
+
+    def _check(
+        self, template: Template, values: dict[str, str], state: StackState, settings: Settings
+    ) -> None:
+        preflight.check_images(values, settings)
+        if not state.exists:
+            preflight.check_names_are_free(template, values, settings)
+        if warning := preflight.quota_warning(values, settings):
+            self.stdout.write(self.style.WARNING(warning))
+
+    def _show(self, stack: Stack, plan: Plan, costs: str) -> None:
+        self.stdout.write(f"Stack {stack.name}:")
+        for line in in_lines(plan):
+            self.stdout.write(line)
+        self.stdout.write(costs)
+
+    def _apply(
+        self, stack: Stack, state: StackState, template: Template, values: dict[str, str]
+    ) -> None:
+        seen = stack.seen()
+        if not state.exists:
+            stack.create(template, values)
+        elif not stack.update(template, values):
+            return
+        self._follow(stack, seen)
+
+    def _follow(self, stack: Stack, seen: set[str]) -> None:
+        for event in stack.follow(seen):
+            self.stdout.write(str(event))
+            self.stdout.flush()
+
+    def _finish(self, stack: Stack, settings: Settings, options: dict[str, Any]) -> dict[str, str]:
+        """What CloudFormation leaves to us: the template's default version, the settings' file."""
+        outputs = stack.state().outputs
+        use_newest_version(outputs, settings)
+        path = options["environment_file"] or settings.var_dir / ENVIRONMENT_FILE
+        text = environment_file.web_environment(outputs["WebEnvironment"], settings)
+        environment_file.write(path, text)
+        self.stdout.write(f"The stack {stack.name} is as asked for.")
+        self.stdout.write(f"Settings of the web tier: {path}")
+        if "WebAddress" in outputs:
+            self.stdout.write(f"Web tier: {outputs['WebAddress']}")
+        if not stack.state().values.get("AppImageId"):
+            self.stdout.write("There is no image yet: manage.py bakeami makes one.")
+        return outputs
+
+    def _write_json(
+        self, stack: Stack, plan: Plan, costs: prices.Estimate, outputs: dict[str, str]
+    ) -> None:
+        result = {
+            "stack": stack.name,
+            "status": stack.state().status,
+            "added": sorted(plan.added),
+            "changed": sorted(plan.changed),
+            "removed": sorted(plan.removed),
+            "dollars_per_hour": {"idle": round(costs.idle, 4), "busy": round(costs.busy, 4)},
+            "outputs": outputs,
+        }
+        self.stdout.write(json.dumps(result))
+
+
+def _given(parameters: list[str]) -> dict[str, str]:
+    """Raises ParameterRefused."""
+    given = {}
+    for text in parameters:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterRefused(f"{text!r} is not NAME=VALUE.")
+        given[name] = value
+    return given
+
+
+def _values(
+    template: Template, state: StackState, given: dict[str, str], settings: Settings
+) -> dict[str, str]:
+    """What is given, over what the stack has, over what our settings say, over the defaults."""
+    if given.get("FacewebId", settings.faceweb_id) != settings.faceweb_id:
+        raise ParameterRefused("The prefix is FACEWEB_ID's: set that instead of FacewebId.")
+    kept = {name: value for name, value in state.values.items() if name in template.parameters}
+    found = {} if {"VpcId", "SubnetIds"} <= (kept | given).keys() else preflight.network(settings)
+    ours = {
+        "FacewebId": settings.faceweb_id,
+        "VisibilityTimeoutSeconds": str(settings.visibility_timeout_seconds),
+        "MaxReceiveCount": str(settings.max_receive_count),
+        "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
+    }
+    return template.values({**found, **ours, **kept, **given})
+
+
+def _plan(stack: Stack, state: StackState, template: Template, values: dict[str, str]) -> Plan:
+    before, values_before = {}, {}
+    if state.exists:
+        old = stack.template()
+        values_before = old.values(
+            {name: value for name, value in state.values.items() if name in old.parameters}
+        )
+        before = old.resources(values_before)
+    return plan_of(before, template.resources(values), values_before, values)

@@ -1,0 +1,64 @@
+"""`manage.py replaceinstances`: renew the fleet with the newest image, and lose no picture."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from deploy.image.rolling import outdated, to_drain
+from deploy.management import endpoint
+from deploy.management.errors import told_to_operators
+from deploy.management.waiting import told
+from workers import aws, lifecycle
+from workers.config import Settings
+
+LOOK_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Ask app instances of an older image than the launch template's to finish what they hold "
+        "and leave, a few at a time; the scaler launches new ones as work needs them. No picture "
+        "is lost: what an instance can't finish goes back to the queue."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        endpoint.add_arguments(parser)
+        parser.add_argument("--at-once", type=int, default=1, help="how many leave together (1)")
+        parser.add_argument("--timeout-minutes", type=float, default=30.0, help="for all (30)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["at_once"] < 1:
+            raise CommandError("--at-once must be at least 1.")
+        settings = endpoint.settings_for(options["endpoint"])
+        with told_to_operators("Interrupted: instances that were asked to leave still do."):
+            self._replace(settings, options["at_once"], options["timeout_minutes"] * 60)
+
+    def _replace(self, settings: Settings, at_once: int, seconds: float) -> None:
+        ec2 = aws.client("ec2", settings)
+        image = self._image(ec2, settings)
+        deadline, asked = time.monotonic() + seconds, set[str]()
+        with told() as report:
+            while old := outdated(self._living(ec2, settings), image):
+                if time.monotonic() > deadline:
+                    raise CommandError(f"{len(old)} instances of an older image are still there.")
+                if names := to_drain(old, at_once):
+                    lifecycle.say_wanted(ec2, names, lifecycle.DRAIN)
+                    asked |= set(names)
+                report(f"{len(old)} instances of an older image are left")
+                time.sleep(LOOK_SECONDS)
+        self.stdout.write(f"{len(asked)} instances were replaced; all that live are of {image}.")
+
+    def _living(self, ec2: Any, settings: Settings) -> list[dict[str, Any]]:
+        return lifecycle.describe_fleet(ec2, settings.faceweb_id, ("pending", "running"))
+
+    def _image(self, ec2: Any, settings: Settings) -> str:
+        name = settings.launch_template or f"{settings.faceweb_id}-app-tier"
+        key = "LaunchTemplateId" if name.startswith("lt-") else "LaunchTemplateName"
+        found = ec2.describe_launch_template_versions(**{key: name}, Versions=["$Default"])
+        data = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+        if "ImageId" not in data:
+            raise CommandError("The launch template has no image yet: run manage.py bakeami.")
+        return str(data["ImageId"])

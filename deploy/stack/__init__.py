@@ -1,0 +1,1 @@
+"""The stack on AWS: what it will be, what it costs, how it is made, changed and removed."""

@@ -1,0 +1,80 @@
+"""Dollars for pictures: the scaler's own simulation of a load, on instance types with a price. Pure
+but for the simulation's seeded chance.
+
+A process is taken to be as fast on every type as it was measured on one core here; a vCPU of AWS is
+half a core of most Intel and AMD types (hyper-threading) and a whole one of Graviton and of AMD's
+seventh generation, so the measured time is multiplied by `HYPERTHREADED` there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deploy.stack.prices import ADDRESS_HOUR, APP_DISK_GB, DISK_GB_MONTH, HOURS_PER_MONTH
+from deploy.stack.prices import INSTANCE_HOUR as PRICES
+from scaler.simulation.engine import Simulation, World
+from scaler.simulation.peers import Ours
+from scaler.simulation.traces import Service, make_trace
+from scaler.values import Limits
+
+VCPUS = {"large": 2, "xlarge": 4, "2xlarge": 8}
+WHOLE_CORES = ("c6g", "c7g", "m7g", "c7a")
+HYPERTHREADED = 1.6
+"""Two processes on the two threads of one core take so many times as long as one by itself: a
+rule of thumb, not measured on AWS."""
+
+TYPES = ("c7i.large", "c7i.xlarge", "c7a.large", "c7g.large", "c7g.xlarge")
+LOADS = ("burst-100", "burst-1000", "poisson-0.02", "poisson-1", "poisson-10", "poisson-50")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRow:
+    """One load on one type: dollars per 1,000 pictures, seconds, and the largest fleet."""
+
+    load: str
+    pictures: int
+    instance_type: str
+    dollars_per_thousand: float
+    p95_seconds: float
+    most_instances: int
+
+
+def row(load: str, instance_type: str, service_seconds: float, boot_seconds: float) -> CostRow:
+    """Simulate one load. `service_seconds` is one picture's time on a core of one's own."""
+    family, _, size = instance_type.partition(".")
+    slots = VCPUS[size]
+    factor = 1.0 if family in WHOLE_CORES else HYPERTHREADED
+    service = Service(mean_seconds=service_seconds * factor, variation=0.5)
+    trace = make_trace(load, service, 1)
+    limits = Limits(slots_per_instance=slots)
+    world = World(limits=limits, boot_seconds=boot_seconds)
+    outcome = Simulation(trace, Ours(limits), world).run()
+    hours = outcome.billed_seconds / 3600
+    dollars = hours * hourly(instance_type)
+    return CostRow(
+        load=load,
+        pictures=trace.jobs,
+        instance_type=instance_type,
+        dollars_per_thousand=1000 * dollars / trace.jobs,
+        p95_seconds=float(np.percentile(outcome.latencies, 95)),
+        most_instances=outcome.most_billed,
+    )
+
+
+def hourly(instance_type: str) -> float:
+    """An app instance's price with its disk and address."""
+    disk = APP_DISK_GB * DISK_GB_MONTH / HOURS_PER_MONTH
+    return PRICES[instance_type] + disk + ADDRESS_HOUR
+
+
+def table(
+    loads: Sequence[str], types: Sequence[str], service_seconds: float, boot_seconds: float
+) -> list[CostRow]:
+    return [
+        row(load, instance_type, service_seconds, boot_seconds)
+        for load in loads
+        for instance_type in types
+    ]

@@ -1,0 +1,153 @@
+"""What must go before a stack can: running instances, the buckets' contents, images. Each step
+can run again, and says how much it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from deploy.stack.preflight import bucket_names
+from workers import aws, lifecycle
+from workers.config import Settings
+
+SYSTEM_TAG = "faceweb:system"
+"""On whatever belongs to one system and is not in its stack: images, snapshots, builders."""
+
+BUILDER_TAG = "faceweb:builder"
+"""On an instance that makes an image."""
+
+Report = Callable[[str], None]
+WAIT_SECONDS = 3.0
+GIVE_UP_SECONDS = 600.0
+
+
+class StillThere(Exception):
+    """Something did not go in the time there is; the text says what."""
+
+
+def end_instances(
+    settings: Settings, report: Report, sleep: Callable[[float], None] = time.sleep
+) -> int:
+    """Terminate all instances, and wait until they are gone. Raises StillThere.
+
+    The web instance goes with the others: its scaler would replace the fleet as it ends. What it
+    launched in its last seconds is found by looking again."""
+    ec2 = aws.client("ec2", settings)
+    ended: set[str] = set()
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while left := _instances(ec2, settings):
+        if fresh := [one for one in left if one not in ended]:
+            report(f"Ending {len(fresh)} instances: {', '.join(fresh)}")
+            ec2.terminate_instances(InstanceIds=fresh)
+            ended.update(fresh)
+            continue
+        if time.monotonic() > deadline:
+            raise StillThere(
+                f"{', '.join(left)} did not end within {GIVE_UP_SECONDS:.0f} s. If a scaler runs "
+                "on a machine that is not the stack's, stop it; then run this again."
+            )
+        sleep(WAIT_SECONDS)
+    return len(ended)
+
+
+def _instances(ec2: Any, settings: Settings) -> list[str]:
+    """Instances of the fleet, builders and the web instance that are not gone yet: one that is
+    shutting down still holds its security group, which the stack could then not delete."""
+    states = [*lifecycle.LIVING_STATES, "shutting-down"]
+    here = {"Name": "instance-state-name", "Values": states}
+    found: set[str] = set()
+    for tag in (lifecycle.FLEET_TAG, BUILDER_TAG, SYSTEM_TAG):
+        filters = [here, {"Name": f"tag:{tag}", "Values": [settings.faceweb_id]}]
+        for page in ec2.get_paginator("describe_instances").paginate(Filters=filters):
+            for reservation in page["Reservations"]:
+                found |= {instance["InstanceId"] for instance in reservation["Instances"]}
+    return sorted(found)
+
+
+def empty_buckets(settings: Settings, report: Report) -> int:
+    """Delete all objects of all buckets, every version of each. Returns how many."""
+    s3, count = aws.client("s3", settings), 0
+    for name in bucket_names(settings):
+        here = 0
+        for batch in _object_batches(s3, name):
+            answer = s3.delete_objects(Bucket=name, Delete={"Objects": batch, "Quiet": True})
+            if errors := answer.get("Errors"):
+                raise StillThere(f"{name}/{errors[0]['Key']}: {errors[0]['Message']}")
+            here += len(batch)
+            report(f"Emptying {name}: {here} objects")
+        count += here
+    return count
+
+
+def _object_batches(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
+    """Up to 1,000 objects at a time, as S3 deletes them at once."""
+    try:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            batch = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+            if batch:
+                yield batch
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
+            raise
+
+
+def delete_images(settings: Settings, report: Report) -> int:
+    """Deregister the images that bakeami made for this system, and delete their snapshots."""
+    ec2 = aws.client("ec2", settings)
+    ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    images = ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
+    for image in images:
+        report(f"Deleting the image {image.get('Name', image['ImageId'])}")
+        delete_image(ec2, image)
+    return len(images)
+
+
+def delete_image(ec2: Any, image: dict[str, Any]) -> None:
+    """Deregister one image (as DescribeImages has it) and delete its snapshots."""
+    ec2.deregister_image(ImageId=image["ImageId"])
+    for snapshot in snapshots_of(image):
+        _delete_snapshot(ec2, snapshot)
+
+
+def snapshots_of(image: dict[str, Any]) -> list[str]:
+    """Ids of the snapshots behind an image's disks."""
+    disks = (device.get("Ebs", {}) for device in image.get("BlockDeviceMappings", ()))
+    return [disk["SnapshotId"] for disk in disks if disk.get("SnapshotId")]
+
+
+def _delete_snapshot(ec2: Any, snapshot: str) -> None:
+    try:
+        ec2.delete_snapshot(SnapshotId=snapshot)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidSnapshot.NotFound":
+            raise
+
+
+def delete_parameters(settings: Settings) -> int:
+    """Delete what is beside the stack's own parameters under `/<ID>/`: secrets, mostly."""
+    ssm = aws.client("ssm", settings)
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(
+        Path=f"/{settings.faceweb_id}/", Recursive=True
+    )
+    names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
+    for name in names:
+        ssm.delete_parameter(Name=name)
+    return len(names)
+
+
+def left_over(settings: Settings) -> list[str]:
+    """What still bears the system's name, for the last words of a removal."""
+    left = [f"instance {one}" for one in _instances(aws.client("ec2", settings), settings)]
+    s3 = aws.client("s3", settings)
+    names = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    left += [f"bucket {name}" for name in bucket_names(settings) if name in names]
+    queues = aws.client("sqs", settings).list_queues(QueueNamePrefix=f"{settings.faceweb_id}-")
+    left += [f"queue {url.rpartition('/')[2]}" for url in queues.get("QueueUrls", ())]
+    ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    ec2 = aws.client("ec2", settings)
+    images = ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
+    return left + [f"image {image['ImageId']}" for image in images]

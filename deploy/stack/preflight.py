@@ -1,0 +1,136 @@
+"""What would make the stack fail after minutes, found in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy.stack.template import Template, Values
+from workers import aws
+from workers.config import Settings
+
+VCPU_QUOTA = ("ec2", "L-1216C47A")
+"""Running on-demand standard instances, in vCPUs."""
+
+
+class NotReady(Exception):
+    """Something is missing or in the way; the text says what to do."""
+
+
+def network(settings: Settings) -> dict[str, str]:
+    """The account's default network as parameters. Raises NotReady where there is none."""
+    ec2 = aws.client("ec2", settings)
+    found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    if not found:
+        raise NotReady(
+            "This region has no default network: name one with -p VpcId=vpc-... "
+            "-p SubnetIds=subnet-...,subnet-..."
+        )
+    vpc = found[0]["VpcId"]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+    by_zone = {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in subnets}
+    if not by_zone:
+        raise NotReady(f"The default network {vpc} has no subnets: name some with -p SubnetIds=...")
+    return {"VpcId": vpc, "SubnetIds": ",".join(by_zone[zone] for zone in sorted(by_zone))}
+
+
+def check_images(values: Values, settings: Settings) -> None:
+    """Raises NotReady for an image that is not there, or is of another architecture."""
+    for parameter, types in (("AppImageId", "AppInstanceType"), ("WebImageId", "WebInstanceType")):
+        image = values[parameter]
+        if not image:
+            continue
+        try:
+            found = aws.client("ec2", settings).describe_images(ImageIds=[image])["Images"]
+        except ClientError as error:
+            raise NotReady(f"{parameter}: {error.response['Error']['Message']}") from None
+        if not found:
+            raise NotReady(f"{parameter}: there is no image {image} in {settings.aws_region}.")
+        _check_architecture(found[0], values[types], parameter, settings)
+
+
+def _check_architecture(
+    image: dict[str, Any], instance_type: str, parameter: str, settings: Settings
+) -> None:
+    if not instance_type:
+        return
+    ec2 = aws.client("ec2", settings)
+    try:
+        about = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+    except ClientError as error:
+        raise NotReady(f"{instance_type}: {error.response['Error']['Message']}") from None
+    taken = about[0].get("ProcessorInfo", {}).get("SupportedArchitectures", []) if about else []
+    if taken and image["Architecture"] not in taken:
+        raise NotReady(
+            f"{parameter} {image['ImageId']} is for {image['Architecture']}, "
+            f"and {instance_type} runs {' and '.join(taken)}."
+        )
+
+
+def check_names_are_free(template: Template, values: Values, settings: Settings) -> None:
+    """Raises NotReady where a queue or bucket of that name is there and is not the stack's."""
+    taken = [*_taken_queues(settings), *_taken_buckets(settings)]
+    if taken:
+        raise NotReady(
+            f"These are there already and belong to no stack: {', '.join(sorted(taken))}. "
+            "Remove them, or choose another prefix with FACEWEB_ID."
+        )
+
+
+def _taken_queues(settings: Settings) -> Iterator[str]:
+    sqs = aws.client("sqs", settings)
+    found = sqs.list_queues(QueueNamePrefix=f"{settings.faceweb_id}-").get("QueueUrls", [])
+    ours = {
+        settings.request_queue,
+        settings.response_queue,
+        settings.dead_letter_queue,
+        settings.video_dead_letter_queue,
+    }
+    yield from ours & {url.rpartition("/")[2] for url in found}
+
+
+def _taken_buckets(settings: Settings) -> Iterator[str]:
+    """A bucket's name is free only if it is nobody's in the world."""
+    s3 = aws.client("s3", settings)
+    for name in bucket_names(settings):
+        try:
+            s3.head_bucket(Bucket=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                continue
+        yield name
+
+
+def bucket_names(settings: Settings) -> list[str]:
+    """Every bucket of the stack."""
+    return [
+        settings.in_bucket,
+        settings.out_bucket,
+        settings.gallery_bucket,
+        settings.video_input_bucket,
+        settings.video_stage_bucket,
+        settings.video_output_bucket,
+        f"{settings.faceweb_id}-releases",
+    ]
+
+
+def quota_warning(values: Values, settings: Settings) -> str | None:
+    """A warning where the account may not run the whole fleet, or where that can't be told."""
+    kind = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
+    service, code = VCPU_QUOTA
+    try:
+        about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[kind])
+        vcpus = about["InstanceTypes"][0]["VCpuInfo"]["DefaultVCpus"]
+        quotas = aws.client("service-quotas", settings)
+        quota = quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"]
+    except (BotoCoreError, ClientError, KeyError, IndexError):
+        return "Whether the account's quota allows the whole fleet could not be found out."
+    needed = vcpus * int(values["FleetMaximum"])
+    if needed <= quota:
+        return None
+    return (
+        f"The whole fleet needs {needed} vCPUs, and the account's quota is {quota:g}: ask AWS for "
+        f"more (Service Quotas, {code}), or lower FleetMaximum."
+    )

@@ -1,0 +1,97 @@
+"""Videos in the admin: looked up, and deleted with their objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from faceweb.administration.storage_errors import ChangesStorage
+from faceweb.models import Video
+from faceweb.pages.access import visitor
+from faceweb.videos.deleting import delete_video, video_buckets
+from scaler.read_only_admin import ReadOnlyAdmin
+from workers.config import get_settings
+
+
+@admin.register(Video)
+class VideoAdmin(ChangesStorage, ReadOnlyAdmin):
+    """One line a video: who is seen in it, how far it is, and how long it took."""
+
+    list_display = (
+        "picture", "filename", "state", "result", "progress", "size", "backend", "created_at",
+        "total", "error",
+    )  # fmt: skip
+    list_display_links = ("picture", "filename")
+    list_filter = ("state", "backend", "created_at", "error_kind")
+    search_fields = ("=id", "filename", "result", "error")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": (
+            "picture", "page", "id", "state", "result", "people", "error_kind", "error")}),
+        ("Video", {"fields": (
+            "filename", "size", "frames_wanted", "interval_seconds", "damaged_parts", "incomplete",
+            "pictures_deleted")}),
+        ("Work", {"fields": ("backend", "progress", "sends")}),
+        ("Times", {"fields": (
+            "total", "created_at", "sent_at", "progress_at", "looked_at", "answered_at")}),
+        ("Frames", {"fields": ("frames",), "classes": ("collapse",)}),
+    )  # fmt: skip
+    readonly_fields = ("picture", "page", "size", "progress", "total")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
+        return super().get_queryset(request).defer("frames")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    @admin.display(description="frame")
+    def picture(self, video: Video) -> SafeString | str:
+        if video.pictures_deleted or not video.frames_stored:
+            return "–"
+        best = video.people[0]["best_frame"] if video.people else 0
+        source = reverse("video-frame", args=[video.pk, best])
+        return format_html('<img src="{}" alt="" width="64" height="48" loading="lazy">', source)
+
+    @admin.display(description="page")
+    def page(self, video: Video) -> SafeString:
+        return format_html('<a href="{}">People and frames</a>', video.get_absolute_url())
+
+    @admin.display(description="frames recognised")
+    def progress(self, video: Video) -> str:
+        return f"{video.frames_seen} of {video.frames_expected or '?'}"
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, video: Video) -> str:
+        return filesizeformat(video.size_bytes)
+
+    @admin.display(description="total")
+    def total(self, video: Video) -> str:
+        if video.answered_at is None:
+            return "–"
+        return f"{(video.answered_at - video.created_at).total_seconds():.2f} s"
+
+    def delete_model(self, request: HttpRequest, obj: Video) -> None:
+        self._delete_with_objects(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
+        self._delete_with_objects(request, list(queryset))
+
+    def _delete_with_objects(self, request: HttpRequest, videos: list[Video]) -> None:
+        for video in videos:
+            delete_video(video, video_buckets(get_settings()), visitor(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            function, name, _ = actions["delete_selected"]
+            actions["delete_selected"] = (function, name, "Delete with their objects")
+        return actions

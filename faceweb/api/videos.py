@@ -1,0 +1,94 @@
+"""Videos: send one, follow it, read who is seen when, delete it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from ninja import File, Form, Query, Router, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from faceweb import audit
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
+from faceweb.callers import Scope
+from faceweb.history import rows_after
+from faceweb.models import Video
+from faceweb.threads import run_in_thread
+from faceweb.videos.deleting import delete_video, video_buckets
+from faceweb.videos.lists import VideoFilter
+from faceweb.videos.sending import sender
+from faceweb.videos.storing import store
+from faceweb.videos.uploads import MAX_INTERVAL_SECONDS, checked_video, plan_of
+from recognition.video.plan import MAX_FRAMES
+from workers.config import get_settings
+from workers.storage import video_input_bucket
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
+
+FRAMES = Form(None, ge=1, le=MAX_FRAMES, description="How many frames, spread evenly")
+INTERVAL = Form(None, gt=0, le=MAX_INTERVAL_SECONDS, description="A frame each so many seconds")
+
+
+@router.post("", response={202: VideoOut}, summary="Who is seen in a video, and when?")
+async def send_video(
+    request: HttpRequest,
+    video: File[UploadedFile],
+    frames: int | None = FRAMES,
+    interval_seconds: float | None = INTERVAL,
+) -> Any:
+    """The video is taken, and worked on. `url` says where its progress and its result will be.
+
+    Without `frames` and `interval_seconds` it is as configured, or 10 frames spread evenly.
+    """
+    settings = get_settings()
+
+    def work() -> Video:
+        upload = checked_video(video, plan_of(frames, interval_seconds, settings), settings)
+        return store(upload, settings, video_input_bucket(settings), sender(settings))
+
+    stored = await run_in_thread(work)
+    return Status(202, stored.as_json())
+
+
+@router.get("", response=VideoPageOut, summary="Videos, newest first")
+async def list_videos(
+    request: HttpRequest,
+    filters: Query[VideoFilterIn],
+    cursor: Annotated[str | None, Field(max_length=200)] = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 50,
+) -> Any:
+    """A page of videos; give `next` back as `cursor` for the page after it."""
+
+    def look() -> dict[str, Any]:
+        wanted = VideoFilter(**filters.dict()).found()
+        videos, more = rows_after(wanted, cursor, limit)
+        audit.record(request.auth.name, "videos listed", count=len(videos))  # type: ignore[attr-defined]
+        return {"videos": [video.as_json(whole=False) for video in videos], "next": more}
+
+    return await run_in_thread(look)
+
+
+@router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
+async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
+    return (await run_in_thread(_video, video_id)).as_json()
+
+
+@router.delete("/{uuid:video_id}", response={204: None}, summary="Delete a video and its frames")
+async def remove_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
+    """Also one that is still worked on."""
+
+    def work() -> None:
+        delete_video(_video(video_id), video_buckets(get_settings()), request.auth.name)  # type: ignore[attr-defined]
+
+    await run_in_thread(work)
+    return Status(204, None)
+
+
+def _video(video_id: uuid.UUID) -> Video:
+    video = Video.objects.filter(pk=video_id).first()
+    if video is None:
+        raise Http404(f"There is no video {video_id}.")
+    return video

@@ -1,0 +1,172 @@
+"""The page of videos, one video, its frames; and `POST /videos`, for pages and programs."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.contrib import messages as notes
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from faceweb.api.auth import presented_key
+from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
+from faceweb.history import CursorRefused, rows_after
+from faceweb.models import Video, VideoState
+from faceweb.pages.access import may_enter, page, picture_response, visitor
+from faceweb.pictures import thumbnail
+from faceweb.threads import run_in_thread
+from faceweb.uploads import UploadRefused
+from faceweb.videos import timeline
+from faceweb.videos.deleting import delete_video, video_buckets
+from faceweb.videos.lists import VideoFilter
+from faceweb.videos.sending import sender
+from faceweb.videos.storing import store
+from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
+from recognition.video.plan import MAX_FRAMES, FramePlan
+from workers.config import get_settings
+from workers.errors import ObjectMissing
+from workers.lambdas import layout
+from workers.storage import video_input_bucket, video_stage_bucket
+
+log = structlog.get_logger()
+
+PAGE = 24
+FRAME_PIXELS = 320
+SEVERAL_FRAMES = FramePlan(frames=MAX_FRAMES)
+"""Every video that is sent is split so: never into its first frame alone."""
+
+
+@csrf_exempt
+async def videos(request: HttpRequest) -> HttpResponseBase:
+    """`POST /videos` takes a video and says where its result will be; `GET` is the page."""
+    if request.method == "POST":
+        return await run_in_thread(_take, request)
+    if request.method in ("GET", "HEAD"):
+        return await _list(request)
+    return _refusal(405, "POST a video here, or GET the page.", Allow="GET, HEAD, POST")
+
+
+def _take(request: HttpRequest) -> HttpResponse:
+    settings = get_settings()
+    try:
+        _check_sender(request)
+        upload = read_video(request, settings)
+        video = store(upload, settings, video_input_bucket(settings), sender(settings))
+    except UploadRefused as refusal:
+        return _refusal(refusal.status, refusal.sentence)
+    except (BotoCoreError, ClientError, DatabaseError) as error:
+        log.error("video_not_accepted", error=str(error))
+        sentence = "The video was not taken, because storage does not answer. Send it again soon."
+        return _refusal(503, sentence, **{"Retry-After": "5"})
+    where = request.build_absolute_uri(video.get_absolute_url())
+    if _is_browser(request):
+        return redirect(video)
+    return JsonResponse(video.as_json(), status=202, headers={"Location": where})
+
+
+def _check_sender(request: HttpRequest) -> None:
+    """Raises UploadRefused for whoever may not send videos: a key's owner and who sees the pages
+    may. No form token is asked for: a session's cookie does not come along from other sites."""
+    try:
+        if secret := presented_key(request):
+            if Scope.RECOGNISE not in caller_of_key(secret).scopes:
+                raise UploadRefused(403, f"This key may not: it lacks the scope {Scope.RECOGNISE}.")
+        elif not may_enter(request):
+            raise UploadRefused(401, "Log in, or send an API key as the header X-API-Key.")
+    except KeyRefused as error:
+        raise UploadRefused(401, str(error)) from None
+    except TooManyRequests as error:
+        raise UploadRefused(429, str(error)) from None
+
+
+def _refusal(status: int, sentence: str, **headers: str) -> JsonResponse:
+    return JsonResponse({"message": sentence}, status=status, headers=headers)
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+@page
+def _list(request: HttpRequest) -> HttpResponse:
+    found = VideoFilter().found()
+    try:
+        rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
+    except CursorRefused:
+        rows, more = rows_after(found, None, PAGE)
+    settings = get_settings()
+    plan = FramePlan(
+        frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds
+    )
+    context = {
+        "videos": rows,
+        "more": more,
+        "settings": settings,
+        "frames": DEFAULT_FRAMES if plan.only_first else plan.frames,
+        "interval": plan.interval_seconds,
+    }
+    return render(request, "faceweb/videos.html", context)
+
+
+@require_GET
+async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
+    """One video: a page for browsers, JSON for all others."""
+    if _is_browser(request):
+        return await _page(request, video_id)
+    return await run_in_thread(_json, request, video_id)
+
+
+def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
+    try:
+        _check_sender(request)
+    except UploadRefused as refusal:
+        return _refusal(refusal.status, refusal.sentence)
+    found = Video.objects.filter(pk=video_id).first()
+    if found is None:
+        return _refusal(404, f"There is no video {video_id}.")
+    return JsonResponse(found.as_json())
+
+
+@page
+def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
+    found = get_object_or_404(Video, pk=video_id)
+    context = {
+        "video": found,
+        "people": timeline.people_of(found.people, found.frames),
+        "frames": timeline.frames_of(found.frames),
+        "width": timeline.WIDTH,
+        "VideoState": VideoState,
+    }
+    return render(request, "faceweb/video.html", context)
+
+
+@page
+def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
+    """One frame as the page shows it."""
+    if not Video.objects.filter(pk=video_id, pictures_deleted=False).exists():
+        raise Http404
+    key = layout.frame_key(layout.sent_key(video_id), number, SEVERAL_FRAMES)
+    try:
+        return picture_response(
+            thumbnail(video_stage_bucket(get_settings()).get(key), FRAME_PIXELS)
+        )
+    except ObjectMissing:
+        raise Http404("The frame was deleted.") from None
+
+
+@require_POST
+@page
+def delete(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
+    found = get_object_or_404(Video, pk=video_id)
+    try:
+        delete_video(found, video_buckets(get_settings()), visitor(request))
+    except (BotoCoreError, ClientError):
+        notes.error(request, "Storage does not answer, so the video is still there. Try again.")
+        return redirect(found)
+    notes.success(request, f"{found.filename} was deleted, with its frames and results.")
+    return redirect("videos")

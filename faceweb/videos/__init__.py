@@ -1,0 +1,1 @@
+"""Videos that people send: stored, followed until their names are known, shown, deleted."""

@@ -1,0 +1,102 @@
+"""Deletes videos with everything that was made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from faceweb import audit
+from faceweb.models import Video, VideoRemains, VideoState
+from workers.config import Settings
+from workers.lambdas import layout
+from workers.storage import Bucket, video_input_bucket, video_output_bucket, video_stage_bucket
+
+STRAGGLERS = timedelta(hours=1)
+"""Whoever worked on a video when it was deleted has ended by then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoBuckets:
+    """Where videos, frames and results are."""
+
+    input: Bucket
+    stage: Bucket
+    output: Bucket
+
+
+def video_buckets(settings: Settings) -> VideoBuckets:
+    """The configured buckets."""
+    return VideoBuckets(
+        input=video_input_bucket(settings),
+        stage=video_stage_bucket(settings),
+        output=video_output_bucket(settings),
+    )
+
+
+def delete_video(video: Video, buckets: VideoBuckets, actor: str) -> int:
+    """Delete a video, its frames and its results. Returns how many objects there were."""
+    video_id = video.pk
+    objects = _delete_objects(video_id, buckets)
+    with transaction.atomic():
+        VideoRemains.objects.get_or_create(
+            video_id=video_id, defaults={"deleted_at": timezone.now()}
+        )
+        video.delete()
+    audit.record(actor, "video deleted", video_id, objects=objects)
+    return objects
+
+
+def delete_pictures(video: Video, buckets: VideoBuckets) -> int:
+    """Delete the video itself and its frames; who was seen in it stays."""
+    objects = buckets.input.delete_all(layout.sent_folder(video.pk))
+    objects += buckets.stage.delete_all(layout.sent_folder(video.pk))
+    Video.objects.filter(pk=video.pk).update(pictures_deleted=True)
+    return objects
+
+
+def sweep_remains(buckets: VideoBuckets, now: datetime) -> int:
+    """Delete what was still written of videos that are deleted. Returns how many objects."""
+    objects = 0
+    for remains in VideoRemains.objects.filter(deleted_at__lt=now - STRAGGLERS):
+        objects += _delete_objects(remains.video_id, buckets)
+        remains.delete()
+    return objects
+
+
+def _delete_objects(video_id: object, buckets: VideoBuckets) -> int:
+    folder = layout.sent_folder(video_id)
+    return sum(one.delete_all(folder) for one in (buckets.input, buckets.stage, buckets.output))
+
+
+def expired_videos(settings: Settings, now: datetime) -> QuerySet[Video]:
+    """Videos that are older than RETENTION_DAYS_HISTORY allows."""
+    return _before(settings.retention_days_history, now)
+
+
+def expired_frames(settings: Settings, now: datetime) -> QuerySet[Video]:
+    """Videos that are older than RETENTION_DAYS_PICTURES allows, and are still there."""
+    return _before(settings.retention_days_pictures, now).filter(pictures_deleted=False)
+
+
+def expire_videos(settings: Settings, now: datetime, actor: str) -> int:
+    """Delete what is older than the retention times allow. Returns how many videos that was."""
+    buckets = video_buckets(settings)
+    expired = list(expired_videos(settings, now))
+    for video in expired:
+        delete_video(video, buckets, actor)
+    over_time = list(expired_frames(settings, now))
+    for video in over_time:
+        delete_pictures(video, buckets)
+    return len(expired) + len(over_time)
+
+
+def _before(days: int, now: datetime) -> QuerySet[Video]:
+    """Ended videos from before so many days; 0 days are for ever."""
+    if not days:
+        return Video.objects.none()
+    ended = Video.objects.filter(state__in=(VideoState.SUCCEEDED, VideoState.FAILED))
+    return ended.filter(created_at__lt=now - timedelta(days=days)).order_by("created_at")

@@ -1,0 +1,62 @@
+"""What the back end wrote of a video -> the fields of its row. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workers.errors import MalformedMessage
+
+
+def fields_of_result(document: bytes) -> dict[str, Any]:
+    """The row's fields by `<name>.json`. Raises MalformedMessage."""
+    try:
+        found = json.loads(document)
+        frames = [_frame(frame) for frame in found["frames"]]
+        numbers = {frame["file"]: frame["number"] for frame in found["frames"]}
+        return {
+            "result": str(found["answer"])[:255],
+            "people": [_person(person, numbers) for person in found["people"]],
+            "frames": frames,
+            "frames_stored": len(frames),
+            "frames_seen": len(frames),
+            "frames_total": len(frames),
+            "damaged_parts": int(found["damaged_parts"]),
+            "incomplete": str(found["incomplete"] or "")[:500],
+        }
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise MalformedMessage(f"the video's result is not as we write it: {error!r}") from None
+
+
+def _frame(frame: dict[str, Any]) -> dict[str, Any]:
+    kept = ("number", "seconds", "error")
+    faces = [
+        {name: face.get(name) for name in ("name", "box", "probability", "similarity", "distance")}
+        for face in frame["faces"]
+    ]
+    return {**{name: frame[name] for name in kept}, "faces": faces}
+
+
+def _person(person: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
+    kept = ("name", "certainty", "frames", "spans")
+    return {
+        **{name: person[name] for name in kept},
+        "best_frame": numbers[person["best_file"]],
+    }
+
+
+def fields_of_error(document: bytes) -> dict[str, Any]:
+    """The row's fields by `<name>.error.json`. Raises MalformedMessage."""
+    try:
+        found = json.loads(document)
+        kind, message = str(found["error"]), str(found["message"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedMessage(f"the video's error is not as we write it: {error!r}") from None
+    return {"error_kind": kind[:64], "error": message[:1000] or kind}

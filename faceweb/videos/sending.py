@@ -1,0 +1,32 @@
+"""Telling a back end that a video is there: the app tier by a task, the functions by S3 itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from faceweb.models import Video
+from workers import messages
+from workers.app import app
+from workers.config import Settings
+from workers.lambdas import layout
+from workers.lambdas.wishes import CELERY
+from workers.storage import video_input_bucket
+
+SendVideo = Callable[[Video], None]
+"""Has a video worked on; again, where it was sent before."""
+
+
+def sender(settings: Settings) -> SendVideo:
+    """How videos are sent. Raises botocore's and kombu's errors, and ObjectMissing."""
+
+    def send(video: Video) -> None:
+        key = layout.sent_key(video.pk)
+        if video.backend == CELERY:
+            app.send_task(
+                messages.SPLIT_VIDEO_TASK,
+                kwargs={"key": key}, task_id=str(video.pk), argsrepr="", kwargsrepr="",
+            )  # fmt: skip
+        elif video.sends:  # S3 tells the functions itself, the first time
+            video_input_bucket(settings).touch(key)
+
+    return send

@@ -1,0 +1,70 @@
+"""From a checked video to work on it: the row, then S3, then the back end.
+
+The row comes first, so that a video whose upload was cut short is known and is deleted. It is
+accepted, and not lost any more, once the row says that it is stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import F
+from django.utils import timezone
+
+from faceweb.models import Video, VideoState
+from faceweb.videos.sending import SendVideo
+from faceweb.videos.uploads import VideoUpload
+from workers.config import Settings
+from workers.lambdas import layout
+from workers.lambdas.wishes import Wishes
+from workers.storage import Bucket
+
+log = structlog.get_logger()
+
+UPLOAD_TIME = timedelta(hours=1)
+"""A video that is on its way into S3 for so long was left by a process that died."""
+
+
+def store(upload: VideoUpload, settings: Settings, bucket: Bucket, send: SendVideo) -> Video:
+    """Store the video and have it worked on. Returns its row.
+
+    Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
+    queue is not raised, because the video is safe already and is sent later.
+    """
+    video = Video.objects.create(
+        backend=settings.video_backend,
+        filename=upload.filename,
+        size_bytes=upload.size_bytes,
+        frames_wanted=upload.plan.frames,
+        interval_seconds=upload.plan.interval_seconds,
+        created_at=timezone.now(),
+    )
+    wishes = Wishes(plan=upload.plan, backend=video.backend)
+    try:
+        key = layout.sent_key(video.pk)
+        bucket.upload(key, upload.file, upload.content_type, wishes.as_metadata())
+    except Exception:
+        video.delete()
+        raise
+    video.state = VideoState.STORED
+    video.save(update_fields=["state"])
+    log.info("video_accepted", video_id=str(video.pk), bytes=video.size_bytes)
+    send_now(video, send)
+    return video
+
+
+def send_now(video: Video, send: SendVideo) -> bool:
+    """Have the video worked on, and note that. False (and logged) when that was not possible."""
+    try:
+        send(video)
+    except Exception as error:  # noqa: BLE001 - kombu raises whatever its HTTP client does
+        log.warning("video_not_sent", video_id=str(video.pk), error=str(error))
+        return False
+    Video.objects.filter(pk=video.pk).update(sent_at=timezone.now(), sends=F("sends") + 1)
+    return True
+
+
+def cut_short(now: datetime) -> list[Video]:
+    """Videos that never arrived in S3 whole."""
+    return list(Video.objects.filter(state=VideoState.UPLOADING, created_at__lt=now - UPLOAD_TIME))

@@ -1,0 +1,122 @@
+"""What a client sent as a video: exactly one that we are willing to take, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+
+from faceweb.names import safe_filename
+from faceweb.uploads import FIELD, UploadRefused
+from recognition.video.plan import MAX_FRAMES, FramePlan
+from workers.config import Settings
+
+DEFAULT_FRAMES = 10
+MAX_INTERVAL_SECONDS = 86_400.0
+
+SIGNATURES = (
+    (4, b"ftyp"),  # MP4, MOV, 3GP
+    (4, b"moov"),  # MOV of an older kind
+    (4, b"mdat"),
+    (4, b"wide"),
+    (0, b"\x1a\x45\xdf\xa3"),  # Matroska, WebM
+    (0, b"RIFF"),  # AVI
+    (0, b"\x00\x00\x01\xba"),  # MPEG program stream
+    (0, b"\x00\x00\x01\xb3"),  # MPEG video
+    (0, b"\x47"),  # MPEG transport stream
+    (0, b"FLV"),
+    (0, b"OggS"),
+    (0, b"\x30\x26\xb2\x75"),  # ASF, WMV
+    (0, b"\x06\x0e\x2b\x34"),  # MXF
+)
+HEAD_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUpload:
+    """A video that looks like one: whether it can be read is found out when it is split."""
+
+    filename: str
+    file: Any
+    size_bytes: int
+    content_type: str
+    plan: FramePlan
+
+
+def read_video(request: HttpRequest, settings: Settings) -> VideoUpload:
+    """The one video of a multipart form, and which frames are wanted. Raises UploadRefused."""
+    try:
+        files = request.FILES.getlist(FIELD)
+        frames, interval = (request.POST.get(name, "") for name in ("frames", "interval_seconds"))
+    except RequestDataTooBig:
+        raise UploadRefused(413, too_large_sentence(settings)) from None
+    except (MultiPartParserError, TooManyFilesSent, BadRequest) as error:
+        raise UploadRefused(400, f"The form could not be read: {error}.") from None
+    if not files:
+        raise UploadRefused(400, f"Send a video as the multipart field {FIELD}.")
+    if len(files) > 1:
+        raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
+    plan = plan_of(
+        _number(frames, "frames", MAX_FRAMES),
+        _number(interval, "interval_seconds", MAX_INTERVAL_SECONDS),
+        settings,
+    )
+    return checked_video(files[0], plan, settings)
+
+
+def checked_video(file: UploadedFile, plan: FramePlan, settings: Settings) -> VideoUpload:
+    """Check a video by its size and its first bytes. Raises UploadRefused."""
+    size = file.size or 0
+    if size > settings.max_video_bytes:
+        raise UploadRefused(413, too_large_sentence(settings))
+    if size == 0:
+        raise UploadRefused(400, "The file is empty.")
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    if not looks_like_video(head):
+        raise UploadRefused(
+            415, "The file is not a video of a kind that is taken: MP4, MOV, WebM, MKV, AVI, MPEG."
+        )
+    return VideoUpload(
+        filename=safe_filename(file.name or ""),
+        file=file,
+        size_bytes=size,
+        content_type="application/octet-stream",  # never shown by a browser as what it claims
+        plan=plan,
+    )
+
+
+def looks_like_video(head: bytes) -> bool:
+    """Whether a file begins as one of the containers that are taken."""
+    return any(head[start:].startswith(mark) for start, mark in SIGNATURES)
+
+
+def plan_of(frames: float | None, interval_seconds: float | None, settings: Settings) -> FramePlan:
+    """The frames that were asked for; else as configured; else so many, spread evenly."""
+    if frames is None and interval_seconds is None:
+        frames, interval_seconds = settings.frames_per_video, settings.frame_interval_seconds
+    if frames is None and interval_seconds is None:
+        frames = DEFAULT_FRAMES
+    return FramePlan(frames=int(frames) if frames else None, interval_seconds=interval_seconds)
+
+
+def _number(text: str, name: str, most: float) -> float | None:
+    """Raises UploadRefused for what is no number above zero."""
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    least = 1.0 if name == "frames" else 0.001
+    if not least <= value <= most:
+        raise UploadRefused(400, f"{name} is a number from {least:g} to {most:g}, not {text!r}.")
+    return value
+
+
+def too_large_sentence(settings: Settings) -> str:
+    return f"The video is larger than {settings.max_video_mb:g} MiB."

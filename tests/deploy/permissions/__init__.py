@@ -1,0 +1,1 @@
+"""Are the roles' permissions those that the code needs? By calls that were recorded."""

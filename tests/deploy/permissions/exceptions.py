@@ -1,0 +1,45 @@
+"""What the policies allow and no system test makes anybody call, each with its reason."""
+
+from __future__ import annotations
+
+BY_LAMBDA = "the Lambda service does it with the function's role, not our code"
+
+UNRECORDED: dict[tuple[str, str, str, str], str] = {
+    ("web", "HideAndForgetDeadLetters", "sqs:DeleteMessage", "faceweb-dead-letter-queue"): (
+        "an administrator resolves a dead letter; tests/faceweb/test_sweep.py does so in memory"
+    ),
+    ("web", "StoreVideos", "s3:GetObject", "faceweb-input/*"): (
+        "a video whose event was lost is copied onto itself (faceweb/videos/sending.py)"
+    ),
+    ("web", "StoreVideos", "s3:AbortMultipartUpload", "faceweb-input/*"): (
+        "boto3 does so when an upload fails"
+    ),
+    ("web", "ReadSettings", "ssm:GetParametersByPath", "parameter/faceweb/web*"): (
+        "faceweb-settings.service; the app tier's is recorded, by the same code"
+    ),
+    ("web", "AskForSpot", "ec2:RunInstances", "spot-instances-request/*"): (
+        "the emulator's launches are recorded on demand"
+    ),
+    ("app", "SeeWhichFramesAreThere", "s3:ListBucket", "faceweb-input"): (
+        "a video that is deleted before its task comes"
+    ),
+    ("video-splitting", "SeeWhatIsMissing", "s3:ListBucket", "faceweb-input"): (
+        "a video that is deleted before its event comes"
+    ),
+    ("video-splitting", "ClaimNames", "s3:GetObject", "faceweb-gallery/video-names/*"): (
+        "a name that is claimed already (workers/lambdas/naming.py), so two videos of one name"
+    ),
+    ("face-recognition", "SeeWhatIsMissing", "s3:ListBucket", "faceweb-gallery"): (
+        "a gallery before its first person"
+    ),
+    **{
+        (function, statement, action, resource.format(function)): BY_LAMBDA
+        for function in ("video-splitting", "face-recognition")
+        for statement, action, resource in (
+            ("WriteLogs", "logs:CreateLogStream", "log-group:/aws/lambda/{}:*"),
+            ("WriteLogs", "logs:PutLogEvents", "log-group:/aws/lambda/{}:*"),
+            ("GiveUp", "sqs:SendMessage", "faceweb-video-dead-letter-queue"),
+        )
+    },
+}
+"""(role, statement, action, resource) -> why it is needed all the same."""

@@ -1,0 +1,310 @@
+"""`provision` and `deprovision` against the emulator: made, changed, removed, and nothing left."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+from django.core.management import CommandError, call_command
+
+from deploy.management.errors import told_to_operators
+from deploy.stack.cloudformation import GONE, Stack, StackEvent, StackFailed, StackState
+from deploy.stack.emptying import SYSTEM_TAG, end_instances, left_over
+from workers import aws, lifecycle
+from workers.config import Settings, get_settings
+from workers.provisioning import provision_bucket
+
+AN_IMAGE = "ami-12c6146b"
+
+
+@pytest.fixture
+def settings(cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    for name, value in {
+        "FACEWEB_ID": cloud_settings.faceweb_id,
+        "VAR_DIR": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def run(settings: Settings, name: str, *arguments: str) -> Any:
+    call_command(name, "--endpoint", str(settings.aws_endpoint_url), *arguments)
+
+
+def provision(settings: Settings, *arguments: str) -> None:
+    run(settings, "provision", "--yes", *arguments)
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(builtins, "input", lambda question: text)
+
+
+def last_json(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_it_is_made_changed_and_removed_and_nothing_is_left(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provision(settings, "--json")
+    made = last_json(capsys)
+    assert (made["status"], made["changed"]) == ("CREATE_COMPLETE", [])
+    environment = (settings.var_dir / "web.environment").read_text()
+    assert f"LAUNCH_TEMPLATE={made['outputs']['LaunchTemplateId']}\n" in environment
+    assert "INSTANCE_TYPES" not in environment  # without a value
+
+    provision(settings, "--json", "-p", f"AppImageId={AN_IMAGE}", "-p", "FleetMaximum=3")
+    changed = last_json(capsys)
+    assert changed["changed"] == ["FleetAtMaximumAlarm", "LaunchTemplate", "WebEnvironment"]
+    assert "SCALER_MAX=3\n" in (settings.var_dir / "web.environment").read_text()
+
+    provision(settings, "--json")  # what was given stays
+    assert last_json(capsys)["changed"] == []
+
+    fill(settings)
+    run(settings, "deprovision", "--yes", "--json")
+    removed = last_json(capsys)
+    assert removed["removed"] == {"instances": 1, "objects": 3, "images": 1, "parameters": 1}
+    assert removed["left"] == left_over(settings) == everything(settings) == []
+
+    run(settings, "deprovision", "--yes", "--json")
+    assert last_json(capsys)["left"] == []
+
+
+def fill(settings: Settings) -> None:
+    """What a system in use has beside its stack: objects in versions, an instance, an image."""
+    s3, ec2 = aws.client("s3", settings), aws.client("ec2", settings)
+    versioned = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket=settings.in_bucket, VersioningConfiguration=versioned)
+    for _ in range(2):
+        s3.put_object(Bucket=settings.in_bucket, Key="a.jpg", Body=b"x")
+    s3.put_object(Bucket=settings.video_output_bucket, Key="a.txt", Body=b"x")
+    instance = run_instance(ec2, lifecycle.FLEET_TAG, settings)
+    image = ec2.create_image(InstanceId=instance, Name=f"{settings.faceweb_id}-1")["ImageId"]
+    system = [{"Key": SYSTEM_TAG, "Value": settings.faceweb_id}]
+    ec2.create_tags(Resources=[image], Tags=system)
+    secret = f"/{settings.faceweb_id}/web/SECRET_KEY"
+    aws.client("ssm", settings).put_parameter(Name=secret, Value="s", Type="SecureString")
+
+
+def everything(settings: Settings) -> list[str]:
+    """All that still has the system's name, of every kind that the template makes."""
+    name = settings.faceweb_id
+    iam, ec2 = aws.client("iam", settings), aws.client("ec2", settings)
+    parameters = aws.client("ssm", settings).describe_parameters()["Parameters"]
+    templates = ec2.describe_launch_templates()["LaunchTemplates"]
+    topics = aws.client("sns", settings).list_topics()["Topics"]
+    alarms = aws.client("cloudwatch", settings).describe_alarms()["MetricAlarms"]
+    found = [
+        *(role["RoleName"] for role in iam.list_roles()["Roles"]),
+        *(p["InstanceProfileName"] for p in iam.list_instance_profiles()["InstanceProfiles"]),
+        *(group["GroupName"] for group in ec2.describe_security_groups()["SecurityGroups"]),
+        *(template["LaunchTemplateName"] for template in templates),
+        *(topic["TopicArn"].rpartition(":")[2] for topic in topics),
+        *(parameter["Name"].lstrip("/") for parameter in parameters),
+        *(alarm["AlarmName"] for alarm in alarms),
+    ]
+    return [one for one in found if one.startswith(name)]
+
+
+def test_whatever_the_fleet_has_more_of_meanwhile_ends_too(settings: Settings) -> None:
+    """The web instance goes as well, and so does what its scaler still launched."""
+    ec2 = aws.client("ec2", settings)
+    run_instance(ec2, SYSTEM_TAG, settings)
+    said: list[str] = []
+
+    def report(words: str) -> None:
+        said.append(words)
+        if len(said) == 1:
+            run_instance(ec2, lifecycle.FLEET_TAG, settings)
+
+    assert end_instances(settings, report, sleep=lambda seconds: None) == 2
+    assert len(said) == 2
+    assert left_over(settings) == []
+
+
+def run_instance(ec2: Any, tag: str, settings: Settings) -> str:
+    tags = [{"Key": tag, "Value": settings.faceweb_id}]
+    wanted = [{"ResourceType": "instance", "Tags": tags}]
+    made = ec2.run_instances(ImageId=AN_IMAGE, MinCount=1, MaxCount=1, TagSpecifications=wanted)
+    return str(made["Instances"][0]["InstanceId"])
+
+
+def test_a_dry_run_shows_and_changes_nothing(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(settings, "provision", "--dry-run")
+
+    said = capsys.readouterr().out
+    assert "+ AWS::SQS::Queue" in said and "an hour idle" in said
+    assert left_over(settings) == []
+
+
+def test_without_a_yes_nothing_is_made(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, "y")
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        run(settings, "provision")
+
+    assert left_over(settings) == []
+
+
+def test_only_the_prefix_itself_removes_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(settings)
+    answers(monkeypatch, "yes")
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        run(settings, "deprovision")
+
+    assert len(left_over(settings)) == 11
+    answers(monkeypatch, settings.faceweb_id)
+    run(settings, "deprovision")
+    assert left_over(settings) == []
+
+
+def test_a_bucket_that_is_somebody_elses_is_found_before_anything_is_made(
+    settings: Settings,
+) -> None:
+    provision_bucket(settings.out_bucket, settings)
+
+    with pytest.raises(CommandError, match=f"there already .*{settings.out_bucket}"):
+        provision(settings)
+
+    assert left_over(settings) == [f"bucket {settings.out_bucket}"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        ("AppImageId=ami-nope", "AppImageId: .*ami-nope"),
+        ("AppInstanceType", "not NAME=VALUE"),
+        ("FacewebId=other", "set that instead"),
+    ],
+)
+def test_a_wrong_parameter_is_said_in_words(settings: Settings, parameter: str, words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        provision(settings, "-p", parameter)
+
+
+class CloudFormation:
+    """A stack that is in these states, one a look, and has had these events."""
+
+    def __init__(self, *states: str, events: Sequence[dict[str, Any]] = ()) -> None:
+        self._states, self._events = list(states), list(events)
+
+    def describe_stacks(self, StackName: str) -> Any:
+        state = self._states.pop(0) if len(self._states) > 1 else self._states[0]
+        if state == GONE:
+            raise gone(StackName, "DescribeStacks")
+        return {"Stacks": [{"StackStatus": state, "StackStatusReason": "late"}]}
+
+    def get_paginator(self, name: str) -> Any:
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:
+        if self._states[0] == GONE:
+            raise gone(StackName, "DescribeStackEvents")
+        yield {"StackEvents": self._events}
+
+
+def gone(name: str, operation: str) -> ClientError:
+    said = {"Code": "ValidationError", "Message": f"Stack with id {name} does not exist"}
+    return ClientError({"Error": said}, operation)
+
+
+def event(number: int, status: str, reason: str = "") -> dict[str, Any]:
+    return {
+        "EventId": str(number),
+        "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+        "ResourceStatus": status,
+        "ResourceType": "AWS::S3::Bucket",
+        "LogicalResourceId": "InBucket",
+        "ResourceStatusReason": reason,
+    }
+
+
+def stack_of(client: CloudFormation) -> Stack:
+    return Stack(client, "faceweb", sleep=lambda seconds: None)
+
+
+def test_a_stack_that_rolled_back_says_what_failed_first() -> None:
+    events = [event(2, "CREATE_FAILED", "Cancelled."), event(1, "CREATE_FAILED", "Name is taken.")]
+
+    with pytest.raises(StackFailed, match=r"ROLLBACK_COMPLETE.*Name is taken"):
+        list(stack_of(CloudFormation("ROLLBACK_COMPLETE", events=events)).follow(set()))
+
+
+def test_a_stack_that_goes_between_two_looks_at_it_is_gone_and_no_error() -> None:
+    stack = stack_of(CloudFormation("DELETE_IN_PROGRESS", GONE))
+
+    assert list(stack.follow(set())) == []
+
+
+def test_a_second_run_watches_on_what_the_first_began(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(settings)
+    capsys.readouterr()
+    states, state = iter(["UPDATE_IN_PROGRESS"]), Stack.state
+
+    def first_moving(stack: Stack) -> StackState:
+        found = state(stack)
+        return replace(found, status=next(states, found.status))
+
+    monkeypatch.setattr(Stack, "state", first_moving)
+    provision(settings)
+
+    said = capsys.readouterr().out
+    assert "UPDATE_IN_PROGRESS: watching that first" in said
+    assert "CREATE_COMPLETE" in said
+    assert "0 to add, 0 to change, 0 to remove." in said
+
+
+def test_ctrl_c_says_how_to_watch_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(stack: Stack, seen: set[str]) -> Iterator[StackEvent]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Stack, "follow", interrupted)
+
+    with pytest.raises(CommandError, match="run the same command again to watch"):
+        provision(settings)
+
+
+def test_a_stack_that_no_update_mends_is_to_be_removed_first(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stack, "state", lambda stack: StackState(status="ROLLBACK_COMPLETE"))
+
+    with pytest.raises(CommandError, match=r"Remove it with manage\.py deprovision"):
+        provision(settings)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NoCredentialsError(), "no AWS credentials: run `aws configure`"),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "CreateStack"),
+            "These credentials may not CreateStack: no",
+        ),
+        (
+            ClientError({"Error": {"Code": "ExpiredToken", "Message": "old"}}, "GetCallerIdentity"),
+            "not valid .any more.: old",
+        ),
+    ],
+)
+def test_what_aws_refuses_is_said_in_words(error: Exception, words: str) -> None:
+    with pytest.raises(CommandError, match=words), told_to_operators("Interrupted."):
+        raise error

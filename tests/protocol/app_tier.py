@@ -1,0 +1,233 @@
+"""A worker of the app tier: Celery's own tracer and request, our rules on top, no process pool.
+
+What Celery's consumer and kombu's channel do around them is written out here, with where it is
+done there; everything else is the product's code.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+from billiard.einfo import ExceptionInfo
+from billiard.exceptions import WorkerLostError
+from botocore.exceptions import ClientError
+from celery import Celery
+from celery.app.trace import build_tracer
+from kombu.message import Message
+from kombu.serialization import dumps
+
+from tests.protocol.faults import ChildDied
+from tests.protocol.pictures import Content, KnowingRecogniser
+from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
+from workers import messages
+from workers.app import app as real_app
+from workers.config import Settings
+from workers.request import RepliedTask, ReplyBeforeAcknowledge
+from workers.tasks import recognised
+
+
+class TimeLimit(BaseException):
+    """The pool's clock: the picture took as long as it may."""
+
+
+def simulated_celery() -> Celery:
+    """A Celery app with our configuration and our task, but without a broker."""
+    from workers.app import celery_configuration
+
+    configuration = celery_configuration()
+    kept = ("result_backend", "task_serializer", "result_serializer", "accept_content",
+            "task_acks_late", "task_reject_on_worker_lost", "task_time_limit")  # fmt: skip
+    app = Celery("simulated", set_as_current=False, task_cls=RepliedTask)
+    app.conf.update({name: configuration[name] for name in kept})
+
+    @app.task(bind=True, name=messages.RECOGNISE_TASK, shared=False)
+    def recognise(self: Any, input_key: str, output_key: str) -> str:
+        return recognised(self.request.id, input_key, output_key)
+
+    app.finalize()
+    return app
+
+
+class TaskSender:
+    """`send_task` of a Celery app, onto a simulated queue. The envelope is kombu's for SQS."""
+
+    def __init__(self, sqs: Any, queue: str) -> None:
+        self._sqs = sqs
+        self._queue = queue
+
+    def send_task(self, name: str, **options: Any) -> None:
+        options.pop("shadow", None)
+        task = real_app.amqp.as_task_v2(options.pop("task_id"), name, **options)
+        content_type, encoding, body = dumps(task.body, "json")
+        envelope = {
+            "body": base64.b64encode(body.encode()).decode(),
+            "content-type": content_type,
+            "content-encoding": encoding,
+            "headers": task.headers,
+            "properties": {**task.properties, "body_encoding": "base64"},
+        }
+        text = base64.b64encode(json.dumps(envelope).encode()).decode()
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=text)
+
+
+class Channel:
+    """kombu's SQS channel, as a message sees it (kombu/transport/SQS: basic_ack, basic_reject)."""
+
+    def __init__(self, sqs: Any, queue: str) -> None:
+        self._sqs = sqs
+        self._queue = queue
+        self.no_ack_consumers: None = None
+
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        """Deletes; where SQS says no, the message comes again."""
+        try:
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=delivery_tag)
+        except ClientError:
+            return
+
+    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Left where it is: the queue has a redrive policy."""
+
+    def message(self, received: dict[str, str]) -> Message:
+        envelope = json.loads(base64.b64decode(received["Body"]))
+        return Message(
+            body=base64.b64decode(envelope["body"]),
+            delivery_tag=received["ReceiptHandle"],
+            content_type=envelope["content-type"],
+            content_encoding=envelope["content-encoding"],
+            headers=envelope["headers"],
+            properties=envelope["properties"],
+            channel=self,
+            accept=["application/json"],
+        )
+
+
+class Heartbeats:
+    """The event loop of a worker's parent, which `workers.request` asks for repeated calls."""
+
+    def __init__(self, time: VirtualTime, process: Process) -> None:
+        self._time = time
+        self._process = process
+
+    def call_repeatedly(self, seconds: float, act: Callable[..., None], *args: Any) -> Any:
+        timer = _Timer()
+
+        def beat() -> None:
+            if not timer.cancelled:
+                self._time.start(self._process, lambda: act(*args))
+                self._time.after(seconds, self._process, beat)
+
+        self._time.after(seconds, self._process, beat)
+        return timer
+
+
+class _Timer:
+    cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Worker:
+    """One worker process with a pool of one: takes a message, runs it, ends it."""
+
+    def __init__(
+        self, process: Process, app: Celery, sqs: Any, settings: Settings, time: VirtualTime
+    ) -> None:
+        self.process = process
+        self.heartbeats = Heartbeats(time, process)
+        self.in_hand = ""
+        self._app = app
+        self._sqs = sqs
+        self._settings = settings
+        self._time = time
+        self._channel = Channel(sqs, settings.request_queue)
+        task = app.tasks[messages.RECOGNISE_TASK]
+        self._trace = build_tracer(task.name, task, app=app)
+
+    def run(self) -> None:
+        """Poll and work until the process dies. A poll that fails is followed by a pause."""
+        while True:
+            try:
+                answer = self._sqs.receive_message(
+                    QueueUrl=self._settings.request_queue,
+                    MaxNumberOfMessages=1,
+                    WaitTimeSeconds=self._settings.receive_wait_seconds,
+                )
+            except Exception:  # noqa: BLE001 - workers.sqs_transport does the same
+                self._time.pause(1.0)
+                continue
+            for received in answer["Messages"]:
+                self._serve(received)
+
+    def _serve(self, received: dict[str, str]) -> None:
+        """Whatever escapes Celery's callbacks ends the worker, as it does there."""
+        self.in_hand = received["MessageId"]
+        try:
+            self.serve(received)
+        except Exception as error:
+            raise Killed from error
+        finally:
+            self.in_hand = ""
+
+    def serve(self, received: dict[str, str]) -> None:
+        """One message, as celery.worker.request.Request.execute_using_pool goes through it."""
+        message = self._channel.message(received)
+        request = ReplyBeforeAcknowledge(
+            message,
+            on_ack=message.ack_log_error,
+            on_reject=message.reject_log_error,
+            app=self._app,
+            hostname=self.process.name,
+        )
+        request.on_accepted(1, self._time.now)
+        try:
+            failed, value = self._in_child(request)
+        except ChildDied:
+            request.on_failure(_lost())
+        except TimeLimit:
+            request.on_timeout(False, self._settings.task_time_limit_seconds)
+        else:
+            request.on_success((failed, value, 0.0))
+
+    def _in_child(self, request: Any) -> tuple[bool, Any]:
+        """What the pool's process does: celery.app.trace.trace_task, which stores the result."""
+        task = current_task()
+        assert task is not None
+        task.in_child = True
+        try:
+            args, kwargs, _ = request._payload
+            headers = {**request.request_dict, "delivery_info": request.delivery_info}
+            value, info, _, _ = self._trace(request.id, args, kwargs, headers)
+        finally:
+            task.in_child = False
+        return (True, value) if isinstance(value, ExceptionInfo) else (bool(info), value)
+
+
+def _lost() -> ExceptionInfo:
+    try:
+        raise WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL).")
+    except WorkerLostError:
+        return ExceptionInfo()
+
+
+def recogniser(time: VirtualTime, chance: random.Random, settings: Settings) -> KnowingRecogniser:
+    """The recogniser of whichever worker's code runs now."""
+
+    def work(content: Content) -> None:
+        if content == Content.DEADLY:
+            time.pause(chance.uniform(0.01, 0.5))
+            if chance.random() < 0.5:
+                raise ChildDied
+            raise Killed
+        limit = settings.task_time_limit_seconds
+        if content == Content.ENDLESS:
+            time.pause(limit)
+            raise TimeLimit
+        time.pause(chance.choice((0.1, 0.5, chance.uniform(0.0, limit))))
+
+    return KnowingRecogniser(work)

@@ -1,0 +1,66 @@
+"""Files from elsewhere are read, never run: a pickle that would write a file writes none."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from recognition.errors import GalleryCorrupt, WeightsCorrupt
+from recognition.gallery import MemoryFiles
+from recognition.seed_gallery import import_seed_gallery
+from recognition.weights import PUBLISHED, find_weights
+
+
+class Hostile:
+    """What a pickle makes of it is a call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> object:
+        return Path.touch, (self._path,)
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> tuple[Path, Path]:
+    """A file that would, when it is unpickled, make the other."""
+    trace = tmp_path / "was-run"
+    path = tmp_path / "data.pt"
+    path.write_bytes(pickle.dumps(Hostile(trace)))
+    pickle.loads(path.read_bytes())  # noqa: S301 - our own
+    assert trace.exists(), "it is not hostile at all"
+    trace.unlink()
+    return path, trace
+
+
+def test_a_seed_gallery_is_not_run(hostile: tuple[Path, Path]) -> None:
+    path, trace = hostile
+
+    with pytest.raises(GalleryCorrupt):
+        import_seed_gallery(path, MemoryFiles())
+
+    assert not trace.exists()
+
+
+def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path]) -> None:
+    path, trace = hostile
+    there = path.with_name(PUBLISHED["vggface2"].filename)
+    path.rename(there)
+
+    with pytest.raises(WeightsCorrupt, match="SHA-256"):
+        find_weights("vggface2", there.parent, print)
+
+    assert not trace.exists()
+
+
+def test_weights_without_a_published_hash_are_not_run(hostile: tuple[Path, Path]) -> None:
+    from recognition.torch_reference import load_inception_resnet
+
+    path, trace = hostile
+
+    with pytest.raises(WeightsCorrupt):
+        load_inception_resnet("casia-webface", path)
+
+    assert not trace.exists()

@@ -1,0 +1,78 @@
+"""What an app instance does next: the same on EC2 and in the emulator. Pure.
+
+An instance is told by one tag what it is wanted for, and says by the other how it is
+(`workers.lifecycle`). Whoever plays it looks, asks here, and acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from workers import lifecycle
+
+EX_CONFIG = 78
+"""A worker's exit status (sysexits.h): no start with this configuration can succeed."""
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+"""A worker that dies is started again after pauses that double."""
+
+
+class Worker(Enum):
+    """The instance's Celery worker."""
+
+    NONE = auto()  # not started, or its end was noted
+    STARTING = auto()
+    READY = auto()  # takes messages
+    ENDED = auto()
+
+
+class Step(Enum):
+    """What to do now."""
+
+    NOTHING = auto()
+    START = auto()
+    START_AGAIN = auto()  # note its end, pause, and say that it boots
+    STOP = auto()  # SIGTERM: take no more messages, finish what is in hand
+    SAY_READY = auto()
+    SAY_ENDED = auto()
+    GIVE_UP = auto()  # it can't start with this configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """An instance at one look. `said` is its own tag; `may_start` is whether its boot, or a pause,
+    is over; `exit_status` is that of a worker that has ended."""
+
+    is_wanted: bool
+    worker: Worker
+    said: str
+    may_start: bool = True
+    was_asked_to_stop: bool = False
+    exit_status: int | None = None
+
+
+def next_step(view: View) -> Step:
+    """The one thing to do now."""
+    if not view.is_wanted:
+        return _leaving(view)
+    if view.worker is Worker.NONE:
+        return Step.START if view.may_start else Step.NOTHING
+    if view.worker is Worker.ENDED:
+        return Step.GIVE_UP if view.exit_status == EX_CONFIG else Step.START_AGAIN
+    if view.worker is Worker.READY and view.said != lifecycle.READY:
+        return Step.SAY_READY
+    return Step.NOTHING
+
+
+def _leaving(view: View) -> Step:
+    """Finish what is in hand, take no more, and say so."""
+    lives = view.worker in (Worker.STARTING, Worker.READY)
+    if lives:
+        return Step.NOTHING if view.was_asked_to_stop else Step.STOP
+    return Step.NOTHING if view.said == lifecycle.ENDED else Step.SAY_ENDED
+
+
+def longer_pause(seconds: float) -> float:
+    return min(seconds * 2, LONGEST_PAUSE_SECONDS)

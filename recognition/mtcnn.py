@@ -52,6 +52,9 @@ class SeenPicture(Protocol):
     def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
         """O-Net for rectangles: offsets, landmarks (n, 10) and probabilities."""
 
+    def greedy(self, ranked: Boxes, most: np.float32, over: geometry.Overlap) -> geometry.Rows:
+        """Suppression's inner loop: see `recognition.boxes.Greedy`."""
+
 
 class CascadeNets(Protocol):
     """MTCNN's three nets, on whatever runs them."""
@@ -113,7 +116,7 @@ def _propose(seen: SeenPicture, height: int, width: int, scales: list[float]) ->
     if not found:
         return _Candidates(boxes=np.zeros((0, 4), np.float32), scores=np.zeros(0, np.float32))
     cells, scores, offsets = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    rows = geometry.suppress(cells, scores, 0.7)
+    rows = geometry.suppress(cells, scores, 0.7, seen.greedy)
     moved = geometry.moved(cells[rows], offsets[rows], pixel=0.0)
     return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
 
@@ -126,7 +129,7 @@ def _propose_at(
     rows, columns = np.nonzero(cells[0] >= LEAST_LOGIT)
     scores = sigmoid(cells[0, rows, columns])
     boxes = _cell_boxes(rows, columns, scale)
-    kept = geometry.suppress(boxes, scores, 0.5)
+    kept = geometry.suppress(boxes, scores, 0.5, seen.greedy)
     return boxes[kept], scores[kept], cells[1:, rows[kept], columns[kept]].T
 
 
@@ -137,7 +140,7 @@ def _refine(seen: SeenPicture, height: int, width: int, candidates: _Candidates)
     offsets, faces = seen.refined(bounds)
     passed = faces > REFINED
     boxes, scores = candidates.boxes[kept][passed], faces[passed]
-    rows = geometry.suppress(boxes, scores, 0.7)
+    rows = geometry.suppress(boxes, scores, 0.7, seen.greedy)
     moved = geometry.moved(boxes[rows], offsets[passed][rows], pixel=1.0)
     return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
 
@@ -152,7 +155,7 @@ def _decide(
     boxes, scores = candidates.boxes[kept][passed], faces[passed]
     landmarks = _landmarks(boxes, points[passed])
     boxes = geometry.moved(boxes, offsets[passed], pixel=1.0)
-    rows = geometry.suppress_by_smaller(boxes, scores, 0.7)
+    rows = geometry.suppress_by_smaller(boxes, scores, 0.7, seen.greedy)
     return boxes[rows], scores[rows], landmarks[rows]
 
 

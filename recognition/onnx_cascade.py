@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.area_resize import Planes, planes_of, resize, resize_whole
-from recognition.boxes import Scores
+from recognition.boxes import Boxes, Overlap, Rows, Scores, numpy_greedy
 from recognition.mtcnn import CELL, DECIDE_SIZE, REFINE_SIZE, STRIDE, Bounds, Cells, Offsets
 from recognition.onnx_net import OnnxNet
 from recognition.types import RgbPicture
@@ -74,6 +74,9 @@ class SeenPlanes:
         crops = self._crops(bounds, DECIDE_SIZE)
         offsets, points, faces = _in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
         return offsets, points, faces[:, 1]
+
+    def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
+        return numpy_greedy(ranked, most, over)
 
     def _crops(self, bounds: Bounds, size: int) -> npt.NDArray[np.float32]:
         crops = np.empty((len(bounds), 3, size, size), np.float32)

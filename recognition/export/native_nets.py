@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor as Weights
 
 from recognition.export.mtcnn_nets import taking_pixels
-from recognition.export.packing import Convolution, Numbers, joined
+from recognition.export.packing import Convolution, Numbers, in_tiles, joined
 from recognition.export.plan_builder import PlanBuilder
 from recognition.native.plan import INPUT, Output, Plan
 
@@ -54,15 +55,19 @@ def of_two(head: Any) -> Convolution:
     )
 
 
-def proposal_plan(net: Any) -> tuple[Plan, Numbers]:
-    """P-Net: pixels -> the face's logit and four offsets of each cell."""
-    builder = PlanBuilder()
-    x = builder.then(INPUT, with_prelu(taking_pixels(net.conv1), net.prelu1))
-    x = builder.then_maximum(x, net.pool1)
-    x = builder.then(x, with_prelu(net.conv2, net.prelu2))
-    x = builder.then(x, with_prelu(net.conv3, net.prelu3))
-    x = builder.then(x, joined([of_two(net.conv4_1), with_prelu(net.conv4_2)]))
-    return builder.built(Output(tensor=x, channel=0, channels=5))
+TILES = (5, 8, 8, 5)
+"""Outputs of P-Net's layers that `proposal.c` computes at once."""
+
+
+def proposal_numbers(net: Any) -> Numbers:
+    """P-Net's layers for pixels -> the face's logit and four offsets of each cell."""
+    layers = (
+        with_prelu(taking_pixels(net.conv1), net.prelu1),
+        with_prelu(net.conv2, net.prelu2),
+        with_prelu(net.conv3, net.prelu3),
+        joined([of_two(net.conv4_1), with_prelu(net.conv4_2)]),
+    )
+    return np.concatenate([in_tiles(each, tile) for each, tile in zip(layers, TILES, strict=True)])
 
 
 def refinement_plan(net: Any) -> tuple[Plan, Numbers]:

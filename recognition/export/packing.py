@@ -59,3 +59,12 @@ def packed(weights: Weights) -> Numbers:
     most = MOST_BLOCKS * LANES
     parts = [places[:, begin : begin + most].ravel() for begin in range(0, places.shape[1], most)]
     return np.concatenate(parts)
+
+
+def in_tiles(layer: Convolution, tile: int) -> Numbers:
+    """A convolution's numbers for some outputs at a time: weights by tile, input, row, column and
+    output of the tile; then bias and slopes."""
+    outputs, inputs, rows, columns = layer.weights.shape
+    tiles = layer.weights.reshape(outputs // tile, tile, inputs, rows, columns)
+    weights = tiles.permute(0, 2, 3, 4, 1).reshape(-1).numpy()
+    return np.concatenate([weights, layer.bias.numpy(), layer.slopes.numpy()])

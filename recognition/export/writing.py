@@ -16,7 +16,7 @@ from recognition.errors import WeightsMissing
 from recognition.export.dlib_net import DlibNet
 from recognition.export.mtcnn_nets import ProposalNet, refinement_net, taking_pixels
 from recognition.export.native_inception import inception_plan
-from recognition.export.native_nets import proposal_plan, refinement_plan
+from recognition.export.native_nets import proposal_numbers, refinement_plan
 from recognition.exported import (
     DLIB_FILES,
     DLIB_LANDMARKS,
@@ -30,7 +30,7 @@ from recognition.exported import (
     source_of,
     write_manifest,
 )
-from recognition.native.net_file import write_net
+from recognition.native.net_file import write_layers, write_net
 from recognition.torch_reference import load_inception_resnet
 from recognition.weights import PUBLISHED, Announce, find_weights
 
@@ -119,8 +119,9 @@ def _export_native(net: str, source: Path, path: Path) -> None:
     from facenet_pytorch.models import mtcnn
 
     if net == "mtcnn-p":
-        plan, numbers = proposal_plan(mtcnn.PNet())
-    elif net.startswith("mtcnn-"):
+        write_layers(path, proposal_numbers(mtcnn.PNet()))
+        return
+    if net.startswith("mtcnn-"):
         plan, numbers = refinement_plan(mtcnn.RNet() if net == "mtcnn-r" else mtcnn.ONet())
     else:
         plan, numbers = inception_plan(load_inception_resnet(net, source))

@@ -8,34 +8,33 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.boxes import Scores
+from recognition.boxes import Boxes, Overlap, Rows, Scores
+from recognition.exported import checked_file
 from recognition.mtcnn import (
-    CELL,
     DECIDE_SIZE,
     REFINE_SIZE,
-    STRIDE,
     Bounds,
     Cells,
     Offsets,
     sigmoid,
 )
-from recognition.native.engine import Engine
+from recognition.native.engine import Engine, Numbers
 from recognition.native.native_net import NativeNet
+from recognition.native.net_file import read_layers
 from recognition.types import RgbPicture
 
-STRIP_PIXELS = 12_000
-"""P-Net sees so much of a level at once: its first layer's values stay in the cache."""
-
 REFINE_AT_ONCE, DECIDE_AT_ONCE = 16, 4
-"""Crops that go through a net together, for the same reason."""
+"""Crops that go through a net together: a layer's values stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeCascade:
-    """The three nets. Each gives a face's logit and four offsets, O-Net ten landmarks more."""
+    """The three nets. Each gives a face's logit and four offsets, O-Net ten landmarks more.
+
+    P-Net is numbers alone: the engine knows its layers (`proposal.c`)."""
 
     engine: Engine
-    proposal: NativeNet
+    proposal: Numbers
     refinement: NativeNet
     decision: NativeNet
 
@@ -44,7 +43,7 @@ class NativeCascade:
         """Load the exported nets. Raises ModelError."""
         return cls(
             engine=engine,
-            proposal=NativeNet("native-mtcnn-p", weights_dir, engine),
+            proposal=read_layers(checked_file("native-mtcnn-p", weights_dir)),
             refinement=NativeNet("native-mtcnn-r", weights_dir, engine, REFINE_AT_ONCE),
             decision=NativeNet("native-mtcnn-o", weights_dir, engine, DECIDE_AT_ONCE),
         )
@@ -61,16 +60,9 @@ class SeenPixels:
         self._picture = picture
 
     def proposals(self, height: int, width: int) -> Cells:
-        """Strip by strip. Strips overlap by what a cell sees beyond its step, and begin at even
-        rows, where the whole level's pooling has its borders, too."""
-        level = self._nets.engine.resize(self._picture, height, width)
-        step = max(STRIP_PIXELS // width // STRIDE, CELL) * STRIDE
-        overlap = CELL - STRIDE
-        strips = [
-            self._nets.proposal(level[None, top : top + step + overlap])[0][0]
-            for top in range(0, height - overlap, step)
-        ]
-        return np.concatenate(strips).transpose(2, 0, 1)
+        engine = self._nets.engine
+        level = engine.resize_to_planes(self._picture, height, width)
+        return engine.propose(level, height, width, self._nets.proposal)
 
     def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
         crops = self._nets.engine.crops(self._picture, bounds, REFINE_SIZE)
@@ -81,3 +73,6 @@ class SeenPixels:
         crops = self._nets.engine.crops(self._picture, bounds, DECIDE_SIZE)
         values = self._nets.decision(crops)[0][:, 0, 0]
         return values[:, 1:5], values[:, 5:15], sigmoid(values[:, 0])
+
+    def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
+        return self._nets.engine.greedy(ranked, most, over)

@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) void compute(const struct tile *til
             lanes value = sum[p][b];
             if (tile->adds)
                 value += *to;
-            *to = choose(value > 0, value, value * *(const lanes *)(tile->slopes + LANES * b));
+            *to = with_slope(value, *(const lanes *)(tile->slopes + LANES * b));
         }
 }
 

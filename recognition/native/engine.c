@@ -1,8 +1,8 @@
-/* Runs small convolutional nets on one core, and resizes pictures by area.
+/* Runs small convolutional nets on one core.
  *
  * A net is a table of steps (recognition/native/plan.py makes it), so this file knows no net by
  * name. Values lie pixel by pixel, channels innermost, and 16 channels are one AVX-512 register.
- * There are no intrinsics: GCC's and Clang's vector types say the same, and are checked by them.
+ * Few intrinsics: GCC's and Clang's vector types say most of it, and are checked by them.
  *
  * Why not a library: all of them were measured (docs/decisions/0040). ONNX Runtime reorders values
  * around what it has no blocked kernel for, which in MTCNN is nearly everything, and falls to a
@@ -17,10 +17,8 @@ static inline lanes largest(const float *from, int64_t rows, int64_t columns, in
 {
     lanes most = *(const lanes *)from;
     for (int64_t row = 0; row < rows; row++)
-        for (int64_t column = 0; column < columns; column++) {
-            const lanes value = *(const lanes *)(from + row * row_length + column * channels);
-            most = choose(value > most, value, most);
-        }
+        for (int64_t column = 0; column < columns; column++)
+            most = larger(most, *(const lanes *)(from + row * row_length + column * channels));
     return most;
 }
 

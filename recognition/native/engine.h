@@ -2,13 +2,13 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
+#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { LANES = 16 };
 
 typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t choice __attribute__((vector_size(64)));
 
 enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD };
 
@@ -31,10 +31,22 @@ struct net {
     float *values, *scratch;
 };
 
-/* Lane by lane, as `chosen ? one : other` would be in C++. */
-static inline lanes choose(choice chosen, lanes one, lanes other)
+static inline lanes spread_out(float value) { return (lanes)_mm512_set1_ps(value); }
+
+static inline lanes larger(lanes one, lanes other) { return (lanes)_mm512_max_ps((__m512)one, (__m512)other); }
+
+/* Negative values times their slope. */
+static inline lanes with_slope(lanes value, lanes slope)
 {
-    return (lanes)((chosen & (choice)one) | (~chosen & (choice)other));
+    const __mmask16 negative = _mm512_cmp_ps_mask((__m512)value, _mm512_setzero_ps(), _CMP_LT_OQ);
+    return (lanes)_mm512_mask_mul_ps((__m512)value, negative, (__m512)value, (__m512)slope);
+}
+
+/* The first so many lanes of one, and the rest of the other. */
+static inline lanes first_lanes(int64_t count, lanes one, lanes other)
+{
+    const __mmask16 first = count < LANES ? (__mmask16)((1u << count) - 1) : (__mmask16)0xffff;
+    return (lanes)_mm512_mask_blend_ps(first, (__m512)other, (__m512)one);
 }
 
 static inline int64_t line(const struct tensor *t) { return (t->width + 2 * t->border_columns) * t->channels; }
@@ -82,6 +94,8 @@ static inline void advance(const struct net *net, const struct step *step, struc
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
+void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float *weights, float *to,
+                   int64_t outputs);
 void convolve(const struct net *net, const struct step *step, int64_t images);
 void convolve_by_winograd(const struct net *net, const struct step *step, int64_t images);
 

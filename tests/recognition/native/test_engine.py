@@ -1,4 +1,5 @@
-"""The engine's steps against torch's: convolutions, maxima and resizing, of any shape."""
+"""The engine against torch: convolutions, maxima, P-Net and resizing, of any shape; suppression
+against numpy."""
 
 from __future__ import annotations
 
@@ -7,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from facenet_pytorch.models.mtcnn import PNet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from recognition.boxes import Overlap, numpy_greedy
+from recognition.export.native_nets import proposal_numbers
 from recognition.export.packing import Convolution
 from recognition.export.plan_builder import PlanBuilder
+from recognition.mtcnn import sigmoid
 from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import write_net
@@ -59,7 +64,7 @@ def by_torch(layer: Convolution, x: torch.Tensor) -> torch.Tensor:
 @few
 @given(
     images=st.integers(1, 7), height=st.integers(3, 23), width=st.integers(3, 23),
-    middle=st.sampled_from([5, 16, 28, 48]), outputs=st.integers(1, 120),
+    middle=st.sampled_from([5, 16, 28, 48, 80]), outputs=st.integers(1, 120),
     kernel=st.tuples(st.sampled_from([1, 3]), st.sampled_from([1, 3])),
     stride=st.integers(1, 2), seed=st.integers(0, 99),
 )  # fmt: skip
@@ -116,19 +121,68 @@ def test_resizing_is_torch_s_area_mode(
     planes = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
     expected = nn.functional.interpolate(planes, size=(new_height, new_width), mode="area")
 
-    found = engine.resize(picture, new_height, new_width)
+    planes = engine.resize_to_planes(picture, new_height, new_width)
+    found = planes[:, : new_height * new_width].reshape(3, new_height, new_width)
 
-    np.testing.assert_allclose(found, expected[0].permute(1, 2, 0).numpy(), atol=1e-3)
+    np.testing.assert_allclose(found, expected[0].numpy(), atol=1e-3)
 
 
-def test_crops_are_rectangles_resized(engine: Engine) -> None:
+@few
+@given(
+    left=st.integers(0, 49), top=st.integers(0, 39), size=st.sampled_from([24, 48]), data=st.data()
+)
+def test_crops_are_rectangles_resized(
+    engine: Engine, left: int, top: int, size: int, data: st.DataObject
+) -> None:
     picture = noise(50, 40)
-    bounds = np.array([[3, 5, 30, 33], [0, 0, 1, 1], [49, 39, 50, 40]], np.int64)
+    right, bottom = data.draw(st.integers(left + 1, 50)), data.draw(st.integers(top + 1, 40))
+    part = torch.from_numpy(picture[top:bottom, left:right]).permute(2, 0, 1)[None].float()
+    expected = nn.functional.interpolate(part, size=(size, size), mode="area")
 
-    crops = engine.crops(picture, bounds, 24)
+    found = engine.crops(picture, np.array([[0, 0, 1, 1], [left, top, right, bottom]]), size)
 
-    for crop, (left, top, right, bottom) in zip(crops, bounds, strict=True):
-        np.testing.assert_array_equal(crop, engine.resize(picture[top:bottom, left:right], 24, 24))
+    np.testing.assert_allclose(found[1], expected[0].permute(1, 2, 0).numpy(), atol=1e-3)
+    np.testing.assert_array_equal(found[0], np.broadcast_to(picture[0, 0], (size, size, 3)))
+
+
+@few
+@given(height=st.integers(12, 70), width=st.integers(12, 200), seed=st.integers(0, 99))
+def test_proposals_are_p_net_s(
+    engine: Engine, proposal: nn.Module, height: int, width: int, seed: int
+) -> None:
+    """Levels of any size: odd ones, where pooling has half a window, and more than a band."""
+    picture = noise(width, height, seed)
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        offsets, faces = proposal((pixels - 127.5) * 0.0078125)
+
+    level = engine.resize_to_planes(picture, height, width)
+    found = engine.propose(level, height, width, proposal_numbers(PNet()))
+
+    assert found.shape == (5, *faces.shape[2:])
+    np.testing.assert_allclose(sigmoid(found[0]), faces[0, 1].numpy(), atol=1e-5)
+    np.testing.assert_allclose(found[1:], offsets[0].numpy(), atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def proposal() -> nn.Module:
+    return PNet().eval()
+
+
+@few
+@given(
+    boxes=st.lists(st.tuples(*[st.integers(0, 30)] * 4), max_size=80),
+    most=st.sampled_from([0.0, 0.3, 0.5, 0.7]), over=st.sampled_from(["union", "smaller"]),
+)  # fmt: skip
+def test_suppression_is_numpy_s(
+    engine: Engine, boxes: list[tuple[int, ...]], most: float, over: Overlap
+) -> None:
+    """Boxes without an area among them, and such whose right edge is left of the left one."""
+    ranked = np.array(boxes, np.float32).reshape(-1, 4)
+
+    found = engine.greedy(ranked, np.float32(most), over)
+
+    np.testing.assert_array_equal(found, numpy_greedy(ranked, np.float32(most), over))
 
 
 def test_no_picture_gives_no_output(engine: Engine, net_file: Path) -> None:

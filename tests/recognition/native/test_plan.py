@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from recognition.errors import ModelFileCorrupt
-from recognition.native.net_file import read_net, write_net
+from recognition.native.net_file import (
+    PROPOSAL_NUMBERS,
+    read_layers,
+    read_net,
+    write_layers,
+    write_net,
+)
 from recognition.native.plan import CONVOLUTION, INPUT, MAXIMUM, Output, Plan, Step, Tensor, shaped
 
 PLAN = Plan(
@@ -53,4 +59,20 @@ def test_a_file_that_is_no_net_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.net").write_bytes(content)
 
     with pytest.raises(ModelFileCorrupt, match=r"a.net can't be loaded .* delete it"):
+        read_net(tmp_path / "a.net")
+
+
+@pytest.mark.parametrize("content", [b"", b"no net", b"{}\n", b'{"layers": "proposal"}\n0000'])
+def test_a_file_that_is_not_p_net_s_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.net").write_bytes(content)
+
+    with pytest.raises(ModelFileCorrupt, match=r"a.net can't be loaded .* delete it"):
+        read_layers(tmp_path / "a.net")
+
+
+def test_layers_are_no_plan(tmp_path: Path) -> None:
+    write_layers(tmp_path / "a.net", np.zeros(PROPOSAL_NUMBERS, np.float32))
+
+    assert len(read_layers(tmp_path / "a.net")) == PROPOSAL_NUMBERS
+    with pytest.raises(ModelFileCorrupt, match="KeyError"):
         read_net(tmp_path / "a.net")

@@ -86,8 +86,8 @@ def _with_other_rounding(
     the next net sees another crop. Between two ways of adding up float32 numbers, that is chance.
     """
     found: Faces = ()
+    bounds = geometry.pixel_bounds
     for nudge in (-ROUNDING_PIXELS, ROUNDING_PIXELS):
-        bounds = geometry.pixel_bounds
         with monkeypatch.context() as patch:
             patch.setattr(
                 geometry,

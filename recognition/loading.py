@@ -8,10 +8,9 @@ from typing import Literal
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding import Embedder, onnx_inception
-from recognition.errors import EngineUnavailable, RuntimeUnavailable
+from recognition.errors import EngineUnavailable, ExportMissing, RuntimeUnavailable
 from recognition.exported import (
     NATIVE_PREFIX,
-    NetRuntime,
     Precision,
     embedder_net,
     ensure_exported,
@@ -80,9 +79,9 @@ def load_recognizer(
         use_threads(threads)
         detector, embedder = TorchMtcnn(min_face_size), _reference(model, weights_dir, announce)
     else:
-        engine = None if runtime == "onnx" else _engine(runtime, weights_dir, announce)
-        net_runtime: NetRuntime = "native" if engine else "onnx"
-        ensure_exported(model, weights_dir, announce, precision, net_runtime)
+        engine = _engine(runtime, model, weights_dir, precision, announce)
+        if engine is None:
+            ensure_exported(model, weights_dir, announce, precision, "onnx")
         nets = _cascade(weights_dir, engine, threads)
         detector = Mtcnn(nets, min_face_size, min_face_share)
         embedder = _embedder(model, weights_dir, precision, engine, threads)
@@ -91,11 +90,17 @@ def load_recognizer(
     return Recognizer(detector, embedder, limits=limits, threshold=threshold, quality=quality)
 
 
-def _engine(runtime: Runtime, weights_dir: Path, announce: Announce) -> Engine | None:
-    """The engine, or with the runtime auto None, and the reason is announced."""
+def _engine(
+    runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
+) -> Engine | None:
+    """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
+    if runtime == "onnx":
+        return None
     try:
-        return load_engine(weights_dir, announce)
-    except EngineUnavailable as error:
+        engine = load_engine(weights_dir, announce)
+        ensure_exported(model, weights_dir, announce, precision, "native")
+        return engine
+    except (EngineUnavailable, ExportMissing) as error:
         if runtime == "native":
             raise
         announce(f"the nets run on ONNX Runtime, because {error}")

@@ -8,7 +8,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from recognition.errors import RecognitionError, RuntimeUnavailable
+from recognition.errors import EngineUnavailable, RecognitionError, RuntimeUnavailable
 from recognition.exported import (
     NetRuntime,
     Precision,
@@ -18,6 +18,7 @@ from recognition.exported import (
 )
 from recognition.model_choice import choose_model
 from recognition.models import MODELS
+from recognition.native.compiling import make_library
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
         with lock:
             _export(parsed)
+        if parsed.runtime != "onnx" and not parsed.without_lock:
+            _make_engine(parsed.weights)
     except (RecognitionError, OSError) as error:
         print(f"recognition.export: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -69,9 +72,13 @@ def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, _announce)
     wanted = _wanted(model, parsed.precision, parsed.runtime)
     nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
-    if not nets:
+    if nets:
+        _write(nets, parsed)
+    else:
         print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
-        return
+
+
+def _write(nets: list[str], parsed: argparse.Namespace) -> None:
     try:
         from recognition.export.writing import export_nets
     except ImportError as error:
@@ -79,6 +86,14 @@ def _export(parsed: argparse.Namespace) -> None:
             f"{error.name} is not installed, which an export needs: pip install -r requirements.txt"
         ) from None
     export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
+
+
+def _make_engine(weights_dir: Path) -> None:
+    """For a machine image, whose instances may have neither a compiler nor a folder to write to."""
+    try:
+        print(f"the engine is {make_library(weights_dir, _announce)}")  # noqa: T201
+    except EngineUnavailable as error:
+        _announce(f"without an engine the nets run on ONNX Runtime, because {error}")
 
 
 def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> list[str]:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -25,7 +26,9 @@ FLAGS = (
     "-std=gnu11", "-O3", "-march=x86-64-v4", "-mprefer-vector-width=512", "-fPIC", "-shared",
 )  # fmt: skip
 NEEDED = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 COMPILERS = ("cc", "gcc", "clang")
+X86_64 = ("x86_64", "AMD64")
 PROCESSOR = Path("/proc/cpuinfo")
 
 
@@ -33,20 +36,46 @@ def load_engine(weights_dir: Path, announce: Announce) -> Engine:
     """The engine, compiled if need be. Raises EngineUnavailable, which says why not."""
     if not has_wide_registers(PROCESSOR):
         raise EngineUnavailable("this processor has no AVX-512")
-    library = library_in(weights_dir)
-    if not library.exists():
-        with exporting_alone(weights_dir):
-            if not library.exists():
-                _compile(library, announce)
+    library = make_library(weights_dir, announce)
+    if not _nobody_else_may_write(library):
+        raise EngineUnavailable(
+            f"others may write to {library} or its folder, and it would be run: chmod go-w both"
+        )
     try:
         return Engine(library)
     except OSError as error:
         raise EngineUnavailable(f"{library} can't be loaded ({error}): delete it") from None
 
 
+def make_library(weights_dir: Path, announce: Announce) -> Path:
+    """Compile the engine where that is not done yet, also for other machines than this one.
+
+    Processes that start together compile once: the others wait. Raises EngineUnavailable.
+    """
+    library = library_in(weights_dir)
+    if library.exists():
+        return library
+    try:
+        with exporting_alone(weights_dir):
+            if not library.exists():
+                _compile(library, announce)
+    except OSError as error:
+        raise EngineUnavailable(f"the engine can't be made in {weights_dir} ({error})") from None
+    return library
+
+
+def _nobody_else_may_write(library: Path) -> bool:
+    """Whether the library belongs to this user or root, who alone may change it."""
+    for path in (library, library.parent):
+        status = path.stat()
+        if status.st_uid not in (0, os.geteuid()) or status.st_mode & OTHERS_WRITE:
+            return False
+    return True
+
+
 def has_wide_registers(processor: Path) -> bool:
     """Whether the engine's library would run here."""
-    if platform.machine() not in ("x86_64", "AMD64") or not processor.exists():
+    if platform.machine() not in X86_64 or not processor.exists():
         return False
     lines = processor.read_text().splitlines()
     flags = next((line for line in lines if line.startswith("flags")), "")
@@ -62,16 +91,19 @@ def library_in(weights_dir: Path) -> Path:
 
 
 def _compile(library: Path, announce: Announce) -> None:
+    if platform.machine() not in X86_64:
+        raise EngineUnavailable(f"it is made for x86-64, and this machine is {platform.machine()}")
     compiler = _compiler()
     files = [str(file) for file in sorted(SOURCES.glob("*.c"))]
     announce(f"compiling the engine with {compiler} to {library} (once, some seconds)")
-    library.parent.mkdir(parents=True, exist_ok=True)
+    library.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     draft = library.with_suffix(".draft")
     command = [compiler, *FLAGS, "-o", str(draft), *files]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode != 0:
         reason = next(iter(ended.stderr.strip().splitlines()), "no reason given")
         raise EngineUnavailable(f"{compiler} can't compile the engine ({reason})")
+    draft.chmod(0o755)
     draft.replace(library)
 
 

@@ -29,8 +29,8 @@ few = settings(max_examples=30, deadline=None)
 
 
 @pytest.fixture(scope="module")
-def engine(weights_dir: Path) -> Engine:
-    return engine_or_skip(weights_dir)
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return engine_or_skip(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def object_url(probe: SplitResult, bucket: Any, key: Any) -> SplitResult:
 
 def put_headers(asked: Mapping[str, Any], body: bytes) -> dict[str, str]:
     """The headers that say what is asked beside Bucket, Key and Body. Raises NotTaken."""
-    headers = {CHECKSUM: _crc32(body)}
+    headers = {CHECKSUM: _crc32(body), "x-amz-sdk-checksum-algorithm": "CRC32"}
     for name, value in asked.items():
         match name, value:
             case ("Bucket" | "Key" | "Body"), _:

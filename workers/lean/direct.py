@@ -43,7 +43,7 @@ class Waits:
 
 
 class Direct:
-    """Makes calls of one service with one set of credentials. `clock` is seconds since the epoch."""
+    """Makes calls of one service by one set of credentials. `clock` is seconds since the epoch."""
 
     def __init__(
         self,

@@ -100,7 +100,7 @@ def put_headers(asked: Mapping[str, Any], body: bytes) -> dict[str, str]:
     headers = {CHECKSUM: _crc32(body), "x-amz-sdk-checksum-algorithm": "CRC32"}
     for name, value in asked.items():
         match name, value:
-            case ("Bucket" | "Key" | "Body"), _:
+            case (("Bucket" | "Key" | "Body"), _):
                 continue
             case "ContentType", str():
                 headers["content-type"] = value

@@ -97,9 +97,17 @@ def enqueue(job: Job, send: SendTask) -> bool:
 
 
 def note_sent(job: Job) -> None:
-    """Write down that the task was sent; its answer may already have come."""
+    """Write down that the task was sent; its answer may already have come.
+
+    The first statement is for what nearly always is so: Django takes 0.5 ms to write the second.
+    """
     now = timezone.now()
-    Job.objects.filter(pk=job.pk).update(
+    this_job = Job.objects.filter(pk=job.pk)
+    if this_job.filter(state=JobState.STORED, queued_at=None, sends=0).update(
+        state=JobState.QUEUED, queued_at=now, sent_at=now, sends=1
+    ):
+        return
+    this_job.update(
         state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
         queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
         sent_at=now,

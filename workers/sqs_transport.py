@@ -11,16 +11,16 @@ processor for each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
+from vine import promise
 
 from workers import aws
 from workers.config import get_settings
-from workers.lean.direct import NotTaken
+from workers.lean.direct import NotTaken, Request
 from workers.lean.sqs import LeanSqs, parsed
 
 log = structlog.get_logger()
@@ -53,7 +53,11 @@ class PollingConnection(AsyncSQSConnection):
             return super().make_request(
                 operation_name, params, queue_url, verb, callback, protocol_params
             )
-        return self._mexe(request, callback=callback)
+        then = callback or promise()
+        connection = self.get_http_connection()
+        connection.request(request.method, request.url.geturl(), request.body, request.headers)
+        connection.getresponse(callback=then)
+        return then
 
     def _on_list_ready(self, parent: Any, markers: Any, operation: str, response: Any) -> Any:
         try:
@@ -72,21 +76,10 @@ class PollingConnection(AsyncSQSConnection):
         log.warning("poll_failed", failures=self.failures, error=str(error)[:300])
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A request as kombu's HTTP client takes it."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes
-
-
-def _signed(client: Any, operation: str, asked: dict[str, Any]) -> _Request:
+def _signed(client: Any, operation: str, asked: dict[str, Any]) -> Request:
     if not isinstance(client, LeanSqs):
         raise NotTaken("botocore speaks to a proxy")
-    url, headers, body = client.request(operation, asked)
-    return _Request("POST", url, headers, body)
+    return client.signed(operation, asked)
 
 
 class Channel(SQS.Channel):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import SplitResult
 from urllib.request import getproxies, proxy_bypass
@@ -42,6 +43,16 @@ class Waits:
     read_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request without a query; the names of its headers are in lower case."""
+
+    method: str
+    url: SplitResult
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
 class Direct:
     """Makes calls of one service by one set of credentials. `clock` is seconds since the epoch."""
 
@@ -60,40 +71,33 @@ class Direct:
         self._clock = clock
         self._servers: dict[tuple[str, str], Connections] = {}
 
-    def call(
-        self,
-        method: str,
-        url: SplitResult,
-        headers: Mapping[str, str],
-        body: bytes,
-        body_sha256: str,
-    ) -> Answer:
+    def call(self, request: Request) -> Answer:
         """The answer, whose status is 200. Raises NotTaken."""
-        complete = self.headers(method, url, headers, body, body_sha256)
+        sent = self.signed(request)
         try:
-            answer = self._connections(url).exchange(method, url.path, complete, body)
+            answer = self._connections(sent.url).exchange(
+                sent.method, sent.url.path, sent.headers, sent.body
+            )
         except (OSError, Unclear) as error:
             raise NotTaken(f"{type(error).__name__}: {error}") from None
         if answer.status != 200:
             raise NotTaken(f"status {answer.status}", answer.status)
         return answer
 
-    def headers(
-        self,
-        method: str,
-        url: SplitResult,
-        headers: Mapping[str, str],
-        body: bytes,
-        body_sha256: str,
-    ) -> dict[str, str]:
-        """All headers of a request, the signature's included. Raises NotTaken."""
-        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+    def signed(self, request: Request) -> Request:
+        """The request with all its headers, as it may be sent by anybody. Raises NotTaken."""
+        if not all(value.isascii() and value.isprintable() for value in request.headers.values()):
             raise NotTaken("a header of other than printable letters")
-        named = {"host": url.netloc, **headers}
+        sha256 = hashlib.sha256(request.body).hexdigest()
+        headers = {"host": request.url.netloc, **request.headers}
+        if self._scope.service == "s3":
+            headers["x-amz-content-sha256"] = sha256
         complete = signed(
-            method, url.path, named, body_sha256, self._keys(), self._scope, self._clock()
-        )
-        return complete | {"user-agent": AGENT, "content-length": str(len(body))}
+            request.method, request.url.path, headers, sha256,
+            self._keys(), self._scope, self._clock(),
+        )  # fmt: skip
+        complete |= {"user-agent": AGENT, "content-length": str(len(request.body))}
+        return replace(request, headers=complete)
 
     def _keys(self) -> Keys:
         if self._credentials is None:

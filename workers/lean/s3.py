@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import re
 import zlib
@@ -12,14 +11,13 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 from workers.lean.connections import Answer
-from workers.lean.direct import Direct, LeanClient, NotTaken
+from workers.lean.direct import Direct, LeanClient, NotTaken, Request
 
 PROBE = "probe-bucket"
 PLAIN_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]")
 """Names that are part of an address as they are. Two hyphens in a row may mean a bucket of another
 kind, which has other addresses."""
 
-NO_BODY_SHA256 = hashlib.sha256(b"").hexdigest()
 METADATA = "x-amz-meta-"
 CHECKSUM = "x-amz-checksum-crc32"
 
@@ -37,9 +35,9 @@ class LeanS3(LeanClient):
         def short() -> dict[str, Any]:
             if asked.keys() != {"Bucket", "Key"}:
                 raise NotTaken("more than an object is asked for")
-            headers = {"x-amz-content-sha256": NO_BODY_SHA256, "x-amz-checksum-mode": "ENABLED"}
             url = object_url(self._probe, asked["Bucket"], asked["Key"])
-            return _object(self._direct.call("GET", url, headers, b"", NO_BODY_SHA256))
+            request = Request("GET", url, {"x-amz-checksum-mode": "ENABLED"})
+            return _object(self._direct.call(request))
 
         return self._tried("GetObject", short, lambda: self._botocore.get_object(**asked))
 
@@ -50,10 +48,8 @@ class LeanS3(LeanClient):
             body = asked.get("Body")
             if not isinstance(body, bytes):
                 raise NotTaken("the body is not bytes")
-            sha256 = hashlib.sha256(body).hexdigest()
-            headers = {**put_headers(asked, body), "x-amz-content-sha256": sha256}
             url = object_url(self._probe, asked["Bucket"], asked["Key"])
-            answer = self._direct.call("PUT", url, headers, body, sha256)
+            answer = self._direct.call(Request("PUT", url, put_headers(asked, body), body))
             return {"ETag": answer.headers.get("etag", "")}
 
         return self._tried("PutObject", short, lambda: self._botocore.put_object(**asked))

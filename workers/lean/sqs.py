@@ -6,12 +6,11 @@ The names in JSON are those of boto3's arguments and answers.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from workers.lean.direct import Direct, LeanClient, NotTaken
+from workers.lean.direct import Direct, LeanClient, NotTaken, Request
 
 
 class LeanSqs(LeanClient):
@@ -39,21 +38,15 @@ class LeanSqs(LeanClient):
 
     def _call(self, operation: str, verb: str, asked: dict[str, Any]) -> Any:
         def short() -> Any:
-            url, headers, body = self._unsigned(operation, asked)
-            sha256 = hashlib.sha256(body).hexdigest()
-            return parsed(self._direct.call("POST", url, headers, body, sha256).body)
+            return parsed(self._direct.call(self._request(operation, asked)).body)
 
         return self._tried(operation, short, lambda: getattr(self._botocore, verb)(**asked))
 
-    def request(self, operation: str, asked: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
-        """Address, signed headers and body of a call that somebody else sends. Raises NotTaken."""
-        url, headers, body = self._unsigned(operation, asked)
-        sha256 = hashlib.sha256(body).hexdigest()
-        return url.geturl(), self._direct.headers("POST", url, headers, body, sha256), body
+    def signed(self, operation: str, asked: dict[str, Any]) -> Request:
+        """A call that somebody else sends. Raises NotTaken."""
+        return self._direct.signed(self._request(operation, asked))
 
-    def _unsigned(
-        self, operation: str, asked: dict[str, Any]
-    ) -> tuple[SplitResult, dict[str, str], bytes]:
+    def _request(self, operation: str, asked: dict[str, Any]) -> Request:
         try:
             body = json.dumps(asked).encode()
         except (TypeError, ValueError) as error:
@@ -62,7 +55,7 @@ class LeanSqs(LeanClient):
             "content-type": "application/x-amz-json-1.0",
             "x-amz-target": f"AmazonSQS.{operation}",
         }
-        return self._url, headers, body
+        return Request("POST", self._url, headers, body)
 
 
 def parsed(body: bytes) -> dict[str, Any]:

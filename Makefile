@@ -3,7 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
+TWO := -n 2 --dist loadgroup
+DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
+# Where Python may not write what it has compiled, every process of every test compiles it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run test unit system lint audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
@@ -19,7 +22,7 @@ run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
 test: lint audit unit system ## Run every check and test
 
 unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
-	$(BIN)/python -m pytest -q -m "not system"
+	$(BIN)/python -m pytest -q $(TWO) -m "not system"
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
 

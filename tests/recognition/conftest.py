@@ -36,20 +36,9 @@ def varied_crops() -> np.ndarray:
     return np.stack([pictures.scaled(source, 80, 80) for source in sources])
 
 
-WORST = pytest.StashKey[dict[str, float]]()
-
-
-@pytest.fixture(scope="session")
-def worst(request: pytest.FixtureRequest) -> dict[str, float]:
-    """The worst deviation of each kind, printed at the end of the run."""
-    return request.config.stash.setdefault(WORST, {})
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    figures = config.stash.get(WORST, {})
-    if figures:
-        terminalreporter.section("worst deviation from the reference")
-        for name, value in sorted(figures.items()):
-            terminalreporter.write_line(f"{name}: {value:.3g}")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With pytest-xdist all of this folder goes to one process: exporting the nets is the most of
+    its time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("recognition"))

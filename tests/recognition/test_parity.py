@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from recognition.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
 from recognition.embedding import Embedder, OnnxInceptionResnet, crop
 from recognition.mtcnn import MtcnnNets, OnnxMtcnn
 from recognition.onnx_net import OnnxNet
-from recognition.torch_reference import TorchInceptionResnet, TorchMtcnn, use_threads
 from recognition.types import Box, DetectedFace, RgbPicture
 from recognition.weights import PUBLISHED
-from tests.recognition.pictures import astronaut, hopper, parity_pictures
+from tests.recognition.pictures import PARITY_PICTURES, astronaut, hopper
+
+if TYPE_CHECKING:  # torch takes two seconds: only for whoever runs these tests
+    from recognition.torch_reference import TorchMtcnn
 
 MOST_PIXELS = 0.5
 MOST_PROBABILITY = 1e-3
@@ -31,14 +34,17 @@ def ours(weights_dir: Path) -> OnnxMtcnn:
 
 @pytest.fixture(scope="module")
 def reference() -> Iterator[TorchMtcnn]:
+    from recognition.torch_reference import TorchMtcnn, use_threads
+
     use_threads(1)
     yield TorchMtcnn()
 
 
-@pytest.mark.parametrize(("name", "picture"), parity_pictures().items())
+@pytest.mark.parametrize("name", PARITY_PICTURES)
 def test_finds_what_the_reference_finds(
-    name: str, picture: RgbPicture, ours: OnnxMtcnn, reference: TorchMtcnn, worst: Worst
+    name: str, ours: OnnxMtcnn, reference: TorchMtcnn, worst: Worst
 ) -> None:
+    picture = PARITY_PICTURES[name]()
     expected, found = reference.detect(picture), ours.detect(picture)
 
     assert len(found) == len(expected), name
@@ -52,7 +58,9 @@ def test_finds_what_the_reference_finds(
 def test_finds_the_same_at_other_smallest_sizes(
     min_face_size: int, weights_dir: Path, worst: Worst
 ) -> None:
-    picture = parity_pictures()["several faces"]
+    from recognition.torch_reference import TorchMtcnn
+
+    picture = PARITY_PICTURES["several faces"]()
     expected = TorchMtcnn(min_face_size).detect(picture)
     found = OnnxMtcnn(MtcnnNets.load(weights_dir), min_face_size).detect(picture)
 
@@ -62,7 +70,7 @@ def test_finds_the_same_at_other_smallest_sizes(
 
 
 def test_the_parity_pictures_hold_none_one_and_several_faces(ours: OnnxMtcnn) -> None:
-    counts = {name: len(ours.detect(picture)) for name, picture in parity_pictures().items()}
+    counts = {name: len(ours.detect(picture())) for name, picture in PARITY_PICTURES.items()}
 
     assert counts["noise"] == counts["black"] == counts["smaller than a face"] == 0
     assert counts["portrait"] == 1
@@ -72,6 +80,8 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: OnnxMtcnn) ->
 @pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
 def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
     """At both sizes of face. The weights are the same: random ones."""
+    from recognition.torch_reference import TorchInceptionResnet
+
     reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
     ours = OnnxInceptionResnet(model, OnnxNet("casia-webface", weights_dir))
     faces = [_face(130, 50, 310, 230), _face(-20, -10, 200, 220), _face(300.6, 280.2, 499, 530)]

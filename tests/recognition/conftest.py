@@ -34,11 +34,3 @@ def varied_crops() -> np.ndarray:
     sources += [np.ascontiguousarray(face[:, ::-1]) for face in sources]
     sources += [pictures.noise(80, 80, seed) // 2 + 60 for seed in range(4)]
     return np.stack([pictures.scaled(source, 80, 80) for source in sources])
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With pytest-xdist all of this folder goes to one process: exporting the nets is the most of
-    its time."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("recognition"))

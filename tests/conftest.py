@@ -17,6 +17,13 @@ from workers.config import Settings, get_settings
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for an emulator starts a real process, and is a system test wherever it lies."""
+    for item in items:
+        if "emulated_aws" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.system)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """A password takes half a second to hash well; those of these tests protect nothing."""

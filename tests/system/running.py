@@ -50,6 +50,7 @@ class RunningSystem:
         self._output = var_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self._exported: dict[str, str] = {}
+        self._clients: dict[str, Any] = {}
 
     def start(self) -> RunningSystem:
         with self._output.open("wb") as output:
@@ -60,7 +61,7 @@ class RunningSystem:
             )  # fmt: skip
         wait_for(lambda: "Running:" in self.output or self.has_ended, START_SECONDS, "the start")
         assert not self.has_ended, self.output
-        self._exported = {}
+        self._exported, self._clients = {}, {}
         return self
 
     @property
@@ -115,9 +116,13 @@ class RunningSystem:
 
     def aws(self, service: str) -> Any:
         """A boto3 client as somebody makes it from what is exported."""
+        if service not in self._clients:
+            self._clients[service] = self._client(service, self.exported())
+        return self._clients[service]
+
+    def _client(self, service: str, values: Mapping[str, str]) -> Any:
         import boto3
 
-        values = self.exported()
         return boto3.client(
             service, endpoint_url=values["AWS_ENDPOINT_URL"], region_name=values["AWS_REGION"],
             aws_access_key_id=values["AWS_ACCESS_KEY_ID"],

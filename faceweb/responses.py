@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from faceweb import metrics
 from faceweb.models import FINAL_STATES, Job, JobKind
+from faceweb.threads import with_fresh_connection
 from workers import messages
 from workers.errors import MalformedMessage
 
@@ -171,7 +172,7 @@ class ResponseCollector:
         """Collect until told to stop; an error is logged and waited out, never fatal."""
         while not stop.is_set():
             try:
-                self.collect_once()
+                with_fresh_connection(self.collect_once)
             except Exception as error:  # noqa: BLE001 - the collector outlives every outage
                 log.error("collector_failed", error=f"{type(error).__name__}: {error}")
                 stop.wait(1.0)

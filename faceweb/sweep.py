@@ -19,6 +19,7 @@ from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
 from faceweb.responses import Outcome, QueueMessage
 from faceweb.submission import SendTask, enqueue
+from faceweb.threads import repeat
 from faceweb.videos.following import fail_video
 from workers import messages
 from workers.config import Settings
@@ -51,11 +52,7 @@ class Sweep:
 
     def run(self, stop: threading.Event) -> None:
         """Sweep until told to stop; an error is logged and waited out."""
-        while not stop.wait(INTERVAL_SECONDS):
-            try:
-                self.sweep_once()
-            except Exception as error:  # noqa: BLE001 - the sweep outlives every outage
-                log.error("sweep_failed", error=f"{type(error).__name__}: {error}")
+        repeat(self.sweep_once, INTERVAL_SECONDS, stop, failed="sweep_failed")
 
     def sweep_once(self) -> None:
         """One look at dead letters, at jobs that were never queued, and at lost ones."""

@@ -16,11 +16,14 @@ from functools import partial
 from itertools import cycle
 from typing import ParamSpec, TypeVar
 
+import structlog
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+log = structlog.get_logger()
 
 THREADS = 8
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
@@ -28,11 +31,13 @@ _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
 
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a blocking function, its database connection cared for."""
-    call = partial(_with_fresh_connection, function, *args, **kwargs)
+    call = partial(with_fresh_connection, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_executor, call)
 
 
-def _with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call it; a database connection that broke is made anew. Django does this by itself only for
+    requests: any other thread keeps one that a restart of the database closed, for ever."""
     close_old_connections()
     try:
         return function(*args, **kwargs)
@@ -81,3 +86,15 @@ def background(
     thread = threading.Thread(target=run_and_close, name=name, daemon=True)
     thread.start()
     return thread
+
+
+def repeat(
+    work: Callable[[], object], every_seconds: float, stop: threading.Event, failed: str
+) -> None:
+    """Do background work again and again until told to stop. An error is logged, by the name of
+    `failed`, and waited out: it outlives every outage."""
+    while not stop.wait(every_seconds):
+        try:
+            with_fresh_connection(work)
+        except Exception as error:  # noqa: BLE001 - see above
+            log.error(failed, error=f"{type(error).__name__}: {error}")

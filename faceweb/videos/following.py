@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
+from faceweb.threads import repeat
 from faceweb.videos import results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
 from faceweb.videos.sending import SendVideo
@@ -60,12 +61,12 @@ class VideoWatch:
 
     def run(self, stop: threading.Event) -> None:
         """Look until told to stop; an error is logged and waited out."""
-        while not stop.wait(LOOK_SECONDS):
-            try:
-                self.look_once()
-                self.tidy_at_times()
-            except Exception as error:  # noqa: BLE001 - outlives every outage
-                log.error("video_watch_failed", error=f"{type(error).__name__}: {error}")
+        repeat(self.look, LOOK_SECONDS, stop, failed="video_watch_failed")
+
+    def look(self) -> None:
+        """What is to be done at each round."""
+        self.look_once()
+        self.tidy_at_times()
 
     def look_once(self) -> None:
         """One look at every open video that nobody has looked at just now."""

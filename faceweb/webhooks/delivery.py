@@ -15,6 +15,7 @@ import structlog
 from django.utils import timezone
 
 from faceweb.models import FINAL_STATES, Job, Webhook
+from faceweb.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.posting import NeverAgain, NotTaken, post
 from faceweb.webhooks.signing import signed_headers, webhook_secret
@@ -57,11 +58,12 @@ class Deliveries:
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until told to stop; an error is logged and waited out."""
-        while not stop.wait(INTERVAL_SECONDS):
-            try:
-                self.deliver_due(timezone.now(), stop)
-            except Exception as error:  # noqa: BLE001 - deliveries outlive every outage
-                log.error("webhooks_failed", error=f"{type(error).__name__}: {error}")
+        repeat(
+            lambda: self.deliver_due(timezone.now(), stop),
+            INTERVAL_SECONDS,
+            stop,
+            failed="webhooks_failed",
+        )
 
     def deliver_due(self, now: datetime, stop: threading.Event | None = None) -> int:
         """Try every webhook that is due, and return how many were taken."""

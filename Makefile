@@ -3,7 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -m database
+# Two processes at once: tests/two_processes.py.
+TWO := -n 2
+DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
+# Where Python may not write what it has compiled, every process of every test compiles it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run test unit system lint audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
@@ -19,13 +23,13 @@ run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
 test: lint audit unit system ## Run every check and test
 
 unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
-	$(BIN)/python -m pytest -q -m "not system"
+	$(BIN)/python -m pytest -q $(TWO) -m "not system"
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
 
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
 	@sh tests/install_chromium.sh
-	$(BIN)/python -m pytest -q -m system
+	$(BIN)/python -m pytest -q $(TWO) -m system
 
 lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
 	$(BIN)/ruff check .
@@ -50,7 +54,7 @@ chaos: $(VENV)/.installed-dev ## Make everything fail for 8 minutes, and show th
 	@sh tests/install_postgresql.sh
 	$(BIN)/python -m tests.chaos --json
 
-simulate: $(VENV)/.installed-dev ## Run the protocol of web and app tier under 50,000 seeds of faults (over an hour)
+simulate: $(VENV)/.installed-dev ## Run the protocol of web and app tier under 50,000 seeds of faults (an hour on two cores)
 	$(BIN)/python -W ignore -m tests.protocol --seeds 50000
 
 fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each

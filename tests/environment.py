@@ -2,7 +2,8 @@
 
 State goes to a folder of this run's own, and neither a system that runs on this machine nor
 somebody's AWS account is within reach. With TEST_DATABASE=postgresql the database is a PostgreSQL
-server of this run's own.
+server of this run's own. Where pytest-xdist runs the tests in several processes, each has a folder
+and a database of its own, and all of them that one server.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pytest
 
 from tests.postgresql import PostgresqlServer, find_binaries
 
+is_worker = "PYTEST_XDIST_WORKER" in os.environ
+_server_url = os.environ.pop("TEST_DATABASE_URL", None)
 _var_dir = tempfile.mkdtemp(prefix="faces-test-")
 for name in ("DATABASE_URL", "FACEWEB_ID", "PORT", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS"):
     os.environ.pop(name, None)
@@ -29,11 +32,13 @@ os.environ |= {
 }
 
 _postgresql: PostgresqlServer | None = None
-if os.environ.get("TEST_DATABASE") == "postgresql":
+if is_worker and _server_url:
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _server_url
+elif os.environ.get("TEST_DATABASE") == "postgresql":
     if find_binaries() is None:
         pytest.exit("PostgreSQL is not installed: the database tests ran on SQLite only.", 0)
     _postgresql = PostgresqlServer()
-    os.environ["DATABASE_URL"] = _postgresql.start()
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _postgresql.start()
 
 
 def pytest_report_header() -> str:

@@ -15,6 +15,8 @@ from localcloud.emulator_process import answers, emulator, wait_until
 from localcloud.ports import free_port
 from localcloud.processes import stop_all
 
+pytestmark = pytest.mark.system
+
 
 @contextmanager
 def served(keep: Path, kill: bool) -> Iterator[Any]:

@@ -10,6 +10,7 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from billiard.einfo import ExceptionInfo
@@ -34,8 +35,10 @@ class TimeLimit(BaseException):
     """The pool's clock: the picture took as long as it may."""
 
 
+@cache
 def simulated_celery() -> Celery:
-    """A Celery app with our configuration and our task, but without a broker."""
+    """A Celery app with our configuration and our task, but without a broker. It keeps nothing
+    of a world: all worlds of this process share it."""
     from workers.app import celery_configuration
 
     configuration = celery_configuration()

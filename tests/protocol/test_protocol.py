@@ -15,8 +15,15 @@ from workers.config import get_settings
 # The simulated database fails within transactions: none of the test's own may be around them.
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-QUICK_SEEDS, SEEDS = 25, 400
+QUICK_SEEDS, SEEDS = 25, 1000
 MOST_SEEDS_TO_NOTICE = 200
+NOTICED_LATE = {
+    "waiters not told by other processes": 77,
+    "a late answer overwrites the first": 33,
+    "an unsent reply becomes a failure": 35,
+}
+"""Which seed was the first to notice, where it was not one of the first few. It is tried first, for
+the time of the others: they come after it, should it notice no more."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +87,8 @@ def test_many_seeds_keep_the_promise() -> None:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_broken_product_is_noticed(name: str) -> None:
     with MUTATIONS[name]():
-        found = first_wrong(range(MOST_SEEDS_TO_NOTICE), get_settings())
+        seeds = [NOTICED_LATE.get(name, 0), *range(MOST_SEEDS_TO_NOTICE)]
+        found = first_wrong(seeds, get_settings())
 
     assert found is not None, f"{MOST_SEEDS_TO_NOTICE} seeds did not notice: {name}"
     print(f"{name}: seed {found.ending.seed}: {found.wrong[0]}")

@@ -34,22 +34,3 @@ def varied_crops() -> np.ndarray:
     sources += [np.ascontiguousarray(face[:, ::-1]) for face in sources]
     sources += [pictures.noise(80, 80, seed) // 2 + 60 for seed in range(4)]
     return np.stack([pictures.scaled(source, 80, 80) for source in sources])
-
-
-WORST = pytest.StashKey[dict[str, float]]()
-
-
-@pytest.fixture(scope="session")
-def worst(request: pytest.FixtureRequest) -> dict[str, float]:
-    """The worst deviation of each kind, printed at the end of the run."""
-    return request.config.stash.setdefault(WORST, {})
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    figures = config.stash.get(WORST, {})
-    if figures:
-        terminalreporter.section("worst deviation from the reference")
-        for name, value in sorted(figures.items()):
-            terminalreporter.write_line(f"{name}: {value:.3g}")

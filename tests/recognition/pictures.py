@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -71,39 +72,40 @@ def jpeg(picture: RgbPicture, quality: int = 92) -> bytes:
     return buffer.getvalue()
 
 
-def parity_pictures() -> dict[str, RgbPicture]:
-    """Without, with one and with several faces; tiny, huge, grey, rotated, cut off, degenerate."""
-    pictures = {
-        "portrait": astronaut(),
-        "portrait 250x250": scaled(astronaut(), 250, 250),
-        "portrait 640x480": scaled(hopper(), 640, 480),
-        "odd size": scaled(astronaut(), 263, 301),
-        "tiny": scaled(astronaut(), 64, 64),
-        "smaller than a face": scaled(astronaut(), 15, 15),
-        "just large enough": scaled(astronaut(), 20, 20),
-        "huge": scaled(astronaut(), 1500, 1500),
-        "grey": grey(hopper()),
-        "rotated by 20 degrees": rotated(astronaut(), 20),
-        "upside down": np.ascontiguousarray(astronaut()[::-1]),
-        "cut off": np.ascontiguousarray(astronaut()[80:180, 190:260]),
-        "several faces": crowd(),
-        "noise": noise(300, 200),
-        "black": np.zeros((120, 160, 3), np.uint8),
-        "white strip": np.full((30, 900, 3), 255, np.uint8),
-    }
-    return pictures | shared_pictures()
+def _shared(file: Path) -> RgbPicture:
+    with Image.open(file) as image:
+        image.thumbnail((900, 900))
+        return np.asarray(image.convert("RGB"))
 
 
-def shared_pictures() -> dict[str, RgbPicture]:
+def _shared_pictures() -> dict[str, Callable[[], RgbPicture]]:
     """Real pictures that are not part of this repository, where they are."""
     files = [
         *sorted((SHARED / "faces/celebrities").glob("*.jpg")),
         *sorted((SHARED / "faces/course_100").glob("test_0*.jpg")),
         *(SHARED / "faces").glob("multiface.jpg"),
     ]
-    pictures = {}
-    for file in files:
-        with Image.open(file) as image:
-            image.thumbnail((900, 900))
-            pictures[file.name] = np.asarray(image.convert("RGB"))
-    return pictures
+    return {file.name: partial(_shared, file) for file in files}
+
+
+PARITY_PICTURES: Mapping[str, Callable[[], RgbPicture]] = {
+    "portrait": astronaut,
+    "portrait 250x250": lambda: scaled(astronaut(), 250, 250),
+    "portrait 640x480": lambda: scaled(hopper(), 640, 480),
+    "odd size": lambda: scaled(astronaut(), 263, 301),
+    "tiny": lambda: scaled(astronaut(), 64, 64),
+    "smaller than a face": lambda: scaled(astronaut(), 15, 15),
+    "just large enough": lambda: scaled(astronaut(), 20, 20),
+    "huge": lambda: scaled(astronaut(), 1500, 1500),
+    "grey": lambda: grey(hopper()),
+    "rotated by 20 degrees": lambda: rotated(astronaut(), 20),
+    "upside down": lambda: np.ascontiguousarray(astronaut()[::-1]),
+    "cut off": lambda: np.ascontiguousarray(astronaut()[80:180, 190:260]),
+    "several faces": crowd,
+    "noise": lambda: noise(300, 200),
+    "black": lambda: np.zeros((120, 160, 3), np.uint8),
+    "white strip": lambda: np.full((30, 900, 3), 255, np.uint8),
+    **_shared_pictures(),
+}
+"""Without, with one and with several faces; tiny, huge, grey, rotated, cut off, degenerate. Made
+when they are asked for: collecting the tests needs only their names."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from recognition.embedding import onnx_inception
 from recognition.errors import UnknownModel
@@ -41,6 +40,8 @@ def test_a_model_cuts_faces_to_its_own_size(name: str, pixels: int, weights_dir:
 
 
 def test_an_imported_gallery_is_of_the_original_system_s_model(tmp_path: Path) -> None:
+    import torch
+
     vector = torch.nn.functional.normalize(torch.ones(1, 512))
     buffer = io.BytesIO()
     torch.save([[vector], ["Ann"]], buffer)

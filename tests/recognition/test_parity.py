@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,11 +18,13 @@ from recognition.native.embedding import native_inception
 from recognition.native.native_net import NativeNet
 from recognition.onnx_cascade import OnnxCascade
 from recognition.onnx_net import OnnxNet
-from recognition.torch_reference import TorchInceptionResnet, TorchMtcnn, use_threads
 from recognition.types import Box, DetectedFace, RgbPicture
 from recognition.weights import PUBLISHED
 from tests.recognition.engines import engine_or_skip
-from tests.recognition.pictures import astronaut, hopper, parity_pictures
+from tests.recognition.pictures import PARITY_PICTURES, astronaut, hopper
+
+if TYPE_CHECKING:  # torch takes two seconds: only for whoever runs these tests
+    from recognition.torch_reference import TorchMtcnn
 
 MOST_PIXELS = 0.5
 MOST_PROBABILITY = 1e-3
@@ -47,15 +50,17 @@ def ours(nets: CascadeNets) -> Mtcnn:
 
 @pytest.fixture(scope="module")
 def reference() -> Iterator[TorchMtcnn]:
+    from recognition.torch_reference import TorchMtcnn, use_threads
+
     use_threads(1)
     yield TorchMtcnn()
 
 
-@pytest.mark.parametrize(("name", "picture"), parity_pictures().items())
+@pytest.mark.parametrize("name", PARITY_PICTURES)
 def test_finds_what_the_reference_finds(
-    name: str, picture: RgbPicture, ours: Mtcnn, reference: TorchMtcnn, worst: Worst,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    name: str, ours: Mtcnn, reference: TorchMtcnn, worst: Worst, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = PARITY_PICTURES[name]()
     expected, found = reference.detect(picture), ours.detect(picture)
     if not _same_places(found, expected):
         worst["pictures where a box lay on a whole pixel"] = 1 + worst.get(
@@ -104,7 +109,9 @@ def _with_other_rounding(
 def test_finds_the_same_at_other_smallest_sizes(
     min_face_size: int, nets: CascadeNets, worst: Worst
 ) -> None:
-    picture = parity_pictures()["several faces"]
+    from recognition.torch_reference import TorchMtcnn
+
+    picture = PARITY_PICTURES["several faces"]()
     expected = TorchMtcnn(min_face_size).detect(picture)
     found = Mtcnn(nets, min_face_size).detect(picture)
 
@@ -114,7 +121,7 @@ def test_finds_the_same_at_other_smallest_sizes(
 
 
 def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> None:
-    counts = {name: len(ours.detect(picture)) for name, picture in parity_pictures().items()}
+    counts = {name: len(ours.detect(picture())) for name, picture in PARITY_PICTURES.items()}
 
     assert counts["noise"] == counts["black"] == counts["smaller than a face"] == 0
     assert counts["portrait"] == 1
@@ -124,6 +131,8 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> Non
 @pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
 def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
     """At both sizes of face. The weights are the same: random ones."""
+    from recognition.torch_reference import TorchInceptionResnet
+
     reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
     ours = onnx_inception(model, OnnxNet("casia-webface", weights_dir))
     assert_embeds_alike(ours, reference, worst)
@@ -133,6 +142,8 @@ def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst:
 def test_inception_on_the_engine_embeds_as_the_reference(
     model: str, weights_dir: Path, worst: Worst
 ) -> None:
+    from recognition.torch_reference import TorchInceptionResnet
+
     reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
     net = NativeNet("native-casia-webface", weights_dir, engine_or_skip(weights_dir))
     assert_embeds_alike(native_inception(model, net), reference, worst)

@@ -49,6 +49,8 @@ class RunningSystem:
         self.environment = clean_environment(var_dir, PORT=self.port, **settings)
         self._output = var_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
+        self._exported: dict[str, str] = {}
+        self._clients: dict[str, Any] = {}
 
     def start(self) -> RunningSystem:
         with self._output.open("wb") as output:
@@ -59,6 +61,7 @@ class RunningSystem:
             )  # fmt: skip
         wait_for(lambda: "Running:" in self.output or self.has_ended, START_SECONDS, "the start")
         assert not self.has_ended, self.output
+        self._exported, self._clients = {}, {}
         return self
 
     @property
@@ -103,16 +106,23 @@ class RunningSystem:
         )  # fmt: skip
 
     def exported(self) -> dict[str, str]:
-        """What `showconfig --export` says."""
-        lines = self.manage("showconfig", "--export").stdout.splitlines()
-        pairs = (line.removeprefix("export ").partition("=") for line in lines)
-        return {name: value.strip("'") for name, _, value in pairs}
+        """What `showconfig --export` says. Asked once a start: it stays the same until the next,
+        and each command costs a second of processor time, which a loop that waits has not."""
+        if not self._exported:
+            lines = self.manage("showconfig", "--export").stdout.splitlines()
+            pairs = (line.removeprefix("export ").partition("=") for line in lines)
+            self._exported = {name: value.strip("'") for name, _, value in pairs}
+        return self._exported
 
     def aws(self, service: str) -> Any:
         """A boto3 client as somebody makes it from what is exported."""
+        if service not in self._clients:
+            self._clients[service] = self._client(service, self.exported())
+        return self._clients[service]
+
+    def _client(self, service: str, values: Mapping[str, str]) -> Any:
         import boto3
 
-        values = self.exported()
         return boto3.client(
             service, endpoint_url=values["AWS_ENDPOINT_URL"], region_name=values["AWS_REGION"],
             aws_access_key_id=values["AWS_ACCESS_KEY_ID"],

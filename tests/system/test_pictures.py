@@ -105,24 +105,32 @@ def test_control_characters_in_a_file_name_are_dropped(system: RunningSystem) ->
     assert answer.text == "abc.png:no face\n"
 
 
-PORTRAIT = encoded(portrait(HOPPER))
-BAD = {
-    "text": (b"I am no picture", 415),
-    "truncated": (PORTRAIT[: len(PORTRAIT) // 2], 400),
-    "empty": (b"", 400),
-    "header only": (PORTRAIT[:20], 415),
-    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
-    "over the limit of bytes": (b"\xff\xd8" + bytes(11 * 2**20), 413),
-    "over the limit of pixels": (encoded(Image.new("1", (9000, 9000)), "PNG"), 413),
-    "a bomb": (encoded(Image.new("1", (30_000, 30_000)), "PNG"), 413),
+def half_a_portrait() -> bytes:
+    picture = encoded(portrait(HOPPER))
+    return picture[: len(picture) // 2]
+
+
+def blank(side: int) -> bytes:
+    return encoded(Image.new("1", (side, side)), "PNG")
+
+
+BAD = {  # made when they are sent: a large one takes a second
+    "text": (lambda: b"I am no picture", 415),
+    "truncated": (half_a_portrait, 400),
+    "empty": (lambda: b"", 400),
+    "header only": (lambda: encoded(portrait(HOPPER))[:20], 415),
+    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
+    "over the limit of bytes": (lambda: b"\xff\xd8" + bytes(11 * 2**20), 413),
+    "over the limit of pixels": (lambda: blank(9000), 413),
+    "a bomb": (lambda: blank(30_000), 413),
 }
 
 
 @pytest.mark.parametrize("kind", BAD)
 def test_what_is_no_picture_is_refused_in_one_sentence(system: RunningSystem, kind: str) -> None:
-    content, status = BAD[kind]
+    make, status = BAD[kind]
 
-    answer = system.post("bad.jpg", content)
+    answer = system.post("bad.jpg", make())
 
     assert answer.status_code == status, answer.text
     assert answer.text.strip()

@@ -105,7 +105,12 @@ def test_what_is_set_by_hand_wins(tmp_path: Path) -> None:
     assert environment["PORT"] == "7000"
 
 
-@pytest.mark.parametrize(("pid", "started"), [(os.getpid(), 12345.0), (2**22 + 1, 12345.0)])
+OURS, NOBODYS = os.getpid(), 2**22 + 1
+
+
+@pytest.mark.parametrize(
+    ("pid", "started"), [(OURS, 12345.0), (NOBODYS, 12345.0)], ids=["another start", "no process"]
+)
 def test_the_record_of_a_system_that_is_gone_is_ignored(
     tmp_path: Path, pid: int, started: float
 ) -> None:

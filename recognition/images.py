@@ -76,8 +76,8 @@ def decode(
             image.draft("RGB", (int(image.width / factor), int(image.height / factor)))
         image.load()
         divided_by = width / image.width
-        upright = ImageOps.exif_transpose(image)
-        return np.asarray(_to_rgb(upright)), divided_by
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.asarray(_to_rgb(image)), divided_by
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -88,7 +88,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         background = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(background, rgba).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

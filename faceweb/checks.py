@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -42,3 +43,26 @@ def deployment_problems(settings: Settings) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+OLDEST_SQLITE = (3, 35, 0)
+"""The first that has INSERT ... RETURNING (`faceweb.submission`)."""
+
+
+@register(Tags.compatibility)
+def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the database can do what is asked of it."""
+    return database_problems(get_settings(), sqlite3.sqlite_version_info)
+
+
+def database_problems(settings: Settings, sqlite: tuple[int, ...]) -> list[CheckMessage]:
+    if settings.database_url or sqlite >= OLDEST_SQLITE:
+        return []
+    found, wanted = (".".join(map(str, version)) for version in (sqlite, OLDEST_SQLITE))
+    return [
+        Error(
+            f"SQLite is {found}; {wanted} or newer is needed.",
+            hint="Use a newer Python or system, or PostgreSQL (DATABASE_URL).",
+            id="faceweb.E002",
+        )
+    ]

@@ -82,7 +82,7 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
         for job in jobs:
             if not job.is_final:
                 _apply(by_job[job.id], job)
-                job.save()
+                job.save(update_fields=TOLD_BY_REPLY)
                 metrics.observe_reply(by_job[job.id], job.answered_at)
                 _log_answer(job)
     for unknown in by_job.keys() - {job.id for job in jobs}:
@@ -100,6 +100,14 @@ def _log_answer(job: Job) -> None:
         instance_id=job.instance_id,
         seconds=round(seconds, 3),
     )
+
+
+TOLD_BY_REPLY = (
+    "state", "result", "faces", "has_unknown", "distance", "width", "height", "model",
+    "gallery_version", "instance_id", "worker", "started_at", "finished_at",
+    "stage_milliseconds", "error_kind", "error", "answered_at",
+)  # fmt: skip
+"""The fields that `_apply` sets; no other is written."""
 
 
 def _apply(reply: messages.Reply, job: Job) -> None:

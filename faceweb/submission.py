@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.db import connection
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
@@ -72,10 +73,8 @@ def _job_of(upload: Upload, **fields: Any) -> Job:
 def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:
     """Write the picture under the first free name; the same picture keeps the name it has."""
     for input_key, output_key in candidate_keys(upload.filename, upload.sha256):
-        name, _ = PictureName.objects.get_or_create(
-            output_key=output_key, defaults={"input_key": input_key, "sha256": upload.sha256}
-        )
-        if (name.input_key, name.sha256) != (input_key, upload.sha256):
+        wanted = (input_key, upload.sha256)
+        if _holder_of(output_key, *wanted) != wanted:
             continue
         try:
             bucket.put_new(input_key, upload.content, upload.content_type, upload.sha256)
@@ -83,6 +82,24 @@ def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:
             continue
         return input_key, output_key
     raise NameTaken(f"no name is free for {upload.filename}")
+
+
+def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
+    """Key and content hash of the picture that has this name: this one's, where it was free.
+
+    One statement, which changes nothing of a name that is taken, for a third of what
+    `get_or_create` takes with its four.
+    """
+    table = connection.ops.quote_name(PictureName._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (output_key, input_key, sha256) VALUES (%s, %s, %s) "  # noqa: S608
+            "ON CONFLICT (output_key) DO UPDATE SET output_key = excluded.output_key "
+            "RETURNING input_key, sha256",
+            [output_key, input_key, sha256],
+        )
+        held_key, held_sha256 = cursor.fetchone()
+    return held_key, held_sha256
 
 
 def enqueue(job: Job, send: SendTask) -> bool:
@@ -97,9 +114,17 @@ def enqueue(job: Job, send: SendTask) -> bool:
 
 
 def note_sent(job: Job) -> None:
-    """Write down that the task was sent; its answer may already have come."""
+    """Write down that the task was sent; its answer may already have come.
+
+    The first statement is for what nearly always is so: Django takes 0.5 ms to write the second.
+    """
     now = timezone.now()
-    Job.objects.filter(pk=job.pk).update(
+    this_job = Job.objects.filter(pk=job.pk)
+    if this_job.filter(state=JobState.STORED, queued_at=None, sends=0).update(
+        state=JobState.QUEUED, queued_at=now, sent_at=now, sends=1
+    ):
+        return
+    this_job.update(
         state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
         queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
         sent_at=now,

@@ -82,7 +82,10 @@ def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -
     options.add_argument(
         "--model", choices=MODELS, help="default: the gallery's, or the best that is at hand"
     )
-    options.add_argument("--runtime", choices=("onnx", "torch"), default="onnx")
+    options.add_argument(
+        "--runtime", choices=("auto", "native", "onnx", "torch"), default="auto",
+        help="what runs the nets; auto: kernels of our own where they can run, else ONNX Runtime",
+    )  # fmt: skip
     options.add_argument("--precision", choices=("float32", "int8"), default="float32")
     options.add_argument(
         "--threshold", type=float, help="distance above which a face is unknown; the model's own"

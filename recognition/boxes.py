@@ -6,7 +6,7 @@ is how the reference has it, and parity asks for the same.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,42 +19,53 @@ Rows = npt.NDArray[np.int64]
 
 BLOCK = 64
 
+Overlap = Literal["union", "smaller"]
+"""What the shared area of two boxes is compared with: the area of both, or of the smaller one,
+where lengths count pixels."""
 
-def suppress(boxes: Boxes, scores: Scores, most: float) -> Rows:
+PIXEL = {"union": 0.0, "smaller": 1.0}
+
+
+class Greedy(Protocol):
+    """The inner loop of suppression, which may be numpy's or compiled."""
+
+    def __call__(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
+        """Of boxes, best first, the ranks of those that stay, in order: a box goes when its
+        overlap with a better one that stays exceeds `most`."""
+
+
+def suppress(boxes: Boxes, scores: Scores, most: float, greedy: Greedy | None = None) -> Rows:
     """Non-maximum suppression: the rows that stay, best first (as torchvision's `nms`).
 
     A box goes when its intersection over union with a better one exceeds `most`.
     """
-    return _greedy(boxes, scores, most, "union", 0.0)
+    order = np.argsort(-scores, kind="stable")  # of equal scores, the first
+    return order[(greedy or numpy_greedy)(boxes[order], _rounded_down(most), "union")]
 
 
-def suppress_by_smaller(boxes: Boxes, scores: Scores, most: float) -> Rows:
+def suppress_by_smaller(
+    boxes: Boxes, scores: Scores, most: float, greedy: Greedy | None = None
+) -> Rows:
     """The same by intersection over the smaller of two boxes, which also takes a box inside
     another; lengths count pixels (as facenet-pytorch's `nms_numpy` with method 'Min')."""
-    return _greedy(boxes, scores, most, "smaller", 1.0)
+    order = np.argsort(scores, kind="stable")[::-1]  # of equal scores, the last
+    return order[(greedy or numpy_greedy)(boxes[order], _rounded_down(most), "smaller")]
 
 
-def _greedy(
-    boxes: Boxes, scores: Scores, most: float, over: Literal["union", "smaller"], pixel: float
-) -> Rows:
+def numpy_greedy(ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
     """Overlaps are computed for 64 of the best that are left at a time: few calls, little memory
     whatever the number of boxes."""
-    order = _best_first(scores, over)
-    if len(order) < 2:
-        return order
-    ranked = boxes[order]
-    alive = np.ones(len(order), bool)
-    limit = _rounded_down(most)
+    alive = np.ones(len(ranked), bool)
     kept: list[int] = []
     begin = 0
     while (block := begin + np.flatnonzero(alive[begin:])[:BLOCK]).size:
-        too_near = _overlaps(ranked[block], ranked, over, pixel) > limit
+        too_near = _overlaps(ranked[block], ranked, over, PIXEL[over]) > most
         for row, rank in enumerate(block):
             if alive[rank]:
                 kept.append(int(rank))
                 alive &= ~too_near[row]
         begin = int(block[-1]) + 1
-    return order[kept]
+    return np.array(kept, np.int64)
 
 
 def _rounded_down(value: float) -> np.float32:
@@ -62,13 +73,6 @@ def _rounded_down(value: float) -> np.float32:
     where 0.3 is less than the float32 nearest to it."""
     nearest = np.float32(value)
     return np.nextafter(nearest, np.float32(0)) if float(nearest) > value else nearest
-
-
-def _best_first(scores: Scores, over: str) -> Rows:
-    """Of equal scores torchvision takes the first, and facenet-pytorch's numpy code the last."""
-    if over == "union":
-        return np.argsort(-scores, kind="stable")
-    return np.argsort(scores, kind="stable")[::-1]
 
 
 def _overlaps(some: Boxes, others: Boxes, over: str, pixel: float) -> npt.NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -53,20 +53,33 @@ def crop(picture: RgbPicture, box: Box, size: int) -> Crop:
     return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))
 
 
-class OnnxInceptionResnet:
-    """InceptionResnetV1 (512-d; Szegedy et al., 2016; Schroff et al., 2015) on ONNX Runtime."""
+CropsToVectors = Callable[[Sequence[Crop]], Embeddings]
 
-    def __init__(self, name: str, net: OnnxNet) -> None:
+
+class InceptionResnet:
+    """InceptionResnetV1 (512-d; Szegedy et al., 2016; Schroff et al., 2015).
+
+    Parameters:
+        embed_crops: the net, on whatever runs it.
+    """
+
+    def __init__(self, name: str, embed_crops: CropsToVectors) -> None:
         model = model_named(name)
         self.name, self.dimension, self.threshold = name, model.dimension, model.threshold
         self._crop_pixels = model.crop_pixels
-        self._net = net
+        self._embed_crops = embed_crops
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         return [crop(picture, face.box, self._crop_pixels) for face in faces]
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
-        return run_in_parts(self._net, crops, self.dimension)
+        return self._embed_crops(crops)
+
+
+def onnx_inception(name: str, net: OnnxNet) -> InceptionResnet:
+    """The model with its net on ONNX Runtime."""
+    dimension = model_named(name).dimension
+    return InceptionResnet(name, lambda crops: run_in_parts(net, crops, dimension))
 
 
 def run_in_parts(net: OnnxNet, crops: Sequence[Crop], dimension: int) -> Embeddings:

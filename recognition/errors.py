@@ -64,6 +64,10 @@ class RuntimeUnavailable(ModelError):
     """A library that a setting asks for is not installed."""
 
 
+class EngineUnavailable(RuntimeUnavailable):
+    """The recogniser's own compiled kernels can't run on this machine, or not be made."""
+
+
 class GalleryError(RecognitionError):
     """The gallery can't be used."""
 

@@ -27,8 +27,13 @@ EXPORTER_VERSION = 1
 
 Precision = Literal["float32", "int8"]
 
+NetRuntime = Literal["native", "onnx"]
+"""What runs an exported net: the engine of `recognition.native`, or ONNX Runtime. Each has files
+of its own."""
+
 DETECTOR_NETS = ("mtcnn-p", "mtcnn-r", "mtcnn-o")
 INT8_SUFFIX = "-int8"
+NATIVE_PREFIX = "native-"
 MANIFEST = "manifest.json"
 LOCK = "export.lock"
 
@@ -51,15 +56,25 @@ class ExportedNet:
     exporter: int
 
 
-def nets_of(model: str, precision: Precision = "float32") -> tuple[str, ...]:
+def nets_of(
+    model: str, precision: Precision = "float32", runtime: NetRuntime = "onnx"
+) -> tuple[str, ...]:
     """The names of what a model's pipeline needs, detector first and embedder last."""
+    prefix = NATIVE_PREFIX if runtime == "native" else ""
+    detector = (prefix + net for net in DETECTOR_NETS)
     aligning = (DLIB_LANDMARKS,) if model == "dlib" else ()
-    return (*DETECTOR_NETS, *aligning, embedder_net(model, precision))
+    return (*detector, *aligning, embedder_net(model, precision, runtime))
 
 
-def embedder_net(model: str, precision: Precision) -> str:
-    """The embedder's net; models that share weights share it, whatever their size of face."""
-    return model_named(model).net + (INT8_SUFFIX if precision == "int8" else "")
+def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:
+    """The embedder's net; models that share weights share it, whatever their size of face.
+
+    dlib's ResNet and 8-bit integers are ONNX Runtime's in either case.
+    """
+    net = model_named(model).net
+    if precision == "int8":
+        return net + INT8_SUFFIX
+    return NATIVE_PREFIX + net if runtime == "native" and model != "dlib" else net
 
 
 def folder_of(weights_dir: Path) -> Path:
@@ -74,6 +89,7 @@ def sha256_of(path: Path) -> str:
 
 def source_of(net: str, weights_dir: Path) -> Path | None:
     """The file of weights that a net is made from, where it is on this machine."""
+    net = net.removeprefix(NATIVE_PREFIX)
     if net in DETECTOR_NETS:
         spec = find_spec("facenet_pytorch")
         if spec is None or not spec.submodule_search_locations:
@@ -150,20 +166,25 @@ def _how_to_export(weights_dir: Path) -> str:
 
 
 def ensure_exported(
-    model: str, weights_dir: Path, announce: Announce, precision: Precision = "float32"
+    model: str,
+    weights_dir: Path,
+    announce: Announce,
+    precision: Precision = "float32",
+    runtime: NetRuntime = "onnx",
 ) -> None:
     """Export what is missing, in a child process, so that torch never stays in this one.
 
     Processes that start together export once: the others wait. Raises ExportMissing where torch
     is not installed.
     """
-    nets = nets_of(model, precision)
+    nets = nets_of(model, precision, runtime)
     if not missing_nets(nets, weights_dir):
         return
     with exporting_alone(weights_dir):
         missing = missing_nets(nets, weights_dir)
         if missing:
-            _export_in_child(model, missing, weights_dir, announce, precision)
+            options = ["--model", model, "--precision", precision, "--runtime", runtime]
+            _export_in_child(missing, weights_dir, announce, options)
 
 
 @contextmanager
@@ -177,7 +198,7 @@ def exporting_alone(weights_dir: Path) -> Iterator[None]:
 
 
 def _export_in_child(
-    model: str, missing: Sequence[str], weights_dir: Path, announce: Announce, precision: Precision
+    missing: Sequence[str], weights_dir: Path, announce: Announce, options: Sequence[str]
 ) -> None:
     for package in ("torch", "facenet_pytorch", "onnx"):
         if find_spec(package) is None:
@@ -187,8 +208,8 @@ def _export_in_child(
             )
     announce(f"exporting {', '.join(missing)} to {folder_of(weights_dir)} (once, some seconds)")
     command = [sys.executable, "-m", "recognition.export", "--weights", str(weights_dir)]
-    command += ["--model", model, "--precision", precision, "--without-lock"]
+    command += [*options, "--without-lock"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode != 0:
         reason = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ExportMissing(f"the export of {model} failed: {reason}")
+        raise ExportMissing(f"the export of {', '.join(missing)} failed: {reason}")

@@ -1,4 +1,4 @@
-"""Loads a recogniser by the name of its model, for one of the two runtimes."""
+"""Loads a recogniser by the name of its model, for one of the runtimes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,30 @@ from typing import Literal
 
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
-from recognition.embedding import Embedder, OnnxInceptionResnet
-from recognition.errors import RuntimeUnavailable
-from recognition.exported import Precision, embedder_net, ensure_exported
+from recognition.embedding import Embedder, onnx_inception
+from recognition.errors import EngineUnavailable, ExportMissing, RuntimeUnavailable
+from recognition.exported import (
+    NATIVE_PREFIX,
+    Precision,
+    embedder_net,
+    ensure_exported,
+)
 from recognition.images import PictureLimits
 from recognition.models import model_named
-from recognition.mtcnn import MtcnnNets, OnnxMtcnn
+from recognition.mtcnn import CascadeNets, Mtcnn
+from recognition.native.cascade import NativeCascade
+from recognition.native.compiling import load_engine
+from recognition.native.embedding import native_inception
+from recognition.native.engine import Engine
+from recognition.native.native_net import NativeNet
+from recognition.onnx_cascade import OnnxCascade
 from recognition.onnx_net import OnnxNet
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.weights import Announce, find_weights
 
-Runtime = Literal["onnx", "torch"]
+Runtime = Literal["auto", "native", "onnx", "torch"]
 
 
 def _silent(_: str) -> None:
@@ -30,7 +41,7 @@ def load_recognizer(
     model: str,
     weights_dir: Path,
     *,
-    runtime: Runtime = "onnx",
+    runtime: Runtime = "auto",
     precision: Precision = "float32",
     threads: int = 1,
     min_face_size: int = MIN_FACE_SIZE,
@@ -43,12 +54,14 @@ def load_recognizer(
     """Load a model by its name. Raises ModelError.
 
     Parameters:
-        runtime: "onnx" (default), which needs no torch; "torch" runs the reference in eager mode.
-        precision: "int8" runs the embedder in 8-bit integers (onnx only).
+        runtime: "native" runs the nets on kernels of our own, compiled for AVX-512; "onnx" on ONNX
+            Runtime; "auto" (default) on the first of these that this machine can run. "torch" runs
+            the reference in eager mode.
+        precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
         threads: of inference. With one there is no thread pool in either runtime, so that the
-            recogniser may be loaded in a process that forks later.
+            recogniser may be loaded in a process that forks later. "native" has always one.
         min_face_size: the smallest face that is looked for, in pixels.
-        min_face_share: the same as a share of the picture's shorter side (onnx only).
+        min_face_share: the same as a share of the picture's shorter side (not torch).
         announce: is told in a line what takes long, such as a download or an export.
         threshold: the distance above which a face is unknown; the model's own by default.
         quality: the filter that faces must pass to get a name: none, auto or strict.
@@ -59,25 +72,57 @@ def load_recognizer(
     if runtime == "torch":
         if precision != "float32":
             raise RuntimeUnavailable(
-                f"the runtime torch has no {precision}: use the runtime onnx, or float32"
+                f"the runtime torch has no {precision}: use the runtime auto, or float32"
             )
         from recognition.torch_reference import TorchMtcnn, use_threads
 
         use_threads(threads)
         detector, embedder = TorchMtcnn(min_face_size), _reference(model, weights_dir, announce)
     else:
-        ensure_exported(model, weights_dir, announce, precision)
-        nets = MtcnnNets.load(weights_dir, threads)
-        detector = OnnxMtcnn(nets, min_face_size, min_face_share)
-        embedder = _onnx(model, weights_dir, precision, threads)
+        engine = _engine(runtime, model, weights_dir, precision, announce)
+        if engine is None:
+            ensure_exported(model, weights_dir, announce, precision, "onnx")
+        nets = _cascade(weights_dir, engine, threads)
+        detector = Mtcnn(nets, min_face_size, min_face_share)
+        embedder = _embedder(model, weights_dir, precision, engine, threads)
         give_back_memory()
         keep_working_memory()
     return Recognizer(detector, embedder, limits=limits, threshold=threshold, quality=quality)
 
 
-def _onnx(model: str, weights_dir: Path, precision: Precision, threads: int) -> Embedder:
-    net = OnnxNet(embedder_net(model, precision), weights_dir, threads)
-    return onnx_dlib(weights_dir, net) if model == "dlib" else OnnxInceptionResnet(model, net)
+def _engine(
+    runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
+) -> Engine | None:
+    """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
+    if runtime == "onnx":
+        return None
+    try:
+        engine = load_engine(weights_dir, announce)
+        ensure_exported(model, weights_dir, announce, precision, "native")
+        return engine
+    except (EngineUnavailable, ExportMissing) as error:
+        if runtime == "native":
+            raise
+        announce(f"the nets run on ONNX Runtime, because {error}")
+        return None
+
+
+def _cascade(weights_dir: Path, engine: Engine | None, threads: int) -> CascadeNets:
+    if engine is None:
+        return OnnxCascade.load(weights_dir, threads)
+    return NativeCascade.load(weights_dir, engine)
+
+
+def _embedder(
+    model: str, weights_dir: Path, precision: Precision, engine: Engine | None, threads: int
+) -> Embedder:
+    name = embedder_net(model, precision, "native" if engine else "onnx")
+    if engine is not None and name.startswith(NATIVE_PREFIX):
+        return native_inception(model, NativeNet(name, weights_dir, engine))
+    net = OnnxNet(name, weights_dir, threads)
+    if model == "dlib":
+        return onnx_dlib(weights_dir, net)
+    return onnx_inception(model, net)
 
 
 def _reference(model: str, weights_dir: Path, announce: Announce) -> Embedder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognition.errors import WeightsCorrupt, WeightsMissing
-from recognition.exported import missing_nets, nets_of
+from recognition.exported import NetRuntime, missing_nets, nets_of
 from recognition.models import model_named
 from recognition.weights import Announce, find_weights
 
@@ -18,7 +18,7 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     if configured:
         model_named(configured)
         return configured
-    if not missing_nets(nets_of("vggface2"), weights_dir):
+    if _is_exported("vggface2", weights_dir):
         return "vggface2"
     try:
         find_weights("vggface2", weights_dir, announce)
@@ -26,3 +26,8 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
         announce(f"using the model dlib, because {error}")
         return "dlib"
     return "vggface2"
+
+
+def _is_exported(model: str, weights_dir: Path) -> bool:
+    runtimes: tuple[NetRuntime, ...] = ("native", "onnx")
+    return any(not missing_nets(nets_of(model, runtime=each), weights_dir) for each in runtimes)

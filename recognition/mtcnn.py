@@ -1,4 +1,4 @@
-"""MTCNN without torch: facenet-pytorch's cascade in numpy, its nets on ONNX Runtime.
+"""MTCNN without torch: facenet-pytorch's cascade in numpy, over nets that something else runs.
 
 Zhang et al., 2016 (arXiv 1604.02878). P-Net looks at every place of the picture at every scale,
 R-Net looks again at what it proposes, O-Net decides and finds five landmarks. Thresholds, the
@@ -9,16 +9,14 @@ how near the results are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from recognition import boxes as geometry
-from recognition.area_resize import Planes, planes_of, resize, resize_whole
 from recognition.boxes import Boxes, Scores
 from recognition.detection import MIN_FACE_SIZE, reduced
-from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
 
 PYRAMID_FACTOR = 0.709
@@ -32,33 +30,37 @@ PROPOSED, REFINED, DECIDED = 0.6, 0.7, 0.7
 """Least probability of a face after each net."""
 
 REFINE_SIZE, DECIDE_SIZE = 24, 48
-STRIP_PIXELS = 20_000
-"""P-Net sees so much of a level at once. Its first layer's values are 1.3 MB then, and stay in the
-processor's cache: 12 % faster than whole levels at 640x480."""
+Cells = npt.NDArray[np.float32]
+"""P-Net's view of a picture: shape (5, rows, columns), a face's logit and four offsets a cell."""
 
-REFINE_AT_ONCE, DECIDE_AT_ONCE = 16, 4
-"""Crops that go through a net together: 1.5 MB of a layer's values, which stay in the processor's
-cache. That is 8 % faster than all at once, and bounds the memory for a picture of noise, which
-proposes thousands."""
+Offsets = npt.NDArray[np.float32]
+"""By how many sides of its box each edge is to be moved: shape (n, 4)."""
+
+Bounds = npt.NDArray[np.int64]
+"""Rectangles of a picture: shape (n, 4), (left, top, right, bottom) in whole pixels."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MtcnnNets:
-    """The three nets. P-Net gives a logit and four offsets a cell; R-Net offsets and
-    probabilities; O-Net offsets, landmarks and probabilities."""
+class SeenPicture(Protocol):
+    """One picture before the three nets."""
 
-    proposal: OnnxNet
-    refinement: OnnxNet
-    decision: OnnxNet
+    def proposals(self, height: int, width: int) -> Cells:
+        """P-Net over the picture at another size."""
 
-    @classmethod
-    def load(cls, weights_dir: Path, threads: int = 1) -> MtcnnNets:
-        """Load the exported nets. Raises ModelError."""
-        return cls(
-            proposal=OnnxNet("mtcnn-p", weights_dir, threads),
-            refinement=OnnxNet("mtcnn-r", weights_dir, threads),
-            decision=OnnxNet("mtcnn-o", weights_dir, threads),
-        )
+    def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
+        """R-Net for rectangles: offsets and probabilities."""
+
+    def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
+        """O-Net for rectangles: offsets, landmarks (n, 10) and probabilities."""
+
+    def greedy(self, ranked: Boxes, most: np.float32, over: geometry.Overlap) -> geometry.Rows:
+        """Suppression's inner loop: see `recognition.boxes.Greedy`."""
+
+
+class CascadeNets(Protocol):
+    """MTCNN's three nets, on whatever runs them."""
+
+    def looking_at(self, picture: RgbPicture) -> SeenPicture:
+        """Prepare a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +74,7 @@ class _Candidates:
         return _Candidates(boxes=self.boxes[rows], scores=self.scores[rows])
 
 
-class OnnxMtcnn:
+class Mtcnn:
     """The cascade. One thread at a time may use it.
 
     Parameters:
@@ -82,7 +84,7 @@ class OnnxMtcnn:
     """
 
     def __init__(
-        self, nets: MtcnnNets, min_face_size: int = MIN_FACE_SIZE, min_face_share: float = 0.0
+        self, nets: CascadeNets, min_face_size: int = MIN_FACE_SIZE, min_face_share: float = 0.0
     ) -> None:
         self._nets = nets
         self._min_face_size = min_face_size
@@ -90,88 +92,74 @@ class OnnxMtcnn:
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         small, factor = reduced(picture)
-        planes = planes_of(small)
-        candidates = self._refine(planes, self._propose(planes))
+        height, width = small.shape[:2]
+        seen = self._nets.looking_at(small)
+        candidates = _propose(seen, height, width, self._scales(height, width))
+        candidates = _refine(seen, height, width, candidates)
         if not len(candidates.boxes):
             return ()
-        boxes, scores, landmarks = self._decide(planes, candidates)
+        boxes, scores, landmarks = _decide(seen, height, width, candidates)
         areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
         return tuple(
             _face(boxes[row] * factor, float(scores[row]), landmarks[row] * factor)
             for row in np.argsort(areas)[::-1]
         )
 
-    def _propose(self, planes: Planes) -> _Candidates:
-        """P-Net over the pyramid, duplicates gone within and between scales."""
-        found = [self._propose_at(planes, scale) for scale in self._scales(planes)]
-        if not found:
-            return _Candidates(boxes=np.zeros((0, 4), np.float32), scores=np.zeros(0, np.float32))
-        cells = np.concatenate([cells for cells, _, _ in found])
-        scores = np.concatenate([scores for _, scores, _ in found])
-        offsets = np.concatenate([offsets for _, _, offsets in found])
-        rows = geometry.suppress(cells, scores, 0.7)
-        moved = geometry.moved(cells[rows], offsets[rows], pixel=0.0)
-        return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
-
-    def _scales(self, planes: Planes) -> list[float]:
-        height, width = planes.shape[1:]
+    def _scales(self, height: int, width: int) -> list[float]:
         smallest = max(self._min_face_size, self._min_face_share * min(width, height))
         return pyramid_scales(width, height, smallest)
 
-    def _propose_at(
-        self, planes: Planes, scale: float
-    ) -> tuple[Boxes, Scores, npt.NDArray[np.float32]]:
-        """One scale's cells that may hold a face: their boxes, probabilities and offsets."""
-        height, width = planes.shape[1:]
-        level = resize(planes, int(height * scale + 1), int(width * scale + 1))
-        cells = self._look_at(level)
-        rows, columns = np.nonzero(cells[0] >= LEAST_LOGIT)
-        scores = _sigmoid(cells[0, rows, columns])
-        boxes = _cell_boxes(rows, columns, scale)
-        kept = geometry.suppress(boxes, scores, 0.5)
-        return boxes[kept], scores[kept], cells[1:, rows[kept], columns[kept]].T
 
-    def _look_at(self, level: Planes) -> npt.NDArray[np.float32]:
-        """P-Net over a level, strip by strip: logits and offsets, (5, rows, columns) of cells.
-
-        Strips overlap by what a cell sees beyond its step, and begin at even rows, where the
-        whole level's pooling has its borders, too.
-        """
-        height, width = level.shape[1:]
-        step = max(STRIP_PIXELS // width // STRIDE, CELL) * STRIDE
-        overlap = CELL - STRIDE
-        strips = [
-            np.ascontiguousarray(level[None, :, top : top + step + overlap])
-            for top in range(0, height - overlap, step)
-        ]
-        return np.concatenate([self._nets.proposal(strip)[0][0] for strip in strips], axis=1)
-
-    def _refine(self, planes: Planes, candidates: _Candidates) -> _Candidates:
-        kept, crops = _crops(planes, candidates.boxes, REFINE_SIZE)
-        if not len(kept):
-            return candidates.at(kept)
-        offsets, faces = _in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
-        passed = faces[:, 1] > REFINED
-        boxes, scores = candidates.boxes[kept][passed], faces[passed, 1]
-        rows = geometry.suppress(boxes, scores, 0.7)
-        moved = geometry.moved(boxes[rows], offsets[passed][rows], pixel=1.0)
-        return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
-
-    def _decide(
-        self, planes: Planes, candidates: _Candidates
-    ) -> tuple[Boxes, Scores, npt.NDArray[np.float32]]:
-        """O-Net: final boxes (n, 4), probabilities (n,) and landmarks (n, 5, 2)."""
-        kept, crops = _crops(planes, candidates.boxes, DECIDE_SIZE)
-        offsets, points, faces = _in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
-        passed = faces[:, 1] > DECIDED
-        boxes, scores = candidates.boxes[kept][passed], faces[passed, 1]
-        landmarks = _landmarks(boxes, points[passed])
-        boxes = geometry.moved(boxes, offsets[passed], pixel=1.0)
-        rows = geometry.suppress_by_smaller(boxes, scores, 0.7)
-        return boxes[rows], scores[rows], landmarks[rows]
+def _propose(seen: SeenPicture, height: int, width: int, scales: list[float]) -> _Candidates:
+    """P-Net over the pyramid, duplicates gone within and between scales."""
+    found = [_propose_at(seen, height, width, scale) for scale in scales]
+    if not found:
+        return _Candidates(boxes=np.zeros((0, 4), np.float32), scores=np.zeros(0, np.float32))
+    cells, scores, offsets = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    rows = geometry.suppress(cells, scores, 0.7, seen.greedy)
+    moved = geometry.moved(cells[rows], offsets[rows], pixel=0.0)
+    return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
 
 
-def _sigmoid(logits: npt.NDArray[np.float32]) -> Scores:
+def _propose_at(
+    seen: SeenPicture, height: int, width: int, scale: float
+) -> tuple[Boxes, Scores, Offsets]:
+    """One scale's cells that may hold a face: their boxes, probabilities and offsets."""
+    cells = seen.proposals(int(height * scale + 1), int(width * scale + 1))
+    rows, columns = np.nonzero(cells[0] >= LEAST_LOGIT)
+    scores = sigmoid(cells[0, rows, columns])
+    boxes = _cell_boxes(rows, columns, scale)
+    kept = geometry.suppress(boxes, scores, 0.5, seen.greedy)
+    return boxes[kept], scores[kept], cells[1:, rows[kept], columns[kept]].T
+
+
+def _refine(seen: SeenPicture, height: int, width: int, candidates: _Candidates) -> _Candidates:
+    kept, bounds = _within(candidates.boxes, height, width)
+    if not len(kept):
+        return candidates.at(kept)
+    offsets, faces = seen.refined(bounds)
+    passed = faces > REFINED
+    boxes, scores = candidates.boxes[kept][passed], faces[passed]
+    rows = geometry.suppress(boxes, scores, 0.7, seen.greedy)
+    moved = geometry.moved(boxes[rows], offsets[passed][rows], pixel=1.0)
+    return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
+
+
+def _decide(
+    seen: SeenPicture, height: int, width: int, candidates: _Candidates
+) -> tuple[Boxes, Scores, npt.NDArray[np.float32]]:
+    """O-Net: final boxes (n, 4), probabilities (n,) and landmarks (n, 5, 2)."""
+    kept, bounds = _within(candidates.boxes, height, width)
+    offsets, points, faces = seen.decided(bounds)
+    passed = faces > DECIDED
+    boxes, scores = candidates.boxes[kept][passed], faces[passed]
+    landmarks = _landmarks(boxes, points[passed])
+    boxes = geometry.moved(boxes, offsets[passed], pixel=1.0)
+    rows = geometry.suppress_by_smaller(boxes, scores, 0.7, seen.greedy)
+    return boxes[rows], scores[rows], landmarks[rows]
+
+
+def sigmoid(logits: npt.NDArray[np.float32]) -> Scores:
     return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 
@@ -198,29 +186,14 @@ def _cell_boxes(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], sca
     return np.concatenate([top_left, bottom_right], axis=1)
 
 
-def _crops(
-    planes: Planes, boxes: Boxes, size: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The content of boxes as squares of `size`: which rows have any, and (n, 3, size, size).
+def _within(boxes: Boxes, height: int, width: int) -> tuple[npt.NDArray[np.int64], Bounds]:
+    """The boxes as rectangles within the picture: which rows have any content, and it.
 
     A box that lies outside of the picture has none; the reference fails over such a one.
     """
-    height, width = planes.shape[1:]
     bounds = geometry.pixel_bounds(boxes, width, height)
     kept = np.flatnonzero((bounds[:, 2] > bounds[:, 0]) & (bounds[:, 3] > bounds[:, 1]))
-    crops = np.empty((len(kept), 3, size, size), np.float32)
-    for target, (left, top, right, bottom) in zip(crops, bounds[kept], strict=True):
-        resize_whole(planes[:, top:bottom, left:right], target)
-    return kept, crops
-
-
-def _in_parts(
-    net: OnnxNet, crops: npt.NDArray[np.float32], at_once: int
-) -> list[npt.NDArray[np.float32]]:
-    parts = [net(crops[start : start + at_once]) for start in range(0, len(crops), at_once)]
-    if len(parts) == 1:
-        return parts[0]
-    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+    return kept, bounds[kept]
 
 
 def _landmarks(boxes: Boxes, points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

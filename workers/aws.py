@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from workers import lean
 from workers.config import Settings
 
 _lock = threading.Lock()
@@ -35,9 +36,11 @@ def client(service: str, settings: Settings) -> Any:
     key = (os.getpid(), service, settings.aws_region, settings.aws_endpoint_url)
     with _lock:
         if key not in _clients:
-            _clients[key] = boto3.Session(region_name=settings.aws_region).client(
+            session = boto3.Session(region_name=settings.aws_region)
+            made = session.client(
                 service, endpoint_url=settings.aws_endpoint_url, config=CLIENT_CONFIG
             )
+            _clients[key] = lean.shortened(made, session.get_credentials())
         return _clients[key]
 
 

@@ -117,11 +117,13 @@ class Settings(BaseSettings):
     recognition_threshold: float | None = Field(
         None, gt=0, description="Distance above which a face is unknown; the model's own when empty"
     )
-    recognition_runtime: Literal["onnx", "torch"] = Field(
-        "onnx", description="What runs the nets; torch is the slow reference, and must be installed"
+    recognition_runtime: Literal["auto", "native", "onnx", "torch"] = Field(
+        "auto",
+        description="What runs the nets: kernels of our own (native; needs AVX-512), ONNX Runtime "
+        "(onnx), the first of these that can (auto), or the slow reference (torch)",
     )
     recognition_precision: Literal["float32", "int8"] = Field(
-        "float32", description="int8 is faster and a little less exact (runtime onnx only)"
+        "float32", description="int8 is faster and a little less exact (not with torch)"
     )
     recognition_min_face_size: int = Field(
         20, ge=12, le=1000, description="Smallest face that is looked for, in pixels"

@@ -11,6 +11,8 @@ import yaml
 
 SCRIPT = "/opt/faceweb/bake.sh"
 LOG_LINES = 40
+PACKAGES = ["python3-venv", "curl", "ca-certificates", "gcc", "libc6-dev"]
+"""The compiler makes the recogniser's engine, which the image then brings along."""
 
 BAKE = """#!/bin/sh
 # The release, its own build script, and the verdict, whatever it is.
@@ -53,7 +55,7 @@ def user_data(
     )
     document = {
         "package_update": True,
-        "packages": ["python3-venv", "curl", "ca-certificates"],
+        "packages": PACKAGES,
         "write_files": [{"path": SCRIPT, "permissions": "0700", "content": script}],
         "runcmd": [["sh", SCRIPT]],
         "power_state": {"mode": "poweroff", "timeout": 30, "condition": True},

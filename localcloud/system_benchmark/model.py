@@ -45,7 +45,7 @@ def _say(line: str) -> None:
 
 def _find(weights_dir: Path) -> MeasuredModel:
     from recognition.errors import WeightsMissing
-    from recognition.exported import ensure_exported
+    from recognition.loading import load_recognizer
     from recognition.weights import find_weights
 
     try:
@@ -53,7 +53,7 @@ def _find(weights_dir: Path) -> MeasuredModel:
     except WeightsMissing as error:
         _say(f"Random weights stand in for vggface2's, which changes no speed ({error})")
         name, folder, weights = _random(weights_dir / "benchmark")
-    ensure_exported(name, folder, _say)
+    load_recognizer(name, folder, announce=_say)
     return MeasuredModel(name=name, weights_dir=str(folder), weights=str(weights))
 
 
@@ -62,10 +62,11 @@ def _random(folder: Path) -> tuple[str, Path, Path]:
     from recognition.benchmark.random_weights import MODEL, write_random_weights
     from recognition.exported import ensure_exported
     from recognition.models import MODELS
-    from recognition.mtcnn import MtcnnNets, OnnxMtcnn
+    from recognition.mtcnn import Mtcnn
+    from recognition.onnx_cascade import OnnxCascade
 
     ensure_exported("dlib", folder, _say)  # whose nets include the detector's
-    detector = OnnxMtcnn(MtcnnNets.load(folder))
+    detector = Mtcnn(OnnxCascade.load(folder))
     crops = faces_to_calibrate(sample_portraits(), detector, MODELS[MODEL].crop_pixels)
     return MODEL, folder, write_random_weights(folder, crops)
 

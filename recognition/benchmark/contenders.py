@@ -73,7 +73,7 @@ def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: 
     recognizer = load_recognizer(
         "dlib" if kind == "ours-dlib" else model,
         weights_dir,
-        runtime="torch" if kind == "reference" else "onnx",
+        runtime="torch" if kind == "reference" else "auto",
         precision="int8" if kind == "ours-int8" else "float32",
         threads=threads,
         min_face_size=min_face_size,

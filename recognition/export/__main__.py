@@ -1,5 +1,5 @@
-"""`python -m recognition.export`: write a model's nets as ONNX files, which workers then run
-without torch. Done by the first start of a worker, or when a machine image is baked."""
+"""`python -m recognition.export`: write a model's nets as files that workers run without torch.
+Done by the first start of a worker, or when a machine image is baked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from recognition.errors import RecognitionError, RuntimeUnavailable
-from recognition.exported import exporting_alone, missing_nets, nets_of
+from recognition.errors import EngineUnavailable, RecognitionError, RuntimeUnavailable
+from recognition.exported import (
+    NetRuntime,
+    Precision,
+    exporting_alone,
+    missing_nets,
+    nets_of,
+)
 from recognition.model_choice import choose_model
 from recognition.models import MODELS
+from recognition.native.compiling import make_library
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
         with lock:
             _export(parsed)
+        if parsed.runtime != "onnx" and not parsed.without_lock:
+            _make_engine(parsed.weights)
     except (RecognitionError, OSError) as error:
         print(f"recognition.export: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -42,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
         help="int8 adds the embedder in 8-bit integers, calibrated on pictures of faces",
     )
     parser.add_argument(
+        "--runtime",
+        choices=("native", "onnx"),
+        help="whose files: the recogniser's own engine's, or ONNX Runtime's; default: both",
+    )
+    parser.add_argument(
         "--calibration",
         type=Path,
         metavar="FOLDER",
@@ -56,13 +70,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, _announce)
-    wanted = list(nets_of(model))
-    if parsed.precision == "int8":
-        wanted.append(nets_of(model, "int8")[-1])
+    wanted = _wanted(model, parsed.precision, parsed.runtime)
     nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
-    if not nets:
+    if nets:
+        _write(nets, parsed)
+    else:
         print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
-        return
+
+
+def _write(nets: list[str], parsed: argparse.Namespace) -> None:
     try:
         from recognition.export.writing import export_nets
     except ImportError as error:
@@ -70,6 +86,25 @@ def _export(parsed: argparse.Namespace) -> None:
             f"{error.name} is not installed, which an export needs: pip install -r requirements.txt"
         ) from None
     export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
+
+
+def _make_engine(weights_dir: Path) -> None:
+    """For a machine image, whose instances may have neither a compiler nor a folder to write to."""
+    try:
+        print(f"the engine is {make_library(weights_dir, _announce)}")  # noqa: T201
+    except EngineUnavailable as error:
+        _announce(f"without an engine the nets run on ONNX Runtime, because {error}")
+
+
+def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> list[str]:
+    """In order: a net in int8 is made from the one in float32, on ONNX Runtime."""
+    runtimes: set[NetRuntime] = {runtime} if runtime else {"native", "onnx"}
+    if precision == "int8":
+        runtimes.add("onnx")
+    nets = [net for each in sorted(runtimes) for net in nets_of(model, runtime=each)]
+    if precision == "int8":
+        nets.append(nets_of(model, "int8")[-1])
+    return list(dict.fromkeys(nets))
 
 
 def _written(net: str, path: Path, seconds: float) -> None:

@@ -60,7 +60,7 @@ class _Crops(CalibrationDataReader):
 
 
 def _calibration_crops(model: str, weights_dir: Path, pictures: Sequence[RgbPicture]) -> list[Crop]:
-    recognizer = load_recognizer(model, weights_dir)
+    recognizer = load_recognizer(model, weights_dir, runtime="onnx")
     crops = []
     for picture in pictures:
         for variant in _variants(picture):

@@ -1,4 +1,4 @@
-"""Writes nets as ONNX files, and notes in the manifest what they were made from."""
+"""Writes nets as files, and notes in the manifest what they were made from."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from torch import nn
 from recognition.errors import WeightsMissing
 from recognition.export.dlib_net import DlibNet
 from recognition.export.mtcnn_nets import ProposalNet, refinement_net, taking_pixels
+from recognition.export.native_inception import inception_plan
+from recognition.export.native_nets import proposal_numbers, refinement_plan
 from recognition.exported import (
     DLIB_FILES,
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
     INT8_SUFFIX,
+    NATIVE_PREFIX,
     ExportedNet,
     folder_of,
     read_manifest,
@@ -27,6 +30,7 @@ from recognition.exported import (
     source_of,
     write_manifest,
 )
+from recognition.native.net_file import write_layers, write_net
 from recognition.torch_reference import load_inception_resnet
 from recognition.weights import PUBLISHED, Announce, find_weights
 
@@ -60,8 +64,7 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
     source = _weights_of(net, weights_dir, announce)
     weights_sha256 = sha256_of(source)
     folder = folder_of(weights_dir)
-    kind = "dat" if net == DLIB_LANDMARKS else "onnx"
-    path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{kind}"
+    path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{_kind_of_file(net)}"
     draft = path.with_suffix(".draft")
     if net.endswith(INT8_SUFFIX):
         from recognition.export.quantise import quantise
@@ -69,6 +72,8 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
         quantise(net.removesuffix(INT8_SUFFIX), weights_dir, calibration, draft)
     elif net == DLIB_LANDMARKS:
         shutil.copyfile(source, draft)
+    elif net.startswith(NATIVE_PREFIX):
+        _export_native(net.removeprefix(NATIVE_PREFIX), source, draft)
     else:
         _export_float(net, source, draft)
     draft.replace(path)
@@ -82,11 +87,17 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
     return path
 
 
+def _kind_of_file(net: str) -> str:
+    if net == DLIB_LANDMARKS:
+        return "dat"
+    return "net" if net.startswith(NATIVE_PREFIX) else "onnx"
+
+
 def _weights_of(net: str, weights_dir: Path, announce: Announce) -> Path:
     source = source_of(net, weights_dir)
     if source is not None:
         return source
-    model = net.removesuffix(INT8_SUFFIX)
+    model = net.removesuffix(INT8_SUFFIX).removeprefix(NATIVE_PREFIX)
     if model in PUBLISHED:
         return find_weights(model, weights_dir, announce)
     package = "face_recognition_models" if model in DLIB_FILES else "facenet-pytorch"
@@ -102,6 +113,19 @@ def _export_float(net: str, source: Path, path: Path) -> None:
         module = load_inception_resnet(net, source)
         module.conv2d_1a.conv = taking_pixels(module.conv2d_1a.conv, scale=1.0 / 128.0)
         _write(module, (2, 3, 160, 160), path, ["embeddings"], ["height", "width"])
+
+
+def _export_native(net: str, source: Path, path: Path) -> None:
+    from facenet_pytorch.models import mtcnn
+
+    if net == "mtcnn-p":
+        write_layers(path, proposal_numbers(mtcnn.PNet()))
+        return
+    if net.startswith("mtcnn-"):
+        plan, numbers = refinement_plan(mtcnn.RNet() if net == "mtcnn-r" else mtcnn.ONet())
+    else:
+        plan, numbers = inception_plan(load_inception_resnet(net, source))
+    write_net(path, plan, numbers)
 
 
 def _export_mtcnn(letter: str, path: Path) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
+from faceweb.checks import database_problems
 from faceweb.middleware_checks import check_security_of_subclasses, django_names
+from tests.factories import make_settings
 from workers.config import PROJECT_DIRECTORY
 
 PRODUCTION = {
@@ -61,3 +63,19 @@ def test_a_guard_that_is_left_out_is_told(settings: Any, left_out: str, told: st
     settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if not m.endswith(left_out)]
 
     assert f"faceweb.security.{told}" in [m.id for m in check_security_of_subclasses(None)]
+
+
+@pytest.mark.parametrize(
+    ("database_url", "sqlite", "told"),
+    [
+        (None, (3, 34, 1), ["faceweb.E002"]),
+        (None, (3, 35, 0), []),
+        ("postgres://user:password@database/faces", (3, 34, 1), []),
+    ],
+)
+def test_an_sqlite_that_is_too_old_is_told(
+    database_url: str | None, sqlite: tuple[int, ...], told: list[str]
+) -> None:
+    problems = database_problems(make_settings(database_url=database_url), sqlite)
+
+    assert [problem.id for problem in problems] == told

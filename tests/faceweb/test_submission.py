@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from faceweb.models import Job, JobState
-from faceweb.submission import submit
+from faceweb.submission import enqueue, submit
 from tests.factories import make_upload
 from tests.fakes import MemoryBucket, RecordingSender
 
@@ -87,3 +87,32 @@ def test_an_object_that_somebody_else_put_there_is_not_overwritten(
 
     assert bucket.objects["test_00.jpg"] == b"not from us"
     assert job.input_key != "test_00.jpg"
+
+
+def test_an_answer_that_was_faster_than_the_note_stays(
+    bucket: MemoryBucket, send: RecordingSender
+) -> None:
+    """The worker may answer before the web process has written down that it sent the task."""
+
+    def answered_at_once(job: Job) -> None:
+        Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED, result="Ada")
+
+    job = submit(make_upload(), uuid.uuid4(), bucket, answered_at_once)
+
+    job.refresh_from_db()
+    assert (job.state, job.result, job.sends) == (JobState.SUCCEEDED, "Ada", 1)
+    assert job.queued_at is not None
+
+
+def test_a_job_that_is_sent_again_keeps_the_time_of_its_first_sending(
+    bucket: MemoryBucket, send: RecordingSender
+) -> None:
+    job = submit(make_upload(), uuid.uuid4(), bucket, send)
+    job.refresh_from_db()
+    first = job.queued_at
+
+    enqueue(job, send)
+
+    job.refresh_from_db()
+    assert (job.state, job.queued_at, job.sends) == (JobState.QUEUED, first, 2)
+    assert job.sent_at > first

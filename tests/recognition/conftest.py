@@ -23,7 +23,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("weights")
     write_random_weights(folder, varied_crops())
-    nets = [*nets_of("dlib"), nets_of(MODEL)[-1]]
+    nets = [*nets_of("dlib"), nets_of(MODEL)[-1], *nets_of(MODEL, runtime="native")]
     export_nets(nets, folder, lambda _: None, lambda *_: None)
     return folder
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition.embedding import OnnxInceptionResnet
+from recognition.embedding import onnx_inception
 from recognition.errors import UnknownModel
-from recognition.exported import embedder_net, nets_of
+from recognition.exported import nets_of
 from recognition.gallery import FolderFiles, Gallery
 from recognition.models import MODELS, model_named
 from recognition.onnx_net import OnnxNet
@@ -24,14 +24,14 @@ def test_the_original_system_s_model_shares_net_and_weights(tmp_path: Path) -> N
     weights = tmp_path / PUBLISHED["vggface2"].filename
     weights.touch()
 
-    assert embedder_net("vggface2-240", "int8") == embedder_net("vggface2", "int8")
+    assert nets_of("vggface2-240", "int8") == nets_of("vggface2", "int8")
     assert nets_of("vggface2-240") == nets_of("vggface2")
     assert cached_weights("vggface2-240", tmp_path) == weights
 
 
 @pytest.mark.parametrize(("name", "pixels"), [("vggface2", 160), ("vggface2-240", 240)])
 def test_a_model_cuts_faces_to_its_own_size(name: str, pixels: int, weights_dir: Path) -> None:
-    model = OnnxInceptionResnet(name, OnnxNet("casia-webface", weights_dir))
+    model = onnx_inception(name, OnnxNet("casia-webface", weights_dir))
 
     (crop,) = model.cut(astronaut(), [face_at(170, 60, 110)])
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from recognition.mtcnn import MtcnnNets, OnnxMtcnn, pyramid_scales
+from recognition.mtcnn import Mtcnn, pyramid_scales
+from recognition.onnx_cascade import OnnxCascade
 from recognition.types import RgbPicture
 from tests.recognition.pictures import astronaut, crowd, noise, scaled
 
 
 @pytest.fixture(scope="module")
-def nets(weights_dir: Path) -> MtcnnNets:
-    return MtcnnNets.load(weights_dir)
+def nets(weights_dir: Path) -> OnnxCascade:
+    return OnnxCascade.load(weights_dir)
 
 
 def test_scales_end_where_one_cell_covers_the_picture() -> None:
@@ -25,18 +26,18 @@ def test_scales_end_where_one_cell_covers_the_picture() -> None:
     assert pyramid_scales(19, 500, 20) == []
 
 
-def test_faces_come_largest_first(nets: MtcnnNets) -> None:
-    areas = [face.box.area for face in OnnxMtcnn(nets).detect(crowd())]
+def test_faces_come_largest_first(nets: OnnxCascade) -> None:
+    areas = [face.box.area for face in Mtcnn(nets).detect(crowd())]
 
     assert len(areas) > 3 and areas == sorted(areas, reverse=True)
 
 
-def test_a_share_of_the_picture_is_a_smallest_size(nets: MtcnnNets) -> None:
+def test_a_share_of_the_picture_is_a_smallest_size(nets: OnnxCascade) -> None:
     """A fifth of 512 pixels is 102: the face of 110 stays, smaller ones go."""
-    detector = OnnxMtcnn(nets, min_face_share=0.2)
+    detector = Mtcnn(nets, min_face_share=0.2)
 
     assert len(detector.detect(astronaut())) == 1
-    assert len(detector.detect(crowd())) < len(OnnxMtcnn(nets).detect(crowd()))
+    assert len(detector.detect(crowd())) < len(Mtcnn(nets).detect(crowd()))
 
 
 @pytest.mark.parametrize(
@@ -44,14 +45,14 @@ def test_a_share_of_the_picture_is_a_smallest_size(nets: MtcnnNets) -> None:
     [noise(1, 1), noise(1, 400), noise(400, 1), noise(12, 12), scaled(astronaut(), 3000, 21)],
     ids=["one pixel", "a column", "a row", "one cell", "a strip"],
 )
-def test_odd_pictures_hold_no_face_and_do_no_harm(nets: MtcnnNets, picture: RgbPicture) -> None:
-    assert OnnxMtcnn(nets).detect(picture) == ()
+def test_odd_pictures_hold_no_face_and_do_no_harm(nets: OnnxCascade, picture: RgbPicture) -> None:
+    assert Mtcnn(nets).detect(picture) == ()
 
 
-def test_boxes_of_a_large_picture_are_in_its_own_pixels(nets: MtcnnNets) -> None:
+def test_boxes_of_a_large_picture_are_in_its_own_pixels(nets: OnnxCascade) -> None:
     """Detection works on a reduced copy."""
-    (small,) = OnnxMtcnn(nets).detect(astronaut())
-    (large,) = OnnxMtcnn(nets).detect(scaled(astronaut(), 2048, 2048))
+    (small,) = Mtcnn(nets).detect(astronaut())
+    (large,) = Mtcnn(nets).detect(scaled(astronaut(), 2048, 2048))
 
     for small_edge, large_edge in zip(
         (small.box.left, small.box.top, small.box.right, small.box.bottom),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import urllib3
+from kombu.asynchronous.http import Headers, Response
 from kombu.transport import SQS
+from vine import promise
 
 from workers import aws
-from workers.config import get_settings
-from workers.sqs_transport import FULL_SECONDS, Channel
+from workers.config import Settings, get_settings
+from workers.provisioning import provision
+from workers.sqs_transport import FULL_SECONDS, Channel, PollingConnection
 
 QUEUE = "requests"
 
@@ -129,3 +134,51 @@ def test_all_channels_share_the_clients_connections(channel: Channel) -> None:
     settings = get_settings()
 
     assert channel.new_sqs_client("region", "key", "secret") is aws.client("sqs", settings)
+
+
+class SendingAtOnce:
+    """In place of kombu's HTTP client: sends a poll's request by another, and waits for it."""
+
+    def add_request(self, request: Any) -> None:
+        sent = urllib3.request(
+            request.method, request.url, headers=dict(request.headers), body=request.body
+        )
+        request.on_ready(
+            Response(request, sent.status, buffer=io.BytesIO(sent.data), headers=Headers())
+        )
+
+
+def poll(settings: Settings) -> tuple[PollingConnection, list[Any]]:
+    """One poll of the request queue: the connection, and what the channel was told."""
+    connection = PollingConnection(aws.client("sqs", settings), http_client=SendingAtOnce())
+    told: list[Any] = []
+    queue = settings.request_queue
+    connection.receive_message(
+        queue, aws.queue_url(queue, settings), number_messages=2, wait_time_seconds=0,
+        callback=promise(told.append),
+    )  # fmt: skip
+    return connection, told
+
+
+def test_a_poll_brings_what_sqs_has(cloud_settings: Settings) -> None:
+    provision(cloud_settings)
+    url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
+    aws.client("sqs", cloud_settings).send_message(QueueUrl=url, MessageBody="a task")
+
+    connection, told = poll(cloud_settings)
+
+    (message,) = told[0]["Messages"]
+    assert message["Body"] == "a task"
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert connection.failures == 0
+
+
+def test_a_poll_that_is_refused_is_counted_and_brings_nothing(cloud_settings: Settings) -> None:
+    provision(cloud_settings)
+    url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
+    aws.client("sqs", cloud_settings).delete_queue(QueueUrl=url)
+
+    connection, told = poll(cloud_settings)
+
+    assert told == [{}]
+    assert connection.failures == 1

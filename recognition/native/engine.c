@@ -1,0 +1,70 @@
+/* Runs small convolutional nets on one core.
+ *
+ * A net is a table of steps (recognition/native/plan.py makes it), so this file knows no net by
+ * name. Values lie pixel by pixel, channels innermost, and 16 channels are one AVX-512 register.
+ * Few intrinsics: GCC's and Clang's vector types say most of it, and are checked by them.
+ *
+ * Why not a library: all of them were measured (docs/decisions/0040). ONNX Runtime reorders values
+ * around what it has no blocked kernel for, which in MTCNN is nearly everything, and falls to a
+ * third of the processor's peak where a layer has few pixels, as the last third of
+ * InceptionResnetV1 does.
+ */
+#include "engine.h"
+
+/* The largest value of a window, which begins at `from`. */
+static inline lanes largest(const float *from, int64_t rows, int64_t columns, int64_t row_length,
+                            int64_t channels)
+{
+    lanes most = *(const lanes *)from;
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++)
+            most = larger(most, *(const lanes *)(from + row * row_length + column * channels));
+    return most;
+}
+
+/* The largest value of each window; of one that reaches over the edge, of what is inside. */
+static void take_maximum(const struct net *net, const struct step *step, int64_t images)
+{
+    const struct tensor *source = net->tensors + step->source;
+    struct place place = {0};
+    begin_row(net, step, &place);
+    for (; place.image < images; advance(net, step, &place)) {
+        const int64_t rows = least(step->kernel_rows, source->height - place.row * step->stride);
+        const int64_t columns = least(step->kernel_columns, source->width - place.column * step->stride);
+        for (int64_t channel = 0; channel < step->outputs; channel += LANES)
+            *(lanes *)(place.to + channel)
+                = largest(place.from + channel, rows, columns, line(source), source->channels);
+    }
+}
+
+static void take_mean(const struct net *net, const struct step *step, int64_t images)
+{
+    const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
+    const float share = 1.0f / (float)(source->height * source->width);
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t channel = 0; channel < step->outputs; channel += LANES) {
+            lanes sum = {0};
+            for (int64_t row = 0; row < source->height; row++)
+                for (int64_t column = 0; column < source->width; column++)
+                    sum += *(lanes *)(at(net, source, image, row, column) + channel);
+            *(lanes *)(at(net, target, image, 0, 0) + channel) = sum * share;
+        }
+}
+
+void run_steps(const struct step *steps, int64_t step_count, const struct tensor *tensors,
+               const float *numbers, float *values, float *scratch, int64_t images)
+{
+    const struct net net = {tensors, numbers, values, scratch};
+    if (images < 1)
+        return;
+    for (const struct step *step = steps; step < steps + step_count; step++) {
+        if (step->kind == CONVOLUTION)
+            convolve(&net, step, images);
+        else if (step->kind == WINOGRAD)
+            convolve_by_winograd(&net, step, images);
+        else if (step->kind == MAXIMUM)
+            take_maximum(&net, step, images);
+        else
+            take_mean(&net, step, images);
+    }
+}

@@ -1,0 +1,102 @@
+/* What the engine's files share: values, tensors, steps, and walking over a result's pixels. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LANES = 16 };
+
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD };
+
+/* Height and width without the border of zeros that convolutions with padding read. */
+struct tensor {
+    int64_t offset, height, width, channels, border_rows, border_columns;
+};
+
+/* `weights`, `bias` and `slopes` are positions in the net's numbers. A slope is what negative
+ * values are multiplied by: 0 is ReLU, 1 is nothing, and PReLU has one for each channel. */
+struct step {
+    int64_t kind, source, source_channel, target, target_channel, inputs, outputs;
+    int64_t kernel_rows, kernel_columns, stride, padding_rows, padding_columns;
+    int64_t height, width, adds, weights, bias, slopes;
+};
+
+struct net {
+    const struct tensor *tensors;
+    const float *numbers;
+    float *values, *scratch;
+};
+
+static inline lanes spread_out(float value) { return (lanes)_mm512_set1_ps(value); }
+
+static inline lanes larger(lanes one, lanes other) { return (lanes)_mm512_max_ps((__m512)one, (__m512)other); }
+
+/* Negative values times their slope. */
+static inline lanes with_slope(lanes value, lanes slope)
+{
+    const __mmask16 negative = _mm512_cmp_ps_mask((__m512)value, _mm512_setzero_ps(), _CMP_LT_OQ);
+    return (lanes)_mm512_mask_mul_ps((__m512)value, negative, (__m512)value, (__m512)slope);
+}
+
+/* The first so many lanes of one, and the rest of the other. */
+static inline lanes first_lanes(int64_t count, lanes one, lanes other)
+{
+    const __mmask16 first = count < LANES ? (__mmask16)((1u << count) - 1) : (__mmask16)0xffff;
+    return (lanes)_mm512_mask_blend_ps(first, (__m512)other, (__m512)one);
+}
+
+static inline int64_t line(const struct tensor *t) { return (t->width + 2 * t->border_columns) * t->channels; }
+
+static inline int64_t picture(const struct tensor *t) { return (t->height + 2 * t->border_rows) * line(t); }
+
+/* Where a tensor's pixel begins; row and column count without the border, and may be in it. */
+static inline float *at(const struct net *net, const struct tensor *t, int64_t image, int64_t row,
+                 int64_t column)
+{
+    return net->values + t->offset + image * picture(t) + (row + t->border_rows) * line(t)
+           + (column + t->border_columns) * t->channels;
+}
+
+/* The next output pixel in order of images, rows and columns. */
+struct place {
+    int64_t image, row, column;
+    const float *from;
+    float *to;
+};
+
+static inline void begin_row(const struct net *net, const struct step *step, struct place *place)
+{
+    place->column = 0;
+    place->from = at(net, net->tensors + step->source, place->image,
+                     place->row * step->stride - step->padding_rows, -step->padding_columns)
+                  + step->source_channel;
+    place->to = at(net, net->tensors + step->target, place->image, place->row, 0)
+                + step->target_channel;
+}
+
+static inline void advance(const struct net *net, const struct step *step, struct place *place)
+{
+    if (++place->column < step->width) {
+        place->from += step->stride * net->tensors[step->source].channels;
+        place->to += net->tensors[step->target].channels;
+        return;
+    }
+    if (++place->row == step->height) {
+        place->row = 0;
+        place->image++;
+    }
+    begin_row(net, step, place);
+}
+
+static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
+
+void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float *weights, float *to,
+                   int64_t outputs);
+void convolve(const struct net *net, const struct step *step, int64_t images);
+void convolve_by_winograd(const struct net *net, const struct step *step, int64_t images);
+
+#endif

@@ -1,0 +1,192 @@
+"""A net as a table of steps, which `engine.c` runs: what each reads, writes and computes.
+
+Pure: no torch, no library. The exporter makes a plan from a module once; for a size of picture
+`shaped` finds out how large every tensor is, and leaves out what no later step looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LANES = 16
+"""Channels that the engine computes at once; all but a net's input are whole multiples."""
+
+MOST_BLOCKS = 3
+"""Of 16 channels: as many as the engine's inner loop keeps in registers."""
+
+CONVOLUTION, MAXIMUM, MEAN, WINOGRAD = range(4)
+
+INPUT = 0
+"""The tensor that the pixels are put into."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """Values with so many channels, and a border of zeros for convolutions with padding."""
+
+    channels: int
+    border: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One convolution (with bias and slope of negative values), largest value or mean.
+
+    Parameters:
+        source, target: positions in the plan's tensors; each with its first channel.
+        inputs, outputs: channels that are read and written.
+        kernel, stride, padding: as (rows, columns), or for both.
+        adds: the result is added to what the target holds, before the slope.
+        reaches_over: a window of a maximum may reach over the last row or column.
+        weights, bias, slopes: where these begin in the net's numbers.
+    """
+
+    kind: int
+    source: int
+    target: int
+    inputs: int
+    outputs: int
+    source_channel: int = 0
+    target_channel: int = 0
+    kernel: tuple[int, int] = (1, 1)
+    stride: int = 1
+    padding: tuple[int, int] = (0, 0)
+    adds: bool = False
+    reaches_over: bool = False
+    weights: int = 0
+    bias: int = 0
+    slopes: int = 0
+
+    def result_length(self, length: int, axis: int) -> int:
+        """Rows (axis 0) or columns (1) that come of so many."""
+        if self.kind == MEAN:
+            return 1
+        free = length + 2 * self.padding[axis] - self.kernel[axis]
+        return (-(-free // self.stride) if self.reaches_over else free // self.stride) + 1
+
+    def needed_length(self, result_length: int, axis: int, length: int) -> int:
+        """Of `length` rows or columns, how many the first so many of the result look at."""
+        if self.kind == MEAN:
+            return length
+        last = (result_length - 1) * self.stride + self.kernel[axis] - self.padding[axis]
+        return min(last, length)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Some channels of a tensor that are of use outside."""
+
+    tensor: int
+    channel: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A net: its tensors (the first is the input), steps in order, and outputs."""
+
+    tensors: tuple[Tensor, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Plan:
+        """Raises KeyError or TypeError when it is no plan."""
+        return cls(
+            tensors=tuple(Tensor(**_pairs(each)) for each in values["tensors"]),
+            steps=tuple(Step(**_pairs(each)) for each in values["steps"]),
+            outputs=tuple(Output(**each) for each in values["outputs"]),
+        )
+
+
+def _pairs(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(it) if isinstance(it, list) else it for name, it in values.items()}
+
+
+Table = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShapedPlan:
+    """A plan for one size of picture, in the engine's own tables.
+
+    Parameters:
+        tensors: rows (offset, height, width, channels, border rows, border columns).
+        steps: rows as `struct step` has them.
+        values: how many numbers all tensors hold together.
+        has_borders: whether some of them must be zero and stay so.
+    """
+
+    tensors: Table
+    steps: Table
+    values: int
+    has_borders: bool
+
+
+def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
+    """The plan for so many pictures of a size at once."""
+    whole = _whole_sizes(plan, height, width)
+    sizes, results = _needed_sizes(plan, whole)
+    rows, offset = [], 0
+    for tensor, (rows_, columns) in zip(plan.tensors, sizes, strict=True):
+        rows.append((offset, rows_, columns, tensor.channels, *tensor.border))
+        padded = (rows_ + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
+        offset += images * padded * tensor.channels
+    steps = [_step_row(step, result) for step, result in zip(plan.steps, results, strict=True)]
+    has_borders = any(any(tensor.border) for tensor in plan.tensors)
+    return ShapedPlan(
+        tensors=_table(rows), steps=_table(steps), values=offset, has_borders=has_borders
+    )
+
+
+def _table(rows: Sequence[tuple[int, ...]]) -> Table:
+    return np.array(rows, np.int64)
+
+
+def _step_row(step: Step, result: tuple[int, int]) -> tuple[int, ...]:
+    """In the order of `struct step`."""
+    return (
+        step.kind, step.source, step.source_channel, step.target, step.target_channel,
+        step.inputs, step.outputs, *step.kernel, step.stride, *step.padding,
+        *result, step.adds, step.weights, step.bias, step.slopes,
+    )  # fmt: skip
+
+
+Size = tuple[int, int]
+
+
+def _whole_sizes(plan: Plan, height: int, width: int) -> list[Size]:
+    sizes: list[Size] = [(0, 0)] * len(plan.tensors)
+    sizes[INPUT] = height, width
+    for step in plan.steps:
+        rows, columns = sizes[step.source]
+        sizes[step.target] = step.result_length(rows, 0), step.result_length(columns, 1)
+    return sizes
+
+
+def _needed_sizes(plan: Plan, whole: Sequence[Size]) -> tuple[list[Size], list[Size]]:
+    """Of each tensor and each step's result, the rows and columns that matter, from the last step
+    back. A stride of 2 leaves out the last row of an even number, and so on through the net: 3 %
+    of InceptionResnetV1."""
+    needed: list[Size] = [(0, 0)] * len(whole)
+    for output in plan.outputs:
+        needed[output.tensor] = whole[output.tensor]
+    results: list[Size] = []
+    for step in reversed(plan.steps):
+        rows, columns = result = needed[step.target]
+        results.append(result)
+        (all_rows, all_columns), (had_rows, had_columns) = whole[step.source], needed[step.source]
+        needed[step.source] = (
+            max(had_rows, step.needed_length(rows, 0, all_rows)),
+            max(had_columns, step.needed_length(columns, 1, all_columns)),
+        )
+    needed[INPUT] = whole[INPUT]
+    return needed, results[::-1]

@@ -1,0 +1,127 @@
+"""The engine is made where it can be; elsewhere it is said why not, and ONNX Runtime is used."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from recognition import exported
+from recognition.errors import EngineUnavailable
+from recognition.exported import folder_of, read_manifest, write_manifest
+from recognition.loading import load_recognizer
+from recognition.native import compiling
+from recognition.native.compiling import (
+    has_wide_registers,
+    library_in,
+    load_engine,
+    make_library,
+)
+from tests.recognition.engines import engine_or_skip
+
+
+def silent(_: str) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu avx512f avx512bw avx512cd avx512dq avx512vl", True),
+        ("fpu avx2 avx512f", False),
+        ("", False),
+    ],
+)
+def test_the_processor_is_asked(
+    flags: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling.platform, "machine", lambda: "x86_64")
+    (tmp_path / "cpuinfo").write_text(f"model name : a\nflags\t\t: {flags}\n")
+
+    assert has_wide_registers(tmp_path / "cpuinfo") is expected
+    assert not has_wide_registers(tmp_path / "absent")
+
+
+def test_on_another_processor_the_nets_run_on_onnx_runtime(
+    weights_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: False)
+
+    assert load_recognizer("dlib", weights_dir, announce=said.append).model == "dlib"
+    assert said == ["the nets run on ONNX Runtime, because this processor has no AVX-512"]
+    with pytest.raises(EngineUnavailable, match="no AVX-512"):
+        load_recognizer("dlib", weights_dir, runtime="native")
+
+
+def test_without_a_compiler_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
+    monkeypatch.setattr(compiling.shutil, "which", lambda _: None)
+
+    with pytest.raises(EngineUnavailable, match="no C compiler is installed"):
+        load_engine(tmp_path, silent)
+
+
+def test_what_the_compiler_complains_of_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine_or_skip(tmp_path)
+    (tmp_path / "engine.c").write_text("no C")
+    monkeypatch.setattr(compiling, "SOURCES", tmp_path)
+
+    with pytest.raises(EngineUnavailable, match=r"can't compile the engine \(.*engine.c:1"):
+        load_engine(tmp_path, silent)
+
+
+def test_a_library_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
+    library = library_in(tmp_path)
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"no library")
+
+    with pytest.raises(EngineUnavailable, match=r"engine-.*so can't be loaded .*: delete it"):
+        load_engine(tmp_path, silent)
+
+
+def test_a_library_that_others_may_write_is_not_run(tmp_path: Path) -> None:
+    engine_or_skip(tmp_path)
+    library_in(tmp_path).chmod(0o777)
+
+    with pytest.raises(EngineUnavailable, match="others may write"):
+        load_engine(tmp_path, silent)
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
+    (tmp_path / "onnx").write_text("a file where the folder would be")
+
+    with pytest.raises(EngineUnavailable, match="the engine can't be made in"):
+        load_engine(tmp_path, silent)
+
+
+def test_another_architecture_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling.platform, "machine", lambda: "aarch64")
+
+    with pytest.raises(EngineUnavailable, match="this machine is aarch64"):
+        make_library(tmp_path, silent)
+
+
+def test_without_its_own_nets_the_engine_is_left_alone(
+    weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that an older version exported, on a machine without torch."""
+    engine_or_skip(tmp_path)
+    (tmp_path / "onnx").mkdir(exist_ok=True)
+    kept = {net: each for net, each in read_manifest(folder_of(weights_dir)).items()
+            if not net.startswith("native-")}  # fmt: skip
+    for each in kept.values():
+        shutil.copy(folder_of(weights_dir) / each.file, folder_of(tmp_path))
+    write_manifest(folder_of(tmp_path), kept)
+    monkeypatch.setattr(exported, "find_spec", lambda _: None)
+    said: list[str] = []
+
+    assert load_recognizer("dlib", tmp_path, announce=said.append).model == "dlib"
+    assert said[-1].startswith("the nets run on ONNX Runtime, because the nets native-mtcnn-p")

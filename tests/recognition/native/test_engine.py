@@ -1,0 +1,193 @@
+"""The engine against torch: convolutions, maxima, P-Net and resizing, of any shape; suppression
+against numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from facenet_pytorch.models.mtcnn import PNet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from recognition.boxes import Overlap, numpy_greedy
+from recognition.export.native_nets import proposal_numbers
+from recognition.export.packing import Convolution
+from recognition.export.plan_builder import PlanBuilder
+from recognition.mtcnn import sigmoid
+from recognition.native.engine import Engine
+from recognition.native.native_net import NativeNet
+from recognition.native.net_file import write_net
+from recognition.native.plan import INPUT, Output
+from tests.recognition.engines import engine_or_skip
+from tests.recognition.pictures import noise
+
+few = settings(max_examples=30, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return engine_or_skip(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="module")
+def net_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nets") / "a.net"
+
+
+def net_of(builder: PlanBuilder, output: Output, file: Path, engine: Engine) -> NativeNet:
+    write_net(file, *builder.built(output))
+    return NativeNet.of_file(file, engine, at_once=3)
+
+
+def random_convolution(
+    seed: int, inputs: int, outputs: int, kernel: tuple[int, int], stride: int
+) -> Convolution:
+    generator = torch.Generator().manual_seed(seed)
+    return Convolution(
+        weights=torch.randn(outputs, inputs, *kernel, generator=generator),
+        bias=torch.randn(outputs, generator=generator),
+        slopes=torch.rand(outputs, generator=generator),
+        stride=stride,
+        padding=(kernel[0] // 2, kernel[1] // 2),
+    )
+
+
+def by_torch(layer: Convolution, x: torch.Tensor) -> torch.Tensor:
+    y = nn.functional.conv2d(x, layer.weights, layer.bias, layer.stride, layer.padding)
+    return nn.functional.prelu(y, layer.slopes)
+
+
+@few
+@given(
+    images=st.integers(1, 7), height=st.integers(3, 23), width=st.integers(3, 23),
+    middle=st.sampled_from([5, 16, 28, 48, 80]), outputs=st.integers(1, 120),
+    kernel=st.tuples(st.sampled_from([1, 3]), st.sampled_from([1, 3])),
+    stride=st.integers(1, 2), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_convolutions_are_torch_s(
+    engine: Engine, net_file: Path, images: int, height: int, width: int, middle: int,
+    outputs: int, kernel: tuple[int, int], stride: int, seed: int,
+) -> None:  # fmt: skip
+    """Two of them: what only fills blocks of channels counts nothing, and borders are zero."""
+    first = random_convolution(seed, 3, middle, (1, 1), 1)
+    second = random_convolution(seed + 1, middle, outputs, kernel, stride)
+    builder = PlanBuilder()
+    x = builder.then(INPUT, first, border=second.padding)
+    x = builder.then(x, second)
+    net = net_of(builder, Output(tensor=x, channel=0, channels=outputs), net_file, engine)
+    pixels = np.random.default_rng(seed).random((images, height, width, 3), dtype=np.float32)
+
+    (found,) = net(pixels)
+
+    expected = by_torch(second, by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2)))
+    np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-4, atol=1e-4)
+
+
+@few
+@given(
+    height=st.integers(3, 20), width=st.integers(3, 20), kernel=st.integers(2, 3),
+    reaches_over=st.booleans(), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_maxima_are_torch_s(
+    engine: Engine, net_file: Path, height: int, width: int, kernel: int, reaches_over: bool,
+    seed: int,
+) -> None:  # fmt: skip
+    layer = random_convolution(seed, 3, 32, (1, 1), 1)
+    pool = nn.MaxPool2d(kernel, 2, ceil_mode=reaches_over)
+    builder = PlanBuilder()
+    x = builder.then_maximum(builder.then(INPUT, layer), pool)
+    net = net_of(builder, Output(tensor=x, channel=0, channels=32), net_file, engine)
+    pixels = np.random.default_rng(seed).random((2, height, width, 3), dtype=np.float32)
+
+    (found,) = net(pixels)
+
+    expected = pool(by_torch(layer, torch.from_numpy(pixels).permute(0, 3, 1, 2)))
+    np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-5, atol=1e-5)
+
+
+@few
+@given(
+    height=st.integers(1, 60), width=st.integers(1, 60),
+    new_height=st.integers(1, 60), new_width=st.integers(1, 60), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_resizing_is_torch_s_area_mode(
+    engine: Engine, height: int, width: int, new_height: int, new_width: int, seed: int
+) -> None:
+    picture = noise(width, height, seed)
+    planes = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+    expected = nn.functional.interpolate(planes, size=(new_height, new_width), mode="area")
+
+    planes = engine.resize_to_planes(picture, new_height, new_width)
+    found = planes[:, : new_height * new_width].reshape(3, new_height, new_width)
+
+    np.testing.assert_allclose(found, expected[0].numpy(), atol=1e-3)
+
+
+@few
+@given(
+    left=st.integers(0, 49), top=st.integers(0, 39), size=st.sampled_from([24, 48]), data=st.data()
+)
+def test_crops_are_rectangles_resized(
+    engine: Engine, left: int, top: int, size: int, data: st.DataObject
+) -> None:
+    picture = noise(50, 40)
+    right, bottom = data.draw(st.integers(left + 1, 50)), data.draw(st.integers(top + 1, 40))
+    part = torch.from_numpy(picture[top:bottom, left:right]).permute(2, 0, 1)[None].float()
+    expected = nn.functional.interpolate(part, size=(size, size), mode="area")
+
+    found = engine.crops(picture, np.array([[0, 0, 1, 1], [left, top, right, bottom]]), size)
+
+    np.testing.assert_allclose(found[1], expected[0].permute(1, 2, 0).numpy(), atol=1e-3)
+    np.testing.assert_array_equal(found[0], np.broadcast_to(picture[0, 0], (size, size, 3)))
+
+
+@few
+@given(height=st.integers(12, 70), width=st.integers(12, 200), seed=st.integers(0, 99))
+def test_proposals_are_p_net_s(
+    engine: Engine, proposal: nn.Module, height: int, width: int, seed: int
+) -> None:
+    """Levels of any size: odd ones, where pooling has half a window, and more than a band."""
+    picture = noise(width, height, seed)
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        offsets, faces = proposal((pixels - 127.5) * 0.0078125)
+
+    level = engine.resize_to_planes(picture, height, width)
+    found = engine.propose(level, height, width, proposal_numbers(PNet()))
+
+    assert found.shape == (5, *faces.shape[2:])
+    np.testing.assert_allclose(sigmoid(found[0]), faces[0, 1].numpy(), atol=1e-5)
+    np.testing.assert_allclose(found[1:], offsets[0].numpy(), atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def proposal() -> nn.Module:
+    return PNet().eval()
+
+
+@few
+@given(
+    boxes=st.lists(st.tuples(*[st.integers(0, 30)] * 4), max_size=80),
+    most=st.sampled_from([0.0, 0.3, 0.5, 0.7]), over=st.sampled_from(["union", "smaller"]),
+)  # fmt: skip
+def test_suppression_is_numpy_s(
+    engine: Engine, boxes: list[tuple[int, ...]], most: float, over: Overlap
+) -> None:
+    """Boxes without an area among them, and such whose right edge is left of the left one."""
+    ranked = np.array(boxes, np.float32).reshape(-1, 4)
+
+    found = engine.greedy(ranked, np.float32(most), over)
+
+    np.testing.assert_array_equal(found, numpy_greedy(ranked, np.float32(most), over))
+
+
+def test_no_picture_gives_no_output(engine: Engine, net_file: Path) -> None:
+    builder = PlanBuilder()
+    x = builder.then(INPUT, random_convolution(1, 3, 16, (1, 1), 1))
+    net = net_of(builder, Output(tensor=x, channel=0, channels=16), net_file, engine)
+
+    assert net(np.zeros((0, 4, 4, 3), np.float32))[0].shape == (0, 4, 4, 16)

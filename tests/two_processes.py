@@ -1,5 +1,5 @@
-"""Which tests go together when pytest-xdist runs them in two processes (`pytest -n 2`). A pytest
-plugin.
+"""Which tests go together when pytest-xdist runs them in two processes (`pytest -n 2`), and in
+which order. A pytest plugin.
 
 A file stays together, since its tests share what its fixtures have made; and so do the tests of
 the recogniser, all of which need the exported nets: making these takes longer than most files.
@@ -13,6 +13,13 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = ("tests/recognition/",)
+LONG = (
+    "tests/system/test_as_on_aws.py",
+    "tests/system/test_api_contract.py",
+    "tests/system/test_real_pictures.py",
+    "tests/system/test_chaos.py",
+)
+"""A minute and more, of few tests: begun last, one of them would run on alone."""
 
 
 def scope_of(nodeid: str) -> str:
@@ -22,11 +29,27 @@ def scope_of(nodeid: str) -> str:
 
 
 class ByScope(LoadScopeScheduling):
-    """Gives each process a scope at a time, those of most tests first."""
+    """Gives each process a scope at a time: the long ones, then those of most tests first."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope_of(nodeid)
 
 
+@pytest.hookimpl(trylast=True)  # after those were taken out that are not to run
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not hasattr(config, "workerinput"):
+        return
+    tests: dict[str, int] = {}
+    for item in items:
+        scope = scope_of(item.nodeid)
+        tests[scope] = tests.get(scope, 0) + 1
+    items.sort(key=lambda item: _rank(scope_of(item.nodeid), tests))
+
+
+def _rank(scope: str, tests: dict[str, int]) -> tuple[int, int, str]:
+    return (LONG.index(scope) if scope in LONG else len(LONG), -tests[scope], scope)
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
+    config.option.loadscopereorder = False  # they come in the order of `_rank`
     return ByScope(config, log)

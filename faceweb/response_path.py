@@ -36,7 +36,7 @@ class ResponsePath:
         self.waiters = Waiters()
         self._stop = stop or threading.Event()
         collector = responses.ResponseCollector(
-            queues.response_queue(settings), self.waiters.wake_from_thread
+            queues.response_queue(settings), self.waiters.wake_from_thread, self.waiters.count
         )
         sweep = Sweep(
             settings,

@@ -15,12 +15,11 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from faceweb import metrics
 from faceweb.models import FINAL_STATES, Job, JobKind
-from faceweb.threads import with_fresh_connection
 from workers import messages
 from workers.errors import MalformedMessage
 
@@ -155,15 +154,35 @@ def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
     return [outcome_of(job) for job in jobs.only(*fields)]
 
 
+FEW_CLIENTS = 4
+GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.15
+
+
+def gathering_seconds(waiting: int) -> float:
+    """How long replies may gather before the next round, by how many clients wait.
+
+    A round costs the same whether it brings one reply or ten, and where many clients wait, each of
+    them does so for seconds. Few are answered at once.
+    """
+    return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
+
+
 class ResponseCollector:
     """Takes replies off the response queue: receive, commit, delete, wake, in this order.
 
     A crash between commit and delete brings the same replies again, which changes nothing.
+    `waiting` tells how many clients wait for an answer just now.
     """
 
-    def __init__(self, queue: ResponseQueue, on_finished: OnFinished) -> None:
+    def __init__(
+        self,
+        queue: ResponseQueue,
+        on_finished: OnFinished,
+        waiting: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._queue = queue
         self._on_finished = on_finished
+        self._waiting = waiting
 
     def collect_once(self) -> int:
         """One round; returns how many messages came."""
@@ -180,9 +199,11 @@ class ResponseCollector:
         """Collect until told to stop; an error is logged and waited out, never fatal."""
         while not stop.is_set():
             try:
-                with_fresh_connection(self.collect_once)
+                if self.collect_once():
+                    stop.wait(gathering_seconds(self._waiting()))
             except Exception as error:  # noqa: BLE001 - the collector outlives every outage
                 log.error("collector_failed", error=f"{type(error).__name__}: {error}")
+                close_old_connections()  # one that a restart of the database broke
                 stop.wait(1.0)
 
 

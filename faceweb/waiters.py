@@ -46,6 +46,10 @@ class Waiters:
         if not self._futures:
             self._somebody_waits.clear()
 
+    def count(self) -> int:
+        """How many jobs are waited for. May be asked from any thread."""
+        return len(self._futures)
+
     def wake(self, outcomes: Sequence[Outcome]) -> None:
         """Tell the waiters of these jobs. Called in the event loop."""
         for outcome in outcomes:

@@ -90,10 +90,10 @@ def test_finished_jobs_are_found_whoever_wrote_them_down() -> None:
 class Collected:
     """A collector over a queue in memory, and what it told the waiters."""
 
-    def __init__(self, bodies: Sequence[str]) -> None:
+    def __init__(self, bodies: Sequence[str], waiting: int = 0) -> None:
         self.queue = MemoryQueue(bodies)
         self.told: list[Outcome] = []
-        self.collector = ResponseCollector(self.queue, self.told.extend)
+        self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
 
 
 def test_replies_are_written_told_and_deleted() -> None:
@@ -123,6 +123,32 @@ def test_a_reply_to_no_job_is_taken_off_the_queue() -> None:
 
     assert not collected.queue.messages
     assert not collected.told
+
+
+class Stop(threading.Event):
+    """Notes how long is waited, waits no time, and is set at the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0.0)
+        if len(self.waits) >= 2:
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (4, 0.0), (10, 0.06), (1000, 0.15)])
+def test_replies_gather_where_many_clients_wait(waiting: int, seconds: float) -> None:
+    """So that a round brings several. Few clients are answered at once."""
+    replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(20)]
+    stop, collected = Stop(), Collected(replies, waiting)
+
+    collected.collector.run(stop)
+
+    assert stop.waits == pytest.approx([seconds, seconds])
+    assert len(collected.told) == 20
 
 
 def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:

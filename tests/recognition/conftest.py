@@ -10,6 +10,7 @@ import pytest
 
 from recognition.exported import nets_of
 from tests.recognition import pictures
+from tests.recognition.engines import put_engine
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_random_weights(folder, varied_crops())
     nets = [*nets_of("dlib"), nets_of(MODEL)[-1], *nets_of(MODEL, runtime="native")]
     export_nets(nets, folder, lambda _: None, lambda *_: None)
+    put_engine(folder)
     return folder
 
 

@@ -43,6 +43,8 @@ def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
     """The inverse of `encode_frame`. Raises MalformedMessage."""
     try:
         values = json.loads(data)
+        if not isinstance(values, dict):
+            raise TypeError(f"a {type(values).__name__} where an object should be")
         faces = tuple(
             SeenFace(**{**face, "box": tuple(face["box"])}) for face in values.pop("faces")
         )

@@ -1,8 +1,8 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 
-It is moto's server with five changes: connections stay open between requests, what is put in S3
+It is moto's server with six changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
-to a client that has gone, Lambda functions can be invoked,
+to a client that has gone, thousands of messages may wait, Lambda functions can be invoked,
 and an update of a stack reaches all that it changes.
 """
 
@@ -22,6 +22,7 @@ from localcloud.abandoned_polls import ReturnAbandonedPolls
 from localcloud.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.http_server import KeepAliveHandler
 from localcloud.lambda_invocations import AnswerInvocations, send_to_moto
+from localcloud.long_queues import bear_long_queues
 from localcloud.s3_on_disk import KeepS3OnDisk
 from localcloud.stack_updates import look_into_texts
 from workers.config import get_settings
@@ -30,6 +31,7 @@ from workers.config import get_settings
 def serve(host: str, port: int, keep: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
     look_into_texts()
+    bear_long_queues()
     moto = DomainDispatcherApplication(create_backend_app)
     send = send_to_moto(get_settings().faceweb_id)
     application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)

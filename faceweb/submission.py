@@ -93,7 +93,7 @@ def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
     table = connection.ops.quote_name(PictureName._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (output_key, input_key, sha256) VALUES (%s, %s, %s) "  # noqa: S608
+            f"INSERT INTO {table} (output_key, input_key, sha256) VALUES (%s, %s, %s) "  # noqa: S608 # nosec B608 - our own table
             "ON CONFLICT (output_key) DO UPDATE SET output_key = excluded.output_key "
             "RETURNING input_key, sha256",
             [output_key, input_key, sha256],

@@ -28,13 +28,15 @@ def _made() -> Path | EngineUnavailable:
 
 
 def put_engine(weights_dir: Path) -> EngineUnavailable | None:
-    """Put the library into a weights folder, where there is one."""
+    """Put the library into a weights folder, where there is one. Never anew: a library that is
+    loaded must not change."""
     made = _made()
     if isinstance(made, EngineUnavailable):
         return made
     library = library_in(weights_dir)
-    library.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(library_in(made), library)
+    if not library.exists():
+        library.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library_in(made), library)
     return None
 
 

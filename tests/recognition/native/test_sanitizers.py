@@ -35,12 +35,12 @@ def test_the_engine_reads_and_writes_only_what_is_its_own(tmp_path: Path) -> Non
         "LD_PRELOAD": f"{_library(cc, 'libasan.so')} {_library(cc, 'libubsan.so')}",
         "ASAN_OPTIONS": "detect_leaks=0",  # Python keeps what it has
     }
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={tmp_path / 'inner'}"]
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inner'}"]
     command = [sys.executable, "-m", "pytest", *options, str(TESTS)]
 
-    ended = subprocess.run(
-        command, env=os.environ | ours, capture_output=True, text=True, check=False
-    )
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+    ended = subprocess.run(command, env=theirs | ours, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
     assert " passed" in ended.stdout and "skipped" not in ended.stdout

@@ -154,8 +154,8 @@ def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
     return [outcome_of(job) for job in jobs.only(*fields)]
 
 
-FEW_CLIENTS = 4
-GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.15
+FEW_CLIENTS = 16
+GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
 
 
 def gathering_seconds(waiting: int) -> float:

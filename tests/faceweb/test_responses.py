@@ -139,7 +139,7 @@ class Stop(threading.Event):
         return self.is_set()
 
 
-@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (4, 0.0), (10, 0.06), (1000, 0.15)])
+@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (16, 0.0), (22, 0.06), (1000, 0.25)])
 def test_replies_gather_where_many_clients_wait(waiting: int, seconds: float) -> None:
     """So that a round brings several. Few clients are answered at once."""
     replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(20)]

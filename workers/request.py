@@ -50,7 +50,7 @@ class ReplyBeforeAcknowledge(Request):
         hub = get_event_loop()
         if hub is not None and not self.acknowledged:
             visibility_seconds = get_settings().visibility_timeout_seconds
-            self._ours_until = time.monotonic() + visibility_seconds
+            self._ours_until = time_accepted + visibility_seconds
             self._heartbeat = hub.call_repeatedly(
                 visibility_seconds / BEATS_PER_TIMEOUT, self._beat
             )

@@ -80,6 +80,24 @@ def test_a_worker_that_stood_still_says_nothing_of_a_picture_that_others_have(
     assert request_in_work.done == [("reject", False), ("reject", False)]
 
 
+@pytest.mark.parametrize(("stood_still", "says"), [(0.0, "replied"), (3600.0, ("reject", False))])
+def test_time_counts_from_when_the_process_took_the_picture(
+    stood_still: float, says: object, request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was stopped before its parent heard of that hears of it when it goes on."""
+    hub = SimpleNamespace(call_repeatedly=lambda *_: None)
+    monkeypatch.setattr("workers.request.get_event_loop", lambda: hub)
+    monkeypatch.setattr(Request, "on_accepted", lambda *_: None)
+    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
+    monkeypatch.setattr(ReplyBeforeAcknowledge, "id", "1", raising=False)
+    request_in_work.acknowledged = False
+
+    request_in_work.on_accepted(1, time.monotonic() - stood_still)
+    request_in_work.on_timeout(False, 25)
+
+    assert request_in_work.done == [says]
+
+
 def test_a_message_that_others_may_have_is_not_taken_back(
     request_in_work: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

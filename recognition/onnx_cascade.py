@@ -12,6 +12,7 @@ from recognition.area_resize import Planes, planes_of, resize, resize_whole
 from recognition.boxes import Boxes, Overlap, Rows, Scores, numpy_greedy
 from recognition.mtcnn import CELL, DECIDE_SIZE, REFINE_SIZE, STRIDE, Bounds, Cells, Offsets
 from recognition.onnx_net import OnnxNet
+from recognition.parts import in_parts
 from recognition.types import RgbPicture
 
 STRIP_PIXELS = 20_000
@@ -67,12 +68,12 @@ class SeenPlanes:
 
     def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
         crops = self._crops(bounds, REFINE_SIZE)
-        offsets, faces = _in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
+        offsets, faces = in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
         return offsets, faces[:, 1]
 
     def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
         crops = self._crops(bounds, DECIDE_SIZE)
-        offsets, points, faces = _in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
+        offsets, points, faces = in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
         return offsets, points, faces[:, 1]
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
@@ -83,13 +84,3 @@ class SeenPlanes:
         for target, (left, top, right, bottom) in zip(crops, bounds, strict=True):
             resize_whole(self._planes[:, top:bottom, left:right], target)
         return crops
-
-
-def _in_parts(
-    net: OnnxNet, crops: npt.NDArray[np.float32], at_once: int
-) -> list[npt.NDArray[np.float32]]:
-    starts = range(0, max(len(crops), 1), at_once)
-    parts = [net(crops[start : start + at_once]) for start in starts]
-    if len(parts) == 1:
-        return parts[0]
-    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]

@@ -128,8 +128,7 @@ void convolve(const struct net *net, const struct step *step, int64_t images)
     struct tile tile = {.weights = net->numbers + step->weights, .adds = step->adds};
     find_taps(step, net->tensors + step->source, &tile);
     for (int64_t channel = 0, blocks; channel < step->outputs; channel += LANES * blocks) {
-        const int64_t left = (step->outputs - channel) / LANES;
-        blocks = left < MOST_BLOCKS ? left : MOST_BLOCKS;
+        blocks = least(MOST_BLOCKS, (step->outputs - channel) / LANES);
         tile.bias = net->numbers + step->bias + channel;
         tile.slopes = net->numbers + step->slopes + channel;
         convolve_channels(net, step, images, &tile, channel, blocks);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LANES = 16 };
+enum { LANES = 16, PAGE = 1024 };
 
 typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
 
@@ -93,6 +93,10 @@ static inline void advance(const struct net *net, const struct step *step, struc
 }
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
+
+/* Numbers from one array to the next, where several are used at once: whole memory pages, and a bit
+ * more. At whole pages, they would push each other out of the cache. */
+static inline int64_t apart_by(int64_t numbers) { return (numbers + PAGE - 1) / PAGE * PAGE + 5 * LANES; }
 
 void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float *weights, float *to,
                    int64_t outputs);

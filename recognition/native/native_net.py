@@ -13,6 +13,7 @@ from recognition.exported import checked_file
 from recognition.native.engine import Engine
 from recognition.native.net_file import read_net
 from recognition.native.plan import INPUT, Output, ShapedPlan, shaped
+from recognition.parts import in_parts
 
 Pixels = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float32]
@@ -47,13 +48,7 @@ class NativeNet:
 
     def __call__(self, pixels: Pixels) -> list[Any]:
         """Outputs (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
-        parts = [
-            self._run(pixels[first : first + self._at_once])
-            for first in range(0, max(len(pixels), 1), self._at_once)
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+        return in_parts(self._run, pixels, self._at_once)
 
     def _run(self, pixels: Pixels) -> list[Numbers]:
         size = (pixels.shape[1], pixels.shape[2])

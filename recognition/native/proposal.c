@@ -13,7 +13,7 @@
 
 enum {
     COLOURS = 3, FIRST = 10, SECOND = 16, THIRD = 32, OUTPUTS = 5,
-    SLACK = 128, PAGE = 1024, BAND_PIXELS = 2048, LEAST_ROWS = 8
+    SLACK = 128, BAND_PIXELS = 2048, LEAST_ROWS = 8
 };
 
 /* Weights (tiles of outputs; inputs, rows and columns of the kernel; outputs of the tile), bias
@@ -29,9 +29,8 @@ static struct layer next_layer(const float **numbers, int64_t places, int64_t ou
     return (struct layer){begin, bias, bias + outputs};
 }
 
-/* Numbers from one plane to the next. Not a multiple of a memory page: planes at such a distance
- * would push each other out of the cache. */
-int64_t proposal_plane(int64_t pixels) { return (pixels + SLACK + PAGE - 1) / PAGE * PAGE + 5 * LANES; }
+/* Numbers from one plane to the next. */
+int64_t proposal_plane(int64_t pixels) { return apart_by(pixels + SLACK); }
 
 struct planes {
     float *values;

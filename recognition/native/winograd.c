@@ -7,14 +7,7 @@
  */
 #include "engine.h"
 
-enum { RESULT = 4, SEEN = 6, POSITIONS = SEEN * SEEN, PAGE = 1024, SCRATCH = 700000, CACHE = 250000 };
-
-/* Numbers from one matrix to the next: whole memory pages, and a bit more. Each
- * patch is written to all of them; at whole pages, they would push each other out of the cache. */
-static int64_t matrix(int64_t patches, int64_t channels)
-{
-    return (patches * channels + PAGE - 1) / PAGE * PAGE + 5 * LANES;
-}
+enum { RESULT = 4, SEEN = 6, POSITIONS = SEEN * SEEN, SCRATCH = 700000, CACHE = 250000 };
 
 /* Patches of 4 x 4 results, numbered through the images: which of them, and where they begin. */
 struct patches {
@@ -142,8 +135,8 @@ static void put_patch(const struct net *net, const struct step *step, struct pat
 static void convolve_patches(const struct net *net, const struct step *step,
                              const struct patches *patches)
 {
-    const int64_t seen = matrix(patches->count, step->inputs);
-    const int64_t summed = matrix(patches->count, step->outputs);
+    const int64_t seen = apart_by(patches->count * step->inputs);
+    const int64_t summed = apart_by(patches->count * step->outputs);
     float *sums = net->scratch + POSITIONS * seen;
     for (int64_t p = 0; p < patches->count; p++)
         see_patch(net, step, patch_at(patches, patches->first + p),
@@ -162,7 +155,7 @@ static int64_t patches_at_once(int64_t inputs, int64_t outputs)
 {
     const int64_t weights = POSITIONS * inputs * outputs;
     const int64_t room = weights < CACHE / 2 ? CACHE - weights : SCRATCH;
-    return (room / POSITIONS - matrix(0, inputs) - matrix(0, outputs) - 2 * PAGE) / (inputs + outputs);
+    return (room / POSITIONS - 2 * apart_by(0) - 2 * PAGE) / (inputs + outputs);
 }
 
 void convolve_by_winograd(const struct net *net, const struct step *step, int64_t images)

@@ -17,8 +17,7 @@ from django.utils import timezone
 from faceweb.models import Job, JobKind, JobState, PictureName
 from faceweb.names import candidate_keys
 from faceweb.uploads import Upload
-from workers import messages
-from workers.app import app
+from workers import messages, sending
 from workers.errors import NameTaken
 from workers.storage import Bucket
 
@@ -106,7 +105,7 @@ def enqueue(job: Job, send: SendTask) -> bool:
     """Send the job's task and note that. False (and logged) when the queue did not take it."""
     try:
         send(job)
-    except Exception as error:  # noqa: BLE001 - kombu raises whatever its HTTP client does
+    except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was
         log.warning("job_not_queued", job_id=str(job.id), error=str(error))
         return False
     note_sent(job)
@@ -133,14 +132,9 @@ def note_sent(job: Job) -> None:
 
 
 def send_task(job: Job) -> None:
-    """Put the job's task on the request queue; the task's id is the job's.
-
-    `argsrepr` and `kwargsrepr` would say everything twice in a message that should stay small.
-    """
+    """Put the job's task on the request queue; the task's id is the job's."""
     name, arguments = task_of(job)
-    app.send_task(
-        name, kwargs=arguments, task_id=str(job.id), argsrepr="", kwargsrepr="", shadow=None
-    )
+    sending.send_task(name, arguments, str(job.id))
 
 
 def task_of(job: Job) -> tuple[str, dict[str, str]]:

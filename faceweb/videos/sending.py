@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from faceweb.models import Video
-from workers import messages
-from workers.app import app
+from workers import messages, sending
 from workers.config import Settings
 from workers.lambdas import layout
 from workers.lambdas.wishes import CELERY
@@ -17,15 +16,12 @@ SendVideo = Callable[[Video], None]
 
 
 def sender(settings: Settings) -> SendVideo:
-    """How videos are sent. Raises botocore's and kombu's errors, and ObjectMissing."""
+    """How videos are sent. Raises botocore's errors, and ObjectMissing."""
 
     def send(video: Video) -> None:
         key = layout.sent_key(video.pk)
         if video.backend == CELERY:
-            app.send_task(
-                messages.SPLIT_VIDEO_TASK,
-                kwargs={"key": key}, task_id=str(video.pk), argsrepr="", kwargsrepr="",
-            )  # fmt: skip
+            sending.send_task(messages.SPLIT_VIDEO_TASK, {"key": key}, str(video.pk))
         elif video.sends:  # S3 tells the functions itself, the first time
             video_input_bucket(settings).touch(key)
 

@@ -19,13 +19,11 @@ from botocore.exceptions import ClientError
 from celery import Celery
 from celery.app.trace import build_tracer
 from kombu.message import Message
-from kombu.serialization import dumps
 
 from tests.protocol.faults import ChildDied
 from tests.protocol.pictures import Content, KnowingRecogniser
 from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
 from workers import messages
-from workers.app import app as real_app
 from workers.config import Settings
 from workers.request import RepliedTask, ReplyBeforeAcknowledge
 from workers.tasks import recognised
@@ -53,28 +51,6 @@ def simulated_celery() -> Celery:
 
     app.finalize()
     return app
-
-
-class TaskSender:
-    """`send_task` of a Celery app, onto a simulated queue. The envelope is kombu's for SQS."""
-
-    def __init__(self, sqs: Any, queue: str) -> None:
-        self._sqs = sqs
-        self._queue = queue
-
-    def send_task(self, name: str, **options: Any) -> None:
-        options.pop("shadow", None)
-        task = real_app.amqp.as_task_v2(options.pop("task_id"), name, **options)
-        content_type, encoding, body = dumps(task.body, "json")
-        envelope = {
-            "body": base64.b64encode(body.encode()).decode(),
-            "content-type": content_type,
-            "content-encoding": encoding,
-            "headers": task.headers,
-            "properties": {**task.properties, "body_encoding": "base64"},
-        }
-        text = base64.b64encode(json.dumps(envelope).encode()).decode()
-        self._sqs.send_message(QueueUrl=self._queue, MessageBody=text)
 
 
 class Channel:

@@ -16,7 +16,7 @@ from unittest import mock
 from django.db import connection, transaction
 
 from faceweb.models import DeadLetter, Job, PictureName
-from tests.protocol.app_tier import TaskSender, Worker, recogniser, simulated_celery
+from tests.protocol.app_tier import Worker, recogniser, simulated_celery
 from tests.protocol.faults import CALM, Faults, Weather
 from tests.protocol.pictures import NAMED, Content
 from tests.protocol.simulated_s3 import SimulatedS3
@@ -231,7 +231,6 @@ class World:
                 "workers.request.get_event_loop": self._hub,
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
                 "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
-                "faceweb.submission.app": TaskSender(self.sqs, self.settings.request_queue),
                 "faceweb.views.response_path.running": self._path,
                 "faceweb.waiters.POLL_SECONDS": WATCH_SECONDS,
                 "faceweb.threads.close_old_connections": lambda: None,

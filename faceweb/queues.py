@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from faceweb.responses import QueueMessage
+from faceweb.responses import FULL_ROUND, QueueMessage
 from workers import aws
 from workers.config import Settings
 from workers.queue_depth import QueueDepth, queue_depth
-
-BATCH = 10  # the most that SQS hands out or deletes at once
 
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
@@ -44,7 +42,7 @@ class SqsQueue:
 
     def receive(self) -> Sequence[QueueMessage]:
         answer = self._sqs.receive_message(
-            QueueUrl=self._url, MaxNumberOfMessages=BATCH, **self._receive_options
+            QueueUrl=self._url, MaxNumberOfMessages=FULL_ROUND, **self._receive_options
         )
         return [
             QueueMessage(

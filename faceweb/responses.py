@@ -154,16 +154,23 @@ def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
     return [outcome_of(job) for job in jobs.only(*fields)]
 
 
+FULL_ROUND = 10
+"""The most that SQS hands out at once."""
+
 FEW_CLIENTS = 16
 GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
 
 
-def gathering_seconds(waiting: int) -> float:
-    """How long replies may gather before the next round, by how many clients wait.
+def gathering_seconds(came: int, waiting: int) -> float:
+    """How long replies may gather before the next round, by how many came in the last one, and how
+    many clients wait.
 
     A round costs the same whether it brings one reply or ten, and where many clients wait, each of
-    them does so for seconds. Few are answered at once.
+    them does so for seconds. Few are answered at once. After a full round there are more already,
+    and after an empty one the next reply is waited for by a long poll.
     """
+    if not 0 < came < FULL_ROUND:
+        return 0.0
     return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
 
 
@@ -199,8 +206,7 @@ class ResponseCollector:
         """Collect until told to stop; an error is logged and waited out, never fatal."""
         while not stop.is_set():
             try:
-                if self.collect_once():
-                    stop.wait(gathering_seconds(self._waiting()))
+                stop.wait(gathering_seconds(self.collect_once(), self._waiting()))
             except Exception as error:  # noqa: BLE001 - the collector outlives every outage
                 log.error("collector_failed", error=f"{type(error).__name__}: {error}")
                 close_old_connections()  # one that a restart of the database broke

@@ -1,8 +1,7 @@
 """A task onto the request queue: Celery's message in kombu's envelope, in one call of SQS.
 
 What `app.send_task` does besides (routes, signals, a pool of producers, a connection for each
-thread, a virtual exchange) is for brokers and ways that are not used here. It took more of the
-web tier's time for a picture than SQS itself, and its connections some memory for each thread.
+thread, a virtual exchange) is for brokers and ways that are not used here.
 """
 
 from __future__ import annotations

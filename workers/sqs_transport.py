@@ -90,8 +90,8 @@ class Channel(SQS.Channel):
         super().__init__(*arguments, **options)
 
     def new_sqs_client(self, *_: Any, **__: Any) -> Any:
-        """kombu makes a session with models of its own for each connection, and a web process has
-        a connection for each of its threads: some 10 MiB each, for the same client."""
+        """kombu makes a session with models of its own for each connection: some 10 MiB, for the
+        same client."""
         return aws.client("sqs", get_settings())
 
     def asynsqs(self, queue: str | None = None) -> PollingConnection:

@@ -17,8 +17,12 @@ from localcloud.system_benchmark.clients import allow_open_files
 from localcloud.system_benchmark.pictures import PictureSource
 from workers.config import Settings
 
-CAPACITY_SECONDS = 20.0
 WARM_UP_SECONDS = 5.0
+CAPACITY_SECONDS = 20.0
+CAPACITY_TIMES = 9
+"""Three minutes, of which the slowest part counts: a shared machine's speed changes by a third
+within minutes, and a load that it can only take in good ones shows the machine, not us."""
+
 SAMPLE_SECONDS = 5.0
 OPEN_FILES = 2000
 
@@ -29,7 +33,8 @@ Say = Callable[[str], None]
 class Soaked:
     """What one soak saw. `latencies`: (seconds since the first look's clock, seconds taken)."""
 
-    capacity: float
+    capacities: Sequence[float]
+    """Pictures per second that it took when asked to take all it could, one time after another."""
     per_second: float
     seconds: float
     samples: Sequence[Sample]
@@ -47,13 +52,16 @@ def soak(settings: Settings, minutes: float, share: float, say: Say) -> Soaked:
             load = SteadyLoad(system.settings.port, PictureSource(portraits))
             say("measuring what it can take")
             asyncio.run(load.capacity(WARM_UP_SECONDS))
-            capacity = asyncio.run(load.capacity(CAPACITY_SECONDS))
+            capacities = [
+                asyncio.run(load.capacity(CAPACITY_SECONDS)) for _ in range(CAPACITY_TIMES)
+            ]
+            capacity = min(capacities)
             say(f"{capacity:.1f} pictures/s; sending {capacity * share:.1f}")
             began = time.monotonic()
             with Sampler(system, SAMPLE_SECONDS, lambda: load.traffic.answered) as sampler:
                 _until_interrupted(load, capacity * share, minutes * 60, say)
     return Soaked(
-        capacity=capacity,
+        capacities=capacities,
         per_second=capacity * share,
         seconds=time.monotonic() - began,
         samples=sampler.samples,

@@ -34,7 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, default=30.0, help="default: %(default)g")
         parser.add_argument(
             "--load", type=float, default=0.8, metavar="SHARE",
-            help="share of what the system can take (default: %(default)g)",
+            help="share of the least that the system takes in three minutes when it is given all "
+            "that it can (default: %(default)g)",
         )  # fmt: skip
         parser.add_argument("--plot", type=Path, metavar="PNG", help="draw it into this file")
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -67,8 +68,8 @@ def summary(seen: Soaked) -> str:
     traffic, last = seen.traffic, seen.samples[-1]
     return (
         f"{seen.seconds / 60:.1f} minutes at {seen.per_second:.1f} pictures/s of a capacity of "
-        f"{seen.capacity:.1f}: {traffic.sent} sent, {traffic.answered} answered, "
-        f"{traffic.failed} failed, {traffic.left_out} not sent\n"
+        f"{min(seen.capacities):.1f} to {max(seen.capacities):.1f}: {traffic.sent} sent, "
+        f"{traffic.answered} answered, {traffic.failed} failed, {traffic.left_out} not sent\n"
         f"p50 {percentile(took, 0.5):.0f} ms, p95 {percentile(took, 0.95):.0f} ms, "
         f"p99 {percentile(took, 0.99):.0f} ms; rows of jobs {last.rows['job']}, "
         f"dead letters {last.rows['deadletter']}"
@@ -92,7 +93,7 @@ def figures(seen: Soaked, lines: list[Slope]) -> dict[str, Any]:
     """What a machine reads."""
     return {
         "minutes": round(seen.seconds / 60, 2),
-        "capacity": round(seen.capacity, 2),
+        "capacities": [round(capacity, 2) for capacity in seen.capacities],
         "per_second": round(seen.per_second, 2),
         "sent": seen.traffic.sent,
         "answered": seen.traffic.answered,

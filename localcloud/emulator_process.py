@@ -18,6 +18,8 @@ from localcloud.supervisor import ChildGivenUp
 from workers.config import Settings, get_settings
 
 START_SECONDS = 60.0
+KEPT_FOLDER = "emulator"
+"""Of `var/`: where a local system's S3 is kept."""
 
 
 def emulator(

@@ -13,7 +13,7 @@ from typing import IO
 from django.core.management import call_command
 
 from faceweb.metrics import MULTIPROCESS_FOLDER
-from localcloud.emulator_process import answers, emulator, use_aws, wait_until
+from localcloud.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
 from localcloud.environment import (
     as_role,
     children_environment,
@@ -86,7 +86,7 @@ class LocalSystem:
             port,
             self._environment,
             self._log_file("emulator"),
-            keep=self._settings.var_dir / "emulator",
+            keep=self._settings.var_dir / KEPT_FOLDER,
         )
         self._supervisor.start(self._emulator, self._after_emulator_restart)
         wait_until(self._emulator, lambda: answers(aws["AWS_ENDPOINT_URL"]), EMULATOR_START_SECONDS)

@@ -16,6 +16,10 @@ BLOCKS = 30
 """Samples are averaged in blocks before a line is drawn: neighbours are alike, and counted one by
 one they would make the error look smaller than it is."""
 
+SURE_ERRORS = 3
+"""Standard errors that growth must exceed. Over thirty lines are judged at once: with two, every
+other soak of a system that holds its ground would be said to grow."""
+
 HELD: dict[str, Callable[[Sample], Mapping[str, float]]] = {
     "MiB": lambda sample: sample.resident_mib,
     "open files": lambda sample: sample.open_files,
@@ -40,9 +44,9 @@ class Slope:
 
     @property
     def grows(self) -> bool:
-        """More than chance explains: by over two standard errors, and by over a hundredth an
-        hour of what there is."""
-        return self.per_hour > 2 * self.error and self.per_hour > 0.01 * max(self.last, 1.0)
+        """More than chance explains, and over a hundredth an hour of what there is."""
+        least = max(SURE_ERRORS * self.error, 0.01 * max(self.last, 1.0))
+        return self.per_hour > least
 
 
 def slope(name: str, points: Sequence[tuple[float, float]]) -> Slope:

@@ -11,8 +11,10 @@ from localcloud.soak.samples import Sample
 from localcloud.soak.slopes import settled, slope, slopes
 
 
-def points(per_hour: float, noise: float, count: int = 300) -> list[tuple[float, float]]:
-    chance = random.Random(7)  # noqa: S311 - not a secret
+def points(
+    per_hour: float, noise: float, count: int = 300, seed: int = 7
+) -> list[tuple[float, float]]:
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     return [
         (number * 6.0, 200 + per_hour * number * 6.0 / 3600 + chance.gauss(0, noise))
         for number in range(count)
@@ -46,6 +48,16 @@ def test_a_line_without_noise_is_exact() -> None:
 )
 def test_growth_is_what_chance_does_not_explain(per_hour: float, noise: float, grows: bool) -> None:
     assert slope("x", points(per_hour, noise)).grows is grows
+
+
+def test_few_soaks_that_only_waver_are_said_to_grow() -> None:
+    lines, soaks = 34, 60
+    alarms = sum(
+        any(slope("x", points(0.0, 30.0, seed=soak * lines + line)).grows for line in range(lines))
+        for soak in range(soaks)
+    )
+
+    assert alarms <= soaks * 0.2  # 9 % are expected; with two standard errors, 60 %
 
 
 def test_too_few_samples_prove_nothing() -> None:

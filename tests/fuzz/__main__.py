@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import sys
@@ -43,6 +44,7 @@ def main() -> int:
 def _run(chosen: argparse.Namespace, folder: Path) -> int:
     import django
     from django.core.management import call_command
+    from django.test.utils import setup_test_environment
 
     from localcloud.emulator_process import running_emulator
     from workers.config import get_settings
@@ -50,8 +52,10 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     django.setup()
+    setup_test_environment()  # as pytest does: it lets Django's own client in
     # What is refused is logged; by the million that would be all that is done.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[_nothing])
+    logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
     from tests.fuzz.running import run
     from tests.fuzz.targets import MAKERS

@@ -19,7 +19,8 @@ from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from faceweb import metrics
-from faceweb.models import FINAL_STATES, Job, JobKind
+from faceweb.models import FINAL_STATES, OPEN_STATES, Job, JobKind
+from faceweb.statements import Update
 from workers import messages
 from workers.errors import MalformedMessage
 
@@ -77,53 +78,92 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
     """
     by_job = {reply.job_id: reply for reply in reversed(replies)}
     with transaction.atomic():
-        jobs = list(Job.objects.select_for_update().filter(pk__in=by_job).order_by("pk"))
-        for job in jobs:
-            if not job.is_final:
-                _apply(by_job[job.id], job)
-                job.save(update_fields=TOLD_BY_REPLY)
-                metrics.observe_reply(by_job[job.id], job.answered_at)
-                _log_answer(job)
-    for unknown in by_job.keys() - {job.id for job in jobs}:
-        log.warning("reply_without_job", job_id=str(unknown))
-    return [outcome_of(job) for job in jobs]
+        outcomes = [_recorded(by_job[job_id]) for job_id in sorted(by_job)]
+    return [outcome for outcome in outcomes if outcome]
 
 
-def _log_answer(job: Job) -> None:
+def _recorded(reply: messages.Reply) -> Outcome | None:
+    """The outcome of the reply's job, which may be that of an earlier reply; None for no job."""
+    answered_at = timezone.now()
+    if accepted_at := write_answer(reply, answered_at):
+        metrics.observe_reply(reply, answered_at)
+        _log_answer(reply, (answered_at - accepted_at).total_seconds())
+        return Outcome(
+            job_id=reply.job_id,
+            state=reply.state,
+            result=reply.answer,
+            error_kind=reply.error_kind,
+            error=reply.error,
+        )
+    job = Job.objects.filter(pk=reply.job_id).first()
+    if job is None:
+        log.warning("reply_without_job", job_id=str(reply.job_id))
+        return None
+    return outcome_of(job)
+
+
+def _log_answer(reply: messages.Reply, seconds: float) -> None:
     """The last of the three lines that one picture leaves: accepted, done, answered."""
-    seconds = (job.answered_at - job.created_at).total_seconds()
     log.info(
         "job_answered",
-        job_id=str(job.id),
-        state=str(job.state),
-        instance_id=job.instance_id,
+        job_id=str(reply.job_id),
+        state=reply.state,
+        instance_id=reply.instance_id,
         seconds=round(seconds, 3),
     )
 
 
-TOLD_BY_REPLY = (
-    "state", "result", "faces", "has_unknown", "distance", "width", "height", "model",
-    "gallery_version", "instance_id", "worker", "started_at", "finished_at",
-    "stage_milliseconds", "error_kind", "error", "answered_at",
+_answer = Update(
+    Job,
+    (
+        "state", "result", "faces", "has_unknown", "distance", "width", "height", "model",
+        "gallery_version", "instance_id", "worker", "started_at", "finished_at",
+        "stage_milliseconds", "error_kind", "error", "answered_at",
+    ),
+    only_if="state IN (%s, %s)",
+    written_as={
+        # Of a reply without a size, the one that the upload had stays.
+        "width": "COALESCE(NULLIF(%s, 0), width)",
+        "height": "COALESCE(NULLIF(%s, 0), height)",
+        # An enrolment's faces have no names, and want none.
+        "has_unknown": f"(kind = '{JobKind.RECOGNISE.value}' AND %s)",
+    },
+    returning="created_at",
 )  # fmt: skip
-"""The fields that `_apply` sets; no other is written."""
 
 
-def _apply(reply: messages.Reply, job: Job) -> None:
-    """Copy a reply's fields to its job's row."""
-    job.state = reply.state
-    job.result = reply.answer
-    job.faces = [_face_row(face) for face in reply.faces]
-    job.has_unknown = job.kind == JobKind.RECOGNISE and any(face.embedding for face in reply.faces)
+def write_answer(reply: messages.Reply, answered_at: datetime) -> datetime | None:
+    """End the reply's job, and tell when it was accepted; None where it is not open (any more).
+
+    One statement finds out whether the job is open, and changes it: of two replies at the same
+    moment only one can win.
+    """
+    changes = {**_told_by(reply), "answered_at": answered_at}
+    accepted_at: datetime | None = _answer(reply.job_id, changes, OPEN_STATES)
+    return accepted_at
+
+
+def _told_by(reply: messages.Reply) -> dict[str, Any]:
+    """What a reply says of its job, by the names of the job's fields."""
     distances = [face.distance for face in reply.faces if face.distance is not None]
-    job.distance = distances[0] if distances else None
-    job.width, job.height = reply.width or job.width, reply.height or job.height
-    job.model, job.gallery_version = reply.model, reply.gallery_version
-    job.instance_id, job.worker = reply.instance_id, reply.worker
-    job.started_at, job.finished_at = _moment(reply.started_at), _moment(reply.finished_at)
-    job.stage_milliseconds = dict(reply.stage_milliseconds)
-    job.error_kind, job.error = reply.error_kind, reply.error
-    job.answered_at = timezone.now()
+    return {
+        "state": reply.state,
+        "result": reply.answer,
+        "faces": [_face_row(face) for face in reply.faces],
+        "has_unknown": any(face.embedding for face in reply.faces),
+        "distance": distances[0] if distances else None,
+        "width": reply.width,
+        "height": reply.height,
+        "model": reply.model,
+        "gallery_version": reply.gallery_version,
+        "instance_id": reply.instance_id,
+        "worker": reply.worker,
+        "started_at": _moment(reply.started_at),
+        "finished_at": _moment(reply.finished_at),
+        "stage_milliseconds": dict(reply.stage_milliseconds),
+        "error_kind": reply.error_kind,
+        "error": reply.error,
+    }
 
 
 def _face_row(face: messages.FaceReply) -> dict[str, Any]:

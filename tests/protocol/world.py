@@ -15,6 +15,7 @@ from unittest import mock
 
 from django.db import connection, transaction
 
+from faceweb import responses
 from faceweb.models import DeadLetter, Job, PictureName
 from tests.protocol.app_tier import Worker, recogniser, simulated_celery
 from tests.protocol.faults import CALM, Faults, Weather
@@ -24,6 +25,7 @@ from tests.protocol.simulated_sqs import Queue, SimulatedSqs, Stored
 from tests.protocol.virtual_time import Process, VirtualTime, current_process
 from tests.protocol.web_tier import Clients, WebProcess
 from workers.config import Settings
+from workers.messages import Reply
 
 START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 WEBS, WORKERS = 2, 2
@@ -143,14 +145,12 @@ class World:
                 f"{message.message_id} was given to {process.name} while {holder.name} held it"
             )
 
-    def note_saved(self, job: Job) -> None:
+    def note_answer(self, reply: Reply) -> None:
         """An answer is written once."""
-        if not job.is_final:
-            return
-        said = (str(job.state), job.result or job.error_kind)
-        first = self._finals.setdefault(job.pk, said)
+        said = (reply.state, reply.answer or reply.error_kind)
+        first = self._finals.setdefault(reply.job_id, said)
         if first != said:
-            self.violations.append(f"job {job.pk} was {first}, and then {said}")
+            self.violations.append(f"job {reply.job_id} was {first}, and then {said}")
 
     # The run --------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class World:
             }.items():
                 stack.enter_context(mock.patch(target, value))
             stack.enter_context(connection.execute_wrapper(self.faults.query))
-            stack.enter_context(_told_of_jobs(self.note_saved))
+            stack.enter_context(_told_of_answers(self.note_answer))
             yield
 
     def _hub(self) -> Any:
@@ -251,17 +251,18 @@ class World:
 
 
 @contextmanager
-def _told_of_jobs(tell: Callable[[Job], None]) -> Iterator[None]:
-    from django.db.models.signals import post_save
+def _told_of_answers(tell: Callable[[Reply], None]) -> Iterator[None]:
+    """Each answer that is written to a job's row, once its transaction has ended."""
+    write = responses.write_answer
 
-    def saved(sender: Any, instance: Job, **_: Any) -> None:
-        transaction.on_commit(lambda: tell(instance))  # not what a crash rolls back
+    def written(reply: Reply, answered_at: datetime) -> datetime | None:
+        accepted_at = write(reply, answered_at)
+        if accepted_at is not None:
+            transaction.on_commit(lambda: tell(reply))  # not what a crash rolls back
+        return accepted_at
 
-    post_save.connect(saved, sender=Job)
-    try:
+    with mock.patch.object(responses, "write_answer", written):
         yield
-    finally:
-        post_save.disconnect(saved, sender=Job)
 
 
 def _empty_database() -> None:

@@ -1,0 +1,97 @@
+"""Statements that every picture needs, as SQL that is written once.
+
+Django's ORM compiles each statement anew, in Python: 0.3 to 0.5 ms of the processor for what the
+database does in 0.03. Values still go through the model's fields, so that each database gets what
+the ORM would give it, and errors are Django's. No signal is sent. What is not in every picture's
+way stays with the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+class Insert:
+    """Inserts rows of one model."""
+
+    def __init__(self, model: type[Model]) -> None:
+        self._fields = model._meta.concrete_fields
+        self._table = model._meta.db_table
+
+    @cached_property
+    def _sql(self) -> str:
+        columns = ", ".join(_quoted(field.column) for field in self._fields)
+        places = ", ".join(["%s"] * len(self._fields))
+        return f"INSERT INTO {_quoted(self._table)} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 - our own names
+
+    def __call__(self, row: Model) -> None:
+        """Insert an unsaved row, all of whose fields are set, the key included."""
+        values = [
+            field.get_db_prep_save(field.pre_save(row, True), connection) for field in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, values)
+        row._state.adding, row._state.db = False, connection.alias
+
+
+class Update:
+    """Changes fields of the row with a key, where a condition holds.
+
+    `only_if` is the condition, in SQL; `written_as` has SQL for fields that don't simply become
+    what they are given. `returning` is the field whose value tells that the row was changed.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        fields: Iterable[str],
+        *,
+        only_if: str,
+        returning: str,
+        written_as: Mapping[str, str] | None = None,
+    ) -> None:
+        self._fields: list[Any] = [model._meta.get_field(name) for name in fields]
+        self._key, self._table = model._meta.pk, model._meta.db_table
+        self._only_if = only_if
+        self._written_as = written_as or {}
+        self._returned: Any = model._meta.get_field(returning)
+
+    @cached_property
+    def _sql(self) -> str:
+        assignments = ", ".join(
+            f"{_quoted(field.column)} = {self._written_as.get(field.name, '%s')}"
+            for field in self._fields
+        )
+        return (
+            f"UPDATE {_quoted(self._table)} SET {assignments} "  # noqa: S608 # nosec B608 - our own names
+            f"WHERE {_quoted(self._key.column)} = %s AND {self._only_if} "
+            f"RETURNING {_quoted(self._returned.column)}"
+        )
+
+    def __call__(self, key: Any, changes: Mapping[str, Any], parameters: Sequence[Any] = ()) -> Any:
+        """What the row has in `returning` then; None where no row was changed."""
+        values = [
+            field.get_db_prep_save(changes[field.name], connection) for field in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                self._sql, [*values, self._key.get_db_prep_save(key, connection), *parameters]
+            )
+            row = cursor.fetchone()
+        return None if row is None else self._as_in_model(row[0])
+
+    def _as_in_model(self, value: Any) -> Any:
+        column = self._returned.get_col(self._table)
+        converters = connection.ops.get_db_converters(column) + column.get_db_converters(connection)
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -15,10 +15,12 @@ _django = get_asgi_application()
 
 from faceweb import response_path  # noqa: E402 - models need Django's start-up above
 from faceweb.body_limit import BodyLimit  # noqa: E402
+from faceweb.short_way import ShortWay, is_short  # noqa: E402
 from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402
 from workers.config import get_settings  # noqa: E402
 
+_short_way = ShortWay()
 _threads = RequestThreads()
 # The end of the thread's last request has done the same; here it would be a hop there and back.
 request_started.disconnect(close_old_connections)
@@ -29,7 +31,8 @@ async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Django speaks HTTP only; the server's start and stop are ours."""
     if scope["type"] == "http":
         with _threads.lent():
-            await _django.handle(scope, receive, send)
+            handler = _short_way if is_short(scope) else _django
+            await handler.handle(scope, receive, send)
         return
     if scope["type"] != "lifespan":
         raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")

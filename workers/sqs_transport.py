@@ -5,6 +5,9 @@ refused or broken connection, or a body that can't be parsed raises in that call
 worker never asks again: it lives, and hears nothing. Here such an answer counts as no messages,
 is logged, and is followed by a pause that grows.
 
+Finished messages are deleted several at once: each deletion is a call that costs the parent process
+half a millisecond, and money.
+
 A poll is signed, and its answer read, the short way (`workers.lean`): botocore's took 1 ms of the
 processor for each.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 from vine import promise
@@ -28,6 +32,11 @@ log = structlog.get_logger()
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 8.0
 FULL_SECONDS = 0.25
+DONE_SECONDS = 0.25
+"""How long a message that is done may wait for others that are. Its reply is sent; if the worker dies
+before it is deleted, it is done once more."""
+MOST_AT_ONCE = 10
+"""What SQS deletes in one call."""
 
 
 def pause_seconds(failures: int) -> float:
@@ -87,6 +96,7 @@ class Channel(SQS.Channel):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._full: dict[str, Any] = {}
+        self._done: dict[str, list[str]] = {}
         super().__init__(*arguments, **options)
 
     def new_sqs_client(self, *_: Any, **__: Any) -> Any:
@@ -139,9 +149,42 @@ class Channel(SQS.Channel):
             timer.cancel()
             hub.call_soon(self._schedule_queue, queue)
 
-    def basic_ack(self, *arguments: Any, **options: Any) -> None:
-        super().basic_ack(*arguments, **options)
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        try:
+            received = self.qos.get(delivery_tag).delivery_info
+            url, receipt = received["sqs_queue"], received["sqs_message"]["ReceiptHandle"]
+        except KeyError:
+            super().basic_ack(delivery_tag, multiple)
+        else:
+            self.qos.ack(delivery_tag)
+            self._delete_soon(url, receipt)
         self._room_was_made()
+
+    def _delete_soon(self, url: str, receipt: str) -> None:
+        done = self._done.setdefault(url, [])
+        done.append(receipt)
+        is_stopping = self.hub is None or not self._active_queues
+        if is_stopping or len(done) == MOST_AT_ONCE:
+            self._delete_done()
+        elif sum(map(len, self._done.values())) == 1:
+            self.hub.call_later(DONE_SECONDS, self._delete_done)
+
+    def _delete_done(self) -> None:
+        """Delete what is done. Where SQS says no, the message comes again."""
+        done, self._done = self._done, {}
+        for url, receipts in done.items():
+            try:
+                delete(url, receipts)
+            except (BotoCoreError, ClientError) as error:
+                log.warning("not_deleted", messages=len(receipts), error=str(error))
+
+    def basic_cancel(self, *arguments: Any, **options: Any) -> Any:
+        self._delete_done()
+        return super().basic_cancel(*arguments, **options)
+
+    def close(self) -> None:
+        self._delete_done()
+        super().close()
 
     def basic_reject(self, *arguments: Any, **options: Any) -> None:
         super().basic_reject(*arguments, **options)
@@ -150,6 +193,14 @@ class Channel(SQS.Channel):
     def _poll_in(self, seconds: float, queue: str) -> None:
         hub: Any = self.hub
         hub.call_later(seconds, self._schedule_queue, queue)
+
+
+def delete(url: str, receipts: list[str]) -> None:
+    """Take messages off a queue for good. Raises botocore's errors."""
+    entries = [{"Id": str(at), "ReceiptHandle": one} for at, one in enumerate(receipts)]
+    answer = aws.client("sqs", get_settings()).delete_message_batch(QueueUrl=url, Entries=entries)
+    if failed := answer.get("Failed"):
+        log.warning("not_deleted", messages=len(failed), error=str(failed[0])[:300])
 
 
 class Transport(SQS.Transport):

@@ -10,12 +10,13 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from billiard.einfo import ExceptionInfo
 from billiard.exceptions import WorkerLostError
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from celery import Celery
 from celery.app.trace import build_tracer
 from kombu.message import Message
@@ -26,6 +27,7 @@ from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_ta
 from workers import messages
 from workers.config import Settings
 from workers.request import RepliedTask, ReplyBeforeAcknowledge
+from workers.sqs_transport import DONE_SECONDS
 from workers.tasks import recognised
 
 
@@ -54,19 +56,27 @@ def simulated_celery() -> Celery:
 
 
 class Channel:
-    """kombu's SQS channel, as a message sees it (kombu/transport/SQS: basic_ack, basic_reject)."""
+    """kombu's SQS channel, as a message sees it (workers.sqs_transport: basic_ack, basic_reject)."""
 
-    def __init__(self, sqs: Any, queue: str) -> None:
+    def __init__(self, sqs: Any, queue: str, process: Process, time: VirtualTime) -> None:
         self._sqs = sqs
         self._queue = queue
+        self._process = process
+        self._time = time
+        self._done: list[str] = []
         self.no_ack_consumers: None = None
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
-        """Deletes; where SQS says no, the message comes again."""
-        try:
-            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=delivery_tag)
-        except ClientError:
-            return
+        """Deletes in a moment, with others; where SQS says no, the message comes again."""
+        self._done.append(delivery_tag)
+        if len(self._done) == 1:
+            self._time.start(self._process, self._delete, delay=DONE_SECONDS)
+
+    def _delete(self) -> None:
+        done, self._done = self._done, []
+        entries = [{"Id": str(at), "ReceiptHandle": one} for at, one in enumerate(done)]
+        with suppress(ClientError, BotoCoreError):
+            self._sqs.delete_message_batch(QueueUrl=self._queue, Entries=entries)
 
     def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
         """Left where it is: the queue has a redrive policy."""
@@ -124,7 +134,7 @@ class Worker:
         self._sqs = sqs
         self._settings = settings
         self._time = time
-        self._channel = Channel(sqs, settings.request_queue)
+        self._channel = Channel(sqs, settings.request_queue, process, time)
         task = app.tasks[messages.RECOGNISE_TASK]
         self._trace = build_tracer(task.name, task, app=app)
 

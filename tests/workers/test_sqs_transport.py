@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import urllib3
+from botocore.exceptions import EndpointConnectionError
 from kombu.asynchronous.http import Headers, Response
 from kombu.transport import SQS
 from vine import promise
 
-from workers import aws
+from workers import aws, sqs_transport
 from workers.config import Settings, get_settings
 from workers.provisioning import provision
-from workers.sqs_transport import FULL_SECONDS, Channel, PollingConnection
+from workers.queue_depth import queue_depth
+from workers.sqs_transport import DONE_SECONDS, FULL_SECONDS, Channel, PollingConnection
 
 QUEUE = "requests"
 
@@ -56,13 +59,24 @@ class Hub:
 
 
 class Room:
-    """Whether a process is free."""
+    """Whether a process is free, and what SQS said of each message that is in work."""
 
     def __init__(self) -> None:
         self.is_free = False
+        self.in_work: dict[str, SimpleNamespace] = {}
 
     def can_consume(self) -> bool:
         return self.is_free
+
+    def take(self, receipt: str, url: str = "https://sqs/requests") -> None:
+        info = {"sqs_queue": url, "sqs_message": {"ReceiptHandle": receipt}}
+        self.in_work[receipt] = SimpleNamespace(delivery_info=info)
+
+    def get(self, delivery_tag: str) -> SimpleNamespace:
+        return self.in_work[delivery_tag]
+
+    def ack(self, delivery_tag: str) -> None:
+        del self.in_work[delivery_tag]
 
 
 @pytest.fixture
@@ -77,7 +91,7 @@ def channel(monkeypatch: pytest.MonkeyPatch, polls: list[str]) -> Channel:
     for verb in ("basic_ack", "basic_reject"):
         monkeypatch.setattr(SQS.Channel, verb, lambda *_, **__: None)
     channel: Channel = Channel.__new__(Channel)
-    channel._full = {}
+    channel._full, channel._done = {}, {}
     channel.hub, channel._qos, channel._active_queues = Hub(), Room(), [QUEUE]
     monkeypatch.setattr(Channel, "qos", property(lambda self: self._qos))
     return channel
@@ -134,6 +148,89 @@ def test_all_channels_share_the_clients_connections(channel: Channel) -> None:
     settings = get_settings()
 
     assert channel.new_sqs_client("region", "key", "secret") is aws.client("sqs", settings)
+
+
+@pytest.fixture
+def deleted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Calls that delete: a queue's address, and receipts."""
+    calls: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        sqs_transport, "delete", lambda url, receipts: calls.append((url, receipts))
+    )
+    return calls
+
+
+def finish(channel: Channel, *receipts: str) -> None:
+    for receipt in receipts:
+        channel.qos.take(receipt)
+        channel.basic_ack(receipt)
+
+
+def test_messages_that_are_done_within_a_moment_are_deleted_by_one_call(
+    channel: Channel, deleted: list[tuple[str, list[str]]]
+) -> None:
+    finish(channel, "a", "b", "c")
+    assert (deleted, channel.qos.in_work) == ([], {})
+    assert [seconds for seconds, _ in channel.hub.later] == [DONE_SECONDS]
+
+    channel.hub.fire()
+    assert deleted == [("https://sqs/requests", ["a", "b", "c"])]
+
+    finish(channel, "d")
+    channel.hub.fire()
+    assert deleted[1:] == [("https://sqs/requests", ["d"])]
+
+
+def test_ten_are_deleted_at_once(channel: Channel, deleted: list[tuple[str, list[str]]]) -> None:
+    finish(channel, *"abcdefghijk")
+    assert [receipts for _, receipts in deleted] == [list("abcdefghij")]
+
+    channel.hub.fire()
+    assert [receipts for _, receipts in deleted] == [list("abcdefghij"), ["k"]]
+
+
+@pytest.mark.parametrize("end", ["basic_cancel", "close"])
+def test_a_worker_that_stops_deletes_at_once_what_is_done(
+    channel: Channel,
+    deleted: list[tuple[str, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+) -> None:
+    monkeypatch.setattr(SQS.Channel, end, lambda *_: None)
+    finish(channel, "a")
+    getattr(channel, end)(*(["a tag"] if end == "basic_cancel" else []))
+    assert deleted == [("https://sqs/requests", ["a"])]
+
+    channel._active_queues = []  # the tasks that were in work still end
+    finish(channel, "b", "c")
+    assert [receipts for _, receipts in deleted] == [["a"], ["b"], ["c"]]
+
+
+def test_what_can_not_be_deleted_does_not_end_the_worker(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(url: str, receipts: list[str]) -> None:
+        raise EndpointConnectionError(endpoint_url=url)
+
+    monkeypatch.setattr(sqs_transport, "delete", away)
+
+    finish(channel, "a")
+    channel.hub.fire()
+
+    assert channel._done == {}
+
+
+def test_deleted_messages_are_gone(cloud_settings: Settings) -> None:
+    provision(cloud_settings)
+    sqs = aws.client("sqs", cloud_settings)
+    url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
+    for number in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=f"task {number}")
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+
+    sqs_transport.delete(url, [message["ReceiptHandle"] for message in received])
+
+    assert queue_depth(cloud_settings.request_queue, cloud_settings).total == 0
 
 
 class SendingAtOnce:

@@ -126,7 +126,7 @@ _answer = Update(
         "width": "COALESCE(NULLIF(%s, 0), width)",
         "height": "COALESCE(NULLIF(%s, 0), height)",
         # An enrolment's faces have no names, and want none.
-        "has_unknown": f"(kind = '{JobKind.RECOGNISE.value}' AND %s)",
+        "has_unknown": f"(kind = '{JobKind.RECOGNISE}' AND %s)",
     },
     returning="created_at",
 )  # fmt: skip

@@ -75,9 +75,7 @@ class Update:
 
     def __call__(self, key: Any, changes: Mapping[str, Any], parameters: Sequence[Any] = ()) -> Any:
         """What the row has in `returning` then; None where no row was changed."""
-        values = [
-            field.get_db_prep_save(changes[field.name], connection) for field in self._fields
-        ]
+        values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]
         with connection.cursor() as cursor:
             cursor.execute(
                 self._sql, [*values, self._key.get_db_prep_save(key, connection), *parameters]

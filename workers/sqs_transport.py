@@ -33,8 +33,8 @@ FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 8.0
 FULL_SECONDS = 0.25
 DONE_SECONDS = 0.25
-"""How long a message that is done may wait for others that are. Its reply is sent; if the worker dies
-before it is deleted, it is done once more."""
+"""How long a message that is done may wait for others that are. Its reply is sent; if the worker
+dies before it is deleted, it is done once more."""
 MOST_AT_ONCE = 10
 """What SQS deletes in one call."""
 
@@ -161,13 +161,14 @@ class Channel(SQS.Channel):
         self._room_was_made()
 
     def _delete_soon(self, url: str, receipt: str) -> None:
+        hub: Any = self.hub
         done = self._done.setdefault(url, [])
         done.append(receipt)
-        is_stopping = self.hub is None or not self._active_queues
+        is_stopping = hub is None or not self._active_queues
         if is_stopping or len(done) == MOST_AT_ONCE:
             self._delete_done()
         elif sum(map(len, self._done.values())) == 1:
-            self.hub.call_later(DONE_SECONDS, self._delete_done)
+            hub.call_later(DONE_SECONDS, self._delete_done)
 
     def _delete_done(self) -> None:
         """Delete what is done. Where SQS says no, the message comes again."""

@@ -20,8 +20,6 @@ from faceweb.short_way import NOT_NEEDED, ShortWay, is_short
 from faceweb.waiters import Waiters
 from workers import messages
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
-
 BOUNDARY = "limit"
 
 
@@ -29,7 +27,9 @@ def form(*contents: bytes) -> bytes:
     """A multipart body with these files as the field `inputFile`."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="inputFile"; filename="a.jpg"\r\n'
-        f"Content-Type: image/jpeg\r\n\r\n".encode() + content + b"\r\n"
+        f"Content-Type: image/jpeg\r\n\r\n".encode()
+        + content
+        + b"\r\n"
         for content in contents
     ]
     return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])

@@ -56,7 +56,7 @@ def simulated_celery() -> Celery:
 
 
 class Channel:
-    """kombu's SQS channel, as a message sees it (workers.sqs_transport: basic_ack, basic_reject)."""
+    """Our SQS channel, as a message sees it (workers.sqs_transport: basic_ack, basic_reject)."""
 
     def __init__(self, sqs: Any, queue: str, process: Process, time: VirtualTime) -> None:
         self._sqs = sqs

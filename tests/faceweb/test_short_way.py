@@ -20,6 +20,8 @@ from faceweb.short_way import NOT_NEEDED, ShortWay, is_short
 from faceweb.waiters import Waiters
 from workers import messages
 
+pytestmark = pytest.mark.django_db
+
 BOUNDARY = "limit"
 
 

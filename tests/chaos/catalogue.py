@@ -66,7 +66,8 @@ def _workers(stage: Stage) -> Sequence[Fault]:
         ),
         KilledAtCall(
             "worker killed before it acknowledged", proxy,
-            of_call("DeleteMessage", settings.request_queue), carried_out=False, whole_group=False,
+            of_call("DeleteMessageBatch", settings.request_queue),
+            carried_out=False, whole_group=False,
         ),
         Killed(
             "all workers killed", lambda: [p.pid for p in stage.workers()], whole_group=True

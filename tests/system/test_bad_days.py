@@ -110,7 +110,7 @@ def test_a_reply_that_could_not_be_sent_is_sent_later(tier: Tier, kind: str) -> 
 
 
 def test_a_task_that_could_not_be_acknowledged_is_answered(tier: Tier) -> None:
-    with tier.proxy.failing("DeleteMessage", FAULTS["500"]):
+    with tier.proxy.failing("DeleteMessageBatch", FAULTS["500"]):
         task_id = tier.send()
         wait_for(lambda: tier.proxy.failed >= 1, 30, "a failed acknowledgement")
 

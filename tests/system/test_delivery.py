@@ -51,7 +51,9 @@ def another_web_process(
 
 @pytest.fixture
 def paused_workers(system: RunningSystem) -> Iterator[None]:
-    """Nobody works until the end of the test's `with` or of the test."""
+    """Nobody works until the end of the test's `with` or of the test. What earlier tests sent is
+    done and deleted: only this one's messages are on the queue."""
+    wait_for(lambda: depth(system, REQUESTS) == 0, 30, "an empty queue")
     workers = system.processes("celery")
     for worker in workers:
         worker.suspend()

@@ -31,13 +31,17 @@ def main() -> int:
         print(f"{finding.kind}: {finding.subject}: {finding.sentence}")
     if len(outcome.findings) > SHOWN_FINDINGS:
         print(f"... and {len(outcome.findings) - SHOWN_FINDINGS} more")
-    print(f"seed {options.seed}: {'FAILED' if outcome.findings else 'nothing lost, nothing wrong'}")
+    idle = report.never_struck(outcome.injections)
+    for fault in idle:
+        print(f"never struck, so nothing is known of it: {fault}")
+    failed = bool(outcome.findings or idle)
+    print(f"seed {options.seed}: {'FAILED' if failed else 'nothing lost, nothing wrong'}")
     if wants_json:
         print(json.dumps(report.as_json(
             rows, outcome.sent, outcome.injections, outcome.findings, options.seed,
             outcome.seconds,
         )))  # fmt: skip
-    return 1 if outcome.findings else 0
+    return 1 if failed else 0
 
 
 def _arguments() -> tuple[Options, bool]:

@@ -41,6 +41,14 @@ def lines(
     return [_line(name, struck[name], sent, findings, usual) for name in sorted(struck)]
 
 
+def never_struck(injections: Sequence[Injection]) -> list[str]:
+    """Faults that were injected more than once and met nothing: what they wait for is not called
+    any more, say. A run shows nothing of them."""
+    times = Counter(one.fault for one in injections)
+    struck = {one.fault for one in injections if one.hits}
+    return sorted(fault for fault, count in times.items() if count > 1 and fault not in struck)
+
+
 def _line(
     name: str,
     struck: Sequence[Injection],

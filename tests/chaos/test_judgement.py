@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.judgement import counts, judge
-from tests.chaos.report import lines, table
+from tests.chaos.report import lines, never_struck, table
 from tests.chaos.values import (
     DISAGREES,
     LEFT_OVER,
@@ -104,3 +104,14 @@ def test_the_table_counts_what_was_on_its_way() -> None:
     assert (line.injected, line.affected, line.lost, line.wrong) == (1, 2, 1, 1)
     assert "SQS fails" in table([line], {"disk full": "no mount"})
     assert counts(findings)[WRONG] == 1
+
+
+def test_a_fault_that_never_meets_anything_is_told() -> None:
+    """One miss may be chance."""
+
+    def injected(fault: str, *hits: int) -> list[Injection]:
+        return [Injection(fault=fault, began=1.0, ended=2.0, hits=each) for each in hits]
+
+    injections = injected("idle", 0, 0) + injected("once", 0) + injected("rare", 0, 1)
+
+    assert never_struck(injections) == ["idle"]

@@ -8,6 +8,7 @@ from typing import Any
 from faceweb.responses import FULL_ROUND, QueueMessage
 from workers import aws
 from workers.config import Settings
+from workers.deleting import delete_messages
 from workers.queue_depth import QueueDepth, queue_depth
 
 RESPONSE_WAIT_SECONDS = 3
@@ -54,12 +55,8 @@ class SqsQueue:
         ]
 
     def delete(self, messages: Iterable[QueueMessage]) -> None:
-        entries = [
-            {"Id": str(number), "ReceiptHandle": message.handle}
-            for number, message in enumerate(messages)
-        ]
-        if entries:
-            self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+        if receipts := [message.handle for message in messages]:
+            delete_messages(self._url, receipts, self._settings)
 
     def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
         """Keep messages that were received out of sight, from now on for so long."""

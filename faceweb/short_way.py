@@ -15,11 +15,8 @@ from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponseBase
 from django.urls import resolve
 from django.utils.module_loading import import_string
-
-from faceweb import views
 
 PATH = "/"
 NOT_NEEDED = frozenset(
@@ -45,12 +42,12 @@ class ShortWay(ASGIHandler):
     """Django's handler, for a single view that waits for nothing but in threads of its own."""
 
     def load_middleware(self, is_async: bool = False) -> None:
-        answer: Any = convert_exception_to_response(self._view)
+        self._match = resolve(PATH)
+        answer: Any = convert_exception_to_response(self._match.func)
         for name in reversed(settings.MIDDLEWARE):
             if name not in NOT_NEEDED:
                 answer = convert_exception_to_response(import_string(name)(answer))
         self._middleware_chain = answer
-        self._match = resolve(PATH)
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Read the request, answer it. A client that leaves is not missed: its answer comes, or its
@@ -66,6 +63,3 @@ class ShortWay(ASGIHandler):
                 response = await self._middleware_chain(request)
             await self.send_response(response, send)
             response.close()
-
-    async def _view(self, request: HttpRequest) -> HttpResponseBase:
-        return await views.home(request)

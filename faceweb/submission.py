@@ -131,8 +131,7 @@ def note_sent(job: Job) -> None:
     sent = {"state": JobState.QUEUED, "queued_at": now, "sent_at": now, "sends": 1}
     if _first_sent(job.pk, sent, [JobState.STORED]):
         return
-    this_job = Job.objects.filter(pk=job.pk)
-    this_job.update(
+    Job.objects.filter(pk=job.pk).update(
         state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
         queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
         sent_at=now,

@@ -24,6 +24,7 @@ from vine import promise
 
 from workers import aws
 from workers.config import get_settings
+from workers.deleting import delete_messages
 from workers.lean.direct import NotTaken, Request
 from workers.lean.sqs import LeanSqs, parsed
 
@@ -162,12 +163,13 @@ class Channel(SQS.Channel):
 
     def _delete_soon(self, url: str, receipt: str) -> None:
         hub: Any = self.hub
+        is_first = not self._done
         done = self._done.setdefault(url, [])
         done.append(receipt)
         is_stopping = hub is None or not self._active_queues
         if is_stopping or len(done) == MOST_AT_ONCE:
             self._delete_done()
-        elif sum(map(len, self._done.values())) == 1:
+        elif is_first:
             hub.call_later(DONE_SECONDS, self._delete_done)
 
     def _delete_done(self) -> None:
@@ -175,7 +177,7 @@ class Channel(SQS.Channel):
         done, self._done = self._done, {}
         for url, receipts in done.items():
             try:
-                delete(url, receipts)
+                delete_messages(url, receipts, get_settings())
             except (BotoCoreError, ClientError) as error:
                 log.warning("not_deleted", messages=len(receipts), error=str(error))
 
@@ -194,14 +196,6 @@ class Channel(SQS.Channel):
     def _poll_in(self, seconds: float, queue: str) -> None:
         hub: Any = self.hub
         hub.call_later(seconds, self._schedule_queue, queue)
-
-
-def delete(url: str, receipts: list[str]) -> None:
-    """Take messages off a queue for good. Raises botocore's errors."""
-    entries = [{"Id": str(at), "ReceiptHandle": one} for at, one in enumerate(receipts)]
-    answer = aws.client("sqs", get_settings()).delete_message_batch(QueueUrl=url, Entries=entries)
-    if failed := answer.get("Failed"):
-        log.warning("not_deleted", messages=len(failed), error=str(failed[0])[:300])
 
 
 class Transport(SQS.Transport):

@@ -16,6 +16,7 @@ from vine import promise
 
 from workers import aws, sqs_transport
 from workers.config import Settings, get_settings
+from workers.deleting import delete_messages
 from workers.provisioning import provision
 from workers.queue_depth import queue_depth
 from workers.sqs_transport import DONE_SECONDS, FULL_SECONDS, Channel, PollingConnection
@@ -155,7 +156,7 @@ def deleted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     """Calls that delete: a queue's address, and receipts."""
     calls: list[tuple[str, list[str]]] = []
     monkeypatch.setattr(
-        sqs_transport, "delete", lambda url, receipts: calls.append((url, receipts))
+        sqs_transport, "delete_messages", lambda url, receipts, _: calls.append((url, receipts))
     )
     return calls
 
@@ -209,10 +210,10 @@ def test_a_worker_that_stops_deletes_at_once_what_is_done(
 def test_what_can_not_be_deleted_does_not_end_the_worker(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(url: str, receipts: list[str]) -> None:
+    def away(url: str, *_: Any) -> None:
         raise EndpointConnectionError(endpoint_url=url)
 
-    monkeypatch.setattr(sqs_transport, "delete", away)
+    monkeypatch.setattr(sqs_transport, "delete_messages", away)
 
     finish(channel, "a")
     channel.hub.fire()
@@ -228,7 +229,7 @@ def test_deleted_messages_are_gone(cloud_settings: Settings) -> None:
         sqs.send_message(QueueUrl=url, MessageBody=f"task {number}")
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
 
-    sqs_transport.delete(url, [message["ReceiptHandle"] for message in received])
+    delete_messages(url, [message["ReceiptHandle"] for message in received], cloud_settings)
 
     assert queue_depth(cloud_settings.request_queue, cloud_settings).total == 0
 

@@ -128,7 +128,7 @@ class Enrolment:
         except UploadRefused as refusal:
             self._leave_out(picture, refusal.sentence)
             return
-        job = store_privately(upload, JobKind.EMBED, uuid.uuid4(), self._bucket)
+        job = store_privately(JobKind.EMBED, uuid.uuid4(), self._bucket, upload)
         self._people[job.id] = picture
         enqueue(job, self._send)
 

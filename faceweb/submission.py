@@ -52,7 +52,7 @@ def submit(upload: Upload, job_id: uuid.UUID, bucket: Bucket, send: SendTask) ->
 
 
 def store_privately(
-    upload: Upload, kind: Any, job_id: uuid.UUID, bucket: Bucket, other: Upload | None = None
+    kind: Any, job_id: uuid.UUID, bucket: Bucket, upload: Upload, other: Upload | None = None
 ) -> Job:
     """Store pictures that nobody else is to find by name, and write their job down."""
     key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
@@ -53,7 +55,16 @@ def read_upload(request: HttpRequest, settings: Settings) -> Upload:
         raise UploadRefused(400, f"Send a picture as the multipart field {FIELD}.")
     if len(files) > 1:
         raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
-    return checked_upload(files[0].name or "", files[0].read(), settings)
+    (upload,) = taken(request, files, settings)
+    return upload
+
+
+def taken(request: HttpRequest, files: Sequence[UploadedFile], settings: Settings) -> list[Upload]:
+    """The pictures of a form, which is let go of: whoever waits for an answer waits without it.
+    Raises UploadRefused."""
+    uploads = [checked_upload(file.name or "", file.read(), settings) for file in files]
+    request.close()
+    return uploads
 
 
 def checked_upload(name: str, content: bytes, settings: Settings) -> Upload:

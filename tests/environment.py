@@ -18,11 +18,11 @@ from tests.postgresql import PostgresqlServer, find_binaries
 
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
 _server_url = os.environ.pop("TEST_DATABASE_URL", None)
-_var_dir = tempfile.mkdtemp(prefix="faces-test-")
+var_dir = tempfile.mkdtemp(prefix="faces-test-")
 for name in ("DATABASE_URL", "FACEWEB_ID", "PORT", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS"):
     os.environ.pop(name, None)
 os.environ |= {
-    "VAR_DIR": _var_dir,
+    "VAR_DIR": var_dir,
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # the discard port: nobody answers
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
@@ -42,10 +42,15 @@ elif os.environ.get("TEST_DATABASE") == "postgresql":
 
 
 def pytest_report_header() -> str:
-    return f"database: {'PostgreSQL' if _postgresql else 'SQLite'}, state in {_var_dir}"
+    return f"database: {'PostgreSQL' if _postgresql else 'SQLite'}, state in {var_dir}"
 
 
 def pytest_unconfigure() -> None:
     if _postgresql:
         _postgresql.stop()
-    shutil.rmtree(_var_dir, ignore_errors=True)
+    forget()
+
+
+def forget() -> None:
+    """Delete this run's state."""
+    shutil.rmtree(var_dir, ignore_errors=True)

@@ -17,7 +17,7 @@ from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
 from faceweb.submission import enqueue, send_task, store_privately, submit
-from faceweb.uploads import Upload, checked_upload
+from faceweb.uploads import taken
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
 from workers import messages
@@ -42,8 +42,7 @@ async def recognise(
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    upload = _upload(picture)
-    jobs = await accepted(_recognising([upload], webhook), 1, _seconds(wait))
+    jobs = await accepted(_recognising(request, [picture], webhook), 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -59,8 +58,8 @@ async def recognise_batch(
     """Each picture becomes a job of its own; 200 when all are answered, else 202."""
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
-    uploads = [_upload(picture) for picture in pictures]
-    jobs = await accepted(_recognising(uploads, webhook), len(uploads), _seconds(wait))
+    accept = _recognising(request, pictures, webhook)
+    jobs = await accepted(accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     return Status(status, {"jobs": [job.as_json() for job in jobs]})
 
@@ -68,8 +67,7 @@ async def recognise_batch(
 @router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
 async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
     """The faces of a picture, compared with nobody."""
-    upload = _upload(picture)
-    jobs = await accepted(_private(JobKind.DETECT, upload), 1, _seconds(wait))
+    jobs = await accepted(_private(request, JobKind.DETECT, picture), 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -81,8 +79,8 @@ async def verify(
     wait: bool = True,
 ) -> Any:
     """Compare the largest faces of two pictures with each other, not with the gallery."""
-    uploads = _upload(picture), _upload(other)
-    jobs = await accepted(_private(JobKind.VERIFY, *uploads), 1, _seconds(wait))
+    accept = _private(request, JobKind.VERIFY, picture, other)
+    jobs = await accepted(accept, 1, _seconds(wait))
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
     second = jobs[0].faces[1] if len(jobs[0].faces) == 2 else {}
@@ -96,10 +94,6 @@ async def verify(
     return Status(status, {**compared, "job": job})
 
 
-def _upload(file: UploadedFile) -> Upload:
-    return checked_upload(file.name or "", file.read(), get_settings())
-
-
 def _seconds(wait: bool) -> float:
     return get_settings().result_timeout_seconds if wait else 0.0
 
@@ -107,8 +101,9 @@ def _seconds(wait: bool) -> float:
 Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
 
 
-def _recognising(uploads: Sequence[Upload], webhook: str) -> Accept:
+def _recognising(request: HttpRequest, pictures: Sequence[UploadedFile], webhook: str) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        uploads = taken(request, pictures, get_settings())
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
@@ -120,18 +115,19 @@ def _recognising(uploads: Sequence[Upload], webhook: str) -> Accept:
     return accept
 
 
-def _private(kind: Any, upload: Upload, other: Upload | None = None) -> Accept:
+def _private(request: HttpRequest, kind: Any, *pictures: UploadedFile) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
-        job = store_privately(upload, kind, ids[0], gallery_bucket(get_settings()), other)
+        uploads = taken(request, pictures, get_settings())
+        job = store_privately(kind, ids[0], gallery_bucket(get_settings()), *uploads)
         enqueue(job, send_task)
         return [job]
 
     return accept
 
 
-async def embedded(upload: Upload) -> Job:
+async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
     """The finished job of a picture that was embedded for an enrolment. Raises Problem."""
-    jobs = await accepted(_private(JobKind.EMBED, upload), 1, _seconds(True))
+    jobs = await accepted(_private(request, JobKind.EMBED, picture), 1, _seconds(True))
     if not jobs[0].is_final:
         raise Problem(504, "No worker answered in time: send the picture again later.")
     return jobs[0]

@@ -25,7 +25,6 @@ from faceweb.erasing import delete_picture
 from faceweb.models import Job
 from faceweb.subjects import Subjects, subjects
 from faceweb.threads import run_in_thread
-from faceweb.uploads import checked_upload
 from recognition.gallery import Person
 from workers.config import get_settings
 
@@ -101,8 +100,7 @@ async def remove_example(request: HttpRequest, subject_id: str, example_id: str)
 
 async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Person:
     """Embed the picture, make its largest face an example, and keep nothing else of it."""
-    upload = checked_upload(picture.name or "", picture.read(), get_settings())
-    job = await embedded(upload)
+    job = await embedded(request, picture)
     try:
         return await run_in_thread(_people(request).learn, job, 0, name)
     finally:

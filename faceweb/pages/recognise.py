@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import messages as notes
@@ -32,12 +34,7 @@ async def recognise(request: HttpRequest) -> JsonResponse:
     if not await run_in_thread(may_enter, request):
         return JsonResponse({"message": "Log in first."}, status=403)
     try:
-        upload = await run_in_thread(read_upload, request, settings)
-        jobs = await accepted(
-            lambda ids: [submit(upload, ids[0], in_bucket(settings), send_task)],
-            1,
-            settings.result_timeout_seconds,
-        )
+        jobs = await accepted(partial(_accept, request), 1, settings.result_timeout_seconds)
     except UploadRefused as refusal:
         return JsonResponse({"message": refusal.sentence}, status=refusal.status)
     except NameTaken as error:
@@ -45,6 +42,12 @@ async def recognise(request: HttpRequest) -> JsonResponse:
     except (BotoCoreError, ClientError):
         return JsonResponse({"message": "Storage does not answer. Try again."}, status=503)
     return JsonResponse(jobs[0].as_json())
+
+
+def _accept(request: HttpRequest, ids: Sequence[uuid.UUID]) -> list[Job]:
+    settings = get_settings()
+    upload = read_upload(request, settings)
+    return [submit(upload, ids[0], in_bucket(settings), send_task)]
 
 
 @require_POST

@@ -87,14 +87,13 @@ async def test_errors_are_problem_details(path: str, status: int) -> None:
     assert answer.json()["status"] == status
 
 
-async def test_what_is_no_picture_is_refused(client: object) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
+@pytest.mark.usefixtures("waiters")
+async def test_what_is_no_picture_is_refused() -> None:
     file = SimpleUploadedFile("a.jpg", b"<script>alert(1)</script>")
     answer = await AsyncClient().post("/api/v1/detect", {"picture": file})
 
-    # No response path runs here; the check comes before anything is accepted.
     assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
+    assert not await Job.objects.aexists()
 
 
 async def test_a_form_that_can_not_be_read_is_the_clients_fault() -> None:

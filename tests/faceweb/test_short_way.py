@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,14 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.views.decorators.csrf import csrf_exempt
 
-from faceweb import metrics, response_path, urls, views
+from faceweb import metrics, urls, views
 from faceweb.models import Job
 from faceweb.responses import Outcome
 from faceweb.short_way import NOT_NEEDED, ShortWay, is_short
 from faceweb.waiters import Waiters
 from workers import messages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("waiters")]
 
 BOUNDARY = "limit"
 
@@ -73,14 +72,6 @@ async def answers(*arguments: Any, **scope: Any) -> tuple[int, bytes]:
     short = await Exchange(*arguments, **scope).with_handler(ShortWay())
     assert short == await Exchange(*arguments, **scope).with_handler(ASGIHandler())
     return short[0], short[2]
-
-
-@pytest.fixture(autouse=True)
-async def waiters(monkeypatch: pytest.MonkeyPatch) -> Waiters:
-    """A response path of waiters only."""
-    waiters = Waiters()
-    monkeypatch.setattr(response_path, "running", lambda: SimpleNamespace(waiters=waiters))
-    return waiters
 
 
 @pytest.mark.parametrize(

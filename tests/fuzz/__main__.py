@@ -7,11 +7,9 @@ import logging
 import os
 import random
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
-import structlog
+from tests.silence import silence
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,17 +26,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _nothing(*_: Any) -> Any:
-    raise structlog.DropEvent
-
-
 def main() -> int:
     chosen = _arguments()
-    from tests import environment  # noqa: F401 - leads nowhere but to this machine
+    from tests import environment  # leads nowhere but to this machine
 
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["VAR_DIR"] = folder
-        return _run(chosen, Path(folder))
+    try:
+        return _run(chosen, Path(environment.var_dir))
+    finally:
+        environment.forget()
 
 
 def _run(chosen: argparse.Namespace, folder: Path) -> int:
@@ -53,8 +48,7 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     django.setup()
     setup_test_environment()  # as pytest does: it lets Django's own client in
-    # What is refused is logged; by the million that would be all that is done.
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[_nothing])
+    silence()
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
     from tests.fuzz.running import run

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.silence import silence
+
 CHUNK = 5
 """Seeds that a process takes at once: about half a second of work."""
 
@@ -32,21 +34,14 @@ def prepare(folder: str) -> Any:
     os.environ["DATABASE_URL"] = "sqlite://:memory:"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     import django
-    import structlog
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", verbosity=0)
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[_nothing])
+    silence()
     from workers.config import get_settings
 
     return get_settings()
-
-
-def _nothing(*_: Any) -> Any:
-    import structlog
-
-    raise structlog.DropEvent
 
 
 def tallies(seeds: Iterable[int], processes: int) -> Iterator[Tally]:

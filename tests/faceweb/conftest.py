@@ -1,0 +1,18 @@
+"""What several tests of the web tier stand on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from faceweb import response_path
+from faceweb.waiters import Waiters
+
+
+@pytest.fixture
+async def waiters(monkeypatch: pytest.MonkeyPatch) -> Waiters:
+    """A response path of waiters only: clients may wait, and the test answers them."""
+    waiters = Waiters()
+    monkeypatch.setattr(response_path, "running", lambda: SimpleNamespace(waiters=waiters))
+    return waiters

@@ -68,12 +68,14 @@ def upload_target() -> Target:
     settings = make_settings(max_upload_mb=1.0, max_video_mb=1.0, max_megapixels=4.0)
     factory = RequestFactory()
 
+    def posted(body: bytes, kind: str) -> Any:
+        return factory.generic("POST", "/", body, content_type=kind)
+
     def check(example: tuple[bytes, bytes]) -> str:
         body, boundary = example
         kind = f"multipart/form-data; boundary={boundary.decode('latin-1')}"
-        request = factory.generic("POST", "/", body, content_type=kind)
         try:
-            upload = read_upload(request, settings)
+            upload = read_upload(posted(body, kind), settings)
         except UploadRefused as refusal:
             assert 400 <= refusal.status < 500 and refusal.sentence
             outcome = str(refusal.status)
@@ -84,7 +86,7 @@ def upload_target() -> Target:
                 assert output_key
             outcome = "taken"
         try:
-            read_video(request, settings)
+            read_video(posted(body, kind), settings)
         except UploadRefused as refusal:
             assert 400 <= refusal.status < 500
         return outcome

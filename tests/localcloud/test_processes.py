@@ -17,6 +17,8 @@ from localcloud.processes import MARK, Child, end_leftovers, stop_all
 from localcloud.supervisor import ChildGivenUp, Supervisor
 from workers.instance_life import EX_CONFIG
 
+pytestmark = pytest.mark.system
+
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP
 WITH_CHILD = (

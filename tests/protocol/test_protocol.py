@@ -15,7 +15,7 @@ from workers.config import get_settings
 # The simulated database fails within transactions: none of the test's own may be around them.
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-QUICK_SEEDS, SEEDS = 25, 1000
+QUICK_SEEDS, SEEDS = 10, 1000
 MOST_SEEDS_TO_NOTICE = 200
 NOTICED_LATE = {
     "waiters not told by other processes": 77,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from recognition import boxes as geometry
+from recognition.detection import MIN_FACE_SIZE
 from recognition.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
 from recognition.embedding import Embedder, crop, onnx_inception
 from recognition.mtcnn import CascadeNets, Mtcnn
@@ -48,20 +49,26 @@ def ours(nets: CascadeNets) -> Mtcnn:
     return Mtcnn(nets)
 
 
-@pytest.fixture(scope="module")
-def reference() -> Iterator[TorchMtcnn]:
+@cache
+def reference(min_face_size: int = MIN_FACE_SIZE) -> TorchMtcnn:
     from recognition.torch_reference import TorchMtcnn, use_threads
 
     use_threads(1)
-    yield TorchMtcnn()
+    return TorchMtcnn(min_face_size)
+
+
+@cache
+def wanted_in(name: str, min_face_size: int = MIN_FACE_SIZE) -> Faces:
+    """What the reference finds in a picture: asked once, for all that are compared with it."""
+    return reference(min_face_size).detect(PARITY_PICTURES[name]())
 
 
 @pytest.mark.parametrize("name", PARITY_PICTURES)
 def test_finds_what_the_reference_finds(
-    name: str, ours: Mtcnn, reference: TorchMtcnn, worst: Worst, monkeypatch: pytest.MonkeyPatch
+    name: str, ours: Mtcnn, worst: Worst, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = PARITY_PICTURES[name]()
-    expected, found = reference.detect(picture), ours.detect(picture)
+    expected, found = wanted_in(name), ours.detect(picture)
     if not _same_places(found, expected):
         worst["pictures where a box lay on a whole pixel"] = 1 + worst.get(
             "pictures where a box lay on a whole pixel", 0
@@ -109,19 +116,16 @@ def _with_other_rounding(
 def test_finds_the_same_at_other_smallest_sizes(
     min_face_size: int, nets: CascadeNets, worst: Worst
 ) -> None:
-    from recognition.torch_reference import TorchMtcnn
-
-    picture = PARITY_PICTURES["several faces"]()
-    expected = TorchMtcnn(min_face_size).detect(picture)
-    found = Mtcnn(nets, min_face_size).detect(picture)
+    expected = wanted_in("several faces", min_face_size)
+    found = Mtcnn(nets, min_face_size).detect(PARITY_PICTURES["several faces"]())
 
     assert len(found) == len(expected) > 0
     for face, wanted in zip(found, expected, strict=True):
         assert_near(_edges(face), _edges(wanted), MOST_PIXELS, "box, pixels", worst)
 
 
-def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> None:
-    counts = {name: len(ours.detect(picture())) for name, picture in PARITY_PICTURES.items()}
+def test_the_parity_pictures_hold_none_one_and_several_faces() -> None:
+    counts = {name: len(wanted_in(name)) for name in PARITY_PICTURES}
 
     assert counts["noise"] == counts["black"] == counts["smaller than a face"] == 0
     assert counts["portrait"] == 1

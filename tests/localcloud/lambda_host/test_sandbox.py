@@ -13,6 +13,8 @@ from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.sandbox import Sandbox
 from workers.config import PROJECT_DIRECTORY
 
+pytestmark = pytest.mark.system
+
 ODD = "tests.localcloud.lambda_host.odd_functions"
 
 

@@ -43,8 +43,6 @@ def main() -> int:
 
 
 def _one(seed: int, with_trace: bool) -> int:
-    from tests import environment  # noqa: F401 - leads nowhere but to this machine
-
     with tempfile.TemporaryDirectory() as folder:
         settings = prepare(folder)
         from tests.protocol.simulate import run_seed

@@ -30,6 +30,9 @@ class Tally:
 
 def prepare(folder: str) -> Any:
     """A database in this process's memory, and logs that go nowhere. Returns the settings."""
+    from tests import environment  # leads nowhere but to this machine
+
+    environment.forget()  # state goes to `folder`
     os.environ["VAR_DIR"] = folder
     os.environ["DATABASE_URL"] = "sqlite://:memory:"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
@@ -57,8 +60,6 @@ def tallies(seeds: Iterable[int], processes: int) -> Iterator[Tally]:
 def _begin(folder: str) -> None:
     """Ctrl-C is for the parent, which ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from tests import environment  # noqa: F401 - leads nowhere but to this machine
-
     prepare(folder)
 
 

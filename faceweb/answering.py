@@ -7,10 +7,24 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
+from django.http import HttpRequest
+
 from faceweb import response_path
 from faceweb.models import Job
+from faceweb.submission import send_task, submit
 from faceweb.threads import run_in_thread
+from faceweb.uploads import read_upload
 from faceweb.waiters import Waiters
+from workers.config import get_settings
+from workers.storage import in_bucket
+
+
+def accept_picture(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    """Take the one picture of a form, to be recognised. Raises UploadRefused, NameTaken, and
+    botocore's errors."""
+    settings = get_settings()
+    upload = read_upload(request, settings)
+    return submit(upload, job_id, in_bucket(settings), send_task)
 
 
 async def accepted(

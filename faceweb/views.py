@@ -15,19 +15,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from faceweb import response_path
+from faceweb.answering import accept_picture
 from faceweb.health import check_health
 from faceweb.models import Job
 from faceweb.names import answer_name
 from faceweb.pages.access import may_enter
 from faceweb.pages.boxes import boxes_of
 from faceweb.responses import Outcome
-from faceweb.submission import send_task, submit
 from faceweb.threads import run_in_thread
-from faceweb.uploads import UploadRefused, read_upload
+from faceweb.uploads import UploadRefused
 from workers import messages
 from workers.config import get_settings
 from workers.errors import NameTaken
-from workers.storage import in_bucket
 
 log = structlog.get_logger()
 
@@ -55,7 +54,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
-            job = await run_in_thread(_accept, request, job_id)
+            job = await run_in_thread(accept_picture, request, job_id)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:
@@ -73,12 +72,6 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
         except TimeoutError:
             return _not_yet(request, job)
     return _answer(request, job, finished)
-
-
-def _accept(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    settings = get_settings()
-    upload = read_upload(request, settings)
-    return submit(upload, job_id, in_bucket(settings), send_task)
 
 
 def _answer(request: HttpRequest, job: Job, outcome: Outcome) -> HttpResponse:

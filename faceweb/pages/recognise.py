@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import messages as notes
@@ -13,18 +11,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from faceweb.answering import accepted
+from faceweb.answering import accept_picture, accepted
 from faceweb.leases import LeaseTaken
 from faceweb.models import Job
 from faceweb.pages.access import may_enter, page, visitor
 from faceweb.subjects import NoUsableFace, subjects
-from faceweb.submission import send_task, submit
 from faceweb.threads import run_in_thread
-from faceweb.uploads import UploadRefused, read_upload
+from faceweb.uploads import UploadRefused
 from recognition.errors import GalleryError
 from workers.config import get_settings
 from workers.errors import NameTaken
-from workers.storage import in_bucket
 
 
 @require_POST
@@ -34,7 +30,9 @@ async def recognise(request: HttpRequest) -> JsonResponse:
     if not await run_in_thread(may_enter, request):
         return JsonResponse({"message": "Log in first."}, status=403)
     try:
-        jobs = await accepted(partial(_accept, request), 1, settings.result_timeout_seconds)
+        jobs = await accepted(
+            lambda ids: [accept_picture(request, ids[0])], 1, settings.result_timeout_seconds
+        )
     except UploadRefused as refusal:
         return JsonResponse({"message": refusal.sentence}, status=refusal.status)
     except NameTaken as error:
@@ -42,12 +40,6 @@ async def recognise(request: HttpRequest) -> JsonResponse:
     except (BotoCoreError, ClientError):
         return JsonResponse({"message": "Storage does not answer. Try again."}, status=503)
     return JsonResponse(jobs[0].as_json())
-
-
-def _accept(request: HttpRequest, ids: Sequence[uuid.UUID]) -> list[Job]:
-    settings = get_settings()
-    upload = read_upload(request, settings)
-    return [submit(upload, ids[0], in_bucket(settings), send_task)]
 
 
 @require_POST

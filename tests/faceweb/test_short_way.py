@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -17,54 +16,10 @@ from faceweb.models import Job
 from faceweb.responses import Outcome
 from faceweb.short_way import NOT_NEEDED, ShortWay, is_short
 from faceweb.waiters import Waiters
+from tests.faceweb.exchange import Exchange, form
 from workers import messages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("waiters")]
-
-BOUNDARY = "limit"
-
-
-def form(*contents: bytes) -> bytes:
-    """A multipart body with these files as the field `inputFile`."""
-    parts = [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="inputFile"; filename="a.jpg"\r\n'
-        f"Content-Type: image/jpeg\r\n\r\n".encode()
-        + content
-        + b"\r\n"
-        for content in contents
-    ]
-    return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])
-
-
-class Exchange:
-    """One `POST /`, told to a handler; `answer` is its status, its headers and its body."""
-
-    def __init__(self, body: bytes, host: str = "localhost", **scope: Any) -> None:
-        headers = [
-            (b"host", host.encode()),
-            (b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode()),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        self.scope = {
-            "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers,
-            "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 5), "scheme": "http", **scope,
-        }  # fmt: skip
-        self._said = [{"type": "http.request", "body": body, "more_body": False}]
-        self._sent: list[dict[str, Any]] = []
-
-    async def receive(self) -> dict[str, Any]:
-        if self._said:
-            return self._said.pop(0)
-        await asyncio.Event().wait()
-        raise AssertionError("nobody says that the client left")
-
-    async def send(self, message: dict[str, Any]) -> None:
-        self._sent.append(message)
-
-    async def with_handler(self, handler: ASGIHandler) -> tuple[int, list[Any], bytes]:
-        await handler.handle(self.scope, self.receive, self.send)
-        start, *bodies = self._sent
-        return start["status"], sorted(start["headers"]), b"".join(one["body"] for one in bodies)
 
 
 async def answers(*arguments: Any, **scope: Any) -> tuple[int, bytes]:
@@ -120,7 +75,7 @@ async def test_an_answer(
         waiters.wake_from_thread([Outcome(job_id=job_id, **told)])
         return job
 
-    monkeypatch.setattr(views, "_accept", accept)
+    monkeypatch.setattr(views, "accept_picture", accept)
 
     answered, said = await answers(form(b"picture"))
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 
-from faceweb import views
+from faceweb import answering
 from faceweb.api import recognition
 from faceweb.models import Job
 from faceweb.responses import Outcome
 from faceweb.short_way import ShortWay
 from faceweb.waiters import Waiters
+from tests.faceweb.exchange import Exchange, form
 from tests.factories import picture_bytes
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BOUNDARY = "limit"
 CLIENTS = 8
 
 
@@ -40,52 +38,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The jobs whose tasks were sent: at once, to nobody."""
     sent: list[Job] = []
     for module, bucket in (
-        (views, "in_bucket"),
+        (answering, "in_bucket"),
         (recognition, "in_bucket"),
         (recognition, "gallery_bucket"),
     ):
         monkeypatch.setattr(module, bucket, lambda _: ForgetfulBucket())
         monkeypatch.setattr(module, "send_task", sent.append)
     return sent
-
-
-class Client:
-    """Sends a form of its own to one address, and waits for the answer."""
-
-    def __init__(self, path: str, fields: tuple[str, ...], content: bytes) -> None:
-        self._form: list[bytes] = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"; '
-            f'filename="{uuid.uuid4()}.png"\r\nContent-Type: image/png\r\n\r\n'.encode()
-            + content  # a copy of its own for each
-            + b"\r\n"
-            for field in fields
-        ] + [f"--{BOUNDARY}--\r\n".encode()]
-        length = sum(map(len, self._form))
-        headers = [
-            (b"host", b"localhost"),
-            (b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode()),
-            (b"content-length", str(length).encode()),
-        ]
-        self._scope = {
-            "type": "http", "method": "POST", "path": path, "query_string": b"",
-            "headers": headers, "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 5),
-            "scheme": "http",
-        }  # fmt: skip
-        self.status = 0
-
-    async def receive(self) -> dict[str, Any]:
-        if self._form:
-            part = self._form.pop(0)
-            return {"type": "http.request", "body": part, "more_body": bool(self._form)}
-        await asyncio.Event().wait()
-        raise AssertionError("nobody says that the client left")
-
-    async def send(self, message: dict[str, Any]) -> None:
-        self.status = message.get("status", self.status)
-
-    async def ask(self, handler: ASGIHandler) -> int:
-        await handler(self._scope, self.receive, self.send)
-        return self.status
 
 
 @pytest.mark.parametrize(
@@ -110,8 +69,14 @@ async def test_a_client_waits_without_its_picture(
     content = picture_bytes(500, 500, format="PNG")
     one_handler = handler()
     with traced_memory() as held:
-        clients = [Client(path, fields, content) for _ in range(CLIENTS)]
-        answers = [asyncio.create_task(client.ask(one_handler)) for client in clients]
+        answers = [
+            asyncio.create_task(
+                Exchange(form(*[content] * len(fields), fields=fields), path=path).with_handler(
+                    one_handler
+                )
+            )
+            for _ in range(CLIENTS)
+        ]
         await until(lambda: len(sent) == jobs * CLIENTS)
 
         await until(lambda: held() < len(content))
@@ -119,7 +84,7 @@ async def test_a_client_waits_without_its_picture(
         assert waiters.count() == jobs * CLIENTS
         waiters.wake([answer_of(job) for job in sent])
         # The API looks into the database, where these have no answer.
-        assert {await answer for answer in answers} == {200 if path == "/" else 202}
+        assert {(await answer)[0] for answer in answers} == {200 if path == "/" else 202}
 
 
 def answer_of(job: Job) -> Outcome:

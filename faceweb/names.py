@@ -1,13 +1,13 @@
 """The names that pictures are stored and answered under, made safe. Pure functions.
 
 Django has already cut a file name at its last path separator and dropped characters that can't be
-printed (controls, bidirectional overrides).
+printed (controls, bidirectional overrides). No pathlib here: it interns every name that it sees.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 MAX_NAME_BYTES = 200
 """S3 takes keys of 1,024 bytes, file systems names of 255; a suffix must fit, too."""
@@ -26,16 +26,16 @@ def safe_filename(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    path = PurePosixPath(name)
-    suffix = path.suffix if len(path.suffix) <= 10 else ""
-    stem = name[: len(name) - len(suffix)] if suffix else name
+    stem, suffix = splitext(name)
+    if len(suffix) > 10:
+        stem, suffix = name, ""
     room = MAX_NAME_BYTES - len(suffix.encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + suffix
 
 
 def stem_of(filename: str) -> str:
     """The name without its extension: the answer's key in the out-bucket."""
-    return str(PurePosixPath(filename).with_suffix("")) if "." in filename else filename
+    return splitext(filename)[0]
 
 
 def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
@@ -44,12 +44,11 @@ def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
     A taken name gets a suffix from the content, so that the same picture sent again under the
     same name finds the same key.
     """
-    path = PurePosixPath(filename)
-    stem = stem_of(filename)
+    stem, suffix = splitext(filename)
     yield filename, stem
     for digits in (8, 16, 64):
         suffixed = f"{stem}-{sha256[:digits]}"
-        yield suffixed + path.suffix, suffixed
+        yield suffixed + suffix, suffixed
 
 
 def answer_name(filename: str, style: str) -> str:

@@ -129,8 +129,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 DATA_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
 FILE_UPLOAD_HANDLERS = [
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "faceweb.upload_handlers.InMemory",
+    "faceweb.upload_handlers.OnDisk",
 ]
 FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
 

@@ -1,14 +1,17 @@
-"""What is in memory while clients wait: no picture. It is in S3, and there are 1,000 of them."""
+"""What requests keep in memory: no picture while 1,000 clients wait (it is in S3 then), and nothing
+at all once they are answered or refused."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
 
 from faceweb import answering
 from faceweb.api import recognition
@@ -87,6 +90,21 @@ async def test_a_client_waits_without_its_picture(
         assert {(await answer)[0] for answer in answers} == {200 if path == "/" else 202}
 
 
+@pytest.mark.parametrize(
+    ("content", "jobs", "status"), [(picture_bytes(), 1, 200), (b"no picture", 0, 415)]
+)
+async def test_the_short_way_leaves_nothing_for_the_garbage_collector(
+    waiters: Waiters, sent: list[Job], content: bytes, jobs: int, status: int
+) -> None:
+    with collector_stopped() as requests_left:
+        answer = asyncio.create_task(Exchange(form(content)).with_handler(ShortWay()))
+        await until(lambda: len(sent) == jobs)
+        waiters.wake([answer_of(job) for job in sent])
+        assert (await answer)[0] == status
+
+        await until(lambda: requests_left() == 0)
+
+
 def answer_of(job: Job) -> Outcome:
     return Outcome(job_id=job.pk, state="succeeded", result="Ada", error_kind="", error="")
 
@@ -99,6 +117,22 @@ def traced_memory() -> Iterator[Callable[[], int]]:
         yield lambda: tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
+
+
+@contextmanager
+def collector_stopped() -> Iterator[Callable[[], int]]:
+    """Gives how many requests are in memory that were not when it began."""
+    gc.collect()
+    before = requests_in_memory()
+    gc.disable()
+    try:
+        yield lambda: requests_in_memory() - before
+    finally:
+        gc.enable()
+
+
+def requests_in_memory() -> int:
+    return sum(issubclass(type(one), HttpRequest) for one in gc.get_objects())
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -9,7 +9,7 @@ from axes.models import AccessAttempt
 from django.db.models import QuerySet
 
 from faceweb import audit
-from faceweb.models import FINAL_STATES, ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName
+from faceweb.models import ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName, has_ended
 from faceweb.pictures import bucket_of
 from faceweb.videos.deleting import expire_videos
 from workers.config import Settings
@@ -98,4 +98,4 @@ def _older(now: datetime, days: int) -> QuerySet[Job]:
     if not days:
         return Job.objects.none()
     before = now - timedelta(days=days)
-    return Job.objects.filter(created_at__lt=before, state__in=FINAL_STATES).order_by("created_at")
+    return Job.objects.filter(has_ended(), created_at__lt=before).order_by("created_at")

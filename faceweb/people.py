@@ -18,7 +18,7 @@ import numpy as np
 
 from faceweb import example_pictures
 from faceweb.leases import GALLERY, lease
-from faceweb.models import FINAL_STATES, Job, JobKind
+from faceweb.models import Job, JobKind, has_ended
 from faceweb.submission import SendTask, enqueue, store_privately
 from faceweb.uploads import UploadRefused, checked_upload
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
@@ -135,7 +135,7 @@ class Enrolment:
     def finished(self) -> int:
         """How many of the submitted pictures are done."""
         return sum(
-            Job.objects.filter(pk__in=part, state__in=FINAL_STATES).count()
+            Job.objects.filter(has_ended(), pk__in=part).count()
             for part in _parts(list(self._people))
         )
 

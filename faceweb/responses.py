@@ -19,7 +19,7 @@ from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from faceweb import metrics
-from faceweb.models import FINAL_STATES, OPEN_STATES, Job, JobKind
+from faceweb.models import OPEN_STATES, Job, JobKind, has_ended
 from faceweb.statements import Update
 from workers import messages
 from workers.errors import MalformedMessage
@@ -189,7 +189,7 @@ def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[Outcome]:
 
 def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
     """Outcomes of those jobs that are finished, whichever process wrote them down."""
-    jobs = Job.objects.filter(pk__in=list(job_ids), state__in=FINAL_STATES)
+    jobs = Job.objects.filter(has_ended(), pk__in=list(job_ids)).order_by()
     fields = ("id", "state", "result", "error_kind", "error")
     return [outcome_of(job) for job in jobs.only(*fields)]
 

@@ -2,13 +2,13 @@
 
 from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
 from faceweb.models.jobs import (
-    FINAL_STATES,
     OPEN_STATES,
     DeadLetter,
     Job,
     JobKind,
     JobState,
     PictureName,
+    has_ended,
 )
 from faceweb.models.people import ExamplePicture, Lease, Subject
 from faceweb.models.privacy import AuditEntry
@@ -16,7 +16,6 @@ from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoS
 from faceweb.models.webhooks import Webhook
 
 __all__ = [
-    "FINAL_STATES",
     "OPEN_STATES",
     "OPEN_VIDEO_STATES",
     "ApiKey",
@@ -35,4 +34,5 @@ __all__ = [
     "VideoRemains",
     "VideoState",
     "Webhook",
+    "has_ended",
 ]

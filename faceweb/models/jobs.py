@@ -19,8 +19,17 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
-FINAL_STATES = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 OPEN_STATES = (JobState.STORED, JobState.QUEUED)
+
+
+def has_ended(job: str = "") -> models.Q:
+    """Of jobs that are found by something else, such as their ids: those that have ended.
+
+    `job` is the way to the job in a query of another table ("job__"). Said as "not open", because
+    where states are said that nearly all jobs have, SQLite may find the jobs by that: it would read
+    the index of the whole history.
+    """
+    return ~models.Q(**{f"{job}state__in": OPEN_STATES})
 
 
 class JobKind(models.TextChoices):
@@ -88,7 +97,7 @@ class Job(models.Model):
 
     @property
     def is_final(self) -> bool:
-        return self.state in FINAL_STATES
+        return self.state not in OPEN_STATES
 
     @property
     def faces_without_embeddings(self) -> list[dict[str, object]]:

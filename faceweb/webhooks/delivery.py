@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.utils import timezone
 
-from faceweb.models import FINAL_STATES, Job, Webhook
+from faceweb.models import Job, Webhook, has_ended
 from faceweb.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.posting import NeverAgain, NotTaken, post
@@ -67,7 +67,7 @@ class Deliveries:
 
     def deliver_due(self, now: datetime, stop: threading.Event | None = None) -> int:
         """Try every webhook that is due, and return how many were taken."""
-        due = Webhook.objects.filter(due_at__lte=now, job__state__in=FINAL_STATES)
+        due = Webhook.objects.filter(has_ended("job__"), due_at__lte=now)
         taken = 0
         for webhook in due.select_related("job").order_by("due_at")[:100]:
             if stop is not None and stop.is_set():

@@ -77,7 +77,7 @@ def _database() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": _settings.var_dir / "faceweb.sqlite3",
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": None,  # a file does not restart, and a new connection reads its schema
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

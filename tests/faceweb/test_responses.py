@@ -13,6 +13,7 @@ from faceweb.models import Job, JobState
 from faceweb.responses import (
     Outcome,
     ResponseCollector,
+    filled_up,
     finished_among,
     record_replies,
 )
@@ -85,6 +86,15 @@ def test_finished_jobs_are_found_whoever_wrote_them_down() -> None:
     found = finished_among([finished.id, waiting.id, uuid.uuid4()])
 
     assert [outcome.job_id for outcome in found] == [finished.id]
+
+
+def test_ids_are_filled_up_to_the_next_power_of_two() -> None:
+    ids = [uuid.uuid4() for _ in range(1000)]
+
+    for count, length in ((0, 0), (1, 1), (2, 2), (3, 4), (5, 8), (512, 512), (1000, 1024)):
+        filled = filled_up(ids[:count])
+        assert len(filled) == length
+        assert set(filled) == set(ids[:count])
 
 
 class Collected:

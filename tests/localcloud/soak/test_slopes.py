@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from localcloud.soak.samples import Sample
 from localcloud.soak.slopes import settled, slope, slopes
+from tests.localcloud.soak.made_up import sample
 
 
 def points(
@@ -65,20 +65,6 @@ def test_too_few_samples_prove_nothing() -> None:
 
     assert math.isinf(found.error)
     assert not found.grows
-
-
-def sample(number: int, web_mib: float) -> Sample:
-    return Sample(
-        seconds=number * 5.0,
-        resident_mib={"web": web_mib, "emulator": 900.0 + number},
-        open_files={"web": 40, "emulator": 90},
-        connections={"web": 12, "emulator": 30},
-        threads={"web": 20, "emulator": 40},
-        queued={"requests": number % 3, "responses": 0, "dead letters": 0},
-        rows={"job": number * 100 + 3, "picturename": number * 100, "deadletter": 0},
-        disk_mib=10.0,
-        answered=number * 100,
-    )
 
 
 def test_a_leak_is_found_among_all_that_stays() -> None:

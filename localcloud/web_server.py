@@ -9,6 +9,10 @@ from pathlib import Path
 from localcloud.processes import Child
 from workers.config import Settings
 
+ONE_HEAP = {"GLIBC_TUNABLES": "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0"}
+"""Threads of one interpreter take turns, so they need no heap and no store of free pieces each:
+sixteen of them creep up for hours. As in deploy/systemd/faceweb-web.service."""
+
 
 def web_server(settings: Settings, environment: Mapping[str, str], log_file: Path) -> Child:
     """The web tier's process, not started yet."""
@@ -17,7 +21,7 @@ def web_server(settings: Settings, environment: Mapping[str, str], log_file: Pat
         "--no-access-log", "--host", settings.host, "--port", str(settings.port),
         "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
     ]  # fmt: skip
-    return Child("web", command, environment, log_file)
+    return Child("web", command, {**environment, **ONE_HEAP}, log_file)
 
 
 def local_url(settings: Settings) -> str:

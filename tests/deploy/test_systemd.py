@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.web_server import ONE_HEAP
 from workers.config import PROJECT_DIRECTORY
 
 UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
@@ -86,3 +87,11 @@ def test_a_worker_may_see_what_its_processor_can() -> None:
 def test_what_a_timer_starts_is_there() -> None:
     for timer in UNITS.glob("*.timer"):
         assert timer.with_suffix(".service").exists()
+
+
+def test_web_processes_have_one_heap_on_aws_as_on_this_machine() -> None:
+    unit = (UNITS / "faceweb-web.service").read_text().splitlines()
+
+    assert [f"Environment={name}={value}" for name, value in ONE_HEAP.items()] == [
+        line for line in unit if "GLIBC" in line
+    ]

@@ -195,8 +195,8 @@ def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
 
 
 def filled_up(ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """The same ids, the last of them repeated up to the next power of two: a database then sees ten
-    statements again and again, and not one for every number of clients that wait."""
+    """The same ids, the last of them repeated up to the next power of two: for up to 1,024 clients
+    that wait a database sees eleven statements, which it keeps, and not one for every number."""
     length = 1 << (len(ids) - 1).bit_length() if ids else 0
     return ids + ids[-1:] * (length - len(ids))
 

@@ -13,7 +13,14 @@ from tests.protocol.simulate import first_wrong, run_seed
 from workers.config import get_settings
 
 # The simulated database fails within transactions: none of the test's own may be around them.
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    # Celery says what it met, at each fault; and the task has our own one's name.
+    pytest.mark.filterwarnings(
+        "ignore:Exception raised outside body:RuntimeWarning",
+        "ignore:Task name 'recognise':celery.exceptions.DuplicateTaskNameWarning",
+    ),
+]
 
 QUICK_SEEDS, SEEDS = 10, 1000
 MOST_SEEDS_TO_NOTICE = 200

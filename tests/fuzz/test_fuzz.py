@@ -9,12 +9,7 @@ from tests.fuzz.targets import MAKERS
 from workers.config import Settings, get_settings
 from workers.provisioning import provision
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.database,
-    # What torch says of pickles that it did not write.
-    pytest.mark.filterwarnings("ignore:Detected pickle protocol:UserWarning"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 SECONDS = 1.5
 

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.protocol.faults import CALM
 from tests.protocol.mutations import MUTATIONS
 from tests.protocol.simulate import first_wrong, run_seed
+from tests.silence import silence
 from workers.config import get_settings
 
 # The simulated database fails within transactions: none of the test's own may be around them.
@@ -36,25 +38,14 @@ the time of the others: they come after it, should it notice no more."""
 
 
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Every fault is logged by whoever meets it: thousands of lines that say nothing new."""
-    import structlog
-
     before = structlog.get_config()
-    structlog.configure(
-        processors=[_drop], logger_factory=structlog.ReturnLoggerFactory(),
-        cache_logger_on_first_use=False,
-    )  # fmt: skip
+    silence()
     logging.disable(logging.CRITICAL)  # pytest would keep each record, with its traceback's frames
     yield
     logging.disable(logging.NOTSET)
     structlog.configure(**before)
-
-
-def _drop(*_: object) -> str:
-    import structlog
-
-    raise structlog.DropEvent
 
 
 def test_without_faults_everybody_gets_an_answer() -> None:

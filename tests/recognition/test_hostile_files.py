@@ -12,9 +12,6 @@ from recognition.gallery import MemoryFiles
 from recognition.seed_gallery import import_seed_gallery
 from recognition.weights import PUBLISHED, find_weights
 
-OTHER_PICKLE = "ignore:Detected pickle protocol:UserWarning"
-"""What torch says of pickles that it did not write."""
-
 
 class Hostile:
     """What a pickle makes of it is a call."""
@@ -38,7 +35,6 @@ def hostile(tmp_path: Path) -> tuple[Path, Path]:
     return path, trace
 
 
-@pytest.mark.filterwarnings(OTHER_PICKLE)
 def test_a_seed_gallery_is_not_run(hostile: tuple[Path, Path]) -> None:
     path, trace = hostile
 
@@ -59,7 +55,6 @@ def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path])
     assert not trace.exists()
 
 
-@pytest.mark.filterwarnings(OTHER_PICKLE)
 def test_weights_without_a_published_hash_are_not_run(hostile: tuple[Path, Path]) -> None:
     from recognition.torch_reference import load_inception_resnet
 

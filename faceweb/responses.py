@@ -167,7 +167,7 @@ def _told_by(reply: messages.Reply) -> dict[str, Any]:
 
 
 def _face_row(face: messages.FaceReply) -> dict[str, Any]:
-    row = {name: value for name, value in asdict(face).items() if value is not None}
+    row = {name: value for name, value in asdict(face).items() if value not in (None, ())}
     if face.embedding is not None:
         row["embedding"] = base64.b64encode(face.embedding).decode()
     return row

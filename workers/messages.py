@@ -48,26 +48,41 @@ DEAD_LETTER = "dead-letter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateReply:
+    """A person whom a face may show: the gallery's id, the name, and how alike they are."""
+
+    person_id: str
+    name: str
+    distance: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceReply:
     """One face as the app tier saw it.
 
-    `box` is left, top, right, bottom in pixels of the upright picture; `landmarks` five (x, y).
-    `embedding` is little-endian float32, kept for faces that nobody could name. `size_pixels`,
-    `sharpness` and `turned` are the face's quality; `left_out` says why a quality filter took no
-    notice of it.
+    `box` is left, top, right, bottom in pixels of the upright picture, within its edges;
+    `landmarks` five (x, y). `identity` is the name of the person `person_id` of the gallery.
+    `candidates` are the nearest people, nearest first. `embedding` is little-endian float32, kept
+    for faces that nobody could name. `size_pixels`, `sharpness` and `turned` are the face's
+    quality. `left_out` says why the quality filter skipped the face, `not_named` why it could get
+    no name.
     """
 
     box: tuple[float, float, float, float]
     probability: float
     landmarks: tuple[tuple[float, float], ...] = ()
     identity: str | None = None
+    person_id: str | None = None
     distance: float | None = None
     similarity: float | None = None
+    candidates: tuple[CandidateReply, ...] = ()
     embedding: bytes | None = None
     size_pixels: float | None = None
     sharpness: float | None = None
     turned: float | None = None
     left_out: str | None = None
+    not_named: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +136,22 @@ def _encode_face(face: FaceReply) -> dict[str, Any]:
         "p": round(face.probability, 6),
         "landmarks": [[round(x, 2), round(y, 2)] for x, y in face.landmarks],
         "identity": face.identity,
+        "person": face.person_id,
         "distance": face.distance,
         "similarity": face.similarity,
+        "candidates": [_encode_candidate(one) for one in face.candidates],
         "embedding": face.embedding and base64.b64encode(face.embedding).decode(),
         "pixels": face.size_pixels,
         "sharp": face.sharpness,
         "turned": face.turned,
         "left_out": face.left_out,
+        "not_named": face.not_named,
     }
-    return {name: value for name, value in fields.items() if value not in (None, "")}
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _encode_candidate(candidate: CandidateReply) -> list[Any]:
+    return [candidate.person_id, candidate.name, candidate.distance, candidate.similarity]
 
 
 def decode_reply(text: str) -> Reply:
@@ -174,13 +196,31 @@ def _decode_face(face: Any) -> FaceReply:
         probability=probability or 0.0,
         landmarks=tuple(landmarks),
         identity=_text(face, "identity", 255) or None,
+        person_id=_text(face, "person", 64) or None,
         distance=_number(face.get("distance"), "distance"),
         similarity=_number(face.get("similarity"), "similarity"),
+        candidates=tuple(
+            _decode_candidate(one) for one in _list(face.get("candidates", []), "candidates")
+        ),
         embedding=_embedding(face.get("embedding")),
         size_pixels=_number(face.get("pixels"), "pixels"),
         sharpness=_number(face.get("sharp"), "sharp"),
         turned=_number(face.get("turned"), "turned"),
         left_out=_text(face, "left_out", 255) or None,
+        not_named=_text(face, "not_named", 255) or None,
+    )
+
+
+def _decode_candidate(value: Any) -> CandidateReply:
+    if not isinstance(value, list) or len(value) != 4:
+        raise MalformedMessage("a candidate does not have 4 values")
+    distance, similarity = _numbers(value[2:], 2, "candidate")
+    text = {"id": value[0], "name": value[1]}
+    return CandidateReply(
+        person_id=_text(text, "id", 64),
+        name=_text(text, "name", 255),
+        distance=distance,
+        similarity=similarity,
     )
 
 

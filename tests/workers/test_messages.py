@@ -20,6 +20,13 @@ numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 2))
 texts = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60
 )  # NUL and half surrogate pairs are taken out on the way in
+candidates = st.builds(
+    messages.CandidateReply,
+    person_id=texts,
+    name=texts,
+    distance=numbers,
+    similarity=numbers,
+)
 faces = st.builds(
     make_face,
     box=st.tuples(numbers, numbers, numbers, numbers),
@@ -28,6 +35,9 @@ faces = st.builds(
     distance=st.none() | numbers,
     similarity=st.none() | numbers,
     embedding=st.none() | st.binary(min_size=1, max_size=64),
+    person_id=st.none() | texts.filter(bool),
+    candidates=st.lists(candidates, max_size=3).map(tuple),
+    not_named=st.none() | texts.filter(bool),
 )
 replies = st.builds(
     make_reply,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,9 @@ class Subjects:
         return gallery.people[person_id]
 
     def named(self, name: str) -> Person | None:
-        return next((person for person in self.all() if person.name == name), None)
+        """Who has this name, in whatever case."""
+        gallery = self.gallery()
+        return gallery.person_named(name) if gallery else None
 
     def examples(self, person_id: str) -> list[Example]:
         """Raises NoSuchSubject."""
@@ -96,7 +98,7 @@ class Subjects:
             person = self.get(person_id)
             galleries.rename_person(self._files, person.name, name)
         audit.record(self._actor, "subject renamed", person_id)
-        return replace(person, name=name)
+        return self.get(person_id)
 
     def merge(self, person_id: str, into_id: str) -> Person:
         """Give all examples of one person to another, and remove the first.
@@ -129,7 +131,7 @@ class Subjects:
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
         self._keep_picture(job, face["box"], person.id, galleries.example_id(vector))
-        _note_name(job, face_number, name)
+        _note_name(job, face_number, person.name)
         audit.record(self._actor, "example added", person.id, job=str(job.pk))
         return person
 

@@ -88,5 +88,9 @@ class NothingToEnrol(GalleryError):
     """A person has no picture that could be used."""
 
 
+class NameRefused(GalleryError):
+    """A text that can't be a person's name."""
+
+
 class GalleryEmpty(GalleryError):
     """Nobody is enrolled."""

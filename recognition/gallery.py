@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +37,7 @@ from recognition.gallery_manifest import (
     encode_manifest,
 )
 from recognition.matching import Matrix, Nearest, Search, nearest, squared_norms
+from recognition.names import clean_name, name_key
 from recognition.types import Embedding
 
 __all__ = [
@@ -52,7 +54,6 @@ __all__ = [
     "rename_person",
 ]
 
-MAX_NAME = 200
 READERS = 16
 ATTEMPTS = 3
 
@@ -92,6 +93,18 @@ class Gallery:
         if self.search is not None:
             return self.search.nearest(embedding)
         return nearest(embedding, self.matrix, self.squared_norms)
+
+    @cached_property
+    def _by_name_key(self) -> Mapping[str, Sequence[Person]]:
+        found: dict[str, list[Person]] = defaultdict(list)
+        for person in self.people.values():
+            found[name_key(person.name)].append(person)
+        return found
+
+    def person_named(self, name: str) -> Person | None:
+        """Who has this name, in whatever case; the same letters first."""
+        alike = self._by_name_key.get(name_key(name), ())
+        return min(alike, key=lambda person: person.name != name, default=None)
 
     def name_of(self, row: int) -> str:
         """Whose example a row is."""
@@ -161,33 +174,42 @@ def add_examples(
 ) -> Gallery:
     """Add examples to people by name, who are created where they are new.
 
-    `embeddings` maps a name to vectors of shape (dimension,). An example that a person has
-    already is not added twice. Only the files of the people who are named are read or written.
-    Raises GalleryError.
+    `embeddings` maps a name to vectors of shape (dimension,). Names that differ only in case are
+    one person's. An example that a person has already is not added twice. Only the files of the
+    people who are named are read or written. Raises GalleryError.
     """
     gallery = Gallery.open(files) or Gallery(model=model, dimension=dimension_of(model))
     check_model(gallery, model)
-    by_name = {person.name: person for person in gallery.people.values()}
-    changed = {
-        name: _with_new(gallery, by_name.get(name), name, vectors)
-        for name, vectors in embeddings.items()
-    }
+    people_embeddings = _by_person(embeddings)
+    known = {name: gallery.person_named(name) for name in people_embeddings}
+    changed = [
+        _with_new(gallery, known[name], name, vectors)
+        for name, vectors in people_embeddings.items()
+    ]
     people = dict(gallery.people)
-    for person, data in changed.values():
+    for person, data in changed:
         files.write(person.file, data)
         people[person.id] = person
     _write_manifest(files, gallery, people)
-    replaced = {by_name[name].file for name in changed if name in by_name}
+    replaced = {person.file for person in known.values() if person is not None}
     for file in replaced - {person.file for person in people.values()}:
         files.delete(file)
     return _opened(files)
+
+
+def _by_person(embeddings: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
+    """The vectors of each person, by the first way that the name is written."""
+    found: dict[str, tuple[str, list[Any]]] = {}
+    for written, vectors in embeddings.items():
+        name = clean_name(written)
+        found.setdefault(name_key(name), (name, []))[1].extend(vectors)
+    return dict(found.values())
 
 
 def _with_new(
     gallery: Gallery, person: Person | None, name: str, vectors: Iterable[Any]
 ) -> tuple[Person, bytes]:
     """A person's entry and file with further examples."""
-    _check_name(name)
     new = [np.asarray(vector, np.float32) for vector in vectors]
     if not new:
         raise NothingToEnrol(
@@ -197,7 +219,8 @@ def _with_new(
     rows = checked_rows(np.atleast_2d(np.array(new)), name, gallery.dimension)
     if person is None:
         return encode_examples(str(uuid.uuid4()), name, rows)
-    return encode_examples(person.id, name, np.concatenate([gallery.examples[person.id], rows]))
+    joined = np.concatenate([gallery.examples[person.id], rows])
+    return encode_examples(person.id, person.name, joined)
 
 
 def remove_person(files: GalleryFiles, name: str) -> Gallery:
@@ -235,10 +258,10 @@ def example_id(embedding: Embedding) -> str:
 def rename_person(files: GalleryFiles, name: str, new_name: str) -> Gallery:
     """Give a person another name. Raises GalleryError."""
     gallery = _opened(files)
-    person = _by_name(gallery, name)
-    _check_name(new_name)
-    if any(other.name == new_name for other in gallery.people.values()):
-        raise GalleryError(f"{new_name!r} is enrolled already: choose another name")
+    person, new_name = _by_name(gallery, name), clean_name(new_name)
+    holder = gallery.person_named(new_name)
+    if holder is not None and holder.id != person.id:
+        raise GalleryError(f"{holder.name!r} is enrolled already: choose another name")
     _write_manifest(files, gallery, {**gallery.people, person.id: replace(person, name=new_name)})
     return _opened(files)
 
@@ -256,12 +279,7 @@ def _opened(files: GalleryFiles) -> Gallery:
 
 
 def _by_name(gallery: Gallery, name: str) -> Person:
-    for person in gallery.people.values():
-        if person.name == name:
-            return person
-    raise GalleryError(f"nobody of the name {name!r} is enrolled")
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise GalleryError(f"{name!r} can't be a person's name: 1 to {MAX_NAME} printable letters")
+    person = gallery.person_named(name)
+    if person is None:
+        raise GalleryError(f"nobody of the name {name!r} is enrolled")
+    return person

@@ -6,9 +6,21 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-PersonName = Annotated[str, Field(min_length=1, max_length=200)]
+from recognition.errors import NameRefused
+from recognition.names import MAX_NAME, clean_name
+
+
+def _person_name(written: str) -> str:
+    try:
+        return clean_name(written)
+    except NameRefused as refusal:
+        raise PydanticCustomError("name_refused", "{why}", {"why": str(refusal)}) from None
+
+
+PersonName = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_person_name)]
 
 
 class FaceOut(Schema):

@@ -46,7 +46,7 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
     try:
         match request.POST.get("do"):
             case "rename":
-                gallery.rename(person_id, " ".join(request.POST.get("name", "").split()))
+                gallery.rename(person_id, request.POST.get("name", ""))
                 notes.success(request, "Renamed.")
             case "merge":
                 person_id = gallery.merge(person_id, request.POST.get("into", "")).id

@@ -46,12 +46,12 @@ async def recognise(request: HttpRequest) -> JsonResponse:
 @page
 def name_face(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Name one face, or with several `face` values (`job:number`) a whole group."""
-    name = " ".join(request.POST.get("name", "").split())
+    name = request.POST.get("name", "")
     people = subjects(get_settings(), visitor(request))
     named = 0
     try:
         for job, number in _chosen(request, job_id):
-            people.learn(job, number, name)
+            name = people.learn(job, number, name).name
             named += 1
         notes.success(request, f"{name} is known now ({named} example{'s'[: named != 1]}).")
     except (NoUsableFace, GalleryError, LeaseTaken) as error:

@@ -174,3 +174,12 @@ async def test_an_address_that_there_is_not_is_a_problem_for_programs_and_a_page
     assert (program.status_code, program["Content-Type"]) == (404, PROBLEM)
     assert person.status_code == 404
     assert "There is nothing here" in person.content.decode()
+
+
+@pytest.mark.parametrize("name", ["unknown", "No Face", "a\u202eb", "  "])
+async def test_a_name_that_cant_be_one_is_a_problem_that_says_why(name: str) -> None:
+    form = {"name": name, "picture": SimpleUploadedFile("x.jpg", b"x")}
+    response = await AsyncClient().post("/api/v1/subjects", form)
+
+    assert response.status_code == 422
+    assert "can't be a person's name" in response.json()["errors"][0]["message"]

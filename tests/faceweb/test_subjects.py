@@ -12,6 +12,7 @@ from faceweb.models import AuditEntry, ExamplePicture, IdempotentAnswer, Job
 from faceweb.responses import record_replies
 from faceweb.subjects import NoSuchSubject, NoUsableFace, Subjects
 from faceweb.unknown_faces import grouped, unknown_faces
+from recognition.errors import NameRefused
 from recognition.gallery import Gallery, MemoryFiles
 from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.factories import (
@@ -166,3 +167,24 @@ def test_a_cutout_stays_inside_the_picture() -> None:
     cut = pictures.face_cutout(picture_bytes(100, 80), (-20, -20, 60, 60))
 
     assert cut.startswith(b"\xff\xd8")
+
+
+def test_a_face_that_is_named_in_small_letters_is_the_same_person(
+    people: Subjects, bucket: MemoryBucket
+) -> None:
+    before = {person.name for person in people.all()}
+    known = sorted(before)[0]
+    job = stranger(21)
+
+    assert people.learn(job, 0, f" {known.lower()} ").name == known
+
+    assert {person.name for person in people.all()} == before
+    job.refresh_from_db()
+    assert job.faces[0]["named"] == known
+
+
+def test_an_answer_of_the_system_is_nobodys_name(people: Subjects, bucket: MemoryBucket) -> None:
+    with pytest.raises(NameRefused, match="an answer of the system"):
+        people.learn(stranger(22), 0, "Unknown")
+    with pytest.raises(NameRefused, match="an answer of the system"):
+        people.rename(people.all()[0].id, "no face")

@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
-from faceweb.subject_list import refresh_subject_list
-from faceweb.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.subject_list import refresh_subject_list
+from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from workers.config import get_settings
 from workers.storage import gallery_files
 

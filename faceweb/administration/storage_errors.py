@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirect
 
 from faceweb.leases import LeaseTaken
-from faceweb.subjects import NoSuchSubject
+from faceweb.people.subjects import NoSuchSubject
 from recognition.errors import GalleryError
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, NameFaceIn, Subj
 from faceweb.callers import Scope
 from faceweb.erasing import delete_job
 from faceweb.models import Job
-from faceweb.subjects import subjects
+from faceweb.people.subjects import subjects
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 

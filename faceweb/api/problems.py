@@ -21,7 +21,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from faceweb.callers import KeyRefused, TooManyRequests
 from faceweb.history import CursorRefused, NotOpen
 from faceweb.leases import LeaseTaken
-from faceweb.subjects import NoSuchSubject, NoUsableFace
+from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.uploads import UploadRefused
 from faceweb.webhooks.addresses import AddressRefused
 from recognition.errors import GalleryError

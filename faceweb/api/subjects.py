@@ -23,7 +23,7 @@ from faceweb.api.shapes import (
 from faceweb.callers import Scope
 from faceweb.erasing import delete_picture
 from faceweb.models import Job
-from faceweb.subjects import Subjects, subjects
+from faceweb.people.subjects import Subjects, subjects
 from faceweb.threads import run_in_thread
 from recognition.gallery import Person
 from workers.config import get_settings

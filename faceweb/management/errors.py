@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
 from faceweb.leases import LeaseTaken
-from faceweb.people import EnrolmentError
+from faceweb.people.enrolment import EnrolmentError
 from recognition.errors import RecognitionError
 
 

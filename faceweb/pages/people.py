@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture
 from faceweb.pages.access import page, picture_response, visitor
-from faceweb.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from recognition.errors import GalleryError
 from workers.config import get_settings
 

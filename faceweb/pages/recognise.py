@@ -15,7 +15,7 @@ from faceweb.answering import accept_picture, accepted
 from faceweb.leases import LeaseTaken
 from faceweb.models import Job
 from faceweb.pages.access import may_enter, page, visitor
-from faceweb.subjects import NoUsableFace, subjects
+from faceweb.people.subjects import NoUsableFace, subjects
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
 from recognition.errors import GalleryError

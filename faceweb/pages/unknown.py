@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from faceweb.pages.access import page, visitor
-from faceweb.subjects import subjects
-from faceweb.unknown_faces import grouped, unknown_faces
+from faceweb.people.subjects import subjects
+from faceweb.people.unknown_faces import grouped, unknown_faces
 from workers.config import get_settings
 
 

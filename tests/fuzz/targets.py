@@ -238,7 +238,7 @@ def seed_gallery_target() -> Target:
 
 
 def csv_target() -> Target:
-    from faceweb.people import EnrolmentError, pictures_by_csv
+    from faceweb.people.enrolment import EnrolmentError, pictures_by_csv
 
     whole = b'Image,Results\r\na,Ann\r\nb.jpg,"Bo, the second"\r\n'
 

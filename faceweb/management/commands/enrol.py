@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from faceweb.enrolling import enrol
 from faceweb.management.errors import told_to_people
-from faceweb.people import EnrolmentSummary, pictures_by_csv, pictures_by_folder
+from faceweb.people.enrolling import enrol
+from faceweb.people.enrolment import EnrolmentSummary, pictures_by_csv, pictures_by_folder
 from workers.config import get_settings
 
 

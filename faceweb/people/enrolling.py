@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from faceweb import queues, responses
-from faceweb.people import Enrolment, EnrolmentSummary, LabelledPicture
+from faceweb.people.enrolment import Enrolment, EnrolmentSummary, LabelledPicture
 from faceweb.submission import send_task
 from faceweb.threads import background
 from workers.config import Settings

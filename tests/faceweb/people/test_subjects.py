@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from faceweb import pictures
-from faceweb import subjects as module
 from faceweb.models import AuditEntry, ExamplePicture, IdempotentAnswer, Job
+from faceweb.people import subjects as module
+from faceweb.people.subjects import NoSuchSubject, NoUsableFace, Subjects
+from faceweb.people.unknown_faces import grouped, unknown_faces
 from faceweb.responses import record_replies
-from faceweb.subjects import NoSuchSubject, NoUsableFace, Subjects
-from faceweb.unknown_faces import grouped, unknown_faces
 from recognition.errors import NameRefused
 from recognition.gallery import Gallery, MemoryFiles
 from tests.faceweb.videos.buckets import MemoryVideoBuckets

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from faceweb import audit, example_pictures
-from faceweb.forgetting import forget_name
+from faceweb import audit
 from faceweb.leases import GALLERY, lease
 from faceweb.models import ExamplePicture, Job, JobKind
+from faceweb.people import example_pictures
+from faceweb.people.forgetting import forget_name
 from faceweb.pictures import bucket_of
 from faceweb.videos.deleting import video_buckets
 from faceweb.videos.forgetting import forget_in_videos

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from faceweb import subjects
 from faceweb.administration import people as module
 from faceweb.models import ExamplePicture, Subject
-from faceweb.subjects import Subjects
+from faceweb.people import subjects
+from faceweb.people.subjects import Subjects
 from recognition.gallery import Gallery, MemoryFiles, rename_person
 from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.factories import make_gallery_files, make_settings

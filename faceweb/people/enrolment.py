@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from faceweb import example_pictures
 from faceweb.leases import GALLERY, lease
 from faceweb.models import Job, JobKind, has_ended
+from faceweb.people import example_pictures
 from faceweb.submission import SendTask, enqueue, store_privately
 from faceweb.uploads import UploadRefused, checked_upload
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from faceweb.models import ExamplePicture, Job
-from faceweb.people import (
+from faceweb.people.enrolment import (
     Enrolment,
     EnrolmentError,
     LabelledPicture,

@@ -9,4 +9,5 @@ class FacewebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from faceweb import checks, middleware_checks  # noqa: F401 - registers the system checks
+        from faceweb import checks  # noqa: F401 - registers the system checks
+        from faceweb.http import middleware_checks  # noqa: F401

@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
 _django = get_asgi_application()
 
 from faceweb import response_path  # noqa: E402 - models need Django's start-up above
-from faceweb.body_limit import BodyLimit  # noqa: E402
+from faceweb.http.body_limit import BodyLimit  # noqa: E402
 from faceweb.short_way import ShortWay, is_short  # noqa: E402
 from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402

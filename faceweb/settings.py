@@ -6,7 +6,7 @@ from typing import Any
 
 import dj_database_url
 
-from faceweb.login_throttle import FAILURES, PAUSE
+from faceweb.http.login_throttle import FAILURES, PAUSE
 from faceweb.secret_key import secret_key
 from workers.config import PROJECT_DIRECTORY, get_settings
 
@@ -32,20 +32,20 @@ INSTALLED_APPS = [
     "deploy",
 ]
 MIDDLEWARE = [
-    "faceweb.middleware.measure_requests",
-    "faceweb.middleware.content_security_policy",
-    "faceweb.in_loop.Security",
-    "faceweb.static_files.AsyncWhiteNoise",
-    "faceweb.in_loop.Sessions",
-    "faceweb.in_loop.Common",
-    "faceweb.in_loop.Csrf",
-    "faceweb.in_loop.Authentication",
-    "faceweb.in_loop.Messages",
-    "faceweb.in_loop.FrameOptions",
-    "faceweb.idempotency.answer_once",
+    "faceweb.http.headers_and_times.measure_requests",
+    "faceweb.http.headers_and_times.content_security_policy",
+    "faceweb.http.in_loop.Security",
+    "faceweb.http.static_files.AsyncWhiteNoise",
+    "faceweb.http.in_loop.Sessions",
+    "faceweb.http.in_loop.Common",
+    "faceweb.http.in_loop.Csrf",
+    "faceweb.http.in_loop.Authentication",
+    "faceweb.http.in_loop.Messages",
+    "faceweb.http.in_loop.FrameOptions",
+    "faceweb.http.idempotency.answer_once",
     "axes.middleware.AxesMiddleware",
 ]
-# They look for Django's own names; `faceweb.middleware_checks` asks the same of these subclasses.
+# They look for Django's own names; `faceweb.http.middleware_checks` asks these subclasses.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 ROOT_URLCONF = "faceweb.urls"
 ASGI_APPLICATION = "faceweb.asgi.application"
@@ -111,7 +111,7 @@ AXES_FAILURE_LIMIT = FAILURES
 AXES_COOLOFF_TIME = PAUSE
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "faceweb.login_throttle.locked_out"
+AXES_LOCKOUT_CALLABLE = "faceweb.http.login_throttle.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
@@ -129,8 +129,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 DATA_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
 FILE_UPLOAD_HANDLERS = [
-    "faceweb.upload_handlers.InMemory",
-    "faceweb.upload_handlers.OnDisk",
+    "faceweb.http.upload_handlers.InMemory",
+    "faceweb.http.upload_handlers.OnDisk",
 ]
 FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
 

@@ -21,13 +21,13 @@ from django.utils.module_loading import import_string
 PATH = "/"
 NOT_NEEDED = frozenset(
     {
-        "faceweb.static_files.AsyncWhiteNoise",  # of GET only
-        "faceweb.in_loop.Sessions",  # the caller is not asked who it is,
-        "faceweb.in_loop.Authentication",
+        "faceweb.http.static_files.AsyncWhiteNoise",  # of GET only
+        "faceweb.http.in_loop.Sessions",  # the caller is not asked who it is,
+        "faceweb.http.in_loop.Authentication",
         "axes.middleware.AxesMiddleware",
-        "faceweb.in_loop.Messages",  # is shown no page,
-        "faceweb.in_loop.Csrf",  # and needs no form
-        "faceweb.idempotency.answer_once",  # of the API only
+        "faceweb.http.in_loop.Messages",  # is shown no page,
+        "faceweb.http.in_loop.Csrf",  # and needs no form
+        "faceweb.http.idempotency.answer_once",  # of the API only
     }
 )
 

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from faceweb.checks import database_problems
-from faceweb.middleware_checks import check_security_of_subclasses, django_names
+from faceweb.http.middleware_checks import check_security_of_subclasses, django_names
 from tests.factories import make_settings
 from workers.config import PROJECT_DIRECTORY
 
@@ -53,7 +53,7 @@ def test_subclasses_are_known_by_what_they_are_made_from() -> None:
 
     for name in ("security.SecurityMiddleware", "csrf.CsrfViewMiddleware"):
         assert f"django.middleware.{name}" in names
-    assert "faceweb.middleware.measure_requests" in names
+    assert "faceweb.http.headers_and_times.measure_requests" in names
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from faceweb.body_limit import FORM_OVERHEAD_BYTES, BodyLimit
+from faceweb.http.body_limit import FORM_OVERHEAD_BYTES, BodyLimit
 from tests.factories import make_settings
 
 LIMIT = 2**20 + FORM_OVERHEAD_BYTES

@@ -8,7 +8,7 @@ import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from faceweb.login_throttle import FAILURES
+from faceweb.http.login_throttle import FAILURES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

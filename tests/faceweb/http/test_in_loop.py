@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory
 from django.views.decorators.csrf import csrf_exempt
 
-from faceweb import in_loop
+from faceweb.http import in_loop
 from faceweb.threads import RequestThreads
 
 factory = AsyncRequestFactory()

@@ -8,7 +8,7 @@ from faceweb.models import Job
 from faceweb.submission import SendTask, enqueue
 
 COPIED = (
-    "kind", "filename", "input_key", "other_key", "output_key", "sha256", "size_bytes",
+    "kind", "filename", "input_key", "other_key", "output_key", "options", "sha256", "size_bytes",
     "width", "height",
 )  # fmt: skip
 

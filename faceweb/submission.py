@@ -6,7 +6,7 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -39,14 +39,24 @@ _first_sent = Update(
 )
 
 
-def submit(upload: Upload, job_id: uuid.UUID, bucket: Bucket, send: SendTask) -> Job:
+def submit(
+    upload: Upload,
+    job_id: uuid.UUID,
+    bucket: Bucket,
+    send: SendTask,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
     """Store the picture, write the job down, and queue it. Returns the job.
+
+    `options` are those of `workers.messages.RecogniseOptions` that the request asks for.
 
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
     input_key, output_key = _store(upload, bucket)
-    job = _job_of(upload, id=job_id, input_key=input_key, output_key=output_key)
+    job = _job_of(
+        upload, id=job_id, input_key=input_key, output_key=output_key, options=dict(options or {})
+    )
     enqueue(job, send)
     return job
 
@@ -145,7 +155,7 @@ def send_task(job: Job) -> None:
     sending.send_task(name, arguments, str(job.id))
 
 
-def task_of(job: Job) -> tuple[str, dict[str, str]]:
+def task_of(job: Job) -> tuple[str, dict[str, Any]]:
     """The name and the arguments of a job's task."""
     match job.kind:
         case JobKind.EMBED:
@@ -156,5 +166,6 @@ def task_of(job: Job) -> tuple[str, dict[str, str]]:
             keys = {"input_key": job.input_key, "other_key": job.other_key}
             return messages.VERIFY_TASK, keys
         case _:
+            asked = {"options": job.options} if job.options else {}
             keys = {"input_key": job.input_key, "output_key": job.output_key}
-            return messages.RECOGNISE_TASK, keys
+            return messages.RECOGNISE_TASK, keys | asked

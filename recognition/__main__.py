@@ -77,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def percent(text: str) -> float:
+    """A share in percent: over 0, and up to 100."""
+    value = float(text)
+    if not 0.0 < value <= 100.0:
+        raise ValueError
+    return value
+
+
 def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -> None:
     options = parser.add_argument_group("model")
     options.add_argument(
@@ -88,8 +96,13 @@ def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -
     )  # fmt: skip
     options.add_argument("--precision", choices=("float32", "int8"), default="float32")
     options.add_argument(
-        "--threshold", type=float, help="distance above which a face is unknown; the model's own"
-    )
+        "--strangers-named", type=percent, default=1.0, metavar="PERCENT",
+        help="share of strangers who may get a name (1)",
+    )  # fmt: skip
+    options.add_argument(
+        "--threshold", type=float,
+        help="distance above which a face is unknown, in place of what --strangers-named asks for",
+    )  # fmt: skip
     options.add_argument(
         "--quality",
         choices=("none", "auto", "strict"),

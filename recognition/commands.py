@@ -19,6 +19,7 @@ from recognition.errors import GalleryEmpty, PictureError, RecognitionError
 from recognition.gallery import FolderFiles, Gallery, add_examples
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
+from recognition.open_set import DecisionSettings
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.showing import as_json, as_table, evaluation_table
@@ -76,7 +77,7 @@ def _recognizer(parsed: argparse.Namespace, gallery: Gallery | None) -> Recogniz
         precision=parsed.precision,
         min_face_size=parsed.min_face_size,
         quality=parsed.quality,
-        threshold=parsed.threshold,
+        deciding=DecisionSettings(fpir=parsed.strangers_named / 100.0, threshold=parsed.threshold),
         announce=announce,
     )
 

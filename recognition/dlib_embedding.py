@@ -28,7 +28,6 @@ class DlibEmbedder:
 
     name = "dlib"
     dimension = MODEL.dimension
-    threshold = MODEL.threshold
 
     def __init__(self, align: DlibAligner, embed_chips: ChipsToVectors) -> None:
         self._align = align

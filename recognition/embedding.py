@@ -29,8 +29,6 @@ class Embedder(Protocol):
 
     name: str
     dimension: int
-    threshold: float
-    """The distance above which two faces are taken for two people, by default."""
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         """Each face as the model wants to see it."""
@@ -65,7 +63,7 @@ class InceptionResnet:
 
     def __init__(self, name: str, embed_crops: CropsToVectors) -> None:
         model = model_named(name)
-        self.name, self.dimension, self.threshold = name, model.dimension, model.threshold
+        self.name, self.dimension = name, model.dimension
         self._crop_pixels = model.crop_pixels
         self._embed_crops = embed_crops
 

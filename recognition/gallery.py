@@ -36,7 +36,15 @@ from recognition.gallery_manifest import (
     encode_examples,
     encode_manifest,
 )
-from recognition.matching import Matrix, Nearest, Search, nearest, squared_norms
+from recognition.matching import (
+    Matrix,
+    NearPerson,
+    Rows,
+    Search,
+    closeness,
+    nearest_parts,
+    squared_norms,
+)
 from recognition.names import clean_name, name_key
 from recognition.types import Embedding
 
@@ -62,7 +70,7 @@ ATTEMPTS = 3
 class Gallery:
     """Who is known: `people` by id, and `examples`, the embeddings (n, dimension) of each.
 
-    Examples may be read on first need; `search` finds the nearest without reading any.
+    Examples may be read on first need; `search` finds near people without reading any.
     """
 
     model: str
@@ -72,27 +80,40 @@ class Gallery:
     version: str | None = None
     search: Search | None = None
 
+    @property
+    def example_count(self) -> int:
+        """How many examples everybody has together."""
+        return sum(person.examples for person in self.people.values())
+
+    def people_near(self, embedding: Embedding, count: int) -> list[NearPerson]:
+        """Up to `count` people, those with the nearest example first."""
+        if self.search is not None:
+            return self.search.people_near(embedding, count)
+        if not self._ids:
+            return []
+        values = closeness(embedding, self.matrix, self._squared_norms)
+        ids = [self._ids[part] for part in nearest_parts(values, self._starts, count)]
+        return [NearPerson(person_id=one, examples=self.examples[one]) for one in ids]
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        """Everybody who has an example, in the order of the matrix."""
+        return tuple(key for key, person in self.people.items() if person.examples)
+
+    @cached_property
+    def _starts(self) -> Rows:
+        """The first row of each person in the matrix."""
+        counts = [self.people[one].examples for one in self._ids]
+        return np.cumsum([0, *counts[:-1]])
+
     @cached_property
     def matrix(self) -> Matrix:
-        """All embeddings, in the order of `names`."""
-        parts = [self.examples[person_id] for person_id in self.people]
-        empty = np.zeros((0, self.dimension), np.float32)
-        return np.ascontiguousarray(np.concatenate([empty, *parts]))
+        """All embeddings: shape (examples, dimension)."""
+        return np.ascontiguousarray(np.concatenate([self.examples[one] for one in self._ids]))
 
     @cached_property
-    def squared_norms(self) -> Matrix:
+    def _squared_norms(self) -> Matrix:
         return squared_norms(self.matrix)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The name of each row of the matrix."""
-        return tuple(person.name for person in self.people.values() for _ in range(person.examples))
-
-    def nearest(self, embedding: Embedding) -> Nearest | None:
-        """The nearest example of anybody, or None in an empty gallery."""
-        if self.search is not None:
-            return self.search.nearest(embedding)
-        return nearest(embedding, self.matrix, self.squared_norms)
 
     @cached_property
     def _by_name_key(self) -> Mapping[str, Sequence[Person]]:
@@ -105,12 +126,6 @@ class Gallery:
         """Who has this name, in whatever case; the same letters first."""
         alike = self._by_name_key.get(name_key(name), ())
         return min(alike, key=lambda person: person.name != name, default=None)
-
-    def name_of(self, row: int) -> str:
-        """Whose example a row is."""
-        if self.search is not None:
-            return self.people[self.search.person_of(row)].name
-        return self.names[row]
 
     @classmethod
     def load(cls, files: GalleryFiles, reuse: Gallery | None = None) -> Gallery | None:

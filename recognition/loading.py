@@ -25,6 +25,7 @@ from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.onnx_cascade import OnnxCascade
 from recognition.onnx_net import OnnxNet
+from recognition.open_set import DecisionSettings
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
@@ -48,7 +49,7 @@ def load_recognizer(
     min_face_share: float = 0.0,
     announce: Announce = _silent,
     limits: PictureLimits | None = None,
-    threshold: float | None = None,
+    deciding: DecisionSettings | None = None,
     quality: QualityFilter = "none",
 ) -> Recognizer:
     """Load a model by its name. Raises ModelError.
@@ -63,7 +64,7 @@ def load_recognizer(
         min_face_size: the smallest face that is looked for, in pixels.
         min_face_share: the same as a share of the picture's shorter side (not torch).
         announce: is told in a line what takes long, such as a download or an export.
-        threshold: the distance above which a face is unknown; the model's own by default.
+        deciding: how strictly faces are named.
         quality: the filter that faces must pass to get a name: none, auto or strict.
     """
     model_named(model)
@@ -87,7 +88,7 @@ def load_recognizer(
         embedder = _embedder(model, weights_dir, precision, engine, threads)
         give_back_memory()
         keep_working_memory()
-    return Recognizer(detector, embedder, limits=limits, threshold=threshold, quality=quality)
+    return Recognizer(detector, embedder, limits=limits, deciding=deciding, quality=quality)
 
 
 def _engine(

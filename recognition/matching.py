@@ -1,9 +1,10 @@
-"""Who is nearest: Euclidean distance between embeddings, in plain numpy."""
+"""Who is near: Euclidean distances between embeddings, in plain numpy."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,24 +12,33 @@ import numpy.typing as npt
 from recognition.types import Embedding
 
 Matrix = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+Rule = Literal["nearest", "mean"]
+"""What a face is compared with: a person's nearest example, or the mean of their examples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NearPerson:
+    """A person of the gallery and their examples: shape (examples, dimension)."""
+
+    person_id: str
+    examples: Matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearest:
-    """The gallery's nearest embedding: its row, and how far away it is."""
+class Match:
+    """A person, and how far a face is from them by the model's rule."""
 
-    row: int
+    person_id: str
     distance: float
 
 
 class Search(Protocol):
-    """A way to find the nearest row, and whose it is, for galleries too large for this process."""
+    """Finds the people near a face in a gallery that is too large for this process."""
 
-    def nearest(self, embedding: Embedding) -> Nearest | None:
-        """The nearest row, or None where there is none."""
-
-    def person_of(self, row: int) -> str:
-        """The id of the person whose example a row is."""
+    def people_near(self, embedding: Embedding, count: int) -> list[NearPerson]:
+        """Up to `count` people, those with the nearest example first."""
 
 
 def squared_norms(matrix: Matrix) -> Matrix:
@@ -36,27 +46,60 @@ def squared_norms(matrix: Matrix) -> Matrix:
     return np.asarray(np.einsum("ij,ij->i", matrix, matrix), np.float32)
 
 
-def nearest(embedding: Embedding, matrix: Matrix, squared_norms: Matrix) -> Nearest | None:
-    """The nearest row of `matrix` (n, dimension), or None where there is no row.
+def closeness(embedding: Embedding, matrix: Matrix, squared_norms: Matrix) -> Matrix:
+    """The squared distance of each row of `matrix` (n, dimension), less |embedding|^2.
 
-    |a - b|^2 = |a|^2 - 2ab + |b|^2: one matrix-vector product instead of n differences. The
-    winner's distance is then computed directly, because that sum loses digits near zero. A row
+    |a - b|^2 = |a|^2 - 2ab + |b|^2: one matrix-vector product instead of n differences. A row
     whose squared norm is infinite is nobody's.
     """
-    if len(matrix) == 0:
-        return None
-    row = int(np.argmin(squared_norms - 2.0 * (matrix @ embedding)))
-    if not np.isfinite(squared_norms[row]):
-        return None
-    difference = matrix[row].astype(np.float64) - embedding.astype(np.float64)
-    return Nearest(row=row, distance=float(np.linalg.norm(difference)))
+    return np.asarray(squared_norms - np.float32(2.0) * (matrix @ embedding), np.float32)
+
+
+def nearest_parts(values: Matrix, starts: Rows, count: int) -> list[int]:
+    """Which parts of `values` have the smallest minimum: up to `count`, smallest first.
+
+    A part begins at each of `starts` (ascending) and ends where the next one begins. A part
+    without a finite value is skipped.
+    """
+    smallest = np.minimum.reduceat(values, starts)
+    count = min(count, len(starts))
+    first = np.argpartition(smallest, count - 1)[:count]
+    ordered = first[np.argsort(smallest[first], kind="stable")]
+    return [int(part) for part in ordered if np.isfinite(smallest[part])]
+
+
+def ranked(
+    embedding: Embedding, people: Sequence[NearPerson], rule: Rule, unit_length: bool
+) -> list[Match]:
+    """The people by their distance from a face, nearest first."""
+    matches = [
+        Match(
+            person_id=person.person_id,
+            distance=distance_to(embedding, person.examples, rule, unit_length),
+        )
+        for person in people
+    ]
+    return sorted(matches, key=lambda match: match.distance)
+
+
+def distance_to(embedding: Embedding, examples: Matrix, rule: Rule, unit_length: bool) -> float:
+    """How far a face is from a person's examples (n, dimension), by a rule.
+
+    The mean of examples of unit length is brought back to unit length.
+    """
+    rows = examples.astype(np.float64)
+    if rule == "mean":
+        rows = rows.mean(axis=0, keepdims=True)
+        if unit_length:
+            rows = rows / max(float(np.linalg.norm(rows)), 1e-12)
+    return float(np.linalg.norm(rows - embedding.astype(np.float64), axis=1).min())
 
 
 def similarity(distance: float, threshold: float) -> float:
     """0 to 1, for people: 1 at distance 0, 0.5 at the threshold, falling to 0 beyond it.
 
-    A logistic curve in the distance, scaled so that the same figure means the same certainty
-    whatever the model; its steepness 10 gives 0.99 at 54 % of the threshold.
+    A logistic curve in the distance, scaled so that the same figure means the same certainty for
+    every model. Its steepness 10 gives 0.99 at 54 % of the threshold.
     """
     steep = np.clip(10.0 * (distance / threshold - 1.0), -60.0, 60.0)
     at_zero = 1.0 / (1.0 + np.exp(-10.0))

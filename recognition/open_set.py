@@ -1,16 +1,21 @@
-"""The open-set decision's threshold: how near a face must be to get a name.
+"""The open-set decision: who a face is, or nobody known. Pure.
 
 A gallery of n examples is n comparisons, so the more there are, the nearer a stranger comes by
-chance. Terms are those of ISO/IEC 19795-1: FPIR is the share of strangers who get a name.
+chance. Terms are those of ISO/IEC 19795-1: FPIR is the share of strangers who get a name, TPIR the
+share of enrolled people who get the right one.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from recognition.matching import Match
 
 REFERENCE_EXAMPLES = 10
 REFERENCE_FPIR = 0.01
+LEAST_THRESHOLD = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,62 @@ class ThresholdLine:
     c: float
 
     def at(self, examples: int, fpir: float) -> float:
-        """The threshold for a gallery of `examples` embeddings and an FPIR (0 to 1)."""
+        """The threshold for a gallery of `examples` embeddings and an FPIR (0 to 1). Over 0."""
         more = math.log(max(examples, 1) / REFERENCE_EXAMPLES)
         looser = math.log(fpir / REFERENCE_FPIR)
-        return self.a - self.b * more + self.c * looser
+        return max(self.a - self.b * more + self.c * looser, LEAST_THRESHOLD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionSettings:
+    """How strictly faces are named.
+
+    Parameters:
+        fpir: the share of strangers who may get a name, 0 to 1.
+        threshold: the distance above which a face is unknown, in place of the model's line.
+        least_probability: a face that the detector is less sure of gets no name.
+        same_person_twice: a person may be found more than once in a picture.
+        candidates: how many of the nearest people each face carries.
+    """
+
+    fpir: float = REFERENCE_FPIR
+    threshold: float | None = None
+    least_probability: float = 0.9
+    same_person_twice: bool = False
+    candidates: int = 3
+
+    def threshold_for(self, line: ThresholdLine, examples: int) -> float:
+        """The threshold in force for a gallery of `examples` embeddings."""
+        return self.threshold or line.at(examples, self.fpir)
+
+
+def why_not_named(probability: float, size_pixels: float, settings: DecisionSettings) -> str | None:
+    """Why a face can have no name, in words, or None where it can have one."""
+    if probability < settings.least_probability:
+        needed = settings.least_probability
+        return f"hardly a face ({probability:.2f} probable, {needed:.2f} needed)"
+    return None
+
+
+def assigned(
+    rankings: Sequence[Sequence[Match]], thresholds: Sequence[float], same_person_twice: bool
+) -> list[Match | None]:
+    """For each face of a picture the person that it shows, or None for nobody known.
+
+    A face that is nearer than its threshold gets the nearest person. Where two faces are near the
+    same person, the better match keeps the name; the other face may get its next person.
+    """
+    near = [
+        (match.distance / threshold, face, match)
+        for face, (ranking, threshold) in enumerate(zip(rankings, thresholds, strict=True))
+        for match in ranking
+        if match.distance <= threshold
+    ]
+    near.sort(key=lambda found: found[:2])
+    named: list[Match | None] = [None] * len(rankings)
+    taken: set[str] = set()
+    for _, face, match in near:
+        if named[face] is None and (same_person_twice or match.person_id not in taken):
+            named[face] = match
+            taken.add(match.person_id)
+    return named

@@ -35,7 +35,7 @@ class QualityLimits:
 LIMITS: dict[QualityFilter, QualityLimits | None] = {
     "none": None,
     "auto": QualityLimits(
-        least_size_pixels=15.0, least_sharpness=0.01, most_turned=0.6, least_probability=0.85
+        least_size_pixels=15.0, least_sharpness=0.01, most_turned=0.6, least_probability=0.9
     ),
     "strict": QualityLimits(
         least_size_pixels=60.0, least_sharpness=0.04, most_turned=0.35, least_probability=0.97

@@ -14,12 +14,17 @@ from recognition.detection import MAX_PIXELS, Detector
 from recognition.embedding import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
 from recognition.gallery import Gallery, check_model
-from recognition.matching import similarity
+from recognition.matching import Match, ranked, similarity
+from recognition.models import model_named
+from recognition.open_set import DecisionSettings, assigned, why_not_named
+from recognition.picture_face import in_picture_order, share_inside
 from recognition.quality import QualityFilter, quality_of, why_left_out
-from recognition.types import Box, DetectedFace, Face, Recognition, RgbPicture
+from recognition.types import Box, Candidate, DetectedFace, Face, Recognition, RgbPicture
 
 WARM_SIZE = 160
 SAME_PERSON = "the same person"
+PEOPLE_COMPARED = 16
+"""How many people are ranked by the model's rule: those with the nearest examples."""
 
 
 class Recognizer:
@@ -27,7 +32,7 @@ class Recognizer:
 
     Parameters:
         limits: the largest picture that is taken.
-        threshold: the distance above which a face is unknown; the embedder's own by default.
+        deciding: how strictly faces are named.
         quality: the filter that faces must pass to get a name.
     """
 
@@ -37,16 +42,17 @@ class Recognizer:
         embedder: Embedder,
         *,
         limits: images.PictureLimits | None = None,
-        threshold: float | None = None,
+        deciding: DecisionSettings | None = None,
         quality: QualityFilter = "none",
     ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._limits = limits or images.PictureLimits()
         self._quality: QualityFilter = quality
+        self._deciding = deciding or DecisionSettings()
+        self._model = model_named(embedder.name)
         self.model = embedder.name
         self.dimension = embedder.dimension
-        self.threshold = embedder.threshold if threshold is None else threshold
 
     def warm(self) -> None:
         """Run both nets once: the first run allocates what all others use."""
@@ -65,23 +71,53 @@ class Recognizer:
 
         `quality` is the filter of an enrolment: it says of each face whether it is good enough.
         """
-        return self._embed(data, quality)
+        return self._embed(data, quality, self._deciding)
 
-    def recognise(self, data: bytes, gallery: Gallery | None) -> Recognition:
+    def recognise(
+        self, data: bytes, gallery: Gallery | None, deciding: DecisionSettings | None = None
+    ) -> Recognition:
         """Who is in an encoded picture. Raises PictureError, GalleryModelMismatch.
 
-        Without a gallery everybody is unknown.
+        Without a gallery everybody is unknown. `deciding` overrides the recogniser's settings.
         """
+        deciding = deciding or self._deciding
         if gallery is not None:
             check_model(gallery, self.model)
-        seen = self._embed(data, self._quality)
+        seen = self._embed(data, self._quality, deciding)
         took = dict(seen.stage_milliseconds)
         with _stage("match", took):
-            faces = tuple(self._identify(face, gallery) for face in seen.faces)
+            faces = self.named(seen.faces, gallery, deciding)
         version = gallery.version if gallery else None
         return replace(seen, faces=faces, gallery_version=version, stage_milliseconds=took)
 
-    def _embed(self, data: bytes, quality: QualityFilter) -> Recognition:
+    def named(
+        self,
+        faces: Sequence[Face],
+        gallery: Gallery | None,
+        deciding: DecisionSettings | None = None,
+    ) -> tuple[Face, ...]:
+        """The faces of one picture with their names, and the people they are near to."""
+        if gallery is None:
+            return tuple(faces)
+        deciding = deciding or self._deciding
+        threshold = deciding.threshold_for(self._model.line, gallery.example_count)
+        rankings = [self._ranked(face, gallery) for face in faces]
+        matches = assigned(rankings, [threshold] * len(faces), deciding.same_person_twice)
+        return tuple(
+            _with_name(face, ranking, match, threshold, gallery, deciding.candidates)
+            for face, ranking, match in zip(faces, rankings, matches, strict=True)
+        )
+
+    def _ranked(self, face: Face, gallery: Gallery) -> list[Match]:
+        """The people near a face, nearest first; nobody for a face that can have no name."""
+        if face.left_out is not None or face.not_named is not None:
+            return []
+        near = gallery.people_near(face.embedding, PEOPLE_COMPARED)
+        return ranked(face.embedding, near, self._model.rule, self._model.unit_length)
+
+    def _embed(
+        self, data: bytes, quality: QualityFilter, deciding: DecisionSettings
+    ) -> Recognition:
         took: dict[str, float] = {}
         with _stage("decode", took):
             picture, factor = images.decode(data, self._limits, enough_pixels=MAX_PIXELS)
@@ -93,7 +129,8 @@ class Recognizer:
             embeddings = self._embedder.embed(crops)
         self._check(embeddings)
         with _stage("quality", took):
-            faces = _faces(picture, detected, embeddings, factor, quality)
+            found = _faces(picture, detected, embeddings, factor, quality, deciding)
+            faces = in_picture_order(found, deciding.least_probability)
         return Recognition(
             faces=faces,
             width=round(picture.shape[1] * factor),
@@ -111,28 +148,48 @@ class Recognizer:
             )
 
     def compare(self, first: Face, second: Face) -> Face:
-        """`second` with its distance to `first`, and named SAME_PERSON when it is near enough."""
+        """`second` with its distance to `first`, and named SAME_PERSON when it is near enough.
+
+        Two faces are one comparison, so the threshold is the model's own for pairs.
+        """
         distance = float(np.linalg.norm(first.embedding - second.embedding))
+        threshold = self._model.pair_threshold
         return replace(
             second,
-            identity=SAME_PERSON if distance <= self.threshold else None,
+            identity=SAME_PERSON if distance <= threshold else None,
             distance=round(distance, 6),
-            similarity=round(similarity(distance, self.threshold), 4),
+            similarity=round(similarity(distance, threshold), 4),
         )
 
-    def _identify(self, face: Face, gallery: Gallery | None) -> Face:
-        if gallery is None or face.left_out is not None:
-            return face
-        found = gallery.nearest(face.embedding)
-        if found is None:
-            return face
-        is_near = found.distance <= self.threshold
-        return replace(
-            face,
-            identity=gallery.name_of(found.row) if is_near else None,
-            distance=round(found.distance, 6),
-            similarity=round(similarity(found.distance, self.threshold), 4),
-        )
+
+def _with_name(
+    face: Face,
+    ranking: Sequence[Match],
+    match: Match | None,
+    threshold: float,
+    gallery: Gallery,
+    candidates: int,
+) -> Face:
+    """The face with the person that it shows, if any, and the nearest people."""
+    if not ranking:
+        return face
+    near = match or ranking[0]
+    return replace(
+        face,
+        person_id=match.person_id if match else None,
+        identity=gallery.people[match.person_id].name if match else None,
+        distance=round(near.distance, 6),
+        similarity=round(similarity(near.distance, threshold), 4),
+        candidates=tuple(
+            Candidate(
+                person_id=one.person_id,
+                name=gallery.people[one.person_id].name,
+                distance=round(one.distance, 6),
+                similarity=round(similarity(one.distance, threshold), 4),
+            )
+            for one in ranking[:candidates]
+        ),
+    )
 
 
 def _faces(
@@ -141,16 +198,26 @@ def _faces(
     embeddings: Embeddings,
     factor: float,
     quality: QualityFilter,
-) -> tuple[Face, ...]:
-    """Faces with quality, in pixels of the picture as it came."""
+    deciding: DecisionSettings,
+) -> list[Face]:
+    """Faces with quality, in pixels of the picture as it came, their boxes within it."""
+    height, width = picture.shape[:2]
     faces = []
     for found, embedding in zip(detected, embeddings, strict=True):
         seen = quality_of(picture, found)
         measured = replace(seen, size_pixels=round(seen.size_pixels * factor, 1))
-        face = enlarged(found, factor)
-        left_out = why_left_out(face, measured, quality)
-        faces.append(Face(detected=face, embedding=embedding, quality=measured, left_out=left_out))
-    return tuple(faces)
+        within = replace(found, box=found.box.clipped(width, height))
+        faces.append(
+            Face(
+                detected=enlarged(within, factor),
+                embedding=embedding,
+                inside=round(share_inside(found.box, width, height), 3),
+                quality=measured,
+                left_out=why_left_out(found, measured, quality),
+                not_named=why_not_named(found.probability, measured.size_pixels, deciding),
+            )
+        )
+    return faces
 
 
 def enlarged(face: DetectedFace, factor: float) -> DetectedFace:

@@ -33,8 +33,13 @@ def _face_json(face: Face) -> dict[str, Any]:
         "identity": face.identity,
         "distance": face.distance,
         "similarity": face.similarity,
+        "candidates": [
+            {"name": one.name, "similarity": one.similarity, "distance": one.distance}
+            for one in face.candidates
+        ],
         "quality": asdict(face.quality) if face.quality else None,
         "left_out": face.left_out,
+        "not_named": face.not_named,
     }
 
 
@@ -43,7 +48,7 @@ def as_table(path: Path, seen: Recognition) -> str:
     lines = [f"{path.name}:{seen.answer}"]
     for number, face in enumerate(seen.faces, start=1):
         box, quality = face.detected.box, face.quality
-        name = face.identity or (f"left out: {face.left_out}" if face.left_out else "unknown")
+        name = face.identity or _why_nobody(face)
         distance = "" if face.distance is None else f" distance {face.distance:.3f}"
         alike = "" if face.similarity is None else f" similarity {face.similarity:.2f}"
         sharp = "" if quality is None else f" sharp {quality.sharpness:.3f}"
@@ -56,10 +61,22 @@ def as_table(path: Path, seen: Recognition) -> str:
     return "\n".join(lines)
 
 
+def _why_nobody(face: Face) -> str:
+    """What stands in a name's place: the reason, or the person who comes nearest."""
+    if face.left_out:
+        return f"left out: {face.left_out}"
+    if face.not_named:
+        return f"unknown: {face.not_named}"
+    if face.candidates:
+        nearest = face.candidates[0]
+        return f"unknown, perhaps {nearest.name}, {nearest.similarity:.0%}"
+    return "unknown"
+
+
 def evaluation_table(found: Evaluation, recognizer: Recognizer, left_out: int) -> str:
     """The figures in words, with a warning where the pictures are too few for them."""
     lines = [
-        f"model                 {recognizer.model} (threshold {recognizer.threshold:g})",
+        f"model                 {recognizer.model}",
         f"pictures              {found.pictures} of {found.people} people, {left_out} left out",
         f"pairs                 {found.genuine_pairs} of one person, {found.impostor_pairs} of two",
         f"rank-1                {found.rank_1:.2%}",

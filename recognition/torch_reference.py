@@ -62,7 +62,7 @@ class TorchInceptionResnet:
 
     def __init__(self, name: str, weights: Path) -> None:
         model = model_named(name)
-        self.name, self.dimension, self.threshold = name, model.dimension, model.threshold
+        self.name, self.dimension = name, model.dimension
         self._crop_pixels = model.crop_pixels
         self._net: Any = load_inception_resnet(name, weights)
 

@@ -20,7 +20,7 @@ RgbPicture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A face's bounding box in pixels of the upright picture; may reach over its edges."""
+    """A face's bounding box in pixels of the upright picture. A detector's may reach beyond it."""
 
     left: float
     top: float
@@ -38,6 +38,15 @@ class Box:
     @property
     def area(self) -> float:
         return max(self.width, 0.0) * max(self.height, 0.0)
+
+    def clipped(self, width: float, height: float) -> Box:
+        """The part of the box that lies inside a picture of that size."""
+        return Box(
+            left=min(max(self.left, 0.0), width),
+            top=min(max(self.top, 0.0), height),
+            right=min(max(self.right, 0.0), width),
+            bottom=min(max(self.bottom, 0.0), height),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +72,44 @@ class FaceQuality:
     turned: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A person whom a face may show: the gallery's id, the name, and how alike they are."""
+
+    person_id: str
+    name: str
+    distance: float
+    similarity: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Face:
     """A detected face, what it looks like to the model, and who it is.
 
-    `identity` is None when no person of the gallery is near enough (the answer `unknown`);
-    `distance` is then still the distance to the nearest one, or None with an empty gallery.
-    `left_out` says why the quality filter took no notice of the face, which then has no identity.
+    The box lies within the picture; `inside` is the share of the detector's box that does.
+    `identity` is None when no person of the gallery is near enough (the answer `unknown`), and
+    `person_id` is then None, too. `distance` is that to the named person, else to the nearest; it
+    is None with an empty gallery. `candidates` are the nearest people, nearest first.
+    `left_out` says why the quality filter skipped the face, `not_named` why it is too doubtful for
+    a name. Either face has no identity.
     """
 
     detected: DetectedFace
     embedding: Embedding
+    inside: float = 1.0
     quality: FaceQuality | None = None
     left_out: str | None = None
+    not_named: str | None = None
+    person_id: str | None = None
     identity: str | None = None
     distance: float | None = None
     similarity: float | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recognition:
-    """All that was seen in one picture. Faces are ordered largest box first."""
+    """All that was seen in one picture. The first face is the picture's own."""
 
     faces: tuple[Face, ...]
     width: int
@@ -94,11 +120,12 @@ class Recognition:
 
     @property
     def answer(self) -> str:
-        """The contract's result: the largest face's name, `unknown`, or `no face`.
+        """The contract's result: the name of the picture's face, `unknown`, or `no face`.
 
-        A face that the quality filter left out is not asked, but it is a face.
+        A face that can have no name is not asked, but it is a face.
         """
         if not self.faces:
             return NO_FACE
-        largest = next((face for face in self.faces if face.left_out is None), None)
-        return (largest and largest.identity) or UNKNOWN
+        asked = (face for face in self.faces if face.left_out is None and face.not_named is None)
+        first = next(asked, None)
+        return first.identity or UNKNOWN if first else UNKNOWN

@@ -114,8 +114,23 @@ class Settings(BaseSettings):
     recognition_model: Literal["vggface2", "vggface2-240", "casia-webface", "dlib"] | None = Field(
         None, description="Embedding model; when empty the gallery's, or the best at hand"
     )
+    strangers_named: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        description="Share of strangers who may get a name, in percent; the threshold follows from "
+        "it, from the model and from the number of examples in the gallery",
+    )
     recognition_threshold: float | None = Field(
-        None, gt=0, description="Distance above which a face is unknown; the model's own when empty"
+        None,
+        gt=0,
+        description="Distance above which a face is unknown, in place of what STRANGERS_NAMED asks",
+    )
+    min_probability: float = Field(
+        0.9, ge=0, le=1, description="A face that the detector is less sure of gets no name"
+    )
+    same_person_twice: bool = Field(
+        False, description="A person may be found more than once in one picture"
     )
     recognition_runtime: Literal["auto", "native", "onnx", "torch"] = Field(
         "auto",

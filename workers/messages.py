@@ -11,7 +11,7 @@ import binascii
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workers.errors import MalformedMessage
@@ -30,6 +30,9 @@ VIDEO_TASKS = (SPLIT_VIDEO_TASK, RECOGNISE_FRAME_TASK)
 LARGEST_NUMBER = 1e12
 """Of a reply: JSON's whole numbers have no end, and no field of ours is as large."""
 
+MOST_CANDIDATES = 16
+"""The most people that a face may carry as candidates."""
+
 SAME = "same person"
 DIFFERENT = "different people"
 """What a verification answers, when both pictures have a face."""
@@ -45,6 +48,38 @@ BAD_PICTURE = "bad-picture"
 INTERNAL_ERROR = "internal"
 TOO_SLOW = "too-slow"
 DEAD_LETTER = "dead-letter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniseOptions:
+    """What a request asks of a recognition, in place of what is configured.
+
+    Parameters:
+        candidates: how many of the nearest people each face carries.
+        least_probability: a face that the detector is less sure of gets no name.
+    """
+
+    candidates: int | None = None
+    least_probability: float | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were asked for, as a task's message holds them."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def decode_options(value: Any) -> RecogniseOptions:
+    """Read a task's options; None is none. Raises MalformedMessage."""
+    if not isinstance(value, dict | None):
+        raise MalformedMessage("options is not an object")
+    value = value or {}
+    candidates = _number(value.get("candidates"), "candidates")
+    if candidates is not None and not 0 <= candidates <= MOST_CANDIDATES:
+        raise MalformedMessage("candidates is out of range")
+    return RecogniseOptions(
+        candidates=None if candidates is None else int(candidates),
+        least_probability=_number(value.get("least_probability"), "least_probability"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,8 +16,10 @@ from recognition.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
+from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
+from workers import messages
 from workers.config import Settings
 from workers.instance_life import EX_CONFIG
 from workers.storage import S3GalleryFiles, gallery_files
@@ -47,10 +50,13 @@ class Runtime:
         """Load gallery and model and warm them. Raises RecognitionError."""
         self._recognizer_for(self._current_gallery())
 
-    def recognise(self, picture: bytes) -> Recognition:
+    def recognise(
+        self, picture: bytes, options: messages.RecogniseOptions | None = None
+    ) -> Recognition:
         """Who is in the picture, by the newest gallery. Raises RecognitionError."""
         gallery = self._current_gallery()
-        return self._recognizer_for(gallery).recognise(picture, gallery)
+        deciding = deciding_of(self._settings, options)
+        return self._recognizer_for(gallery).recognise(picture, gallery, deciding)
 
     def embed(self, picture: bytes) -> Recognition:
         """The picture's faces without names. Raises RecognitionError."""
@@ -115,7 +121,7 @@ class Runtime:
             min_face_size=settings.recognition_min_face_size,
             min_face_share=settings.recognition_min_face_share,
             quality=settings.recognition_quality,
-            threshold=settings.recognition_threshold,
+            deciding=deciding_of(settings),
             limits=PictureLimits(
                 max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels
             ),
@@ -124,6 +130,19 @@ class Runtime:
         recognizer.warm()
         log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
         return recognizer
+
+
+def deciding_of(
+    settings: Settings, options: messages.RecogniseOptions | None = None
+) -> DecisionSettings:
+    """How strictly faces are named: as configured, but for what a request asks."""
+    deciding = DecisionSettings(
+        fpir=settings.strangers_named / 100.0,
+        threshold=settings.recognition_threshold,
+        least_probability=settings.min_probability,
+        same_person_twice=settings.same_person_twice,
+    )
+    return replace(deciding, **options.given) if options else deciding
 
 
 def _announce(line: str) -> None:

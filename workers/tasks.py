@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -42,19 +42,24 @@ def _say_ready(**_: Any) -> None:
 
 
 @app.task(bind=True, name=messages.RECOGNISE_TASK)
-def recognise(self: Any, input_key: str, output_key: str) -> str:
+def recognise(
+    self: Any, input_key: str, output_key: str, options: dict[str, Any] | None = None
+) -> str:
     """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
-    return recognised(self.request.id, input_key, output_key)
+    return recognised(self.request.id, input_key, output_key, options)
 
 
-def recognised(job_id: str, input_key: str, output_key: str) -> str:
-    """The work of `recognise`, for whichever Celery app runs it."""
+def recognised(
+    job_id: str, input_key: str, output_key: str, options: dict[str, Any] | None = None
+) -> str:
+    """Do the work of `recognise`, for any Celery app."""
     settings = get_settings()
+    asked = messages.decode_options(options)
 
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
         before = time.process_time()
-        seen = runtime.current(settings).recognise(picture)
+        seen = runtime.current(settings).recognise(picture, asked)
         cpu_milliseconds = (time.process_time() - before) * 1000.0
         out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
         reply = _reply(job_id, seen, settings)
@@ -146,7 +151,16 @@ def _run(job_id: str, work: Callable[[], Reply]) -> str:
         seconds=round(time.time() - started, 3),
         **{f"{name}_ms": round(took, 1) for name, took in reply.stage_milliseconds.items()},
     )
-    return messages.encode_reply(reply)
+    return _text_of(reply)
+
+
+def _text_of(reply: Reply) -> str:
+    """The reply as text. One that the queue would not take goes without its candidates."""
+    text = messages.encode_reply(reply)
+    if len(text) <= LARGEST_MESSAGE:
+        return text
+    faces = tuple(replace(face, candidates=()) for face in reply.faces)
+    return messages.encode_reply(replace(reply, faces=faces))
 
 
 def _reply(job_id: str, seen: Recognition, settings: Settings) -> Reply:
@@ -165,7 +179,8 @@ def _reply(job_id: str, seen: Recognition, settings: Settings) -> Reply:
     )
 
 
-# A message holds 256 KiB; a face with its 512-d embedding takes about 3 KiB of it.
+LARGEST_MESSAGE = 256 * 1024
+"""What a message of SQS holds, in bytes; a face with its 512-d embedding takes about 3 KiB."""
 MAX_FACES = 64
 
 
@@ -176,11 +191,14 @@ def _face_reply(face: Face) -> messages.FaceReply:
         probability=face.detected.probability,
         landmarks=face.detected.landmarks,
         identity=face.identity,
+        person_id=face.person_id,
         distance=face.distance,
         similarity=face.similarity,
+        candidates=tuple(messages.CandidateReply(**asdict(one)) for one in face.candidates),
         embedding=None if face.identity else face.embedding.astype("<f4").tobytes(),
         size_pixels=quality.size_pixels if quality else None,
         sharpness=quality.sharpness if quality else None,
         turned=quality.turned if quality else None,
         left_out=face.left_out,
+        not_named=face.not_named,
     )

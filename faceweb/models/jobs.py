@@ -50,6 +50,7 @@ class Job(models.Model):
     input_key = models.CharField(max_length=512)
     other_key = models.CharField("second picture", max_length=512, blank=True)
     output_key = models.CharField(max_length=512, blank=True)
+    options = models.JSONField(default=dict, blank=True)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)

@@ -188,7 +188,7 @@ def gallery_target() -> Target:
             with tempfile.TemporaryDirectory() as folder:
                 packed = GalleryPack(Path(folder)).gallery(files)
                 if packed is not None and packed.search is not None:
-                    packed.search.nearest(np.ones(128, np.float32) / math.sqrt(128))
+                    packed.search.people_near(np.ones(128, np.float32) / math.sqrt(128), 3)
         except GalleryError as error:
             assert str(error)
             return type(error).__name__

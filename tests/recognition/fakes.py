@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recognition.embedding import Crop, Embeddings
+from recognition.gallery import Gallery
 from recognition.types import Box, DetectedFace, RgbPicture
 
 
@@ -25,7 +26,6 @@ class FakeEmbedder:
 
     name = "dlib"
     dimension = 128
-    threshold = 0.6
 
     def __init__(self, *vectors: np.ndarray) -> None:
         self.vectors = vectors
@@ -47,6 +47,19 @@ def face_at(
 ) -> DetectedFace:
     box = Box(left=left, top=top, right=left + size, bottom=top + size)
     return DetectedFace(box=box, probability=probability, landmarks=landmarks)
+
+
+def names_of(gallery: Gallery) -> list[str]:
+    """The name of each example, sorted."""
+    people = gallery.people.values()
+    return sorted(person.name for person in people for _ in range(person.examples))
+
+
+def nearest_name(gallery: Gallery | None, query: np.ndarray) -> str | None:
+    """Who has the example nearest to a vector."""
+    assert gallery is not None
+    near = gallery.people_near(query, 1)
+    return gallery.people[near[0].person_id].name if near else None
 
 
 def vector(seed: int, dimension: int = 128) -> np.ndarray:

@@ -23,7 +23,7 @@ from recognition.gallery import (
     rename_person,
 )
 from recognition.gallery_files import MANIFEST
-from tests.recognition.fakes import vector
+from tests.recognition.fakes import names_of, nearest_name, vector
 
 
 def two_people() -> MemoryFiles:
@@ -49,10 +49,9 @@ def test_no_gallery_is_none() -> None:
 def test_people_and_examples_come_back() -> None:
     gallery = loaded(two_people())
 
-    assert sorted(gallery.names) == ["Ann", "Ann", "Bob"]
+    assert names_of(gallery) == ["Ann", "Ann", "Bob"]
     assert gallery.matrix.shape == (3, 128)
-    found = gallery.nearest(vector(3))
-    assert found is not None and gallery.name_of(found.row) == "Bob"
+    assert nearest_name(gallery, vector(3)) == "Bob"
 
 
 def test_adding_a_person_writes_nobody_else_s_file() -> None:
@@ -85,7 +84,7 @@ def test_a_removed_person_is_gone_from_every_file() -> None:
     bob = next(key for key, person in loaded(files).people.items() if person.name == "Bob")
     remove_person(files, "Bob")
 
-    assert loaded(files).names == ("Ann", "Ann")
+    assert names_of(loaded(files)) == ["Ann", "Ann"]
     values = vector(3).tobytes()
     for name, content in files.files.items():
         assert bob not in name and bob.encode() not in content
@@ -96,7 +95,7 @@ def test_renaming_keeps_examples_and_refuses_a_taken_name() -> None:
     files = two_people()
     rename_person(files, "Bob", "Boris")
 
-    assert sorted(set(loaded(files).names)) == ["Ann", "Boris"]
+    assert sorted(set(names_of(loaded(files)))) == ["Ann", "Boris"]
     with pytest.raises(GalleryError, match="'Ann' is enrolled already"):
         rename_person(files, "Boris", "Ann")
 
@@ -116,7 +115,7 @@ def test_somebody_else_s_change_while_reading_is_no_damage() -> None:
 
     files = Racing()
     files.files = two_people().files
-    assert sorted(loaded(files).names) == ["Ann", "Ann", "Bob", "Bob"]
+    assert names_of(loaded(files)) == ["Ann", "Ann", "Bob", "Bob"]
 
 
 def test_reuse_reads_only_what_changed() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from recognition.errors import GalleryError
-from recognition.gallery import FolderFiles, Gallery, MemoryFiles, add_examples, remove_person
+from recognition.gallery import FolderFiles, MemoryFiles, add_examples, remove_person
 from recognition.gallery_pack import INDEX, GalleryPack
 from recognition.pack_rows import EMBEDDINGS
-from tests.recognition.fakes import vector
+from tests.recognition.fakes import nearest_name, vector
 
 
 @pytest.fixture
@@ -22,13 +22,6 @@ def pack(tmp_path: Path) -> GalleryPack:
 
 def people(*numbers: int) -> dict[str, list[np.ndarray]]:
     return {f"person {n}": [vector(n), vector(1000 + n)] for n in numbers}
-
-
-def name_nearest(gallery: Gallery | None, query: np.ndarray) -> str:
-    assert gallery is not None
-    found = gallery.nearest(query)
-    assert found is not None
-    return gallery.name_of(found.row)
 
 
 def test_without_a_gallery_there_is_none(pack: GalleryPack) -> None:
@@ -43,10 +36,11 @@ def test_finds_whom_the_gallery_in_memory_finds(pack: GalleryPack) -> None:
     assert packed is not None and packed.version == gallery.version
     for number in range(30):
         query = vector(number) + np.float32(0.3) * vector(5000 + number)
-        assert name_nearest(packed, query) == name_nearest(gallery, query) == f"person {number}"
-        mine, theirs = packed.nearest(query), gallery.nearest(query)
-        assert mine is not None and theirs is not None
-        assert mine.distance == pytest.approx(theirs.distance, abs=1e-6)
+        assert nearest_name(packed, query) == nearest_name(gallery, query) == f"person {number}"
+        mine, theirs = (one.people_near(query, 5) for one in (packed, gallery))
+        assert [one.person_id for one in mine] == [one.person_id for one in theirs]
+        for ours, other in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(ours.examples, other.examples)
 
 
 def test_a_new_person_is_appended(pack: GalleryPack, tmp_path: Path) -> None:
@@ -55,7 +49,7 @@ def test_a_new_person_is_appended(pack: GalleryPack, tmp_path: Path) -> None:
     pack.gallery(files)
     add_examples(files, "dlib", people(3))
 
-    assert name_nearest(pack.gallery(files), vector(3)) == "person 3"
+    assert nearest_name(pack.gallery(files), vector(3)) == "person 3"
     assert [path.name for path in (tmp_path / "pack").glob("generation-*")] == ["generation-1"]
 
 
@@ -66,7 +60,7 @@ def test_further_examples_replace_a_person_s_part(pack: GalleryPack) -> None:
     add_examples(files, "dlib", {"person 4": [vector(77)]})
     packed = pack.gallery(files)
 
-    assert name_nearest(packed, vector(77)) == name_nearest(packed, vector(4)) == "person 4"
+    assert nearest_name(packed, vector(77)) == nearest_name(packed, vector(4)) == "person 4"
 
 
 def test_a_removed_person_is_overwritten_even_for_those_who_still_look(
@@ -78,8 +72,8 @@ def test_a_removed_person_is_overwritten_even_for_those_who_still_look(
     remove_person(files, "person 3")
     new = pack.gallery(files)
 
-    assert name_nearest(old, vector(3)) != "person 3"
-    assert name_nearest(new, vector(3)) != "person 3"
+    assert nearest_name(old, vector(3)) != "person 3"
+    assert nearest_name(new, vector(3)) != "person 3"
     for path in (tmp_path / "pack").rglob("*"):
         if path.is_file():
             assert vector(3).tobytes()[:16] not in path.read_bytes()
@@ -94,7 +88,7 @@ def test_many_holes_make_a_new_generation(pack: GalleryPack, tmp_path: Path) -> 
     packed = pack.gallery(files)
 
     assert [path.name for path in (tmp_path / "pack").glob("generation-*")] == ["generation-2"]
-    assert name_nearest(packed, vector(8)) == "person 8"
+    assert nearest_name(packed, vector(8)) == "person 8"
 
 
 def test_the_last_person_removed_leaves_nobody(pack: GalleryPack) -> None:
@@ -104,7 +98,7 @@ def test_the_last_person_removed_leaves_nobody(pack: GalleryPack) -> None:
     remove_person(files, "person 1")
     packed = pack.gallery(files)
 
-    assert packed is not None and packed.nearest(vector(1)) is None
+    assert packed is not None and packed.people_near(vector(1), 3) == []
 
 
 def test_a_gallery_that_is_gone_takes_its_pack_along(pack: GalleryPack, tmp_path: Path) -> None:
@@ -124,7 +118,7 @@ def test_a_gallery_of_another_model_is_packed_anew(pack: GalleryPack) -> None:
     files.files.clear()
     add_examples(files, "vggface2", {"Ann": [vector(1, 512)]})
 
-    assert name_nearest(pack.gallery(files), vector(1, 512)) == "Ann"
+    assert nearest_name(pack.gallery(files), vector(1, 512)) == "Ann"
 
 
 @pytest.mark.parametrize("damage", ["index", "cut", "gone"])
@@ -140,7 +134,7 @@ def test_a_damaged_pack_is_packed_anew(pack: GalleryPack, tmp_path: Path, damage
     else:
         embeddings.unlink()
 
-    assert name_nearest(pack.gallery(files), vector(2)) == "person 2"
+    assert nearest_name(pack.gallery(files), vector(2)) == "person 2"
 
 
 def test_a_folder_that_can_t_be_written_is_named(tmp_path: Path) -> None:
@@ -151,7 +145,7 @@ def test_a_folder_that_can_t_be_written_is_named(tmp_path: Path) -> None:
 
 
 def _open_in_child(folder: Path, source: Path, number: int) -> str:
-    return name_nearest(GalleryPack(folder).gallery(FolderFiles(source)), vector(number))
+    return nearest_name(GalleryPack(folder).gallery(FolderFiles(source)), vector(number))
 
 
 def test_processes_that_open_it_together_pack_once(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from recognition.errors import BrokenModel, GalleryModelMismatch, PictureTooLarge
 from recognition.gallery import Gallery, MemoryFiles, add_examples
 from recognition.images import PictureLimits
-from recognition.recognizer import Recognizer
-from recognition.types import NO_FACE, UNKNOWN
+from recognition.open_set import DecisionSettings
+from recognition.recognizer import SAME_PERSON, Recognizer
+from recognition.types import NO_FACE, UNKNOWN, Face
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import astronaut, jpeg, noise, png, scaled
 
@@ -58,7 +59,8 @@ def test_the_threshold_decides() -> None:
     faces, gallery = FakeDetector(face_at(10, 10, 90)), gallery_of(Ann=vector(1))
 
     def answer(threshold: float) -> str:
-        recognizer = Recognizer(faces, FakeEmbedder(near), threshold=threshold)
+        deciding = DecisionSettings(threshold=threshold)
+        recognizer = Recognizer(faces, FakeEmbedder(near), deciding=deciding)
         return recognizer.recognise(PICTURE, gallery).answer
 
     assert answer(0.03) == "Ann"
@@ -71,8 +73,9 @@ def test_a_face_that_the_filter_leaves_out_gets_no_name_and_does_not_answer() ->
     people = gallery_of(Ann=vector(1), Bob=vector(2))
     seen = Recognizer(detector, embedder, quality="auto").recognise(PICTURE, people)
 
-    assert seen.faces[0].left_out == "hardly a face (0.75 of 0.85 probable)"
-    assert seen.faces[0].identity is None
+    doubtful = seen.faces[1]
+    assert doubtful.left_out == "hardly a face (0.75 of 0.90 probable)"
+    assert doubtful.identity is None
     assert seen.answer == "Bob"
 
 
@@ -116,3 +119,62 @@ def test_a_large_jpeg_is_decoded_reduced_and_told_in_its_own_pixels() -> None:
     assert (face.detected.box.left, face.detected.box.bottom) == (200.0, 500.0)
     assert face.detected.landmarks == ((220.0, 420.0),)
     assert face.quality is not None and face.quality.size_pixels == 100.0
+
+
+def test_boxes_are_clipped_and_a_face_that_the_edge_cuts_off_does_not_answer() -> None:
+    detector = FakeDetector(face_at(140, 20, 120), face_at(10, 10, 60))
+    seen = Recognizer(detector, FakeEmbedder(vector(1), vector(2))).recognise(
+        PICTURE, gallery_of(Ann=vector(1), Bob=vector(2))
+    )
+
+    assert seen.answer == "Bob"
+    boxes = [face.detected.box for face in seen.faces]
+    assert [(box.right, box.bottom) for box in boxes] == [(70, 70), (200, 140)]
+    assert [face.inside for face in seen.faces] == [1.0, 0.5]
+
+
+def test_a_doubtful_face_has_a_reason_and_no_name_unless_the_request_asks() -> None:
+    detector, people = FakeDetector(face_at(10, 10, 90, probability=0.8)), gallery_of(Ann=vector(1))
+    recognizer = Recognizer(detector, FakeEmbedder(vector(1)))
+
+    seen = recognizer.recognise(PICTURE, people)
+    assert (seen.answer, seen.faces[0].identity) == (UNKNOWN, None)
+    assert seen.faces[0].not_named == "hardly a face (0.80 probable, 0.90 needed)"
+    asked = DecisionSettings(least_probability=0.7)
+    assert recognizer.recognise(PICTURE, people, asked).answer == "Ann"
+
+
+def test_a_near_miss_carries_the_nearest_people() -> None:
+    people = gallery_of(Ann=vector(1), Bob=vector(2), Cem=vector(3))
+    near_miss = vector(1) + np.float32(0.62) * vector(7)
+    recognizer = Recognizer(FakeDetector(face_at(10, 10, 90)), FakeEmbedder(near_miss))
+    (face,) = recognizer.recognise(PICTURE, people, DecisionSettings(candidates=2)).faces
+
+    assert face.identity is None and face.person_id is None
+    assert face.candidates[0].name == "Ann"
+    assert len(face.candidates) == 2
+    assert face.similarity == face.candidates[0].similarity
+    assert 0.2 < (face.similarity or 0.0) < 0.5
+
+
+def test_a_larger_gallery_is_stricter() -> None:
+    near = vector(1) + np.float32(0.5) * vector(7)
+    recognizer = Recognizer(FakeDetector(face_at(10, 10, 90)), FakeEmbedder(near))
+    many = add_examples(
+        MemoryFiles(), "dlib", {f"person {n}": [vector(n)] for n in (1, *range(100, 400))}
+    )
+
+    assert recognizer.recognise(PICTURE, gallery_of(Ann=vector(1))).answer == "Ann"
+    assert recognizer.recognise(PICTURE, many).answer == UNKNOWN
+
+
+def test_verifying_has_a_threshold_of_its_own() -> None:
+    recognizer = Recognizer(
+        FakeDetector(face_at(10, 10, 90)), FakeEmbedder(), deciding=DecisionSettings(threshold=1e-3)
+    )
+    first, second = (
+        Face(detected=face_at(0, 0, 50), embedding=row)
+        for row in (vector(1), vector(1) + np.float32(0.4) * vector(2))
+    )
+
+    assert recognizer.compare(first, second).identity == SAME_PERSON

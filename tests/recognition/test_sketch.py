@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition.matching import Nearest, nearest, squared_norms
+from recognition.matching import closeness, squared_norms
 from recognition.pack_index import PackIndex, Part
 from recognition.pack_rows import PackedRows
 from recognition.pack_search import PackSearch
@@ -55,27 +55,30 @@ def test_a_person_s_other_picture_is_found(strangers: np.ndarray, search: PackSe
     queries = strangers[chosen] + noise
     norms = squared_norms(strangers)
 
-    exact = [row_of(nearest(query, strangers, norms)) for query in queries]
+    exact = [int(np.argmin(closeness(query, strangers, norms))) for query in queries]
     assert sum(np.equal(exact, chosen)) > 190, "the queries are too hard to say anything"
-    assert [row_of(search.nearest(query)) for query in queries] == exact
+    assert [person_near(search, query) for query in queries] == [str(row // 10) for row in exact]
 
 
-def row_of(found: Nearest | None) -> int:
-    assert found is not None
-    return found.row
+def person_near(search: PackSearch, query: np.ndarray) -> str:
+    return search.people_near(query, 1)[0].person_id
 
 
-def test_rows_know_their_person(search: PackSearch) -> None:
-    assert [search.person_of(row) for row in (0, 9, 10, 12345)] == ["0", "0", "1", "1234"]
+def test_people_come_once_with_all_their_examples(
+    search: PackSearch, strangers: np.ndarray
+) -> None:
+    near = search.people_near(strangers[12345], 8)
+
+    assert near[0].person_id == "1234"
+    np.testing.assert_array_equal(near[0].examples, strangers[12340:12350])
+    assert len({person.person_id for person in near}) == 8
 
 
 def test_rows_that_are_erased_are_not_found(strangers: np.ndarray, tmp_path: Path) -> None:
     search = packed(strangers[:6000], tmp_path / "pack")
-    found = search.nearest(strangers[5005])
-    assert found is not None and found.row == 5005
+    assert person_near(search, strangers[5005]) == "500"
 
     PackedRows(tmp_path / "pack", DIMENSION, (0.0,), "r+").erase(
         Part(person="500", sha256="", start=5000, count=10)
     )
-    other = search.nearest(strangers[5005])
-    assert other is not None and other.row not in range(5000, 5010)
+    assert "500" not in [one.person_id for one in search.people_near(strangers[5005], 20)]

@@ -10,12 +10,14 @@ import pytest
 
 from recognition.errors import ExportMissing, GalleryModelMismatch
 from recognition.gallery import MemoryFiles, add_examples, remove_person
+from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import noise, png
 from workers import runtime
 from workers.config import Settings
 from workers.instance_life import EX_CONFIG
+from workers.messages import RecogniseOptions
 from workers.runtime import Runtime
 
 PICTURE = png(noise(200, 150))
@@ -41,7 +43,7 @@ class Loader:
         self.calls.append((model, options))
         embedder = FakeEmbedder(self._embedding)
         embedder.name = model
-        names = ("quality", "threshold", "limits")
+        names = ("quality", "deciding", "limits")
         return Recognizer(
             FakeDetector(face_at(20, 20, 40)),
             embedder,
@@ -71,6 +73,9 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
         recognition_min_face_share=0.1,
         recognition_quality="strict",
         recognition_threshold=0.42,
+        strangers_named=0.5,
+        min_probability=0.8,
+        same_person_twice=True,
         max_megapixels=5,
     ).prepare()
 
@@ -78,7 +83,10 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
     assert model == "dlib"
     assert options["runtime"] == "torch" and options["precision"] == "int8"
     assert options["min_face_size"] == 33 and options["min_face_share"] == 0.1
-    assert options["quality"] == "strict" and options["threshold"] == 0.42
+    assert options["quality"] == "strict"
+    assert options["deciding"] == DecisionSettings(
+        fpir=0.005, threshold=0.42, least_probability=0.8, same_person_twice=True
+    )
     assert options["limits"].max_pixels == 5_000_000
 
 
@@ -94,6 +102,19 @@ def test_follows_the_gallery_and_loads_the_model_once(tmp_path: Path, loader: Lo
     clock.seconds += 3600
     assert worker.recognise(PICTURE).answer == "unknown"
     assert len(loader.calls) == 1
+
+
+def test_a_request_s_options_come_before_the_settings(tmp_path: Path, loader: Loader) -> None:
+    files = MemoryFiles()
+    add_examples(files, "dlib", {"Ann": [vector(1)], "Bob": [vector(2)]})
+    worker = made(tmp_path, files, min_probability=1.0)
+
+    (doubtful,) = worker.recognise(PICTURE).faces
+    (named,) = worker.recognise(
+        PICTURE, RecogniseOptions(least_probability=0.5, candidates=1)
+    ).faces
+    assert (doubtful.identity, doubtful.candidates) == (None, ())
+    assert named.identity == "Ann" and len(named.candidates) == 1
 
 
 def test_the_gallery_names_the_model(tmp_path: Path, loader: Loader) -> None:

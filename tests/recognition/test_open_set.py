@@ -1,0 +1,117 @@
+"""The open-set decision: thresholds by gallery size, one person once, reasons for no name."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognition.matching import Match, NearPerson, distance_to, nearest_parts, ranked, similarity
+from recognition.models import MODELS
+from recognition.open_set import DecisionSettings, ThresholdLine, assigned, why_not_named
+from tests.recognition.fakes import vector
+
+LINE = ThresholdLine(a=1.1, b=0.03, c=0.05)
+
+
+@pytest.mark.parametrize(
+    ("examples", "fpir", "threshold"),
+    [
+        (10, 0.01, 1.1),
+        (10 * math.e, 0.01, 1.07),  # more examples: more strict
+        (10, 0.01 * math.e, 1.15),  # more strangers may be named: less strict
+        (0, 0.01, 1.1 + 0.03 * math.log(10)),  # an empty gallery counts as one example
+        (10, 1e-12, 1e-6),  # never 0: a threshold divides
+    ],
+)
+def test_the_threshold_follows_from_examples_and_fpir(
+    examples: int, fpir: float, threshold: float
+) -> None:
+    assert LINE.at(examples, fpir) == pytest.approx(threshold)
+
+
+def test_a_configured_threshold_takes_the_line_s_place() -> None:
+    assert DecisionSettings(threshold=0.7).threshold_for(LINE, 1000) == 0.7
+    assert DecisionSettings(fpir=0.01).threshold_for(LINE, 10) == 1.1
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.floats(1e-4, 1), st.floats(1e-4, 1))
+def test_every_model_is_stricter_with_more_examples_and_a_lower_fpir(
+    few: int, many: int, low: float, high: float
+) -> None:
+    few, many = sorted((few, many))
+    low, high = sorted((low, high))
+    for model in MODELS.values():
+        assert model.line.at(many, low) <= model.line.at(few, high)
+
+
+def match(person: str, distance: float) -> Match:
+    return Match(person_id=person, distance=distance)
+
+
+@pytest.mark.parametrize(
+    ("rankings", "twice", "named"),
+    [
+        ([[match("ann", 0.5)]], False, ["ann"]),
+        ([[match("ann", 1.01)]], False, [None]),  # beyond the threshold
+        ([[]], False, [None]),  # an empty gallery
+        # The better match keeps the name, in whatever order the faces come.
+        ([[match("ann", 0.6)], [match("ann", 0.4)]], False, [None, "ann"]),
+        # The other face may be the next person, if that one is near enough.
+        ([[match("ann", 0.6), match("bob", 0.9)], [match("ann", 0.4)]], False, ["bob", "ann"]),
+        ([[match("ann", 0.6), match("bob", 1.1)], [match("ann", 0.4)]], False, [None, "ann"]),
+        ([[match("ann", 0.6)], [match("ann", 0.4)]], True, ["ann", "ann"]),
+    ],
+)
+def test_in_one_picture_a_person_is_found_once(
+    rankings: list[list[Match]], twice: bool, named: list[str | None]
+) -> None:
+    found = assigned(rankings, [1.0] * len(rankings), twice)
+
+    assert [one and one.person_id for one in found] == named
+
+
+def test_faces_with_their_own_thresholds_compete_by_how_far_below_they_are() -> None:
+    rankings = [[match("ann", 0.45)], [match("ann", 0.5)]]
+
+    assert [one and one.person_id for one in assigned(rankings, [0.5, 1.0], False)] == [None, "ann"]
+
+
+def test_a_doubtful_face_is_said_to_be_one() -> None:
+    settings = DecisionSettings(least_probability=0.9)
+
+    assert why_not_named(0.9, 100, settings) is None
+    assert why_not_named(0.85, 100, settings) == "hardly a face (0.85 probable, 0.90 needed)"
+
+
+def test_people_are_ranked_by_the_nearest_example_or_by_the_mean() -> None:
+    far, near = vector(2), vector(3)
+    ann = NearPerson(person_id="ann", examples=np.stack([vector(1), far]))
+    bob = NearPerson(person_id="bob", examples=np.stack([near, near]))
+    query = vector(1)
+
+    assert [one.person_id for one in ranked(query, [bob, ann], "nearest", True)] == ["ann", "bob"]
+    assert distance_to(query, ann.examples, "nearest", True) == pytest.approx(0.0, abs=1e-6)
+    mean = (vector(1) + far) / 2
+    expected = np.linalg.norm(mean / np.linalg.norm(mean) - query)
+    assert distance_to(query, ann.examples, "mean", True) == pytest.approx(expected, abs=1e-6)
+    shorter = np.linalg.norm(mean - query)
+    assert distance_to(query, ann.examples, "mean", False) == pytest.approx(shorter, abs=1e-6)
+
+
+def test_parts_come_by_their_smallest_value_and_empty_ones_not_at_all() -> None:
+    values = np.array([5, 1, 9, 2, np.inf, np.inf, 0.5], np.float32)
+    starts = np.array([0, 2, 4, 6])
+
+    assert nearest_parts(values, starts, 3) == [3, 0, 1]
+    assert nearest_parts(values, starts, 10) == [3, 0, 1]
+
+
+def test_similarity_is_one_half_at_the_threshold() -> None:
+    assert similarity(0.0, 0.8) == 1.0
+    assert similarity(0.8, 0.8) == pytest.approx(0.5, abs=1e-4)
+    assert similarity(0.54 * 0.8, 0.8) == pytest.approx(0.99, abs=0.001)
+    assert similarity(100.0, 0.8) == pytest.approx(0.0, abs=1e-6)

@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two processes at once: tests/two_processes.py.
 TWO := -n 2
+WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx512.txt
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run test unit system lint audit bench chaos simulate fuzz screenshots clean
+.PHONY: help setup run test unit matrix system lint audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -24,8 +25,12 @@ test: lint audit unit system ## Run every check and test
 
 unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
 	$(BIN)/python -m pytest -q $(TWO) -m "not system"
+	$(WITHOUT_AVX512) $(BIN)/python -m pytest -q -m "not system" tests/recognition
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
+
+matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
+	@$(PYTHON) -m tests.matrix
 
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
 	@sh tests/install_chromium.sh
@@ -61,7 +66,7 @@ fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
 	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove .venv and everything that was made; var/ (your data) stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .matrix .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

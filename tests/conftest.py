@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from localcloud.emulator_process import running_emulator
 from tests.factories import make_settings
+from tests.recognition.engines import skipped_for_no_reason
 from workers import aws
 from workers.config import Settings, get_settings
 
@@ -24,6 +25,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "emulated_aws" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.system)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Fail a test of the engine that skips on a processor with AVX-512."""
+    report = yield
+    if skipped_for_no_reason(report):
+        report.outcome = "failed"
+        report.longrepr = f"{report.longrepr}\nThis processor has AVX-512: the engine must run."
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,8 @@
-"""The compiled engine for tests, where this machine can run it. It is compiled once a run."""
+"""The compiled engine for tests, where this machine can run it. It is compiled once a run.
+
+On a processor without AVX-512 its tests skip and say why. With AVX-512 they must run: a skipped one
+fails (`tests/conftest.py`).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,21 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import EngineUnavailable
-from recognition.native.compiling import library_in, load_engine
+from recognition.native.compiling import (
+    has_wide_registers,
+    library_in,
+    load_engine,
+    processor_file,
+)
 from recognition.native.engine import Engine
+
+CANNOT_RUN = "the engine can't run here"
+
+
+def skipped_for_no_reason(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    """True for a test of the engine that skipped although the processor could run it."""
+    engine_test = CANNOT_RUN in str(report.longrepr) or "tests/recognition/native" in report.nodeid
+    return report.skipped and engine_test and has_wide_registers(processor_file())
 
 
 @cache
@@ -43,5 +60,5 @@ def put_engine(weights_dir: Path) -> EngineUnavailable | None:
 def engine_or_skip(weights_dir: Path) -> Engine:
     """The engine in a weights folder; a test skips, and says why, where it can't be had."""
     if missing := put_engine(weights_dir):
-        pytest.skip(f"the engine can't run here: {missing}")
+        pytest.skip(f"{CANNOT_RUN}: {missing}")
     return load_engine(weights_dir, lambda _: None)

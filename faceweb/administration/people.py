@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +16,8 @@ from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
 from faceweb.people.subject_list import refresh_subject_list
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.threshold import threshold_in_force
+from recognition.gallery import Gallery
 from workers.config import get_settings
 from workers.storage import gallery_files
 
@@ -47,6 +49,17 @@ class SubjectAdmin(ChangesStorage):
         with storage_may_fail(request, "the list may be old"):
             refresh_subject_list(gallery_files(get_settings()))
         return super().get_queryset(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, under the threshold in force."""
+        threshold = None
+        with storage_may_fail(request, "the threshold is not known"):
+            settings = get_settings()
+            threshold = threshold_in_force(Gallery.open(gallery_files(settings)), settings)
+        words = threshold and f"Threshold {threshold.distance:.3f}. {threshold.why}"
+        return super().changelist_view(request, {"subtitle": words, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,6 +11,7 @@ from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import FleetOut, GalleryOut
 from faceweb.callers import Scope
 from faceweb.fleet_view import fleet_now
+from faceweb.people.threshold import threshold_in_force
 from faceweb.threads import run_in_thread
 from recognition.gallery import Gallery
 from workers.config import get_settings
@@ -26,13 +27,17 @@ async def fleet(request: HttpRequest) -> Any:
 
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
 async def gallery(request: HttpRequest) -> Any:
-    found = await run_in_thread(Gallery.open, gallery_files(get_settings()))
+    settings = get_settings()
+    found = await run_in_thread(Gallery.open, gallery_files(settings))
     if found is None:
         return {"model": None, "version": None, "people": 0, "examples": 0, "dimension": None}
+    threshold = threshold_in_force(found, settings)
     return {
         "model": found.model,
         "version": found.version,
         "people": len(found.people),
-        "examples": sum(person.examples for person in found.people.values()),
+        "examples": found.example_count,
         "dimension": found.dimension,
+        "threshold": threshold and threshold.distance,
+        "threshold_reason": threshold and threshold.why,
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Status
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from faceweb.answering import accepted
@@ -27,6 +27,18 @@ from workers.storage import gallery_bucket, in_bucket
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
 MAX_BATCH = 20
+CANDIDATES = Query(
+    None,
+    ge=0,
+    le=messages.MOST_CANDIDATES,
+    description="How many of the nearest people each face carries (3)",
+)
+MIN_PROBABILITY = Query(
+    None,
+    ge=0.0,
+    le=1.0,
+    description="A face that the detector is less sure of gets no name (MIN_PROBABILITY)",
+)
 WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
 
 
@@ -36,13 +48,16 @@ async def recognise(
     picture: File[UploadedFile],
     webhook: str = WEBHOOK,
     wait: bool = True,
+    candidates: int | None = CANDIDATES,
+    min_probability: float | None = MIN_PROBABILITY,
 ) -> Any:
     """All faces of a picture with names, boxes and similarities.
 
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    jobs = await accepted(_recognising(request, [picture], webhook), 1, _seconds(wait))
+    options = _options(candidates, min_probability)
+    jobs = await accepted(_recognising(request, [picture], webhook, options), 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -54,11 +69,13 @@ async def recognise_batch(
     pictures: File[list[UploadedFile]],
     webhook: str = WEBHOOK,
     wait: bool = True,
+    candidates: int | None = CANDIDATES,
+    min_probability: float | None = MIN_PROBABILITY,
 ) -> Any:
     """Each picture becomes a job of its own; 200 when all are answered, else 202."""
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
-    accept = _recognising(request, pictures, webhook)
+    accept = _recognising(request, pictures, webhook, _options(candidates, min_probability))
     jobs = await accepted(accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     return Status(status, {"jobs": [job.as_json() for job in jobs]})
@@ -101,13 +118,25 @@ def _seconds(wait: bool) -> float:
 Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
 
 
-def _recognising(request: HttpRequest, pictures: Sequence[UploadedFile], webhook: str) -> Accept:
+def _options(candidates: int | None, min_probability: float | None) -> dict[str, Any]:
+    return messages.RecogniseOptions(candidates=candidates, least_probability=min_probability).given
+
+
+def _recognising(
+    request: HttpRequest,
+    pictures: Sequence[UploadedFile],
+    webhook: str,
+    options: dict[str, Any],
+) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = taken(request, pictures, get_settings())
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
-        jobs = [submit(u, i, bucket, send_task) for u, i in zip(uploads, ids, strict=True)]
+        jobs = [
+            submit(upload, job_id, bucket, send_task, options)
+            for upload, job_id in zip(uploads, ids, strict=True)
+        ]
         for job in jobs if webhook else ():
             register(job, webhook)
         return jobs

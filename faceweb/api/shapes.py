@@ -23,6 +23,15 @@ def _person_name(written: str) -> str:
 PersonName = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_person_name)]
 
 
+class CandidateOut(Schema):
+    """A person whom a face may show. `person_id` is the subject's id."""
+
+    person_id: str
+    name: str
+    distance: float
+    similarity: float
+
+
 class FaceOut(Schema):
     """One face. `box` is left, top, right, bottom in pixels of the upright picture."""
 
@@ -31,8 +40,11 @@ class FaceOut(Schema):
     landmarks: list[list[float]] = []
     identity: str | None = None
     named: str | None = Field(None, description="Who somebody said it is, after the answer")
+    person_id: str | None = Field(None, description="The id of the subject that `identity` names")
     distance: float | None = None
-    similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold")
+    similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold in force")
+    candidates: list[CandidateOut] = Field([], description="The nearest people, nearest first")
+    not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
     left_out: str | None = Field(None, description="Why a quality filter did not use the face")
 
 
@@ -214,6 +226,10 @@ class GalleryOut(Schema):
     people: int
     examples: int
     dimension: int | None
+    threshold: float | None = Field(
+        None, description="Distance above which a face is unknown; null without a gallery"
+    )
+    threshold_reason: str | None = Field(None, description="What the threshold follows from")
 
 
 class QueueOut(Schema):

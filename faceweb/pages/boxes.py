@@ -20,7 +20,8 @@ class ShownFace:
     name: str
     percent: int | None
     can_be_named: bool
-    left_out: str
+    not_used: str
+    perhaps: str
 
 
 def boxes_of(job: Job) -> list[ShownFace]:
@@ -40,5 +41,15 @@ def _shown(number: int, face: dict[str, Any]) -> ShownFace:
         name=name,
         percent=round(similarity * 100) if name and similarity is not None else None,
         can_be_named=not name and "embedding" in face and not face.get("left_out"),
-        left_out=face.get("left_out") or "",
+        not_used=face.get("left_out") or face.get("not_named") or "",
+        perhaps="" if name else perhaps_of(face),
     )
+
+
+def perhaps_of(face: dict[str, Any]) -> str:
+    """Who comes nearest to a face without a name: "perhaps Ann, 41 %"."""
+    candidates = face.get("candidates") or []
+    if not candidates:
+        return ""
+    nearest = candidates[0]
+    return f"perhaps {nearest['name']}, {nearest['similarity']:.0%}".replace("%", " %")

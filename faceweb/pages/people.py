@@ -11,6 +11,7 @@ from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture
 from faceweb.pages.access import page, picture_response, visitor
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.threshold import threshold_in_force
 from recognition.errors import GalleryError
 from workers.config import get_settings
 
@@ -21,7 +22,8 @@ def people(request: HttpRequest) -> HttpResponse:
     gallery = subjects(get_settings(), visitor(request))
     pictured = set(ExamplePicture.objects.values_list("person_id", flat=True))
     shown = [{"person": one, "pictured": one.id in pictured} for one in gallery.all()]
-    return render(request, "faceweb/people.html", {"people": shown})
+    threshold = threshold_in_force(gallery.gallery(), get_settings())
+    return render(request, "faceweb/people.html", {"people": shown, "threshold": threshold})
 
 
 @page

@@ -183,3 +183,14 @@ async def test_a_name_that_cant_be_one_is_a_problem_that_says_why(name: str) -> 
 
     assert response.status_code == 422
     assert "can't be a person's name" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "query", ["candidates=17", "candidates=-1", "min_probability=1.5", "min_probability=often"]
+)
+async def test_options_out_of_range_are_refused(query: str) -> None:
+    form = {"picture": SimpleUploadedFile("a.jpg", picture_bytes(), "image/jpeg")}
+    answer = await AsyncClient().post(f"/api/v1/recognise?{query}", form)
+
+    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
+    assert not await Job.objects.aexists()

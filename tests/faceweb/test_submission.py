@@ -7,9 +7,10 @@ import uuid
 import pytest
 
 from faceweb.models import Job, JobState
-from faceweb.submission import enqueue, submit
+from faceweb.submission import enqueue, submit, task_of
 from tests.factories import make_upload
 from tests.fakes import MemoryBucket, RecordingSender
+from workers import messages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -116,3 +117,15 @@ def test_a_job_that_is_sent_again_keeps_the_time_of_its_first_sending(
     job.refresh_from_db()
     assert (job.state, job.queued_at, job.sends) == (JobState.QUEUED, first, 2)
     assert job.sent_at > first
+
+
+def test_what_a_request_asks_stays_with_its_job_and_goes_with_every_send(
+    bucket: MemoryBucket, send: RecordingSender
+) -> None:
+    asked = {"candidates": 5, "least_probability": 0.8}
+    job = submit(make_upload(), uuid.uuid4(), bucket, send, asked)
+
+    name, arguments = task_of(Job.objects.get(pk=job.pk))
+    assert (name, arguments["options"]) == (messages.RECOGNISE_TASK, asked)
+    plain = submit(make_upload(), uuid.uuid4(), bucket, send)
+    assert "options" not in task_of(plain)[1]

@@ -134,3 +134,18 @@ def test_the_job_of_a_dead_task_is_found() -> None:
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: base64.b64encode(b).decode()))
 def test_a_dead_message_of_any_shape_has_no_job(body: str) -> None:
     assert messages.job_id_of_task(body) is None
+
+
+@pytest.mark.parametrize(
+    "options", [3, [], {"candidates": "5"}, {"candidates": 17}, {"least_probability": "high"}]
+)
+def test_options_that_can_t_be_read_are_refused(options: object) -> None:
+    with pytest.raises(MalformedMessage):
+        messages.decode_options(options)
+
+
+def test_options_come_back_as_they_were_given() -> None:
+    asked = messages.RecogniseOptions(candidates=0, least_probability=0.5)
+
+    assert messages.decode_options(asked.given) == asked
+    assert messages.decode_options(None) == messages.RecogniseOptions()

@@ -83,9 +83,16 @@ function listed(job, face, number) {
     similar.className = "quiet";
     similar.textContent = `${Math.round(face.similarity * 100)} % similar`;
     item.append(similar);
-  } else if (face.left_out) {
-    item.append(` not used: ${face.left_out}`);
+  } else if (face.left_out || face.not_named) {
+    item.append(` not used: ${face.left_out || face.not_named}`);
   } else {
+    const [nearest] = face.candidates || [];
+    if (nearest) {
+      const perhaps = document.createElement("span");
+      perhaps.className = "quiet";
+      perhaps.textContent = `perhaps ${nearest.name}, ${Math.round(nearest.similarity * 100)} %`;
+      item.append(perhaps);
+    }
     const naming = namer.content.firstElementChild.cloneNode(true);
     naming.action = `${job.url}/name`;
     naming.elements.face.value = `${job.id}:${number}`;

@@ -1,0 +1,36 @@
+"""The threshold in force, and why, for the API, the pages and the admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recognition.errors import UnknownModel
+from recognition.gallery import Gallery
+from recognition.models import model_named
+from workers.config import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdInForce:
+    """The distance above which a face is unknown, and where it comes from in one sentence."""
+
+    distance: float
+    why: str
+
+
+def threshold_in_force(gallery: Gallery | None, settings: Settings) -> ThresholdInForce | None:
+    """The threshold for this gallery; None without one, or where its model is not known here."""
+    if gallery is None:
+        return None
+    if configured := settings.recognition_threshold:
+        return ThresholdInForce(distance=configured, why="It is what RECOGNITION_THRESHOLD says.")
+    try:
+        line = model_named(gallery.model).line
+    except UnknownModel:
+        return None
+    examples = gallery.example_count
+    return ThresholdInForce(
+        distance=round(line.at(examples, settings.strangers_named / 100.0), 4),
+        why=f"It follows from the model {gallery.model}, {examples} examples, and "
+        f"{settings.strangers_named:g} % of strangers who may get a name.",
+    )

@@ -11,11 +11,11 @@ import numpy as np
 
 from recognition.embedding import Crop, Embeddings, run_in_parts
 from recognition.errors import RuntimeUnavailable
-from recognition.exported import DLIB_FILES, DLIB_LANDMARKS, checked_file
-from recognition.models import MODELS
+from recognition.exported import DLIB_LANDMARKS, checked_file
+from recognition.models import DLIB_LANDMARKS_FILE, MODELS
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
-from recognition.weights import dlib_model_folder
+from recognition.weights.finding import find_files
 
 CHIP_PADDING = 0.25
 MODEL = MODELS["dlib"]
@@ -75,16 +75,16 @@ def onnx_dlib(weights_dir: Path, net: OnnxNet) -> DlibEmbedder:
     return DlibEmbedder(align, lambda chips: run_in_parts(net, chips, MODEL.dimension))
 
 
-def original_dlib() -> DlibEmbedder:
+def original_dlib(weights_dir: Path) -> DlibEmbedder:
     """dlib's model in dlib: the reference. Raises RuntimeUnavailable, WeightsMissing."""
-    folder = dlib_model_folder()
-    net: Any = _dlib().face_recognition_model_v1(str(folder / DLIB_FILES["dlib"]))
+    files = find_files((*MODEL.files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
+    net: Any = _dlib().face_recognition_model_v1(str(files[0]))
 
     def embed_chips(chips: Sequence[Crop]) -> Embeddings:
         rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
         return np.array(rows, np.float32).reshape(-1, MODEL.dimension)
 
-    return DlibEmbedder(DlibAligner(folder / DLIB_FILES[DLIB_LANDMARKS]), embed_chips)
+    return DlibEmbedder(DlibAligner(files[1]), embed_chips)
 
 
 def _dlib() -> Any:

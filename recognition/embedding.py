@@ -80,10 +80,12 @@ def onnx_inception(name: str, net: OnnxNet) -> InceptionResnet:
     return InceptionResnet(name, lambda crops: run_in_parts(net, crops, dimension))
 
 
-def run_in_parts(net: OnnxNet, crops: Sequence[Crop], dimension: int) -> Embeddings:
+def run_in_parts(
+    net: OnnxNet, crops: Sequence[Crop], dimension: int, at_once: int = FACES_AT_ONCE
+) -> Embeddings:
     """Embeddings of crops (size, size, 3), some at a time: shape (crops, dimension)."""
     rows = [np.zeros((0, dimension), np.float32)]
-    for start in range(0, len(crops), FACES_AT_ONCE):
-        pixels = np.stack(crops[start : start + FACES_AT_ONCE]).transpose(0, 3, 1, 2)
+    for start in range(0, len(crops), at_once):
+        pixels = np.stack(crops[start : start + at_once]).transpose(0, 3, 1, 2)
         rows.append(net(np.ascontiguousarray(pixels, np.float32))[0])
     return np.concatenate(rows)

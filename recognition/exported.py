@@ -18,9 +18,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from recognition.errors import ExportMissing, ModelFileCorrupt, WeightsMissing
-from recognition.models import model_named
-from recognition.weights import Announce, cached_weights, dlib_model_folder
+from recognition.errors import ExportMissing, ModelFileCorrupt
+from recognition.models import DLIB_LANDMARKS_FILE, Model, model_named, model_of_net
+from recognition.weights.fetching import Announce
+from recognition.weights.finding import cached_file, cached_weights, package_folder
 
 EXPORTER_VERSION = 1
 """Raise it whenever `recognition.export` writes other nets: all files are then made anew."""
@@ -40,11 +41,6 @@ LOCK = "export.lock"
 DLIB_LANDMARKS = "dlib-landmarks"
 """dlib's own file, copied: the package that brings it has 126 MB, of which a worker needs 9."""
 
-DLIB_FILES = {
-    "dlib": "dlib_face_recognition_resnet_model_v1.dat",
-    DLIB_LANDMARKS: "shape_predictor_5_face_landmarks.dat",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedNet:
@@ -62,19 +58,19 @@ def nets_of(
     """The names of what a model's pipeline needs, detector first and embedder last."""
     prefix = NATIVE_PREFIX if runtime == "native" else ""
     detector = (prefix + net for net in DETECTOR_NETS)
-    aligning = (DLIB_LANDMARKS,) if model == "dlib" else ()
+    aligning = (DLIB_LANDMARKS,) if model_named(model).cut == "dlib" else ()
     return (*detector, *aligning, embedder_net(model, precision, runtime))
 
 
 def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:
     """The embedder's net; models that share weights share it, whatever their size of face.
 
-    dlib's ResNet and 8-bit integers are ONNX Runtime's in either case.
+    The engine runs InceptionResnetV1 only; other nets and 8-bit integers are ONNX Runtime's.
     """
-    net = model_named(model).net
+    found = model_named(model)
     if precision == "int8":
-        return net + INT8_SUFFIX
-    return NATIVE_PREFIX + net if runtime == "native" and model != "dlib" else net
+        return found.net + INT8_SUFFIX
+    return NATIVE_PREFIX + found.net if runtime == "native" and found.cut == "box" else found.net
 
 
 def folder_of(weights_dir: Path) -> Path:
@@ -87,22 +83,33 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def source_of(net: str, weights_dir: Path) -> Path | None:
-    """The file of weights that a net is made from, where it is on this machine."""
-    net = net.removeprefix(NATIVE_PREFIX)
+def sources_of(net: str, weights_dir: Path) -> tuple[Path, ...] | None:
+    """The files of weights that a net is made from, where they are on this machine."""
+    net = net.removeprefix(NATIVE_PREFIX).removesuffix(INT8_SUFFIX)
     if net in DETECTOR_NETS:
-        spec = find_spec("facenet_pytorch")
-        if spec is None or not spec.submodule_search_locations:
-            return None
-        letter = net.removeprefix("mtcnn-")
-        return Path(next(iter(spec.submodule_search_locations))) / "data" / f"{letter}net.pt"
-    model = net.removesuffix(INT8_SUFFIX)
-    if model not in DLIB_FILES:
-        return cached_weights(model, weights_dir)
-    try:
-        return dlib_model_folder() / DLIB_FILES[model]
-    except WeightsMissing:
-        return None
+        folder = package_folder("facenet_pytorch")
+        return (folder / "data" / f"{net.removeprefix('mtcnn-')}net.pt",) if folder else None
+    if net == DLIB_LANDMARKS:
+        landmarks = cached_file(DLIB_LANDMARKS_FILE, weights_dir)
+        return (landmarks,) if landmarks else None
+    return cached_weights(model_of_net(net), weights_dir)
+
+
+def embedder_of(net: str) -> Model | None:
+    """The model that a net embeds for; None for the nets around it."""
+    net = net.removeprefix(NATIVE_PREFIX).removesuffix(INT8_SUFFIX)
+    return None if net in DETECTOR_NETS or net == DLIB_LANDMARKS else model_of_net(net)
+
+
+def digest_of(net: str, sources: Sequence[Path]) -> str:
+    """What a net was made from, as one hash: its weights, and what is written into it beside."""
+    digests = [sha256_of(source) for source in sources]
+    model = embedder_of(net)
+    if model is not None and model.cut == "arcface":
+        digests.append(f"{model.colours} {model.pixel_mean} {model.pixel_scale}")
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, ExportedNet]:
@@ -138,8 +145,8 @@ def _is_current(net: str, exported: ExportedNet | None, weights_dir: Path) -> bo
         return False
     if not (folder_of(weights_dir) / exported.file).exists():
         return False
-    source = source_of(net, weights_dir)
-    return source is None or sha256_of(source) == exported.weights_sha256
+    sources = sources_of(net, weights_dir)
+    return sources is None or digest_of(net, sources) == exported.weights_sha256
 
 
 def checked_file(net: str, weights_dir: Path) -> Path:
@@ -174,8 +181,8 @@ def ensure_exported(
 ) -> None:
     """Export what is missing, in a child process, so that torch never stays in this one.
 
-    Processes that start together export once: the others wait. Raises ExportMissing where torch
-    is not installed.
+    Processes that start together export once: the others wait. Raises ExportMissing where a
+    package that makes a net is not installed.
     """
     nets = nets_of(model, precision, runtime)
     if not missing_nets(nets, weights_dir):
@@ -185,6 +192,14 @@ def ensure_exported(
         if missing:
             options = ["--model", model, "--precision", precision, "--runtime", runtime]
             _export_in_child(missing, weights_dir, announce, options)
+
+
+def _packages_to_make(nets: Sequence[str]) -> tuple[str, ...]:
+    """What an export imports: a net that comes as a graph needs no torch."""
+    models = [embedder_of(net) for net in nets]
+    if all(model is not None and model.cut == "arcface" for model in models):
+        return ("onnx",)
+    return ("torch", "facenet_pytorch", "onnx")
 
 
 @contextmanager
@@ -200,7 +215,7 @@ def exporting_alone(weights_dir: Path) -> Iterator[None]:
 def _export_in_child(
     missing: Sequence[str], weights_dir: Path, announce: Announce, options: Sequence[str]
 ) -> None:
-    for package in ("torch", "facenet_pytorch", "onnx"):
+    for package in _packages_to_make(missing):
         if find_spec(package) is None:
             raise ExportMissing(
                 f"the nets {', '.join(missing)} are not in {folder_of(weights_dir)}, and {package} "

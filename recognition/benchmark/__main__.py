@@ -24,7 +24,7 @@ from recognition.loading import load_recognizer
 from recognition.models import MODELS
 from recognition.mtcnn import Mtcnn
 from recognition.onnx_cascade import OnnxCascade
-from recognition.weights import find_weights
+from recognition.weights.finding import find_weights
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,7 +93,8 @@ def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
 def _model(sources: list[Image], weights_dir: Path, folder: Path) -> tuple[str, Path, Path]:
     """The model to measure: vggface2 where its weights are, else random weights of its size."""
     try:
-        return "vggface2", weights_dir, find_weights("vggface2", weights_dir, _progress)
+        (weights,) = find_weights("vggface2", weights_dir, _progress)
+        return "vggface2", weights_dir, weights
     except WeightsMissing as error:
         _progress(f"random weights stand in for vggface2's, which changes no speed ({error})")
     from recognition.benchmark.random_weights import MODEL, write_random_weights

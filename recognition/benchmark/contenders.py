@@ -96,12 +96,14 @@ def _dlib_alone() -> Recognise:
 
     import dlib
 
-    from recognition.weights import dlib_model_folder
+    from recognition.models import DLIB_LANDMARKS_FILE, MODELS
+    from recognition.weights.finding import find_files
 
-    folder = dlib_model_folder()
+    files = (*MODELS["dlib"].files, DLIB_LANDMARKS_FILE)
+    net_file, landmarks_file = find_files(files, Path(), print)
     detector: Any = dlib.get_frontal_face_detector()
-    landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
-    net = dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
+    landmarks = dlib.shape_predictor(str(landmarks_file))
+    net = dlib.face_recognition_model_v1(str(net_file))
     strangers: Embeddings = _gallery_of_strangers("dlib", 128).matrix
 
     def recognise(data: bytes) -> dict[str, float]:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from facenet_pytorch import InceptionResnetV1
 
-from recognition.weights import PUBLISHED
+from recognition.models import MODELS
 
 MODEL = "casia-webface"
 """Whose place the weights take: no hash is known for that file, so any is accepted."""
@@ -26,7 +26,7 @@ PASSES = 3
 
 def write_random_weights(weights_dir: Path, crops: Any) -> Path:
     """Write the weights, unless they are there. `crops`: faces (n, size, size, 3), 0 to 255."""
-    path = weights_dir / PUBLISHED[MODEL].filename
+    path = weights_dir / MODELS[MODEL].files[0].filename
     if path.exists():
         return path
     weights_dir.mkdir(parents=True, exist_ok=True)

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import shutil
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import nn
 
 from recognition.errors import WeightsMissing
-from recognition.export.dlib_net import DlibNet
-from recognition.export.mtcnn_nets import ProposalNet, refinement_net, taking_pixels
-from recognition.export.native_inception import inception_plan
-from recognition.export.native_nets import proposal_numbers, refinement_plan
 from recognition.exported import (
-    DLIB_FILES,
+    DETECTOR_NETS,
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
     INT8_SUFFIX,
     NATIVE_PREFIX,
     ExportedNet,
+    digest_of,
+    embedder_of,
     folder_of,
     read_manifest,
     sha256_of,
-    source_of,
+    sources_of,
     write_manifest,
 )
-from recognition.native.net_file import write_layers, write_net
-from recognition.torch_reference import load_inception_resnet
-from recognition.weights import PUBLISHED, Announce, find_weights
-
-OPSET = 17
-INPUT = "pixels"
+from recognition.models import DLIB_LANDMARKS_FILE
+from recognition.weights.fetching import Announce
+from recognition.weights.finding import find_files
 
 Written = Callable[[str, Path, float], None]
 """Told a net's name, its file and the seconds that it took."""
@@ -61,8 +51,8 @@ def export_nets(
 
 
 def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Path | None) -> Path:
-    source = _weights_of(net, weights_dir, announce)
-    weights_sha256 = sha256_of(source)
+    sources = _weights_of(net, weights_dir, announce)
+    weights_sha256 = digest_of(net, sources)
     folder = folder_of(weights_dir)
     path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{_kind_of_file(net)}"
     draft = path.with_suffix(".draft")
@@ -70,12 +60,8 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
         from recognition.export.quantise import quantise
 
         quantise(net.removesuffix(INT8_SUFFIX), weights_dir, calibration, draft)
-    elif net == DLIB_LANDMARKS:
-        shutil.copyfile(source, draft)
-    elif net.startswith(NATIVE_PREFIX):
-        _export_native(net.removeprefix(NATIVE_PREFIX), source, draft)
     else:
-        _export_float(net, source, draft)
+        _write(net, sources, draft)
     draft.replace(path)
     entry = ExportedNet(
         file=path.name,
@@ -93,73 +79,34 @@ def _kind_of_file(net: str) -> str:
     return "net" if net.startswith(NATIVE_PREFIX) else "onnx"
 
 
-def _weights_of(net: str, weights_dir: Path, announce: Announce) -> Path:
-    source = source_of(net, weights_dir)
-    if source is not None:
-        return source
-    model = net.removesuffix(INT8_SUFFIX).removeprefix(NATIVE_PREFIX)
-    if model in PUBLISHED:
-        return find_weights(model, weights_dir, announce)
-    package = "face_recognition_models" if model in DLIB_FILES else "facenet-pytorch"
-    raise WeightsMissing(f"{package} is not installed: pip install -r requirements.txt")
-
-
-def _export_float(net: str, source: Path, path: Path) -> None:
-    if net == "dlib":
-        _write(DlibNet(source), (2, 3, 150, 150), path, ["embeddings"])
-    elif net.startswith("mtcnn-"):
-        _export_mtcnn(net.removeprefix("mtcnn-"), path)
-    else:
-        module = load_inception_resnet(net, source)
-        module.conv2d_1a.conv = taking_pixels(module.conv2d_1a.conv, scale=1.0 / 128.0)
-        _write(module, (2, 3, 160, 160), path, ["embeddings"], ["height", "width"])
-
-
-def _export_native(net: str, source: Path, path: Path) -> None:
-    from facenet_pytorch.models import mtcnn
-
-    if net == "mtcnn-p":
-        write_layers(path, proposal_numbers(mtcnn.PNet()))
+def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
+    """Torch is imported only for nets that are built in it."""
+    model = embedder_of(net)
+    if net == DLIB_LANDMARKS:
+        shutil.copyfile(sources[0], draft)
         return
-    if net.startswith("mtcnn-"):
-        plan, numbers = refinement_plan(mtcnn.RNet() if net == "mtcnn-r" else mtcnn.ONet())
+    if model is not None and model.cut == "arcface":
+        from recognition.export.onnx_embedders import write_embedder
+
+        write_embedder(model, sources, draft)
+        return
+    from recognition.export import torch_nets
+
+    if net.startswith(NATIVE_PREFIX):
+        torch_nets.export_native(net.removeprefix(NATIVE_PREFIX), sources[0], draft)
     else:
-        plan, numbers = inception_plan(load_inception_resnet(net, source))
-    write_net(path, plan, numbers)
+        torch_nets.export_float(net, sources[0], draft)
 
 
-def _export_mtcnn(letter: str, path: Path) -> None:
-    from facenet_pytorch.models import mtcnn
-
-    if letter == "p":
-        _write(ProposalNet(mtcnn.PNet()), (1, 3, 64, 64), path, ["cells"], ["height", "width"])
-    elif letter == "r":
-        _write(refinement_net(mtcnn.RNet()), (2, 3, 24, 24), path, ["offsets", "face"])
-    else:
-        outputs = ["offsets", "landmarks", "face"]
-        _write(refinement_net(mtcnn.ONet()), (2, 3, 48, 48), path, outputs)
-
-
-def _write(
-    module: nn.Module,
-    shape: tuple[int, ...],
-    path: Path,
-    outputs: list[str],
-    free_axes: Sequence[str] = (),
-) -> None:
-    """Write a module as ONNX: the number of pictures is free, their size where it is named.
-
-    The exporter that works by tracing is used, because torch's newer one asks for a package more;
-    its warnings are about that, and about the one shape that a traced reshape knows.
-    """
-    axes = {0: "pictures", **{2 + i: name for i, name in enumerate(free_axes)}}
-    options: dict[str, Any] = {
-        "input_names": [INPUT],
-        "output_names": outputs,
-        "dynamic_axes": {INPUT: axes, **{name: {0: "pictures"} for name in outputs}},
-        "opset_version": OPSET,
-        "dynamo": False,
-    }
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(module.eval(), (torch.zeros(*shape),), str(path), **options)
+def _weights_of(net: str, weights_dir: Path, announce: Announce) -> tuple[Path, ...]:
+    """What a net is made from, fetched where needed, each hash checked. Raises ModelError."""
+    if net.removeprefix(NATIVE_PREFIX) in DETECTOR_NETS:
+        sources = sources_of(net, weights_dir)
+        if sources is None:
+            raise WeightsMissing(
+                "facenet-pytorch is not installed: pip install -r requirements.txt"
+            )
+        return sources
+    model = embedder_of(net)
+    files = (DLIB_LANDMARKS_FILE,) if model is None else model.files
+    return find_files(files, weights_dir, announce)

@@ -17,7 +17,7 @@ from pathlib import Path
 from recognition.errors import EngineUnavailable
 from recognition.exported import exporting_alone
 from recognition.native.engine import Engine
-from recognition.weights import Announce
+from recognition.weights.fetching import Announce
 
 SOURCES = Path(__file__).parent
 """The C files of this package are one library."""

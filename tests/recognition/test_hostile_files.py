@@ -9,8 +9,9 @@ import pytest
 
 from recognition.errors import GalleryCorrupt, WeightsCorrupt
 from recognition.gallery import MemoryFiles
+from recognition.models import MODELS
 from recognition.seed_gallery import import_seed_gallery
-from recognition.weights import PUBLISHED, find_weights
+from recognition.weights.finding import find_weights
 
 
 class Hostile:
@@ -46,7 +47,7 @@ def test_a_seed_gallery_is_not_run(hostile: tuple[Path, Path]) -> None:
 
 def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path]) -> None:
     path, trace = hostile
-    there = path.with_name(PUBLISHED["vggface2"].filename)
+    there = path.with_name(MODELS["vggface2"].files[0].filename)
     path.rename(there)
 
     with pytest.raises(WeightsCorrupt, match="SHA-256"):

@@ -15,18 +15,18 @@ from recognition.gallery import FolderFiles, Gallery
 from recognition.models import MODELS, model_named
 from recognition.onnx_net import OnnxNet
 from recognition.seed_gallery import import_seed_gallery
-from recognition.weights import PUBLISHED, cached_weights
+from recognition.weights.finding import cached_weights
 from tests.recognition.fakes import face_at
 from tests.recognition.pictures import astronaut
 
 
 def test_the_original_system_s_model_shares_net_and_weights(tmp_path: Path) -> None:
-    weights = tmp_path / PUBLISHED["vggface2"].filename
+    weights = tmp_path / MODELS["vggface2"].files[0].filename
     weights.touch()
 
     assert nets_of("vggface2-240", "int8") == nets_of("vggface2", "int8")
     assert nets_of("vggface2-240") == nets_of("vggface2")
-    assert cached_weights("vggface2-240", tmp_path) == weights
+    assert cached_weights(MODELS["vggface2-240"], tmp_path) == (weights,)
 
 
 @pytest.mark.parametrize(("name", "pixels"), [("vggface2", 160), ("vggface2-240", 240)])
@@ -55,5 +55,5 @@ def test_an_imported_gallery_is_of_the_original_system_s_model(tmp_path: Path) -
 
 
 def test_an_unknown_model_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(UnknownModel, match="'x' is no model; known are vggface2, vggface2-240"):
+    with pytest.raises(UnknownModel, match="'x' is no model; known are sface, reid-0095"):
         model_named("x")

@@ -13,6 +13,7 @@ from recognition import boxes as geometry
 from recognition.detection import MIN_FACE_SIZE
 from recognition.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
 from recognition.embedding import Embedder, crop, onnx_inception
+from recognition.models import MODELS
 from recognition.mtcnn import CascadeNets, Mtcnn
 from recognition.native.cascade import NativeCascade
 from recognition.native.embedding import native_inception
@@ -20,7 +21,6 @@ from recognition.native.native_net import NativeNet
 from recognition.onnx_cascade import OnnxCascade
 from recognition.onnx_net import OnnxNet
 from recognition.types import Box, DetectedFace, RgbPicture
-from recognition.weights import PUBLISHED
 from tests.recognition.engines import engine_or_skip
 from tests.recognition.pictures import PARITY_PICTURES, astronaut, hopper
 
@@ -138,7 +138,7 @@ def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst:
     """At both sizes of face. The weights are the same: random ones."""
     from recognition.torch_reference import TorchInceptionResnet
 
-    reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
+    reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     ours = onnx_inception(model, OnnxNet("casia-webface", weights_dir))
     assert_embeds_alike(ours, reference, worst)
 
@@ -149,7 +149,7 @@ def test_inception_on_the_engine_embeds_as_the_reference(
 ) -> None:
     from recognition.torch_reference import TorchInceptionResnet
 
-    reference = TorchInceptionResnet(model, weights_dir / PUBLISHED["casia-webface"].filename)
+    reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     net = NativeNet("native-casia-webface", weights_dir, engine_or_skip(weights_dir))
     assert_embeds_alike(native_inception(model, net), reference, worst)
 
@@ -164,7 +164,10 @@ def assert_embeds_alike(ours: Embedder, reference: Embedder, worst: Worst) -> No
 
 
 def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
-    ours, reference = onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)), original_dlib()
+    ours, reference = (
+        onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)),
+        original_dlib(weights_dir),
+    )
     faces = [_face(170, 60, 280, 200), _face(0, 300, 60, 370)]
 
     for picture in (astronaut(), hopper()):
@@ -173,17 +176,20 @@ def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
         assert_near(found, expected, 1e-4, "embedding's values, dlib", worst)
 
 
-def test_dlib_aligns_as_its_own_pipeline_does() -> None:
+def test_dlib_aligns_as_its_own_pipeline_does(tmp_path: Path) -> None:
     """`compute_face_descriptor` with a shape cuts the same chip that we give to our net."""
     import dlib
 
     from recognition.dlib_embedding import square_around
-    from recognition.weights import dlib_model_folder
+    from recognition.models import DLIB_LANDMARKS_FILE
+    from recognition.weights.finding import find_files
 
-    folder, box = dlib_model_folder(), Box(left=170, top=60, right=280, bottom=200)
-    landmarks_file = folder / "shape_predictor_5_face_landmarks.dat"
+    box = Box(left=170, top=60, right=280, bottom=200)
+    net_file, landmarks_file = find_files(
+        (*MODELS["dlib"].files, DLIB_LANDMARKS_FILE), tmp_path, print
+    )
     landmarks = dlib.shape_predictor(str(landmarks_file))
-    net = dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
+    net = dlib.face_recognition_model_v1(str(net_file))
     shape = landmarks(astronaut(), dlib.rectangle(*square_around(box)))
 
     whole = np.array(net.compute_face_descriptor(astronaut(), shape))

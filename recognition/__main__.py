@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recognition import commands
 from recognition.detection import MIN_FACE_SIZE
+from recognition.enrolment import command as enrolment
 from recognition.errors import RecognitionError
 from recognition.models import MODELS
 
@@ -56,8 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     enrol = subparsers.add_parser("enrol", help="add people to a gallery in a folder")
     enrol.add_argument("folder", type=Path, metavar="FOLDER", help="a sub-folder a person")
     enrol.add_argument("--gallery", type=Path, required=True, metavar="FOLDER")
+    enrol.add_argument(
+        "--faces", choices=("any", "one"), default="any",
+        help="one: leave out pictures that show several faces; any: learn the largest (any)",
+    )  # fmt: skip
     _add_model_options(enrol, quality="auto")
-    enrol.set_defaults(run=commands.enrol)
+    enrol.set_defaults(run=enrolment.enrol)
 
     evaluate = subparsers.add_parser(
         "evaluate", help="measure a model on one's own pictures, and choose the threshold"

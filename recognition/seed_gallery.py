@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recognition.enrolment.gallery_check import by_person, learn_embeddings
+from recognition.enrolment.learning import lines_of
 from recognition.errors import GalleryCorrupt
 from recognition.gallery import Gallery, GalleryFiles, add_examples
 from recognition.models import MODELS
@@ -16,15 +18,19 @@ SEED_MODEL = "vggface2-240"
 SEED_DIMENSION = MODELS[SEED_MODEL].dimension
 
 
-def import_seed_gallery(data: Path, files: GalleryFiles) -> Gallery:
+def import_seed_gallery(
+    data: Path, files: GalleryFiles, tell: Callable[[str], None] = lambda line: None
+) -> Gallery:
     """Add the people of a `data.pt` to a gallery of the model vggface2-240.
 
-    Raises GalleryError. Nothing in the file is run: it is read with weights_only.
+    `tell` is called with what is left out, and with warnings. Raises GalleryError. Nothing in the
+    file is run: it is read with weights_only.
     """
-    embeddings: dict[str, list[Any]] = defaultdict(list)
-    for vector, name in _pairs(data):
-        embeddings[name].append(vector)
-    return add_examples(files, SEED_MODEL, embeddings)
+    pairs = ((name, vector) for vector, name in _pairs(data))
+    learnt = learn_embeddings(pairs, SEED_MODEL, Gallery.load(files))
+    for line in lines_of(learnt):
+        tell(line)
+    return add_examples(files, SEED_MODEL, by_person(learnt.examples))
 
 
 def _pairs(data: Path) -> list[tuple[Any, str]]:

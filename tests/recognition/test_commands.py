@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,37 @@ def test_enrolling_says_what_is_left_out(
     assert status == 0
     assert out == "4 pictures of 2 people; 2 in the gallery\n"
     assert "3.png is left out: no face was found" in err
+    assert "notes.txt is passed over: not a picture that can be read" in err
+
+
+def test_enrolling_warns_of_look_alikes_twins_and_several_faces(
+    capsys: pytest.CaptureFixture[str], gallery: Path, weights_dir: Path, tmp_path: Path
+) -> None:
+    both = np.concatenate([astronaut(), hopper()[:512]], axis=1)
+    for name, picture in {
+        "Eileen Collins/again.jpg": jpeg(astronaut()),
+        "Imposter/1.jpg": jpeg(astronaut()),
+        "Imposter/2.png": png(scaled(astronaut(), 300, 300)),
+        "Crowd/both.png": png(both),
+    }.items():
+        (tmp_path / "p" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "p" / name).write_bytes(picture)
+    copy = tmp_path / "gallery"
+    shutil.copytree(gallery, copy)
+    options = ("--weights", weights_dir, "--gallery", copy)
+    status, out, err = run(capsys, "enrol", tmp_path / "p", *options)
+
+    assert status == 0
+    assert out == "3 pictures of 2 people; 4 in the gallery\n"
+    assert "again.jpg is left out: the same picture as an example that Eileen Collins has" in err
+    assert "1.jpg: the same picture as Eileen Collins: it can't show Imposter, too" in err
+    assert "2.png: Imposter looks like Eileen Collins" in err
+    assert "both.png: 2 faces; the one of" in err
+
+    _, out, err = run(capsys, "enrol", tmp_path / "p", *options, "--faces", "one")
+    assert "both.png is left out: it shows 2 faces, and only pictures of one face" in err
+    assert "Crowd has no usable picture" in err
+    assert out == "0 pictures of 0 people; 4 in the gallery\n"
 
 
 def test_a_person_without_a_usable_picture_is_an_error(
@@ -144,7 +176,7 @@ def test_evaluates_and_plots(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["evaluate", "EMPTY"], "has no sub-folder: make one for each person"),
+        (["evaluate", "EMPTY"], "has no sub-folder with pictures: make one for each person"),
         (["picture.jpg", "--gallery", "EMPTY"], "is no gallery with people in it: make one with"),
         (["import-gallery", "EMPTY/data.pt", "EMPTY"], "data.pt"),
     ],

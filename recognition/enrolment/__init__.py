@@ -1,0 +1,1 @@
+"""People come into a gallery: which pictures are theirs, and what is to be warned of."""

@@ -12,7 +12,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from faceweb.webhooks.deadline import within
+
 DEFAULT_PORTS = {"https": 443, "http": 80}
+LOOK_UP_SECONDS = 5.0
+
+INTERNET = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is routed on the internet: neither local addresses nor translated IPv4 ones."""
+
+NOT_THE_INTERNET = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "192.0.0.0/24",  # for protocols; Python calls two addresses of it global
+            "192.88.99.0/24",  # relays of 6to4
+            "2001::/23",  # for protocols: Teredo carries IPv4 addresses
+            "2002::/16",  # 6to4 carries IPv4 addresses
+        ),
+    )
+)
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Gives a host's IP addresses. Raises OSError."""
@@ -53,15 +73,31 @@ def checked_address(url: str, allow_private: bool, resolve: Resolve = resolved) 
     scheme, host, port, path = _parts(url)
     if scheme != "https" and not allow_private:
         raise AddressRefused("a webhook's address must begin with https://")
-    try:
-        addresses = [ipaddress.ip_address(ip.partition("%")[0]) for ip in resolve(host, port)]
-    except (OSError, ValueError):
-        addresses = []
-    if not addresses:
-        raise AddressRefused(f"the host {host} is not known")
-    if not allow_private and not all(_is_public(address) for address in addresses):
-        raise AddressRefused(f"the host {host} is not on the internet")
+    addresses = _addresses(host, port, resolve)
+    if not addresses or not all(_is_allowed(one, scheme, port, allow_private) for one in addresses):
+        raise AddressRefused(_not_usable(host, allow_private))
     return Address(scheme=scheme, host=host, port=port, ip=str(addresses[0]), path=path)
+
+
+def _not_usable(host: str, allow_private: bool) -> str:
+    """One sentence for all reasons: it must not tell which names and ports this network has."""
+    if allow_private:
+        return f"the host {host} is not known, or the port is neither 443 nor 80"
+    return f"the host {host} is not known, not on the internet, or the port is not 443"
+
+
+def _addresses(host: str, port: int, resolve: Resolve) -> list[IPAddress]:
+    """The host's addresses; none where it is not known or the resolver is slow."""
+    try:
+        found = within(LOOK_UP_SECONDS, lambda: resolve(host, port))
+        return [ipaddress.ip_address(ip.partition("%")[0]) for ip in found]
+    except (OSError, ValueError):
+        return []
+
+
+def _is_allowed(address: IPAddress, scheme: str, port: int, allow_private: bool) -> bool:
+    """True for the usual port on the internet, and for any port beside it if that is allowed."""
+    return port == DEFAULT_PORTS[scheme] if is_public(address) else allow_private
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:
@@ -78,6 +114,10 @@ def _parts(url: str) -> tuple[str, str, int, str]:
     return scheme, host, port or DEFAULT_PORTS[scheme], path
 
 
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not (mapped or address).is_multicast
+def is_public(address: IPAddress) -> bool:
+    """True for an address of the internet that is not another one in disguise."""
+    if address.is_multicast or not address.is_global:
+        return False
+    if address.version == 6 and address not in INTERNET:
+        return False
+    return not any(address in network for network in NOT_THE_INTERNET)

@@ -10,9 +10,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     from workers import logs
     from workers.config import ConfigurationError, get_settings
+    from workers.private_files import keep_private
 
     try:
         logs.configure(get_settings())
+        keep_private(get_settings().var_dir)
     except ConfigurationError as error:
         sys.exit(f"The configuration can't be used:\n{error}")
     from django.core.management import execute_from_command_line

@@ -19,6 +19,7 @@ from faceweb.short_way import ShortWay, is_short  # noqa: E402
 from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402
 from workers.config import get_settings  # noqa: E402
+from workers.private_files import keep_private  # noqa: E402
 
 _short_way = ShortWay()
 _threads = RequestThreads()
@@ -41,6 +42,7 @@ async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             logs.configure(get_settings())
+            keep_private(get_settings().var_dir)
             running = response_path.start(get_settings())
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import splitext
 
+from workers.messages import answer_key
+
 MAX_NAME_BYTES = 200
 """S3 takes keys of 1,024 bytes, file systems names of 255; a suffix must fit, too."""
 
@@ -33,11 +35,6 @@ def _shortened(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore") + suffix
 
 
-def stem_of(filename: str) -> str:
-    """The name without its extension: the answer's key in the out-bucket."""
-    return splitext(filename)[0]
-
-
 def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
     """Pairs (picture's key, answer's key) to try in turn until one is free.
 
@@ -45,12 +42,11 @@ def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
     same name finds the same key.
     """
     stem, suffix = splitext(filename)
-    yield filename, stem
-    for digits in (8, 16, 64):
-        suffixed = f"{stem}-{sha256[:digits]}"
-        yield suffixed + suffix, suffixed
+    names = [filename, *(f"{stem}-{sha256[:digits]}{suffix}" for digits in (8, 16, 64))]
+    for name in names:
+        yield name, answer_key(name)
 
 
 def answer_name(filename: str, style: str) -> str:
     """The name before the colon of an answer: "full" or "stem"."""
-    return stem_of(filename) if style == "stem" else filename
+    return answer_key(filename) if style == "stem" else filename

@@ -16,6 +16,7 @@ from recognition.errors import GalleryCorrupt, GalleryError, NotAnEmbedding
 from recognition.gallery_files import MANIFEST, GalleryFiles
 from recognition.matching import Matrix
 from recognition.models import MODELS
+from recognition.names import is_readable
 
 FORMAT = 1
 
@@ -89,9 +90,12 @@ def _decode_person(entry: Mapping[str, Any]) -> Person:
     file = str(entry["file"])
     if not file.startswith("people/") or ".." in file:
         raise ValueError(f"{file!r} is no file of a person")
+    name = str(entry["name"])
+    if not is_readable(name):
+        raise ValueError(f"{name[:40]!r} is no name of a person")
     return Person(
         id=str(entry["id"]),
-        name=str(entry["name"]),
+        name=name,
         file=file,
         sha256=str(entry["sha256"]),
         examples=int(entry["examples"]),
@@ -123,15 +127,29 @@ def decode_examples(data: bytes | None, person: Person, dimension: int) -> Matri
         raise GalleryCorrupt(f"{whose} is cut short or damaged: restore it, or enrol them again")
     try:
         with _one_at_a_time:
-            rows = np.load(io.BytesIO(data), allow_pickle=False)
+            shape, by_columns, kind, begins = _header(data)
     except (ValueError, OSError, EOFError) as error:
         raise GalleryCorrupt(f"{whose} can't be read ({error}): enrol them again") from None
-    if rows.shape != (person.examples, dimension):
+    if shape != (person.examples, dimension):
         raise GalleryCorrupt(
-            f"{whose} has the shape {rows.shape}, not {(person.examples, dimension)}: "
-            "enrol them again"
+            f"{whose} has the shape {shape}, not {(person.examples, dimension)}: enrol them again"
         )
+    if kind.kind != "f" or len(data) - begins != person.examples * dimension * kind.itemsize:
+        raise GalleryCorrupt(f"{whose} does not hold what its header says: enrol them again")
+    rows = np.frombuffer(data, kind, offset=begins).reshape(shape, order="F" if by_columns else "C")
     return checked_rows(rows, person.name, dimension)
+
+
+def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order, type and beginning of the values of a .npy file: no memory is taken for them.
+
+    Raises ValueError.
+    """
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("it is not of version 1.0 of NumPy's format")
+    shape, by_columns, kind = np.lib.format.read_array_header_1_0(file)
+    return shape, by_columns, kind, file.tell()
 
 
 def checked_rows(rows: Any, whose: str, dimension: int) -> Matrix:

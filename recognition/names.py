@@ -25,11 +25,18 @@ def clean_name(text: str) -> str:
 
     Raises NameRefused for what can't be a name.
     """
-    # A control character is no space between words, though `split` takes some for one.
     name = unicodedata.normalize("NFC", text).strip()
+    if name.isascii() and name.isprintable() and "  " not in name:
+        return _checked(name, text)
+    # A control character is no space between words, though `split` takes some for one.
     if not any(unicodedata.category(sign) == "Cc" for sign in name):
         name = " ".join(name.split())
-    if not 0 < len(name) <= MAX_NAME or not _is_readable(name):
+    return _checked(name, text)
+
+
+def _checked(name: str, text: str) -> str:
+    """The name, if a person may have it. Raises NameRefused, which quotes the text."""
+    if not is_readable(name):
         raise NameRefused(
             f"{_shortened(text)} can't be a person's name: use 1 to {MAX_NAME} printable letters, "
             "without control characters"
@@ -44,13 +51,22 @@ def clean_name(text: str) -> str:
 
 def name_key(name: str) -> str:
     """What is equal for two names of one person: case, composition, spaces make no difference."""
+    if name.isascii():
+        return " ".join(name.casefold().split())
     without_joiners = name.translate(dict.fromkeys(map(ord, JOINERS)))
     folded = unicodedata.normalize("NFKC", without_joiners).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def _is_readable(name: str) -> bool:
-    """Whether it has nothing invisible but joiners: no control, no change of direction."""
+def is_readable(name: str) -> bool:
+    """True for 1 to 200 letters, nothing invisible but joiners: no control, no new direction.
+
+    Older galleries hold names that `clean_name` would write differently; this holds for them, too.
+    """
+    if not 0 < len(name) <= MAX_NAME:
+        return False
+    if name.isascii():
+        return name.isprintable()
     letters = name.translate(dict.fromkeys(map(ord, JOINERS)))
     return bool(letters) and letters.isprintable()
 

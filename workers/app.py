@@ -14,6 +14,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from workers import aws, logs, messages
 from workers.config import Settings, get_settings
+from workers.private_files import keep_private
 
 BROKER_SCHEME = "steady-sqs"
 TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.sqs_transport:Transport"
@@ -74,3 +75,4 @@ app.add_defaults(celery_configuration)
 @setup_logging.connect
 def _configure_logs(**_: Any) -> None:
     logs.configure(get_settings())
+    keep_private(get_settings().var_dir)

@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from posixpath import splitext
 from typing import Any
 
 from workers.errors import MalformedMessage
@@ -66,6 +67,11 @@ class RecogniseOptions:
     def given(self) -> dict[str, Any]:
         """The options that were asked for, as a task's message holds them."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def answer_key(input_key: str) -> str:
+    """The out-bucket's key for the answer about a picture: its own key without the extension."""
+    return splitext(input_key)[0]
 
 
 def decode_options(value: Any) -> RecogniseOptions:

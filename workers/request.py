@@ -11,6 +11,7 @@ timeout is not given to a second worker. The parent does that: when it dies, it 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -34,6 +35,25 @@ BEATS_PER_TIMEOUT = 3
 """How often a message is hidden anew within one visibility timeout: two of three may fail."""
 
 
+HEADERS = ("lang", "task", "id", "root_id", "parent_id")
+"""What a task's message may say of itself. The others would change its time limit, delay it,
+silence its reply, or make it part of a group."""
+
+
+def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """A message's headers without those that we never send."""
+    return {name: headers[name] for name in HEADERS if name in headers}
+
+
+def plain_body(body: Sequence[Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """A message's arguments, without what Celery would run afterwards: link, chain, chord, errback.
+
+    Whoever may write to the queue could name any task and any arguments in them.
+    """
+    positional, named, _ = body
+    return positional, named, {}
+
+
 def _cause(exc_info: Any) -> BaseException:
     error = exc_info.exception
     return getattr(error, "exc", error)
@@ -44,6 +64,14 @@ class ReplyBeforeAcknowledge(Request):
 
     _heartbeat: Any = None
     _ours_until: float | None = None
+
+    def __init__(self, message: Any, **asked: Any) -> None:
+        body = asked.pop("body", None)
+        arguments = body if asked.pop("decoded", False) else message.payload
+        headers = plain_headers(asked.pop("headers", None) or message.headers)
+        super().__init__(
+            message, headers=headers, body=plain_body(arguments), decoded=True, **asked
+        )
 
     def on_accepted(self, pid: int, time_accepted: float) -> Any:
         accepted = super().on_accepted(pid, time_accepted)

@@ -17,6 +17,7 @@ from recognition.types import NO_FACE, Face, Recognition
 from workers import messages, runtime
 from workers.app import app
 from workers.config import Settings, get_settings
+from workers.errors import MalformedMessage
 from workers.identity import worker_name
 from workers.messages import Reply
 from workers.storage import gallery_bucket, in_bucket, out_bucket
@@ -52,9 +53,11 @@ def recognise(
 def recognised(
     job_id: str, input_key: str, output_key: str, options: dict[str, Any] | None = None
 ) -> str:
-    """Do the work of `recognise`, for any Celery app."""
+    """Do the work of `recognise`, for any Celery app. Raises MalformedMessage."""
     settings = get_settings()
     asked = messages.decode_options(options)
+    if output_key != messages.answer_key(input_key):
+        raise MalformedMessage(f"{output_key!r} is not where the answer of {input_key!r} belongs")
 
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)

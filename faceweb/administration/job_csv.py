@@ -15,14 +15,15 @@ COLUMNS = (
     "answered_at", "width", "height", "size_bytes", "input_key", "output_key", "error_kind",
     "error",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins so for a formula, which a file name could be."""
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212")
+"""A spreadsheet takes a text that begins so for a formula, which a file name could be: also by the
+full-width signs of Chinese and Japanese keyboards, and the minus sign."""
 
 
 def as_csv(jobs: Iterable[Job]) -> str:
     """A line a job, times in ISO 8601."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for job in jobs:
         writer.writerow([_cell(getattr(job, column)) for column in COLUMNS])
@@ -32,6 +33,11 @@ def as_csv(jobs: Iterable[Job]) -> str:
 def _cell(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(FORMULA):
+    if isinstance(value, str) and _is_formula(value):
         return f"'{value}"
     return "" if value is None else value
+
+
+def _is_formula(text: str) -> bool:
+    """True for a text that begins with such a sign, also behind spaces."""
+    return text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceweb.names import MAX_NAME_BYTES, answer_name, candidate_keys, safe_filename, stem_of
+from faceweb.names import MAX_NAME_BYTES, answer_name, candidate_keys, safe_filename
+from workers.messages import answer_key
 
 SHA = "0123456789abcdef" * 4
 
@@ -48,9 +49,9 @@ def test_any_text_becomes_a_name_that_stays_what_it_is(name: str) -> None:
 
 @given(st.text(max_size=400))
 def test_every_name_has_an_answer_key(name: str) -> None:
-    for picture_key, answer_key in candidate_keys(safe_filename(name), SHA):
-        assert picture_key.startswith(answer_key)
-        assert answer_key
+    for picture_key, its_answer in candidate_keys(safe_filename(name), SHA):
+        assert picture_key.startswith(its_answer)
+        assert its_answer
 
 
 def test_keys_follow_the_contract_and_a_taken_name_gets_a_suffix() -> None:
@@ -64,7 +65,7 @@ def test_keys_follow_the_contract_and_a_taken_name_gets_a_suffix() -> None:
     ("filename", "stem"), [("a.jpg", "a"), ("a.b.jpg", "a.b"), ("noext", "noext"), (".x", ".x")]
 )
 def test_stem(filename: str, stem: str) -> None:
-    assert stem_of(filename) == stem
+    assert answer_key(filename) == stem
 
 
 def test_the_answer_names_the_whole_file_or_its_stem() -> None:

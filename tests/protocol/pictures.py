@@ -12,6 +12,7 @@ from PIL import Image
 
 from recognition.errors import TruncatedPicture
 from recognition.types import NO_FACE, Box, DetectedFace, Face, Recognition
+from workers.messages import RecogniseOptions
 
 
 class Content(StrEnum):
@@ -54,7 +55,7 @@ class KnowingRecogniser:
     def __init__(self, work: Callable[[Content], None]) -> None:
         self._work = work
 
-    def recognise(self, picture: bytes) -> Recognition:
+    def recognise(self, picture: bytes, asked: RecogniseOptions) -> Recognition:
         content = content_of(picture)
         self._work(content)
         if content == Content.BROKEN:

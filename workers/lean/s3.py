@@ -50,7 +50,7 @@ class LeanS3(LeanClient):
                 raise NotTaken("the body is not bytes")
             url = object_url(self._probe, asked["Bucket"], asked["Key"])
             answer = self._direct.call(Request("PUT", url, put_headers(asked, body), body))
-            return {"ETag": answer.headers.get("etag", "")}
+            return _written(answer)
 
         return self._tried("PutObject", short, lambda: self._botocore.put_object(**asked))
 
@@ -107,6 +107,13 @@ def put_headers(asked: Mapping[str, Any], body: bytes) -> dict[str, str]:
             case _:
                 raise NotTaken(f"{name} is not one of the ordinary arguments")
     return headers
+
+
+def _written(answer: Answer) -> dict[str, Any]:
+    """boto3's answer. Raises NotTaken for a failure that S3 found after it had sent 200."""
+    if answer.body.strip():
+        raise NotTaken("status 200 with an error in the body")
+    return {"ETag": answer.headers.get("etag", "")}
 
 
 def _object(answer: Answer) -> dict[str, Any]:

@@ -48,6 +48,10 @@ class WeightsCorrupt(ModelError):
     """A file of weights is not what it should be."""
 
 
+class TorchFileInvalid(ModelError):
+    """A file is none that `torch.save` wrote, or holds more than tensors and their names."""
+
+
 class ExportMissing(ModelError):
     """A net is not there as an ONNX file, and can't be made here."""
 

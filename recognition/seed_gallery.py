@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
 from recognition.enrolment.learning import lines_of
-from recognition.errors import GalleryCorrupt
+from recognition.errors import GalleryCorrupt, TorchFileInvalid
 from recognition.gallery import Gallery, GalleryFiles, add_examples
 from recognition.models import MODELS
+from recognition.torch_file.reading import read_torch_file
 
 SEED_MODEL = "vggface2-240"
 SEED_DIMENSION = MODELS[SEED_MODEL].dimension
@@ -24,7 +26,7 @@ def import_seed_gallery(
     """Add the people of a `data.pt` to a gallery of the model vggface2-240.
 
     `tell` is called with what is left out, and with warnings. Raises GalleryError. Nothing in the
-    file is run: it is read with weights_only.
+    file is run.
     """
     pairs = ((name, vector) for vector, name in _pairs(data))
     learnt = learn_embeddings(pairs, SEED_MODEL, Gallery.load(files))
@@ -34,17 +36,26 @@ def import_seed_gallery(
 
 
 def _pairs(data: Path) -> list[tuple[Any, str]]:
-    import torch
-
     try:
-        vectors, names = torch.load(data, map_location="cpu", weights_only=True)
-        rows = [np.asarray(vector.detach().numpy(), np.float32).reshape(-1) for vector in vectors]
-        pairs = list(zip(rows, (str(name) for name in names), strict=True))
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # noqa: BLE001 - torch raises many kinds over a bad file
-        raise GalleryCorrupt(f"{data} is no [embeddings, names] file ({error})") from None
+        vectors, names = read_torch_file(data)
+        rows = [_vector(each) for each in vectors]
+        pairs = list(zip(rows, (_name(each) for each in names), strict=True))
+    except (TorchFileInvalid, TypeError, ValueError) as error:
+        raise GalleryCorrupt(f"{data} is no [embeddings, names] file: {error}") from None
     for row, name in pairs:
         if row.shape != (SEED_DIMENSION,):
             raise GalleryCorrupt(f"{name}'s embedding has {row.size} values, not {SEED_DIMENSION}")
     return pairs
+
+
+def _vector(value: object) -> npt.NDArray[np.float32]:
+    """Nothing but a tensor: a list may refer to itself, and never end."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError("an embedding is no tensor")
+    return np.asarray(value, np.float32).reshape(-1)
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a name is no text")
+    return value

@@ -210,7 +210,7 @@ def gallery_target() -> Target:
 
 
 def seed_gallery_target() -> Target:
-    """`data.pt` of the original: read by torch, with nothing in it run."""
+    """`data.pt` of the original: read with nothing in it run."""
     import torch
 
     from recognition.seed_gallery import import_seed_gallery

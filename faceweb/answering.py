@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from faceweb import response_path
 from faceweb.models import Job
+from faceweb.people.shown_faces import load_faces
 from faceweb.submission import send_task, submit
 from faceweb.threads import run_in_thread
 from faceweb.uploads import read_upload
@@ -45,4 +46,5 @@ async def accepted(
 
 def _fresh(ids: Sequence[uuid.UUID]) -> list[Job]:
     found = Job.objects.in_bulk(ids)
+    load_faces(found.values())
     return [found[job_id] for job_id in ids if job_id in found]

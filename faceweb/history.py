@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from faceweb.models import OPEN_STATES, Job, JobState, Video
+from faceweb.models import OPEN_STATES, Face, Job, JobState, Video
+from faceweb.people.subject_list import ids_called, ids_of
 
 CANCELLED = "cancelled"
 
@@ -32,17 +34,31 @@ class JobFilter:
     state: str | None = None
     kind: str | None = None
     result: str | None = None
+    person: str | None = None
     filename: str | None = None
     instance: str | None = None
     model: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
-    def query(self) -> Q:
+    def found(self) -> list[QuerySet[Job]]:
+        """The jobs, as queries that have an index each: a job may be in several of them.
+
+        A result that is somebody's name finds all pictures with that person in them.
+        """
+        jobs = Job.objects.filter(self._query())
+        if self.person is not None:
+            return [jobs.filter(pk__in=_seen(ids_of(self.person)))]
+        if self.result is None:
+            return [jobs]
+        called = ids_called(self.result)
+        with_person = [jobs.filter(pk__in=_seen(called))] if called else []
+        return [jobs.filter(result=self.result), *with_person]
+
+    def _query(self) -> Q:
         wanted = {
             "state": self.state,
             "kind": self.kind,
-            "result": self.result,
             "filename__icontains": self.filename,
             "instance_id": self.instance,
             "model": self.model,
@@ -65,24 +81,41 @@ def page_of(jobs: JobFilter, cursor: str | None, limit: int) -> Page:
 
     A cursor names the last job seen, so that jobs that arrive in between shift nothing.
     """
-    rows, next_cursor = rows_after(Job.objects.filter(jobs.query()), cursor, limit)
+    rows, next_cursor = rows_after(jobs.found(), cursor, limit)
     return Page(jobs=rows, next_cursor=next_cursor)
+
+
+def _seen(person_ids: Sequence[str]) -> QuerySet[Face, Any]:
+    faces = Face.objects.filter(person__in=person_ids, job__isnull=False)
+    return faces.values("job_id").order_by()
 
 
 Row = TypeVar("Row", Job, Video)
 
 
 def rows_after(
-    found: QuerySet[Row], cursor: str | None, limit: int
+    found: Sequence[QuerySet[Row]], cursor: str | None, limit: int
 ) -> tuple[list[Row], str | None]:
-    """The next `limit` rows, newest first, and the cursor of those after. Raises CursorRefused."""
-    found = found.order_by("-created_at", "-pk")
-    if cursor:
-        moment, row_id = _read_cursor(cursor)
-        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=row_id))
-    rows = list(found[: limit + 1])
+    """The next `limit` rows of all queries, newest first, and the cursor of those after.
+
+    Raises CursorRefused.
+    """
+    after = _after(_read_cursor(cursor)) if cursor else Q()
+    unordered = {
+        row.pk: row
+        for rows in found
+        for row in rows.filter(after).order_by("-created_at", "-pk")[: limit + 1]
+    }
+    rows = sorted(unordered.values(), key=lambda row: (row.created_at, row.pk.hex), reverse=True)
     more = len(rows) > limit
     return rows[:limit], _cursor(rows[limit - 1]) if more else None
+
+
+def _after(place: tuple[datetime, uuid.UUID]) -> Q:
+    moment, row_id = place
+    return Q(created_at__lte=moment) & (
+        Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=row_id)
+    )
 
 
 def _cursor(row: Job | Video) -> str:

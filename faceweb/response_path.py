@@ -1,5 +1,5 @@
-"""The running response path of one web process: collector, sweep, videos, webhooks, and the
-clients that wait."""
+"""The running response path of one web process: collector, sweep, videos, webhooks, people, and
+the clients that wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from faceweb import queues, responses
+from faceweb.people.upkeep import Upkeep
 from faceweb.submission import send_task
 from faceweb.sweep import Sweep
 from faceweb.threads import background, run_in_thread
@@ -53,6 +54,7 @@ class ResponsePath:
             start("sweep", sweep.run, self._stop),
             start("videos", videos.run, self._stop),
             start("webhooks", Deliveries(settings).run, self._stop),
+            start("people", Upkeep(settings).run, self._stop),
         ]
         self._watch = asyncio.create_task(
             self.waiters.watch_other_processes(

@@ -6,11 +6,10 @@ and wakes its own waiters; `faceweb.waiters` finds what other processes wrote.
 
 from __future__ import annotations
 
-import base64
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -19,7 +18,9 @@ from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from faceweb import metrics
-from faceweb.models import OPEN_STATES, Job, JobKind, has_ended
+from faceweb.models import OPEN_STATES, Face, Job, has_ended
+from faceweb.people.face_rows import insert_faces, rows_of_reply
+from faceweb.people.known_people import KnownPeople, people_of, without_erased
 from faceweb.statements import Update
 from workers import messages
 from workers.errors import MalformedMessage
@@ -78,28 +79,58 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
     """
     by_job = {reply.job_id: reply for reply in reversed(replies)}
     with transaction.atomic():
-        outcomes = [_recorded(by_job[job_id]) for job_id in sorted(by_job)]
-    return [outcome for outcome in outcomes if outcome]
+        people = people_of(list(by_job.values()))
+        written = [_written(without_erased(by_job[one], people)) for one in sorted(by_job)]
+        insert_faces([face for one in written for face in _faces_of(one, people)])
+    return [one.outcome for one in written if one.outcome]
 
 
-def _recorded(reply: messages.Reply) -> Outcome | None:
-    """The outcome of the reply's job, which may be that of an earlier reply; None for no job."""
-    answered_at = timezone.now()
-    if accepted_at := write_answer(reply, answered_at):
-        metrics.observe_reply(reply, answered_at)
-        _log_answer(reply, (answered_at - accepted_at).total_seconds())
-        return Outcome(
-            job_id=reply.job_id,
-            state=reply.state,
-            result=reply.answer,
-            error_kind=reply.error_kind,
-            error=reply.error,
-        )
-    job = Job.objects.filter(pk=reply.job_id).first()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What became of a reply. `job` is told only where it is the one that ended the job."""
+
+    reply: messages.Reply
+    outcome: Outcome | None
+    job: JobOfReply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOfReply:
+    """What a job that was just ended is, and when it was accepted and answered."""
+
+    kind: str
+    accepted_at: datetime
+    answered_at: datetime
+
+
+def _faces_of(written: _Written, people: KnownPeople) -> list[Face]:
+    job = written.job
     if job is None:
+        return []
+    return rows_of_reply(written.reply, job.kind, job.accepted_at, job.answered_at, people)
+
+
+def _written(reply: messages.Reply) -> _Written:
+    """Write the reply's job down; its outcome may be that of an earlier reply, or none."""
+    job = write_answer(reply, timezone.now())
+    if job is not None:
+        metrics.observe_reply(reply, job.answered_at)
+        _log_answer(reply, (job.answered_at - job.accepted_at).total_seconds())
+        return _Written(reply=reply, outcome=_told(reply), job=job)
+    earlier = Job.objects.filter(pk=reply.job_id).first()
+    if earlier is None:
         log.warning("reply_without_job", job_id=str(reply.job_id))
-        return None
-    return outcome_of(job)
+    return _Written(reply=reply, outcome=earlier and outcome_of(earlier))
+
+
+def _told(reply: messages.Reply) -> Outcome:
+    return Outcome(
+        job_id=reply.job_id,
+        state=reply.state,
+        result=reply.answer,
+        error_kind=reply.error_kind,
+        error=reply.error,
+    )
 
 
 def _log_answer(reply: messages.Reply, seconds: float) -> None:
@@ -116,31 +147,31 @@ def _log_answer(reply: messages.Reply, seconds: float) -> None:
 _answer = Update(
     Job,
     (
-        "state", "result", "faces", "has_unknown", "distance", "width", "height", "model",
-        "gallery_version", "instance_id", "worker", "started_at", "finished_at",
-        "stage_milliseconds", "error_kind", "error", "answered_at",
+        "state", "result", "distance", "width", "height", "model", "gallery_version",
+        "instance_id", "worker", "started_at", "finished_at", "stage_milliseconds", "error_kind",
+        "error", "answered_at",
     ),
     only_if="state IN (%s, %s)",
     written_as={
         # Of a reply without a size, the one that the upload had stays.
         "width": "COALESCE(NULLIF(%s, 0), width)",
         "height": "COALESCE(NULLIF(%s, 0), height)",
-        # An enrolment's faces have no names, and want none.
-        "has_unknown": f"(kind = '{JobKind.RECOGNISE}' AND %s)",
     },
-    returning="created_at",
+    returning=("kind", "created_at"),
 )  # fmt: skip
 
 
-def write_answer(reply: messages.Reply, answered_at: datetime) -> datetime | None:
-    """End the reply's job, and tell when it was accepted; None where it is not open (any more).
+def write_answer(reply: messages.Reply, answered_at: datetime) -> JobOfReply | None:
+    """End the reply's job, and tell of it; None where it is not open (any more).
 
     One statement finds out whether the job is open, and changes it: of two replies at the same
     moment only one can win.
     """
-    changes = {**_told_by(reply), "answered_at": answered_at}
-    accepted_at: datetime | None = _answer(reply.job_id, changes, OPEN_STATES)
-    return accepted_at
+    ended = _answer(reply.job_id, {**_told_by(reply), "answered_at": answered_at}, OPEN_STATES)
+    if ended is None:
+        return None
+    kind, accepted_at = ended
+    return JobOfReply(kind=kind, accepted_at=accepted_at, answered_at=answered_at)
 
 
 def _told_by(reply: messages.Reply) -> dict[str, Any]:
@@ -149,8 +180,6 @@ def _told_by(reply: messages.Reply) -> dict[str, Any]:
     return {
         "state": reply.state,
         "result": reply.answer,
-        "faces": [_face_row(face) for face in reply.faces],
-        "has_unknown": any(face.embedding for face in reply.faces),
         "distance": distances[0] if distances else None,
         "width": reply.width,
         "height": reply.height,
@@ -164,13 +193,6 @@ def _told_by(reply: messages.Reply) -> dict[str, Any]:
         "error_kind": reply.error_kind,
         "error": reply.error,
     }
-
-
-def _face_row(face: messages.FaceReply) -> dict[str, Any]:
-    row = {name: value for name, value in asdict(face).items() if value not in (None, ())}
-    if face.embedding is not None:
-        row["embedding"] = base64.b64encode(face.embedding).decode()
-    return row
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -39,11 +39,41 @@ class Insert:
         row._state.adding, row._state.db = False, connection.alias
 
 
+class InsertMany:
+    """Inserts rows of one model whose key the database gives, a few hundred with one statement."""
+
+    ROWS_AT_ONCE = 500
+
+    def __init__(self, model: type[Model]) -> None:
+        self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._table = model._meta.db_table
+
+    @cached_property
+    def _start(self) -> str:
+        columns = ", ".join(_quoted(field.column) for field in self._fields)
+        return f"INSERT INTO {_quoted(self._table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
+
+    def __call__(self, rows: Sequence[Model]) -> None:
+        """Insert unsaved rows, all of whose fields are set."""
+        for start in range(0, len(rows), self.ROWS_AT_ONCE):
+            self._insert(rows[start : start + self.ROWS_AT_ONCE])
+
+    def _insert(self, rows: Sequence[Model]) -> None:
+        places = f"({', '.join(['%s'] * len(self._fields))})"
+        values = [
+            field.get_db_prep_save(field.pre_save(row, True), connection)
+            for row in rows
+            for field in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._start + ", ".join([places] * len(rows)), values)
+
+
 class Update:
     """Changes fields of the row with a key, where a condition holds.
 
     `only_if` is the condition, in SQL; `written_as` has SQL for fields that don't simply become
-    what they are given. `returning` is the field whose value tells that the row was changed.
+    what they are given. `returning` are the fields whose values tell that the row was changed.
     """
 
     def __init__(
@@ -52,14 +82,14 @@ class Update:
         fields: Iterable[str],
         *,
         only_if: str,
-        returning: str,
+        returning: Sequence[str],
         written_as: Mapping[str, str] | None = None,
     ) -> None:
         self._fields: list[Any] = [model._meta.get_field(name) for name in fields]
         self._key, self._table = model._meta.pk, model._meta.db_table
         self._only_if = only_if
         self._written_as = written_as or {}
-        self._returned: Any = model._meta.get_field(returning)
+        self._returned: list[Any] = [model._meta.get_field(name) for name in returning]
 
     @cached_property
     def _sql(self) -> str:
@@ -70,10 +100,12 @@ class Update:
         return (
             f"UPDATE {_quoted(self._table)} SET {assignments} "  # noqa: S608 # nosec B608 - our own names
             f"WHERE {_quoted(self._key.column)} = %s AND {self._only_if} "
-            f"RETURNING {_quoted(self._returned.column)}"
+            f"RETURNING {', '.join(_quoted(field.column) for field in self._returned)}"
         )
 
-    def __call__(self, key: Any, changes: Mapping[str, Any], parameters: Sequence[Any] = ()) -> Any:
+    def __call__(
+        self, key: Any, changes: Mapping[str, Any], parameters: Sequence[Any] = ()
+    ) -> tuple[Any, ...] | None:
         """What the row has in `returning` then; None where no row was changed."""
         values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]
         with connection.cursor() as cursor:
@@ -81,10 +113,12 @@ class Update:
                 self._sql, [*values, self._key.get_db_prep_save(key, connection), *parameters]
             )
             row = cursor.fetchone()
-        return None if row is None else self._as_in_model(row[0])
+        if row is None:
+            return None
+        return tuple(self._as_in_model(*pair) for pair in zip(self._returned, row, strict=True))
 
-    def _as_in_model(self, value: Any) -> Any:
-        column = self._returned.get_col(self._table)
+    def _as_in_model(self, field: Any, value: Any) -> Any:
+        column = field.get_col(self._table)
         converters = connection.ops.get_db_converters(column) + column.get_db_converters(connection)
         for convert in converters:
             value = convert(value, column, connection)

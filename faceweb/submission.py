@@ -35,7 +35,7 @@ _first_sent = Update(
     Job,
     ("state", "queued_at", "sent_at", "sends"),
     only_if="state = %s AND queued_at IS NULL AND sends = 0",
-    returning="id",
+    returning=("id",),
 )
 
 

@@ -21,6 +21,7 @@ from faceweb.models import Job
 from faceweb.names import answer_name
 from faceweb.pages.access import may_enter
 from faceweb.pages.boxes import boxes_of
+from faceweb.people.shown_faces import answer_now, answers_now, job_json, load_faces, shown_faces
 from faceweb.responses import Outcome
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
@@ -44,7 +45,7 @@ async def home(request: HttpRequest) -> HttpResponse:
 def _home_page(request: HttpRequest) -> HttpResponse:
     if not may_enter(request):
         return redirect_to_login("/", "admin:login")
-    newest = Job.objects.filter(kind="recognise").defer("faces")[:8]
+    newest = answers_now(Job.objects.filter(kind="recognise")[:8])
     return render(request, "faceweb/home.html", {"jobs": newest, "settings": get_settings()})
 
 
@@ -98,7 +99,7 @@ def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
 async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job: a page for browsers, JSON for all others."""
     try:
-        job = await run_in_thread(Job.objects.filter(pk=job_id).first)
+        job = await run_in_thread(_job, job_id)
     except DatabaseError as error:
         log.error("job_unseen", job_id=str(job_id), error=str(error))
         sentence = "The database does not answer. Ask again in a moment."
@@ -107,13 +108,21 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if "text/html" in request.headers.get("Accept", ""):
         return await run_in_thread(_job_page, request, job)
-    return JsonResponse(job.as_json())
+    return JsonResponse(job_json(job))
+
+
+def _job(job_id: uuid.UUID) -> Job | None:
+    found = list(Job.objects.filter(pk=job_id))
+    load_faces(found)
+    return found[0] if found else None
 
 
 def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     if not may_enter(request):
         return redirect_to_login(request.path, "admin:login")
-    return render(request, "faceweb/job.html", {"job": job, "boxes": boxes_of(job)})
+    boxes = boxes_of(shown_faces(job))
+    context = {"job": job, "boxes": boxes, "answer": answer_now(job)}
+    return render(request, "faceweb/job.html", context)
 
 
 @require_GET

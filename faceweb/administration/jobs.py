@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from faceweb import audit
 from faceweb.administration.job_csv import as_csv
@@ -19,6 +19,7 @@ from faceweb.administration.timing_bar import seconds_between, timing_bar
 from faceweb.erasing import delete_job
 from faceweb.models import Job
 from faceweb.pages.access import visitor
+from faceweb.people.shown_faces import shown_faces
 from faceweb.rerun import CantRunAgain, run_again
 from faceweb.submission import send_task
 from scaler.read_only_admin import ReadOnlyAdmin
@@ -57,9 +58,10 @@ class JobAdmin(ChangesStorage, ReadOnlyAdmin):
             "where_time_went", "waited", "worked", "returned", "total", "created_at", "queued_at",
             "sent_at", "sends", "started_at", "finished_at", "answered_at",
             "stage_milliseconds")}),
-        ("Faces", {"fields": ("faces",), "classes": ("collapse",)}),
+        ("Faces", {"fields": ("faces_in_it",), "classes": ("collapse",)}),
     )  # fmt: skip
-    readonly_fields = ("picture", "where_time_went", "waited", "worked", "returned", "total")
+    readonly_fields = ("picture", "where_time_went", "waited", "worked", "returned", "total",
+                       "faces_in_it")  # fmt: skip
 
     change_list_template = "faceweb/administration/job_change_list.html"
 
@@ -76,6 +78,11 @@ class JobAdmin(ChangesStorage, ReadOnlyAdmin):
             return "deleted"
         source = reverse("thumbnail", args=[job.pk])
         return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
+
+    @admin.display(description="faces")
+    def faces_in_it(self, job: Job) -> SafeString:
+        lines = ((f"{face.number}: {face.name or 'unknown'}",) for face in shown_faces(job))
+        return format_html_join(mark_safe("<br>"), "{}", lines) or mark_safe("–")
 
     @admin.display(description="distance", ordering="distance")
     def distance_rounded(self, job: Job) -> str:
@@ -118,7 +125,7 @@ class JobAdmin(ChangesStorage, ReadOnlyAdmin):
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, jobs: QuerySet[Job]) -> HttpResponse:
         audit.record(visitor(request), "jobs exported")
-        text = as_csv(jobs.defer("faces")[:EXPORTED])
+        text = as_csv(jobs[:EXPORTED])
         disposition = 'attachment; filename="jobs.csv"'
         return HttpResponse(
             text,

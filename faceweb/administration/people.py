@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
-from faceweb.people.subject_list import refresh_subject_list
+from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
 from recognition.gallery import Gallery
@@ -47,8 +47,8 @@ class SubjectAdmin(ChangesStorage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         with storage_may_fail(request, "the list may be old"):
-            refresh_subject_list(gallery_files(get_settings()))
-        return super().get_queryset(request)
+            refresh_people(gallery_files(get_settings()))
+        return super().get_queryset(request).filter(examples__gt=0)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

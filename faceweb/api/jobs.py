@@ -15,6 +15,7 @@ from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, NameFaceIn, Subj
 from faceweb.callers import Scope
 from faceweb.erasing import delete_job
 from faceweb.models import Job
+from faceweb.people.shown_faces import job_json, jobs_json
 from faceweb.people.subjects import subjects
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
@@ -35,24 +36,24 @@ async def list_jobs(
     def look() -> dict[str, Any]:
         page = history.page_of(wanted, cursor, limit)
         audit.record(request.auth.name, "jobs listed", count=len(page.jobs))  # type: ignore[attr-defined]
-        return {"jobs": [job.as_json() for job in page.jobs], "next": page.next_cursor}
+        return {"jobs": jobs_json(page.jobs), "next": page.next_cursor}
 
     return await run_in_thread(look)
 
 
 @router.get("/{uuid:job_id}", response=JobOut, summary="One job")
 async def get_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
-    return (await run_in_thread(_job, job_id)).as_json()
+    return await run_in_thread(lambda: job_json(_job(job_id)))
 
 
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
 async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
-    def work() -> Job:
+    def work() -> dict[str, Any]:
         job = _job(job_id)
         history.cancel(job)
-        return job
+        return job_json(job)
 
-    return (await run_in_thread(work)).as_json()
+    return await run_in_thread(work)
 
 
 @router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")

@@ -16,6 +16,7 @@ from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
+from faceweb.people.shown_faces import job_json, shown_faces
 from faceweb.submission import enqueue, send_task, store_privately, submit
 from faceweb.uploads import taken
 from faceweb.webhooks.addresses import checked_address
@@ -78,7 +79,7 @@ async def recognise_batch(
     accept = _recognising(request, pictures, webhook, _options(candidates, min_probability))
     jobs = await accepted(accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
-    return Status(status, {"jobs": [job.as_json() for job in jobs]})
+    return Status(status, {"jobs": [job_json(job) for job in jobs]})
 
 
 @router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
@@ -100,13 +101,13 @@ async def verify(
     jobs = await accepted(accept, 1, _seconds(wait))
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
-    second = jobs[0].faces[1] if len(jobs[0].faces) == 2 else {}
+    faces = shown_faces(jobs[0])
     compared = {"same_person": None, "similarity": None, "distance": None}
-    if second:
+    if len(faces) == 2:
         compared = {
             "same_person": jobs[0].result == messages.SAME,
-            "similarity": second.get("similarity"),
-            "distance": second.get("distance"),
+            "similarity": faces[1].similarity,
+            "distance": faces[1].distance,
         }
     return Status(status, {**compared, "job": job})
 
@@ -167,4 +168,4 @@ def _answer(job: Job) -> Status[Any]:
     if job.state in (JobState.FAILED, JobState.CANCELLED):
         status = 502 if job.error_kind == messages.INTERNAL_ERROR else 422
         raise Problem(status, job.error, job=str(job.pk))
-    return Status(200 if job.is_final else 202, job.as_json())
+    return Status(200 if job.is_final else 202, job_json(job))

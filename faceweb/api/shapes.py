@@ -38,9 +38,9 @@ class FaceOut(Schema):
     box: list[float]
     probability: float
     landmarks: list[list[float]] = []
-    identity: str | None = None
+    identity: str | None = Field(None, description="Who it is, as the person is called now")
     named: str | None = Field(None, description="Who somebody said it is, after the answer")
-    person_id: str | None = Field(None, description="The id of the subject that `identity` names")
+    person_id: str | None = Field(None, description="Id of the subject whose face it is")
     distance: float | None = None
     similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold in force")
     candidates: list[CandidateOut] = Field([], description="The nearest people, nearest first")
@@ -84,7 +84,10 @@ class JobFilterIn(Schema):
 
     state: Literal["stored", "queued", "succeeded", "failed", "cancelled"] | None = None
     kind: Literal["recognise", "embed", "detect", "verify"] | None = None
-    result: str | None = Field(None, max_length=255)
+    result: str | None = Field(
+        None, max_length=255, description="An answer; a name finds every picture of that person"
+    )
+    person: str | None = Field(None, max_length=64, description="Id of a subject")
     filename: str | None = Field(None, max_length=255, description="A part of the file name")
     instance: str | None = Field(None, max_length=64)
     model: str | None = Field(None, max_length=64)
@@ -96,6 +99,7 @@ class VideoFaceOut(Schema):
     """One face of a frame. `box` is left, top, right, bottom in pixels of the frame."""
 
     name: str | None
+    person_id: str | None = Field(None, description="Id of the subject")
     box: list[float]
     probability: float
     similarity: float | None
@@ -120,6 +124,7 @@ class VideoPersonOut(Schema):
     """One person of a video: how surely (0 to 1), when, in which frames, and in which best."""
 
     name: str
+    person_id: str | None = Field(None, description="Id of the subject")
     certainty: float
     spans: list[SpanOut]
     frames: list[int]

@@ -109,4 +109,4 @@ async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Pers
 
 def _forget(job: Job) -> None:
     delete_picture(job, get_settings())
-    Job.objects.filter(pk=job.pk).update(faces=job.faces_without_embeddings)
+    job.faces.update(embedding=None)

@@ -17,6 +17,7 @@ from faceweb.callers import Scope
 from faceweb.history import rows_after
 from faceweb.models import Video
 from faceweb.threads import run_in_thread
+from faceweb.videos.answers import video_json, videos_json
 from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
@@ -50,7 +51,7 @@ async def send_video(
         return store(upload, settings, video_input_bucket(settings), sender(settings))
 
     stored = await run_in_thread(work)
-    return Status(202, stored.as_json())
+    return Status(202, stored.as_json([]))
 
 
 @router.get("", response=VideoPageOut, summary="Videos, newest first")
@@ -66,14 +67,14 @@ async def list_videos(
         wanted = VideoFilter(**filters.dict()).found()
         videos, more = rows_after(wanted, cursor, limit)
         audit.record(request.auth.name, "videos listed", count=len(videos))  # type: ignore[attr-defined]
-        return {"videos": [video.as_json(whole=False) for video in videos], "next": more}
+        return {"videos": videos_json(videos), "next": more}
 
     return await run_in_thread(look)
 
 
 @router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
 async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
-    return (await run_in_thread(_video, video_id)).as_json()
+    return await run_in_thread(lambda: video_json(_video(video_id)))
 
 
 @router.delete("/{uuid:video_id}", response={204: None}, summary="Delete a video and its frames")

@@ -1,6 +1,7 @@
 """What the web tier remembers."""
 
 from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
+from faceweb.models.faces import Face, FaceSource
 from faceweb.models.jobs import (
     OPEN_STATES,
     DeadLetter,
@@ -10,7 +11,7 @@ from faceweb.models.jobs import (
     PictureName,
     has_ended,
 )
-from faceweb.models.people import ExamplePicture, Lease, Subject
+from faceweb.models.people import Bookmark, ExamplePicture, Lease, Subject
 from faceweb.models.privacy import AuditEntry
 from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
@@ -21,8 +22,11 @@ __all__ = [
     "ApiKey",
     "ApiKeyUsage",
     "AuditEntry",
+    "Bookmark",
     "DeadLetter",
     "ExamplePicture",
+    "Face",
+    "FaceSource",
     "IdempotentAnswer",
     "Job",
     "JobKind",

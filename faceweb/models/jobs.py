@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -58,8 +59,6 @@ class Job(models.Model):
 
     result = models.CharField(max_length=255, blank=True)
     distance = models.FloatField(null=True, blank=True)
-    faces = models.JSONField(default=list, blank=True)
-    has_unknown = models.BooleanField("has unnamed faces", default=False, editable=False)
     model = models.CharField(max_length=64, blank=True)
     gallery_version = models.CharField(max_length=128, blank=True)
     error_kind = models.CharField(max_length=32, blank=True)
@@ -78,6 +77,11 @@ class Job(models.Model):
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
 
+    # Of answers from before faces were rows, until `faceweb.people.moving` has moved them.
+    # The columns stay for now: dropping one rewrites the whole table on SQLite.
+    old_faces = models.JSONField(db_column="faces", default=list, editable=False)
+    has_unknown = models.BooleanField(default=False, editable=False)
+
     class Meta:
         ordering = ["-created_at"]
         indexes = [
@@ -85,9 +89,7 @@ class Job(models.Model):
             models.Index(fields=["state", "sent_at"], name="job_waiting"),
             models.Index(fields=["input_key"], name="job_input_key"),
             models.Index(fields=["answered_at"], name="job_answered"),
-            models.Index(
-                fields=["-created_at"], name="job_unknown", condition=models.Q(has_unknown=True)
-            ),
+            models.Index(fields=["result", "-created_at"], name="job_result"),
         ]
 
     def __str__(self) -> str:
@@ -100,16 +102,11 @@ class Job(models.Model):
     def is_final(self) -> bool:
         return self.state not in OPEN_STATES
 
-    @property
-    def faces_without_embeddings(self) -> list[dict[str, object]]:
-        """What may leave the house, and what stays once a face was learned."""
-        return [
-            {name: value for name, value in face.items() if name != "embedding"}
-            for face in self.faces
-        ]
+    def as_json(self, faces: list[dict[str, Any]]) -> dict[str, object]:
+        """The job as `GET /jobs/<id>` shows it, with its `faces` (`faceweb.people.shown_faces`).
 
-    def as_json(self) -> dict[str, object]:
-        """The job as `GET /jobs/<id>` shows it; embeddings stay inside."""
+        `result` is the word that was answered, whatever the person is called now.
+        """
         return {
             "id": str(self.id),
             "url": self.get_absolute_url(),
@@ -118,7 +115,7 @@ class Job(models.Model):
             "filename": self.filename,
             "result": self.result or None,
             "distance": self.distance,
-            "faces": self.faces_without_embeddings,
+            "faces": faces,
             "error": {"kind": self.error_kind, "message": self.error} if self.error else None,
             "picture": {
                 "key": self.input_key,

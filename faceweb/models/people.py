@@ -7,22 +7,49 @@ from django.urls import reverse
 
 
 class Subject(models.Model):
-    """One person as the admin lists them: a copy, read anew whenever the gallery has changed."""
+    """A person by the gallery's id: what they are called now, also once they left the gallery.
+
+    A copy that is kept current in the same change. `merged_into` is whom the person turned out to
+    be. Of an erased person only the id is left, so that an answer on its way is erased, too.
+    """
 
     person_id = models.CharField("id", max_length=64, primary_key=True, editable=False)
-    name = models.CharField(max_length=200, unique=True)
-    examples = models.PositiveIntegerField(editable=False)
-    gallery_version = models.CharField(max_length=128, editable=False)
+    name = models.CharField(max_length=255)
+    name_key = models.CharField(max_length=800, editable=False)
+    examples = models.PositiveIntegerField(default=0, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="merged"
+    )
+    erased_at = models.DateTimeField("erased", null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "person", "people"
         ordering = ["name"]
+        indexes = [
+            models.Index(fields=["name"], name="subject_name"),
+            models.Index(fields=["name_key"], name="subject_name_key"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.person_id])
+
+    @property
+    def now(self) -> Subject:
+        """Who this is now: the person that this one was merged into, or this one."""
+        return self.merged_into or self
+
+
+class Bookmark(models.Model):
+    """How far background work has come, by the work's name."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    place = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ExamplePicture(models.Model):

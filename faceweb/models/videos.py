@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -81,9 +82,10 @@ class Video(models.Model):
         """How many frames there will be, as far as is known. A short video has fewer."""
         return self.frames_total or self.frames_wanted
 
-    def as_json(self, whole: bool = True) -> dict[str, object]:
-        """The video as `GET /videos/<id>` shows it; in lists without its frames."""
-        frames: dict[str, object] = {"frames": self.frames} if whole else {}
+    def as_json(self, frames: list[dict[str, Any]] | None = None) -> dict[str, object]:
+        """The video as `GET /videos/<id>` shows it (`faceweb.videos.answers`); in lists it has no
+        `frames`. `result` is the word that was answered, whatever the person is called now."""
+        with_frames: dict[str, object] = {} if frames is None else {"frames": frames}
         return {
             "id": str(self.id),
             "url": self.get_absolute_url(),
@@ -98,7 +100,7 @@ class Video(models.Model):
             },
             "result": self.result or None,
             "people": self.people,
-            **frames,
+            **with_frames,
             "damaged_parts": self.damaged_parts,
             "incomplete": self.incomplete or None,
             "error": {"kind": self.error_kind, "message": self.error} if self.error else None,

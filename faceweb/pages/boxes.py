@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from faceweb.models import Job
+from faceweb.models import Face
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,32 +24,29 @@ class ShownFace:
     perhaps: str
 
 
-def boxes_of(job: Job) -> list[ShownFace]:
-    return [_shown(number, face) for number, face in enumerate(job.faces)]
+def boxes_of(faces: Sequence[Face]) -> list[ShownFace]:
+    return [_shown(face) for face in faces]
 
 
-def _shown(number: int, face: dict[str, Any]) -> ShownFace:
-    left, top, right, bottom = face["box"]
-    similarity = face.get("similarity")
-    name = face.get("named") or face.get("identity") or ""
+def _shown(face: Face) -> ShownFace:
+    name, similarity = face.name, face.similarity
     return ShownFace(
-        number=number,
-        x=left,
-        y=top,
-        width=right - left,
-        height=bottom - top,
+        number=face.number,
+        x=face.left,
+        y=face.top,
+        width=face.right - face.left,
+        height=face.bottom - face.top,
         name=name,
         percent=round(similarity * 100) if name and similarity is not None else None,
-        can_be_named=not name and "embedding" in face and not face.get("left_out"),
-        not_used=face.get("left_out") or face.get("not_named") or "",
+        can_be_named=face.is_unknown,
+        not_used=face.left_out or face.not_named,
         perhaps="" if name else perhaps_of(face),
     )
 
 
-def perhaps_of(face: dict[str, Any]) -> str:
+def perhaps_of(face: Face) -> str:
     """Who comes nearest to a face without a name: "perhaps Ann, 41 %"."""
-    candidates = face.get("candidates") or []
-    if not candidates:
+    if not face.nearest:
         return ""
-    nearest = candidates[0]
+    nearest = face.nearest[0]
     return f"perhaps {nearest['name']}, {nearest['similarity']:.0%}".replace("%", " %")

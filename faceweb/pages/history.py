@@ -11,19 +11,22 @@ from django.shortcuts import get_object_or_404, render
 from faceweb.history import CursorRefused, JobFilter, page_of, rows_after
 from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.pages.access import page, picture_response
+from faceweb.people.shown_faces import answers_now, shown_faces
 from faceweb.pictures import bucket_of, face_cutout
 from faceweb.pictures import thumbnail as small_picture
+from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
 from workers.config import get_settings
 from workers.errors import ObjectMissing
 
 PAGE = 24
+FILTERS = ("state", "result", "filename", "person")
 
 
 @page
 def history(request: HttpRequest) -> HttpResponse:
     """Jobs with thumbnails; filters stay in the address."""
-    asked = {name: request.GET.get(name) or None for name in ("state", "result", "filename")}
+    asked = {name: request.GET.get(name) or None for name in FILTERS}
     of_videos = request.GET.get("of") == "videos"
     try:
         rows, next_cursor = _rows(of_videos, asked, request.GET.get("cursor"))
@@ -47,9 +50,10 @@ def _rows(
 ) -> tuple[Sequence[Job | Video], str | None]:
     """Raises CursorRefused."""
     if of_videos:
-        return rows_after(VideoFilter(**asked).found(), cursor, PAGE)
+        videos, next_cursor = rows_after(VideoFilter(**asked).found(), cursor, PAGE)
+        return videos_now(videos), next_cursor
     found = page_of(JobFilter(kind="recognise", **asked), cursor, PAGE)  # type: ignore[arg-type]
-    return found.jobs, found.next_cursor
+    return answers_now(found.jobs), found.next_cursor
 
 
 @page
@@ -65,10 +69,11 @@ def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @page
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
-    job = get_object_or_404(Job, pk=job_id)
-    if number >= len(job.faces):
+    shown = shown_faces(get_object_or_404(Job, pk=job_id))
+    box = next((face.box for face in shown if face.number == number), None)
+    if box is None:
         raise Http404
-    return picture_response(face_cutout(_content(job_id), job.faces[number]["box"]))
+    return picture_response(face_cutout(_content(job_id), box))
 
 
 def _content(job_id: uuid.UUID) -> bytes:

@@ -7,13 +7,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from faceweb.history import JobFilter, page_of, rows_after
 from faceweb.leases import LeaseTaken
-from faceweb.models import ExamplePicture
+from faceweb.models import ExamplePicture, Video
 from faceweb.pages.access import page, picture_response, visitor
+from faceweb.people.shown_faces import answers_now
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
+from faceweb.videos.answers import videos_now
+from faceweb.videos.lists import VideoFilter
 from recognition.errors import GalleryError
 from workers.config import get_settings
+
+PICTURES, VIDEOS = 24, 12
 
 
 @require_GET
@@ -34,14 +40,23 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         if request.method == "POST":
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
+        pictures = page_of(JobFilter(kind="recognise", person=person_id), None, PICTURES)
         context = {
             "person": one,
+            "jobs": answers_now(pictures.jobs),
+            "more": pictures.next_cursor is not None,
+            "videos": _videos(person_id),
             "examples": gallery.examples(person_id),
             "others": [other for other in gallery.all() if other.id != person_id],
         }
         return render(request, "faceweb/person.html", context)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
+
+
+def _videos(person_id: str) -> list[Video]:
+    found, _ = rows_after(VideoFilter(person=person_id).found(), None, VIDEOS)
+    return videos_now(found)
 
 
 def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from faceweb.answering import accept_picture, accepted
 from faceweb.leases import LeaseTaken
 from faceweb.models import Job
 from faceweb.pages.access import may_enter, page, visitor
+from faceweb.people.shown_faces import job_json
 from faceweb.people.subjects import NoUsableFace, subjects
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
@@ -39,7 +40,7 @@ async def recognise(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"message": str(error)}, status=409)
     except (BotoCoreError, ClientError):
         return JsonResponse({"message": "Storage does not answer. Try again."}, status=503)
-    return JsonResponse(jobs[0].as_json())
+    return JsonResponse(job_json(jobs[0]))
 
 
 @require_POST

@@ -22,6 +22,7 @@ from faceweb.pictures import thumbnail
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
 from faceweb.videos import timeline
+from faceweb.videos.answers import frames_now, video_json, videos_now
 from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
@@ -66,7 +67,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     where = request.build_absolute_uri(video.get_absolute_url())
     if _is_browser(request):
         return redirect(video)
-    return JsonResponse(video.as_json(), status=202, headers={"Location": where})
+    return JsonResponse(video.as_json([]), status=202, headers={"Location": where})
 
 
 def _check_sender(request: HttpRequest) -> None:
@@ -104,7 +105,7 @@ def _list(request: HttpRequest) -> HttpResponse:
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds
     )
     context = {
-        "videos": rows,
+        "videos": videos_now(rows),
         "more": more,
         "settings": settings,
         "frames": DEFAULT_FRAMES if plan.only_first else plan.frames,
@@ -129,16 +130,17 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     found = Video.objects.filter(pk=video_id).first()
     if found is None:
         return _refusal(404, f"There is no video {video_id}.")
-    return JsonResponse(found.as_json())
+    return JsonResponse(video_json(found))
 
 
 @page
 def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
-    found = get_object_or_404(Video, pk=video_id)
+    [found] = videos_now([get_object_or_404(Video, pk=video_id)])
+    frames = frames_now(found)
     context = {
         "video": found,
-        "people": timeline.people_of(found.people, found.frames),
-        "frames": timeline.frames_of(found.frames),
+        "people": timeline.people_of(found.people, frames),
+        "frames": timeline.frames_of(frames),
         "width": timeline.WIDTH,
         "VideoState": VideoState,
     }

@@ -5,20 +5,20 @@ The web tier loads no model, so a picture of an enrolment is a job like any othe
 
 from __future__ import annotations
 
-import base64
 import csv
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from faceweb.leases import GALLERY, lease
-from faceweb.models import Job, JobKind, has_ended
+from faceweb.models import Face, Job, JobKind, has_ended
 from faceweb.people import example_pictures
+from faceweb.people.naming import note_person
+from faceweb.people.subject_list import copy_people
 from faceweb.submission import SendTask, enqueue, store_privately
 from faceweb.uploads import UploadRefused, checked_upload
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
@@ -99,12 +99,12 @@ def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FoundFace:
-    """A face that becomes an example: whose, from which picture (key), where, and its vector."""
+    """A face that becomes an example: whose, from which picture (key), its row and vector."""
 
     person: str
     model: str
     key: str
-    box: Sequence[float]
+    row: Face
     vector: np.ndarray
 
 
@@ -151,15 +151,15 @@ class Enrolment:
     def _usable(self) -> Iterator[_FoundFace]:
         """The largest face of each picture that can become an example."""
         for part in _parts(list(self._people)):
-            for job in Job.objects.filter(pk__in=part):
+            for job in Job.objects.filter(pk__in=part).prefetch_related("faces"):
                 picture = self._people[job.id]
                 if face := self._largest_face(job, picture):
                     yield _FoundFace(
                         person=picture.person,
                         model=job.model,
                         key=job.input_key,
-                        box=face["box"],
-                        vector=np.frombuffer(base64.b64decode(face["embedding"]), dtype="<f4"),
+                        row=face,
+                        vector=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
                     )
 
     def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
@@ -168,12 +168,14 @@ class Enrolment:
             people[face.person].append(face.vector)
         with lease(GALLERY):
             gallery = add_examples(self._files, model, people)
+            copy_people(self._files)
         self.summary.gallery = gallery
         self.summary.enrolled |= {person: len(vectors) for person, vectors in people.items()}
         ids = {person.name: person.id for person in gallery.people.values()}
         for face in faces:
             content, example = self._bucket.get(face.key), example_id(face.vector)
-            example_pictures.keep(self._bucket, content, face.box, ids[face.person], example)
+            example_pictures.keep(self._bucket, content, face.row.box, ids[face.person], example)
+            note_person(face.row, ids[face.person])
 
     def abandon(self) -> None:
         """Take the pictures out of storage again, and keep nothing of them."""
@@ -181,26 +183,25 @@ class Enrolment:
             for job in Job.objects.filter(pk__in=part):
                 self._forget(job)
 
-    def _largest_face(self, job: Job, picture: LabelledPicture) -> dict[str, Any] | None:
+    def _largest_face(self, job: Job, picture: LabelledPicture) -> Face | None:
         """The face that is the person, or None when the picture is left out."""
         if job.state != messages.SUCCEEDED:
             self._leave_out(picture, job.error or "no answer came in time")
             return None
-        if not job.faces:
+        faces = list(job.faces.all())
+        if not faces:
             self._leave_out(picture, "no face was found")
             return None
-        largest: dict[str, Any] = job.faces[0]
-        if reason := largest.get("left_out"):
+        if reason := faces[0].left_out:
             self._leave_out(picture, f"the face is {reason}")
             return None
-        return largest
+        return faces[0]
 
     def _forget(self, job: Job) -> None:
         """Take picture and embeddings out again: only the gallery keeps what it needs."""
         self._bucket.delete(job.input_key)
-        job.picture_deleted = True
-        job.faces = job.faces_without_embeddings
-        job.save(update_fields=["faces", "picture_deleted"])
+        job.faces.update(embedding=None)
+        Job.objects.filter(pk=job.pk).update(picture_deleted=True)
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason

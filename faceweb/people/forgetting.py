@@ -1,46 +1,45 @@
-"""Takes a person's name, and what was measured of the face, out of everything that was answered."""
+"""Takes a person, and what was measured of their faces, out of everything that was answered."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
-from faceweb.models import IdempotentAnswer, Job, JobKind
+from django.db.models import Q, QuerySet
+
+from faceweb.models import Face, IdempotentAnswer, Job, JobKind
+from faceweb.people.known_people import ERASED
 from workers.storage import Bucket
 
-ERASED = "erased"
-MEASURED = ("identity", "named", "embedding", "landmarks", "distance", "similarity")
+NOTHING_MEASURED: dict[str, Any] = {
+    "person": None, "word": "", "source": "", "named_at": None, "similarity": None,
+    "distance": None, "candidates": [], "landmarks": [], "size_pixels": None, "sharpness": None,
+    "turned": None, "embedding": None, "is_unknown": False,
+}  # fmt: skip
 
 
-def forget_name(name: str, answers: Bucket) -> int:
-    """Erase a name from the history, from the answers in the out-bucket, and from those that are
-    kept for a request that is sent twice. Returns how many jobs had it."""
-    changed = 0
-    for job in Job.objects.exclude(faces=[], result="").defer("stage_milliseconds").iterator(200):
-        faces = [_without(face, name) for face in job.faces]
-        if faces == job.faces and job.result != name:
-            continue
-        if job.result == name and job.kind == JobKind.RECOGNISE and not job.picture_deleted:
-            answers.put(job.output_key, ERASED.encode(), "text/plain; charset=utf-8")
-        Job.objects.filter(pk=job.pk).update(
-            faces=faces,
-            result=ERASED if job.result == name else job.result,
-            has_unknown=any("embedding" in face for face in faces),
-        )
-        changed += 1
-    _forget_kept_answers(name)
-    return changed
+def forget_answers(names: Collection[str], ids: Collection[str], answers: Bucket) -> int:
+    """Erase a person from the history, from the answers in the out-bucket, and from those that are
+    kept for a request that is sent twice. Returns how many jobs had them."""
+    faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), job__isnull=False)
+    answered = Job.objects.filter(result__in=names)
+    jobs = set(faces.values_list("job_id", flat=True)) | set(answered.values_list("pk", flat=True))
+    _forget_results(answered, answers)
+    faces.update(**NOTHING_MEASURED)
+    _forget_kept_answers(names)
+    return len(jobs)
 
 
-def _without(face: dict[str, Any], name: str) -> dict[str, Any]:
-    if name not in (face.get("identity"), face.get("named")):
-        return face
-    return {key: value for key, value in face.items() if key not in MEASURED}
+def _forget_results(answered: QuerySet[Job], answers: Bucket) -> None:
+    for job in answered.filter(kind=JobKind.RECOGNISE, picture_deleted=False).iterator(200):
+        answers.put(job.output_key, ERASED.encode(), "text/plain; charset=utf-8")
+    answered.update(result=ERASED)
 
 
-def _forget_kept_answers(name: str) -> None:
+def _forget_kept_answers(names: Collection[str]) -> None:
     """A request that is sent again after this is done again."""
-    written = {name.encode(), json.dumps(name)[1:-1].encode()}
+    written = {form for name in names for form in (name.encode(), json.dumps(name)[1:-1].encode())}
     for answer in IdempotentAnswer.objects.only("pk", "body").iterator(50):
         if any(form in bytes(answer.body) for form in written):
             answer.delete()

@@ -1,34 +1,96 @@
-"""The list of people in the database, for the admin: a copy of what the gallery says."""
+"""The people in the database: a copy of what the gallery says, kept current in the same change.
+
+Whoever changes the gallery holds its lease, and calls `copy_people` before letting go. What was
+changed by others is copied by the sweep. A person who left the gallery keeps a row: answers about
+them still have a name.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 
-from faceweb.models import Subject
+from faceweb.leases import GALLERY, lease
+from faceweb.models import Bookmark, Subject
 from recognition.gallery import Gallery, GalleryFiles, Person
+from recognition.names import name_key
+
+COPIED = "gallery copied"
+CHANGING = ("name", "name_key", "examples", "merged_into")
 
 
-def refresh_subject_list(files: GalleryFiles) -> None:
-    """Read the list anew if the gallery has changed. Raises GalleryError, botocore's errors."""
-    version = files.version() or ""
-    if _is_current(version):
-        return
+def refresh_people(files: GalleryFiles) -> None:
+    """Copy the gallery if it has changed. Raises GalleryError, LeaseTaken, botocore's errors."""
+    if not _is_current(files):
+        with lease(GALLERY):
+            copy_people(files)
+
+
+def copy_people(files: GalleryFiles) -> None:
+    """Make the rows say what the gallery says. The caller holds the gallery's lease."""
     gallery = Gallery.open(files)
-    people = list(gallery.people.values()) if gallery else []
+    people = gallery.people if gallery else {}
+    rows = {row.pk: row for row in Subject.objects.all()}
+    changed = [_row(person) for person in people.values() if _differs(rows.get(person.id), person)]
+    left = [row for row in rows.values() if row.examples and row.pk not in people]
+    version = (gallery.version if gallery else None) or ""
     with transaction.atomic():
-        # Names are unique, and two people may have swapped theirs: old rows go first.
-        Subject.objects.all().delete()
-        Subject.objects.bulk_create([_row(person, version) for person in people], batch_size=500)
+        _write([*changed, *(_without_examples(row) for row in left)])
+        Bookmark.objects.update_or_create(name=COPIED, defaults={"place": {"version": version}})
 
 
-def _is_current(version: str) -> bool:
-    if not version:
-        return not Subject.objects.exists()
-    known = Subject.objects.values_list("gallery_version", flat=True).first()
-    return known == version
+def _is_current(files: GalleryFiles) -> bool:
+    copied = Bookmark.objects.filter(name=COPIED).first()
+    return copied is not None and copied.place["version"] == (files.version() or "")
 
 
-def _row(person: Person, version: str) -> Subject:
+def _differs(row: Subject | None, person: Person) -> bool:
+    """Who was erased stays erased, whatever a restored gallery says."""
+    if row is None:
+        return True
+    return row.erased_at is None and (row.name, row.examples) != (person.name, person.examples)
+
+
+def _row(person: Person) -> Subject:
     return Subject(
-        person_id=person.id, name=person.name, examples=person.examples, gallery_version=version
+        person_id=person.id,
+        name=person.name,
+        name_key=name_key(person.name),
+        examples=person.examples,
     )
+
+
+def _without_examples(row: Subject) -> Subject:
+    row.examples = 0
+    return row
+
+
+def _write(rows: list[Subject]) -> None:
+    Subject.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["person_id"],
+        update_fields=CHANGING,
+    )
+
+
+def ids_by_name(names: Collection[str]) -> dict[str, str]:
+    """The ids of people who are enrolled, by exactly what they are called now."""
+    if not names:
+        return {}
+    found = Subject.objects.filter(name__in=names, examples__gt=0)
+    return dict(found.values_list("name", "pk"))
+
+
+def ids_of(person_id: str) -> list[str]:
+    """The ids of a person: theirs, and of everybody who was merged into them."""
+    merged = Subject.objects.filter(merged_into=person_id).values_list("pk", flat=True)
+    return [person_id, *merged]
+
+
+def ids_called(name: str) -> list[str]:
+    """The ids of everybody who is called so now, in whatever case."""
+    called = Subject.objects.filter(name_key=name_key(name), erased_at=None)
+    return [one for row in called for one in ids_of(row.pk)]

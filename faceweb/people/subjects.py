@@ -5,35 +5,35 @@ Every change holds the gallery's lease and leaves an audit entry.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from faceweb import audit
 from faceweb.leases import GALLERY, lease
-from faceweb.models import ExamplePicture, Job, JobKind
+from faceweb.models import ExamplePicture, Job
 from faceweb.people import example_pictures
-from faceweb.people.forgetting import forget_name
+from faceweb.people.forgetting import forget_answers
+from faceweb.people.naming import NoUsableFace, face_to_name, note_merged, note_person
+from faceweb.people.subject_list import copy_people, ids_of
 from faceweb.pictures import bucket_of
 from faceweb.videos.deleting import video_buckets
-from faceweb.videos.forgetting import forget_in_videos
+from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery, GalleryFiles, Person
 from workers.config import Settings
 from workers.errors import ObjectMissing
+from workers.lambdas import layout
 from workers.storage import Bucket, gallery_bucket, gallery_files, out_bucket
+
+__all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
 
 
 class NoSuchSubject(Exception):
     """Nobody (or no example, or no face) of that id; the text says which."""
-
-
-class NoUsableFace(Exception):
-    """A picture that can't become an example; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +93,16 @@ class Subjects:
         except ObjectMissing:
             raise NoSuchSubject("The picture of this example is gone from storage.") from None
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Within this the gallery is changed by nobody else, and at its end its copy follows."""
+        with lease(GALLERY):
+            yield
+            copy_people(self._files)
+
     def rename(self, person_id: str, name: str) -> Person:
         """Raises NoSuchSubject, GalleryError."""
-        with lease(GALLERY):
+        with self._changing():
             person = self.get(person_id)
             galleries.rename_person(self._files, person.name, name)
         audit.record(self._actor, "subject renamed", person_id)
@@ -108,13 +115,14 @@ class Subjects:
         """
         if person_id == into_id:
             raise GalleryError("a person can't be merged into themselves")
-        with lease(GALLERY):
+        with self._changing():
             source, target = self.get(person_id), self.get(into_id)
             gallery = self.gallery()
             assert gallery is not None  # noqa: S101 - both people are in it
             rows = list(gallery.examples[person_id])
             galleries.add_examples(self._files, gallery.model, {target.name: rows})
             galleries.remove_person(self._files, source.name)
+            note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
         audit.record(self._actor, "subjects merged", into_id, merged=person_id)
         return self.get(into_id)
@@ -124,15 +132,15 @@ class Subjects:
 
         Raises NoUsableFace, GalleryError.
         """
-        face = _face_with_embedding(job, face_number)
-        vector = np.frombuffer(base64.b64decode(face["embedding"]), dtype="<f4")
-        with lease(GALLERY):
+        face = face_to_name(job, face_number)
+        vector = np.frombuffer(bytes(face.embedding or b""), dtype="<f4")
+        with self._changing():
             galleries.add_examples(self._files, job.model, {name: [vector]})
         person = self.named(name)
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
-        self._keep_picture(job, face["box"], person.id, galleries.example_id(vector))
-        _note_name(job, face_number, person.name)
+        self._keep_picture(job, face.box, person.id, galleries.example_id(vector))
+        note_person(face, person.id)
         audit.record(self._actor, "example added", person.id, job=str(job.pk))
         return person
 
@@ -147,7 +155,7 @@ class Subjects:
 
     def remove_example(self, person_id: str, example_id: str) -> None:
         """Raises NoSuchSubject, GalleryError."""
-        with lease(GALLERY):
+        with self._changing():
             galleries.remove_example(self._files, self.get(person_id).name, example_id)
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self._bucket, of_example)
@@ -160,7 +168,7 @@ class Subjects:
         answers of pictures and of videos, and what was measured of the faces that were answered
         with the name.
         """
-        with lease(GALLERY):
+        with self._changing():
             person = self.get(person_id)
             galleries.remove_person(self._files, person.name)
         of_person = ExamplePicture.objects.filter(person_id=person_id)
@@ -168,14 +176,19 @@ class Subjects:
         counts = {
             "examples": person.examples,
             "pictures": pictures,
-            "jobs": forget_name(person.name, out_bucket(self._settings)),
-            "videos": forget_in_videos(person.name, video_buckets(self._settings)),
+            "jobs": forget_answers([person.name], ids_of(person_id), out_bucket(self._settings)),
+            "videos": self._forget_in_videos([person.name], ids_of(person_id)),
         }
         entry = audit.record(self._actor, "subject erased", person_id, **counts)
         return {
             "receipt": entry.pk, "subject": person_id, "name": person.name,
             "erased_at": entry.at.isoformat(), **counts,
         }  # fmt: skip
+
+    def _forget_in_videos(self, names: list[str], ids: list[str]) -> int:
+        shown = {layout.sent_key(video_id) for video_id in forget_in_rows(names, ids)}
+        buckets = video_buckets(self._settings)
+        return len(shown | forget_in_buckets(names.__contains__, buckets))
 
 
 def receipt_in_words(receipt: Mapping[str, object]) -> str:
@@ -191,24 +204,3 @@ def receipt_in_words(receipt: Mapping[str, object]) -> str:
 def subjects(settings: Settings, actor: str) -> Subjects:
     """The configured gallery."""
     return Subjects(gallery_files(settings), gallery_bucket(settings), settings, actor)
-
-
-def _face_with_embedding(job: Job, number: int) -> dict[str, Any]:
-    if not job.faces:
-        raise NoUsableFace(job.error or "No face was found in the picture.")
-    if not 0 <= number < len(job.faces):
-        raise NoUsableFace(f"The picture has {len(job.faces)} faces; there is no face {number}.")
-    face: dict[str, Any] = job.faces[number]
-    if job.kind == JobKind.EMBED and face.get("left_out"):
-        raise NoUsableFace(f"The face is not used: {face['left_out']}.")
-    if "embedding" not in face:
-        raise NoUsableFace("This face has a name already, or its embedding was erased.")
-    return face
-
-
-def _note_name(job: Job, number: int, name: str) -> None:
-    """The history keeps what was answered, and says beside it who it turned out to be."""
-    named = {key: value for key, value in job.faces[number].items() if key != "embedding"}
-    job.faces[number] = {**named, "named": name}
-    job.has_unknown = job.kind == JobKind.RECOGNISE and any("embedding" in f for f in job.faces)
-    job.save(update_fields=["faces", "has_unknown"])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from faceweb.models import Job
-from recognition.models import known_models
+from faceweb.models import Face, Job
 from recognition.types import Embedding
 
-NEWEST_JOBS = 300
-GROUPING_SHARE = 0.95
-"""Of the distance between two pictures of one person: a wrong group would teach a wrong name."""
+NEWEST_FACES = 300
+GROUPING_DISTANCE = {"dlib": 0.5, "vggface2": 0.85, "vggface2-240": 0.85, "casia-webface": 0.85}
+"""Closer than the distance at which a face is named: a wrong group would teach a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,17 +32,17 @@ class Group:
 
 
 def unknown_faces() -> list[UnknownFace]:
-    """The unnamed faces of the newest jobs that have any."""
+    """The newest faces that wait for a name."""
+    newest = Face.objects.filter(is_unknown=True, job__isnull=False).order_by("-seen_at")
     return [
         UnknownFace(
-            job=job,
-            number=number,
-            model=job.model,
-            embedding=np.frombuffer(base64.b64decode(face["embedding"]), "<f4"),
+            job=face.job,
+            number=face.number,
+            model=face.job.model,
+            embedding=np.frombuffer(bytes(face.embedding), "<f4"),
         )
-        for job in Job.objects.filter(has_unknown=True).order_by("-created_at")[:NEWEST_JOBS]
-        for number, face in enumerate(job.faces)
-        if "embedding" in face and not face.get("left_out")
+        for face in newest.select_related("job")[:NEWEST_FACES]
+        if face.job is not None and face.embedding is not None
     ]
 
 
@@ -69,8 +67,5 @@ def _distance(one: UnknownFace, other: UnknownFace) -> float | None:
     """How far apart, or None where that is too far or models differ."""
     if one.model != other.model:
         return None
-    model = known_models().get(one.model)
-    if model is None:
-        return None
     distance = float(np.linalg.norm(one.embedding - other.embedding))
-    return distance if distance <= GROUPING_SHARE * model.pair_threshold else None
+    return distance if distance <= GROUPING_DISTANCE.get(one.model, 0.0) else None

@@ -13,12 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
+from faceweb.people.face_rows import insert_faces
+from faceweb.people.subject_list import ids_by_name
 from faceweb.threads import repeat
-from faceweb.videos import results
+from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.storing import cut_short, send_now
@@ -96,7 +99,7 @@ class VideoWatch:
             return  # deleted just now, or written anew: the next look will tell
         except MalformedMessage as error:
             state, fields = VideoState.FAILED, {"error_kind": "internal", "error": str(error)}
-        if _open(video.pk).update(state=state, answered_at=self._clock(), **fields):
+        if _write_end(video, {"state": state, "answered_at": self._clock(), **fields}):
             log.info("video_answered", video_id=str(video.pk), state=str(state))
 
     def _note_progress(self, video: Video, now: datetime) -> bool:
@@ -136,6 +139,22 @@ class VideoWatch:
         for video in cut_short(now):
             delete_video(video, self._buckets, "system")
         sweep_remains(self._buckets, now)
+
+
+def _write_end(video: Video, fields: dict[str, Any]) -> bool:
+    """End a video, and write its faces down, unless another process was quicker."""
+    people, frames = fields.get("people", []), fields.get("frames", [])
+    ids = ids_by_name(answers.names_in(people, frames))
+    changes = {
+        **fields,
+        "people": answers.with_ids(people, ids),
+        "frames": answers.without_faces(frames),
+    }
+    with transaction.atomic():
+        ended = _open(video.pk).update(**changes)
+        if ended:
+            insert_faces(answers.rows_of_frames(video, frames, ids, fields["answered_at"]))
+    return bool(ended)
 
 
 def is_overdue(video: Video, now: datetime, settings: Settings) -> bool:

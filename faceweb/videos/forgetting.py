@@ -1,61 +1,88 @@
-"""Takes a person's name, and what was measured of the face, out of everything about videos.
-
-Also of those that were dropped into the bucket, which the database knows nothing of: so every
-result is read once.
-"""
+"""Takes a person, and what was measured of their face, out of everything about videos."""
 
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from faceweb.models import Video
+from django.db.models import Q
+
+from faceweb.models import Face, Video
+from faceweb.people.forgetting import NOTHING_MEASURED
+from faceweb.people.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
+from recognition.video.merging import SeenFace
 from workers.errors import MalformedMessage, ObjectMissing
 from workers.lambdas import layout, results
 from workers.storage import Bucket
 
-ERASED = "erased"
 MEASURED = ("name", "similarity", "distance")
 TEXT_END, JSON_END = layout.text_key(""), layout.json_key("")
 SEEN = "/seen-"
 
-
-def forget_in_videos(name: str, buckets: VideoBuckets) -> int:
-    """Erase a name from videos' rows and from S3. Returns in how many videos it was."""
-    _forget_in_rows(name)
-    named, answered = _forget_in_results(name, buckets.output)
-    for key in buckets.stage.keys(""):
-        video = key.rpartition(SEEN)[0]
-        if video and (video in named or video not in answered):
-            _forget_in_frame(name, key, buckets.stage)
-    return len(named)
+IsTheirs = Callable[[str], bool]
+"""Whether a name is one that the person had."""
 
 
-def _forget_in_rows(name: str) -> None:
+def forget_in_rows(names: Collection[str], ids: Collection[str]) -> set[uuid.UUID]:
+    """Erase a person from the rows of videos. Returns which videos showed them."""
+    faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), video__isnull=False)
+    shown = set(faces.values_list("video_id", flat=True))
+    faces.update(**NOTHING_MEASURED)
     for video in Video.objects.exclude(people=[]).only("people", "frames", "result").iterator(50):
-        if all(person["name"] != name for person in video.people):
-            continue
-        Video.objects.filter(pk=video.pk).update(
-            people=[person for person in video.people if person["name"] != name],
-            frames=[_without(frame, name) for frame in video.frames],
-            result=ERASED if video.result == name else video.result,
-        )
+        if any(_is_of(person, names, ids) for person in video.people):
+            _forget_in_row(video, names, ids)
+            shown.add(video.pk)
+    return shown
 
 
-def _without(frame: dict[str, Any], name: str) -> dict[str, Any]:
+def _is_of(person: dict[str, Any], names: Collection[str], ids: Collection[str]) -> bool:
+    subject = person.get("person_id")
+    return subject in ids if subject else person["name"] in names
+
+
+def _forget_in_row(video: Video, names: Collection[str], ids: Collection[str]) -> None:
+    words = {person["name"] for person in video.people if _is_of(person, names, ids)}
+    Video.objects.filter(pk=video.pk).update(
+        people=[person for person in video.people if person["name"] not in words],
+        frames=[_without(frame, words.__contains__) for frame in video.frames],
+        result=ERASED if video.result in words else video.result,
+    )
+
+
+def _without(frame: dict[str, Any], is_theirs: IsTheirs) -> dict[str, Any]:
+    if "faces" not in frame:
+        return frame
     faces = [
-        {**face, **dict.fromkeys(MEASURED)} if face["name"] == name else face
+        {**face, **dict.fromkeys(MEASURED)} if face["name"] and is_theirs(face["name"]) else face
         for face in frame["faces"]
     ]
     return {**frame, "faces": faces}
 
 
-def _forget_in_results(name: str, output: Bucket) -> tuple[set[str], set[str]]:
+def forget_in_buckets(is_theirs: IsTheirs, buckets: VideoBuckets, folder: str = "") -> set[str]:
+    """Erase a person's names from videos' results and frames. Returns in which videos they were.
+
+    Also from those that were dropped into the bucket, which the database knows nothing of: so
+    every result below `folder` is read once.
+    """
+    named, answered = _forget_in_results(is_theirs, buckets.output, folder)
+    for key in buckets.stage.keys(folder):
+        video = key.rpartition(SEEN)[0]
+        if video and (video in named or video not in answered):
+            _forget_in_frame(is_theirs, key, buckets.stage)
+    return named
+
+
+def _forget_in_results(
+    is_theirs: IsTheirs, output: Bucket, folder: str
+) -> tuple[set[str], set[str]]:
     """Names of the videos that had it, and of all that are answered."""
     named, answered = set(), set()
-    for key in output.keys(""):
+    for key in output.keys(folder):
         if key.endswith(layout.error_key("")) or not key.endswith((TEXT_END, JSON_END)):
             continue
         video = key.removesuffix(TEXT_END).removesuffix(JSON_END)
@@ -64,44 +91,46 @@ def _forget_in_results(name: str, output: Bucket) -> tuple[set[str], set[str]]:
             body = output.get(key)
         except ObjectMissing:
             continue  # deleted meanwhile
-        clean = _clean_text(body, name) if key.endswith(TEXT_END) else clean_result(body, name)
+        is_text = key.endswith(TEXT_END)
+        clean = _clean_text(body, is_theirs) if is_text else clean_result(body, is_theirs)
         if clean != body:
             named.add(video)
-            output.put(key, clean, layout.TEXT if key.endswith(TEXT_END) else layout.JSON)
+            output.put(key, clean, layout.TEXT if is_text else layout.JSON)
     return named, answered
 
 
-def _clean_text(body: bytes, name: str) -> bytes:
-    return ERASED.encode() if body == name.encode() else body
+def _clean_text(body: bytes, is_theirs: IsTheirs) -> bytes:
+    return ERASED.encode() if is_theirs(body.decode(errors="replace")) else body
 
 
-def clean_result(body: bytes, name: str) -> bytes:
+def clean_result(body: bytes, is_theirs: IsTheirs) -> bytes:
     """A video's `<name>.json` without a person; what is not ours stays as it is."""
     try:
         found = json.loads(body)
-        people = [person for person in found["people"] if person["name"] != name]
+        people = [person for person in found["people"] if not is_theirs(person["name"])]
         if len(people) == len(found["people"]):
             return body
         clean = {
             **found,
             "people": people,
-            "frames": [_without(frame, name) for frame in found["frames"]],
-            "answer": ERASED if found["answer"] == name else found["answer"],
+            "frames": [_without(frame, is_theirs) for frame in found["frames"]],
+            "answer": ERASED if is_theirs(found["answer"]) else found["answer"],
         }
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return body
     return json.dumps(clean, ensure_ascii=False, indent=1).encode()
 
 
-def _forget_in_frame(name: str, key: str, stage: Bucket) -> None:
+def _forget_in_frame(is_theirs: IsTheirs, key: str, stage: Bucket) -> None:
     try:
         frame, damaged, trouble = results.decode_frame(stage.get(key))
     except (MalformedMessage, ObjectMissing):
         return
-    if all(face.name != name for face in frame.faces):
+    theirs = [bool(face.name) and is_theirs(face.name or "") for face in frame.faces]
+    if not any(theirs):
         return
     faces = tuple(
-        replace(face, **dict.fromkeys(MEASURED)) if face.name == name else face  # type: ignore[arg-type]
-        for face in frame.faces
+        SeenFace(name=None, box=face.box, probability=face.probability) if is_one else face
+        for face, is_one in zip(frame.faces, theirs, strict=True)
     )
     stage.put(key, results.encode_frame(replace(frame, faces=faces), damaged, trouble), layout.JSON)

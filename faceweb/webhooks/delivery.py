@@ -15,6 +15,7 @@ import structlog
 from django.utils import timezone
 
 from faceweb.models import Job, Webhook, has_ended
+from faceweb.people.shown_faces import job_json
 from faceweb.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.posting import NeverAgain, NotTaken, post
@@ -45,7 +46,7 @@ def next_attempt(attempts: int, now: datetime) -> datetime | None:
 
 def body_of(job: Job, now: datetime) -> bytes:
     """What the receiver is told: the job as the API shows it."""
-    told = {"type": "job.ended", "timestamp": now.isoformat(), "data": job.as_json()}
+    told = {"type": "job.ended", "timestamp": now.isoformat(), "data": job_json(job)}
     return json.dumps(told).encode()
 
 

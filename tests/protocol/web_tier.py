@@ -20,7 +20,7 @@ from tests.protocol.virtual_loop import VirtualLoop
 from tests.protocol.virtual_time import Process, SimulatedStop, VirtualTime
 from workers.config import Settings
 
-LEFT_OUT = ("webhooks", "videos")
+LEFT_OUT = ("webhooks", "videos", "people")
 """Loops of a web process that have no part in this protocol."""
 
 ANSWERED, REFUSED, NOT_YET, SEND_AGAIN = 200, (422, 502), 504, 503

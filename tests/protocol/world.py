@@ -16,7 +16,8 @@ from unittest import mock
 from django.db import connection, transaction
 
 from faceweb import responses
-from faceweb.models import DeadLetter, Job, PictureName
+from faceweb.models import DeadLetter, Face, Job, PictureName
+from faceweb.responses import JobOfReply
 from tests.protocol.app_tier import Worker, recogniser, simulated_celery
 from tests.protocol.faults import CALM, Faults, Weather
 from tests.protocol.pictures import NAMED, Content
@@ -255,11 +256,11 @@ def _told_of_answers(tell: Callable[[Reply], None]) -> Iterator[None]:
     """Each answer that is written to a job's row, once its transaction has ended."""
     write = responses.write_answer
 
-    def written(reply: Reply, answered_at: datetime) -> datetime | None:
-        accepted_at = write(reply, answered_at)
-        if accepted_at is not None:
+    def written(reply: Reply, answered_at: datetime) -> JobOfReply | None:
+        ended = write(reply, answered_at)
+        if ended is not None:
             transaction.on_commit(lambda: tell(reply))  # not what a crash rolls back
-        return accepted_at
+        return ended
 
     with mock.patch.object(responses, "write_answer", written):
         yield
@@ -267,7 +268,7 @@ def _told_of_answers(tell: Callable[[Reply], None]) -> Iterator[None]:
 
 def _empty_database() -> None:
     """In the order of their references: nothing has to be looked up before it is deleted."""
-    for model in (DeadLetter, Job, PictureName):
+    for model in (DeadLetter, Face, Job, PictureName):
         rows = model.objects.all()
         rows._raw_delete(rows.db)
 

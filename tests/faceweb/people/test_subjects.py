@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from faceweb import pictures
-from faceweb.models import AuditEntry, ExamplePicture, IdempotentAnswer, Job
+from faceweb.models import AuditEntry, ExamplePicture, Face, IdempotentAnswer, Job
 from faceweb.people import subjects as module
+from faceweb.people.shown_faces import shown_faces
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace, Subjects
 from faceweb.people.unknown_faces import grouped, unknown_faces
 from faceweb.responses import record_replies
@@ -88,8 +89,9 @@ def test_an_unknown_face_that_is_named_is_in_the_gallery(
     gallery = Gallery.load(files)
     job.refresh_from_db()
     assert gallery is not None and len(gallery.examples[person.id]) == 1
-    assert (job.result, job.has_unknown, job.faces[0]["named"]) == ("unknown", False, "Ada")
-    assert "embedding" not in job.faces[0]
+    face = shown_faces(job)[0]
+    assert (job.result, face.name) == ("unknown", "Ada")
+    assert (face.is_unknown, face.embedding) == (False, None)
     assert people.examples(person.id)[0].picture
     assert people.picture(person.id).startswith(b"\xff\xd8")
 
@@ -125,7 +127,7 @@ def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
     assert (receipt["examples"], receipt["pictures"], receipt["jobs"]) == (1, 1, 2)
     assert receipt["videos"] == 1
     assert not any(b"Ada" in data for data in films.output.objects.values())
-    assert "Ada" not in str(list(Job.objects.values("result", "faces")))
+    assert "Ada" not in str([*Job.objects.values("result"), *Face.objects.values()])
     assert not any("Ada" in str(data) for data in files.files.values())
     assert list(bucket.objects) == ["test_00.jpg"]
     assert not ExamplePicture.objects.exists()
@@ -180,7 +182,7 @@ def test_a_face_that_is_named_in_small_letters_is_the_same_person(
 
     assert {person.name for person in people.all()} == before
     job.refresh_from_db()
-    assert job.faces[0]["named"] == known
+    assert shown_faces(job)[0].name == known
 
 
 def test_an_answer_of_the_system_is_nobodys_name(people: Subjects, bucket: MemoryBucket) -> None:

@@ -1,0 +1,120 @@
+"""Faces: what was seen in pictures and in frames of videos, and who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from faceweb.models.jobs import Job
+from faceweb.models.people import Subject
+from faceweb.models.videos import Video
+
+
+class FaceSource(models.TextChoices):
+    """Who said whose face it is."""
+
+    MODEL = "model", "the model"
+    USER = "user", "a person"
+
+
+class Face(models.Model):
+    """One face of a picture, or of a frame of a video. Its person is tied by id, so renaming and
+    merging change no row.
+
+    `word` is a name that belongs to nobody's id: answers from before faces were rows, about people
+    who were renamed or removed since.
+    """
+
+    job = models.ForeignKey(Job, models.CASCADE, null=True, db_index=False, related_name="faces")
+    video = models.ForeignKey(
+        Video, models.CASCADE, null=True, db_index=False, related_name="faces"
+    )
+    frame = models.PositiveIntegerField(null=True)
+    number = models.PositiveSmallIntegerField()
+    seen_at = models.DateTimeField("accepted")
+
+    left = models.FloatField()
+    top = models.FloatField()
+    right = models.FloatField()
+    bottom = models.FloatField()
+    probability = models.FloatField()
+    landmarks = models.JSONField(default=list)
+    size_pixels = models.FloatField(null=True)
+    sharpness = models.FloatField(null=True)
+    turned = models.FloatField(null=True)
+    left_out = models.CharField("why it was skipped", max_length=255, blank=True)
+    not_named = models.CharField("why it got no name", max_length=255, blank=True)
+
+    person = models.ForeignKey(
+        Subject, models.SET_NULL, null=True, db_index=False, related_name="faces"
+    )
+    word = models.CharField("name without an id", max_length=255, blank=True)
+    source = models.CharField("said by", max_length=8, choices=FaceSource, blank=True)
+    named_at = models.DateTimeField("named", null=True)
+    similarity = models.FloatField(null=True)
+    distance = models.FloatField(null=True)
+    candidates = models.JSONField(default=list)
+    embedding = models.BinaryField(null=True)
+    is_answer = models.BooleanField("is the picture's answer", default=False)
+    is_unknown = models.BooleanField("waits for a name", default=False)
+
+    nearest: Sequence[dict[str, Any]] = ()
+    """The candidates with their names, once `faceweb.people.shown_faces` has looked them up."""
+
+    class Meta:
+        ordering = ["job_id", "video_id", "frame", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "number"], condition=Q(job__isnull=False), name="face_of_job"
+            ),
+            models.UniqueConstraint(
+                fields=["video", "frame", "number"],
+                condition=Q(video__isnull=False),
+                name="face_of_video",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["person", "-seen_at"],
+                name="face_of_person",
+                condition=Q(person__isnull=False),
+            ),
+            models.Index(fields=["-seen_at"], name="face_unknown", condition=Q(is_unknown=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"face {self.number}"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom in pixels of the upright picture."""
+        return (self.left, self.top, self.right, self.bottom)
+
+    @property
+    def name(self) -> str:
+        """What the person is called now; empty for somebody unknown."""
+        return self.person.now.name if self.person else self.word
+
+    def as_json(self) -> dict[str, Any]:
+        """The face as a job's JSON has it; embeddings stay inside."""
+        named_by_user = self.source == FaceSource.USER
+        values = {
+            "box": list(self.box),
+            "probability": self.probability,
+            "landmarks": self.landmarks,
+            "identity": None if named_by_user else self.name,
+            "named": self.name if named_by_user else None,
+            "person_id": self.person.now.pk if self.person else None,
+            "distance": self.distance,
+            "similarity": self.similarity,
+            "candidates": list(self.nearest),
+            "size_pixels": self.size_pixels,
+            "sharpness": self.sharpness,
+            "turned": self.turned,
+            "left_out": self.left_out,
+            "not_named": self.not_named,
+        }
+        return {key: value for key, value in values.items() if value not in (None, "", [])}

@@ -1,0 +1,56 @@
+"""What is done for people in the background of every web process, a little at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from faceweb.leases import LeaseTaken, lease
+from faceweb.people.moving import is_moved, move_some
+from faceweb.people.subject_list import refresh_people
+from faceweb.threads import repeat
+from workers.config import Settings
+from workers.storage import gallery_files
+
+INTERVAL_SECONDS = 5.0
+COPY_SECONDS = 60.0
+MOVING = "moving faces"
+BATCHES_A_ROUND = 20
+
+
+class Upkeep:
+    """Copies the gallery's names, and moves old faces into rows."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._clock = settings, clock
+        self._copied_at: float | None = None
+        self._all_moved = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; an error is logged and waited out."""
+        repeat(self.once, INTERVAL_SECONDS, stop, failed="upkeep_failed")
+
+    def once(self) -> None:
+        """One round."""
+        self._copy_people()
+        self._move_faces()
+
+    def _copy_people(self) -> None:
+        now = self._clock()
+        if self._copied_at is None or now - self._copied_at >= COPY_SECONDS:
+            refresh_people(gallery_files(self._settings))
+            self._copied_at = now
+
+    def _move_faces(self) -> None:
+        """Some batches, so that the round ends soon; one web process does it at a time."""
+        if self._all_moved or is_moved():
+            self._all_moved = True
+            return
+        try:
+            with lease(MOVING, patience_seconds=0.0):
+                for _ in range(BATCHES_A_ROUND):
+                    if not move_some():
+                        break
+        except LeaseTaken:
+            return

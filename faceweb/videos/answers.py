@@ -1,0 +1,141 @@
+"""Who is seen in videos: results -> rows, and rows -> what pages and API show.
+
+A frame's faces are rows like a picture's. A video's people are kept with their ids, so pages and
+API show what they are called now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from faceweb.models import Face, FaceSource, Subject, Video
+
+JsonList = list[dict[str, Any]]
+
+
+def names_in(people: JsonList, frames: JsonList) -> set[str]:
+    """All names that a result says."""
+    of_faces = {face["name"] for frame in frames for face in frame.get("faces", ())}
+    return ({person["name"] for person in people} | of_faces) - {None}
+
+
+def rows_of_frames(
+    video: Video, frames: JsonList, ids: Mapping[str, str], named_at: datetime
+) -> list[Face]:
+    """The faces of a result's frames. `ids` are those of people by name."""
+    return [
+        _row(video, frame["number"], number, face, ids, named_at)
+        for frame in frames
+        for number, face in enumerate(frame.get("faces", ()))
+    ]
+
+
+def _row(
+    video: Video,
+    frame: int,
+    number: int,
+    face: Mapping[str, Any],
+    ids: Mapping[str, str],
+    named_at: datetime,
+) -> Face:
+    left, top, right, bottom = face["box"]
+    name = face["name"] or ""
+    return Face(
+        video=video,
+        frame=frame,
+        number=number,
+        seen_at=video.created_at,
+        left=left,
+        top=top,
+        right=right,
+        bottom=bottom,
+        probability=face["probability"],
+        person_id=ids.get(name),
+        word="" if name in ids else name,
+        source=FaceSource.MODEL if name else "",
+        named_at=named_at if name else None,
+        similarity=face["similarity"],
+        distance=face["distance"],
+    )
+
+
+def without_faces(frames: JsonList) -> JsonList:
+    """The frames as the video's row keeps them: their faces are rows of their own table."""
+    return [{key: frame[key] for key in frame if key != "faces"} for frame in frames]
+
+
+def with_ids(people: JsonList, ids: Mapping[str, str]) -> JsonList:
+    return [{**person, "person_id": ids.get(person["name"])} for person in people]
+
+
+def videos_now(videos: Iterable[Video]) -> list[Video]:
+    """Videos with their people as they are called now."""
+    found = list(videos)
+    ids = {person.get("person_id") for video in found for person in video.people} - {None}
+    people = Subject.objects.select_related("merged_into").in_bulk(ids) if ids else {}
+    now = {person_id: person.now for person_id, person in people.items()}
+    for video in found:
+        video.answer = _answer(video, now)
+        video.people = _people_now(video.people, now)
+    return found
+
+
+def _answer(video: Video, now: Mapping[str, Subject]) -> str:
+    """The answer's word, or what the person whom it means is called now."""
+    for person in video.people:
+        if person["name"] == video.result and person.get("person_id") in now:
+            return now[person["person_id"]].name
+    return video.result
+
+
+def _people_now(people: JsonList, now: Mapping[str, Subject]) -> JsonList:
+    """By current names; two who were merged since are one."""
+    shown: dict[str, dict[str, Any]] = {}
+    for person in people:
+        who = now.get(person.get("person_id") or "")
+        entry = {**person, "name": who.name, "person_id": who.pk} if who else dict(person)
+        key = who.pk if who else f"word {person['name']}"
+        shown[key] = _joined(shown[key], entry) if key in shown else entry
+    return list(shown.values())
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two entries of one person; the first is the surer."""
+    return {
+        **one,
+        "frames": sorted({*one["frames"], *other["frames"]}),
+        "spans": sorted([*one["spans"], *other["spans"]], key=lambda span: span["from_seconds"]),
+    }
+
+
+def frames_now(video: Video) -> JsonList:
+    """The video's frames with the faces in them."""
+    by_frame: dict[int, JsonList] = {}
+    faces = video.faces.select_related("person__merged_into").order_by("frame", "number")
+    for face in faces.defer("embedding"):
+        by_frame.setdefault(face.frame or 0, []).append(_face_json(face))
+    return [{"faces": by_frame.get(frame["number"], []), **frame} for frame in video.frames]
+
+
+def _face_json(face: Face) -> dict[str, Any]:
+    return {
+        "name": face.name or None,
+        "person_id": face.person.now.pk if face.person else None,
+        "box": list(face.box),
+        "probability": face.probability,
+        "similarity": face.similarity,
+        "distance": face.distance,
+    }
+
+
+def video_json(video: Video) -> dict[str, Any]:
+    """The video as the API shows it."""
+    [shown] = videos_now([video])
+    return shown.as_json(frames_now(video))
+
+
+def videos_json(videos: Sequence[Video]) -> JsonList:
+    """The same for a list, without frames."""
+    return [video.as_json() for video in videos_now(videos)]

@@ -1,0 +1,193 @@
+"""Faces are rows: what is shown follows who people are now, whatever was answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from faceweb.history import JobFilter, page_of
+from faceweb.leases import GALLERY, lease
+from faceweb.models import Face, Job, Subject
+from faceweb.people.known_people import ERASED
+from faceweb.people.naming import note_merged
+from faceweb.people.shown_faces import answer_now, job_json
+from faceweb.people.subject_list import copy_people, ids_of
+from faceweb.people.unknown_faces import unknown_faces
+from faceweb.responses import record_replies
+from recognition.gallery import Gallery, MemoryFiles, remove_person, rename_person
+from tests.factories import make_face, make_gallery_files, make_job, make_reply
+from workers.messages import CandidateReply, FaceReply
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def files() -> MemoryFiles:
+    files: MemoryFiles = make_gallery_files()
+    changed(files)
+    return files
+
+
+def changed(files: MemoryFiles) -> None:
+    """What whoever changes the gallery does at the end."""
+    with lease(GALLERY):
+        copy_people(files)
+
+
+def id_of(files: MemoryFiles, name: str) -> str:
+    gallery = Gallery.load(files)
+    assert gallery is not None
+    return next(person.id for person in gallery.people.values() if person.name == name)
+
+
+def answered(answer: str, *faces: FaceReply) -> Job:
+    job = make_job()
+    record_replies([make_reply(job.id, answer=answer, faces=faces)])
+    job.refresh_from_db()
+    return job
+
+
+def shown(job: Job) -> tuple[str, list[object]]:
+    """What the headline says, and the names of the faces as the API has them."""
+    fresh = Job.objects.get(pk=job.pk)
+    return answer_now(fresh), [face.get("identity") for face in job_json(fresh)["faces"]]
+
+
+def results(name: str) -> list[str]:
+    page = page_of(JobFilter(result=name), None, 10)
+    return [job.filename for job in page.jobs]
+
+
+def test_a_renamed_person_has_the_new_name_everywhere(files: MemoryFiles) -> None:
+    paul = id_of(files, "Paul")
+    job = answered("Paul", make_face(identity="Paul", person_id=paul))
+
+    rename_person(files, "Paul", "Pablo")
+    changed(files)
+
+    assert shown(job) == ("Pablo", ["Pablo"])
+    assert job_json(job)["result"] == "Paul"
+    assert results("pablo") == results("Paul") == [job.filename]
+
+
+def test_who_was_merged_is_shown_as_the_other(files: MemoryFiles) -> None:
+    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    job = answered("Paul", make_face(identity="Paul", person_id=paul))
+
+    note_merged(paul, shea)
+    remove_person(files, "Paul")
+    changed(files)
+
+    assert shown(job) == ("Shea", ["Shea"])
+    assert results("Shea") == [job.filename]
+    late = answered("Paul", make_face(identity="Paul", person_id=paul))
+    assert shown(late) == ("Shea", ["Shea"])
+
+
+def test_a_merge_of_a_merge_leads_to_the_last(files: MemoryFiles) -> None:
+    third = Subject.objects.create(pk="third", name="Third")
+    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    job = answered("Paul", make_face(identity="Paul", person_id=paul))
+
+    note_merged(paul, shea)
+    note_merged(shea, third.pk)
+
+    assert shown(job) == ("Third", ["Third"])
+    assert sorted(ids_of(third.pk)) == sorted([paul, shea, "third"])
+
+
+def test_a_person_is_found_whoever_is_the_largest_face(files: MemoryFiles) -> None:
+    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    group = answered(
+        "Shea",
+        make_face(identity="Shea", person_id=shea),
+        make_face(identity="Paul", person_id=paul),
+    )
+
+    assert results("Paul") == [group.filename]
+    assert shown(group) == ("Shea", ["Shea", "Paul"])
+
+
+def test_a_reply_without_ids_is_tied_to_who_is_called_so(files: MemoryFiles) -> None:
+    job = answered("Paul", make_face(identity="Paul"))
+    stranger = answered("Nobody", make_face(identity="Nobody"))
+
+    rename_person(files, "Paul", "Pablo")
+    changed(files)
+
+    assert shown(job) == ("Pablo", ["Pablo"])
+    assert shown(stranger) == ("Nobody", ["Nobody"])
+
+
+def test_somebody_whom_no_copy_has_yet_is_shown_by_the_replys_word() -> None:
+    job = answered("New", make_face(identity="New", person_id="new-id"))
+
+    assert shown(job) == ("New", ["New"])
+    assert Subject.objects.get(pk="new-id").name == "New"
+
+
+def test_candidates_are_shown_by_their_current_names(files: MemoryFiles) -> None:
+    paul = id_of(files, "Paul")
+    near = CandidateReply(person_id=paul, name="Paul", distance=0.6, similarity=0.4)
+    job = answered("unknown", make_face(identity=None, candidates=(near,)))
+
+    rename_person(files, "Paul", "Pablo")
+    changed(files)
+
+    [face] = job_json(Job.objects.get(pk=job.pk))["faces"]
+    assert face["candidates"] == [
+        {"person_id": paul, "name": "Pablo", "distance": 0.6, "similarity": 0.4}
+    ]
+
+
+def test_a_reply_about_somebody_who_was_erased_meanwhile_names_nobody(files: MemoryFiles) -> None:
+    paul = id_of(files, "Paul")
+    Subject.objects.filter(pk=paul).update(name="", name_key="", erased_at="2026-01-01T00:00Z")
+    near = CandidateReply(person_id=paul, name="Paul", distance=0.6, similarity=0.4)
+
+    job = answered(
+        "Paul",
+        make_face(identity="Paul", person_id=paul),
+        make_face(identity=None, candidates=(near,)),
+    )
+
+    assert (job.result, shown(job)) == (ERASED, (ERASED, [None, None]))
+    assert "Paul" not in str(list(Face.objects.values()))
+    assert "candidates" not in job_json(job)["faces"][1]
+
+
+def test_only_the_faces_of_pictures_that_came_to_be_recognised_wait_for_a_name() -> None:
+    unknown = make_face(identity=None, embedding=b"\0" * 512)
+    wanted = answered("unknown", unknown, make_face(identity=None, left_out="small", embedding=b""))
+    enrolled = make_job(kind="embed")
+    record_replies([make_reply(enrolled.id, answer="unknown", faces=(unknown,))])
+
+    assert [(face.job, face.number) for face in unknown_faces()] == [(wanted, 0)]
+
+
+def test_the_faces_of_a_reply_that_lost_are_not_written() -> None:
+    job = answered("Paul", make_face(identity="Paul"))
+
+    record_replies([make_reply(job.id, faces=(make_face(), make_face()))])
+
+    assert job.faces.count() == 1
+
+
+def test_pages_of_pictures_with_a_person_leave_none_out(files: MemoryFiles) -> None:
+    """Some by the answer, some by another face: each once, newest first."""
+    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    both = (
+        make_face(identity="Shea", person_id=shea),
+        make_face(identity="Paul", person_id=paul),
+    )
+    jobs = [answered("Paul", make_face(identity="Paul", person_id=paul)) for _ in range(4)]
+    jobs += [answered("Shea", *both) for _ in range(3)]
+
+    seen, cursor = [], None
+    while True:
+        page = page_of(JobFilter(result="Paul"), cursor, 2)
+        seen += [job.pk for job in page.jobs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert seen == [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]

@@ -7,14 +7,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from recognition import commands
+from recognition import commands, model_list
 from recognition.detection import MIN_FACE_SIZE
 from recognition.enrolment import command as enrolment
 from recognition.errors import RecognitionError
-from recognition.models import MODELS
+from recognition.models import model_named
+from recognition.own_models import know_own_models
 
 RECOGNISE = "recognise"
-COMMANDS = (RECOGNISE, "enrol", "evaluate", "import-gallery")
+COMMANDS = (RECOGNISE, "enrol", "evaluate", "models", "import-gallery")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         words = [RECOGNISE, *words]
     parsed = _parser().parse_args(words)
     try:
+        _know_models(parsed)
         return 0 if parsed.run(parsed) else 1
     except (RecognitionError, OSError) as error:
         print(f"recognition: {error}", file=sys.stderr)  # noqa: T201
@@ -31,6 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nrecognition: stopped", file=sys.stderr)  # noqa: T201
         return 130
+
+
+def _know_models(parsed: argparse.Namespace) -> None:
+    """Raises UnknownModel for a --model that is none, WrongModelFile."""
+    if weights := getattr(parsed, "weights", None):
+        know_own_models(weights)
+    if named := getattr(parsed, "model", None):
+        model_named(named)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_model_options(evaluate)
     evaluate.set_defaults(run=commands.evaluate)
 
+    listed = subparsers.add_parser("models", help="list the models, or fetch one's weights")
+    listed.add_argument("--fetch", metavar="NAME", help="get this model's weights now")
+    listed.add_argument("--json", action="store_true", help="one JSON array")
+    _add_weights(listed)
+    listed.set_defaults(run=model_list.models)
+
     convert = subparsers.add_parser(
         "import-gallery", help="convert a data.pt of embeddings and names into a gallery"
     )
@@ -93,8 +109,9 @@ def percent(text: str) -> float:
 def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -> None:
     options = parser.add_argument_group("model")
     options.add_argument(
-        "--model", choices=MODELS, help="default: the gallery's, or the best that is at hand"
-    )
+        "--model", metavar="NAME",
+        help="one that `models` lists; default: the gallery's, or the best that is at hand",
+    )  # fmt: skip
     options.add_argument(
         "--runtime", choices=("auto", "native", "onnx", "torch"), default="auto",
         help="what runs the nets; auto: kernels of our own where they can run, else ONNX Runtime",
@@ -118,6 +135,10 @@ def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -
         "--min-face-size", type=int, default=MIN_FACE_SIZE, metavar="PIXELS",
         help=f"the smallest face that is looked for ({MIN_FACE_SIZE})",
     )  # fmt: skip
+    _add_weights(options)
+
+
+def _add_weights(options: argparse._ActionsContainer) -> None:
     options.add_argument(
         "--weights", type=Path, default=Path("var/weights"), metavar="FOLDER",
         help="where weights and exported nets are kept (var/weights)",

@@ -40,6 +40,10 @@ class UnknownModel(ModelError):
     """A model of that name is not known."""
 
 
+class WrongModelFile(ModelError):
+    """A TOML file does not describe a model."""
+
+
 class WeightsMissing(ModelError):
     """A model's weights are neither here nor to be had."""
 

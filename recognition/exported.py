@@ -38,6 +38,9 @@ NATIVE_PREFIX = "native-"
 MANIFEST = "manifest.json"
 LOCK = "export.lock"
 
+ENGINE_NETS = ("vggface2", "casia-webface")
+"""The embedders that the engine runs: InceptionResnetV1 with either weights."""
+
 DLIB_LANDMARKS = "dlib-landmarks"
 """dlib's own file, copied: the package that brings it has 126 MB, of which a worker needs 9."""
 
@@ -65,12 +68,14 @@ def nets_of(
 def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:
     """The embedder's net; models that share weights share it, whatever their size of face.
 
-    The engine runs InceptionResnetV1 only; other nets and 8-bit integers are ONNX Runtime's.
+    Nets that the engine does not know, and 8-bit integers, are ONNX Runtime's in either case.
     """
     found = model_named(model)
     if precision == "int8":
         return found.net + INT8_SUFFIX
-    return NATIVE_PREFIX + found.net if runtime == "native" and found.cut == "box" else found.net
+    return (
+        NATIVE_PREFIX + found.net if runtime == "native" and found.net in ENGINE_NETS else found.net
+    )
 
 
 def folder_of(weights_dir: Path) -> Path:
@@ -105,8 +110,9 @@ def digest_of(net: str, sources: Sequence[Path]) -> str:
     """What a net was made from, as one hash: its weights, and what is written into it beside."""
     digests = [sha256_of(source) for source in sources]
     model = embedder_of(net)
-    if model is not None and model.cut == "arcface":
+    if model is not None and model.comes_as_graph:
         digests.append(f"{model.colours} {model.pixel_mean} {model.pixel_scale}")
+        digests.append(f"{model.crop_pixels} {model.dimension}")
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
@@ -197,7 +203,7 @@ def ensure_exported(
 def _packages_to_make(nets: Sequence[str]) -> tuple[str, ...]:
     """What an export imports: a net that comes as a graph needs no torch."""
     models = [embedder_of(net) for net in nets]
-    if all(model is not None and model.cut == "arcface" for model in models):
+    if all(model is not None and model.comes_as_graph for model in models):
         return ("onnx",)
     return ("torch", "facenet_pytorch", "onnx")
 
@@ -226,5 +232,6 @@ def _export_in_child(
     command += [*options, "--without-lock"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode != 0:
-        reason = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
+        last_line = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
+        reason = last_line.removeprefix("recognition.export: ")
         raise ExportMissing(f"the export of {', '.join(missing)} failed: {reason}")

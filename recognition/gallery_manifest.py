@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from recognition.errors import GalleryCorrupt, GalleryError, NotAnEmbedding
+from recognition.errors import GalleryCorrupt, GalleryError, NotAnEmbedding, UnknownModel
 from recognition.gallery_files import MANIFEST, GalleryFiles
 from recognition.matching import Matrix
-from recognition.models import MODELS
+from recognition.models import model_named
 from recognition.names import is_readable
 
 FORMAT = 1
@@ -43,9 +43,10 @@ class Manifest:
 
 def dimension_of(model: str) -> int:
     """How long the model's embeddings are. Raises GalleryError."""
-    if model not in MODELS:
-        raise GalleryError(f"{model!r} is no model; known are {', '.join(MODELS)}")
-    return MODELS[model].dimension
+    try:
+        return model_named(model).dimension
+    except UnknownModel as error:
+        raise GalleryError(str(error)) from None
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from recognition.aligned_embedding import onnx_aligned
 from recognition.detection import MIN_FACE_SIZE, Detector
 from recognition.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding import Embedder, onnx_inception
@@ -16,6 +15,7 @@ from recognition.exported import (
     embedder_net,
     ensure_exported,
 )
+from recognition.graph_embedding import onnx_graph_embedder
 from recognition.images import PictureLimits
 from recognition.models import model_named
 from recognition.mtcnn import CascadeNets, Mtcnn
@@ -123,19 +123,19 @@ def _embedder(
     if engine is not None and name.startswith(NATIVE_PREFIX):
         return native_inception(model, NativeNet(name, weights_dir, engine))
     net = OnnxNet(name, weights_dir, threads)
-    cut = model_named(model).cut
-    if cut == "dlib":
-        return onnx_dlib(weights_dir, net)
-    return onnx_inception(model, net) if cut == "box" else onnx_aligned(model, net)
+    known = model_named(model)
+    if known.comes_as_graph:
+        return onnx_graph_embedder(model, net)
+    return onnx_dlib(weights_dir, net) if known.cut == "dlib" else onnx_inception(model, net)
 
 
 def _reference(model: str, weights_dir: Path, announce: Announce) -> Embedder:
     from recognition.torch_reference import TorchInceptionResnet
 
-    cut = model_named(model).cut
-    if cut == "dlib":
+    known = model_named(model)
+    if known.cut == "dlib":
         return original_dlib(weights_dir)
-    if cut == "arcface":
+    if known.comes_as_graph:
         raise RuntimeUnavailable(f"the runtime torch has no {model}: use the runtime auto or onnx")
     (weights,) = find_weights(model, weights_dir, announce)
     return TorchInceptionResnet(model, weights)

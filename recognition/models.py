@@ -104,6 +104,11 @@ class Model:
     files: tuple[WeightsFile, ...] = ()
     measured: Measured | None = None
 
+    @property
+    def comes_as_graph(self) -> bool:
+        """True where the weights' file holds the net's layers, too; others are built in torch."""
+        return bool(self.files) and self.files[0].filename.endswith((".onnx", ".xml"))
+
 
 _FACENET_RELEASE = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
 _OPENCV_ZOO = "https://github.com/opencv/opencv_zoo/raw/main/models/"

@@ -111,8 +111,10 @@ class Settings(BaseSettings):
     )
 
     # App tier
-    recognition_model: Literal["vggface2", "vggface2-240", "casia-webface", "dlib"] | None = Field(
-        None, description="Embedding model; when empty the gallery's, or the best at hand"
+    recognition_model: str | None = Field(
+        None,
+        description="Embedding model, one that `python -m recognition models` lists; when empty "
+        "the gallery's, or the best at hand",
     )
     strangers_named: float = Field(
         1.0,
@@ -267,6 +269,23 @@ class Settings(BaseSettings):
                 f"VISIBILITY_TIMEOUT_SECONDS ({self.visibility_timeout_seconds}), "
                 "or a slow picture is handed to two workers"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _model_is_known(self) -> Settings:
+        """The user's own models become known here, because every process reads its settings."""
+        if self.recognition_model or any(self.weights_directory.glob("*.toml")):
+            from recognition.errors import ModelError
+            from recognition.models import model_named
+            from recognition.own_models import know_own_models
+
+            try:
+                know_own_models(self.weights_directory)
+                if self.recognition_model:
+                    model_named(self.recognition_model)
+            except ModelError as error:
+                value = self.recognition_model or ""
+                raise ValueError(f"RECOGNITION_MODEL={value!r}: {error}") from None
         return self
 
     @property

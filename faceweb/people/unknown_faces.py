@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.models import Face, Job
+from recognition.models import known_models
 from recognition.types import Embedding
 
 NEWEST_FACES = 300
-GROUPING_DISTANCE = {"dlib": 0.5, "vggface2": 0.85, "vggface2-240": 0.85, "casia-webface": 0.85}
-"""Closer than the distance at which a face is named: a wrong group would teach a wrong name."""
+GROUPING_SHARE = 0.95
+"""Of the distance between two pictures of one person: a wrong group would teach a wrong name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,5 +68,8 @@ def _distance(one: UnknownFace, other: UnknownFace) -> float | None:
     """How far apart, or None where that is too far or models differ."""
     if one.model != other.model:
         return None
+    model = known_models().get(one.model)
+    if model is None:
+        return None
     distance = float(np.linalg.norm(one.embedding - other.embedding))
-    return distance if distance <= GROUPING_DISTANCE.get(one.model, 0.0) else None
+    return distance if distance <= GROUPING_SHARE * model.pair_threshold else None

@@ -17,14 +17,15 @@ from recognition.exported import (
     nets_of,
 )
 from recognition.model_choice import choose_model
-from recognition.models import MODELS
 from recognition.native.compiling import make_library
+from recognition.own_models import know_own_models
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Export; errors are one line and exit status 1."""
     parsed = _parser().parse_args(arguments)
     try:
+        know_own_models(parsed.weights)
         lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
         with lock:
             _export(parsed)
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recognition.export", description=__doc__)
     parser.add_argument(
-        "--model", choices=MODELS, help="default: vggface2 where its weights are, else dlib"
+        "--model", metavar="NAME", help="default: sface, or the best that can be had"
     )
     parser.add_argument(
         "--precision",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx.compose import add_prefix
 from onnx.reference import ReferenceEvaluator
 
 from recognition.errors import WeightsCorrupt
@@ -31,8 +32,14 @@ def write_embedder(model: Model, sources: Sequence[Path], target: Path) -> None:
 
     Raises WeightsCorrupt when the net is not what the registry says.
     """
-    graph = quickened(read_graph(sources))
-    onnx.save(taking_pixels(graph, model), target)
+    graph = read_graph(sources)
+    inputs = _inputs(graph)
+    if len(inputs) != 1 or len(graph.graph.output) != 1:
+        raise WeightsCorrupt(
+            f"{sources[0]} has {len(inputs)} inputs and {len(graph.graph.output)} outputs: an "
+            "embedder has one of each"
+        )
+    onnx.save(taking_pixels(quickened(graph), model), target)
     _check(model, sources[0], target)
 
 
@@ -93,9 +100,12 @@ def _quick_prelu(node: NodeProto, constants: dict[str, Values]) -> list[NodeProt
 
 
 def taking_pixels(model: ModelProto, target: Model) -> ModelProto:
-    """The net with what it expects of its input (order of colours, mean, scale) built in."""
-    graph = model.graph
-    (given,) = (each for each in graph.input if not _is_constant(graph, each.name))
+    """The net with what it expects of its input (order of colours, mean, scale) built in.
+
+    Its own names get a prefix, so that none of them is one of ours.
+    """
+    graph = add_prefix(model, "net.").graph
+    (given,) = graph.input
     constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     before, name = [], INPUT
     if target.colours == "bgr":
@@ -106,16 +116,24 @@ def taking_pixels(model: ModelProto, target: Model) -> ModelProto:
     constants["scale"] = np.array(target.pixel_scale, np.float32)
     before.append(helper.make_node("Sub", [name, "mean"], ["centred"]))
     before.append(helper.make_node("Mul", ["centred", "scale"], [given.name]))
+    after = helper.make_node("Flatten", [graph.output[0].name], [OUTPUT], axis=1)
+    changed = _with(model, [*before, *graph.node, after], constants)
+    del changed.graph.input[:], changed.graph.output[:]
     side = target.crop_pixels
-    changed = _with(model, [*before, *graph.node], constants)
-    pixels = helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, [1, 3, side, side])
-    del changed.graph.input[:]
-    changed.graph.input.append(pixels)
+    changed.graph.input.append(_described(INPUT, [1, 3, side, side]))
+    changed.graph.output.append(_described(OUTPUT, [1, target.dimension]))
     return changed
 
 
-def _is_constant(graph: Any, name: str) -> bool:
-    return any(each.name == name for each in graph.initializer)
+def _described(name: str, shape: Sequence[int]) -> Any:
+    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+
+
+def _inputs(model: ModelProto) -> set[str]:
+    """What a net wants to be given: old files list constants, too, and what no layer reads."""
+    read = {name for node in model.graph.node for name in node.input}
+    constants = {each.name for each in model.graph.initializer}
+    return {each.name for each in model.graph.input if each.name in read} - constants
 
 
 def _with(
@@ -149,7 +167,7 @@ def _check(model: Model, source: Path, target: Path) -> None:
         raise WeightsCorrupt(
             f"{source} does not run with faces of {side} pixels ({type(error).__name__})"
         ) from None
-    if output.size != model.dimension:
+    if output.shape[1] != model.dimension:
         raise WeightsCorrupt(
-            f"{source} makes vectors of {output.size}, but the model says {model.dimension}"
+            f"{source} makes vectors of {output.shape[1]}, but the model says {model.dimension}"
         )

@@ -25,6 +25,10 @@ Values = np.ndarray[Any, Any]
 Attributes = Mapping[str, str]
 
 
+class NotReadable(Exception):
+    """A net of a kind that this module does not know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One layer: its kind, settings, the names of what it reads, and the shape of what it gives."""
@@ -41,10 +45,10 @@ def read_ir(xml: Path, weights: Path) -> ModelProto:
     try:
         layers = _layers(ET.parse(xml).getroot())  # noqa: S314
         return _model(layers, weights.read_bytes())
-    except (ET.ParseError, KeyError, ValueError, AttributeError, TypeError) as error:
-        raise WeightsCorrupt(
-            f"{xml} is no net that can be read ({error}): fetch it again"
-        ) from None
+    except NotReadable as error:
+        raise WeightsCorrupt(f"{xml} can't be used: {error}") from None
+    except (ET.ParseError, KeyError, ValueError, AttributeError, TypeError):
+        raise WeightsCorrupt(f"{xml} or {weights.name} is damaged: fetch them again") from None
 
 
 def _layers(net: ET.Element) -> list[Layer]:
@@ -66,7 +70,7 @@ def _visit(
     reads: Mapping[str, Mapping[int, str]],
     ordered: dict[str, Layer],
 ) -> None:
-    """Add a layer and before it, without recursion, all that it needs. Raises ValueError."""
+    """Add a layer and before it, without recursion, all that it needs. Raises NotReadable."""
     waiting = [first]
     while waiting:
         layer = waiting[-1]
@@ -77,7 +81,7 @@ def _visit(
         elif not missing:
             ordered[waiting.pop()] = _layer(elements[layer], inputs)
         elif len(waiting) > len(elements):
-            raise ValueError("its layers read each other in a circle")
+            raise NotReadable("its layers read each other in a circle")
         else:
             waiting.append(missing[0])
 
@@ -143,7 +147,7 @@ def _numbers(text: str) -> list[int]:
 
 def _node(layer: Layer, constants: dict[str, Values]) -> NodeProto:
     if layer.kind not in NODES:
-        raise ValueError(f"layers of the kind {layer.kind} are not known")
+        raise NotReadable(f"layers of the kind {layer.kind} are not known")
     return NODES[layer.kind](layer, constants)
 
 
@@ -170,7 +174,7 @@ def _convolved(layer: Layer, weights: str, groups: int, kernel: tuple[int, ...])
 
 def _pads(attributes: Attributes) -> list[int]:
     if attributes.get("auto_pad", "explicit") not in ("explicit", "valid"):
-        raise ValueError(f"the padding {attributes['auto_pad']} is not known")
+        raise NotReadable(f"the padding {attributes['auto_pad']} is not known")
     return _numbers(attributes["pads_begin"]) + _numbers(attributes["pads_end"])
 
 

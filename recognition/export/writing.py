@@ -85,7 +85,7 @@ def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
     if net == DLIB_LANDMARKS:
         shutil.copyfile(sources[0], draft)
         return
-    if model is not None and model.cut == "arcface":
+    if model is not None and model.comes_as_graph:
         from recognition.export.onnx_embedders import write_embedder
 
         write_embedder(model, sources, draft)

@@ -1,0 +1,115 @@
+"""Embedders that come as graphs: what is written for ONNX Runtime gives what the original gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from recognition.errors import WeightsCorrupt
+from recognition.export.onnx_embedders import write_embedder
+from recognition.models import MODELS, Model
+
+SIDE, DIMENSION = 12, 6
+random = np.random.default_rng(7)
+MODEL = replace(MODELS["sface"], crop_pixels=SIDE, dimension=DIMENSION)
+SLOPES = np.array([0.2, -0.1, 1.4, 0.0], np.float32).reshape(4, 1, 1)
+"""One is over 1, where x is larger than slope * x no more."""
+
+
+def block_quantised_net(path: Path) -> Path:
+    """As OpenCV's 8-bit files: weights in blocks, listed as inputs, reshaped; PReLU, BatchNorm."""
+    constants = {
+        "packed": random.integers(-127, 127, (4, 27), np.int8),
+        "scales": random.uniform(0.001, 0.01, (4, 3)).astype(np.float32),
+        "zeros": np.zeros((4, 3), np.int8),
+        "shape": np.array([4, 3, 3, 3]),
+        "slopes": SLOPES,
+        "one_slope": np.array([0.25], np.float32),
+        "last": random.standard_normal((4 * SIDE * SIDE, DIMENSION)).astype(np.float32) / 20,
+        "beta": random.standard_normal(4).astype(np.float32),
+        "gamma": random.uniform(0.5, 1.5, 4).astype(np.float32),
+        "mean": random.standard_normal(4).astype(np.float32),
+        "variance": random.uniform(0.5, 1.5, 4).astype(np.float32),
+    }
+    nodes = [
+        helper.make_node(
+            "DequantizeLinear", ["packed", "scales", "zeros"], ["flat"], axis=1, block_size=9
+        ),
+        helper.make_node("Reshape", ["flat", "shape"], ["weights"]),
+        helper.make_node("Conv", ["data", "weights"], ["a"], pads=[1, 1, 1, 1]),
+        helper.make_node("BatchNormalization", ["a", "gamma", "beta", "mean", "variance"], ["b"]),
+        helper.make_node("PRelu", ["b", "slopes"], ["c"]),
+        helper.make_node("PRelu", ["c", "one_slope"], ["d"]),
+        helper.make_node("Flatten", ["d"], ["e"]),
+        helper.make_node("MatMul", ["e", "last"], ["out"]),
+    ]
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, DIMENSION])
+    stale = helper.make_tensor_value_info("conv_weight", TensorProto.FLOAT, [4, 3, 3, 3])
+    initialisers = [numpy_helper.from_array(values, name) for name, values in constants.items()]
+    graph = helper.make_graph(nodes, "net", [picture, stale], [out], initialisers)
+    opsets = [helper.make_opsetid("", 21)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=10), path)
+    return path
+
+
+def run(path: Path, pixels: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    inputs = {each.name: np.zeros(each.shape, np.float32) for each in session.get_inputs()}
+    return session.run(None, inputs | {session.get_inputs()[0].name: pixels})[0]
+
+
+def a_face() -> np.ndarray:
+    return random.uniform(0, 255, (1, 3, SIDE, SIDE)).astype(np.float32)
+
+
+def test_a_rewritten_net_gives_the_same_vectors(tmp_path: Path) -> None:
+    original = block_quantised_net(tmp_path / "original.onnx")
+    write_embedder(MODEL, [original], tmp_path / "written.onnx")
+
+    for _ in range(5):
+        face = a_face()
+        expected, found = run(original, face), run(tmp_path / "written.onnx", face)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * abs(expected).max())
+    kinds = {node.op_type for node in onnx.load(str(tmp_path / "written.onnx")).graph.node}
+    assert not kinds & {"PRelu", "DequantizeLinear", "Reshape"}
+
+
+def test_what_a_net_expects_of_its_pixels_is_built_in(tmp_path: Path) -> None:
+    original = block_quantised_net(tmp_path / "original.onnx")
+    model = replace(MODEL, colours="bgr", pixel_mean=127.5, pixel_scale=1 / 128)
+    write_embedder(model, [original], tmp_path / "written.onnx")
+
+    face = a_face()
+    expected = run(original, (face[:, ::-1] - 127.5) / 128)
+    np.testing.assert_allclose(
+        run(tmp_path / "written.onnx", face), expected, atol=1e-4 * abs(expected).max()
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (replace(MODEL, dimension=128), "makes vectors of 6, but the model says 128"),
+        (replace(MODEL, crop_pixels=16), "does not run with faces of 16 pixels"),
+    ],
+)
+def test_a_net_that_is_another_is_refused(model: Model, said: str, tmp_path: Path) -> None:
+    original = block_quantised_net(tmp_path / "original.onnx")
+
+    with pytest.raises(WeightsCorrupt, match=said):
+        write_embedder(model, [original], tmp_path / "written.onnx")
+
+
+def test_a_file_that_is_no_net_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(b"\xff\xff not a net")
+
+    with pytest.raises(WeightsCorrupt, match=r"broken.onnx can't be read as an ONNX file"):
+        write_embedder(MODEL, [path], tmp_path / "written.onnx")

@@ -22,19 +22,34 @@ LEAST_THRESHOLD = 1e-6
 class ThresholdLine:
     """A model's thresholds: distance = a - b ln(n / 10) + c ln(FPIR / 0.01).
 
+    Here n is how many comparisons a gallery is worth: people x (examples of each) ^ per_example.
+    With 1 each example counts, with 0 only people do. Means of several examples attract fewer
+    strangers than the examples alone, so their models have less than 1 (decision 0065).
+
     Parameters:
-        a: the threshold for 10 examples and an FPIR of 1 %.
-        b: how much nearer a face must be for each factor e of examples.
+        a: the threshold for 10 comparisons and an FPIR of 1 %.
+        b: how much nearer a face must be for each factor e of comparisons.
         c: how much farther it may be for each factor e of FPIR.
+        per_example: how much further examples of the same person count, 0 to 1.
     """
 
     a: float
     b: float
     c: float
+    per_example: float = 1.0
 
-    def at(self, examples: int, fpir: float) -> float:
-        """The threshold for a gallery of `examples` embeddings and an FPIR (0 to 1). Over 0."""
-        more = math.log(max(examples, 1) / REFERENCE_EXAMPLES)
+    def for_gallery(self, people: int, examples: int, fpir: float) -> float:
+        """The threshold for a gallery of `people` with `examples` together, and an FPIR."""
+        return self.at(self.comparisons(people, examples), fpir)
+
+    def comparisons(self, people: int, examples: int) -> float:
+        """How many comparisons a gallery is worth."""
+        people = max(people, 1)
+        return people * float(max(examples / people, 1.0) ** self.per_example)
+
+    def at(self, comparisons: float, fpir: float) -> float:
+        """The threshold for `comparisons` and an FPIR (0 to 1). Over 0."""
+        more = math.log(max(comparisons, 1) / REFERENCE_EXAMPLES)
         looser = math.log(fpir / REFERENCE_FPIR)
         return max(self.a - self.b * more + self.c * looser, LEAST_THRESHOLD)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognition.errors import RuntimeUnavailable
-from recognition.evaluation import Distances, Evaluation, roc
+from recognition.evaluation.pairs import Distances, Evaluation, roc
 
 
 def write_roc_plot(

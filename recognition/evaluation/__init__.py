@@ -1,0 +1,1 @@
+"""How accurate a model is on labelled pictures, and the thresholds that follow from that."""

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from recognition import evaluation
 from recognition.drawing import draw
 from recognition.embedding import Embeddings
 from recognition.enrolment.labelled_pictures import pictures_by_folder
 from recognition.enrolment.reading import read_faces
 from recognition.errors import GalleryEmpty, PictureError
+from recognition.evaluation import pairs
 from recognition.gallery import FolderFiles, Gallery
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
@@ -88,11 +88,11 @@ def evaluate(parsed: argparse.Namespace) -> bool:
     """Print how well the model tells apart the people of a folder, and draw the ROC curve."""
     recognizer = chosen_recognizer(parsed, None)
     embeddings, names, left_out = _labelled_embeddings(parsed.folder, recognizer, parsed.quality)
-    found = evaluation.evaluate(embeddings, names)
+    found = pairs.evaluate(embeddings, names)
     if parsed.plot:
-        from recognition.roc_plot import write_roc_plot
+        from recognition.evaluation.roc_plot import write_roc_plot
 
-        genuine, impostor = evaluation.pair_distances(embeddings, names)
+        genuine, impostor = pairs.pair_distances(embeddings, names)
         title = (
             f"{recognizer.model}, {parsed.precision}: "
             f"{found.pictures} pictures of {found.people} people"

@@ -46,6 +46,7 @@ from recognition.matching import (
     squared_norms,
 )
 from recognition.names import clean_name, name_key
+from recognition.open_set import ThresholdLine
 from recognition.types import Embedding
 
 __all__ = [
@@ -84,6 +85,10 @@ class Gallery:
     def example_count(self) -> int:
         """How many examples everybody has together."""
         return sum(person.examples for person in self.people.values())
+
+    def comparisons(self, line: ThresholdLine) -> float:
+        """How many comparisons looking a face up here is worth, by a model's line."""
+        return line.comparisons(len(self._ids), self.example_count)
 
     def people_near(self, embedding: Embedding, count: int) -> list[NearPerson]:
         """Up to `count` people, those with the nearest example first."""

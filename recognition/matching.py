@@ -12,6 +12,7 @@ import numpy.typing as npt
 from recognition.types import Embedding
 
 Matrix = npt.NDArray[np.float32]
+Exact = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 Rule = Literal["nearest", "mean"]
@@ -69,30 +70,37 @@ def nearest_parts(values: Matrix, starts: Rows, count: int) -> list[int]:
 
 
 def ranked(
-    embedding: Embedding, people: Sequence[NearPerson], rule: Rule, unit_length: bool
+    embedding: Embedding, people: Sequence[NearPerson], rule: Rule, length: float
 ) -> list[Match]:
     """The people by their distance from a face, nearest first."""
     matches = [
         Match(
             person_id=person.person_id,
-            distance=distance_to(embedding, person.examples, rule, unit_length),
+            distance=distance_to(embedding, person.examples, rule, length),
         )
         for person in people
     ]
     return sorted(matches, key=lambda match: match.distance)
 
 
-def distance_to(embedding: Embedding, examples: Matrix, rule: Rule, unit_length: bool) -> float:
+def distance_to(embedding: Embedding, examples: Matrix, rule: Rule, length: float) -> float:
     """How far a face is from a person's examples (n, dimension), by a rule.
 
-    The mean of examples of unit length is brought back to unit length.
+    All vectors, and the mean of examples, are first brought to a length; 0 leaves them as they are.
     """
-    rows = examples.astype(np.float64)
+    rows = of_length(examples, length)
     if rule == "mean":
-        rows = rows.mean(axis=0, keepdims=True)
-        if unit_length:
-            rows = rows / max(float(np.linalg.norm(rows)), 1e-12)
-    return float(np.linalg.norm(rows - embedding.astype(np.float64), axis=1).min())
+        rows = of_length(rows.mean(axis=0, keepdims=True), length)
+    return float(np.linalg.norm(rows - of_length(embedding[None], length), axis=1).min())
+
+
+def of_length(vectors: Matrix | Exact, length: float) -> Exact:
+    """The rows of a matrix, each with this length; 0 leaves them as they are."""
+    rows = vectors.astype(np.float64)
+    if not length:
+        return rows
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows * (length / np.maximum(lengths, 1e-12)))
 
 
 def similarity(distance: float, threshold: float) -> float:

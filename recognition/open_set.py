@@ -72,9 +72,9 @@ class DecisionSettings:
     same_person_twice: bool = False
     candidates: int = 3
 
-    def threshold_for(self, line: ThresholdLine, examples: int) -> float:
-        """The threshold in force for a gallery of `examples` embeddings."""
-        return self.threshold or line.at(examples, self.fpir)
+    def threshold_for(self, line: ThresholdLine, comparisons: float) -> float:
+        """The threshold in force for a gallery that is worth so many comparisons."""
+        return self.threshold or line.at(comparisons, self.fpir)
 
 
 def why_not_named(probability: float, size_pixels: float, settings: DecisionSettings) -> str | None:

@@ -14,7 +14,7 @@ from recognition.detection import MAX_PIXELS, Detector
 from recognition.embedding import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
 from recognition.gallery import Gallery, check_model
-from recognition.matching import Match, ranked, similarity
+from recognition.matching import Match, distance_to, ranked, similarity
 from recognition.models import model_named
 from recognition.open_set import DecisionSettings, assigned, why_not_named
 from recognition.picture_face import in_picture_order, share_inside
@@ -100,7 +100,7 @@ class Recognizer:
         if gallery is None:
             return tuple(faces)
         deciding = deciding or self._deciding
-        threshold = deciding.threshold_for(self._model.line, gallery.example_count)
+        threshold = deciding.threshold_for(self._model.line, gallery.comparisons(self._model.line))
         rankings = [self._ranked(face, gallery) for face in faces]
         matches = assigned(rankings, [threshold] * len(faces), deciding.same_person_twice)
         return tuple(
@@ -113,7 +113,7 @@ class Recognizer:
         if face.left_out is not None or face.not_named is not None:
             return []
         near = gallery.people_near(face.embedding, PEOPLE_COMPARED)
-        return ranked(face.embedding, near, self._model.rule, self._model.unit_length)
+        return ranked(face.embedding, near, self._model.rule, self._model.length)
 
     def _embed(
         self, data: bytes, quality: QualityFilter, deciding: DecisionSettings
@@ -152,7 +152,8 @@ class Recognizer:
 
         Two faces are one comparison, so the threshold is the model's own for pairs.
         """
-        distance = float(np.linalg.norm(first.embedding - second.embedding))
+        examples = first.embedding[None]
+        distance = distance_to(second.embedding, examples, "nearest", self._model.length)
         threshold = self._model.pair_threshold
         return replace(
             second,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from recognition.evaluation import Evaluation
+from recognition.evaluation.pairs import Evaluation
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
 

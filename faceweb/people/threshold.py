@@ -30,7 +30,7 @@ def threshold_in_force(gallery: Gallery | None, settings: Settings) -> Threshold
         return None
     examples = gallery.example_count
     return ThresholdInForce(
-        distance=round(line.at(examples, settings.strangers_named / 100.0), 4),
+        distance=round(line.at(gallery.comparisons(line), settings.strangers_named / 100.0), 4),
         why=f"It follows from the model {gallery.model}, {examples} examples, and "
         f"{settings.strangers_named:g} % of strangers who may get a name.",
     )

@@ -24,11 +24,11 @@ def near_people(embedding: Embedding, gallery: Gallery | None) -> list[NearPerso
     """The people of the gallery who have an example near a face, nearest first."""
     if gallery is None:
         return []
-    unit_length = model_named(gallery.model).unit_length
+    length = model_named(gallery.model).length
     near = gallery.people_near(embedding, PEOPLE_COMPARED)
     return [
         NearPerson(name=gallery.people[match.person_id].name, distance=match.distance)
-        for match in ranked(embedding, near, "nearest", unit_length)
+        for match in ranked(embedding, near, "nearest", length)
     ]
 
 

@@ -93,13 +93,13 @@ def test_people_are_ranked_by_the_nearest_example_or_by_the_mean() -> None:
     bob = NearPerson(person_id="bob", examples=np.stack([near, near]))
     query = vector(1)
 
-    assert [one.person_id for one in ranked(query, [bob, ann], "nearest", True)] == ["ann", "bob"]
-    assert distance_to(query, ann.examples, "nearest", True) == pytest.approx(0.0, abs=1e-6)
+    assert [one.person_id for one in ranked(query, [bob, ann], "nearest", 1.0)] == ["ann", "bob"]
+    assert distance_to(query, ann.examples, "nearest", 1.0) == pytest.approx(0.0, abs=1e-6)
     mean = (vector(1) + far) / 2
     expected = np.linalg.norm(mean / np.linalg.norm(mean) - query)
-    assert distance_to(query, ann.examples, "mean", True) == pytest.approx(expected, abs=1e-6)
+    assert distance_to(query, ann.examples, "mean", 1.0) == pytest.approx(expected, abs=1e-6)
     shorter = np.linalg.norm(mean - query)
-    assert distance_to(query, ann.examples, "mean", False) == pytest.approx(shorter, abs=1e-6)
+    assert distance_to(query, ann.examples, "mean", 0.0) == pytest.approx(shorter, abs=1e-6)
 
 
 def test_parts_come_by_their_smallest_value_and_empty_ones_not_at_all() -> None:

@@ -146,7 +146,7 @@ def test_a_doubtful_face_has_a_reason_and_no_name_unless_the_request_asks() -> N
 
 def test_a_near_miss_carries_the_nearest_people() -> None:
     people = gallery_of(Ann=vector(1), Bob=vector(2), Cem=vector(3))
-    near_miss = vector(1) + np.float32(0.62) * vector(7)
+    near_miss = vector(1) + np.float32(0.43) * vector(7)
     recognizer = Recognizer(FakeDetector(face_at(10, 10, 90)), FakeEmbedder(near_miss))
     (face,) = recognizer.recognise(PICTURE, people, DecisionSettings(candidates=2)).faces
 
@@ -158,7 +158,7 @@ def test_a_near_miss_carries_the_nearest_people() -> None:
 
 
 def test_a_larger_gallery_is_stricter() -> None:
-    near = vector(1) + np.float32(0.5) * vector(7)
+    near = vector(1) + np.float32(0.35) * vector(7)
     recognizer = Recognizer(FakeDetector(face_at(10, 10, 90)), FakeEmbedder(near))
     many = add_examples(
         MemoryFiles(), "dlib", {f"person {n}": [vector(n)] for n in (1, *range(100, 400))}

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition import evaluation
-from recognition.evaluation import TooLittleToEvaluate, evaluate
-from recognition.roc_plot import write_roc_plot
+from recognition.evaluation import pairs
+from recognition.evaluation.pairs import TooLittleToEvaluate, evaluate
+from recognition.evaluation.roc_plot import write_roc_plot
 
 
 def on_a_line(*places: float) -> np.ndarray:
@@ -41,14 +41,14 @@ def test_people_in_one_place_are_not() -> None:
 def test_rank_1_counts_only_who_can_be_found() -> None:
     names = ["a", "a", "alone"]
 
-    assert evaluation.rank_1(on_a_line(0, 1, 3), names) == 1.0
-    assert evaluation.rank_1(on_a_line(0, 1, -0.5), names) == 0.5
+    assert pairs.rank_1(on_a_line(0, 1, 3), names) == 1.0
+    assert pairs.rank_1(on_a_line(0, 1, -0.5), names) == 0.5
 
 
 def test_a_point_accepts_no_more_impostors_than_allowed() -> None:
     genuine = np.linspace(0.0, 1.0, 101)
     impostor = np.linspace(0.5, 1.5, 1001)
-    point = evaluation.point_at(genuine, impostor, 1e-2)
+    point = pairs.point_at(genuine, impostor, 1e-2)
 
     assert point.false_accept_rate == pytest.approx(10 / 1001)
     assert point.threshold < impostor[10]
@@ -58,11 +58,11 @@ def test_a_point_accepts_no_more_impostors_than_allowed() -> None:
 def test_equal_error_rate_of_half_overlapping_people() -> None:
     genuine, impostor = np.linspace(0, 1, 1001), np.linspace(0.5, 1.5, 1001)
 
-    assert evaluation.equal_error_rate(genuine, impostor) == pytest.approx(0.25, abs=0.002)
+    assert pairs.equal_error_rate(genuine, impostor) == pytest.approx(0.25, abs=0.002)
 
 
 def test_the_curve_goes_from_nothing_to_everything() -> None:
-    far, tar = evaluation.roc(np.array([0.1, 0.2]), np.array([0.15, 0.4]))
+    far, tar = pairs.roc(np.array([0.1, 0.2]), np.array([0.15, 0.4]))
 
     assert list(far) == [0.0, 0.0, 0.5, 0.5, 1.0]
     assert list(tar) == [0.0, 0.5, 0.5, 1.0, 1.0]
@@ -76,7 +76,7 @@ def test_too_little_is_said(names: list[str]) -> None:
 
 def test_the_plot_is_a_png(tmp_path: Path) -> None:
     rows, names = on_a_line(0, 0.1, 5, 5.1), ["a", "a", "b", "b"]
-    genuine, impostor = evaluation.pair_distances(rows, names)
+    genuine, impostor = pairs.pair_distances(rows, names)
     write_roc_plot(tmp_path / "roc.png", evaluate(rows, names), genuine, impostor, "title")
 
     assert (tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")

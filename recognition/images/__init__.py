@@ -1,0 +1,11 @@
+"""Pictures as they come: their headers (`check`) and their pixels (`decode`), within limits.
+
+The bytes are hostile. `containers` reads headers in Python and takes a file's metadata away;
+Pillow and FFmpeg see what is left, and only where the header's cost keeps the limits.
+"""
+
+from recognition.images.decoding import check, decode
+from recognition.images.formats import EXTENSIONS
+from recognition.images.limits import PictureInfo, PictureLimits
+
+__all__ = ["EXTENSIONS", "PictureInfo", "PictureLimits", "check", "decode"]

@@ -1,0 +1,85 @@
+"""PNG: its header, and the file without metadata (W3C PNG, third edition)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from recognition.errors import PictureTooLarge, TruncatedPicture
+from recognition.images.containers.metadata import BarePicture, orientation_of
+from recognition.images.limits import MAX_PARTS, PictureInfo
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+MAX_METADATA_BYTES = 256 * 1024
+
+GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+
+
+def read(data: bytes) -> PictureInfo:
+    """Size and costs. Raises TruncatedPicture."""
+    if data[12:16] != b"IHDR" or len(data) < 29:
+        raise TruncatedPicture("The picture is damaged or cut short: the PNG has no header.")
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    pixels = width * height
+    return PictureInfo(
+        format="PNG",
+        width=width,
+        height=height,
+        held_bytes=pixels * _held(data[24], data[25]),
+        work=pixels * (2 if data[24] == 16 else 1),
+    )
+
+
+def _held(bits: int, colours: int) -> int:
+    """Bytes of a pixel in Pillow's memory."""
+    if colours in (GREY, PALETTE):
+        return 2 if bits == 16 else 1
+    return 4
+
+
+def is_wide(data: bytes) -> bool:
+    """Whether the colours have 16 bits each, of which Pillow gives eight."""
+    return data[24] == 16 and data[25] in (RGB, RGB_ALPHA)
+
+
+def bare(data: bytes) -> BarePicture:
+    """The first picture alone, and its orientation."""
+    kept, exif, xmp = [SIGNATURE], None, None
+    for kind, chunk in _chunks(data):
+        if kind in NEEDED:
+            kept.append(chunk)
+        elif kind == b"eXIf":
+            exif = exif or chunk[8:-4]
+        elif kind == b"iTXt" and chunk[8:].startswith(b"XML:com.adobe.xmp\x00"):
+            xmp = xmp or chunk[8 : 8 + MAX_METADATA_BYTES]
+        elif kind in (b"tEXt", b"zTXt") and chunk[8:].startswith(b"Raw profile type exif\x00"):
+            exif = exif or _raw_profile(chunk[30:-4], packed=kind == b"zTXt")
+    return BarePicture(content=b"".join(kept), orientation=orientation_of(exif, xmp))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and whole chunk: length, kind, body, checksum."""
+    position = len(SIGNATURE)
+    for _ in range(MAX_PARTS):
+        if position + 8 > len(data):
+            return
+        length, kind = (
+            int.from_bytes(data[position : position + 4]),
+            data[position + 4 : position + 8],
+        )
+        yield kind, data[position : position + 12 + length]
+        if kind == b"IEND":
+            return
+        position += 12 + length
+    raise PictureTooLarge(f"The PNG has more than {MAX_PARTS:,} parts. Save it once more.")
+
+
+def _raw_profile(text: bytes, *, packed: bool) -> bytes | None:
+    """EXIF as ImageMagick writes it: a name, a length and hexadecimal digits."""
+    try:
+        if packed:
+            text = zlib.decompressobj().decompress(text[1:], MAX_METADATA_BYTES)
+        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
+    except (zlib.error, ValueError):
+        return None

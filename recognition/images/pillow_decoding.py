@@ -1,0 +1,137 @@
+"""JPEG, PNG, GIF, BMP and TIFF by Pillow: the first frame in RGB, at a fraction where it is large.
+
+Pillow holds the whole picture (a JPEG: at libjpeg's fraction); all that follows is done strip by
+strip, so that nothing of full size is held twice.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+
+from recognition.errors import TruncatedPicture
+from recognition.images import depth
+from recognition.images.limits import PictureInfo
+from recognition.types import RgbPicture
+
+# Not `Image.open`, which has a limit of its own on pixels, one for all formats.
+PLUGINS: dict[str, type[ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "GIF": GifImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+}
+
+STRIP_PIXELS = 500_000
+SAMPLED_ROWS = SAMPLED_COLUMNS = 700
+"""How much of a deep picture its range is taken from."""
+
+BRIGHT_ENOUGH = 64
+"""Where the upper eight of 16 bits reach this far, the lower eight are not needed."""
+
+OTHER_BYTE = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": "RGB;16B",
+              "RGBA;16B": "RGBA;16L", "RGBA;16L": "RGBA;16B", "RGBA;16N": "RGBA;16B"}  # fmt: skip
+"""Pillow's names for reading 16-bit colours: which of each two bytes is taken."""
+
+
+def decoded(content: bytes, info: PictureInfo, divide_by: float, *, wide: bool) -> RgbPicture:
+    """The picture at no less than 1 / `divide_by` of its sides.
+
+    Parameters:
+        content: a file without metadata.
+        wide: the colours have 16 bits each.
+    """
+    image = _loaded(content, info, divide_by)
+    by = max(int(divide_by * image.width / info.width), 1)
+    small = _reduced(image, by)
+    if not wide or np.percentile(small, 100.0 - depth.IGNORED_PERCENT) >= BRIGHT_ENOUGH:
+        return small
+    upper = _means(image, by)
+    del image
+    values = upper * 256.0 + _means(_loaded(content, info, divide_by, other_byte=True), by)
+    return depth.eight_bits(values, *depth.range_of(values))
+
+
+def _loaded(
+    content: bytes, info: PictureInfo, divide_by: float, *, other_byte: bool = False
+) -> Image.Image:
+    image = PLUGINS[info.format](io.BytesIO(content))
+    if image.size != (info.width, info.height):
+        raise TruncatedPicture("The picture is damaged or cut short: its parts differ in size.")
+    if info.format == "JPEG" and divide_by > 1.0:
+        image.draft("RGB", (int(image.width / divide_by), int(image.height / divide_by)))
+    if other_byte:
+        image.tile = [tile._replace(args=_other_byte(tile.args)) for tile in image.tile]
+    image.load()
+    return image
+
+
+def _other_byte(arguments: Any) -> Any:
+    if isinstance(arguments, tuple):
+        return (_other_byte(arguments[0]), *arguments[1:])
+    return OTHER_BYTE.get(arguments, arguments)
+
+
+def _strips(image: Image.Image, by: int) -> Iterator[tuple[int, Image.Image]]:
+    """The picture in strips of whole multiples of `by` rows, each with its row in the result."""
+    rows = max(STRIP_PIXELS // (image.width * by), 1) * by
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        yield top // by, image.crop((0, top, image.width, bottom))
+
+
+def _reduced(image: Image.Image, by: int) -> RgbPicture:
+    """In RGB, at 1 / `by` of its sides."""
+    deep = _range(image) if image.mode.startswith("I") or image.mode == "F" else None
+    picture = np.empty((-(-image.height // by), -(-image.width // by), 3), np.uint8)
+    for row, strip in _strips(image, by):
+        if deep is not None:
+            strip = Image.fromarray(depth.eight_bits(np.asarray(strip), *deep))
+        part = _on_white(strip)
+        part = part.reduce(by) if by > 1 else part
+        picture[row : row + part.height] = np.asarray(part)
+    return picture
+
+
+def _range(image: Image.Image) -> tuple[float, float]:
+    step = max(image.height // SAMPLED_ROWS, 1)
+    across = max(image.width // SAMPLED_COLUMNS, 1)
+    rows = [
+        np.asarray(image.crop((0, row, image.width, row + 1)))[0, ::across]
+        for row in range(0, image.height, step)
+    ]
+    return depth.range_of(np.concatenate(rows))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """RGB, transparent parts on white."""
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    if image.mode == "LAB":  # Pillow converts it only by colour profiles; lightness is enough
+        return image.getchannel(0).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _means(image: Image.Image, by: int) -> depth.Values:
+    """The mean of each `by` x `by` pixels of the three colours."""
+    means = np.empty((-(-image.height // by), -(-image.width // by), 3), np.float32)
+    for row, strip in _strips(image, by):
+        values = np.asarray(strip)[:, :, :3]
+        short = (-values.shape[0] % by, -values.shape[1] % by)
+        padded = np.pad(values, ((0, short[0]), (0, short[1]), (0, 0)), "edge")
+        height, width = padded.shape[0] // by, padded.shape[1] // by
+        blocks = padded.reshape(height, by, width, by, 3)
+        means[row : row + height] = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means

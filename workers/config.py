@@ -91,7 +91,12 @@ class Settings(BaseSettings):
         "full", description="The name before the colon: test_00.jpg (full) or test_00 (stem)"
     )
     max_upload_mb: float = Field(10.0, gt=0, le=500, description="Largest picture in MiB")
-    max_megapixels: float = Field(40.0, gt=0, le=500, description="Largest picture in megapixels")
+    max_megapixels: float = Field(
+        200.0,
+        gt=0,
+        le=500,
+        description="Largest picture in megapixels; the memory to decode it is bounded as well",
+    )
     resend_after_seconds: float = Field(
         120.0,
         ge=1,

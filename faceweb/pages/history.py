@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +16,7 @@ from faceweb.pictures import bucket_of, face_cutout
 from faceweb.pictures import thumbnail as small_picture
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
+from recognition.errors import PictureError
 from workers.config import get_settings
 from workers.errors import ObjectMissing
 
@@ -58,13 +59,13 @@ def _rows(
 
 @page
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    return picture_response(small_picture(_content(job_id)))
+    return _shown(job_id, small_picture)
 
 
 @page
 def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The picture as the page shows it: turned upright and made no larger than a screen."""
-    return picture_response(small_picture(_content(job_id), 1600))
+    return _shown(job_id, lambda content: small_picture(content, 1600))
 
 
 @page
@@ -73,7 +74,15 @@ def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
     box = next((face.box for face in shown if face.number == number), None)
     if box is None:
         raise Http404
-    return picture_response(face_cutout(_content(job_id), box))
+    return _shown(job_id, lambda content: face_cutout(content, box))
+
+
+def _shown(job_id: uuid.UUID, drawn: Callable[[bytes], bytes]) -> HttpResponse:
+    """What is drawn of a job's picture; 404 for a picture that can't be decoded."""
+    try:
+        return picture_response(drawn(_content(job_id)))
+    except PictureError as error:
+        raise Http404(str(error)) from None
 
 
 def _content(job_id: uuid.UUID) -> bytes:

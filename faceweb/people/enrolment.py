@@ -22,11 +22,10 @@ from faceweb.people.subject_list import copy_people
 from faceweb.submission import SendTask, enqueue, store_privately
 from faceweb.uploads import UploadRefused, checked_upload
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
+from recognition.images import EXTENSIONS
 from workers import messages
 from workers.config import Settings
 from workers.storage import Bucket
-
-EXTENSIONS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 
 
 class EnrolmentError(Exception):

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
 from recognition.errors import NameRefused, RecognitionError
-from recognition.images import FORMATS
+from recognition.images import begins_like_a_picture
 from recognition.names import clean_name
 
 
@@ -97,13 +95,7 @@ def is_picture(path: Path) -> bool:
     Raises OSError.
     """
     with path.open("rb") as file:
-        try:
-            Image.open(file, formats=FORMATS).close()
-        except UnidentifiedImageError:
-            return False
-        except Exception:  # noqa: BLE001 - whatever Pillow raises over a header that it knows
-            return True
-    return True
+        return begins_like_a_picture(file.read(1024))
 
 
 def _reason(error: Exception) -> str:

@@ -34,8 +34,8 @@ def decoded_webp(frame: webp.WebpFrame, width: int, height: int, divide_by: floa
         width=frame.width,
         height=frame.height,
     )
-    right, bottom = frame.left + frame.width, frame.top + frame.height
-    place = (frame.left // by, frame.top // by, max(right // by, 1), max(bottom // by, 1))
+    edges = (frame.left, frame.top, frame.left + frame.width, frame.top + frame.height)
+    place = _divided(edges, width, height, canvas)
     _paste(canvas, tile, place, "rgba" if frame.has_alpha else "rgb24")
     return canvas
 
@@ -60,9 +60,19 @@ def _canvas(tiles: Tiles, by: int, pixels: str) -> RgbPicture:
     for number, tile in enumerate(tiles.tiles):
         row, column = divmod(number, tiles.columns)
         left, top = column * tiles.tiles[0].width, row * tiles.tiles[0].height
-        right, bottom = left + tile.width, top + tile.height
-        _paste(canvas, tile, (left // by, top // by, -(-right // by), -(-bottom // by)), pixels)
+        edges = (left, top, left + tile.width, top + tile.height)
+        _paste(canvas, tile, _divided(edges, tiles.width, tiles.height, canvas), pixels)
     return canvas
+
+
+def _divided(
+    edges: tuple[int, int, int, int], width: int, height: int, canvas: RgbPicture
+) -> tuple[int, int, int, int]:
+    """A picture's edges (left, top, right, bottom) on its canvas, which is smaller."""
+    rows, columns = canvas.shape[:2]
+    left, right = (round(edge * columns / width) for edge in edges[::2])
+    top, bottom = (round(edge * rows / height) for edge in edges[1::2])
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _paste(canvas: RgbPicture, tile: Tile, place: tuple[int, int, int, int], pixels: str) -> None:

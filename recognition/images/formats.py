@@ -49,6 +49,15 @@ def format_of(data: bytes) -> str:
     raise NotAPicture(f"The file is not a picture that can be read ({NAMES}).")
 
 
+def begins_like_a_picture(data: bytes) -> bool:
+    """Whether the first 1,024 bytes of a file are those of a format that is taken."""
+    try:
+        format_of(data)
+    except NotAPicture:
+        return False
+    return True
+
+
 def header_of(data: bytes) -> PictureInfo:
     """What a picture's header says. Raises PictureError; decodes nothing."""
     return READERS[format_of(data)](data)

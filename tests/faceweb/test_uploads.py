@@ -61,8 +61,16 @@ def test_a_pixel_bomb_is_refused_before_it_is_decoded() -> None:
     header = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(header, format="PNG")
 
-    with pytest.raises(UploadRefused, match="too many pixels"):
+    with pytest.raises(UploadRefused, match=r"400\.0 megapixels"):
         checked_upload("bomb.png", header.getvalue(), make_settings())
+
+
+def test_a_picture_that_is_damaged_further_on_is_for_the_worker_to_refuse() -> None:
+    content = picture_bytes(200, 100, format="JPEG")
+
+    upload = checked_upload("a.jpg", content[: len(content) // 2], make_settings())
+
+    assert (upload.width, upload.height) == (200, 100)
 
 
 def post(files: dict[str, object]) -> object:

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from faceweb.load import Hit, Shot, Tally, Verdict, as_json, fire, histogram, post, tally
 from faceweb.management.errors import told_to_people
-from faceweb.people.enrolment import EXTENSIONS, pictures_by_csv
+from faceweb.people.enrolment import pictures_by_csv
+from recognition.images import EXTENSIONS
 from workers.config import get_settings
 
 SHOWN_PROBLEMS = 10

@@ -16,9 +16,10 @@ START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 ALONE = {0x01, 0xD8}
 """Markers without a body."""
 
-APP1, APP14, COMMENT = 0xE1, 0xEE, 0xFE
-METADATA = set(range(0xE1, 0xF0)) - {APP14} | {COMMENT}
-"""All but JFIF's segment and Adobe's, which say how the colours are stored."""
+APP1 = 0xE1
+METADATA = {*range(0xE0, 0xF0), 0xFE}
+COLOURS = {0xE0: (b"JFIF\x00", 14), 0xEE: (b"Adobe", 12)}
+"""Two segments say how the colours are stored: what they begin with, and their least bytes."""
 
 # Neither a stuffed byte, nor a fill byte, nor a restart: what ends the data of a scan.
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -119,10 +120,15 @@ def bare(data: bytes) -> BarePicture:
         if segment.marker == START_OF_SCAN:
             kept.append(data[segment.start :])
             break
-        if segment.marker not in METADATA:
+        body = data[segment.body : segment.end]
+        if segment.marker not in METADATA or _says_colours(segment.marker, body):
             kept.append(data[segment.start : segment.end])
         elif segment.marker == APP1:
-            body = data[segment.body : segment.end]
             exif = exif or (body if body.startswith(b"Exif\x00") else None)
             xmp = xmp or (body if body.startswith(b"http://ns.adobe.com/xap/1.0/") else None)
     return BarePicture(content=b"".join(kept), orientation=orientation_of(exif, xmp))
+
+
+def _says_colours(marker: int, body: bytes) -> bool:
+    begins, least = COLOURS.get(marker, (b"", 0))
+    return bool(begins) and body.startswith(begins) and len(body) >= least

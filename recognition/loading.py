@@ -53,6 +53,7 @@ def load_recognizer(
     limits: PictureLimits | None = None,
     deciding: DecisionSettings | None = None,
     quality: QualityFilter = "none",
+    tries_turned: bool = True,
 ) -> Recognizer:
     """Load a model by its name. Raises ModelError.
 
@@ -68,6 +69,7 @@ def load_recognizer(
         announce: is told in a line what takes long, such as a download or an export.
         deciding: how strictly faces are named.
         quality: the filter that faces must pass to get a name: none, auto or strict.
+        tries_turned: whether a picture without a face is tried turned by quarters, too.
     """
     model_named(model)
     embedder: Embedder
@@ -90,7 +92,14 @@ def load_recognizer(
         embedder = _embedder(model, weights_dir, precision, engine, threads)
         give_back_memory()
         keep_working_memory()
-    return Recognizer(detector, embedder, limits=limits, deciding=deciding, quality=quality)
+    return Recognizer(
+        detector,
+        embedder,
+        limits=limits,
+        deciding=deciding,
+        quality=quality,
+        tries_turned=tries_turned,
+    )
 
 
 def _engine(

@@ -19,6 +19,7 @@ from recognition.models import model_named
 from recognition.open_set import DecisionSettings, assigned, why_not_named
 from recognition.picture_face import in_picture_order, share_inside
 from recognition.quality import QualityFilter, quality_of, why_left_out
+from recognition.turning import Look, best_look, turned_back
 from recognition.types import Box, Candidate, DetectedFace, Face, Recognition, RgbPicture
 
 WARM_SIZE = 160
@@ -34,6 +35,7 @@ class Recognizer:
         limits: the largest picture that is taken.
         deciding: how strictly faces are named.
         quality: the filter that faces must pass to get a name.
+        tries_turned: whether a picture without a face is tried turned by quarters, too.
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class Recognizer:
         limits: images.PictureLimits | None = None,
         deciding: DecisionSettings | None = None,
         quality: QualityFilter = "none",
+        tries_turned: bool = True,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._limits = limits or images.PictureLimits()
         self._quality: QualityFilter = quality
         self._deciding = deciding or DecisionSettings()
+        self._tries_turned = tries_turned
         self._model = model_named(embedder.name)
         self.model = embedder.name
         self.dimension = embedder.dimension
@@ -122,22 +126,28 @@ class Recognizer:
         with _stage("decode", took):
             picture, factor = images.decode(data, self._limits, enough_pixels=MAX_PIXELS)
         with _stage("detect", took):
-            detected = self._detector.detect(picture)
+            look = self._looked_at(picture)
         with _stage("crop", took):
-            crops = self._embedder.cut(picture, detected)
+            crops = self._embedder.cut(look.picture, look.faces)
         with _stage("embed", took):
             embeddings = self._embedder.embed(crops)
         self._check(embeddings)
         with _stage("quality", took):
-            found = _faces(picture, detected, embeddings, factor, quality, deciding)
+            found = _faces(look.picture, look.faces, embeddings, factor, quality, deciding)
             faces = in_picture_order(found, deciding.least_probability)
+        height, width = (round(side * factor) for side in picture.shape[:2])
         return Recognition(
-            faces=faces,
-            width=round(picture.shape[1] * factor),
-            height=round(picture.shape[0] * factor),
+            faces=tuple(_as_sent(face, look.quarters, width, height) for face in faces),
+            width=width,
+            height=height,
             model=self.model,
             stage_milliseconds=took,
         )
+
+    def _looked_at(self, picture: RgbPicture) -> Look:
+        if self._tries_turned:
+            return best_look(picture, self._detector.detect)
+        return Look(picture=picture, faces=self._detector.detect(picture))
 
     def _check(self, embeddings: Embeddings) -> None:
         """No answer is better than one from a model that computes nonsense."""
@@ -191,6 +201,11 @@ def _with_name(
             for one in ranking[:candidates]
         ),
     )
+
+
+def _as_sent(face: Face, quarters: int, width: int, height: int) -> Face:
+    """A face in pixels of the picture before it was turned."""
+    return replace(face, detected=turned_back(face.detected, quarters, width, height))
 
 
 def _faces(

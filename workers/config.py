@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     min_probability: float = Field(
         0.9, ge=0, le=1, description="A face that the detector is less sure of gets no name"
     )
+    try_turned: bool = Field(
+        True, description="Try a picture without a face turned by 90, 180 and 270 degrees, too"
+    )
     same_person_twice: bool = Field(
         False, description="A person may be found more than once in one picture"
     )

@@ -121,6 +121,7 @@ class Runtime:
             min_face_size=settings.recognition_min_face_size,
             min_face_share=settings.recognition_min_face_share,
             quality=settings.recognition_quality,
+            tries_turned=settings.try_turned,
             deciding=deciding_of(settings),
             limits=PictureLimits(
                 max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageEnhance
 
 from recognition.types import NO_FACE
-from tests.chaos.values import REFUSED, Ending, Picture
+from tests.chaos.values import Ending, Picture
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait
 from tests.system.poison import ENDLESS, POISON
 from workers import messages
@@ -27,7 +27,7 @@ def answered(text: str) -> tuple[Ending, ...]:
 DEAD_LETTER = (Ending(state=messages.FAILED, text=messages.DEAD_LETTER),)
 GIVEN_UP = (Ending(state=messages.FAILED, text=messages.TOO_SLOW), *DEAD_LETTER)
 """A picture that never ends is given up; or, when its worker is killed each time, a dead letter."""
-NOT_TAKEN = (Ending(state=REFUSED),)
+DAMAGED = (Ending(state=messages.FAILED, text=messages.BAD_PICTURE),)
 
 
 def good_pictures(seed: int) -> Iterator[Picture]:
@@ -65,4 +65,4 @@ def bad_picture(kind: str, number: int, seed: int) -> Picture:
         return Picture(name=name, content=content + POISON, right=DEAD_LETTER)
     if kind == "endless":
         return Picture(name=name, content=content + ENDLESS, right=GIVEN_UP)
-    return Picture(name=name, content=content[: len(content) // 2], right=NOT_TAKEN)
+    return Picture(name=name, content=content[: len(content) // 2], right=DAMAGED)

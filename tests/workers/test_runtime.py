@@ -76,6 +76,7 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
         strangers_named=0.5,
         min_probability=0.8,
         same_person_twice=True,
+        try_turned=False,
         max_megapixels=5,
     ).prepare()
 
@@ -83,7 +84,7 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
     assert model == "dlib"
     assert options["runtime"] == "torch" and options["precision"] == "int8"
     assert options["min_face_size"] == 33 and options["min_face_share"] == 0.1
-    assert options["quality"] == "strict"
+    assert options["quality"] == "strict" and options["tries_turned"] is False
     assert options["deciding"] == DecisionSettings(
         fpir=0.005, threshold=0.42, least_probability=0.8, same_person_twice=True
     )

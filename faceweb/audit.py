@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -10,6 +11,17 @@ from django.utils import timezone
 from faceweb.models import AuditEntry
 
 log = structlog.get_logger()
+
+SAME_LOOK = timedelta(minutes=5)
+"""As long as a browser keeps a picture: loading a page again is no new look."""
+
+
+def looked(actor: str, action: str, subject: object) -> None:
+    """Write down that `actor` saw a picture or person (an id), once in a while."""
+    now = timezone.now()
+    same = AuditEntry.objects.filter(action=action, subject=str(subject)[:150], actor=actor[:150])
+    if not same.filter(at__gt=now - SAME_LOOK).exists():
+        record(actor, action, subject)
 
 
 def record(actor: str, action: str, subject: object = "", **detail: Any) -> AuditEntry:

@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
+from faceweb import permissions
 from faceweb.models import ApiKey, ApiKeyUsage
 
 KEY_MARK = "efr_"
@@ -40,7 +42,7 @@ LOCAL = Caller(name="local", scopes=ALL_SCOPES)
 
 
 class KeyRefused(Exception):
-    """A key that is unknown or revoked."""
+    """A key that is unknown, revoked, expired, or not for the caller's address."""
 
 
 class TooManyRequests(Exception):
@@ -64,12 +66,17 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def caller_of_key(secret: str, now: datetime | None = None) -> Caller:
-    """The key's caller, counted against its rate. Raises KeyRefused, TooManyRequests."""
+def caller_of_key(secret: str, address: str, now: datetime | None = None) -> Caller:
+    """The key's caller, counted against its rate. Raises KeyRefused, TooManyRequests.
+
+    `address` is the client's, as the request has it: a key may be bound to some.
+    """
     now = now or timezone.now()
     key = ApiKey.objects.filter(hash=hash_of(secret), revoked_at=None).first()
-    if key is None:
-        raise KeyRefused("The API key is unknown or was revoked.")
+    if key is None or key.has_expired(now) or not key.is_for(address):
+        raise KeyRefused(
+            "The API key is not valid here: unknown, revoked, expired, or for another address."
+        )
     _count(key, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_RESOLUTION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -83,6 +90,16 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
         Scope.FLEET: key.may_read_fleet,
     }
     return frozenset(scope for scope, is_granted in granted.items() if is_granted)
+
+
+def scopes_of_user(user: Any) -> frozenset[Scope]:
+    """What a user who logged in may do without a key."""
+    asked = {
+        Scope.RECOGNISE: permissions.ADD_JOB,
+        Scope.SUBJECTS: permissions.CHANGE_PERSON,
+        Scope.FLEET: permissions.VIEW_FLEET,
+    }
+    return frozenset(scope for scope, permission in asked.items() if user.has_perm(permission))
 
 
 def _count(key: ApiKey, now: datetime) -> None:

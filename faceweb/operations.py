@@ -9,12 +9,13 @@ from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from faceweb import response_path, scrape
-from faceweb.api.auth import presented_key
+from faceweb.api.auth import address_of, presented_key
 from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
 from faceweb.fleet_charts import fleet_chart
 from faceweb.fleet_view import answered_by_minute, fleet_now, last_hour
 from faceweb.health import check_health
 from faceweb.pages.access import page
+from faceweb.permissions import VIEW_FLEET
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 
@@ -43,13 +44,13 @@ def _may_read(request: HttpRequest) -> bool:
     if not get_settings().api_key_required:
         return True
     try:
-        return Scope.FLEET in caller_of_key(presented_key(request)).scopes
+        return Scope.FLEET in caller_of_key(presented_key(request), address_of(request)).scopes
     except (KeyRefused, TooManyRequests):
         return False
 
 
 @require_GET
-@page
+@page(VIEW_FLEET)
 def fleet(request: HttpRequest) -> HttpResponseBase:
     """Queue, instances and decisions; the page's script asks for the part again and again."""
     until = timezone.now()

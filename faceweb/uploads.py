@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
@@ -17,6 +17,8 @@ from recognition.errors import NotAPicture, PictureError, PictureTooLarge, Unsup
 from workers.config import Settings
 
 FIELD = "inputFile"
+UNREADABLE_FORM = "The form could not be read: send multipart/form-data with few fields and files."
+"""In place of Django's own sentences, which name its settings."""
 
 
 class UploadRefused(Exception):
@@ -49,8 +51,8 @@ def read_upload(request: HttpRequest, settings: Settings) -> Upload:
         files = request.FILES.getlist(FIELD)
     except RequestDataTooBig:
         raise UploadRefused(413, too_large_sentence(settings)) from None
-    except (MultiPartParserError, TooManyFilesSent, BadRequest) as error:
-        raise UploadRefused(400, f"The form could not be read: {error}.") from None
+    except (MultiPartParserError, SuspiciousOperation, BadRequest):
+        raise UploadRefused(400, UNREADABLE_FORM) from None
     if not files:
         raise UploadRefused(400, f"Send a picture as the multipart field {FIELD}.")
     if len(files) > 1:

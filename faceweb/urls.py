@@ -39,4 +39,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "faceweb.pages.errors.unreadable"
+handler403 = "faceweb.pages.errors.not_allowed"
 handler404 = "faceweb.pages.errors.not_found"
+handler500 = "faceweb.pages.errors.our_fault"

@@ -14,14 +14,15 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from faceweb import response_path
+from faceweb import audit, response_path
 from faceweb.answering import accept_picture
 from faceweb.health import check_health
 from faceweb.models import Job
 from faceweb.names import answer_name
-from faceweb.pages.access import may_enter
+from faceweb.pages.access import demand, may, may_enter, visitor
 from faceweb.pages.boxes import boxes_of
 from faceweb.people.shown_faces import answer_now, answers_now, job_json, load_faces, shown_faces
+from faceweb.permissions import VIEW_JOB
 from faceweb.responses import Outcome
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
@@ -45,8 +46,9 @@ async def home(request: HttpRequest) -> HttpResponse:
 def _home_page(request: HttpRequest) -> HttpResponse:
     if not may_enter(request):
         return redirect_to_login("/", "admin:login")
-    newest = answers_now(Job.objects.filter(kind="recognise")[:8])
-    return render(request, "faceweb/home.html", {"jobs": newest, "settings": get_settings()})
+    newest = Job.objects.filter(kind="recognise")
+    jobs = answers_now(newest[:8]) if may(request, VIEW_JOB) else []
+    return render(request, "faceweb/home.html", {"jobs": jobs, "settings": get_settings()})
 
 
 async def _recognise(request: HttpRequest) -> HttpResponse:
@@ -120,6 +122,8 @@ def _job(job_id: uuid.UUID) -> Job | None:
 def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     if not may_enter(request):
         return redirect_to_login(request.path, "admin:login")
+    demand(request, VIEW_JOB)
+    audit.looked(visitor(request), "job seen", job.pk)
     boxes = boxes_of(shown_faces(job))
     context = {"job": job, "boxes": boxes, "answer": answer_now(job)}
     return render(request, "faceweb/job.html", context)

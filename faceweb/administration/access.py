@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from faceweb import audit
@@ -15,6 +16,8 @@ from faceweb.models import ApiKey, AuditEntry
 from faceweb.pages.access import visitor
 from scaler.read_only_admin import ReadOnlyAdmin
 
+SHOWN_ONCE = "_shown_once"
+
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):
@@ -22,7 +25,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     list_display = (
         "name", "prefix", "may_recognise", "may_manage_subjects", "may_read_fleet",
-        "requests_per_minute", "last_used_at", "requests", "revoked_at",
+        "requests_per_minute", "expires_at", "addresses", "last_used_at", "requests", "revoked_at",
     )  # fmt: skip
     list_filter = ("revoked_at",)
     search_fields = ("name", "prefix")
@@ -42,10 +45,19 @@ class ApiKeyAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            audit.record(visitor(request), "API key changed", obj.pk, changed=form.changed_data)
             return
-        secret = issue_key(obj)
-        messages.success(request, f"The key, shown only now: {secret}")
+        setattr(request, SHOWN_ONCE, issue_key(obj))
         audit.record(visitor(request), "API key made", obj.pk)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, *_: Any) -> HttpResponse:
+        """Show the key on this page alone: a note for the next one would be kept in a cookie."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"API key {obj.name}",
+            "secret": getattr(request, SHOWN_ONCE),
+        }
+        return render(request, "faceweb/administration/new_key.html", context)
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
@@ -56,7 +68,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what to whom."""
+    """Who did, and saw, what."""
 
     list_display = ("at", "actor", "action", "subject", "detail")
     list_filter = ("action", "at")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from faceweb import audit
+from faceweb.administration.audited import Audited
 from faceweb.models import DeadLetter
 from faceweb.pages.access import visitor
 from faceweb.rerun import CantRunAgain, run_again
@@ -16,7 +17,7 @@ from scaler.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(ReadOnlyAdmin):
+class DeadLetterAdmin(Audited, ReadOnlyAdmin):
     """Messages that nobody could finish. A resolved one leaves its queue within a quarter of an
     hour, when the sweep sees it again."""
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from faceweb import audit
+from faceweb.administration.audited import Audited
 from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
 from faceweb.administration.storage_errors import ChangesStorage
@@ -33,7 +34,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 @admin.register(Job)
-class JobAdmin(ChangesStorage, ReadOnlyAdmin):
+class JobAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
     """One line a picture: what was said, by whom, and where the time went."""
 
     list_display = (

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from faceweb.administration.audited import Audited
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
@@ -34,7 +35,7 @@ def _cutout(person_id: str, example_id: str) -> SafeString:
 
 
 @admin.register(Subject)
-class SubjectAdmin(ChangesStorage):
+class SubjectAdmin(Audited, ChangesStorage):
     """Renamed, merged and erased here; enrolled by pictures, on the pages or by command."""
 
     list_display = ("face", "name", "examples", "person_id")
@@ -110,7 +111,7 @@ def _gallery_examples(person_id: str) -> list[SafeString | str]:
 
 
 @admin.register(ExamplePicture)
-class ExampleAdmin(ChangesStorage):
+class ExampleAdmin(Audited, ChangesStorage):
     """The kept cut-outs. Deleting one takes the example out of the gallery, too."""
 
     list_display = ("picture", "person", "example_id", "added_at")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from faceweb.administration.audited import Audited
 from faceweb.administration.storage_errors import ChangesStorage
 from faceweb.models import Video
 from faceweb.pages.access import visitor
@@ -21,7 +22,7 @@ from workers.config import get_settings
 
 
 @admin.register(Video)
-class VideoAdmin(ChangesStorage, ReadOnlyAdmin):
+class VideoAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
     """One line a video: who is seen in it, how far it is, and how long it took."""
 
     list_display = (

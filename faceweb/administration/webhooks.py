@@ -7,12 +7,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from faceweb import audit
+from faceweb.administration.audited import Audited
 from faceweb.models import Webhook
+from faceweb.pages.access import visitor
 from scaler.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Webhook)
-class WebhookAdmin(ReadOnlyAdmin):
+class WebhookAdmin(Audited, ReadOnlyAdmin):
     """Whoever wanted to be told of a job's end."""
 
     list_display = ("url", "job", "attempts", "delivered_at", "due_at", "last_error")
@@ -26,5 +29,7 @@ class WebhookAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, webhooks: QuerySet[Webhook]) -> None:
+        for webhook in webhooks:
+            audit.record(visitor(request), "webhook sent again", webhook.pk)
         count = webhooks.update(due_at=timezone.now(), attempts=0, delivered_at=None)
         self.message_user(request, f"{count} will be sent again now.", messages.SUCCESS)

@@ -34,8 +34,13 @@ class ApiKeyAuth(AuthBase):
     async def _caller(self, request: HttpRequest) -> Caller | None:
         secret = presented_key(request)
         if secret:
-            return await run_in_thread(caller_of_key, secret)
+            return await run_in_thread(caller_of_key, secret, address_of(request))
         return None if get_settings().api_key_required else LOCAL
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address."""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def presented_key(request: HttpRequest) -> str:

@@ -43,7 +43,12 @@ async def list_jobs(
 
 @router.get("/{uuid:job_id}", response=JobOut, summary="One job")
 async def get_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
-    return await run_in_thread(lambda: job_json(_job(job_id)))
+    def look() -> dict[str, Any]:
+        job = _job(job_id)
+        audit.looked(request.auth.name, "job seen", job_id)  # type: ignore[attr-defined]
+        return job_json(job)
+
+    return await run_in_thread(look)
 
 
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
@@ -51,6 +56,7 @@ async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
     def work() -> dict[str, Any]:
         job = _job(job_id)
         history.cancel(job)
+        audit.record(request.auth.name, "job cancelled", job_id)  # type: ignore[attr-defined]
         return job_json(job)
 
     return await run_in_thread(work)

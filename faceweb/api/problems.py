@@ -8,6 +8,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.exceptions import (
     BadRequest,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFilesSent,
@@ -22,7 +23,7 @@ from faceweb.callers import KeyRefused, TooManyRequests
 from faceweb.history import CursorRefused, NotOpen
 from faceweb.leases import LeaseTaken
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
-from faceweb.uploads import UploadRefused
+from faceweb.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.webhooks.addresses import AddressRefused
 from recognition.errors import GalleryError
 from workers.errors import NameTaken, ObjectMissing
@@ -69,19 +70,25 @@ STATUS: dict[type[Exception], int] = {
     AddressRefused: 422,
     ObjectMissing: 404,
     GalleryError: 409,
-    MultiPartParserError: 400,
-    BadRequest: 400,
-    SuspiciousOperation: 400,
-    TooManyFilesSent: 413,
-    RequestDataTooBig: 413,
     Http404: 404,
 }
+OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
+    MultiPartParserError: (400, UNREADABLE_FORM),
+    BadRequest: (400, "The request can't be read."),
+    SuspiciousOperation: (400, "The request can't be read: it has too many or wrong fields."),
+    TooManyFilesSent: (413, "The form has too many files."),
+    RequestDataTooBig: (413, "The request is too large."),
+    PermissionDenied: (403, "You may not do this."),
+}
+"""In place of Django's own sentences, which name its settings."""
 
 
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise its problem."""
     for kind, status in STATUS.items():
         api.add_exception_handler(kind, _with_status(status))
+    for kind, (status, sentence) in OF_DJANGO.items():
+        api.add_exception_handler(kind, _with_sentence(status, sentence))
     api.add_exception_handler(Problem, _as_it_says)
     api.add_exception_handler(UploadRefused, _refused)
     api.add_exception_handler(HttpError, _http_error)
@@ -95,6 +102,10 @@ def register(api: NinjaAPI) -> None:
 
 def _with_status(status: int) -> Any:
     return lambda request, error: problem(status, str(error) or "There is nothing here.")
+
+
+def _with_sentence(status: int, sentence: str) -> Any:
+    return lambda request, error: problem(status, sentence)
 
 
 def _as_it_says(request: HttpRequest, error: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
+from faceweb import audit
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.recognition import embedded
@@ -37,7 +38,11 @@ def _people(request: HttpRequest) -> Subjects:
 
 @router.get("", response=SubjectListOut, summary="Everybody who is enrolled")
 async def list_subjects(request: HttpRequest) -> Any:
-    return {"subjects": await run_in_thread(_people(request).all)}
+    def look() -> list[Person]:
+        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
+        return _people(request).all()
+
+    return {"subjects": await run_in_thread(look)}
 
 
 @router.post("", response={201: SubjectOut}, summary="Enrol a person with a picture")
@@ -52,6 +57,7 @@ async def add_subject(
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
 async def get_subject(request: HttpRequest, subject_id: str) -> Any:
+    await run_in_thread(_note_look, request, "person seen", subject_id)
     return await run_in_thread(_people(request).get, subject_id)
 
 
@@ -73,6 +79,7 @@ async def erase_subject(request: HttpRequest, subject_id: str) -> Any:
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
 async def list_examples(request: HttpRequest, subject_id: str) -> Any:
+    await run_in_thread(_note_look, request, "person seen", subject_id)
     return {"examples": await run_in_thread(_people(request).examples, subject_id)}
 
 
@@ -84,6 +91,7 @@ async def add_example(request: HttpRequest, subject_id: str, picture: File[Uploa
 
 @router.get("/{subject_id}/examples/{example_id}", summary="Download an example's picture")
 async def get_example(request: HttpRequest, subject_id: str, example_id: str) -> HttpResponse:
+    await run_in_thread(_note_look, request, "person's picture seen", subject_id)
     content = await run_in_thread(_people(request).picture, subject_id, example_id)
     disposition = 'attachment; filename="example.jpg"'
     return HttpResponse(
@@ -96,6 +104,10 @@ async def remove_example(request: HttpRequest, subject_id: str, example_id: str)
     """A person's last example takes the person along."""
     await run_in_thread(_people(request).remove_example, subject_id, example_id)
     return 204, None
+
+
+def _note_look(request: HttpRequest, action: str, subject_id: str) -> None:
+    audit.looked(request.auth.name, action, subject_id)  # type: ignore[attr-defined]
 
 
 async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Person:

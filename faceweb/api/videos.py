@@ -74,7 +74,12 @@ async def list_videos(
 
 @router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
 async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
-    return await run_in_thread(lambda: video_json(_video(video_id)))
+    def look() -> dict[str, Any]:
+        video = _video(video_id)
+        audit.looked(request.auth.name, "video seen", video_id)  # type: ignore[attr-defined]
+        return video_json(video)
+
+    return await run_in_thread(look)
 
 
 @router.delete("/{uuid:video_id}", response={204: None}, summary="Delete a video and its frames")

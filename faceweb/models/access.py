@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from faceweb.networks import is_among, networks_of
+
+
+def check_networks(text: str) -> None:
+    """A form's check. Raises ValidationError."""
+    try:
+        networks_of(text)
+    except ValueError as error:
+        raise ValidationError(
+            f"{error}: write 192.0.2.7 or 192.0.2.0/24, comma separated."
+        ) from None
 
 
 class ApiKey(models.Model):
@@ -15,6 +30,15 @@ class ApiKey(models.Model):
     may_manage_subjects = models.BooleanField("manage people and examples", default=False)
     may_read_fleet = models.BooleanField("read fleet and metrics", default=False)
     requests_per_minute = models.PositiveIntegerField(default=600)
+    expires_at = models.DateTimeField(
+        "expires", null=True, blank=True, help_text="Not valid from then on; empty: for ever"
+    )
+    addresses = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[check_networks],
+        help_text="Addresses and networks that may use it, comma separated; empty: all",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField("last use", null=True, editable=False)
     revoked_at = models.DateTimeField("revoked", null=True, editable=False)
@@ -25,6 +49,13 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    def is_for(self, address: str) -> bool:
+        """True for an address that the key may be used from."""
+        return not self.addresses or is_among(address, networks_of(self.addresses))
 
 
 class ApiKeyUsage(models.Model):

@@ -1,4 +1,4 @@
-"""Who may see the pages: anybody on a machine of their own, else who logged in."""
+"""Who may see and do what on the pages: anything on a machine of one's own, else by permission."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from faceweb.permissions import VIEW_FLEET
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 
@@ -19,6 +21,8 @@ SAFE_PICTURE = {
 }
 """A picture is shown by <img> all the same, but never opened as a page of ours."""
 
+Page = Callable[..., HttpResponseBase]
+
 
 def visitor(request: HttpRequest) -> str:
     """How the audit log calls whoever looks at a page."""
@@ -27,22 +31,55 @@ def visitor(request: HttpRequest) -> str:
 
 
 def may_enter(request: HttpRequest) -> bool:
+    """True for anybody where no login is asked for, else for those who logged in."""
     return not get_settings().api_key_required or request.user.is_staff  # type: ignore[union-attr]
 
 
-def page(view: Callable[..., HttpResponseBase]) -> Callable[..., Awaitable[HttpResponseBase]]:
-    """A page: its blocking work runs in a thread, for whoever may see it."""
+def may(request: HttpRequest, permission: str) -> bool:
+    """True for who may enter and holds the permission, which nobody needs without a login."""
+    if not get_settings().api_key_required:
+        return True
+    return may_enter(request) and request.user.has_perm(permission)  # type: ignore[union-attr]
 
-    @wraps(view)
-    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        def work() -> HttpResponseBase:
-            if not may_enter(request):
-                return redirect_to_login(request.get_full_path(), "admin:login")
-            return view(request, *args, **kwargs)
 
-        return await run_in_thread(work)
+def demand(request: HttpRequest, permission: str) -> None:
+    """Raises PermissionDenied for who may not."""
+    if not may(request, permission):
+        raise PermissionDenied(permission)
 
-    return guarded
+
+def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpResponseBase]]]:
+    """A page whose blocking work runs in a thread, for those who hold the permission."""
+
+    def decorate(view: Page) -> Callable[..., Awaitable[HttpResponseBase]]:
+        @wraps(view)
+        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            def work() -> HttpResponseBase:
+                if not may_enter(request):
+                    return redirect_to_login(request.get_full_path(), "admin:login")
+                demand(request, permission)
+                return view(request, *args, **kwargs)
+
+            return await run_in_thread(work)
+
+        return guarded
+
+    return decorate
+
+
+class _Permissions:
+    """What a template asks: `may.change_subject`."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def __getitem__(self, name: str) -> bool:
+        return may(self._request, VIEW_FLEET if name == "view_fleet" else f"faceweb.{name}")
+
+
+def permissions(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: templates leave out what would be refused."""
+    return {"may": _Permissions(request)}
 
 
 def picture_response(content: bytes, content_type: str = "image/jpeg") -> HttpResponse:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from faceweb import audit
 from faceweb.history import CursorRefused, JobFilter, page_of, rows_after
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import page, picture_response
+from faceweb.pages.access import demand, page, picture_response, visitor
 from faceweb.people.shown_faces import answers_now, shown_faces
+from faceweb.permissions import VIEW_JOB, VIEW_VIDEO
 from faceweb.pictures import bucket_of, face_cutout
 from faceweb.pictures import thumbnail as small_picture
 from faceweb.videos.answers import videos_now
@@ -24,15 +26,18 @@ PAGE = 24
 FILTERS = ("state", "result", "filename", "person")
 
 
-@page
+@page(VIEW_JOB)
 def history(request: HttpRequest) -> HttpResponse:
     """Jobs with thumbnails; filters stay in the address."""
     asked = {name: request.GET.get(name) or None for name in FILTERS}
     of_videos = request.GET.get("of") == "videos"
+    if of_videos:
+        demand(request, VIEW_VIDEO)
     try:
         rows, next_cursor = _rows(of_videos, asked, request.GET.get("cursor"))
     except CursorRefused:
         rows, next_cursor = _rows(of_videos, asked, None)
+    audit.record(visitor(request), f"{'videos' if of_videos else 'jobs'} listed", count=len(rows))
     query = request.GET.copy()
     query["cursor"] = next_cursor or ""
     context = {
@@ -57,36 +62,39 @@ def _rows(
     return answers_now(found.jobs), found.next_cursor
 
 
-@page
+@page(VIEW_JOB)
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    return _shown(job_id, small_picture)
+    return _shown(request, job_id, small_picture)
 
 
-@page
+@page(VIEW_JOB)
 def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The picture as the page shows it: turned upright and made no larger than a screen."""
-    return _shown(job_id, lambda content: small_picture(content, 1600))
+    return _shown(request, job_id, lambda content: small_picture(content, 1600))
 
 
-@page
+@page(VIEW_JOB)
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
     shown = shown_faces(get_object_or_404(Job, pk=job_id))
     box = next((face.box for face in shown if face.number == number), None)
     if box is None:
         raise Http404
-    return _shown(job_id, lambda content: face_cutout(content, box))
+    return _shown(request, job_id, lambda content: face_cutout(content, box))
 
 
-def _shown(job_id: uuid.UUID, drawn: Callable[[bytes], bytes]) -> HttpResponse:
+def _shown(
+    request: HttpRequest, job_id: uuid.UUID, drawn: Callable[[bytes], bytes]
+) -> HttpResponse:
     """What is drawn of a job's picture; 404 for a picture that can't be decoded."""
     try:
-        return picture_response(drawn(_content(job_id)))
+        return picture_response(drawn(_content(request, job_id)))
     except PictureError as error:
         raise Http404(str(error)) from None
 
 
-def _content(job_id: uuid.UUID) -> bytes:
+def _content(request: HttpRequest, job_id: uuid.UUID) -> bytes:
     job = get_object_or_404(Job, pk=job_id)
+    audit.looked(visitor(request), "picture seen", job_id)
     try:
         return bucket_of(job, get_settings()).get(job.input_key)
     except ObjectMissing:

@@ -7,13 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from faceweb import audit
 from faceweb.history import JobFilter, page_of, rows_after
 from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture, Video
-from faceweb.pages.access import page, picture_response, visitor
+from faceweb.pages.access import demand, page, picture_response, visitor
 from faceweb.people.shown_faces import answers_now
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
+from faceweb.permissions import CHANGE_PERSON, DELETE_EXAMPLE, DELETE_PERSON, VIEW_PERSON
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
 from recognition.errors import GalleryError
@@ -23,16 +25,17 @@ PICTURES, VIDEOS = 24, 12
 
 
 @require_GET
-@page
+@page(VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
     gallery = subjects(get_settings(), visitor(request))
+    audit.record(visitor(request), "people listed")
     pictured = set(ExamplePicture.objects.values_list("person_id", flat=True))
     shown = [{"person": one, "pictured": one.id in pictured} for one in gallery.all()]
     threshold = threshold_in_force(gallery.gallery(), get_settings())
     return render(request, "faceweb/people.html", {"people": shown, "threshold": threshold})
 
 
-@page
+@page(VIEW_PERSON)
 def person(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person: examples; rename, merge, remove an example, erase."""
     gallery = subjects(get_settings(), visitor(request))
@@ -40,6 +43,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         if request.method == "POST":
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
+        audit.looked(visitor(request), "person seen", person_id)
         pictures = page_of(JobFilter(kind="recognise", person=person_id), None, PICTURES)
         context = {
             "person": one,
@@ -59,9 +63,15 @@ def _videos(person_id: str) -> list[Video]:
     return videos_now(found)
 
 
+NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}
+"""What a change of a person needs in place of the permission to change people."""
+
+
 def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:
+    asked = request.POST.get("do", "")
+    demand(request, NEEDED.get(asked, CHANGE_PERSON))
     try:
-        match request.POST.get("do"):
+        match asked:
             case "rename":
                 gallery.rename(person_id, request.POST.get("name", ""))
                 notes.success(request, "Renamed.")
@@ -80,10 +90,11 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
     return redirect("person", person_id) if known else redirect("people")
 
 
-@page
+@page(VIEW_PERSON)
 def picture(request: HttpRequest, person_id: str, example_id: str | None = None) -> HttpResponse:
     try:
         found = subjects(get_settings(), visitor(request)).picture(person_id, example_id)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
+    audit.looked(visitor(request), "person's picture seen", person_id)
     return picture_response(found)

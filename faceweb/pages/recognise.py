@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 from faceweb.answering import accept_picture, accepted
 from faceweb.leases import LeaseTaken
 from faceweb.models import Job
-from faceweb.pages.access import may_enter, page, visitor
+from faceweb.pages.access import may, page, visitor
 from faceweb.people.shown_faces import job_json
 from faceweb.people.subjects import NoUsableFace, subjects
+from faceweb.permissions import ADD_JOB, CHANGE_PERSON
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
 from recognition.errors import GalleryError
@@ -28,8 +29,9 @@ from workers.errors import NameTaken
 async def recognise(request: HttpRequest) -> JsonResponse:
     """The same as POST /, with the whole job as the answer, for the page's script."""
     settings = get_settings()
-    if not await run_in_thread(may_enter, request):
-        return JsonResponse({"message": "Log in first."}, status=403)
+    if not await run_in_thread(may, request, ADD_JOB):
+        sentence = "Log in first, as a user who may send pictures."
+        return JsonResponse({"message": sentence}, status=403)
     try:
         jobs = await accepted(
             lambda ids: [accept_picture(request, ids[0])], 1, settings.result_timeout_seconds
@@ -44,7 +46,7 @@ async def recognise(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
-@page
+@page(CHANGE_PERSON)
 def name_face(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Name one face, or with several `face` values (`job:number`) a whole group."""
     name = request.POST.get("name", "")

@@ -13,11 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from faceweb.api.auth import presented_key
+from faceweb import audit
+from faceweb.api.auth import address_of, presented_key
 from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
 from faceweb.history import CursorRefused, rows_after
 from faceweb.models import Video, VideoState
-from faceweb.pages.access import may_enter, page, picture_response, visitor
+from faceweb.pages.access import may, may_enter, page, picture_response, visitor
+from faceweb.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.pictures import thumbnail
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
@@ -55,7 +57,7 @@ async def videos(request: HttpRequest) -> HttpResponseBase:
 def _take(request: HttpRequest) -> HttpResponse:
     settings = get_settings()
     try:
-        _check_sender(request)
+        _check_sender(request, ADD_VIDEO)
         upload = read_video(request, settings)
         video = store(upload, settings, video_input_bucket(settings), sender(settings))
     except UploadRefused as refusal:
@@ -70,15 +72,17 @@ def _take(request: HttpRequest) -> HttpResponse:
     return JsonResponse(video.as_json([]), status=202, headers={"Location": where})
 
 
-def _check_sender(request: HttpRequest) -> None:
-    """Raises UploadRefused for whoever may not send videos: a key's owner and who sees the pages
-    may. No form token is asked for: a session's cookie does not come along from other sites."""
+def _check_sender(request: HttpRequest, permission: str) -> None:
+    """Raises UploadRefused for whoever may not: a key's owner may, and a user who holds the
+    permission. No form token is asked for: other sites' requests carry no session's cookie."""
     try:
         if secret := presented_key(request):
-            if Scope.RECOGNISE not in caller_of_key(secret).scopes:
+            if Scope.RECOGNISE not in caller_of_key(secret, address_of(request)).scopes:
                 raise UploadRefused(403, f"This key may not: it lacks the scope {Scope.RECOGNISE}.")
         elif not may_enter(request):
             raise UploadRefused(401, "Log in, or send an API key as the header X-API-Key.")
+        elif not may(request, permission):
+            raise UploadRefused(403, "You may not do this: ask an administrator for the role.")
     except KeyRefused as error:
         raise UploadRefused(401, str(error)) from None
     except TooManyRequests as error:
@@ -93,13 +97,14 @@ def _is_browser(request: HttpRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-@page
+@page(VIEW_VIDEO)
 def _list(request: HttpRequest) -> HttpResponse:
     found = VideoFilter().found()
     try:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
     except CursorRefused:
         rows, more = rows_after(found, None, PAGE)
+    audit.record(visitor(request), "videos listed", count=len(rows))
     settings = get_settings()
     plan = FramePlan(
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds
@@ -124,7 +129,7 @@ async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
 
 def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     try:
-        _check_sender(request)
+        _check_sender(request, VIEW_VIDEO)
     except UploadRefused as refusal:
         return _refusal(refusal.status, refusal.sentence)
     found = Video.objects.filter(pk=video_id).first()
@@ -133,10 +138,11 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     return JsonResponse(video_json(found))
 
 
-@page
+@page(VIEW_VIDEO)
 def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     [found] = videos_now([get_object_or_404(Video, pk=video_id)])
     frames = frames_now(found)
+    audit.looked(visitor(request), "video seen", video_id)
     context = {
         "video": found,
         "people": timeline.people_of(found.people, frames),
@@ -147,11 +153,12 @@ def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     return render(request, "faceweb/video.html", context)
 
 
-@page
+@page(VIEW_VIDEO)
 def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """One frame as the page shows it."""
     if not Video.objects.filter(pk=video_id, pictures_deleted=False).exists():
         raise Http404
+    audit.looked(visitor(request), "video's frame seen", video_id)
     key = layout.frame_key(layout.sent_key(video_id), number, SEVERAL_FRAMES)
     try:
         return picture_response(
@@ -162,7 +169,7 @@ def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpRespons
 
 
 @require_POST
-@page
+@page(DELETE_VIDEO)
 def delete(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
     found = get_object_or_404(Video, pk=video_id)
     try:

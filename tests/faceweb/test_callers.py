@@ -12,6 +12,7 @@ from faceweb.models import ApiKey, ApiKeyUsage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
+ADDRESS = "192.0.2.7"
 NOW = datetime(2026, 11, 25, 12, 0, 50, tzinfo=UTC)
 
 
@@ -27,7 +28,7 @@ def test_only_the_hash_of_a_key_is_kept() -> None:
 def test_a_key_gives_its_scopes_and_notes_its_use() -> None:
     secret = issue_key(ApiKey(name="camera", may_read_fleet=True))
 
-    caller = caller_of_key(secret, NOW)
+    caller = caller_of_key(secret, ADDRESS, NOW)
 
     assert (caller.name, caller.scopes) == ("key camera", {Scope.RECOGNISE, Scope.FLEET})
     assert ApiKey.objects.get().last_used_at == NOW
@@ -38,19 +39,19 @@ def test_a_wrong_or_revoked_key_is_refused(wrong: str) -> None:
     secret = issue_key(ApiKey(name="old", revoked_at=NOW))
 
     with pytest.raises(KeyRefused):
-        caller_of_key(secret if wrong == "revoked" else wrong, NOW)
+        caller_of_key(secret if wrong == "revoked" else wrong, ADDRESS, NOW)
 
 
 def test_a_key_over_its_rate_is_told_when_to_come_back() -> None:
     secret = issue_key(ApiKey(name="camera", requests_per_minute=2))
     for _ in range(2):
-        caller_of_key(secret, NOW)
+        caller_of_key(secret, ADDRESS, NOW)
 
     with pytest.raises(TooManyRequests) as refusal:
-        caller_of_key(secret, NOW)
+        caller_of_key(secret, ADDRESS, NOW)
 
     assert refusal.value.retry_seconds == 10
-    assert caller_of_key(secret, NOW + timedelta(seconds=10)).name == "key camera"
+    assert caller_of_key(secret, ADDRESS, NOW + timedelta(seconds=10)).name == "key camera"
     assert sorted(ApiKeyUsage.objects.values_list("requests", flat=True)) == [1, 2]
 
 
@@ -60,6 +61,6 @@ def test_the_admin_shows_a_new_key_once(admin_client: Client) -> None:
     page = admin_client.post("/admin/faceweb/apikey/add/", form, follow=True).content.decode()
     again = admin_client.get("/admin/faceweb/apikey/").content.decode()
 
-    assert "shown only now: efr_" in page
+    assert "shown only now: <code>efr_" in page
     assert "shown only now" not in again
     assert ApiKey.objects.get().hash

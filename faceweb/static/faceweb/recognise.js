@@ -93,10 +93,12 @@ function listed(job, face, number) {
       perhaps.textContent = `perhaps ${nearest.name}, ${Math.round(nearest.similarity * 100)} %`;
       item.append(perhaps);
     }
-    const naming = namer.content.firstElementChild.cloneNode(true);
-    naming.action = `${job.url}/name`;
-    naming.elements.face.value = `${job.id}:${number}`;
-    item.append(naming);
+    if (namer) {
+      const naming = namer.content.firstElementChild.cloneNode(true);
+      naming.action = `${job.url}/name`;
+      naming.elements.face.value = `${job.id}:${number}`;
+      item.append(naming);
+    }
   }
   return item;
 }

@@ -1,0 +1,46 @@
+"""What a user may be asked for, by the names that Django's admin uses, and the roles that come
+with the system.
+
+Pages and admin ask for the same: a user without the permission to view jobs sees none anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+VIEW_JOB = "faceweb.view_job"
+ADD_JOB = "faceweb.add_job"
+VIEW_VIDEO = "faceweb.view_video"
+ADD_VIDEO = "faceweb.add_video"
+DELETE_VIDEO = "faceweb.delete_video"
+VIEW_PERSON = "faceweb.view_subject"
+CHANGE_PERSON = "faceweb.change_subject"
+DELETE_PERSON = "faceweb.delete_subject"
+DELETE_EXAMPLE = "faceweb.delete_examplepicture"
+VIEW_FLEET = "scaler.view_look"
+
+VIEWER = frozenset(
+    {
+        VIEW_JOB, VIEW_VIDEO, VIEW_PERSON, VIEW_FLEET, "faceweb.view_examplepicture",
+        "faceweb.view_deadletter", "faceweb.view_webhook", "scaler.view_lease",
+    }
+)  # fmt: skip
+"""Looks at everything but keys and the audit log, and changes nothing."""
+
+OPERATOR = VIEWER | {
+    ADD_JOB, ADD_VIDEO, DELETE_VIDEO, CHANGE_PERSON, DELETE_PERSON, DELETE_EXAMPLE,
+    "faceweb.delete_job", "faceweb.change_deadletter", "faceweb.change_webhook",
+}  # fmt: skip
+"""Does the daily work: pictures, videos, people. Users and keys are the administrator's."""
+
+ROLES = {"viewer": VIEWER, "operator": OPERATOR}
+
+
+def make_roles(groups: Any, permissions: Any) -> None:
+    """Make the groups that are not there yet, by the managers of groups and permissions. A group
+    that is there is as its administrator wants it."""
+    for name, wanted in ROLES.items():
+        group, is_new = groups.get_or_create(name=name)
+        for permission in sorted(wanted) if is_new else ():
+            label, _, codename = permission.partition(".")
+            group.permissions.add(permissions.get(content_type__app_label=label, codename=codename))

@@ -11,10 +11,8 @@ import sys
 from collections.abc import Mapping
 
 from recognition.errors import GalleryError
-from recognition.gallery_files import MANIFEST
-from recognition.gallery_manifest import decode_manifest
 from workers.config import PROJECT_DIRECTORY, Settings
-from workers.storage import gallery_files
+from workers.gallery_model import gallery_model
 
 
 class StartRefused(Exception):
@@ -23,7 +21,11 @@ class StartRefused(Exception):
 
 def prepare_models(settings: Settings, environment: Mapping[str, str]) -> None:
     """Have the model's files on this machine. Raises StartRefused."""
-    model = model_wanted(settings.recognition_model, _gallery_model(settings))
+    try:
+        of_gallery = gallery_model(settings)
+    except GalleryError as error:
+        raise StartRefused(f"The gallery can't be used: {error}") from None
+    model = model_wanted(settings.recognition_model, of_gallery)
     if settings.recognition_runtime == "torch":
         return  # which downloads for itself
     command = [
@@ -43,11 +45,3 @@ def model_wanted(configured: str | None, of_gallery: str | None) -> str | None:
             f"unset it, or enrol everybody again with {configured}"
         )
     return configured or of_gallery
-
-
-def _gallery_model(settings: Settings) -> str | None:
-    manifest = gallery_files(settings).read(MANIFEST)
-    try:
-        return None if manifest is None else decode_manifest(manifest).model
-    except GalleryError as error:
-        raise StartRefused(f"The gallery can't be used: {error}") from None

@@ -31,6 +31,7 @@ class _Line(_Strict):
     a: Distance
     b: Annotated[float, Field(ge=0, lt=10)]
     c: Annotated[float, Field(ge=0, lt=10)]
+    per_example: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
 class _ModelFile(_Strict):
@@ -47,6 +48,7 @@ class _ModelFile(_Strict):
     pixel_mean: float = 0.0
     pixel_scale: float = 1.0
     unit_length: bool = True
+    length: Annotated[float, Field(ge=0, lt=1000)] = 1.0
     rule: Literal["nearest", "mean"] = "nearest"
     pair_threshold: Distance
     line: _Line

@@ -5,13 +5,13 @@
 #
 #   ROOT          put before every path; empty is this machine itself
 #   PYTHON        the machine's Python, 3.11 or later (python3)
-#   MODEL         the embedding model whose nets are exported (dlib)
+#   MODELS        the embedding models whose nets are exported, the first one is tried out (sface)
 #   TORCH_INDEX   where torch's wheels for CPUs come from; it is only needed to export the nets
 #   NETS_PYTHON   a Python that has requirements.txt already; one is made, and removed, when empty
 #   VERSION       what the report calls this image
 set -eu
 
-root=${ROOT:-} python=${PYTHON:-python3} model=${MODEL:-dlib}
+root=${ROOT:-} python=${PYTHON:-python3} models=${MODELS:-sface}
 torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
 home=$root/opt/faceweb release=$root/opt/faceweb/release
 scratch=$(mktemp -d)
@@ -39,7 +39,9 @@ if [ -z "${NETS_PYTHON:-}" ]; then
   "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check \
     --extra-index-url "$torch_index" -r "$release/requirements.txt"
 fi
-(cd "$release" && "$NETS_PYTHON" -m recognition.export --model "$model" --weights "$home/weights")
+for model in $models; do
+  (cd "$release" && "$NETS_PYTHON" -m recognition.export --model "$model" --weights "$home/weights")
+done
 
 step units
 mkdir -p "$root/etc/systemd/system" "$root/etc/faceweb" "$root/var/lib/faceweb"
@@ -52,7 +54,7 @@ fi
 step verify
 (cd "$release" && "$NETS_PYTHON" -m deploy.image.sample "$scratch/sample.jpg")
 (cd "$release" && VAR_DIR=$scratch/var "$home/venv/bin/python" -m deploy.image.verify \
-  --weights "$home/weights" --model "$model" --version "${VERSION:-unknown}" \
+  --weights "$home/weights" --model "${models%% *}" --version "${VERSION:-unknown}" \
   --report "$home/report.json" "$scratch/sample.jpg")
 (cd "$release" && VAR_DIR=$scratch/var "$home/venv/bin/python" manage.py check > /dev/null)
 

@@ -6,6 +6,7 @@ Pure. Both ways go by signed addresses, so the builder needs no credentials at a
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import yaml
 
@@ -43,10 +44,10 @@ rm -f "$home/bake.sh" "$home/report.json" "$home/bake.log" "$home/step"
 
 
 def user_data(
-    *, version: str, release_url: str, report_url: str, model: str, torch_index: str
+    *, version: str, release_url: str, report_url: str, models: Sequence[str], torch_index: str
 ) -> str:
     """The builder's cloud-config."""
-    values = {"VERSION": version, "MODEL": model, "TORCH_INDEX": torch_index}
+    values = {"VERSION": version, "MODELS": " ".join(models), "TORCH_INDEX": torch_index}
     script = BAKE.format(
         variables=" ".join(f"{name}={shlex.quote(value)}" for name, value in values.items()),
         release_url=shlex.quote(release_url),

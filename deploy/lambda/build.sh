@@ -9,7 +9,7 @@ set -eu
 usage() { sed -n '5,6s/^# *//p' "$0" >&2; exit 2; }
 
 [ $# -ge 2 ] || usage
-step=$1 folder=$2 python=${3:-python3} model=${4:-dlib}
+step=$1 folder=$2 python=${3:-python3} model=${4:-sface}
 project=$(cd "$(dirname "$0")/../.." && pwd)
 
 case $step in

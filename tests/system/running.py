@@ -17,6 +17,7 @@ import psutil
 
 from localcloud.ports import free_port
 from localcloud.processes import MARK
+from recognition.models import MODELS
 from workers.config import PROJECT_DIRECTORY
 
 START_SECONDS = 150
@@ -63,6 +64,12 @@ class RunningSystem:
         assert not self.has_ended, self.output
         self._exported, self._clients = {}, {}
         return self
+
+    @property
+    def default_model(self) -> str:
+        """What a new gallery gets: SFace where this machine could fetch it, else dlib."""
+        fetched = self.var_dir / "weights" / MODELS["sface"].files[0].filename
+        return "sface" if fetched.exists() else "dlib"
 
     @property
     def output(self) -> str:

@@ -137,7 +137,7 @@ def test_operations_are_told(system: RunningSystem) -> None:
     assert httpx.get(f"{system.url}readyz").json()["status"] == "ready"
     assert "faceweb_request_seconds" in httpx.get(f"{system.url}metrics").text
     gallery = httpx.get(f"{system.url}api/v1/gallery").json()
-    assert gallery["model"] == "dlib"
+    assert gallery["model"] == system.default_model
     assert "queues" in httpx.get(f"{system.url}api/v1/fleet").json()
 
 

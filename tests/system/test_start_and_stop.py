@@ -95,7 +95,7 @@ def test_a_model_that_the_gallery_was_not_made_by_is_refused_at_the_start(
     refused = own_system.manage("runlocal", PORT=str(own_system.port), RECOGNITION_MODEL="vggface2")
 
     assert refused.returncode == 1
-    assert "The gallery was made by dlib" in refused.stderr
+    assert f"The gallery was made by {own_system.default_model}, but" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert own_system.left_processes() == []
 

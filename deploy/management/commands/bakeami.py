@@ -18,8 +18,10 @@ from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.launch_default import use_newest_version
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
+from recognition.model_choice import DEFAULT
 from workers import aws
 from workers.config import Settings
+from workers.gallery_model import gallery_model
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
@@ -43,7 +45,11 @@ class Command(BaseCommand):
             help="of the base image; arm64 needs an AppInstanceType of that kind (x86_64)",
         )  # fmt: skip
         parser.add_argument("--instance-type", help="of the builder (the stack's AppInstanceType)")
-        parser.add_argument("--model", default="dlib", help="whose nets are exported (dlib)")
+        parser.add_argument(
+            "--model", action="append", metavar="NAME", dest="models",
+            help="whose nets are exported; may be given twice, for manage.py changemodel "
+            "(the stack's RecognitionModel, else the gallery's model, else sface)",
+        )  # fmt: skip
         parser.add_argument(
             "--torch-index", default=TORCH_INDEX, metavar="URL", help="of torch's CPU wheels"
         )
@@ -121,7 +127,7 @@ class Command(BaseCommand):
             security_group=state.outputs["BuilderSecurityGroup"],
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
-                version=release.version, model=options["model"],
+                version=release.version, models=options["models"] or [_model(state, settings)],
                 torch_index=options["torch_index"], **urls,
             ),
         )  # fmt: skip
@@ -151,6 +157,12 @@ class Command(BaseCommand):
         for name in pruned:
             self.stdout.write(f"Deleted the old image {name}")
         return pruned
+
+
+def _model(state: StackState, settings: Settings) -> str:
+    """The model that instances will ask for: whose nets the image must have."""
+    configured = state.values.get("RecognitionModel")
+    return configured or gallery_model(settings) or DEFAULT
 
 
 def _resting(stack: Stack) -> StackState:

@@ -14,6 +14,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -59,11 +60,11 @@ def bucket(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def user_data(url: str = "http://127.0.0.1:1", **changes: str) -> str:
-    values = {
+    values: dict[str, Any] = {
         "version": "v1",
         "release_url": f"{url}/release.tar.gz",
         "report_url": f"{url}/report.json",
-        "model": "dlib",
+        "models": ["dlib", "sface"],
         "torch_index": "https://download.pytorch.org/whl/cpu",
     }
     return first_boot.user_data(**{**values, **changes})
@@ -108,10 +109,10 @@ def test_it_fits_into_what_ec2_takes() -> None:
 def test_a_good_build_sends_its_own_report(bucket: tuple[Path, str], tmp_path: Path) -> None:
     build = """
 home=$ROOT/opt/faceweb
-printf '{"ok": true, "version": "%s", "model": "%s"}' "$VERSION" "$MODEL" > $home/report.json
+printf '{"ok": true, "version": "%s", "model": "%s"}' "$VERSION" "$MODELS" > $home/report.json
 """
 
-    assert baked(bucket, build, tmp_path) == {"ok": True, "version": ODD, "model": "dlib"}
+    assert baked(bucket, build, tmp_path) == {"ok": True, "version": ODD, "model": "dlib sface"}
 
 
 def test_a_failed_build_says_which_step_and_the_end_of_its_log(

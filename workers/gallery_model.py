@@ -1,0 +1,14 @@
+"""Which model made the configured gallery, without reading anybody's embeddings."""
+
+from __future__ import annotations
+
+from recognition.gallery_files import MANIFEST
+from recognition.gallery_manifest import decode_manifest
+from workers.config import Settings
+from workers.storage import gallery_files
+
+
+def gallery_model(settings: Settings) -> str | None:
+    """The gallery's model, or None where there is no gallery. Raises GalleryError."""
+    manifest = gallery_files(settings).read(MANIFEST)
+    return None if manifest is None else decode_manifest(manifest).model

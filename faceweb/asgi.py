@@ -1,42 +1,48 @@
-"""The ASGI application: Django, the response path's life, a limit on what is read, and threads
-that requests share."""
+"""The ASGI application: Django with headers first, the response path's life, and threads that
+requests share."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
-from django.core.signals import request_started
+import django
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from faceweb import response_path  # noqa: E402 - models need Django's start-up above
-from faceweb.http.body_limit import BodyLimit  # noqa: E402
-from faceweb.short_way import ShortWay, is_short  # noqa: E402
+from faceweb.http.handler import HeadersFirst  # noqa: E402
+from faceweb.http.proxies import TrustedProxies  # noqa: E402
 from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402
 from workers.config import get_settings  # noqa: E402
 from workers.private_files import keep_private  # noqa: E402
 
-_short_way = ShortWay()
+_django = HeadersFirst()
+_proxies = TrustedProxies.parsed(get_settings().trusted_proxies)
 _threads = RequestThreads()
-# The end of the thread's last request has done the same; here it would be a hop there and back.
-request_started.disconnect(close_old_connections)
+# Threads care for their connections after each piece of work (`faceweb.threads`).
+for _signal in (request_started, request_finished):
+    _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
 
 
-async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
+async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django speaks HTTP only; the server's start and stop are ours."""
     if scope["type"] == "http":
         with _threads.lent():
-            handler = _short_way if is_short(scope) else _django
-            await handler.handle(scope, receive, send)
-        return
-    if scope["type"] != "lifespan":
+            await _django.handle(_proxies.seen_through(scope), receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+    else:
         raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
+
+
+async def _live(receive: Any, send: Any) -> None:
+    """Run the response path from the server's start to its stop."""
     running = None
     while True:
         message = await receive()
@@ -50,6 +56,3 @@ async def _with_lifespan(scope: Any, receive: Any, send: Any) -> None:
                 await running.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
-
-
-application = BodyLimit(_with_lifespan, get_settings())

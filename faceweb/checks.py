@@ -34,12 +34,46 @@ def deployment_problems(settings: Settings) -> list[CheckMessage]:
                 id="faceweb.W002",
             )
         )
+    problems += open_doors(settings)
     if settings.aws_endpoint_url:
         problems.append(
             Error(
                 f"AWS_ENDPOINT_URL is {settings.aws_endpoint_url}: that is not AWS itself.",
                 hint="Unset it in production.",
                 id="faceweb.E001",
+            )
+        )
+    return problems
+
+
+def open_doors(settings: Settings) -> list[CheckMessage]:
+    """What anybody may do who reaches a web tier that is not for this machine alone."""
+    if settings.serves_this_machine_alone:
+        return []
+    problems: list[CheckMessage] = []
+    if not settings.api_key_required:
+        problems.append(
+            Warning(
+                "REQUIRE_API_KEY is off: whoever reaches the port may see and change everything.",
+                hint="Unset it, and give programs keys.",
+                id="faceweb.W003",
+            )
+        )
+    elif settings.contract_is_open:
+        problems.append(
+            Warning(
+                "OPEN_CONTRACT is on: POST / and GET /jobs/<id> answer without a key.",
+                hint="Unset it, or let only those reach the port who may send pictures.",
+                id="faceweb.W004",
+            )
+        )
+    if settings.https and not settings.trusted_proxies.strip():
+        problems.append(
+            Warning(
+                "HTTPS is on and TRUSTED_PROXIES is empty: no proxy is believed that a request "
+                "came by HTTPS, so each is redirected for ever.",
+                hint="Name the addresses or networks of the proxy that ends TLS.",
+                id="faceweb.W005",
             )
         )
     return problems

@@ -5,22 +5,22 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from faceweb import response_path, scrape
-from faceweb.api.auth import address_of, presented_key
-from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
+from faceweb.callers import Scope
 from faceweb.fleet_charts import fleet_chart
 from faceweb.fleet_view import answered_by_minute, fleet_now, last_hour
 from faceweb.health import check_health
+from faceweb.http.identity import CallerRefused, require
 from faceweb.pages.access import page
 from faceweb.permissions import VIEW_FLEET
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 
 
-@require_GET
+@require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process can serve: all that it stands on answers, its collector runs."""
     parts = await run_in_thread(check_health, get_settings())
@@ -31,25 +31,18 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus's text format; with a key of the scope fleet where keys are required."""
-    if not await run_in_thread(_may_read, request):
-        return HttpResponse("Send an API key that may read the fleet.\n", status=401)
+    try:
+        await run_in_thread(require, request, Scope.FLEET, VIEW_FLEET)
+    except CallerRefused as refusal:
+        return HttpResponse(f"{refusal.sentence}\n", status=refusal.status, headers=refusal.headers)
     content = await run_in_thread(scrape.exposition, get_settings())
     return HttpResponse(content, content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_read(request: HttpRequest) -> bool:
-    if not get_settings().api_key_required:
-        return True
-    try:
-        return Scope.FLEET in caller_of_key(presented_key(request), address_of(request)).scopes
-    except (KeyRefused, TooManyRequests):
-        return False
-
-
-@require_GET
+@require_safe
 @page(VIEW_FLEET)
 def fleet(request: HttpRequest) -> HttpResponseBase:
     """Queue, instances and decisions; the page's script asks for the part again and again."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import dj_database_url
 
+from faceweb.http.health_paths import HEALTH_PATHS
 from faceweb.http.login_throttle import FAILURES, PAUSE
 from faceweb.secret_key import secret_key
 from workers.config import PROJECT_DIRECTORY, get_settings
@@ -36,12 +37,13 @@ MIDDLEWARE = [
     "faceweb.http.headers_and_times.content_security_policy",
     "faceweb.http.in_loop.Security",
     "faceweb.http.static_files.AsyncWhiteNoise",
-    "faceweb.http.in_loop.Sessions",
-    "faceweb.http.in_loop.Common",
-    "faceweb.http.in_loop.Csrf",
-    "faceweb.http.in_loop.Authentication",
-    "faceweb.http.in_loop.Messages",
     "faceweb.http.in_loop.FrameOptions",
+    "faceweb.http.in_loop.Common",
+    "faceweb.http.in_loop.Sessions",
+    "faceweb.http.in_loop.Authentication",
+    "faceweb.http.admission.admit",  # above this: headers only
+    "faceweb.http.in_loop.Csrf",
+    "faceweb.http.in_loop.Messages",
     "faceweb.http.idempotency.answer_once",
     "axes.middleware.AxesMiddleware",
 ]
@@ -107,8 +109,9 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Counted by address: by user name, anybody could lock the administrator out.
-AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+# Counted by user and address together: nobody can lock others out, at an office's address or by
+# an administrator's name.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = FAILURES
 AXES_COOLOFF_TIME = PAUSE
 AXES_RESET_ON_SUCCESS = True
@@ -125,16 +128,12 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-# BodyLimit has refused what is too large before anything is parsed: a picture, a batch, a video.
-# One picture is taken in memory; what is larger goes through a file.
+# `faceweb.http.admission` has refused what is too large: a picture, a batch, a video. What is not
+# small goes to a file before it is parsed, so that stalled uploads hold no memory.
 DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
-DATA_UPLOAD_MAX_MEMORY_SIZE = _settings.max_batch_bytes + 2**20
-FILE_UPLOAD_HANDLERS = [
-    "faceweb.http.upload_handlers.InMemory",
-    "faceweb.http.upload_handlers.OnDisk",
-]
-FILE_UPLOAD_MAX_MEMORY_SIZE = _settings.max_upload_bytes + 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20  # of fields and JSON; files are not counted
+FILE_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -142,6 +141,11 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _settings.https
 SECURE_HSTS_SECONDS = 31_536_000 if _settings.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _settings.https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _settings.https else None
+# Load balancers ask for health by plain HTTP. What else came by HTTPS, a trusted proxy says
+# (`faceweb.http.proxies`), and no other header is believed.
+SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}$" for path in HEALTH_PATHS]
+CSRF_TRUSTED_ORIGINS = [
+    name.strip().rstrip("/") for name in _settings.csrf_trusted_origins.split(",") if name.strip()
+]
 
 LOGGING_CONFIG = None  # workers.logs configures all logs

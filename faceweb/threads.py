@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
@@ -45,6 +45,16 @@ def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.k
         close_old_connections()
 
 
+class _OneThread(ThreadPoolExecutor):
+    """One lasting thread, whose database connection is cared for around each piece of work."""
+
+    def __init__(self) -> None:
+        super().__init__(1, thread_name_prefix="request")
+
+    def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future[R]:
+        return super().submit(partial(with_fresh_connection, fn, *args, **kwargs))
+
+
 class RequestThreads:
     """Lends each request one thread for all that Django runs synchronously.
 
@@ -57,9 +67,7 @@ class RequestThreads:
     def __init__(self, threads: int = THREADS) -> None:
         contexts = [ThreadSensitiveContext() for _ in range(threads)]
         for context in contexts:
-            SyncToAsync.context_to_thread_executor[context] = ThreadPoolExecutor(
-                1, thread_name_prefix="request"
-            )
+            SyncToAsync.context_to_thread_executor[context] = _OneThread()
         self._turns = cycle(contexts)
 
     @contextmanager

@@ -12,17 +12,18 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from faceweb import audit, response_path
 from faceweb.answering import accept_picture
 from faceweb.health import check_health
+from faceweb.http.identity import CallerRefused, ask_contract
 from faceweb.models import Job
 from faceweb.names import answer_name
 from faceweb.pages.access import demand, may, may_enter, visitor
 from faceweb.pages.boxes import boxes_of
 from faceweb.people.shown_faces import answer_now, answers_now, job_json, load_faces, shown_faces
-from faceweb.permissions import VIEW_JOB
+from faceweb.permissions import ADD_JOB, VIEW_JOB
 from faceweb.responses import Outcome
 from faceweb.threads import run_in_thread
 from faceweb.uploads import UploadRefused
@@ -53,6 +54,10 @@ def _home_page(request: HttpRequest) -> HttpResponse:
 
 async def _recognise(request: HttpRequest) -> HttpResponse:
     """Take the picture, wait for its answer without holding a thread, and give it."""
+    try:
+        await ask_contract(request, ADD_JOB)
+    except CallerRefused as refusal:
+        return _sentence(refusal.status, refusal.sentence, **refusal.headers)
     settings = get_settings()
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
@@ -97,18 +102,25 @@ def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job: a page for browsers, JSON for all others."""
+    is_page = "text/html" in request.headers.get("Accept", "")
     try:
+        if not is_page:
+            await ask_contract(request, VIEW_JOB)
         job = await run_in_thread(_job, job_id)
+    except CallerRefused as refusal:
+        return JsonResponse(
+            {"error": refusal.sentence}, status=refusal.status, headers=refusal.headers
+        )
     except DatabaseError as error:
         log.error("job_unseen", job_id=str(job_id), error=str(error))
         sentence = "The database does not answer. Ask again in a moment."
         return JsonResponse({"error": sentence}, status=503, headers={"Retry-After": "5"})
     if job is None:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
-    if "text/html" in request.headers.get("Accept", ""):
+    if is_page:
         return await run_in_thread(_job_page, request, job)
     return JsonResponse(job_json(job))
 
@@ -129,7 +141,7 @@ def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     return render(request, "faceweb/job.html", context)
 
 
-@require_GET
+@require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
     parts = await run_in_thread(check_health, get_settings())

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from faceweb.http.server import MODULE as SERVER
 from localcloud.processes import Child
 from workers.config import Settings
 
@@ -17,11 +18,11 @@ sixteen of them creep up for hours. As in deploy/systemd/faceweb-web.service."""
 def web_server(settings: Settings, environment: Mapping[str, str], log_file: Path) -> Child:
     """The web tier's process, not started yet."""
     command = [
-        sys.executable, "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on",
-        "--no-access-log", "--host", settings.host, "--port", str(settings.port),
-        "--workers", str(settings.web_processes), "--timeout-graceful-shutdown", "3",
+        sys.executable, "-m", SERVER, "--graceful-seconds", "3",
     ]  # fmt: skip
-    return Child("web", command, {**environment, **ONE_HEAP}, log_file)
+    where = {"HOST": settings.host, "PORT": str(settings.port)}
+    processes = {"WEB_PROCESSES": str(settings.web_processes)}
+    return Child("web", command, {**environment, **where, **processes, **ONE_HEAP}, log_file)
 
 
 def local_url(settings: Settings) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import psutil
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
@@ -64,8 +66,38 @@ class Settings(BaseSettings):
     )
     require_api_key: bool | None = Field(
         None,
-        description="The API and the pages ask who is there; when empty: yes, unless HOST is this "
-        "machine alone and HTTPS is off",
+        description="Everything asks who is there: API, pages, POST /; when empty: yes, unless "
+        "HOST is this machine alone, without HTTPS and without TRUSTED_PROXIES",
+    )
+    open_contract: bool | None = Field(
+        None,
+        description="POST / and GET /jobs/<id> need no key even where one is required; when empty: "
+        "where the system listens on this machine alone",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of proxies whose X-Forwarded-For, -Proto and -Host "
+        "count, comma separated; none when empty",
+    )
+    csrf_trusted_origins: str = Field(
+        "",
+        description="Other sites whose pages may send forms and pictures here, such as "
+        "https://portal.example, comma separated",
+    )
+    max_connections: int = Field(
+        4096, ge=10, le=100_000, description="Connections of one web process, in all"
+    )
+    max_connections_per_address: int = Field(
+        1024, ge=1, le=100_000, description="Connections of one address, except trusted proxies"
+    )
+    header_timeout_seconds: float = Field(
+        10.0, gt=0, le=600, description="A request's headers come within this time"
+    )
+    upload_timeout_seconds: float = Field(
+        900.0, gt=0, le=86_400, description="A request's body comes within this time"
+    )
+    upload_min_kb_per_second: float = Field(
+        1.0, ge=0, le=10_000, description="A request's body comes no slower than this, in KiB/s"
     )
     webhook_secret: SecretStr | None = Field(
         None, description="Signs webhooks; made and kept under VAR_DIR when empty"
@@ -269,6 +301,25 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses_or_networks(cls, value: str) -> str:
+        for name in filter(None, (one.strip() for one in value.split(","))):
+            try:
+                ip_network(name)
+            except ValueError:
+                raise ValueError(f"{name} is no address or network such as 10.0.0.0/16") from None
+        return value
+
+    @field_validator("csrf_trusted_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for name in filter(None, (one.strip() for one in value.split(","))):
+            parts = urlsplit(name)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+                raise ValueError(f"{name} is no origin such as https://portal.example")
+        return value
+
     @model_validator(mode="after")
     def _time_limit_under_visibility(self) -> Settings:
         if self.task_time_limit_seconds >= self.visibility_timeout_seconds:
@@ -349,10 +400,23 @@ class Settings(BaseSettings):
         return int(self.max_video_mb * 2**20)
 
     @property
+    def serves_this_machine_alone(self) -> bool:
+        """Whether nobody beyond this machine reaches the web tier, directly or by a proxy."""
+        published = self.https or bool(self.trusted_proxies.strip())
+        return not published and self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
     def api_key_required(self) -> bool:
         if self.require_api_key is not None:
             return self.require_api_key
-        return self.https or self.host not in ("127.0.0.1", "localhost", "::1")
+        return not self.serves_this_machine_alone
+
+    @property
+    def contract_is_open(self) -> bool:
+        """Whether POST / and its jobs answer clients without a key."""
+        if self.open_contract is not None:
+            return self.open_contract or not self.api_key_required
+        return self.serves_this_machine_alone or not self.api_key_required
 
     @property
     def private_webhooks_allowed(self) -> bool:

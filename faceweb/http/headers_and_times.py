@@ -20,6 +20,8 @@ POLICY = (
 DOCS = "/api/v1/docs"
 """Swagger UI styles its own elements; no other page needs that."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 Answer = Callable[[HttpRequest], Any]
 
 
@@ -58,12 +60,14 @@ def content_security_policy(get_response: Answer) -> Answer:
 
 @sync_and_async_middleware
 def measure_requests(get_response: Answer) -> Answer:
-    """Time every request by its route, not by its address: ids would make endless series."""
+    """Time every request by its route, not by its address: ids would make endless series. So would
+    methods that a client makes up."""
 
     def observe(request: HttpRequest, response: Any, seconds: float) -> None:
         match = getattr(request, "resolver_match", None)
         route = f"/{match.route}" if match else "unmatched"
-        labels = (request.method or "", route, str(response.status_code))
+        method = request.method if request.method in METHODS else "other"
+        labels = (str(method), route, str(response.status_code))
         metrics.requests.labels(*labels).observe(seconds)
 
     return _around(get_response, observe)

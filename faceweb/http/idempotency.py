@@ -9,11 +9,13 @@ from typing import Any
 import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.decorators import async_only_middleware
 
-from faceweb.api.auth import presented_key
 from faceweb.api.problems import problem, unavailable
+from faceweb.callers import Caller, KeyRefused, TooManyRequests
+from faceweb.http.identity import ask_key, presented_key
 from faceweb.models import IdempotentAnswer
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
@@ -24,7 +26,7 @@ HEADER = "Idempotency-Key"
 GIVEN_UP_AFTER_SECONDS = 30.0
 """A request that is running for so long after its client may have been told 504 died with its
 process, or while the database was away; until then its client is told to wait."""
-NOT_KEPT = (401, 403, 409, 429)
+NOT_KEPT = (401, 403, 404, 405, 409, 429)
 KEPT_HEADERS = ("Content-Type", "Location")
 
 
@@ -34,14 +36,29 @@ def answer_once(get_response: Any) -> Any:
         key = request.headers.get(HEADER)
         if not key or request.method != "POST" or not request.path.startswith("/api/"):
             return await get_response(request)
-        return await _once(request, key, get_response)
+        caller = await _known_caller(request)
+        if caller is None:
+            return await get_response(request)
+        return await _once(request, caller, key, get_response)
 
     return middleware
 
 
-async def _once(request: HttpRequest, key: str, get_response: Any) -> Any:
-    """The first request runs; another with its key waits its turn or gets the kept answer."""
-    name = _digest(presented_key(request).encode(), key.encode())
+async def _known_caller(request: HttpRequest) -> Caller | None:
+    """Whose request it is, if its key is good and its address exists: it counts against the key's
+    rate before a kept answer is given, and nothing is kept for anybody else."""
+    try:
+        resolve(request.path_info)
+        return await ask_key(request)
+    except (KeyRefused, TooManyRequests, Resolver404):
+        return None
+
+
+async def _once(request: HttpRequest, caller: Caller, key: str, get_response: Any) -> Any:
+    """The first request runs; another with its key waits its turn or gets the kept answer. A key
+    that may do less than it did finds no answer of then."""
+    may = ",".join(sorted(caller.scopes))
+    name = _digest(presented_key(request).encode(), may.encode(), key.encode())
     # The boundary of a multipart body differs at each sending, so a file is told by its parts.
     fingerprint = _digest(request.path.encode(), await run_in_thread(_content, request))
     try:

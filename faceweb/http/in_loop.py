@@ -21,6 +21,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
+from faceweb.http.health_paths import HEALTH_PATHS
+
 
 class _InLoop(MiddlewareMixin):
     """Runs a middleware's halves where it is called."""
@@ -44,7 +46,11 @@ class Security(_InLoop, SecurityMiddleware):
 
 
 class Common(_InLoop, CommonMiddleware):
-    """The check of the host's name, and missing slashes."""
+    """The check of the host's name, and missing slashes. Health is told to any host: load balancers
+    ask by the machine's address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None if request.path in HEALTH_PATHS else super().process_request(request)
 
 
 class FrameOptions(_InLoop, XFrameOptionsMiddleware):

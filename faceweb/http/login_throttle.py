@@ -13,8 +13,11 @@ PAUSE = timedelta(minutes=15)
 
 
 def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
-    """A page that says how long to wait. Called by django-axes."""
-    context = {"minutes": int(PAUSE.total_seconds() // 60)}
+    """A page that says how long to wait, and how to wait no longer. Called by django-axes."""
+    context = {
+        "minutes": int(PAUSE.total_seconds() // 60),
+        "address": request.META.get("REMOTE_ADDR", ""),
+    }
     answer = render(request, "faceweb/locked_out.html", context, status=429)
     answer["Retry-After"] = str(int(PAUSE.total_seconds()))
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages as notes
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from faceweb import audit
 from faceweb.history import JobFilter, page_of, rows_after
@@ -24,7 +24,7 @@ from workers.config import get_settings
 PICTURES, VIDEOS = 24, 12
 
 
-@require_GET
+@require_safe
 @page(VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
     gallery = subjects(get_settings(), visitor(request))

@@ -11,14 +11,14 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from faceweb import audit
-from faceweb.api.auth import address_of, presented_key
-from faceweb.callers import KeyRefused, Scope, TooManyRequests, caller_of_key
+from faceweb.callers import Scope
 from faceweb.history import CursorRefused, rows_after
+from faceweb.http.identity import CallerRefused, require
 from faceweb.models import Video, VideoState
-from faceweb.pages.access import may, may_enter, page, picture_response, visitor
+from faceweb.pages.access import page, picture_response, visitor
 from faceweb.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.pictures import thumbnail
 from faceweb.threads import run_in_thread
@@ -57,9 +57,11 @@ async def videos(request: HttpRequest) -> HttpResponseBase:
 def _take(request: HttpRequest) -> HttpResponse:
     settings = get_settings()
     try:
-        _check_sender(request, ADD_VIDEO)
+        require(request, Scope.RECOGNISE, ADD_VIDEO)
         upload = read_video(request, settings)
         video = store(upload, settings, video_input_bucket(settings), sender(settings))
+    except CallerRefused as refusal:
+        return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     except UploadRefused as refusal:
         return _refusal(refusal.status, refusal.sentence)
     except (BotoCoreError, ClientError, DatabaseError) as error:
@@ -70,23 +72,6 @@ def _take(request: HttpRequest) -> HttpResponse:
     if _is_browser(request):
         return redirect(video)
     return JsonResponse(video.as_json([]), status=202, headers={"Location": where})
-
-
-def _check_sender(request: HttpRequest, permission: str) -> None:
-    """Raises UploadRefused for whoever may not: a key's owner may, and a user who holds the
-    permission. No form token is asked for: other sites' requests carry no session's cookie."""
-    try:
-        if secret := presented_key(request):
-            if Scope.RECOGNISE not in caller_of_key(secret, address_of(request)).scopes:
-                raise UploadRefused(403, f"This key may not: it lacks the scope {Scope.RECOGNISE}.")
-        elif not may_enter(request):
-            raise UploadRefused(401, "Log in, or send an API key as the header X-API-Key.")
-        elif not may(request, permission):
-            raise UploadRefused(403, "You may not do this: ask an administrator for the role.")
-    except KeyRefused as error:
-        raise UploadRefused(401, str(error)) from None
-    except TooManyRequests as error:
-        raise UploadRefused(429, str(error)) from None
 
 
 def _refusal(status: int, sentence: str, **headers: str) -> JsonResponse:
@@ -119,7 +104,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     return render(request, "faceweb/videos.html", context)
 
 
-@require_GET
+@require_safe
 async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
     """One video: a page for browsers, JSON for all others."""
     if _is_browser(request):
@@ -129,9 +114,9 @@ async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
 
 def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     try:
-        _check_sender(request, VIEW_VIDEO)
-    except UploadRefused as refusal:
-        return _refusal(refusal.status, refusal.sentence)
+        require(request, Scope.RECOGNISE, VIEW_VIDEO)
+    except CallerRefused as refusal:
+        return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     found = Video.objects.filter(pk=video_id).first()
     if found is None:
         return _refusal(404, f"There is no video {video_id}.")

@@ -23,7 +23,7 @@ STOP_SECONDS = 15.0
 UNSET = (*AWS_VARIABLES, "AWS_ENDPOINT_URL", "DATABASE_URL")
 
 ROLES = {
-    "web": "uvicorn",
+    "web": "faceweb.http.server",
     "emulator": "localcloud.emulator",
     "scaler": "runscaler",
     "instance host": "localcloud.instance_host",

@@ -78,16 +78,13 @@ class Stage:
 
     def _start_web(self, number: int) -> None:
         port = free_port()
-        command = [
-            "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on", "--no-access-log",
-            "--host", "127.0.0.1", "--port", str(port), "--timeout-graceful-shutdown", "3",
-        ]  # fmt: skip
-        self.web.append(self._start(f"web-{number + 1}", command))
+        command = ["-m", "faceweb.http.server", "--graceful-seconds", "3"]
+        self.web.append(self._start(f"web-{number + 1}", command, PORT=str(port)))
         self.urls.append(f"http://127.0.0.1:{port}/")
 
-    def _start(self, name: str, command: list[str]) -> Child:
+    def _start(self, name: str, command: list[str], **more: str) -> Child:
         log_file = self.var_dir / "log" / f"{name}.log"
-        child = Child(name, [sys.executable, *command], self._environment, log_file)
+        child = Child(name, [sys.executable, *command], {**self._environment, **more}, log_file)
         return self._supervisor.start(child)
 
     def _keep_running(self) -> None:

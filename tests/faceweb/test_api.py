@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
 from faceweb import metrics
-from faceweb.api import auth, recognition
+from faceweb.api import recognition
 from faceweb.callers import issue_key
+from faceweb.http import identity
 from faceweb.models import ApiKey, IdempotentAnswer, Job
 from faceweb.responses import record_replies
 from faceweb.threads import run_in_thread
@@ -27,7 +28,7 @@ PROBLEM = "application/problem+json"
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = make_settings(require_api_key=True)
-    monkeypatch.setattr(auth, "get_settings", lambda: settings)
+    monkeypatch.setattr(identity, "get_settings", lambda: settings)
 
 
 @pytest.fixture

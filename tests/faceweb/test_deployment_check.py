@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from faceweb.checks import database_problems
+from faceweb.checks import database_problems, open_doors
 from faceweb.http.middleware_checks import check_security_of_subclasses, django_names
 from tests.factories import make_settings
 from workers.config import PROJECT_DIRECTORY
@@ -21,6 +21,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://user:password@database/faces",
     "HTTPS": "1",
     "ALLOWED_HOSTS": "faces.example.org",
+    "TRUSTED_PROXIES": "10.0.0.0/16",
 }
 
 
@@ -46,6 +47,21 @@ def test_plain_http_is_told() -> None:
     assert ended.returncode == 1
     for name in ("faceweb.security.W004", "faceweb.security.W008", "faceweb.security.W016"):
         assert name in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"host": "192.0.2.7"}, set()),
+        ({"require_api_key": False}, set()),
+        ({"host": "192.0.2.7", "require_api_key": False}, {"faceweb.W003"}),
+        ({"host": "192.0.2.7", "open_contract": True}, {"faceweb.W004"}),
+        ({"https": True}, {"faceweb.W005"}),
+        ({"https": True, "trusted_proxies": "10.0.0.0/16"}, set()),
+    ],
+)
+def test_doors_that_are_open_to_others_are_told(settings: dict[str, Any], told: set[str]) -> None:
+    assert {one.id for one in open_doors(make_settings(**settings))} == told
 
 
 def test_subclasses_are_known_by_what_they_are_made_from() -> None:

@@ -85,8 +85,7 @@ class Site:
         """The web tier; returns its address."""
         self.manage("migrate", **environment)
         self.start(
-            "web", "-m", "uvicorn", "faceweb.asgi:application", "--lifespan", "on",
-            "--host", "127.0.0.1", "--port", str(self.port), **environment,
+            "web", "-m", "faceweb.http.server", **environment,
         )  # fmt: skip
         url = f"http://127.0.0.1:{self.port}/"
         wait_for(lambda: _answers(f"{url}healthz"), 60, "the web tier")

@@ -114,7 +114,7 @@ def working(address: str) -> Any:
 def test_a_killed_web_process_loses_no_video(app_tier: RunningSystem) -> None:
     address = send(app_tier, film_of_two(), frames="10")
 
-    for web in app_tier.processes("uvicorn"):
+    for web in app_tier.processes("faceweb.http.server"):
         os.kill(web.pid, signal.SIGKILL)
     wait_for(lambda: answers(app_tier), 60, "the web tier")
 

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from faceweb.administration import videos as administration
-from faceweb.api import auth
 from faceweb.api import videos as api
 from faceweb.callers import issue_key
+from faceweb.http import identity
 from faceweb.models import ApiKey, Video, VideoState
 from faceweb.pages import access
 from faceweb.pages import videos as pages
@@ -41,7 +41,7 @@ HTML = {"Accept": "text/html"}
 
 @pytest.fixture
 def settings(cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for module in (auth, api, access, pages):
+    for module in (identity, api, access, pages):
         monkeypatch.setattr(module, "get_settings", lambda: cloud_settings)
     for bucket in ("input", "stage", "output"):
         provision_bucket(getattr(cloud_settings, f"video_{bucket}_bucket"), cloud_settings)
@@ -51,7 +51,7 @@ def settings(cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Setti
 @pytest.fixture
 def strict(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     demanding = settings.model_copy(update={"require_api_key": True})
-    for module in (auth, api, access, pages):
+    for module in (identity, api, access, pages):
         monkeypatch.setattr(module, "get_settings", lambda: demanding)
     return demanding
 

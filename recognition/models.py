@@ -149,7 +149,9 @@ _VGGFACE2 = WeightsFile(
     sources=(FromUrl(url=_FACENET_RELEASE + "20180402-114759-vggface2.pt"),),
 )
 _VGGFACE2_LICENCE = "MIT for the file; VGGFace2's pictures were for research"
-_FACENET_LINE = ThresholdLine(a=0.95, b=0.03, c=0.03)
+# From recovered 8-bit weights (decision 0065); casia-webface's were never at hand.
+_FACENET_LINE = ThresholdLine(a=0.893, b=0.0419, c=0.0539, per_example=0.15)
+_FACENET_240_LINE = ThresholdLine(a=0.707, b=0.0377, c=0.0425, per_example=0.63)
 
 
 def _dlib_file(filename: str) -> WeightsFile:
@@ -193,17 +195,19 @@ MODELS = {
     # 160 pixels are facenet-pytorch's default, and what InceptionResnetV1 was trained on.
     "vggface2": Model(
         net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=160,
-        dimension=512, line=_FACENET_LINE, pair_threshold=0.9, files=(_VGGFACE2,),
+        dimension=512, line=_FACENET_LINE, pair_threshold=0.934, rule="mean", files=(_VGGFACE2,),
     ),
     # The original system cut its faces at 240: what its data.pt was made with.
     "vggface2-240": Model(
         net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=240,
-        dimension=512, line=_FACENET_LINE, pair_threshold=0.9, files=(_VGGFACE2,),
+        dimension=512, line=_FACENET_240_LINE, pair_threshold=0.742, rule="mean",
+        files=(_VGGFACE2,),
     ),
     "casia-webface": Model(
         net="casia-webface", licence="MIT for the file; CASIA-WebFace's pictures were for research",
         commercial=False, cut="box", crop_pixels=160, dimension=512, line=_FACENET_LINE,
-        pair_threshold=0.9, files=(WeightsFile(filename="20180408-102900-casia-webface.pt"),),
+        pair_threshold=0.934, rule="mean",
+        files=(WeightsFile(filename="20180408-102900-casia-webface.pt"),),
     ),
 }  # fmt: skip
 

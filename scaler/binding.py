@@ -32,9 +32,21 @@ def limits_of(settings: Settings) -> Limits:
         boot_timeout_seconds=settings.boot_timeout_seconds,
         drain_timeout_seconds=settings.drain_timeout_seconds,
         longest_task_seconds=settings.task_time_limit_seconds,
+        hang_seconds=_hang_seconds(settings),
         boot_seconds=settings.expected_boot_seconds,
         service_seconds=settings.expected_service_seconds,
     )
+
+
+def _hang_seconds(settings: Settings) -> float:
+    """No healthy worker is silent for so long while a job is open.
+
+    A job may be hidden by another worker for the visibility timeout, and a task has its limit.
+    """
+    longest = max(settings.visibility_timeout_seconds, settings.task_time_limit_seconds)
+    if settings.video_backend == "celery":
+        longest = max(longest, settings.video_time_limit_seconds)
+    return longest + 3 * settings.scaler_interval_seconds
 
 
 def seen_fleet(settings: Settings) -> EC2Fleet:

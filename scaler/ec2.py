@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -18,31 +18,35 @@ from scaler.launching import (
     number_of,
     run_instances_arguments,
 )
+from scaler.refusals import DOUBTFUL, THROTTLED, Pause, advice
 from scaler.values import Instance, Phase
 from workers import lifecycle
 
 log = structlog.get_logger()
 
-OUT_OF_CAPACITY = {
-    "InsufficientInstanceCapacity",
-    "InsufficientFreeAddressesInSubnet",
-    "SpotMaxPriceTooLow",
-    "MaxSpotInstanceCountExceeded",
-    "Unsupported",  # this type is not offered in this zone
-}
-"""Another type or zone may have what this one has not."""
-
-TRY_LATER = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"}
-QUOTA = {"InstanceLimitExceeded", "VcpuLimitExceeded"}
-
 UNSEEN_SECONDS = 60.0
-"""DescribeInstances may miss an instance for a while after its launch; it is counted anyway."""
+"""DescribeInstances may miss an instance after its launch; then it is asked for by id."""
+
+CLOCKS_DIFFER_SECONDS = 3.0
+"""EC2 tells its time in whole seconds, and an answer takes a moment."""
+
+SURELY_KNOWN_SECONDS = 120.0
+"""EC2 may say that it does not know an instance for so long after the launch."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Launched:
     instance: Instance
     number: int
+    ask_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What came of asking one place: a name, or a refusal's code, or neither: stop for now."""
+
+    name: str | None = None
+    code: str | None = None
 
 
 class EC2Fleet:
@@ -72,46 +76,78 @@ class EC2Fleet:
         self._launched: dict[str, _Launched] = {}
         self._unsettled: dict[int, str] = {}
         self._good_place = 0
+        self._pause = Pause()
+        self._said: set[tuple[str, str]] = set()
 
     def describe(self) -> tuple[Instance, ...]:
         """All instances with our tag, whoever launched them. Raises FleetUnseen."""
         try:
-            seen = lifecycle.describe_fleet(self._ec2, self._fleet, lifecycle.LIVING_STATES)
+            pages = lifecycle.fleet_pages(self._ec2, self._fleet, lifecycle.LIVING_STATES)
         except (BotoCoreError, ClientError) as error:
             raise FleetUnseen(f"EC2 does not say what runs: {error}") from error
-        instances = {one["InstanceId"]: _instance(one) for one in seen}
+        seen = lifecycle.instances_of(pages)
+        instances = {one["InstanceId"]: _instance(one, self._ahead(pages)) for one in seen}
         self._numbers = {
             one["InstanceId"]: number
             for one in seen
             if (number := number_of(lifecycle.tags_of(one).get(lifecycle.NAME_TAG, "")))
         }
-        self._forget_seen(instances)
+        self._launched = {
+            name: asked
+            for name, launched in self._launched.items()
+            if name not in instances and (asked := self._asked_for(name, launched))
+        }
         for name, launched in self._launched.items():
             instances[name] = launched.instance
             self._numbers[name] = launched.number
         return tuple(instances.values())
 
-    def _forget_seen(self, instances: Mapping[str, Instance]) -> None:
-        oldest = self._clock() - UNSEEN_SECONDS
-        self._launched = {
-            name: launched
-            for name, launched in self._launched.items()
-            if name not in instances and launched.instance.launched_at > oldest
-        }
+    def _ahead(self, pages: Sequence[Mapping[str, Any]]) -> float:
+        """How many seconds EC2's clock is ahead of ours; small differences are the network's."""
+        told = lifecycle.server_time(pages)
+        ahead = 0.0 if told is None else told - self._clock()
+        return ahead if abs(ahead) >= CLOCKS_DIFFER_SECONDS else 0.0
+
+    def _asked_for(self, name: str, launched: _Launched) -> _Launched | None:
+        """A launched instance that the list does not show; None once EC2 says that it is gone.
+
+        While nothing is certain it counts: an instance that nobody counts is launched again.
+        """
+        now = self._clock()
+        if now < launched.ask_at:
+            return launched
+        if self._is_gone(name, now - launched.instance.launched_at):
+            log.warning("launched_instance_gone", instance_id=name)
+            return None
+        return replace(launched, ask_at=now + UNSEEN_SECONDS)
+
+    def _is_gone(self, name: str, age_seconds: float) -> bool:
+        try:
+            answer = self._ec2.describe_instances(InstanceIds=[name])
+        except ClientError as error:
+            unknown = _code(error).startswith("InvalidInstanceID")
+            return unknown and age_seconds > SURELY_KNOWN_SECONDS
+        except BotoCoreError:
+            return False
+        found = [one for each in answer["Reservations"] for one in each["Instances"]]
+        return any(one["State"]["Name"] not in lifecycle.LIVING_STATES for one in found)
 
     def launch(self, count: int) -> Sequence[str]:
         """Launch one after the other, each with its name, until one can't be had.
 
-        What is missing then is asked for again at the next look.
+        What is missing then is asked for again at the next look, and after each round in vain
+        only after a longer pause.
         """
+        if self._clock() < self._pause.until:
+            return ()
         launched: list[str] = []
         for number in lowest_free(set(self._numbers.values()), count):
             name = self._launch_one(number)
             if name is None:
                 break
             launched.append(name)
-        if len(launched) < count:
-            log.warning("launched_fewer", wanted=count, launched=len(launched))
+        if launched:
+            self._pause = Pause()
         return launched
 
     def _launch_one(self, number: int) -> str | None:
@@ -120,16 +156,24 @@ class EC2Fleet:
             raise RuntimeError("this fleet has no launch plan: it is only looked at")
         need = self._unsettled.setdefault(number, self._new_token())
         places = self._plan.places
+        refused: list[str] = []
         for index in self._turns(places):
             outcome = self._try_place(places[index], number, f"{need}-{index}")
-            if outcome is _NEXT_PLACE:
-                continue
-            if outcome is not None:
+            if outcome.name is not None:
                 self._good_place = index
-            return outcome
-        log.error("no_capacity", places=[str(place) for place in places])
+                return outcome.name
+            if outcome.code is None:
+                return None
+            refused.append(outcome.code)
         self._unsettled.pop(number, None)
+        self._rest(refused)
         return None
+
+    def _rest(self, refused: Sequence[str]) -> None:
+        """No place had an instance: pause. It is said once for each state, not for each round."""
+        self._pause = self._pause.longer(self._clock())
+        reasons = sorted(set(refused))
+        self._say_once("no_place", ",".join(reasons), hint=advice(refused[0]))
 
     def _turns(self, places: Sequence[Place]) -> list[int]:
         """The place that worked last first, but spot instances before all others."""
@@ -139,43 +183,50 @@ class EC2Fleet:
             key=lambda index: not places[index].spot,
         )
 
-    def _try_place(self, place: Place, number: int, token: str) -> str | None:
-        """The new instance's id, None to stop for now, or _NEXT_PLACE."""
+    def _try_place(self, place: Place, number: int, token: str) -> _Attempt:
+        """Ask for an instance in one place; again with the same token where EC2 failed itself."""
         if self._plan is None:
-            return None
+            return _Attempt()
         arguments = run_instances_arguments(self._plan, place, number, token)
+        attempt = self._ask(arguments, place, number)
+        return self._ask(arguments, place, number) if attempt.code in DOUBTFUL else attempt
+
+    def _ask(self, arguments: Mapping[str, Any], place: Place, number: int) -> _Attempt:
         try:
             answer = self._ec2.run_instances(**arguments)
         except ClientError as error:
-            return self._refused(error, place, number)
+            return self._refused(error, place)
         except BotoCoreError as error:
             # Whether it was launched is not known: the same token again can't launch a second.
             log.warning("launch_unsettled", number=number, error=str(error))
-            return None
+            return _Attempt()
         name = str(answer["Instances"][0]["InstanceId"])
         self._note_launch(name, number)
+        self._said = {said for said in self._said if said[0] not in (str(place), "no_place")}
         log.info("instance_launched", instance_id=name, number=number, place=str(place))
-        return name
+        return _Attempt(name=name)
 
     def _note_launch(self, name: str, number: int) -> None:
         self._unsettled.pop(number, None)
-        booting = Instance(id=name, phase=Phase.BOOTING, launched_at=self._clock())
-        self._launched[name] = _Launched(booting, number)
+        now = self._clock()
+        booting = Instance(id=name, phase=Phase.BOOTING, launched_at=now)
+        self._launched[name] = _Launched(booting, number, now + UNSEEN_SECONDS)
         self._numbers[name] = number
 
-    def _refused(self, error: ClientError, place: Place, number: int) -> str | None:
+    def _refused(self, error: ClientError, place: Place) -> _Attempt:
+        """A refusal concerns this place, as far as one can know; only throttling ends the round."""
         code = _code(error)
-        if code in OUT_OF_CAPACITY:
-            log.warning("place_full", place=str(place), code=code)
-            return _NEXT_PLACE
-        self._unsettled.pop(number, None)
-        if code in TRY_LATER:
+        if code in THROTTLED:
             log.warning("launch_throttled", code=code)
-        elif code in QUOTA:
-            log.error("quota_reached", code=code, hint="ask AWS for more, or lower SCALER_MAX")
-        else:
-            log.error("launch_refused", code=code, error=str(error))
-        return None
+            return _Attempt()
+        self._say_once(str(place), code, hint=advice(code), error=str(error))
+        return _Attempt(code=code)
+
+    def _say_once(self, subject: str, code: str, **details: str) -> None:
+        """Log a refusal, unless this subject's last one was the same."""
+        if (subject, code) not in self._said:
+            self._said = {said for said in self._said if said[0] != subject} | {(subject, code)}
+            log.error("ec2_refuses", subject=subject, code=code, **details)
 
     def ask_to_stop(self, ids: Iterable[str]) -> None:
         """Tell them by their tag. One that is gone already must not keep the others from it."""
@@ -189,19 +240,22 @@ class EC2Fleet:
             self._launched.pop(name, None)
 
     def _for_each(self, call: Callable[[list[str]], object], ids: list[str]) -> None:
-        """All in one call; one by one when EC2 does not know one of them."""
+        """All in one call; one by one when EC2 refuses that because of one of them."""
         if not ids:
             return
         try:
             call(ids)
         except ClientError as error:
-            if not _code(error).startswith("InvalidInstanceID"):
+            code = _code(error)
+            if code in THROTTLED | DOUBTFUL:
                 log.warning("ec2_call_failed", instances=ids, error=str(error))
             elif len(ids) > 1:
                 for one in ids:
                     self._for_each(call, [one])
-            else:
+            elif code.startswith("InvalidInstanceID"):
                 log.info("instance_gone_already", instance_id=ids[0])
+            else:
+                self._say_once(ids[0], code, error=str(error))
         except BotoCoreError as error:
             log.warning("ec2_call_failed", instances=ids, error=str(error))
 
@@ -218,18 +272,16 @@ class EC2Fleet:
         return reasons
 
 
-_NEXT_PLACE = "next place"
-
-
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _instance(described: Mapping[str, Any]) -> Instance:
+def _instance(described: Mapping[str, Any], ahead_seconds: float) -> Instance:
+    """An instance, its launch told by our clock: EC2's is `ahead_seconds` ahead of it."""
     return Instance(
         id=str(described["InstanceId"]),
         phase=phase_of(described["State"]["Name"], lifecycle.tags_of(described)),
-        launched_at=described["LaunchTime"].timestamp(),
+        launched_at=described["LaunchTime"].timestamp() - ahead_seconds,
     )
 
 

@@ -56,12 +56,12 @@ class JobTable:
         try:
             jobs = apps.get_model("faceweb", "Job").objects
             oldest = _moment(now - self._forget_after_seconds)
-            answered = _answered(jobs)
+            succeeded = _answered(jobs, "succeeded")
             return LedgerReading(
                 outstanding=jobs.filter(state="queued", sent_at__gt=oldest).count(),
                 arrived=jobs.filter(created_at__gt=_moment(since)).count(),
-                service_seconds=mean_service(answered),
-                last_busy=last_answers(answered),
+                service_seconds=mean_service(succeeded),
+                last_busy=last_answers([*succeeded, *_answered(jobs, "failed")]),
             )
         except (DatabaseError, LookupError) as error:
             raise LedgerUnseen(
@@ -70,19 +70,20 @@ class JobTable:
             ) from error
 
 
-Answer = tuple[str, datetime | None, datetime | None]
-"""Instance id, when work began and ended."""
+Answer = tuple[str, datetime | None, datetime | None, datetime | None]
+"""Instance id; when work began and ended by the worker's clock; when the answer was collected."""
 
 
-def _answered(jobs: Any) -> list[Answer]:
+def _answered(jobs: Any, state: str) -> list[Answer]:
     """The newest answers, by way of the index on (state, last sent)."""
-    newest = jobs.filter(state="succeeded").order_by("-sent_at")
-    return list(newest.values_list("instance_id", "started_at", "finished_at")[:RECENT_ANSWERS])
+    newest = jobs.filter(state=state).order_by("-sent_at")
+    fields = ("instance_id", "started_at", "finished_at", "answered_at")
+    return list(newest.values_list(*fields)[:RECENT_ANSWERS])
 
 
 def mean_service(answers: list[Answer]) -> float | None:
     """Mean seconds of work, without the extremes: a cold worker's first picture is not typical."""
-    timed = [(ended - began).total_seconds() for _, began, ended in answers if began and ended]
+    timed = [(ended - began).total_seconds() for _, began, ended, _ in answers if began and ended]
     took = sorted(timed[:SERVICE_SAMPLES])
     cut = len(took) // EXCLUDED_SHARE
     typical = took[cut : len(took) - cut]
@@ -90,11 +91,11 @@ def mean_service(answers: list[Answer]) -> float | None:
 
 
 def last_answers(answers: list[Answer]) -> dict[str, float]:
-    """Each instance's last answer."""
+    """Each instance's last answer, by the collector's clock: a worker's may be wrong."""
     last: dict[str, float] = {}
-    for instance, _, ended in answers:
-        if instance and ended:
-            last[instance] = max(last.get(instance, 0.0), ended.timestamp())
+    for instance, _, _, collected in answers:
+        if instance and collected:
+            last[instance] = max(last.get(instance, 0.0), collected.timestamp())
     return last
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scaler import estimates, retiring, sizing
+from scaler import estimates, hanging, retiring, sizing
 from scaler.estimates import Load
 from scaler.values import Decision, Instance, Limits, Observation, Phase, State
 
@@ -15,17 +15,20 @@ DOUBTFUL_BOOT_FAILURES = 3
 """After so many failed boots in a row only one instance at a time is tried: what is wrong with
 one (an image, a permission) is wrong with all, and every try is billed."""
 
+FIRST_BOOT_PAUSE_SECONDS = 30.0
+
 LONGEST_PAUSE_INTERVALS = 5
 """After a longer pause between two looks the earlier ones prove nothing any more."""
 
 
 def decide(seen: Observation, state: State, limits: Limits) -> tuple[Decision, State]:
     """One step. What could not be seen counts as unchanged, never as zero."""
-    state = estimates.remember(seen, state, limits)
+    before = state
+    state = _watched(seen, estimates.remember(seen, state, limits), limits)
     if seen.instances is None:
         return Decision(reason="the fleet can't be seen: it is left as it is"), state
     fleet = _Fleet(seen, state, limits)
-    state = _count_boots(fleet, state)
+    state = _count_boots(fleet, before, state)
     work = estimates.load(state, limits)
     launch, why = _launches(work, fleet, state, limits)
     state = _remember_need(work, fleet, launch, state, limits)
@@ -54,10 +57,11 @@ class _Fleet:
         doubted = set(self.suspects)
         self.ready = [one for one in seen.in_phase(Phase.READY) if one.id not in doubted]
         self.booting = [one for one in seen.in_phase(Phase.BOOTING) if one.id not in doubted]
-        self.failed_boots = [one for one in self.all if self._is_failed_boot(one)]
+        self.failed_boots = self._hopeless_in(Phase.BOOTING)
+        self.hanging = self._hopeless_in(Phase.READY)
 
-    def _is_failed_boot(self, instance: Instance) -> bool:
-        return instance.id in self.hopeless and instance.phase is Phase.BOOTING
+    def _hopeless_in(self, phase: Phase) -> list[Instance]:
+        return [one for one in self.all if one.phase is phase and one.id in self.hopeless]
 
     @property
     def present(self) -> int:
@@ -73,11 +77,34 @@ class _Fleet:
         return [max(one.launched_at + boot_seconds - self.now, 0.0) for one in self.booting]
 
 
-def _count_boots(fleet: _Fleet, state: State) -> State:
-    failed = state.boot_failures + len(fleet.failed_boots)
-    if fleet.ready and not fleet.failed_boots:
-        failed = 0
-    return replace(state, boot_failures=failed)
+def _watched(seen: Observation, state: State, limits: Limits) -> State:
+    pause = LONGEST_PAUSE_INTERVALS * limits.interval_seconds
+    if state.needs and seen.now - state.needs[-1][0] > pause:
+        state = hanging.forget_waiting(state)
+    return hanging.watch(seen, state, limits)
+
+
+def _count_boots(fleet: _Fleet, before: State, state: State) -> State:
+    """Count boots that failed in a row: those that take too long, and those that died.
+
+    An instance died when it was booting at the look before, and is gone without us. One that
+    became ready ends the row.
+    """
+    there = {one.id for one in fleet.all}
+    asked = dict(before.draining)
+    died = [one for one in before.booting if one not in there and one not in asked]
+    failed = len(fleet.failed_boots) + len(died)
+    if failed:
+        return replace(state, boot_failures=before.boot_failures + failed, boot_failed_at=fleet.now)
+    succeeded = any(one.id in before.booting for one in fleet.ready)
+    return replace(state, boot_failures=0) if succeeded else state
+
+
+def boot_pause_seconds(failures: int) -> float:
+    """How long to wait after so many failed boots in a row. Each one costs money and a launch."""
+    if failures < DOUBTFUL_BOOT_FAILURES:
+        return 0.0
+    return min(FIRST_BOOT_PAUSE_SECONDS * 2.0 ** (failures - DOUBTFUL_BOOT_FAILURES), 600.0)
 
 
 def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[int, str]:
@@ -87,6 +114,8 @@ def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[
     if state.boot_failures >= DOUBTFUL_BOOT_FAILURES and wanted > 0:
         allowed = min(allowed, 1 - len(fleet.booting))
         why += f"; one at a time, since {state.boot_failures} boots in a row failed"
+        if fleet.now < state.boot_failed_at + boot_pause_seconds(state.boot_failures):
+            return 0, f"{why}; the next in a while"
     if wanted > 0 and allowed <= 0:
         return 0, f"{why}, but no more than {fleet.billed} may run now"
     if 0 < allowed < wanted:
@@ -145,7 +174,9 @@ def _reason(why: str, fleet: _Fleet) -> str:
     parts = [why]
     if fleet.failed_boots:
         parts.append(f"{len(fleet.failed_boots)} took too long to boot")
-    if ended := len(fleet.hopeless) - len(fleet.failed_boots):
+    if fleet.hanging:
+        parts.append(f"{len(fleet.hanging)} answered nothing while pictures waited")
+    if ended := len(fleet.hopeless) - len(fleet.failed_boots) - len(fleet.hanging):
         parts.append(f"{ended} finished")
     return "; ".join(parts)
 
@@ -159,6 +190,7 @@ def _remember_acts(decision: Decision, fleet: _Fleet, state: State) -> State:
         already.setdefault(one, fleet.now)
     return replace(
         state,
+        booting=tuple(one for one in state.booting if one not in decision.terminate),
         draining=tuple(already.items()),
         suspects=tuple(one for one in fleet.suspects if one not in fleet.hopeless),
     )

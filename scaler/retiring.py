@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from scaler.hanging import hangs
 from scaler.values import Instance, Limits, Observation, Phase, State
 
 FEWEST_LOOKS = 3
@@ -108,10 +109,13 @@ def _last_use(instance: Instance) -> float:
 
 
 def useless(seen: Observation, state: State, limits: Limits) -> tuple[str, ...]:
-    """Instances that do nothing for us: a boot that takes too long, a worker that ended."""
+    """Instances that do nothing for us: the boot takes too long, the worker ended or hangs."""
     asked = dict(state.draining)
     return tuple(
-        one.id for one in seen.instances or () if _is_useless(one, seen.now, asked, limits)
+        one.id
+        for one in seen.instances or ()
+        if _is_useless(one, seen.now, asked, limits)
+        or (one.phase is Phase.READY and hangs(one, seen.now, state, limits))
     )
 
 

@@ -70,6 +70,8 @@ class Limits:
             but never less than a minute.
         boot_timeout_seconds: an instance that takes no messages after this time is replaced.
         drain_timeout_seconds: an instance that was asked to stop is ended after this time.
+        hang_seconds: a ready instance that answers nothing for so long, while jobs wait for it,
+            stands still.
         boot_seconds, service_seconds: what is assumed until something was measured.
     """
 
@@ -83,6 +85,7 @@ class Limits:
     boot_timeout_seconds: float = 300.0
     drain_timeout_seconds: float = 60.0
     longest_task_seconds: float = 25.0
+    hang_seconds: float = 36.0
     boot_seconds: float = 30.0
     service_seconds: float = 0.5
 
@@ -98,6 +101,11 @@ class State:
         draining: (instance id, moment it was asked to stop).
         suspects: instances that looked useless at the last look.
         boot_failures: instances in a row that never became useful.
+        boot_failed_at: the moment of the last one.
+        ready_since: (instance id, moment it was first seen ready).
+        waiting_since: since when jobs wait without an answer from anybody.
+        queue_was_empty: the last look saw no message on the queue.
+        overloaded_since: since when more jobs are open than all ready instances but one can hold.
     """
 
     outstanding: int = 0
@@ -110,6 +118,11 @@ class State:
     draining: tuple[tuple[str, float], ...] = ()
     suspects: tuple[str, ...] = ()
     boot_failures: int = 0
+    boot_failed_at: float = 0.0
+    ready_since: tuple[tuple[str, float], ...] = ()
+    waiting_since: float | None = None
+    overloaded_since: float | None = None
+    queue_was_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ terminated. So nobody has to ask "are you busy?" and act on an answer that is st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 FLEET_TAG = "faceweb:fleet"
@@ -37,13 +38,30 @@ def describe_fleet(ec2: Any, fleet: str, states: Sequence[str]) -> list[dict[str
 
     Raises botocore's errors.
     """
+    return instances_of(fleet_pages(ec2, fleet, states))
+
+
+def fleet_pages(ec2: Any, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
+    """The answers of DescribeInstances for a system. Raises botocore's errors."""
     filters = [
         {"Name": f"tag:{FLEET_TAG}", "Values": [fleet]},
         {"Name": "instance-state-name", "Values": list(states)},
     ]
-    pages = ec2.get_paginator("describe_instances").paginate(
-        Filters=filters, PaginationConfig={"PageSize": 500}
-    )
+    paginator = ec2.get_paginator("describe_instances")
+    return list(paginator.paginate(Filters=filters, PaginationConfig={"PageSize": 500}))
+
+
+def server_time(pages: Sequence[Mapping[str, Any]]) -> float | None:
+    """EC2's own clock when it answered, as epoch seconds, where the answer tells it."""
+    headers = pages[0].get("ResponseMetadata", {}).get("HTTPHeaders", {}) if pages else {}
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def instances_of(pages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The instances in answers of DescribeInstances."""
     return [
         instance
         for page in pages

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import boto3
 import pytest
+import structlog
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
-from scaler.ec2 import UNSEEN_SECONDS, EC2Fleet, phase_of
+from scaler.ec2 import EC2Fleet, phase_of
 from scaler.fleet import FleetUnseen
 from scaler.launching import LaunchPlan, Place, launch_plan, lowest_free, number_of, user_data
 from scaler.values import Phase
@@ -116,19 +118,85 @@ def test_instances_are_named_by_the_lowest_free_number(stubbed: Stubbed) -> None
     assert stubbed.fleet.launch(2) == ["i-b", "i-d"]
 
 
-def test_an_instance_that_ec2_does_not_show_yet_is_counted(stubbed: Stubbed) -> None:
+def launched_one(stubbed: Stubbed) -> None:
     stubbed.launches("i-new", 1)
     stubbed.fleet.launch(1)
-    stubbed.shows()
-    stubbed.shows()
 
-    assert [(one.id, one.phase) for one in stubbed.fleet.describe()] == [("i-new", Phase.BOOTING)]
-    stubbed.clock.now += UNSEEN_SECONDS + 1
-    assert stubbed.fleet.describe() == ()
+
+def counted(stubbed: Stubbed) -> list[str]:
+    stubbed.shows()
+    return [one.id for one in stubbed.fleet.describe()]
+
+
+def test_an_instance_that_ec2_does_not_show_yet_is_counted(stubbed: Stubbed) -> None:
+    launched_one(stubbed)
+
+    assert counted(stubbed) == ["i-new"]
 
 
 @pytest.mark.parametrize(
-    "code", ["InsufficientInstanceCapacity", "SpotMaxPriceTooLow", "Unsupported"]
+    ("age", "answer", "is_counted"),
+    [
+        (61, "InvalidInstanceID.NotFound", True),  # EC2 may not know it yet
+        (121, "InvalidInstanceID.NotFound", False),
+        (121, "RequestLimitExceeded", True),
+        (121, "running", True),
+        (121, "terminated", False),
+    ],
+)
+def test_an_instance_that_is_not_listed_is_asked_for_by_id_before_it_is_forgotten(
+    stubbed: Stubbed, age: float, answer: str, is_counted: bool
+) -> None:
+    """60 instances ran at a maximum of 20: each was forgotten after a minute."""
+    launched_one(stubbed)
+    stubbed.clock.now += age
+    stubbed.shows()
+    if answer[0].isupper():
+        stubbed.refuses(answer, "describe_instances")
+    else:
+        stubbed.shows(described("i-new", state=answer))
+
+    assert bool(stubbed.fleet.describe()) == is_counted
+
+
+def test_ec2_is_asked_by_id_once_a_minute(stubbed: Stubbed) -> None:
+    launched_one(stubbed)
+    stubbed.clock.now += 61
+    stubbed.shows()
+    stubbed.shows(described("i-new"))
+    assert len(stubbed.fleet.describe()) == 1
+    stubbed.clock.now += 10
+
+    assert counted(stubbed) == ["i-new"]
+
+
+@pytest.mark.parametrize("ahead", [-3600, 0, 3600])
+def test_a_wrong_clock_makes_no_instance_older(stubbed: Stubbed, ahead: float) -> None:
+    """By the scaler's own clock each was launched 100 seconds ago, as EC2 sees it."""
+    stubbed.clock.now = NOW - ahead
+    date = format_datetime(datetime.fromtimestamp(NOW, UTC), usegmt=True)
+    answer = {
+        "Reservations": [{"Instances": [described("i-a")]}],
+        "ResponseMetadata": {"HTTPHeaders": {"date": date}},
+    }
+    stubbed.ec2.add_response("describe_instances", answer)
+
+    (one,) = stubbed.fleet.describe()
+    assert stubbed.clock.now - one.launched_at == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InsufficientInstanceCapacity",
+        "SpotMaxPriceTooLow",
+        "Unsupported",
+        "VcpuLimitExceeded",
+        "InvalidSubnetID.NotFound",
+        "UnauthorizedOperation",
+        "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+        "ACodeThatIsNew",
+    ],
 )
 def test_where_one_type_has_run_out_the_next_is_tried_and_remembered(
     stubbed: Stubbed, code: str
@@ -168,14 +236,54 @@ def test_where_all_types_have_run_out_fewer_are_launched(stubbed: Stubbed) -> No
     assert stubbed.fleet.launch(3) == ["i-1"]
 
 
-@pytest.mark.parametrize(
-    "code", ["RequestLimitExceeded", "VcpuLimitExceeded", "UnauthorizedOperation"]
-)
-def test_a_refusal_ends_this_round_and_no_more(stubbed: Stubbed, code: str) -> None:
-    stubbed.refuses(code)
+def test_throttling_ends_this_round_and_no_more(stubbed: Stubbed) -> None:
+    stubbed.refuses("RequestLimitExceeded")
     stubbed.launches("i-1", 1)
 
     assert stubbed.fleet.launch(2) == []
+    assert stubbed.fleet.launch(1) == ["i-1"]
+
+
+@pytest.mark.parametrize("code", ["VcpuLimitExceeded", "InvalidAMIID.NotFound", "Whatever"])
+def test_where_every_place_refuses_launching_pauses_longer_and_longer(
+    stubbed: Stubbed, code: str
+) -> None:
+    rounds = 0
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(1800):  # an hour of looks
+            before = stubbed.clock.now
+            stubbed.refuses(code)
+            stubbed.refuses(code)
+            stubbed.fleet.launch(1)
+            if stubbed.ec2._queue:  # nothing was asked: take the answers back
+                stubbed.ec2._queue.clear()
+            else:
+                rounds += 1
+            stubbed.clock.now = before + 2
+
+    assert 8 <= rounds <= 20
+    # Once for each place, and once for all: not for every round.
+    assert [one["event"] for one in logs] == ["ec2_refuses"] * 3
+    assert all(one["hint"] for one in logs)
+
+
+def test_a_launch_ends_the_pause(stubbed: Stubbed) -> None:
+    for code in ("VcpuLimitExceeded", "VcpuLimitExceeded"):
+        stubbed.refuses(code)
+    stubbed.fleet.launch(1)
+    stubbed.clock.now += 5
+    stubbed.launches("i-1", 1)
+    stubbed.launches("i-2", 2)
+
+    assert stubbed.fleet.launch(1) == ["i-1"]
+    assert stubbed.fleet.launch(1) == ["i-2"]
+
+
+def test_where_ec2_fails_itself_the_same_token_asks_again(stubbed: Stubbed) -> None:
+    """The instance may have been launched; the token keeps a second one from being so."""
+    stubbed.refuses("InternalError")
+    stubbed.launches("i-1", 1)
+
     assert stubbed.fleet.launch(1) == ["i-1"]
 
 
@@ -232,6 +340,14 @@ def test_one_instance_that_is_gone_does_not_keep_the_others(stubbed: Stubbed) ->
     stubbed.refuses(gone, "terminate_instances")
     stubbed.refuses(gone, "terminate_instances")
     stubbed.ec2.add_response("terminate_instances", {}, {"InstanceIds": ["i-b"]})
+
+    stubbed.fleet.terminate(["i-a", "i-b"])
+
+
+def test_one_protected_instance_does_not_keep_the_others_running(stubbed: Stubbed) -> None:
+    stubbed.refuses("OperationNotPermitted", "terminate_instances")
+    stubbed.ec2.add_response("terminate_instances", {}, {"InstanceIds": ["i-a"]})
+    stubbed.refuses("OperationNotPermitted", "terminate_instances")
 
     stubbed.fleet.terminate(["i-a", "i-b"])
 

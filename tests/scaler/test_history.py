@@ -81,20 +81,24 @@ def test_the_ledger_counts_exactly() -> None:
     make_job(state=JobState.STORED, created_at=NOW - timedelta(minutes=1))
     make_job(
         state=JobState.SUCCEEDED, instance_id="i-1", started_at=began, finished_at=ended,
-        created_at=NOW - timedelta(minutes=1),
+        answered_at=ended + timedelta(seconds=1), created_at=NOW - timedelta(minutes=1),
     )  # fmt: skip
+    make_job(state=JobState.FAILED, instance_id="i-2", answered_at=NOW, created_at=began)
 
     reading = JobTable(forget_after_seconds=600).read(NOW.timestamp() - 10, NOW.timestamp())
 
     assert reading.outstanding == 2
     assert reading.arrived >= 1
     assert reading.service_seconds == pytest.approx(1.0)
-    assert reading.last_busy == {"i-1": pytest.approx(ended.timestamp())}
+    assert reading.last_busy == {
+        "i-1": pytest.approx(ended.timestamp() + 1),
+        "i-2": pytest.approx(NOW.timestamp()),  # a bad picture was answered, too
+    }
 
 
 def test_extremes_do_not_move_the_mean_service_time() -> None:
     took = [0.1] * 18 + [30.0, 0.001]
-    answers = [("i", NOW, NOW + timedelta(seconds=seconds)) for seconds in took]
+    answers = [("i", NOW, NOW + timedelta(seconds=seconds), NOW) for seconds in took]
 
     assert mean_service(answers) == pytest.approx(0.1)
     assert mean_service([]) is None

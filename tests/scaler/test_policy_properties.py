@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -45,7 +47,11 @@ class World(RuleBasedStateMachine):
         self.now += self.limits.interval_seconds
         self._serve()
         try:
-            instances = self.fleet.describe()
+            busy = self.now if self.served else None
+            instances = tuple(
+                replace(one, last_busy_at=busy) if one.phase is Phase.READY else one
+                for one in self.fleet.describe()
+            )
         except FleetUnseen:
             instances = None
         phases = {one.id: one.phase for one in instances or ()}
@@ -67,6 +73,7 @@ class World(RuleBasedStateMachine):
 
     def _serve(self) -> None:
         ready = [one for one in self._present() if one.phase is Phase.READY]
+        self.served = self.jobs > 0
         self.jobs = max(self.jobs - 8 * len(ready), 0)
 
     def _present(self):  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ from recognition.errors import BrokenModel
 from recognition.gallery import Gallery, check_model
 from recognition.matching import Match, distance_to, ranked, similarity
 from recognition.models import model_named
-from recognition.open_set import DecisionSettings, assigned, why_not_named
+from recognition.open_set import DecisionSettings, assigned, strictness, why_not_named
 from recognition.picture_face import in_picture_order, share_inside
 from recognition.quality import QualityFilter, quality_of, why_left_out
 from recognition.turning import Look, best_look, turned_back
@@ -105,11 +105,12 @@ class Recognizer:
             return tuple(faces)
         deciding = deciding or self._deciding
         threshold = deciding.threshold_for(self._model.line, gallery.comparisons(self._model.line))
+        thresholds = [threshold * face.strictness for face in faces]
         rankings = [self._ranked(face, gallery) for face in faces]
-        matches = assigned(rankings, [threshold] * len(faces), deciding.same_person_twice)
+        matches = assigned(rankings, thresholds, deciding.same_person_twice)
         return tuple(
-            _with_name(face, ranking, match, threshold, gallery, deciding.candidates)
-            for face, ranking, match in zip(faces, rankings, matches, strict=True)
+            _with_name(*decided, gallery, deciding.candidates)
+            for decided in zip(faces, rankings, matches, thresholds, strict=True)
         )
 
     def _ranked(self, face: Face, gallery: Gallery) -> list[Match]:
@@ -230,7 +231,8 @@ def _faces(
                 inside=round(share_inside(found.box, width, height), 3),
                 quality=measured,
                 left_out=why_left_out(found, measured, quality),
-                not_named=why_not_named(found.probability, measured.size_pixels, deciding),
+                not_named=why_not_named(found.probability, seen.size_pixels, deciding),
+                strictness=strictness(seen.size_pixels),
             )
         )
     return faces

@@ -91,7 +91,7 @@ class Face:
     `person_id` is then None, too. `distance` is that to the named person, else to the nearest; it
     is None with an empty gallery. `candidates` are the nearest people, nearest first.
     `left_out` says why the quality filter skipped the face, `not_named` why it is too doubtful for
-    a name. Either face has no identity.
+    a name. Either face has no identity. `strictness` is the factor on the threshold for this face.
     """
 
     detected: DetectedFace
@@ -100,6 +100,7 @@ class Face:
     quality: FaceQuality | None = None
     left_out: str | None = None
     not_named: str | None = None
+    strictness: float = 1.0
     person_id: str | None = None
     identity: str | None = None
     distance: float | None = None

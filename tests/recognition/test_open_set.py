@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from recognition.matching import Match, NearPerson, distance_to, nearest_parts, ranked, similarity
 from recognition.models import MODELS
-from recognition.open_set import DecisionSettings, ThresholdLine, assigned, why_not_named
+from recognition.open_set import (
+    DecisionSettings,
+    ThresholdLine,
+    assigned,
+    strictness,
+    why_not_named,
+)
 from tests.recognition.fakes import vector
 
 LINE = ThresholdLine(a=1.1, b=0.03, c=0.05)
@@ -85,6 +91,19 @@ def test_a_doubtful_face_is_said_to_be_one() -> None:
 
     assert why_not_named(0.9, 100, settings) is None
     assert why_not_named(0.85, 100, settings) == "hardly a face (0.85 probable, 0.90 needed)"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "factor"), [(400, 1.0), (32, 1.0), (24, 0.975), (16, 0.95), (3, 0.95)]
+)
+def test_a_small_face_must_be_nearer(pixels: float, factor: float) -> None:
+    assert strictness(pixels) == pytest.approx(factor)
+
+
+def test_a_face_that_is_too_small_says_so() -> None:
+    why = why_not_named(1.0, 15.6, DecisionSettings())
+    assert why == "too small to be sure (15.6 of 16 pixels)"
+    assert why_not_named(1.0, 16.0, DecisionSettings()) is None
 
 
 def test_people_are_ranked_by_the_nearest_example_or_by_the_mean() -> None:

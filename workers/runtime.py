@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -19,6 +19,8 @@ from recognition.model_choice import choose_model
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
+from recognition.video.merging import SeenFrame
+from recognition.video.naming import named_frames
 from workers import messages
 from workers.config import Settings
 from workers.instance_life import EX_CONFIG
@@ -63,6 +65,23 @@ class Runtime:
         return self._recognizer_for(self._current_gallery()).embed(
             picture, self._settings.enrolment_quality
         )
+
+    def embed_to_enrol(self, picture: bytes) -> Recognition:
+        """The picture's faces without names, but with the people they are near to, by the gallery
+        as it is this moment. Raises RecognitionError."""
+        self._checked_at = None  # an example that was added just now is to be seen
+        gallery = self._current_gallery()
+        recognizer = self._recognizer_for(gallery)
+        seen = recognizer.embed(picture, self._settings.enrolment_quality)
+        faces = recognizer.named(seen.faces, gallery)
+        return replace(
+            seen, faces=tuple(replace(face, identity=None, person_id=None) for face in faces)
+        )
+
+    def name_frames(self, frames: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
+        """A video's frames, each face with the name of all the looks at that person together."""
+        gallery = self._current_gallery()
+        return named_frames(frames, gallery, deciding_of(self._settings, None))
 
     def compare(self, first: Face, second: Face) -> Face:
         """The second face with its distance to the first, and named only if they are one person."""

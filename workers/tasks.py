@@ -74,11 +74,14 @@ def recognised(
 
 @app.task(bind=True, name=messages.EMBED_TASK)
 def embed(self: Any, input_key: str) -> str:
-    """Embed the faces of one picture of the gallery bucket, for an enrolment."""
+    """Embed the faces of one picture of the gallery bucket, for an enrolment, and say whom of the
+    gallery they are near to."""
     settings = get_settings()
 
     def work() -> Reply:
-        return _reply(self.request.id, _embedded(input_key, settings), settings)
+        picture = gallery_bucket(settings).get(input_key)
+        seen = runtime.current(settings).embed_to_enrol(picture)
+        return _reply(self.request.id, seen, settings)
 
     return _run(self.request.id, work)
 

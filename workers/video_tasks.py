@@ -75,7 +75,7 @@ def recognise_frame(key: str) -> None:
         return recognise_picture(
             ObjectRef(bucket=settings.video_stage_bucket, key=key),
             S3Objects(settings),
-            runtime.current(settings).recognise,
+            runtime.current(settings),
             Recognising(output_bucket=settings.video_output_bucket, backend=CELERY),
         )
 

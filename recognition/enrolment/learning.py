@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recognition.gallery import example_id
+from recognition.matching import of_length
 from recognition.models import Model
 from recognition.names import name_key
 from recognition.types import Embedding
@@ -89,7 +90,7 @@ def learn(new: Sequence[NewExample], known: Known, model: Model) -> Learnt:
         for one in kept
         for text in (*_doubts(one), *_like_known(one, threshold))
     ]
-    warnings += _like_each_other(kept, threshold)
+    warnings += _like_each_other(kept, threshold, model.length)
     return Learnt(examples=tuple(kept), warnings=tuple(warnings), twice=tuple(twice))
 
 
@@ -175,10 +176,12 @@ def _like_known(one: NewExample, threshold: float) -> Iterator[str]:
             yield _alike(one.person, near.name, near.distance, threshold)
 
 
-def _like_each_other(examples: Sequence[NewExample], threshold: float) -> Iterator[Note]:
+def _like_each_other(
+    examples: Sequence[NewExample], threshold: float, length: float
+) -> Iterator[Note]:
     """The nearest pair of examples of each two people who are too near to each other."""
     nearest: dict[frozenset[str], tuple[float, int, int]] = {}
-    for one, other, distance in _near_pairs(examples, threshold):
+    for one, other, distance in _near_pairs(examples, threshold, length):
         both = frozenset(name_key(examples[place].person) for place in (one, other))
         nearest[both] = min(nearest.get(both, (distance, one, other)), (distance, one, other))
     for distance, one, other in nearest.values():
@@ -189,12 +192,12 @@ def _like_each_other(examples: Sequence[NewExample], threshold: float) -> Iterat
 
 
 def _near_pairs(
-    examples: Sequence[NewExample], threshold: float
+    examples: Sequence[NewExample], threshold: float, length: float
 ) -> Iterator[tuple[int, int, float]]:
     """Places of two examples of two people, and how near they are."""
     if not examples:
         return
-    rows = np.array([one.embedding for one in examples], np.float64)
+    rows = of_length(np.array([one.embedding for one in examples]), length)
     norms = np.einsum("ij,ij->i", rows, rows)
     keys = np.unique([name_key(one.person) for one in examples], return_inverse=True)[1]
     for start in range(0, len(rows), ROWS_AT_A_TIME):

@@ -10,25 +10,35 @@ from recognition.types import NO_FACE, UNKNOWN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenFace:
-    """One face of a frame; `name` is None for somebody unknown. The box is left, top, right,
-    bottom in pixels of the frame."""
+    """One face of a frame; `name` is None for somebody unknown.
+
+    The box is left, top, right, bottom in pixels of the frame. `track` is the number of the track
+    that the face belongs to. `not_named` says why the face, or its track, can have no name.
+    `embedding` is little-endian float32, and only kept until the video is answered.
+    """
 
     name: str | None
     box: tuple[float, float, float, float]
     probability: float
     distance: float | None = None
     similarity: float | None = None
+    person_id: str | None = None
+    track: int | None = None
+    not_named: str | None = None
+    embedding: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenFrame:
-    """One frame, by its file, and the faces in it. `error` says why it could not be read."""
+    """One frame, by its file, and the faces in it. `error` says why it could not be read, `model`
+    what the embeddings are of."""
 
     number: int
     file: str
     seconds: float
     faces: tuple[SeenFace, ...] = ()
     error: str | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

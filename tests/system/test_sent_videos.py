@@ -86,7 +86,7 @@ def test_a_long_splitting_runs_once(app_tier: RunningSystem) -> None:
 
     video = result(send(app_tier, many, interval_seconds="0.1"), 240)
 
-    assert (video["state"], video["result"]) == ("succeeded", HOPPER)
+    assert (video["state"], video["result"], video["error"]) == ("succeeded", HOPPER, None)
     frames = video["progress"]["frames_recognised"]
     assert frames == len(video["frames"]) == 120
     log = "".join(path.read_text() for path in (app_tier.var_dir / "log").glob("i-*.log"))

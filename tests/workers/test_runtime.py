@@ -157,3 +157,17 @@ def test_a_worker_that_can_t_start_says_why_in_one_line(
     assert ended.value.code == EX_CONFIG
     expected = "The worker can't start: the nets are not there: export them\n"
     assert capsys.readouterr().err.endswith(expected)
+
+
+def test_an_enrolment_sees_whom_a_face_is_near_to_at_once(tmp_path: Path, loader: Loader) -> None:
+    """Two pictures in the same second: the second must be warned of the first."""
+    files = MemoryFiles()
+    runtime = made(tmp_path, files)
+    add_examples(files, "dlib", {"Bob": [vector(5)]})
+    runtime.embed_to_enrol(PICTURE)
+    add_examples(files, "dlib", {"Ann": [vector(1)]})
+
+    [face] = runtime.embed_to_enrol(PICTURE).faces
+
+    assert [one.name for one in face.candidates] == ["Ann", "Bob"]
+    assert (face.identity, face.person_id, face.candidates[0].distance) == (None, None, 0.0)

@@ -21,6 +21,6 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
     recognising = Recognising(output_bucket=settings.video_output_bucket)
 
     def recognise(ref: ObjectRef) -> str:
-        return recognise_picture(ref, objects, warm.recognise, recognising)
+        return recognise_picture(ref, objects, warm, recognising)
 
     return run_all(event, recognise)

@@ -7,6 +7,7 @@ has that name (`workers.lambdas.naming`).
 <ID>-stage-1   a/test_00.jpg                       the first frame, or with several:
                a/test_00/output-00.jpg, ...        with `FrameMark` as metadata
                a/test_00/seen-<run>/00000.json     the faces of one frame, until all are there
+               a/test_00/seen-<run>/merged         they were, and are gone: the result is written
 <ID>-output    a/test_00.txt, a/test_00.json, and where it failed a/test_00.error.json
 
 A video that came through the web tier is `sent/<id>/video`.
@@ -135,6 +136,11 @@ def seen_key(mark: FrameMark) -> str:
     return f"{seen_folder(mark)}{mark.number:05}{'-last' if mark.is_last else ''}.json"
 
 
+def merged_key(mark: FrameMark) -> str:
+    """Says that a splitting's faces were merged: a frame that comes again is not kept."""
+    return f"{seen_folder(mark)}merged"
+
+
 def is_frame(key: str) -> bool:
     """Whether the object is a picture, not the faces of one."""
     return key.lower().endswith(".jpg")
@@ -145,7 +151,7 @@ def is_complete(seen_keys: Iterable[str]) -> bool:
 
     A splitting that was cut short and ran again may have left two that are the last.
     """
-    names = [posixpath.basename(key).removesuffix(".json") for key in seen_keys]
+    names = [posixpath.basename(key)[:-5] for key in seen_keys if key.endswith(".json")]
     numbers = {int(name.removesuffix("-last")) for name in names}
     lasts = [int(name.removesuffix("-last")) for name in names if name.endswith("-last")]
     return bool(lasts) and numbers >= set(range(max(lasts) + 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, cast
 
@@ -19,6 +19,9 @@ from workers.storage import MISSING, TAKEN
 BLOCK_BYTES = 2**20
 BLOCKS_KEPT = 8
 """A video's reader jumps between index and pictures; so much of it is in memory at once."""
+
+MOST_DELETED = 1000
+"""What S3 deletes in one call."""
 
 
 class ObjectChanged(WorkerError):
@@ -64,6 +67,9 @@ class Objects(Protocol):
 
     def delete(self, ref: ObjectRef) -> None:
         """Remove an object; one that is not there is no error."""
+
+    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects of one bucket, a thousand a call."""
 
 
 class S3Objects:
@@ -123,6 +129,11 @@ class S3Objects:
 
     def delete(self, ref: ObjectRef) -> None:
         self._s3.delete_object(Bucket=ref.bucket, Key=ref.key)
+
+    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), MOST_DELETED):
+            part = [{"Key": key} for key in keys[start : start + MOST_DELETED]]
+            self._s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
 
 
 def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:

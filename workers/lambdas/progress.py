@@ -26,7 +26,7 @@ def progress_of(stage_keys: Iterable[str]) -> Progress:
         folder, name = posixpath.split(key)
         if name.endswith(".jpg"):
             frames += 1
-        elif posixpath.basename(folder).startswith("seen-"):
+        elif posixpath.basename(folder).startswith("seen-") and name.endswith(".json"):
             runs[folder].add(name.removesuffix(".json"))
     names = max(runs.values(), key=len, default=set())
     lasts = [_number(name) for name in names if name.endswith("-last")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,7 @@ def error_json(key: str, error: Exception) -> bytes:
 
 
 def faces_of(seen: Recognition) -> tuple[SeenFace, ...]:
+    """A frame's faces with their embeddings, which decide together with those of other frames."""
     return tuple(
         SeenFace(
             name=face.identity,
@@ -25,6 +27,9 @@ def faces_of(seen: Recognition) -> tuple[SeenFace, ...]:
             probability=round(face.detected.probability, 6),
             distance=face.distance,
             similarity=face.similarity,
+            person_id=face.person_id,
+            not_named=face.left_out or face.not_named,
+            embedding=face.embedding.astype("<f4").tobytes(),
         )
         for face in seen.faces
     )
@@ -36,7 +41,11 @@ def _box(box: Any) -> tuple[float, float, float, float]:
 
 def encode_frame(frame: SeenFrame, damaged: int, trouble: str) -> bytes:
     """One frame's faces, and what the video's reader said at its end."""
-    return _encoded({**asdict(frame), "damaged": damaged, "trouble": trouble})
+    faces = [
+        {**asdict(face), "embedding": face.embedding and base64.b64encode(face.embedding).decode()}
+        for face in frame.faces
+    ]
+    return _encoded({**asdict(frame), "faces": faces, "damaged": damaged, "trouble": trouble})
 
 
 def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
@@ -45,13 +54,26 @@ def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
         values = json.loads(data)
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__} where an object should be")
-        faces = tuple(
-            SeenFace(**{**face, "box": tuple(face["box"])}) for face in values.pop("faces")
-        )
+        faces = tuple(_decode_face(face) for face in values.pop("faces"))
         damaged, trouble = int(values.pop("damaged")), str(values.pop("trouble"))
         return SeenFrame(**values, faces=faces), damaged, trouble
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise MalformedMessage(f"the faces of a frame are not as we store them: {error}") from None
+
+
+def _decode_face(values: dict[str, Any]) -> SeenFace:
+    written = values.get("embedding")
+    embedding = base64.b64decode(written, validate=True) if written else None
+    if embedding is not None and len(embedding) % 4:
+        raise ValueError("an embedding is cut short")
+    return SeenFace(**{**values, "box": tuple(values["box"]), "embedding": embedding})
 
 
 def video_json(
@@ -63,11 +85,20 @@ def video_json(
             "video": video,
             "answer": seen.answer,
             "people": [asdict(person) for person in seen.people],
-            "frames": [asdict(frame) for frame in sorted(frames, key=lambda f: f.number)],
+            "frames": [_frame_json(frame) for frame in sorted(frames, key=lambda f: f.number)],
             "damaged_parts": damaged,
             "incomplete": trouble or None,
         }
     )
+
+
+def _frame_json(frame: SeenFrame) -> dict[str, Any]:
+    """A frame as its readers know it: embeddings stay inside."""
+    faces = [
+        {name: value for name, value in asdict(face).items() if name != "embedding"}
+        for face in frame.faces
+    ]
+    return {**asdict(frame), "faces": faces}
 
 
 def _encoded(values: Any) -> bytes:

@@ -84,6 +84,9 @@ def _store_frames(
             video=source.key, name=name, run=layout.run_of(opened.version, plan),
             number=0, seconds=0.0, is_last=False,
         )  # fmt: skip
+        # The same video again: its frames are merged once more.
+        merged = ObjectRef(bucket=splitting.stage_bucket, key=layout.merged_key(first))
+        objects.delete(merged)
         store = _FrameStore(first, plan, video, objects, splitting)
         try:
             for frame in video.frames(plan):

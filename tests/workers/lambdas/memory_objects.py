@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workers.errors import ObjectMissing
 from workers.lambdas.events import ObjectRef
@@ -48,6 +48,10 @@ class MemoryObjects:
 
     def delete(self, ref: ObjectRef) -> None:
         self.objects.pop(ref, None)
+
+    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.delete(ObjectRef(bucket=bucket, key=key))
 
     def keys(self, bucket: str) -> list[str]:
         return self.list(bucket, "")

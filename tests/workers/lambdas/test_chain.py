@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from recognition.errors import NotAPicture
+from recognition.gallery import MemoryFiles, add_examples
+from recognition.open_set import DecisionSettings
 from recognition.types import Box, DetectedFace, Face, Recognition
+from recognition.video.merging import SeenFrame
+from recognition.video.naming import named_frames
 from recognition.video.plan import FramePlan
 from tests import videos
 from tests.workers.lambdas.memory_objects import MemoryObjects
@@ -31,44 +35,56 @@ ODD_KEYS = [
 ]
 
 
-def by_number(names: dict[range, str]) -> Callable[[bytes], Recognition]:
-    """A recogniser that sees one person in each range of `shade` numbers, and nobody elsewhere."""
+class ByNumber:
+    """Sees one person in each range of `shade` numbers, and nobody elsewhere. Videos are named by
+    the product's own rule, with Ann and Bo enrolled."""
 
-    def recognise(picture: bytes) -> Recognition:
+    def __init__(self, names: dict[range, str], size: float = 90.0) -> None:
+        self._names, self._size = names, size
+        files = MemoryFiles()
+        self._gallery = add_examples(files, "dlib", {n: [looks_like(n)] for n in ("Ann", "Bo")})
+
+    def recognise(self, picture: bytes) -> Recognition:
         try:
             number = videos.number_of(np.asarray(Image.open(io.BytesIO(picture))))
         except OSError as error:
             raise NotAPicture(str(error)) from None
-        found = tuple(_face(name) for span, name in names.items() if number in span)
+        found = tuple(self._face(name) for span, name in self._names.items() if number in span)
         return Recognition(faces=found, width=64, height=48, model="dlib")
 
-    return recognise
+    def _face(self, name: str) -> Face:
+        box = Box(left=1, top=2, right=1 + self._size, bottom=2 + self._size)
+        return Face(
+            detected=DetectedFace(box=box, probability=0.99, landmarks=()),
+            embedding=looks_like(name),
+            identity=name,
+            distance=0.3,
+            similarity=0.9,
+        )
+
+    def name_frames(self, frames: Sequence[SeenFrame]) -> Sequence[SeenFrame]:
+        return named_frames(frames, self._gallery, DecisionSettings())
 
 
-def _face(name: str) -> Face:
-    return Face(
-        detected=DetectedFace(
-            box=Box(left=1, top=2, right=30, bottom=40), probability=0.99, landmarks=()
-        ),
-        embedding=np.zeros(128, np.float32),
-        identity=name,
-        distance=0.3,
-        similarity=0.9,
-    )
+def looks_like(name: str) -> np.ndarray:
+    """A vector of its own for each name."""
+    vector = np.zeros(128, np.float32)
+    vector[sum(name.encode()) % 128] = 1.0
+    return vector
 
 
-ANN_THEN_BO = by_number({range(23): "Ann", range(23, 30): "Bo"})
+ANN_THEN_BO = ByNumber({range(23): "Ann", range(23, 30): "Bo"})
 
 
 class Chain:
     """Both functions and S3."""
 
-    def __init__(self, plan: FramePlan, recognise: Callable[[bytes], Recognition] = ANN_THEN_BO):
+    def __init__(self, plan: FramePlan, recogniser: ByNumber = ANN_THEN_BO) -> None:
         self.objects = MemoryObjects()
         self.splitting = Splitting(
             plan=plan, stage_bucket=STAGE, output_bucket=OUT, names_bucket=NAMES, max_pixels=10_000
         )
-        self._recognise = recognise
+        self._recogniser = recogniser
 
     def split(self, key: str, video: bytes, out_of_time: Callable[[], bool] = lambda: False) -> int:
         source = ObjectRef(bucket=IN, key=key)
@@ -78,7 +94,7 @@ class Chain:
     def recognise(self, key: str) -> str:
         source = ObjectRef(bucket=STAGE, key=key)
         return recognise_picture(
-            source, self.objects, self._recognise, Recognising(output_bucket=OUT)
+            source, self.objects, self._recogniser, Recognising(output_bucket=OUT)
         )
 
     def frames(self) -> list[str]:
@@ -133,6 +149,70 @@ def test_nothing_is_said_of_a_video_before_its_last_frame_is_answered() -> None:
         chain.recognise(frame)
 
     assert chain.objects.keys(OUT) == ["v.json", "v.txt"]
+
+
+def kept(chain: Chain) -> list[str]:
+    """What is kept of single frames, beside their pictures."""
+    return [key for key in chain.objects.keys(STAGE) if not key.endswith(".jpg")]
+
+
+def test_embeddings_are_kept_until_the_video_is_answered_and_no_longer() -> None:
+    chain = Chain(FramePlan(frames=3))
+    chain.split("v.mp4", videos.shades(30))
+    first, second, third = chain.frames()
+    chain.recognise(first)
+    chain.recognise(second)
+    assert len(kept(chain)) == 2
+    assert all('"embedding": "' in chain.objects.text(STAGE, key) for key in kept(chain))
+
+    chain.recognise(third)
+    before = {key: chain.objects.text(OUT, key) for key in chain.objects.keys(OUT)}
+    chain.recognise(second)  # delivered once more
+
+    assert [key.rpartition("/")[2] for key in kept(chain)] == ["merged"]
+    assert {key: chain.objects.text(OUT, key) for key in chain.objects.keys(OUT)} == before
+    assert "embedding" not in before["v.json"]
+
+
+def test_the_same_video_again_is_named_again() -> None:
+    chain = Chain(FramePlan(frames=3), ByNumber({range(30): "Zoe"}))
+    for names in ({range(30): "Zoe"}, {range(30): "Ann"}):
+        chain._recogniser = ByNumber(names)
+        chain.split("v.mp4", videos.shades(30))
+        for frame in chain.frames():
+            chain.recognise(frame)
+
+    assert chain.objects.text(OUT, "v.txt") == "Ann"
+
+
+def test_a_worker_that_finds_faces_being_deleted_leaves_the_result_alone() -> None:
+    chain = Chain(FramePlan(frames=2))
+    chain.split("v.mp4", videos.shades(30))
+    first, last = chain.frames()
+    chain.recognise(first)
+    [faces] = kept(chain)
+    real_list = chain.objects.list
+
+    def listed_just_before(bucket: str, prefix: str) -> list[str]:
+        found = real_list(bucket, prefix)
+        chain.objects.delete(ObjectRef(bucket=STAGE, key=faces))
+        return found
+
+    chain.objects.list = listed_just_before  # type: ignore[method-assign]
+    chain.recognise(last)
+
+    assert chain.objects.keys(OUT) == []
+
+
+def test_one_small_face_in_one_frame_names_nobody() -> None:
+    chain = Chain(FramePlan(frames=6), ByNumber({range(9, 11): "Ann"}, size=37))
+    chain.split("v.mp4", videos.shades(30))
+    for frame in chain.frames():
+        chain.recognise(frame)
+
+    assert chain.objects.text(OUT, "v.txt") == "unknown"
+    [face] = [face for frame in chain.output("v.json")["frames"] for face in frame["faces"]]  # type: ignore[attr-defined]
+    assert face["not_named"] == "seen once, and too small to be sure (37 pixels)"
 
 
 def test_another_video_of_the_same_name_is_not_mixed_with_the_first() -> None:
@@ -214,7 +294,7 @@ def test_a_frame_that_can_not_be_read_does_not_keep_its_video_waiting() -> None:
 
 
 def test_no_face_and_nobody_known_are_results() -> None:
-    chain = Chain(FramePlan(frames=3), by_number({}))
+    chain = Chain(FramePlan(frames=3), ByNumber({}))
     chain.split("v.mp4", videos.shades(30))
     for frame in chain.frames():
         chain.recognise(frame)
@@ -223,7 +303,7 @@ def test_no_face_and_nobody_known_are_results() -> None:
 
 
 def test_a_face_that_comes_later_is_found_with_several_frames() -> None:
-    late = by_number({range(15, 30): "Bo"})
+    late = ByNumber({range(15, 30): "Bo"})
     first_only, several = Chain(FramePlan(), late), Chain(FramePlan(frames=3), late)
     for chain in (first_only, several):
         chain.split("v.mp4", videos.shades(30))

@@ -26,3 +26,7 @@ def test_a_frame_that_was_the_last_and_is_not_any_more_is_counted_once() -> None
     keys = ["a/seen-1/00000-last.json", "a/seen-1/00000.json", "a/seen-1/00001-last.json"]
 
     assert progress_of(keys) == Progress(stored=2, seen=2, total=2)
+
+
+def test_the_mark_that_faces_were_merged_is_no_frame() -> None:
+    assert progress_of(["a/output-00.jpg", "a/seen-1/merged"]) == Progress(stored=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -70,6 +71,13 @@ def portrait_video(
     still = [np.asarray(image.convert("RGB").resize(size)) for image in images]
     frames = (picture for picture in still for _ in range(round(seconds_each * RATE)))
     return video_of(frames, **options)
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A small video whose frames (VP8) say that they are much larger; its container does not."""
+    plain = shades(3, container="webm", codec="libvpx")
+    start, small = b"\x9d\x01\x2a", struct.pack("<HH", 64, 48)
+    return plain.replace(start + small, start + struct.pack("<HH", width, height))
 
 
 def sound() -> bytes:

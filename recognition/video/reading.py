@@ -15,10 +15,13 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from recognition.images import memory_wall
 from recognition.types import RgbPicture
+from recognition.video.display import display_of, shown
 from recognition.video.errors import (
     EmptyVideo,
     NoFrames,
@@ -38,7 +41,21 @@ SOUND_ONLY = "wav,mp3,flac,aac,aiff,amr"
 SEEK_WORTHWHILE_SECONDS = 2.0
 """Without an index of key frames, one this far ahead is looked for instead of decoding on."""
 
-DEFAULT_MAX_PIXELS = 40_000_000
+MAX_PIXELS = 36_000_000
+"""The largest frame that is decoded: 8K. Decoders keep up to 17 frames."""
+
+MAX_HELD_BYTES = 640 * 2**20
+"""What FFmpeg may take, held by the kernel: an index of 100 million frames that a small file
+claims, or frames that refer to many others."""
+
+PROBING = {
+    "format_whitelist": f"{CONTAINERS},{SOUND_ONLY}",
+    "protocol_whitelist": "",
+    # FFmpeg would decode frames to guess what the container doesn't say, and at any size. What it
+    # would find out is found out when the first frame is decoded, within the limits.
+    "codec_whitelist": "none",
+    "max_streams": "64",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,19 +71,20 @@ class VideoFrame:
 def open_video(
     source: BinaryIO,
     *,
-    max_pixels: int = DEFAULT_MAX_PIXELS,
+    max_pixels: int = MAX_PIXELS,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> Iterator[Video]:
     """Open a video that can be sought in. Raises VideoError, and what reading `source` raises.
 
     Parameters:
-        max_pixels: the largest frame that is decoded.
+        max_pixels: the largest frame that is decoded; never more than MAX_PIXELS.
         out_of_time: asked again and again; once it says yes, VideoTooSlow is raised.
     """
     if not source.read(1):
         raise EmptyVideo("The file is empty.")
     source.seek(0)
-    with _opened(source) as container:
+    max_pixels = min(max_pixels, MAX_PIXELS)
+    with memory_wall.at_most(MAX_HELD_BYTES), _opened(source) as container:
         stream = _picture_stream(container)
         _check_size(stream.codec_context.width, stream.codec_context.height, max_pixels)
         # One thread a process, as everywhere here; more would hold more frames in memory.
@@ -77,10 +95,9 @@ def open_video(
 
 @contextmanager
 def _opened(source: BinaryIO) -> Iterator[InputContainer]:
-    options = {"format_whitelist": f"{CONTAINERS},{SOUND_ONLY}", "protocol_whitelist": ""}
     try:
-        container = av.open(source, mode="r", container_options=options, metadata_errors="replace")
-    except (FFmpegError, ValueError) as error:
+        container = av.open(source, mode="r", container_options=PROBING, metadata_errors="replace")
+    except (FFmpegError, ValueError, MemoryError) as error:
         raise NotAVideo(f"The file is not a video that can be read ({_reason(error)}).") from None
     try:
         yield container
@@ -107,6 +124,12 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
             f"The video's frames have {width * height / 1e6:.1f} megapixels; "
             f"up to {max_pixels / 1e6:g} are taken."
         )
+
+
+def _display_matrix(frame: av.VideoFrame) -> bytes:
+    side_data: Any = frame.side_data
+    found = side_data.get(SideData.DISPLAYMATRIX)
+    return b"" if found is None else bytes(found)
 
 
 class Video:
@@ -230,5 +253,4 @@ class Video:
         width = max(round(frame.width * float(ratio)), 1) if ratio > 0 else frame.width
         _check_size(width, frame.height, self._max_pixels)
         picture = frame.reformat(width=width, format="rgb24").to_ndarray()
-        quarter_turns = round(frame.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(picture, quarter_turns))
+        return shown(picture.astype(np.uint8, copy=False), display_of(_display_matrix(frame)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from recognition.video.display import Display, display_of
 from recognition.video.errors import (
     EmptyVideo,
     NoFrames,
@@ -113,6 +115,44 @@ def test_a_video_of_a_telephone_is_upright() -> None:
     (frame,) = frames_of(turned)
     assert frame.picture.shape == (64, 48, 3)
     assert corner(frame.picture) == "top right"
+
+
+MATRICES = {
+    "as stored": ((1, 0, 0, 1), "top left"),
+    "mirrored": ((-1, 0, 0, 1), "top right"),
+    "upside down": ((-1, 0, 0, -1), "bottom right"),
+    "flipped": ((1, 0, 0, -1), "bottom left"),
+    "turned right": ((0, 1, -1, 0), "top right"),
+    "turned left": ((0, -1, 1, 0), "bottom left"),
+    "turned right and mirrored": ((0, 1, 1, 0), "top left"),
+    "turned left and mirrored": ((0, -1, -1, 0), "bottom right"),
+    "scaled": ((2, 0, 0, 2), "top left"),
+    "nothing": ((0, 0, 0, 0), "top left"),
+}
+"""The numbers a, b, c, d of a display matrix, and where the bright corner is shown."""
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_frames_are_shown_as_players_show_them(name: str) -> None:
+    (a, b, c, d), where = MATRICES[name]
+    numbers = (a, b, 0, c, d, 0)
+    matrix = struct.pack(">6i", *(number * 0x10000 for number in numbers))
+    plain = videos.shades(2)
+    header = plain.index(b"tkhd")
+    (frame,) = frames_of(plain[:header] + plain[header:].replace(IDENTITY, matrix, 1))
+
+    assert frame.picture.shape == ((64, 48, 3) if b else (48, 64, 3))
+    assert corner(frame.picture) == where
+
+
+@pytest.mark.parametrize("size", [0, 8, 35])
+def test_a_matrix_that_is_cut_short_says_nothing(size: int) -> None:
+    assert display_of(bytes(size)) == Display()
+
+
+def test_frames_that_say_they_are_huge_are_not_decoded() -> None:
+    with pytest.raises(NoFrames):
+        frames_of(videos.claiming(16_000, 16_000))
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
@@ -16,10 +17,15 @@ def networks_of(text: str) -> tuple[Network, ...]:
 
 
 def is_among(address: str, networks: Iterable[Network]) -> bool:
-    """True for an address in one of the networks; an IPv4 address within IPv6 is what it is."""
+    """True for an address in one of the networks."""
+    parsed = parsed_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+def parsed_address(text: str) -> Address | None:
+    """An IP address; an IPv4 address within IPv6 is what it is. None for anything else."""
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(parsed in network for network in networks)
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -306,7 +306,7 @@ class Settings(BaseSettings):
     def _addresses_or_networks(cls, value: str) -> str:
         for name in filter(None, (one.strip() for one in value.split(","))):
             try:
-                ip_network(name)
+                ip_network(name, strict=False)
             except ValueError:
                 raise ValueError(f"{name} is no address or network such as 10.0.0.0/16") from None
         return value

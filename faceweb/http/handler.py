@@ -11,12 +11,14 @@ from contextlib import closing
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 
 from faceweb.http.bodies import RequestBody
 
 UNREAD = "_unread_body"
+HTTP_VERSIONS = ("1.0", "1.1")
+OTHER_VERSION = "HTTP/1.0 and HTTP/1.1 are spoken here.\n"
 
 
 class HeadersFirst(ASGIHandler):
@@ -25,7 +27,7 @@ class HeadersFirst(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         set_script_prefix(get_script_prefix(scope))
         with closing(RequestBody(receive)) as body:
-            request, response = self.create_request(scope, body)
+            request, response = self._made(scope, body)
             if request is None:
                 await self.send_response(response, send)
                 return
@@ -36,6 +38,13 @@ class HeadersFirst(ASGIHandler):
                 response.close()
             finally:
                 forget(request)
+
+    def _made(self, scope: Any, body: RequestBody) -> tuple[HttpRequest | None, Any]:
+        """A request, or the answer to what is none."""
+        if scope.get("http_version", "1.1") not in HTTP_VERSIONS:
+            return None, HttpResponse(OTHER_VERSION, status=505, headers={"Connection": "close"})
+        made: tuple[HttpRequest | None, Any] = self.create_request(scope, body)
+        return made
 
 
 def forget(request: HttpRequest) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from asgiref.sync import sync_to_async
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -23,18 +25,33 @@ from django.utils.deprecation import MiddlewareMixin
 
 from faceweb.http.health_paths import HEALTH_PATHS
 
+log = structlog.get_logger()
+
+UNKNOWN_HOST = "This host name is not served here. An operator adds it to ALLOWED_HOSTS.\n"
+
 
 class _InLoop(MiddlewareMixin):
     """Runs a middleware's halves where it is called."""
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        early = self.process_request(request) if hasattr(self, "process_request") else None
-        response = early or await self.get_response(request)
+        response = self._early(request) or await self.get_response(request)
         if not hasattr(self, "process_response"):
             return response
         if self.waits(request):
             return await sync_to_async(self.process_response)(request, response)
         return self.process_response(request, response)
+
+    def _early(self, request: HttpRequest) -> HttpResponseBase | None:
+        """An answer without the view. A host that is not ours is told so, where Django would write
+        a traceback to the log for everybody who tries one."""
+        if not hasattr(self, "process_request"):
+            return None
+        try:
+            early: HttpResponseBase | None = self.process_request(request)
+            return early
+        except DisallowedHost:
+            log.info("host_refused", host=request.META.get("HTTP_HOST", "")[:100])
+            return HttpResponse(UNKNOWN_HOST, status=400, content_type="text/plain; charset=utf-8")
 
     def waits(self, request: HttpRequest) -> bool:
         """Whether looking at this request's response needs the database."""

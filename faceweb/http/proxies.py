@@ -7,13 +7,12 @@ see the same client, and nobody else can claim to be somebody.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from faceweb.networks import Network, is_among, networks_of, parsed_address
+
 SCHEMES = ("http", "https")
 
 
@@ -26,14 +25,10 @@ class TrustedProxies:
     @classmethod
     def parsed(cls, text: str) -> TrustedProxies:
         """Read addresses and networks, comma separated. Raises ValueError with the wrong one."""
-        names = [name.strip() for name in text.split(",")]
-        return cls(tuple(ipaddress.ip_network(name) for name in names if name))
+        return cls(networks_of(text))
 
     def __contains__(self, address: str) -> bool:
-        if not self.networks:
-            return False
-        parsed = parsed_address(address)
-        return parsed is not None and any(parsed in network for network in self.networks)
+        return bool(self.networks) and is_among(address, self.networks)
 
     def seen_through(self, scope: Any) -> Any:
         """The scope of a request with its real client, where a trusted proxy sent it."""
@@ -71,15 +66,6 @@ def forwarded_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str
             text = value.decode("latin-1").strip()
             found[name] = f"{found[name]}, {text}" if name in found else text
     return found
-
-
-def parsed_address(text: str) -> Address | None:
-    """An IP address; an IPv4 address within IPv6 as what it is. None for anything else."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _without_port(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncRequestFactory
+from django.test import AsyncRequestFactory, override_settings
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb.http import in_loop
@@ -66,13 +66,26 @@ async def test_both_halves_run_where_the_view_runs() -> None:
 
 
 async def test_a_host_that_is_not_ours_is_refused_before_the_view() -> None:
-    from django.core.exceptions import DisallowedHost
-
     async def view(request: HttpRequest) -> HttpResponse:
         raise AssertionError("the view was reached")
 
-    with pytest.raises(DisallowedHost):
-        await in_loop.Common(view)(factory.get("/", headers={"host": "elsewhere.example"}))
+    answer = await in_loop.Common(view)(factory.get("/", headers={"host": "elsewhere.example"}))
+
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_is_told_to_any_host_and_never_redirected(path: str) -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("fine")
+
+    request = factory.get(path, headers={"host": "10.0.0.7"})
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        answer = await in_loop.Security(in_loop.Common(view))(request)
+        other = await in_loop.Security(in_loop.Common(view))(factory.get("/fleet"))
+
+    assert (answer.content, other.status_code) == (b"fine", 301)
 
 
 async def test_a_form_without_its_token_is_still_refused_and_an_exempt_view_is_not_asked() -> None:

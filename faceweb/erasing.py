@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -9,14 +10,18 @@ from axes.models import AccessAttempt
 from django.db.models import QuerySet
 
 from faceweb import audit
-from faceweb.models import ApiKeyUsage, IdempotentAnswer, Job, JobKind, PictureName, has_ended
+from faceweb.history import NotOpen, cancel
+from faceweb.models import ApiKeyUsage, Face, IdempotentAnswer, Job, JobKind, PictureName, has_ended
 from faceweb.pictures import bucket_of
 from faceweb.videos.deleting import expire_videos
 from workers.config import Settings
-from workers.storage import out_bucket
+from workers.storage import gallery_bucket, out_bucket
 
 USAGE_KEPT = timedelta(days=90)
 ANSWERS_KEPT = timedelta(days=1)
+ENROLMENT_TIME = timedelta(hours=6)
+"""Longer than any enrolment by command takes: its pictures may all wait at once."""
+LOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,29 @@ def delete_picture(job: Job, settings: Settings) -> Erased:
         PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
     Job.objects.filter(pk=job.pk).update(picture_deleted=True)
     return Erased(pictures=1)
+
+
+def forget_enrolment(job: Job, settings: Settings) -> None:
+    """Keep nothing of a picture that was to be an example: neither it nor what it looked like.
+
+    A job that has no answer yet is cancelled, so that one that comes later is not written down.
+    """
+    with suppress(NotOpen):
+        cancel(job)
+    gallery_bucket(settings).delete(job.input_key)
+    Face.objects.filter(job=job).update(embedding=None)
+    Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+
+
+def forget_lost_enrolments(settings: Settings, now: datetime) -> int:
+    """The same for those whose process died. Returns how many there were."""
+    lost = Job.objects.filter(
+        kind=JobKind.EMBED, picture_deleted=False, created_at__lt=now - ENROLMENT_TIME
+    )
+    jobs = list(lost[:LOST_AT_ONCE])
+    for job in jobs:
+        forget_enrolment(job, settings)
+    return len(jobs)
 
 
 def _is_shared(job: Job) -> bool:

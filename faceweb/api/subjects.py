@@ -22,8 +22,7 @@ from faceweb.api.shapes import (
     SubjectOut,
 )
 from faceweb.callers import Scope
-from faceweb.erasing import delete_picture
-from faceweb.models import Job
+from faceweb.erasing import forget_enrolment
 from faceweb.people.subjects import Subjects, subjects
 from faceweb.threads import run_in_thread
 from recognition.gallery import Person
@@ -72,9 +71,10 @@ async def merge_subject(request: HttpRequest, subject_id: str, change: MergeIn) 
 
 
 @router.delete("/{subject_id}", response=ReceiptOut, summary="Erase a person everywhere")
-async def erase_subject(request: HttpRequest, subject_id: str) -> Any:
-    """Gallery, examples, cut-outs, and the name in the history. The answer is the receipt."""
-    return await run_in_thread(_people(request).erase, subject_id)
+async def erase_subject(request: HttpRequest, subject_id: str, pictures: bool = False) -> Any:
+    """Gallery, examples, cut-outs, and every name they had in all answers; with `pictures=true`
+    also pictures and videos that show them. The answer is the receipt, also when asked again."""
+    return await run_in_thread(_people(request).erase, subject_id, pictures)
 
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
@@ -114,11 +114,8 @@ async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Pers
     """Embed the picture, make its largest face an example, and keep nothing else of it."""
     job = await embedded(request, picture)
     try:
+        if not job.is_final:
+            raise Problem(504, "No worker answered in time: send the picture again later.")
         return await run_in_thread(_people(request).learn, job, 0, name)
     finally:
-        await run_in_thread(_forget, job)
-
-
-def _forget(job: Job) -> None:
-    delete_picture(job, get_settings())
-    job.faces.update(embedding=None)
+        await run_in_thread(forget_enrolment, job, get_settings())

@@ -12,7 +12,7 @@ from faceweb.models.jobs import (
     has_ended,
 )
 from faceweb.models.people import Bookmark, ExamplePicture, Lease, Subject
-from faceweb.models.privacy import AuditEntry
+from faceweb.models.privacy import AuditEntry, Erasure, ErasureState
 from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
 
@@ -24,6 +24,8 @@ __all__ = [
     "AuditEntry",
     "Bookmark",
     "DeadLetter",
+    "Erasure",
+    "ErasureState",
     "ExamplePicture",
     "Face",
     "FaceSource",

@@ -49,7 +49,7 @@ class Face(models.Model):
     not_named = models.CharField("why it got no name", max_length=255, blank=True)
 
     person = models.ForeignKey(
-        Subject, models.SET_NULL, null=True, db_index=False, related_name="faces"
+        Subject, models.DO_NOTHING, null=True, db_index=False, related_name="faces"
     )
     word = models.CharField("name without an id", max_length=255, blank=True)
     source = models.CharField("said by", max_length=8, choices=FaceSource, blank=True)

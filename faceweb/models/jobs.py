@@ -90,6 +90,11 @@ class Job(models.Model):
             models.Index(fields=["input_key"], name="job_input_key"),
             models.Index(fields=["answered_at"], name="job_answered"),
             models.Index(fields=["result", "-created_at"], name="job_result"),
+            models.Index(
+                fields=["created_at"],
+                name="job_enrolling",
+                condition=models.Q(kind="embed", picture_deleted=False),
+            ),
         ]
 
     def __str__(self) -> str:

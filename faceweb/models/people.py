@@ -10,7 +10,8 @@ class Subject(models.Model):
     """A person by the gallery's id: what they are called now, also once they left the gallery.
 
     A copy that is kept current in the same change. `merged_into` is whom the person turned out to
-    be. Of an erased person only the id is left, so that an answer on its way is erased, too.
+    be. No row is ever deleted. Of an erased person only the id is left, so that an answer on its
+    way is erased, too.
     """
 
     person_id = models.CharField("id", max_length=64, primary_key=True, editable=False)
@@ -18,8 +19,9 @@ class Subject(models.Model):
     name_key = models.CharField(max_length=800, editable=False)
     examples = models.PositiveIntegerField(default=0, editable=False)
     merged_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, editable=False, related_name="merged"
+        "self", models.DO_NOTHING, null=True, editable=False, related_name="merged"
     )
+    former_names = models.JSONField("hashes of former names", default=list, editable=False)
     erased_at = models.DateTimeField("erased", null=True, editable=False)
 
     class Meta:

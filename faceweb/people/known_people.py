@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 
 from faceweb.models import Subject
+from faceweb.people.erasure.late import erased_words, reopen_for
 from recognition.names import name_key
 from workers.messages import FaceReply, Reply
 
@@ -25,13 +26,14 @@ class KnownPeople:
 
     by_word: Mapping[str, str]
     erased: frozenset[str]
+    erased_words: frozenset[str] = frozenset()
 
     def id_of(self, face: FaceReply) -> str | None:
         """The person of a face, or None where its word belongs to nobody."""
         return face.person_id or self.by_word.get(face.identity or "")
 
     def is_erased(self, face: FaceReply) -> bool:
-        return self.id_of(face) in self.erased
+        return self.id_of(face) in self.erased or face.identity in self.erased_words
 
 
 NOBODY = KnownPeople(by_word={}, erased=frozenset())
@@ -47,10 +49,15 @@ def people_of(replies: Sequence[Reply]) -> KnownPeople:
     found = Subject.objects.filter(Q(pk__in=said) | Q(name__in=words))
     rows = list(found.order_by("examples"))  # of two with one name, who is enrolled comes last
     _add(said, known={row.pk for row in rows})
-    return KnownPeople(
-        by_word={row.name: row.pk for row in rows if row.name in words},
+    by_word = {row.name: row.pk for row in rows if row.name in words}
+    people = KnownPeople(
+        by_word=by_word,
         erased=frozenset(row.pk for row in rows if row.erased_at),
+        erased_words=erased_words(words - by_word.keys()),
     )
+    if people.erased:
+        reopen_for(people.erased)
+    return people
 
 
 def _names_by_id(faces: Iterable[FaceReply]) -> dict[str, str]:
@@ -75,7 +82,7 @@ def _add(said: Mapping[str, str], known: set[str]) -> None:
 
 def without_erased(reply: Reply, people: KnownPeople) -> Reply:
     """The reply without people who were erased while it was on its way."""
-    if not people.erased:
+    if not people.erased and not people.erased_words:
         return reply
     erased = {face.identity for face in reply.faces if people.is_erased(face)}
     return replace(

@@ -13,11 +13,12 @@ from django.db import transaction
 
 from faceweb.leases import GALLERY, lease
 from faceweb.models import Bookmark, Subject
+from faceweb.people.erasure.names import hash_of
 from recognition.gallery import Gallery, GalleryFiles, Person
 from recognition.names import name_key
 
 COPIED = "gallery copied"
-CHANGING = ("name", "name_key", "examples", "merged_into")
+CHANGING = ("name", "name_key", "examples", "merged_into", "former_names")
 
 
 def refresh_people(files: GalleryFiles) -> None:
@@ -32,7 +33,11 @@ def copy_people(files: GalleryFiles) -> None:
     gallery = Gallery.open(files)
     people = gallery.people if gallery else {}
     rows = {row.pk: row for row in Subject.objects.all()}
-    changed = [_row(person) for person in people.values() if _differs(rows.get(person.id), person)]
+    changed = [
+        _row(person, rows.get(person.id))
+        for person in people.values()
+        if _differs(rows.get(person.id), person)
+    ]
     left = [row for row in rows.values() if row.examples and row.pk not in people]
     version = (gallery.version if gallery else None) or ""
     with transaction.atomic():
@@ -52,8 +57,13 @@ def _differs(row: Subject | None, person: Person) -> bool:
     return row.erased_at is None and (row.name, row.examples) != (person.name, person.examples)
 
 
-def _row(person: Person) -> Subject:
+def _row(person: Person, was: Subject | None) -> Subject:
+    """A former name is kept as a hash, so that erasing the person can find it."""
+    former = set(was.former_names) if was else set()
+    if was and was.name != person.name:
+        former.add(hash_of(was.name))
     return Subject(
+        former_names=sorted(former),
         person_id=person.id,
         name=person.name,
         name_key=name_key(person.name),

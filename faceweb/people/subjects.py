@@ -13,21 +13,20 @@ import numpy as np
 
 from faceweb import audit
 from faceweb.leases import GALLERY, lease
-from faceweb.models import ExamplePicture, Job
+from faceweb.models import Erasure, ErasureState, ExamplePicture, Job
 from faceweb.people import example_pictures
-from faceweb.people.forgetting import forget_answers
+from faceweb.people.erasure import running as erasing
+from faceweb.people.erasure.places import places_of
+from faceweb.people.known_people import ERASED
 from faceweb.people.naming import NoUsableFace, face_to_name, note_merged, note_person
-from faceweb.people.subject_list import copy_people, ids_of
+from faceweb.people.subject_list import copy_people
 from faceweb.pictures import bucket_of
-from faceweb.videos.deleting import video_buckets
-from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery, GalleryFiles, Person
 from workers.config import Settings
 from workers.errors import ObjectMissing
-from workers.lambdas import layout
-from workers.storage import Bucket, gallery_bucket, gallery_files, out_bucket
+from workers.storage import Bucket, gallery_bucket, gallery_files
 
 __all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
 
@@ -161,34 +160,39 @@ class Subjects:
         example_pictures.delete(self._bucket, of_example)
         audit.record(self._actor, "example removed", person_id, example=example_id)
 
-    def erase(self, person_id: str) -> dict[str, object]:
-        """Erase a person everywhere, and return the receipt. Raises NoSuchSubject, GalleryError.
+    def erase(self, person_id: str, with_pictures: bool = False) -> dict[str, object]:
+        """Erase a person everywhere, and return the receipt. Raises NoSuchSubject.
 
-        Gone are: the gallery's entry and embeddings, kept cut-outs, the name in history and
-        answers of pictures and of videos, and what was measured of the faces that were answered
-        with the name.
+        Where storage or database stop it, that is raised, and it goes on by itself in a while;
+        asked again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
         """
-        with self._changing():
-            person = self.get(person_id)
-            galleries.remove_person(self._files, person.name)
-        of_person = ExamplePicture.objects.filter(person_id=person_id)
-        pictures = example_pictures.delete(self._bucket, of_person)
-        counts = {
-            "examples": person.examples,
-            "pictures": pictures,
-            "jobs": forget_answers([person.name], ids_of(person_id), out_bucket(self._settings)),
-            "videos": self._forget_in_videos([person.name], ids_of(person_id)),
-        }
-        entry = audit.record(self._actor, "subject erased", person_id, **counts)
-        return {
-            "receipt": entry.pk, "subject": person_id, "name": person.name,
-            "erased_at": entry.at.isoformat(), **counts,
-        }  # fmt: skip
+        places = places_of(self._settings)
+        try:
+            erasure = erasing.begin(person_id, self._actor, with_pictures, places)
+        except erasing.NobodyToErase as nobody:
+            raise NoSuchSubject(str(nobody)) from None
+        name = erasure.names[0] if erasure.names else ERASED
+        try:
+            with lease(erasing.lease_of(erasure)):
+                erasure.refresh_from_db()
+                if erasure.state == ErasureState.RUNNING:
+                    erasing.go_on(erasure, places)
+        except erasing.TROUBLE as error:
+            erasing.note_trouble(erasure, error)
+            raise
+        return _receipt(erasure, name)
 
-    def _forget_in_videos(self, names: list[str], ids: list[str]) -> int:
-        shown = {layout.sent_key(video_id) for video_id in forget_in_rows(names, ids)}
-        buckets = video_buckets(self._settings)
-        return len(shown | forget_in_buckets(names.__contains__, buckets))
+
+def _receipt(erasure: Erasure, name: str) -> dict[str, object]:
+    entry = erasure.receipt
+    assert entry is not None  # noqa: S101 - its first pass is over
+    return {
+        "receipt": entry.pk,
+        "subject": erasure.person_id,
+        "name": name,
+        "erased_at": entry.at.isoformat(),
+        **entry.detail,
+    }
 
 
 def receipt_in_words(receipt: Mapping[str, object]) -> str:

@@ -6,7 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.utils import timezone
+
+from faceweb.erasing import forget_lost_enrolments
 from faceweb.leases import LeaseTaken, lease
+from faceweb.people.erasure.places import places_of
+from faceweb.people.erasure.running import go_on_with_due
 from faceweb.people.moving import is_moved, move_some
 from faceweb.people.subject_list import refresh_people
 from faceweb.threads import repeat
@@ -20,7 +25,7 @@ BATCHES_A_ROUND = 20
 
 
 class Upkeep:
-    """Copies the gallery's names, and moves old faces into rows."""
+    """Copies the gallery's names, moves old faces into rows, and goes on with erasing."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
@@ -35,6 +40,8 @@ class Upkeep:
         """One round."""
         self._copy_people()
         self._move_faces()
+        go_on_with_due(places_of(self._settings), timezone.now())
+        forget_lost_enrolments(self._settings, timezone.now())
 
     def _copy_people(self) -> None:
         now = self._clock()

@@ -18,11 +18,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
+from faceweb.people.erasure.late import erased_words, recently_erased
 from faceweb.people.face_rows import insert_faces
 from faceweb.people.subject_list import ids_by_name
 from faceweb.threads import repeat
 from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
+from faceweb.videos.forgetting import forget_in_buckets
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.storing import cut_short, send_now
 from workers import messages
@@ -93,6 +95,7 @@ class VideoWatch:
     def _end(
         self, video: Video, key: str, state: Any, read: Callable[[bytes], dict[str, Any]]
     ) -> None:
+        self._forget_erased(video)
         try:
             fields = read(self._buckets.output.get(key))
         except ObjectMissing:
@@ -101,6 +104,12 @@ class VideoWatch:
             state, fields = VideoState.FAILED, {"error_kind": "internal", "error": str(error)}
         if _write_end(video, {"state": state, "answered_at": self._clock(), **fields}):
             log.info("video_answered", video_id=str(video.pk), state=str(state))
+
+    def _forget_erased(self, video: Video) -> None:
+        """A video that was in work when somebody was erased may name them."""
+        if recently_erased():
+            folder = layout.sent_folder(video.pk)
+            forget_in_buckets(lambda word: bool(erased_words({word})), self._buckets, folder)
 
     def _note_progress(self, video: Video, now: datetime) -> bool:
         """Whether more of it is there than at the last look."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from faceweb.models import Face, Video
-from faceweb.people.forgetting import NOTHING_MEASURED
+from faceweb.people.erasure.answers import NOTHING_MEASURED
 from faceweb.people.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
 from recognition.video.merging import SeenFace
@@ -31,12 +32,11 @@ def forget_in_rows(names: Collection[str], ids: Collection[str]) -> set[uuid.UUI
     """Erase a person from the rows of videos. Returns which videos showed them."""
     faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), video__isnull=False)
     shown = set(faces.values_list("video_id", flat=True))
-    faces.update(**NOTHING_MEASURED)
-    for video in Video.objects.exclude(people=[]).only("people", "frames", "result").iterator(50):
-        if any(_is_of(person, names, ids) for person in video.people):
-            _forget_in_row(video, names, ids)
-            shown.add(video.pk)
-    return shown
+    named = Video.objects.exclude(people=[]).values_list("pk", "people")
+    named_ids = [pk for pk, people in named if any(_is_of(person, names, ids) for person in people)]
+    for video_id in shown | set(named_ids):
+        _forget_in_row(video_id, names, ids)
+    return shown | set(named_ids)
 
 
 def _is_of(person: dict[str, Any], names: Collection[str], ids: Collection[str]) -> bool:
@@ -44,13 +44,19 @@ def _is_of(person: dict[str, Any], names: Collection[str], ids: Collection[str])
     return subject in ids if subject else person["name"] in names
 
 
-def _forget_in_row(video: Video, names: Collection[str], ids: Collection[str]) -> None:
-    words = {person["name"] for person in video.people if _is_of(person, names, ids)}
-    Video.objects.filter(pk=video.pk).update(
-        people=[person for person in video.people if person["name"] not in words],
-        frames=[_without(frame, words.__contains__) for frame in video.frames],
-        result=ERASED if video.result in words else video.result,
-    )
+def _forget_in_row(video_id: uuid.UUID, names: Collection[str], ids: Collection[str]) -> None:
+    with transaction.atomic():
+        video = Video.objects.filter(pk=video_id).first()
+        if video is None:
+            return
+        words = {person["name"] for person in video.people if _is_of(person, names, ids)}
+        theirs = video.faces.filter(Q(person__in=ids) | Q(word__in=names))
+        theirs.update(**NOTHING_MEASURED)
+        Video.objects.filter(pk=video.pk).update(
+            people=[person for person in video.people if person["name"] not in words],
+            frames=[_without(frame, words.__contains__) for frame in video.frames],
+            result=ERASED if video.result in words else video.result,
+        )
 
 
 def _without(frame: dict[str, Any], is_theirs: IsTheirs) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceweb.people.forgetting import ERASED
+from faceweb.people.known_people import ERASED
 from recognition.errors import GalleryError, NameRefused
 from recognition.gallery import Gallery, MemoryFiles, add_examples, rename_person
 from recognition.names import MAX_NAME, clean_name, name_key

@@ -14,7 +14,7 @@ from faceweb.models import ExamplePicture, Subject
 from faceweb.people import subjects
 from faceweb.people.subjects import Subjects
 from recognition.gallery import Gallery, MemoryFiles, rename_person
-from tests.faceweb.videos.buckets import MemoryVideoBuckets
+from tests.faceweb.people.places import memory_places
 from tests.factories import make_gallery_files, make_settings
 from tests.fakes import MemoryBucket
 
@@ -33,8 +33,8 @@ def files(monkeypatch: pytest.MonkeyPatch) -> MemoryFiles:
 
     monkeypatch.setattr(module, "subjects", in_memory)
     monkeypatch.setattr(module, "gallery_files", lambda settings: files)
-    monkeypatch.setattr(subjects, "out_bucket", lambda settings: bucket)
-    monkeypatch.setattr(subjects, "video_buckets", lambda settings: MemoryVideoBuckets().all)
+    places = memory_places(files, bucket)
+    monkeypatch.setattr(subjects, "places_of", lambda settings: places)
     return files
 
 

@@ -31,16 +31,13 @@ NAMED = {"box": BOX, "probability": 0.9, "named": "Shea"}
 RENAMED = {**KNOWN, "identity": "Formerly"}
 
 
-def migrated_to(name: str) -> Any:
-    """The models as they are after a migration."""
+def migrated_to(name: str | None) -> Any:
+    """The models as they are after a migration; after the newest one without a name."""
     executor = MigrationExecutor(connection)
-    executor.migrate([("faceweb", name)])
-    return executor.loader.project_state([("faceweb", name)]).apps
-
-
-def migrated_to_today() -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes("faceweb"))
+    [newest] = executor.loader.graph.leaf_nodes("faceweb")
+    target = ("faceweb", name) if name else newest
+    executor.migrate([target])
+    return executor.loader.project_state([target]).apps
 
 
 @pytest.fixture
@@ -66,12 +63,12 @@ def old_jobs() -> Iterator[list[uuid.UUID]]:
             state="succeeded", filename="film.mp4", result="Paul", people=[person],
             frames=[{**frame, "faces": [face, {**face, "name": None}]}], created_at=NOON,
         )  # fmt: skip
-        migrated_to_today()
+        migrated_to(None)
         Subject.objects.create(pk="paul", name="Paul", name_key="paul", examples=1)
         Subject.objects.create(pk="shea", name="Shea", name_key="shea", examples=1)
         yield ids
     finally:
-        migrated_to_today()
+        migrated_to(None)
 
 
 def everything(ids: list[uuid.UUID]) -> list[Any]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from django.utils import timezone
 
 from faceweb import pictures
-from faceweb.models import AuditEntry, ExamplePicture, Face, IdempotentAnswer, Job
+from faceweb.models import Job
 from faceweb.people import subjects as module
 from faceweb.people.shown_faces import shown_faces
-from faceweb.people.subjects import NoSuchSubject, NoUsableFace, Subjects
+from faceweb.people.subjects import NoUsableFace, Subjects
 from faceweb.people.unknown_faces import grouped, unknown_faces
 from faceweb.responses import record_replies
 from recognition.errors import NameRefused
 from recognition.gallery import Gallery, MemoryFiles
-from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.factories import (
     make_face,
     make_gallery_files,
@@ -35,22 +33,6 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
     bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
     monkeypatch.setattr(module, "bucket_of", lambda job, settings: bucket)
     return bucket
-
-
-@pytest.fixture(autouse=True)
-def answers(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
-    """The out-bucket."""
-    answers = MemoryBucket()
-    monkeypatch.setattr(module, "out_bucket", lambda settings: answers)
-    return answers
-
-
-@pytest.fixture(autouse=True)
-def films(monkeypatch: pytest.MonkeyPatch) -> MemoryVideoBuckets:
-    """The buckets of videos."""
-    films = MemoryVideoBuckets()
-    monkeypatch.setattr(module, "video_buckets", lambda settings: films.all)
-    return films
 
 
 @pytest.fixture
@@ -104,39 +86,6 @@ def test_a_face_is_named_once(people: Subjects) -> None:
         people.learn(job, 0, "Eve")
     with pytest.raises(NoUsableFace, match="no face 3"):
         people.learn(job, 3, "Eve")
-
-
-def test_an_erased_person_is_nowhere_and_a_receipt_says_so(
-    people: Subjects,
-    files: MemoryFiles,
-    bucket: MemoryBucket,
-    answers: MemoryBucket,
-    films: MemoryVideoBuckets,
-) -> None:
-    person = people.learn(stranger(1), 0, "Ada")
-    films.answer("film", ["Ada"])
-    answered = make_job()
-    answers.put(answered.output_key, b"Ada", "text/plain")
-    kept = {"fingerprint": "f", "created_at": timezone.now()}
-    IdempotentAnswer.objects.create(key="about Ada", body=b'{"result": "Ada"}', **kept)
-    IdempotentAnswer.objects.create(key="other", body=b'{"result": "Shea"}', **kept)
-    record_replies([make_reply(answered.id, answer="Ada", faces=(make_face(identity="Ada"),))])
-
-    receipt = people.erase(person.id)
-
-    assert (receipt["examples"], receipt["pictures"], receipt["jobs"]) == (1, 1, 2)
-    assert receipt["videos"] == 1
-    assert not any(b"Ada" in data for data in films.output.objects.values())
-    assert "Ada" not in str([*Job.objects.values("result"), *Face.objects.values()])
-    assert not any("Ada" in str(data) for data in files.files.values())
-    assert list(bucket.objects) == ["test_00.jpg"]
-    assert not ExamplePicture.objects.exists()
-    assert answers.objects == {answered.output_key: b"erased"}
-    assert [answer.key for answer in IdempotentAnswer.objects.all()] == ["other"]
-    assert AuditEntry.objects.filter(action="subject erased", subject=person.id).exists()
-    assert "Ada" not in str(list(AuditEntry.objects.values("subject", "detail")))
-    with pytest.raises(NoSuchSubject):
-        people.get(person.id)
 
 
 def test_two_entries_of_one_person_are_merged(people: Subjects) -> None:

@@ -1,0 +1,146 @@
+"""Takes a person out of answered pictures: rows, answers in the out-bucket, pictures if asked.
+
+A hundred jobs at a time: objects first, then one short transaction. What was done is not found
+again, so the work goes on wherever it stopped.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, TextField
+from django.db.models.functions import Cast
+
+from faceweb.models import Face, Job, JobKind, PictureName
+from faceweb.people.erasure.person import ErasedPerson
+from faceweb.people.erasure.places import Places
+from faceweb.people.known_people import ERASED
+
+AT_ONCE = 100
+FACES_AT_ONCE = 20_000
+WRITERS = 8
+
+NOTHING_MEASURED: dict[str, Any] = {
+    "person": None, "word": "", "source": "", "named_at": None, "similarity": None,
+    "distance": None, "candidates": [], "landmarks": [], "size_pixels": None, "sharpness": None,
+    "turned": None, "embedding": None, "is_unknown": False,
+}  # fmt: skip
+
+
+def forget_faces(person: ErasedPerson, places: Places) -> None:
+    """Every job with a face of theirs."""
+    seen = Face.objects.filter(person__in=person.ids, job__isnull=False)
+    while ids := set(seen.values_list("job_id", flat=True)[:AT_ONCE]):
+        _forget_jobs(ids, person, places)
+
+
+def forget_words(person: ErasedPerson, places: Places) -> None:
+    """Every job that was answered with one of their names, and is tied to nobody else."""
+    tied = Face.objects.filter(job=OuterRef("pk"), is_answer=True, person__isnull=False)
+    answered = Job.objects.filter(~Exists(tied), result__in=person.words)
+    while ids := set(answered.values_list("pk", flat=True)[:AT_ONCE]):
+        _forget_jobs(ids, person, places)
+    _forget_in_rows(person, places)
+
+
+def _forget_in_rows(person: ErasedPerson, places: Places) -> None:
+    """Faces with their name as a word, and candidates: looked for a part of the table at a time."""
+    last = Face.objects.aggregate(last=Max("pk"))["last"] or 0
+    for start in range(0, last + 1, FACES_AT_ONCE):
+        part = Face.objects.filter(pk__gt=start, pk__lte=start + FACES_AT_ONCE)
+        named = part.filter(word__in=person.words, job__isnull=False)
+        if ids := set(named.values_list("job_id", flat=True)):
+            _forget_jobs(ids, person, places)
+        for person_id in person.ids:
+            _forget_candidates(part, person_id)
+
+
+def _forget_candidates(part: Any, person_id: str) -> None:
+    texts = part.annotate(text=Cast("candidates", TextField()))
+    for face in list(texts.filter(text__contains=person_id).only("candidates")):
+        kept = [one for one in face.candidates if one[0] != person_id]
+        Face.objects.filter(pk=face.pk).update(candidates=kept)
+
+
+def _forget_jobs(ids: Iterable[uuid.UUID], person: ErasedPerson, places: Places) -> None:
+    jobs = list(Job.objects.filter(pk__in=ids).prefetch_related("faces"))
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(lambda job: _forget_objects(job, person, places), jobs))
+    with transaction.atomic():
+        for job in jobs:
+            _forget_in_row(job, person)
+        person.count("jobs", sum(job.kind != JobKind.EMBED for job in jobs))
+
+
+def _is_answered(job: Job, person: ErasedPerson) -> bool:
+    """Whether the answer speaks of them: by the face's id, or by the word where it has none."""
+    answering = [face for face in job.faces.all() if face.is_answer and face.person_id]
+    if answering:
+        return any(face.person_id in person.ids and face.source == "model" for face in answering)
+    return person.names.is_theirs(job.result)
+
+
+def _forget_objects(job: Job, person: ErasedPerson, places: Places) -> None:
+    """The job's answer, its picture where that was asked, and what an enrolment left."""
+    if job.picture_deleted:
+        return
+    if person.with_pictures or job.kind == JobKind.EMBED:
+        places.bucket_of(job).delete(job.input_key)
+        if job.other_key:
+            places.bucket_of(job).delete(job.other_key)
+        if job.kind == JobKind.RECOGNISE:
+            places.answers.delete(job.output_key)
+    elif job.kind == JobKind.RECOGNISE and _is_answered(job, person):
+        write_erased(job, places)
+
+
+def write_erased(job: Job, places: Places) -> None:
+    """The answer in the out-bucket names nobody any more."""
+    places.answers.put(job.output_key, ERASED.encode(), "text/plain; charset=utf-8")
+
+
+def _forget_in_row(job: Job, person: ErasedPerson) -> None:
+    if job.kind == JobKind.EMBED:
+        job.delete()  # an enrolment of theirs: its file name may be their name
+        return
+    theirs = [
+        face.pk
+        for face in job.faces.all()
+        if face.person_id in person.ids or person.names.is_theirs(face.word)
+    ]
+    changes: dict[str, Any] = {"result": ERASED} if _is_answered(job, person) else {}
+    if changes:
+        changes["distance"] = None
+    if person.with_pictures:
+        _forget_picture(job, person, changes)
+    Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
+    if changes:
+        Job.objects.filter(pk=job.pk).update(**changes)
+
+
+def _forget_picture(job: Job, person: ErasedPerson, changes: dict[str, Any]) -> None:
+    """Say that the picture is gone, in every job that had it, and under no name of theirs."""
+    same = Job.objects.filter(input_key=job.input_key)
+    if not job.picture_deleted:
+        person.count("pictures_deleted", 1)
+    PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
+    same.exclude(pk=job.pk).update(picture_deleted=True)
+    changes["picture_deleted"] = True
+    if person.names.are_in_file_name(job.filename):
+        key = f"{ERASED}/{job.pk}"
+        changes |= {"filename": ERASED, "input_key": key, "output_key": key}
+
+
+def forget_late_answers(since: datetime, places: Places) -> None:
+    """Answers in the out-bucket that a worker wrote when the person was erased already."""
+    late = Job.objects.filter(
+        answered_at__gte=since, result=ERASED, kind=JobKind.RECOGNISE, picture_deleted=False
+    )
+    jobs: Sequence[Job] = list(late.only("output_key"))
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(lambda job: write_erased(job, places), jobs))

@@ -1,0 +1,42 @@
+"""The person who is being erased, as the steps see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from faceweb.models import Erasure, Subject
+from faceweb.people.erasure.names import TheirNames, hash_of, without_others
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasedPerson:
+    """Ids and names of the person, and the record that counts what was found."""
+
+    erasure: Erasure
+
+    @property
+    def ids(self) -> list[str]:
+        return list(self.erasure.ids)
+
+    @property
+    def with_pictures(self) -> bool:
+        return self.erasure.with_pictures
+
+    @cached_property
+    def names(self) -> TheirNames:
+        """What answers without an id are known by."""
+        others = Subject.objects.filter(examples__gt=0).exclude(pk__in=self.ids)
+        taken = set(map(hash_of, others.values_list("name", flat=True)))
+        return TheirNames(plain=self.words, hashes=frozenset(self.erasure.name_hashes) - taken)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Their names, but those that somebody else has now."""
+        return without_others(self.erasure.names, self.ids)
+
+    def count(self, what: str, found: int) -> None:
+        """Note how much was found; in the same transaction as what was done about it."""
+        if found:
+            self.erasure.counts[what] = self.erasure.counts.get(what, 0) + found
+            self.erasure.save(update_fields=["counts"])

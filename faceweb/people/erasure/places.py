@@ -1,0 +1,41 @@
+"""Where a person's traces are, outside the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from faceweb.models import Job, JobKind
+from faceweb.videos.deleting import VideoBuckets, video_buckets
+from recognition.gallery import GalleryFiles
+from workers.config import Settings
+from workers.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The gallery's files, the buckets, and this machine's folders."""
+
+    gallery: GalleryFiles
+    private: Bucket  # cut-outs, pictures of enrolments
+    pictures: Bucket
+    answers: Bucket
+    videos: VideoBuckets
+    pack: Path
+    folder: Path
+
+    def bucket_of(self, job: Job) -> Bucket:
+        return self.pictures if job.kind == JobKind.RECOGNISE else self.private
+
+
+def places_of(settings: Settings) -> Places:
+    """The configured ones."""
+    return Places(
+        gallery=gallery_files(settings),
+        private=gallery_bucket(settings),
+        pictures=in_bucket(settings),
+        answers=out_bucket(settings),
+        videos=video_buckets(settings),
+        pack=settings.gallery_pack_directory,
+        folder=settings.var_dir,
+    )

@@ -1,0 +1,237 @@
+"""Erases a person, one step after the other, and goes on where it stopped.
+
+The record is written first, with the names that the steps look for. Then the person leaves the
+gallery, so that no new answer names them. Each step is repeatable, and works in small transactions:
+the collector writes answers in between. What stops it (storage that is away, a locked database) is
+tried again by the upkeep of any web process. A second look, a little later, finds what was on its
+way in workers and queues meanwhile; then the names are forgotten, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from faceweb import audit
+from faceweb.leases import GALLERY, LeaseTaken, lease
+from faceweb.models import Erasure, ErasureState, ExamplePicture, Face, Job, Subject
+from faceweb.people import example_pictures
+from faceweb.people.erasure.answers import forget_faces, forget_late_answers, forget_words
+from faceweb.people.erasure.late import HASHES_KEPT
+from faceweb.people.erasure.local_files import forget_in_database_files, forget_local_files
+from faceweb.people.erasure.names import hash_of
+from faceweb.people.erasure.person import ErasedPerson
+from faceweb.people.erasure.places import Places
+from faceweb.people.erasure.records import forget_records
+from faceweb.people.erasure.videos import forget_videos
+from faceweb.people.moving import move_all
+from faceweb.people.subject_list import copy_people, ids_of
+from recognition import gallery as galleries
+from recognition.gallery import Gallery
+from recognition.names import ANSWERS, name_key
+
+log = structlog.get_logger()
+
+SECOND_LOOK = timedelta(seconds=60)
+"""Longer than a worker takes to see a new gallery and to end the picture in hand."""
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.5
+COUNTED = ("examples", "pictures", "jobs", "videos")
+TROUBLE = (OperationalError, BotoCoreError, ClientError, LeaseTaken, OSError)
+
+Step = Callable[[ErasedPerson, Places], None]
+
+
+class NobodyToErase(Exception):
+    """Neither the gallery nor any answer knows the person; the text says so."""
+
+
+def begin(person_id: str, actor: str, with_pictures: bool, places: Places) -> Erasure:
+    """The record of the erasing, new or begun before. Raises NobodyToErase."""
+    begun = Erasure.objects.filter(person_id=person_id).first()
+    if begun is not None:
+        return begun
+    gallery = Gallery.open(places.gallery)
+    enrolled = gallery.people.get(person_id) if gallery else None
+    row = Subject.objects.filter(pk=person_id, merged_into=None, erased_at=None).first()
+    if enrolled is None and row is None:
+        raise NobodyToErase(f"There is no subject {person_id!r}.")
+    name = enrolled.name if enrolled else row.name if row else ""
+    now = timezone.now()
+    found = {**dict.fromkeys(COUNTED, 0), "examples": enrolled.examples if enrolled else 0}
+    erasure, _ = Erasure.objects.get_or_create(
+        person_id=person_id,
+        defaults={
+            "actor": actor[:150],
+            "with_pictures": with_pictures,
+            "started_at": now,
+            "due_at": now,
+            "ids": ids_of(person_id),
+            "names": [name],
+            "counts": found,
+        },
+    )
+    return erasure
+
+
+def go_on(erasure: Erasure, places: Places) -> None:
+    """Do the steps that are left. Raises what stopped it; the upkeep tries again then."""
+    person = ErasedPerson(erasure=erasure)
+    for name, step in STEPS.items():
+        if name not in erasure.steps_done:
+            _patiently(step, person, places)
+            erasure.steps_done.append(name)
+            erasure.save(update_fields=["steps_done"])
+    _finish(erasure)
+
+
+def _patiently(step: Step, person: ErasedPerson, places: Places) -> None:
+    """A step meets a database that others write to: it is tried again a few times."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            step(person, places)
+            return
+        except OperationalError:
+            if attempt == ATTEMPTS:
+                raise
+            person.erasure.refresh_from_db()
+            time.sleep(PAUSE_SECONDS * attempt)
+
+
+def _finish(erasure: Erasure) -> None:
+    """After the first pass the receipt is written; after the second the names are forgotten."""
+    now = timezone.now()
+    with transaction.atomic():
+        if erasure.receipt is None:
+            erasure.receipt = audit.record(
+                erasure.actor, "subject erased", erasure.person_id, **erasure.counts
+            )
+        if erasure.state == ErasureState.RUNNING:
+            erasure.state, erasure.due_at = ErasureState.WATCHING, now + SECOND_LOOK
+        else:
+            erasure.state, erasure.due_at, erasure.names = ErasureState.DONE, None, []
+            erasure.finished_at = now
+        erasure.trouble = ""
+        erasure.save()
+
+
+def second_look(erasure: Erasure, places: Places) -> None:
+    """Find what was on its way during the first pass."""
+    erasure.steps_done = [one for one in erasure.steps_done if one in ONCE]
+    forget_late_answers(erasure.started_at, places)
+    go_on(erasure, places)
+    forget_in_database_files()
+
+
+def go_on_with_due(places: Places, now: datetime) -> int:
+    """Go on with what stopped, and with second looks that are due. Returns how many."""
+    due = list(Erasure.objects.filter(due_at__lte=now))
+    for erasure in due:
+        try:
+            with lease(lease_of(erasure), patience_seconds=0.0):
+                erasure.refresh_from_db()
+                resume(erasure, places)
+        except LeaseTaken:
+            continue
+        except TROUBLE as error:
+            note_trouble(erasure, error)
+    old = Erasure.objects.filter(state=ErasureState.DONE, started_at__lt=now - HASHES_KEPT)
+    old.exclude(name_hashes=[]).update(name_hashes=[])
+    return len(due)
+
+
+def resume(erasure: Erasure, places: Places) -> None:
+    """Whatever comes next for this person. The caller holds its lease."""
+    if erasure.state == ErasureState.RUNNING:
+        go_on(erasure, places)
+    elif erasure.due_at is not None and erasure.due_at <= timezone.now():
+        second_look(erasure, places)
+
+
+def note_trouble(erasure: Erasure, error: Exception) -> None:
+    """Say why it waits, without the error's own words, which may say a name."""
+    log.warning("erasing_waits", person=erasure.person_id, error=type(error).__name__)
+    due = timezone.now() + timedelta(seconds=10)
+    Erasure.objects.filter(pk=erasure.pk).update(trouble=type(error).__name__, due_at=due)
+
+
+def lease_of(erasure: Erasure) -> str:
+    return f"erasing {erasure.pk}"
+
+
+def _move(person: ErasedPerson, places: Places) -> None:
+    """Old answers become rows first, so that they are found by the person's id."""
+    with lease(GALLERY):
+        copy_people(places.gallery)
+    move_all()
+
+
+def _gather(person: ErasedPerson, places: Places) -> None:
+    """Every name they had: now, before a merge, and in answers from before they were renamed."""
+    erasure = person.erasure
+    rows = Subject.objects.filter(pk__in=person.ids)
+    answered = Job.objects.filter(
+        pk__in=Face.objects.filter(
+            person__in=person.ids, is_answer=True, source="model", job__isnull=False
+        ).values("job_id")
+    )
+    words = {*rows.values_list("name", flat=True), *_words_of_videos(person.ids), *erasure.names}
+    words |= set(answered.values_list("result", flat=True).distinct().order_by())
+    erasure.names = sorted(one for one in words if one and not ANSWERS.fullmatch(name_key(one)))
+    former = [one for hashes in rows.values_list("former_names", flat=True) for one in hashes]
+    erasure.name_hashes = sorted({*map(hash_of, erasure.names), *former})
+    erasure.save(update_fields=["names", "name_hashes"])
+
+
+def _words_of_videos(ids: list[str]) -> set[str]:
+    shown = Face.objects.filter(person__in=ids, video__isnull=False)
+    videos = {face.video for face in shown.select_related("video").only("video__people")}
+    return {
+        entry["name"]
+        for video in videos
+        if video is not None
+        for entry in video.people
+        if entry.get("person_id") in ids
+    }
+
+
+def _leave_gallery(person: ErasedPerson, places: Places) -> None:
+    """From here on nobody is called by the person's names; only ids are left in the copy."""
+    erasure = person.erasure
+    with lease(GALLERY):
+        gallery = Gallery.open(places.gallery)
+        enrolled = gallery.people.get(erasure.person_id) if gallery else None
+        if enrolled is not None:
+            galleries.remove_person(places.gallery, enrolled.name)
+        Subject.objects.filter(pk__in=person.ids).update(
+            name="", name_key="", examples=0, former_names=[], erased_at=timezone.now()
+        )
+        copy_people(places.gallery)
+
+
+def _forget_examples(person: ErasedPerson, places: Places) -> None:
+    of_person = ExamplePicture.objects.filter(Q(person_id__in=person.ids))
+    person.count("pictures", example_pictures.delete(places.private, of_person))
+
+
+STEPS: Mapping[str, Step] = {
+    "move": _move,
+    "gather": _gather,
+    "gallery": _leave_gallery,
+    "examples": _forget_examples,
+    "faces": forget_faces,
+    "words": forget_words,
+    "videos": forget_videos,
+    "records": lambda person, places: forget_records(person),
+    "local files": forget_local_files,
+    "database": lambda person, places: forget_in_database_files(),
+}
+ONCE = ("move", "gather", "gallery")
+"""Steps that a second look does not repeat."""

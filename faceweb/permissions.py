@@ -10,6 +10,7 @@ from typing import Any
 
 VIEW_JOB = "faceweb.view_job"
 ADD_JOB = "faceweb.add_job"
+DELETE_JOB = "faceweb.delete_job"
 VIEW_VIDEO = "faceweb.view_video"
 ADD_VIDEO = "faceweb.add_video"
 DELETE_VIDEO = "faceweb.delete_video"
@@ -29,7 +30,7 @@ VIEWER = frozenset(
 
 OPERATOR = VIEWER | {
     ADD_JOB, ADD_VIDEO, DELETE_VIDEO, CHANGE_PERSON, DELETE_PERSON, DELETE_EXAMPLE,
-    "faceweb.delete_job", "faceweb.change_deadletter", "faceweb.change_webhook",
+    DELETE_JOB, "faceweb.change_deadletter", "faceweb.change_webhook",
 }  # fmt: skip
 """Does the daily work: pictures, videos, people. Users and keys are the administrator's."""
 

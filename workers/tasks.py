@@ -152,7 +152,6 @@ def _run(job_id: str, work: Callable[[], Reply]) -> str:
     log.info(
         "job_done",
         job_id=job_id,
-        answer=reply.answer,
         faces=len(reply.faces),
         seconds=round(time.time() - started, 3),
         **{f"{name}_ms": round(took, 1) for name, took in reply.stage_milliseconds.items()},

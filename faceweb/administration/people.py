@@ -15,6 +15,7 @@ from faceweb.administration.audited import Audited
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
@@ -88,8 +89,12 @@ class SubjectAdmin(Audited, ChangesStorage):
 
     def _erase(self, request: HttpRequest, people: list[Subject]) -> None:
         for person in people:
-            receipt = _gallery(request).erase(person.pk)
-            self.message_user(request, receipt_in_words(receipt), messages.SUCCESS)
+            try:
+                receipt = _gallery(request).erase(person.pk)
+            except STOPS_ERASING:
+                self.message_user(request, ERASING_WAITS, messages.WARNING)
+            else:
+                self.message_user(request, receipt_in_words(receipt), messages.SUCCESS)
 
     @admin.action(description="Merge into whoever has most examples", permissions=["change"])
     def merge(self, request: HttpRequest, people: QuerySet[Subject]) -> None:

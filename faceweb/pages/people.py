@@ -12,10 +12,17 @@ from faceweb.history import JobFilter, page_of, rows_after
 from faceweb.leases import LeaseTaken
 from faceweb.models import ExamplePicture, Video
 from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.shown_faces import answers_now
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
-from faceweb.permissions import CHANGE_PERSON, DELETE_EXAMPLE, DELETE_PERSON, VIEW_PERSON
+from faceweb.permissions import (
+    CHANGE_PERSON,
+    DELETE_EXAMPLE,
+    DELETE_JOB,
+    DELETE_PERSON,
+    VIEW_PERSON,
+)
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
 from recognition.errors import GalleryError
@@ -82,12 +89,22 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 gallery.remove_example(person_id, request.POST.get("example", ""))
                 notes.success(request, "Example removed.")
             case "erase":
-                notes.success(request, receipt_in_words(gallery.erase(person_id)))
-                return redirect("people")
+                return _erase(request, gallery, person_id)
     except (GalleryError, LeaseTaken) as error:
         notes.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
     known = any(one.id == person_id for one in gallery.all())
     return redirect("person", person_id) if known else redirect("people")
+
+
+def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:
+    with_pictures = request.POST.get("pictures") == "yes"
+    if with_pictures:
+        demand(request, DELETE_JOB)
+    try:
+        notes.success(request, receipt_in_words(gallery.erase(person_id, with_pictures)))
+    except STOPS_ERASING:
+        notes.error(request, ERASING_WAITS)
+    return redirect("people")
 
 
 @page(VIEW_PERSON)

@@ -104,3 +104,9 @@ def ids_called(name: str) -> list[str]:
     """The ids of everybody who is called so now, in whatever case."""
     called = Subject.objects.filter(name_key=name_key(name), erased_at=None)
     return [one for row in called for one in ids_of(row.pk)]
+
+
+def enrolled_as(name: str) -> str | None:
+    """The id of who is enrolled under a name, in whatever case."""
+    found = Subject.objects.filter(name_key=name_key(name), examples__gt=0)
+    return found.values_list("pk", flat=True).first()

@@ -177,7 +177,7 @@ class Subjects:
                 erasure.refresh_from_db()
                 if erasure.state == ErasureState.RUNNING:
                     erasing.go_on(erasure, places)
-        except erasing.TROUBLE as error:
+        except erasing.STOPS_ERASING as error:
             erasing.note_trouble(erasure, error)
             raise
         return _receipt(erasure, name)

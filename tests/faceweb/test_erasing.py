@@ -10,9 +10,18 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from faceweb import erasing
-from faceweb.erasing import apply_retention, delete_job
-from faceweb.models import AuditEntry, IdempotentAnswer, Job, JobState, PictureName
-from tests.factories import make_job, make_settings
+from faceweb.erasing import apply_retention, delete_job, forget_lost_enrolments
+from faceweb.models import (
+    AuditEntry,
+    Face,
+    IdempotentAnswer,
+    Job,
+    JobKind,
+    JobState,
+    PictureName,
+)
+from faceweb.responses import record_replies
+from tests.factories import make_face, make_job, make_reply, make_settings
 from tests.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -113,3 +122,25 @@ def test_without_times_nothing_of_the_jobs_is_deleted(
     assert "0 jobs, 0 pictures and 0 videos were deleted" in capsys.readouterr().out
     assert Job.objects.count() == 1 and len(pictures.objects) == 1
     assert not IdempotentAnswer.objects.exists()
+
+
+def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process died, or its client was told 504: neither the picture stays, nor a face."""
+    private = MemoryBucket()
+    monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
+    old = {"kind": JobKind.EMBED, "created_at": ago(1)}
+    unanswered = make_job(**old, input_key="enrolment/a")
+    ended = make_job(**old, input_key="enrolment/b")
+    recent = make_job(kind=JobKind.EMBED, input_key="enrolment/c")
+    private.objects = {job.input_key: b"pixels" for job in (unanswered, ended, recent)}
+    face = make_face(identity=None, embedding=b"12345678")
+    record_replies([make_reply(ended.id, answer="unknown", faces=(face,))])
+
+    assert forget_lost_enrolments(make_settings(), timezone.now()) == 2
+    assert forget_lost_enrolments(make_settings(), timezone.now()) == 0
+    record_replies([make_reply(unanswered.id, answer="unknown", faces=(face,))])
+
+    assert list(private.objects) == [recent.input_key]
+    assert not Face.objects.exclude(embedding=None).exists()
+    unanswered.refresh_from_db()
+    assert (unanswered.state, unanswered.picture_deleted) == (JobState.CANCELLED, True)

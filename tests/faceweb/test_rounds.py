@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from faceweb.models import Job, JobState
+from faceweb.models import Bookmark, Job, JobState
+from faceweb.people.moving import MOVES
+from faceweb.people.upkeep import Upkeep
 from faceweb.responses import finished_among
 from faceweb.sweep import Sweep
 from faceweb.videos.following import VideoWatch
@@ -45,7 +47,23 @@ def look_at_videos() -> None:
     VideoWatch(make_settings(), buckets.all, MemoryQueue(), RecordingSender()).look()
 
 
-@pytest.mark.parametrize("work", [look_for_answers, deliver_webhooks, sweep, look_at_videos])
+def look_after_people() -> None:
+    upkeep = Upkeep(make_settings(), clock=lambda: 0.0)
+    upkeep._copied_at = 0.0  # storage is asked, not the database
+    Bookmark.objects.bulk_create(
+        [
+            Bookmark(name=move.name, place={"began": "2026-01-01", "is_done": True})
+            for move in MOVES
+        ],
+        ignore_conflicts=True,
+    )
+    upkeep.once()
+
+
+WORK = [look_for_answers, deliver_webhooks, sweep, look_at_videos, look_after_people]
+
+
+@pytest.mark.parametrize("work", WORK)
 def test_a_round_reads_none_of_the_history(work: Callable[[], None]) -> None:
     without = steps_of_sqlite(work)
     make_history(LONG)

@@ -95,7 +95,7 @@ class _Answering:
         name = layout.name_of(source.key)
         self._put(layout.text_key(name), answer.encode(), layout.TEXT)
         self._forget_error(name)
-        log.info("picture_done", key=source.key, answer=answer)
+        log.info("picture_done", key=source.key)
         return answer
 
     def answer_frame(self, source: ObjectRef, stored: StoredObject, mark: FrameMark) -> str:
@@ -135,7 +135,7 @@ class _Answering:
         self._put(layout.text_key(name), seen.answer.encode(), layout.TEXT)
         self._forget_error(name)
         self._forget_faces(stage_bucket, seen_keys, mark)
-        log.info("video_done", key=mark.video, answer=seen.answer, frames=len(frames))
+        log.info("video_done", key=mark.video, frames=len(frames))
 
     def _read_frame(self, bucket: str, key: str) -> tuple[SeenFrame, int, str]:
         return results.decode_frame(self._objects.get(ObjectRef(bucket=bucket, key=key)).body)

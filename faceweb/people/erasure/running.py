@@ -44,7 +44,11 @@ SECOND_LOOK = timedelta(seconds=60)
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.5
 COUNTED = ("examples", "pictures", "jobs", "videos")
-TROUBLE = (OperationalError, BotoCoreError, ClientError, LeaseTaken, OSError)
+STOPS_ERASING = (OperationalError, BotoCoreError, ClientError, LeaseTaken, OSError)
+ERASING_WAITS = (
+    "Storage or database did not answer. "
+    "The erasing has begun, and goes on by itself within a minute."
+)
 
 Step = Callable[[ErasedPerson, Places], None]
 
@@ -140,7 +144,7 @@ def go_on_with_due(places: Places, now: datetime) -> int:
                 resume(erasure, places)
         except LeaseTaken:
             continue
-        except TROUBLE as error:
+        except STOPS_ERASING as error:
             note_trouble(erasure, error)
     old = Erasure.objects.filter(state=ErasureState.DONE, started_at__lt=now - HASHES_KEPT)
     old.exclude(name_hashes=[]).update(name_hashes=[])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -113,3 +114,15 @@ def test_a_gallery_that_cant_be_read_is_a_note(admin_client: Client) -> None:
 
     assert answer.status_code == 200
     assert "Storage does not answer" in answer.content.decode()
+
+
+def test_the_admins_own_log_names_nobody(admin_client: Client, files: MemoryFiles) -> None:
+    admin_client.get(reverse(PEOPLE))
+    paul = person("Paul").pk
+    admin_client.post(reverse("admin:faceweb_subject_change", args=[paul]), {"name": "Pablo"})
+    erase = {"action": "delete_selected", "_selected_action": [paul], "post": "yes"}
+    admin_client.post(reverse(PEOPLE), erase)
+
+    entries = LogEntry.objects.filter(object_id=paul)
+    assert [entry.object_repr for entry in entries] == [paul, paul]
+    assert "Pablo" not in str(list(LogEntry.objects.values()))

@@ -118,7 +118,10 @@ class House:
         IdempotentAnswer.objects.create(key=f"answer {NAMES.index(name)}", body=body, **kept)
         reply = make_reply(answer=name, faces=(make_face(identity=name),))
         DeadLetter.objects.create(
-            message_id=f"letter {NAMES.index(name)}", reason="r", body=encode_reply(reply), seen_at=timezone.now()
+            message_id=f"letter {NAMES.index(name)}",
+            reason="r",
+            body=encode_reply(reply),
+            seen_at=timezone.now(),
         )
         user, _ = get_user_model().objects.get_or_create(username="admin")
         LogEntry.objects.create(

@@ -1,0 +1,60 @@
+"""`manage.py forget NAME`: erase a person everywhere, or look whether anything is left."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from faceweb.management.errors import told_to_people
+from faceweb.models import Erasure, ErasureState
+from faceweb.people.erasure.places import places_of
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.erasure.searching import search
+from faceweb.people.subject_list import enrolled_as, refresh_people
+from faceweb.people.subjects import NoSuchSubject, receipt_in_words, subjects
+from workers.config import get_settings
+from workers.storage import gallery_files
+
+
+class Command(BaseCommand):
+    help = (
+        "Erase a person from the gallery, all answers, videos, kept answers and logs. With --check "
+        "nothing is erased: all tables, buckets and files of VAR_DIR are searched for the name."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the person's name, or their id")
+        parser.add_argument(
+            "--pictures", action="store_true", help="delete pictures and videos of them, too"
+        )
+        parser.add_argument("--check", action="store_true", help="only search for what is left")
+
+    def handle(self, *args: Any, name: str, pictures: bool, check: bool, **options: Any) -> None:
+        with told_to_people():
+            if check:
+                self._check(name)
+            else:
+                self._erase(name, pictures)
+
+    def _erase(self, name: str, pictures: bool) -> None:
+        refresh_people(gallery_files(get_settings()))
+        person_id = enrolled_as(name) or name
+        try:
+            receipt = subjects(get_settings(), "command").erase(person_id, pictures)
+        except NoSuchSubject:
+            raise CommandError(f"Nobody is called {name!r}, or has that id.") from None
+        except STOPS_ERASING:
+            raise CommandError(ERASING_WAITS) from None
+        self.stdout.write(receipt_in_words(receipt))
+
+    def _check(self, name: str) -> None:
+        found = search(name, places_of(get_settings()))
+        for one in found:
+            self.stdout.write(one.in_words())
+        if Erasure.objects.exclude(state=ErasureState.DONE).exists():
+            self.stdout.write("An erasing is under way: its names are kept until it ends.")
+        if found:
+            raise CommandError(f"{name!r} is left in {len(found)} places.")
+        self.stdout.write(f"Nothing of {name!r} is left.")

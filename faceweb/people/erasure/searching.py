@@ -1,0 +1,130 @@
+"""Searches everything the system keeps for a name: tables, buckets, and files of this machine.
+
+It knows nothing of what the tables and files are for, so what erasing forgot is found. Names are
+looked for as whole words, in whatever case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection
+
+from faceweb.people.erasure.names import pattern_of, written_forms
+from faceweb.people.erasure.places import Places
+from workers.errors import ObjectMissing
+from workers.storage import Bucket
+
+WORDS_ARE_JOINED = re.compile(r"[_\-.+/]+")
+READ_BYTES = 2**24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A place where the name is left, and how often."""
+
+    place: str
+    times: int
+
+    def in_words(self) -> str:
+        return f"{self.place}: {self.times}"
+
+
+def search(name: str, places: Places) -> list[Found]:
+    """Everywhere the name is left. Raises botocore's errors."""
+    looked = [*_in_database(name), *_in_buckets(name, places), *_in_files(name, places.folder)]
+    return [one for one in looked if one.times]
+
+
+def _says(name: str, text: str) -> bool:
+    pattern = pattern_of({name})
+    return pattern is not None and any(
+        pattern.search(form) for form in (text, WORDS_ARE_JOINED.sub(" ", text))
+    )
+
+
+def _in_database(name: str) -> Iterator[Found]:
+    with connection.cursor() as cursor:
+        tables = sorted(connection.introspection.table_names(cursor))
+        for table in tables:
+            columns = connection.introspection.get_table_description(cursor, table)
+            for column in columns:
+                yield Found(
+                    place=f"table {table}, {column.name}",
+                    times=_rows_saying(name, table, column.name),
+                )
+
+
+def _rows_saying(name: str, table: str, column: str) -> int:
+    """How many rows have the name: the database finds the letters, here it is looked for words."""
+    quoted_table, quoted = map(connection.ops.quote_name, (table, column))
+    text = _as_text(quoted)
+    forms = [f"%{_escaped(form.lower())}%" for form in sorted(written_forms(name))]
+    condition = " OR ".join([f"LOWER({text}) LIKE %s ESCAPE '!'"] * len(forms))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {text} FROM {quoted_table} WHERE {condition}", forms)  # noqa: S608 # nosec B608 - our own tables
+        return sum(_says(name, str(value)) for (value,) in cursor)
+
+
+def _as_text(column: str) -> str:
+    """A column of any type; PostgreSQL writes bytes as escapes, which leave letters readable."""
+    if connection.vendor == "postgresql":
+        return (
+            f"(CASE WHEN pg_typeof({column}) = 'bytea'::regtype "
+            f"THEN encode({column}::text::bytea, 'escape') ELSE {column}::text END)"
+        )
+    return f"CAST({column} AS TEXT)"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([!%_])", r"!\1", text)
+
+
+def _in_buckets(name: str, places: Places) -> Iterator[Found]:
+    """Keys everywhere; what is in the objects where they are texts."""
+    for bucket in (places.pictures, places.private, places.videos.input):
+        times = sum(_says(name, key) for key in bucket.keys(""))
+        yield Found(place=f"keys of the bucket {bucket.name}", times=times)
+    for bucket in (places.answers, places.videos.stage, places.videos.output):
+        times = sum(_object_says(name, bucket, key) for key in bucket.keys(""))
+        yield Found(place=f"bucket {bucket.name}", times=times)
+    manifest = places.gallery.read("manifest.json") or b""
+    yield Found(place="the gallery", times=int(_says(name, manifest.decode(errors="replace"))))
+
+
+def _object_says(name: str, bucket: Bucket, key: str) -> bool:
+    if _says(name, key):
+        return True
+    if key.endswith((".jpg", ".jpeg", ".png")):
+        return False
+    try:
+        return _says(name, bucket.get(key).decode(errors="replace"))
+    except ObjectMissing:
+        return False  # deleted meanwhile
+
+
+def _in_files(name: str, folder: Path) -> Iterator[Found]:
+    """Every file below VAR_DIR as bytes: database and its log, packs, logs, the emulator's S3."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield Found(place=f"file {path.relative_to(folder)}", times=_file_says(name, path))
+
+
+def _file_says(name: str, path: Path) -> int:
+    found = [_says(name, str(path.name))]
+    forms = [form.encode() for form in sorted(written_forms(name))]
+    either = b"|".join(map(re.escape, forms))
+    pattern = re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])", re.IGNORECASE)
+    overlap = max(map(len, forms))
+    try:
+        with path.open("rb") as file:
+            rest = b""
+            while part := file.read(READ_BYTES):
+                found += [True] * len(pattern.findall(rest + part))
+                rest = (rest + part)[1 - overlap :] if overlap > 1 else b""
+    except OSError:
+        return 0
+    return sum(found)

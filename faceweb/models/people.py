@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
+from recognition.names import name_key
+
+MAX_KEY = 800
+"""Folding a name's case makes few letters longer; a word that is no person's may have many."""
+
 
 class Subject(models.Model):
     """A person by the gallery's id: what they are called now, also once they left the gallery.
@@ -16,7 +21,7 @@ class Subject(models.Model):
 
     person_id = models.CharField("id", max_length=64, primary_key=True, editable=False)
     name = models.CharField(max_length=255)
-    name_key = models.CharField(max_length=800, editable=False)
+    name_key = models.CharField(max_length=MAX_KEY, editable=False)
     examples = models.PositiveIntegerField(default=0, editable=False)
     merged_into = models.ForeignKey(
         "self", models.DO_NOTHING, null=True, editable=False, related_name="merged"
@@ -37,6 +42,11 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.person_id])
+
+    @staticmethod
+    def key_of(name: str) -> str:
+        """What is equal for two names of one person, as long as the column takes."""
+        return name_key(name)[:MAX_KEY]
 
     @property
     def now(self) -> Subject:

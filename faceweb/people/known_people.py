@@ -13,7 +13,6 @@ from django.db.models import Q
 
 from faceweb.models import Subject
 from faceweb.people.erasure.late import erased_words, reopen_for
-from recognition.names import name_key
 from workers.messages import FaceReply, Reply
 
 ERASED = "erased"
@@ -75,7 +74,7 @@ def _add(said: Mapping[str, str], known: set[str]) -> None:
     new = sorted(set(said) - known)
     if new:
         Subject.objects.bulk_create(
-            [Subject(pk=one, name=said[one], name_key=name_key(said[one])) for one in new],
+            [Subject(pk=one, name=said[one], name_key=Subject.key_of(said[one])) for one in new],
             ignore_conflicts=True,
         )
 

@@ -15,7 +15,6 @@ from faceweb.leases import GALLERY, lease
 from faceweb.models import Bookmark, Subject
 from faceweb.people.erasure.names import hash_of
 from recognition.gallery import Gallery, GalleryFiles, Person
-from recognition.names import name_key
 
 COPIED = "gallery copied"
 CHANGING = ("name", "name_key", "examples", "merged_into", "former_names")
@@ -66,7 +65,7 @@ def _row(person: Person, was: Subject | None) -> Subject:
         former_names=sorted(former),
         person_id=person.id,
         name=person.name,
-        name_key=name_key(person.name),
+        name_key=Subject.key_of(person.name),
         examples=person.examples,
     )
 
@@ -102,11 +101,11 @@ def ids_of(person_id: str) -> list[str]:
 
 def ids_called(name: str) -> list[str]:
     """The ids of everybody who is called so now, in whatever case."""
-    called = Subject.objects.filter(name_key=name_key(name), erased_at=None)
+    called = Subject.objects.filter(name_key=Subject.key_of(name), erased_at=None)
     return [one for row in called for one in ids_of(row.pk)]
 
 
 def enrolled_as(name: str) -> str | None:
     """The id of who is enrolled under a name, in whatever case."""
-    found = Subject.objects.filter(name_key=name_key(name), examples__gt=0)
+    found = Subject.objects.filter(name_key=Subject.key_of(name), examples__gt=0)
     return found.values_list("pk", flat=True).first()

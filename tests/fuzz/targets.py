@@ -133,6 +133,7 @@ REPLY = json.loads(
 def reply_target() -> Target:
     """Parsed replies, and what the collector makes of them in the database."""
     from faceweb.models import Job
+    from faceweb.people.shown_faces import job_json
     from faceweb.responses import QueueMessage, record_replies
     from faceweb.sweep import record_dead_letter
     from tests.factories import make_job
@@ -152,7 +153,7 @@ def reply_target() -> Target:
         make_job(id=reply.job_id)
         (outcome,) = record_replies([reply])
         assert outcome.state == reply.state
-        json.dumps(Job.objects.get(pk=reply.job_id).as_json(), allow_nan=False)
+        json.dumps(job_json(Job.objects.get(pk=reply.job_id)), allow_nan=False)
         return f"recorded as {reply.state}"
 
     texts_of_replies = altered(REPLY).map(json.dumps)

@@ -196,7 +196,9 @@ def test_a_missing_or_foreign_file_is_named() -> None:
     files = two_people()
     ann = person_file(files, "Ann")
     content = files.files.pop(ann)
-    with pytest.raises(GalleryCorrupt, match=r"the file people/.* is missing: restore it, or enrol"):
+    with pytest.raises(
+        GalleryCorrupt, match=r"the file people/.* is missing: restore it, or enrol"
+    ):
         Gallery.load(files)
 
     files.files[ann] = content[: len(content) // 2]

@@ -64,7 +64,7 @@ def written_forms(name: str) -> set[str]:
 
 def without_others(names: Iterable[str], ids: Collection[str]) -> frozenset[str]:
     """The names that nobody else has now: answers with those may be about the other."""
-    by_key = {name_key(name): name for name in names}
+    by_key = {Subject.key_of(name): name for name in names}
     others = Subject.objects.filter(name_key__in=by_key, examples__gt=0).exclude(pk__in=ids)
     taken = set(others.values_list("name_key", flat=True))
     return frozenset(name for key, name in by_key.items() if key not in taken)

@@ -125,6 +125,15 @@ def test_somebody_whom_no_copy_has_yet_is_shown_by_the_replys_word() -> None:
     assert Subject.objects.get(pk="new-id").name == "New"
 
 
+def test_a_word_that_no_column_takes_is_cut() -> None:
+    """One letter may become eighteen when its case is folded."""
+    word = "\ufdfa" * 255
+
+    job = answered(word, make_face(identity=word, person_id="long"))
+
+    assert shown(job) == (word, [word])
+
+
 def test_candidates_are_shown_by_their_current_names(files: MemoryFiles) -> None:
     paul = id_of(files, "Paul")
     near = CandidateReply(person_id=paul, name="Paul", distance=0.6, similarity=0.4)

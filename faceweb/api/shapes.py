@@ -104,6 +104,7 @@ class VideoFaceOut(Schema):
     probability: float
     similarity: float | None
     distance: float | None
+    not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
 
 
 class VideoFrameOut(Schema):

@@ -47,7 +47,8 @@ def people_of(replies: Sequence[Reply]) -> KnownPeople:
         return NOBODY
     found = Subject.objects.filter(Q(pk__in=said) | Q(name__in=words))
     rows = list(found.order_by("examples"))  # of two with one name, who is enrolled comes last
-    _add(said, known={row.pk for row in rows})
+    known = {row.pk for row in rows}
+    add_people({one: name for one, name in said.items() if one not in known})
     by_word = {row.name: row.pk for row in rows if row.name in words}
     people = KnownPeople(
         by_word=by_word,
@@ -69,12 +70,14 @@ def _names_by_id(faces: Iterable[FaceReply]) -> dict[str, str]:
     return names
 
 
-def _add(said: Mapping[str, str], known: set[str]) -> None:
-    """Rows for people whom the gallery got so lately that no copy has them."""
-    new = sorted(set(said) - known)
-    if new:
+def add_people(names: Mapping[str, str]) -> None:
+    """Rows for people whom the gallery got so lately that no copy has them: names by id."""
+    if names:
         Subject.objects.bulk_create(
-            [Subject(pk=one, name=said[one], name_key=Subject.key_of(said[one])) for one in new],
+            [
+                Subject(pk=one, name=names[one], name_key=Subject.key_of(names[one]))
+                for one in sorted(names)
+            ],
             ignore_conflicts=True,
         )
 

@@ -21,6 +21,12 @@ def names_in(people: JsonList, frames: JsonList) -> set[str]:
     return ({person["name"] for person in people} | of_faces) - {None}
 
 
+def ids_in(frames: JsonList) -> dict[str, str]:
+    """The ids of people that the frames say, by name."""
+    faces = [face for frame in frames for face in frame.get("faces", ())]
+    return {face["name"]: face["person_id"] for face in faces if face.get("person_id")}
+
+
 def rows_of_frames(
     video: Video, frames: JsonList, ids: Mapping[str, str], named_at: datetime
 ) -> list[Face]:
@@ -56,6 +62,7 @@ def _row(
         word="" if name in ids else name,
         source=FaceSource.MODEL if name else "",
         named_at=named_at if name else None,
+        not_named=face.get("not_named") or "",
         similarity=face["similarity"],
         distance=face["distance"],
     )
@@ -121,6 +128,7 @@ def frames_now(video: Video) -> JsonList:
 
 def _face_json(face: Face) -> dict[str, Any]:
     return {
+        "not_named": face.not_named or None,
         "name": face.name or None,
         "person_id": face.person.now.pk if face.person else None,
         "box": list(face.box),

@@ -20,6 +20,7 @@ from django.utils import timezone
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
 from faceweb.people.erasure.late import erased_words, recently_erased
 from faceweb.people.face_rows import insert_faces
+from faceweb.people.known_people import add_people
 from faceweb.people.subject_list import ids_by_name
 from faceweb.threads import repeat
 from faceweb.videos import answers, results
@@ -153,7 +154,8 @@ class VideoWatch:
 def _write_end(video: Video, fields: dict[str, Any]) -> bool:
     """End a video, and write its faces down, unless another process was quicker."""
     people, frames = fields.get("people", []), fields.get("frames", [])
-    ids = ids_by_name(answers.names_in(people, frames))
+    said = answers.ids_in(frames)
+    ids = ids_by_name(answers.names_in(people, frames)) | said
     changes = {
         **fields,
         "people": answers.with_ids(people, ids),
@@ -162,6 +164,7 @@ def _write_end(video: Video, fields: dict[str, Any]) -> bool:
     with transaction.atomic():
         ended = _open(video.pk).update(**changes)
         if ended:
+            add_people({person_id: name for name, person_id in said.items()})
             insert_faces(answers.rows_of_frames(video, frames, ids, fields["answered_at"]))
     return bool(ended)
 

@@ -7,6 +7,10 @@ from typing import Any
 
 from workers.errors import MalformedMessage
 
+OF_FACES = (
+    "name", "person_id", "box", "probability", "similarity", "distance", "not_named",
+)  # fmt: skip
+
 
 def fields_of_result(document: bytes) -> dict[str, Any]:
     """The row's fields by `<name>.json`. Raises MalformedMessage."""
@@ -37,10 +41,7 @@ def fields_of_result(document: bytes) -> dict[str, Any]:
 
 def _frame(frame: dict[str, Any]) -> dict[str, Any]:
     kept = ("number", "seconds", "error")
-    faces = [
-        {name: face.get(name) for name in ("name", "box", "probability", "similarity", "distance")}
-        for face in frame["faces"]
-    ]
+    faces = [{name: face.get(name) for name in OF_FACES} for face in frame["faces"]]
     return {**{name: frame[name] for name in kept}, "faces": faces}
 
 

@@ -56,7 +56,8 @@ def old_jobs() -> Iterator[list[uuid.UUID]]:
                     has_unknown=faces == [UNKNOWN, NAMED], created_at=at, answered_at=at,
                 ).pk
             )  # fmt: skip
-        face = {"name": "Paul", "box": BOX, "probability": 0.9, "similarity": 0.8, "distance": 0.3}
+        seen = {"probability": 0.9, "similarity": 0.8, "distance": 0.3, "not_named": None}
+        face = {"name": "Paul", "box": BOX, **seen}
         frame = {"number": 0, "seconds": 0.0, "error": None}
         person = {"name": "Paul", "certainty": 0.8, "frames": [0], "spans": [], "best_frame": 0}
         apps.get_model("faceweb", "Video").objects.create(

@@ -16,6 +16,7 @@ from django.test import Client
 
 from faceweb import views
 from faceweb.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
+from faceweb.http import admission, identity
 from faceweb.models import ApiKey, AuditEntry, Job, Video
 from faceweb.pages import access, history, recognise, videos
 from faceweb.permissions import OPERATOR, ROLES, VIEWER, make_roles
@@ -48,8 +49,9 @@ ADMIN = [
 @pytest.fixture(autouse=True)
 def keys_required(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logins are asked for. Views run in the test's thread: they see what it has written."""
-    monkeypatch.setattr(access, "get_settings", lambda: make_settings(require_api_key=True))
-    for module in (access, recognise, videos, views):
+    for module in (access, identity):
+        monkeypatch.setattr(module, "get_settings", lambda: make_settings(require_api_key=True))
+    for module in (access, identity, admission, recognise, videos, views):
         monkeypatch.setattr(module, "run_in_thread", in_this_thread)
 
 

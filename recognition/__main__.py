@@ -11,11 +11,12 @@ from recognition import commands, model_list
 from recognition.detection import MIN_FACE_SIZE
 from recognition.enrolment import command as enrolment
 from recognition.errors import RecognitionError
+from recognition.evaluation import command as evaluation
 from recognition.models import model_named
 from recognition.own_models import know_own_models
 
 RECOGNISE = "recognise"
-COMMANDS = (RECOGNISE, "enrol", "evaluate", "models", "import-gallery")
+COMMANDS = (RECOGNISE, "enrol", "evaluate", "calibrate", "models", "import-gallery")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,10 +79,22 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate", help="measure a model on one's own pictures, and choose the threshold"
     )
     evaluate.add_argument("folder", type=Path, metavar="FOLDER", help="a sub-folder a person")
-    evaluate.add_argument("--plot", type=Path, metavar="PNG", help="write the ROC curve")
+    evaluate.add_argument("--strangers", type=Path, metavar="FOLDER", help="pictures of others")
+    evaluate.add_argument("--plot", type=Path, metavar="PNG", help="write ROC and DET curves")
     evaluate.add_argument("--json", action="store_true", help="one JSON object")
     _add_model_options(evaluate)
-    evaluate.set_defaults(run=commands.evaluate)
+    evaluate.set_defaults(run=evaluation.evaluate)
+
+    calibrate = subparsers.add_parser(
+        "calibrate", help="fit a model's thresholds to one's own pictures"
+    )
+    calibrate.add_argument("folder", type=Path, metavar="PEOPLE", help="a sub-folder a person")
+    calibrate.add_argument(
+        "--strangers", type=Path, required=True, metavar="FOLDER", help="pictures of others"
+    )
+    calibrate.add_argument("--json", action="store_true", help="one JSON object")
+    _add_model_options(calibrate)
+    calibrate.set_defaults(run=evaluation.calibrate)
 
     listed = subparsers.add_parser("models", help="list the models, or fetch one's weights")
     listed.add_argument("--fetch", metavar="NAME", help="get this model's weights now")

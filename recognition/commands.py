@@ -5,24 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from recognition.drawing import draw
-from recognition.embedding import Embeddings
-from recognition.enrolment.labelled_pictures import pictures_by_folder
-from recognition.enrolment.reading import read_faces
 from recognition.errors import GalleryEmpty, PictureError
-from recognition.evaluation import pairs
 from recognition.gallery import FolderFiles, Gallery
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
 from recognition.open_set import DecisionSettings
-from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
-from recognition.showing import as_json, as_table, evaluation_table
+from recognition.showing import as_json, as_table
 
 
 def announce(line: str) -> None:
@@ -82,44 +74,6 @@ def _drawing_of(picture: Path, target: Path, pictures: int) -> Path:
         return target
     target.mkdir(parents=True, exist_ok=True)
     return target / f"{picture.stem}.png"
-
-
-def evaluate(parsed: argparse.Namespace) -> bool:
-    """Print how well the model tells apart the people of a folder, and draw the ROC curve."""
-    recognizer = chosen_recognizer(parsed, None)
-    embeddings, names, left_out = _labelled_embeddings(parsed.folder, recognizer, parsed.quality)
-    found = pairs.evaluate(embeddings, names)
-    if parsed.plot:
-        from recognition.evaluation.roc_plot import write_roc_plot
-
-        genuine, impostor = pairs.pair_distances(embeddings, names)
-        title = (
-            f"{recognizer.model}, {parsed.precision}: "
-            f"{found.pictures} pictures of {found.people} people"
-        )
-        write_roc_plot(parsed.plot, found, genuine, impostor, title)
-        announce(f"plot: {parsed.plot}")
-    if parsed.json:
-        values = {**asdict(found), "model": recognizer.model, "left_out": left_out}
-        values["tar_at"] = {f"{rate:g}": asdict(at) for rate, at in found.tar_at.items()}
-        print(json.dumps(values))  # noqa: T201
-    else:
-        print(evaluation_table(found, recognizer, left_out))  # noqa: T201
-    return True
-
-
-def _labelled_embeddings(
-    folder: Path, recognizer: Recognizer, quality: QualityFilter
-) -> tuple[Embeddings, list[str], int]:
-    """The face of each picture, embedded, and whose it is; how many were left out."""
-    found = pictures_by_folder(folder)
-    for one in found.passed_over:
-        announce(f"{one.path} is passed over: {one.why}")
-    faces = list(read_faces(found.pictures, recognizer, quality, announce))
-    rows = [np.zeros((0, recognizer.dimension), np.float32)]
-    rows += [one.face.embedding[None] for one in faces]
-    names = [one.picture.person for one in faces]
-    return np.concatenate(rows), names, len(found.pictures) - len(faces)
 
 
 def import_gallery(parsed: argparse.Namespace) -> bool:

@@ -6,8 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from recognition.evaluation.pairs import Evaluation
-from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
 
 
@@ -71,27 +69,3 @@ def _why_nobody(face: Face) -> str:
         nearest = face.candidates[0]
         return f"unknown, perhaps {nearest.name}, {nearest.similarity:.0%}"
     return "unknown"
-
-
-def evaluation_table(found: Evaluation, recognizer: Recognizer, left_out: int) -> str:
-    """The figures in words, with a warning where the pictures are too few for them."""
-    lines = [
-        f"model                 {recognizer.model}",
-        f"pictures              {found.pictures} of {found.people} people, {left_out} left out",
-        f"pairs                 {found.genuine_pairs} of one person, {found.impostor_pairs} of two",
-        f"rank-1                {found.rank_1:.2%}",
-        f"equal error rate      {found.equal_error_rate:.2%}",
-    ]
-    for rate, point in found.tar_at.items():
-        enough = "" if rate >= found.measurable else "  (too few pairs to tell)"
-        lines.append(
-            f"TAR at FAR {rate:<10g} {point.true_accept_rate:.2%} "
-            f"(threshold {point.threshold:.3f}){enough}"
-        )
-    point = found.suggested
-    lines.append(
-        f"suggested threshold   {point.threshold:.3f} "
-        f"(TAR {point.true_accept_rate:.2%}, FAR {point.false_accept_rate:.2%}): "
-        f"RECOGNITION_THRESHOLD={point.threshold:.3f}"
-    )
-    return "\n".join(lines)

@@ -17,12 +17,17 @@ from recognition.types import Face, Recognition
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReadFace:
-    """A picture's own face, the SHA-256 of the file, and how many sure faces the picture has."""
+    """What was seen in a picture, the SHA-256 of the file, and how many sure faces there are."""
 
     picture: LabelledPicture
     sha256: str
-    face: Face
+    seen: Recognition
     sure_faces: int
+
+    @property
+    def face(self) -> Face:
+        """The picture's own face."""
+        return self.seen.faces[0]
 
 
 def read_faces(
@@ -45,7 +50,7 @@ def read_faces(
             tell(f"{picture.path} is left out: {why}")
             continue
         sha256 = hashlib.sha256(content).hexdigest()
-        yield ReadFace(picture=picture, sha256=sha256, face=seen.faces[0], sure_faces=sure)
+        yield ReadFace(picture=picture, sha256=sha256, seen=seen, sure_faces=sure)
 
 
 def sure_faces(seen: Recognition) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recognition.errors import RecognitionError
+from recognition.evaluation import pairs
 from recognition.evaluation.galleries import (
     GalleryShape,
     LabelledFaces,
@@ -21,6 +22,7 @@ from recognition.evaluation.galleries import (
     possible,
     try_gallery,
 )
+from recognition.matching import Matrix
 from recognition.open_set import REFERENCE_EXAMPLES, REFERENCE_FPIR, ThresholdLine
 
 SIZES = (10, 20, 50, 100, 150, 300, 600)
@@ -35,6 +37,8 @@ HALF = 0.5
 
 SAFE_SHARE = 0.05
 """Share of galleries that may pass the FPIR asked for."""
+
+PAIR_FAR = 1e-3
 
 LEAST_PEOPLE, LEAST_STRANGERS = 20, 100
 
@@ -216,3 +220,10 @@ def _held_out(shape: GalleryShape, rates: Sequence[tuple[float, float]]) -> Held
         tpir=float(np.mean([tpir for _, tpir in rates])),
         kept=float(np.mean(named <= REFERENCE_FPIR)),
     )
+
+
+def pair_threshold(embeddings: Matrix, names: Sequence[str]) -> float:
+    """The distance that two people's faces pass once in 1,000 pairs; each stranger is a person."""
+    people = [name or f"stranger {number}" for number, name in enumerate(names)]
+    genuine, impostor = pairs.pair_distances(embeddings, people)
+    return pairs.point_at(genuine, impostor, PAIR_FAR).threshold

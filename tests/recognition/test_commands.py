@@ -166,11 +166,23 @@ def test_evaluates_and_plots(
     _, as_json, _ = run(capsys, "evaluate", people, *options, "--json")
 
     assert status == 0
-    assert "rank-1                100.00%" in out and "RECOGNITION_THRESHOLD=0." in out
+    assert "rank-1                100.00%" in out and "the same person up to 0." in out
     assert "(too few pairs to tell)" in out
+    assert "too few people and strangers: give --strangers FOLDER" in out
     told = json.loads(as_json)
     assert told["left_out"] == 1 and told["tar_at"]["0.01"]["true_accept_rate"] == 1.0
+    assert told["galleries"] == [] and told["doubtful"] == []
     assert (tmp_path / "roc.png").exists()
+
+
+def test_too_few_pictures_calibrate_nothing(
+    capsys: pytest.CaptureFixture[str], people: Path, weights_dir: Path
+) -> None:
+    options = ("--model", "dlib", "--weights", weights_dir, "--strangers", people)
+    status, out, err = run(capsys, "calibrate", people, *options)
+
+    assert (status, out) == (1, "")
+    assert "calibrating needs 20 people with two pictures or more, and 100 strangers" in err
 
 
 @pytest.mark.parametrize(

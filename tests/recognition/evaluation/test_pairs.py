@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from recognition.evaluation import pairs
+from recognition.evaluation.galleries import labelled_faces
 from recognition.evaluation.pairs import TooLittleToEvaluate, evaluate
-from recognition.evaluation.roc_plot import write_roc_plot
+from recognition.evaluation.plot import write_plot
 
 
 def on_a_line(*places: float) -> np.ndarray:
@@ -77,6 +78,7 @@ def test_too_little_is_said(names: list[str]) -> None:
 def test_the_plot_is_a_png(tmp_path: Path) -> None:
     rows, names = on_a_line(0, 0.1, 5, 5.1), ["a", "a", "b", "b"]
     genuine, impostor = pairs.pair_distances(rows, names)
-    write_roc_plot(tmp_path / "roc.png", evaluate(rows, names), genuine, impostor, "title")
+    faces = labelled_faces(rows, names, "mean", 0.0)
+    write_plot(tmp_path / "roc.png", evaluate(rows, names), genuine, impostor, faces, "title")
 
     assert (tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")

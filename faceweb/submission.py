@@ -62,7 +62,13 @@ def submit(
 
 
 def store_privately(
-    kind: Any, job_id: uuid.UUID, bucket: Bucket, upload: Upload, other: Upload | None = None
+    kind: Any,
+    job_id: uuid.UUID,
+    bucket: Bucket,
+    upload: Upload,
+    other: Upload | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
 ) -> Job:
     """Store pictures that nobody else is to find by name, and write their job down."""
     key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
@@ -70,7 +76,10 @@ def store_privately(
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)
-    return _job_of(upload, id=job_id, kind=kind, input_key=key, other_key=other_key)
+    return _job_of(
+        upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
+        options=dict(options or {}),
+    )  # fmt: skip
 
 
 def _job_of(upload: Upload, **fields: Any) -> Job:
@@ -159,7 +168,7 @@ def task_of(job: Job) -> tuple[str, dict[str, Any]]:
     """The name and the arguments of a job's task."""
     match job.kind:
         case JobKind.EMBED:
-            return messages.EMBED_TASK, {"input_key": job.input_key}
+            return messages.EMBED_TASK, {"input_key": job.input_key, **job.options}
         case JobKind.DETECT:
             return messages.DETECT_TASK, {"input_key": job.input_key}
         case JobKind.VERIFY:

@@ -84,6 +84,10 @@ class GalleryCorrupt(GalleryError):
     """A file of the gallery is damaged or missing."""
 
 
+class GalleryChanged(GalleryError):
+    """Somebody else changed the gallery meanwhile."""
+
+
 class GalleryModelMismatch(GalleryError):
     """The gallery was made by another model than the one that is to use it."""
 

@@ -47,6 +47,7 @@ class Runtime:
         self._version: str | None = None
         self._gallery: Gallery | None = None
         self._recognizer: Recognizer | None = None
+        self._other: Recognizer | None = None
 
     def prepare(self) -> None:
         """Load gallery and model and warm them. Raises RecognitionError."""
@@ -60,11 +61,14 @@ class Runtime:
         deciding = deciding_of(self._settings, options)
         return self._recognizer_for(gallery).recognise(picture, gallery, deciding)
 
-    def embed(self, picture: bytes) -> Recognition:
-        """The picture's faces without names. Raises RecognitionError."""
-        return self._recognizer_for(self._current_gallery()).embed(
-            picture, self._settings.enrolment_quality
-        )
+    def embed(self, picture: bytes, model: str | None = None) -> Recognition:
+        """The picture's faces without names, by the gallery's model or by the one that is named.
+
+        Raises RecognitionError.
+        """
+        gallery = self._current_gallery()
+        recognizer = self._other_model(model) if model else self._recognizer_for(gallery)
+        return recognizer.embed(picture, self._settings.enrolment_quality)
 
     def embed_to_enrol(self, picture: bytes) -> Recognition:
         """The picture's faces without names, but with the people they are near to, by the gallery
@@ -111,9 +115,20 @@ class Runtime:
     def _recognizer_for(self, gallery: Gallery | None) -> Recognizer:
         with self._lock:
             model = self._model_for(gallery)
+            if self._other is not None and self._other.model == model:
+                self._recognizer, self._other = self._other, None
             if self._recognizer is None or self._recognizer.model != model:
                 self._recognizer = self._load(model)
             return self._recognizer
+
+    def _other_model(self, model: str) -> Recognizer:
+        """A model beside the gallery's: the gallery may be about to change to it."""
+        with self._lock:
+            if self._recognizer is not None and self._recognizer.model == model:
+                return self._recognizer
+            if self._other is None or self._other.model != model:
+                self._other = self._load(model)
+            return self._other
 
     def _model_for(self, gallery: Gallery | None) -> str:
         configured = self._settings.recognition_model

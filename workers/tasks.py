@@ -73,12 +73,17 @@ def recognised(
 
 
 @app.task(bind=True, name=messages.EMBED_TASK)
-def embed(self: Any, input_key: str) -> str:
+def embed(self: Any, input_key: str, model: str | None = None) -> str:
     """Embed the faces of one picture of the gallery bucket, for an enrolment, and say whom of the
-    gallery they are near to."""
+    gallery they are near to.
+
+    With `model`, for manage.py changemodel, embed by that one, whose faces are near nobody yet.
+    """
     settings = get_settings()
 
     def work() -> Reply:
+        if model:
+            return _reply(self.request.id, _embedded(input_key, settings, model), settings)
         picture = gallery_bucket(settings).get(input_key)
         seen = runtime.current(settings).embed_to_enrol(picture)
         return _reply(self.request.id, seen, settings)
@@ -133,8 +138,8 @@ def noop(self: Any) -> str:
     )
 
 
-def _embedded(key: str, settings: Settings) -> Recognition:
-    return runtime.current(settings).embed(gallery_bucket(settings).get(key))
+def _embedded(key: str, settings: Settings, model: str | None = None) -> Recognition:
+    return runtime.current(settings).embed(gallery_bucket(settings).get(key), model)
 
 
 def _run(job_id: str, work: Callable[[], Reply]) -> str:

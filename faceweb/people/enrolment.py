@@ -6,7 +6,6 @@ The web tier loads no model, so a picture of an enrolment is a job like any othe
 from __future__ import annotations
 
 import csv
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from faceweb.leases import GALLERY, lease
-from faceweb.models import Face, Job, JobKind, has_ended
+from faceweb.models import Face, Job
 from faceweb.people import example_pictures
+from faceweb.people.embedding_run import EmbeddingRun
 from faceweb.people.naming import note_person
 from faceweb.people.subject_list import copy_people
-from faceweb.submission import SendTask, enqueue, store_privately
+from faceweb.submission import SendTask
 from faceweb.uploads import UploadRefused, checked_upload
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
 from recognition.images import EXTENSIONS
@@ -116,8 +116,7 @@ class Enrolment:
         self._settings = settings
         self._bucket = bucket
         self._files = files
-        self._send = send
-        self._people: dict[uuid.UUID, LabelledPicture] = {}
+        self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send)
         self.summary = EnrolmentSummary()
 
     def submit(self, picture: LabelledPicture) -> None:
@@ -127,16 +126,7 @@ class Enrolment:
         except UploadRefused as refusal:
             self._leave_out(picture, refusal.sentence)
             return
-        job = store_privately(JobKind.EMBED, uuid.uuid4(), self._bucket, upload)
-        self._people[job.id] = picture
-        enqueue(job, self._send)
-
-    def finished(self) -> int:
-        """How many of the submitted pictures are done."""
-        return sum(
-            Job.objects.filter(has_ended(), pk__in=part).count()
-            for part in _parts(list(self._people))
-        )
+        self.run.submit(upload, picture)
 
     def conclude(self) -> EnrolmentSummary:
         """Write the finished pictures' embeddings into the gallery, keep the faces' cut-outs, and
@@ -144,22 +134,20 @@ class Enrolment:
         usable = list(self._usable())
         for model in dict.fromkeys(one.model for one in usable):
             self._extend([one for one in usable if one.model == model], model)
-        self.abandon()
+        self.run.forget()
         return self.summary
 
     def _usable(self) -> Iterator[_FoundFace]:
         """The largest face of each picture that can become an example."""
-        for part in _parts(list(self._people)):
-            for job in Job.objects.filter(pk__in=part).prefetch_related("faces"):
-                picture = self._people[job.id]
-                if face := self._largest_face(job, picture):
-                    yield _FoundFace(
-                        person=picture.person,
-                        model=job.model,
-                        key=job.input_key,
-                        row=face,
-                        vector=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
-                    )
+        for picture, job in self.run.results():
+            if face := self._largest_face(job, picture):
+                yield _FoundFace(
+                    person=picture.person,
+                    model=job.model,
+                    key=job.input_key,
+                    row=face,
+                    vector=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
+                )
 
     def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
         people: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -176,12 +164,6 @@ class Enrolment:
             example_pictures.keep(self._bucket, content, face.row.box, ids[face.person], example)
             note_person(face.row, ids[face.person])
 
-    def abandon(self) -> None:
-        """Take the pictures out of storage again, and keep nothing of them."""
-        for part in _parts(list(self._people)):
-            for job in Job.objects.filter(pk__in=part):
-                self._forget(job)
-
     def _largest_face(self, job: Job, picture: LabelledPicture) -> Face | None:
         """The face that is the person, or None when the picture is left out."""
         if job.state != messages.SUCCEEDED:
@@ -196,17 +178,5 @@ class Enrolment:
             return None
         return faces[0]
 
-    def _forget(self, job: Job) -> None:
-        """Take picture and embeddings out again: only the gallery keeps what it needs."""
-        self._bucket.delete(job.input_key)
-        job.faces.update(embedding=None)
-        Job.objects.filter(pk=job.pk).update(picture_deleted=True)
-
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason
-
-
-def _parts(ids: Sequence[uuid.UUID], size: int = 500) -> Iterator[Sequence[uuid.UUID]]:
-    """SQLite takes no more than some hundred values in one query."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

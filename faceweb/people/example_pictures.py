@@ -50,3 +50,25 @@ def delete(bucket: Bucket, pictures: QuerySet[ExamplePicture]) -> int:
         bucket.delete(picture.key)
         picture.delete()
     return len(found)
+
+
+def also_of(person_id: str, example_id: str, other_id: str) -> None:
+    """Tie an example's picture to another example of the same face, too."""
+    picture = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id).first()
+    if picture is not None:
+        ExamplePicture.objects.update_or_create(
+            person_id=person_id,
+            example_id=other_id,
+            defaults={"key": picture.key, "added_at": picture.added_at},
+        )
+
+
+def keep_only(bucket: Bucket, person_id: str, example_ids: set[str]) -> None:
+    """Forget pictures of examples that the person no longer has; shared objects stay."""
+    of_person = ExamplePicture.objects.filter(person_id=person_id)
+    keys = set(of_person.filter(example_id__in=example_ids).values_list("key", flat=True))
+    stale = [picture for picture in of_person if picture.example_id not in example_ids]
+    for picture in stale:
+        if picture.key not in keys:
+            bucket.delete(picture.key)
+        picture.delete()

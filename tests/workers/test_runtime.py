@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from recognition.errors import ExportMissing, GalleryModelMismatch
-from recognition.gallery import MemoryFiles, add_examples, remove_person
+from recognition.gallery import Gallery, MemoryFiles, add_examples, remove_person
+from recognition.gallery_swap import swap_model
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
@@ -116,6 +117,28 @@ def test_a_request_s_options_come_before_the_settings(tmp_path: Path, loader: Lo
     ).faces
     assert (doubtful.identity, doubtful.candidates) == (None, ())
     assert named.identity == "Ann" and len(named.candidates) == 1
+
+
+def test_another_model_embeds_beside_the_gallery_s_until_the_gallery_has_it(
+    tmp_path: Path, loader: Loader
+) -> None:
+    files, clock = MemoryFiles(), Clock()
+    add_examples(files, "dlib", {"Ann": [vector(1)], "Bob": [vector(2)]})
+    worker = made(tmp_path, files, clock, recognition_model=None)
+    assert worker.recognise(PICTURE).model == "dlib"
+
+    assert worker.embed(PICTURE, "sface").model == "sface"
+    assert worker.embed(PICTURE, "sface").model == "sface"
+    assert worker.embed(PICTURE).model == worker.recognise(PICTURE).model == "dlib"
+    gallery = Gallery.open(files)
+    assert gallery is not None
+    rows = {one: gallery.examples[one] for one in gallery.people}
+    swap_model(files, gallery, "sface", rows)
+    clock.seconds += 3600
+
+    assert worker.recognise(PICTURE).model == "sface"
+    assert worker.recognise(PICTURE).answer == "Ann"
+    assert [model for model, _ in loader.calls] == ["dlib", "sface"]
 
 
 def test_the_gallery_names_the_model(tmp_path: Path, loader: Loader) -> None:

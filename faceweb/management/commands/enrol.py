@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from faceweb.management.errors import told_to_people
+from faceweb.management.progress import counting
 from faceweb.people.enrolling import enrol
 from faceweb.people.enrolment import EnrolmentSummary, pictures_by_csv, pictures_by_folder
 from workers.config import get_settings
@@ -34,13 +33,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
         with told_to_people():
             pictures = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
-            with _progress() as progress:
-                sending = progress.add_task("sent to the workers", total=len(pictures))
-                embedding = progress.add_task("embedded", total=len(pictures))
+            with counting("sent to the workers", "embedded") as bars:
+                sending, embedding = bars.counts
 
                 def advance(sent: int, done: int) -> None:
-                    progress.update(sending, completed=sent)
-                    progress.update(embedding, completed=done)
+                    sending(len(pictures), sent)
+                    embedding(len(pictures), done)
 
                 summary = enrol(pictures, get_settings(), advance, options["patience"])
         self._print(summary)
@@ -58,13 +56,3 @@ class Command(BaseCommand):
             f"(model {summary.gallery.model if summary.gallery else '?'}); "
             "the workers use it now."
         )
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>20}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

@@ -107,7 +107,7 @@ class TestEnrolment:
             assert job is not None
             run.embedded(job, number / 10)
 
-        assert run.enrolment.finished() == 3
+        assert run.enrolment.run.finished() == 3
         summary = run.enrolment.conclude()
 
         assert summary.enrolled == {"Paul": 2, "Shea": 1}
@@ -164,7 +164,7 @@ class TestEnrolment:
         assert job is not None
         run.embedded(job, 0.5)
 
-        run.enrolment.abandon()
+        run.enrolment.run.forget()
 
         assert not run.bucket.objects
         assert not run.files.files

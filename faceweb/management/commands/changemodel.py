@@ -1,0 +1,91 @@
+"""`manage.py changemodel NAME`: embed everybody with another model."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from faceweb.management.errors import told_to_people
+from faceweb.management.progress import counting
+from faceweb.people.changing_model import NotAgreed, change_model
+from faceweb.people.model_change import Losses
+from recognition.exported import NetRuntime, missing_nets, nets_of
+from recognition.models import model_named
+from workers.config import PROJECT_DIRECTORY, Settings, get_settings
+
+MOST_LINES = 40
+
+
+class Command(BaseCommand):
+    help = (
+        "Change the gallery's model: the workers embed the kept cut-out of every example with "
+        "model NAME, then the gallery is swapped. Until then workers answer by the old one. Says "
+        "who can't be carried over, and asks before anything is lost."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="a model that `python -m recognition models` lists")
+        parser.add_argument(
+            "--yes", action="store_true", help="lose what can't be carried over, without asking"
+        )
+        parser.add_argument(
+            "--patience", type=float, default=600.0, metavar="SECONDS",
+            help="give up after this time without any progress (default: 600)",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, name: str, yes: bool, patience: float, **options: Any) -> None:
+        settings = get_settings()
+        with told_to_people():
+            model_named(name)
+            self._prepare(name, settings)
+            with counting("sent to the workers", "embedded") as bars:
+                sending, embedding = bars.counts
+
+                def advance(total: int, sent: int, done: int) -> None:
+                    sending(total, sent)
+                    embedding(total, done)
+
+                def agree(losses: Losses) -> bool:
+                    bars.stop()
+                    return self._agrees(losses, yes)
+
+                try:
+                    gallery = change_model(name, settings, advance, agree, patience)
+                except NotAgreed:
+                    raise CommandError("Nothing was changed.") from None
+        self.stdout.write(
+            f"The gallery is of the model {name} now: {len(gallery.people)} people, "
+            f"{gallery.example_count} examples."
+        )
+
+    def _prepare(self, name: str, settings: Settings) -> None:
+        """Have the model's nets on this machine; on AWS they come with the machine image."""
+        precision, folder = settings.recognition_precision, settings.weights_directory
+        runtimes: tuple[NetRuntime, ...] = ("native", "onnx")
+        if not all(missing_nets(nets_of(name, precision, each), folder) for each in runtimes):
+            return
+        command = [
+            sys.executable, "-m", "recognition.export", "--weights", str(folder),
+            "--model", name, "--precision", precision,
+        ]  # fmt: skip
+        ended = subprocess.run(command, cwd=PROJECT_DIRECTORY, check=False)  # noqa: S603
+        if ended.returncode:
+            raise CommandError(f"The model {name} can't be prepared, as said above.")
+
+    def _agrees(self, losses: Losses, yes: bool) -> bool:
+        lines = losses.lines()
+        for line in lines[:MOST_LINES]:
+            self.stdout.write(line)
+        if len(lines) > MOST_LINES:
+            self.stdout.write(f"... and {len(lines) - MOST_LINES} more people")
+        if yes:
+            return True
+        try:
+            answer = input("Change the model all the same, and lose these? [y/N] ")
+        except EOFError:
+            raise CommandError("Nobody is here to ask: give --yes to lose these.") from None
+        return answer.strip().lower() in ("y", "yes")

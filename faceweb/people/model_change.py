@@ -33,7 +33,10 @@ from workers.storage import Bucket
 NO_PICTURE = "no cut-out of it was kept"
 PICTURE_GONE = "its cut-out is gone from storage"
 NO_FACE = "no face was found in its cut-out"
-NOT_IN_TIME = "no answer came in time"
+
+
+class NotEmbedded(GalleryError):
+    """The workers did not embed all cut-outs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +138,17 @@ class ModelChange:
             self.run.submit(upload, example)
 
     def embedded(self) -> dict[ExampleOf, Embedding]:
-        """The new embeddings, by the old examples. Notes why others have none."""
+        """The new embeddings, by the old examples. Notes why others have none.
+
+        Raises NotEmbedded for what is no fault of the cut-outs: nobody may be lost by that.
+        """
         found = {}
         for example, job in self.run.results():
-            face = face_of_cutout(job)
-            if face is None:
-                failed = job.state != messages.SUCCEEDED
-                self._reasons[example] = (job.error or NOT_IN_TIME) if failed else NO_FACE
-            else:
+            _check(job)
+            if face := face_of_cutout(job):
                 found[example] = np.frombuffer(bytes(face.embedding or b""), dtype="<f4")
+            else:
+                self._reasons[example] = job.error or NO_FACE
         return found
 
     def losses(self, gallery: Gallery) -> Losses:
@@ -191,6 +196,16 @@ class ModelChange:
         if gallery is None:
             raise GalleryError("the gallery was removed in the same moment")
         return gallery
+
+
+def _check(job: Job) -> None:
+    """Raises NotEmbedded unless the job says something about its cut-out."""
+    if not job.is_final:
+        raise NotEmbedded(
+            "no app instance embeds the cut-outs: nothing was changed; look at manage.py fleet"
+        )
+    if job.state != messages.SUCCEEDED and job.error_kind != messages.BAD_PICTURE:
+        raise NotEmbedded(f"a cut-out could not be embedded ({job.error}): nothing was changed")
 
 
 def face_of_cutout(job: Job) -> Face | None:

@@ -10,7 +10,7 @@ import pytest
 
 from faceweb.models import AuditEntry, ExamplePicture, Face, Job, Subject
 from faceweb.people import example_pictures
-from faceweb.people.model_change import ModelChange
+from faceweb.people.model_change import ModelChange, NotEmbedded
 from faceweb.responses import record_replies
 from faceweb.submission import task_of
 from recognition.errors import GalleryChanged, GalleryError, UnknownModel
@@ -83,6 +83,10 @@ def reply_with(job_id: uuid.UUID, value: float) -> messages.Reply:
     )
 
 
+def failed(job_id: uuid.UUID, error: str, kind: str) -> messages.Reply:
+    return make_reply(job_id, state=messages.FAILED, error=error, error_kind=kind, faces=())
+
+
 def done(change: ModelChange) -> Gallery:
     gallery = change.gallery()
     return change.swap(gallery, change.embedded(), "tests")
@@ -136,7 +140,7 @@ def test_who_can_t_be_carried_over_is_named_with_the_reason() -> None:
         if job.filename.startswith(example_id(old_vector(0.9))):
             record_replies([make_reply(job.id, answer="no face", faces=(), model="sface")])
         elif job.filename.startswith(example_id(old_vector(0.3))):
-            record_replies([make_reply(job.id, state=messages.FAILED, error="It broke.", faces=())])
+            record_replies([failed(job.id, "It is cut short.", messages.BAD_PICTURE)])
         else:
             record_replies([reply_with(job.id, 0.1)])
     embedded = change.embedded()
@@ -146,7 +150,7 @@ def test_who_can_t_be_carried_over_is_named_with_the_reason() -> None:
         "Faceless can't be carried over, 1 example: no face was found in its cut-out",
         "Imported can't be carried over, 2 examples: no cut-out of it was kept",
         "Paul loses 1 example: its cut-out is gone from storage",
-        "Shea can't be carried over, 1 example: It broke.",
+        "Shea can't be carried over, 1 example: It is cut short.",
     ]
     after = change.swap(gallery, embedded, "tests")
     assert [person.name for person in after.people.values()] == ["Paul"]
@@ -217,6 +221,7 @@ def test_who_is_erased_meanwhile_stays_erased() -> None:
 
 def test_without_anything_to_carry_over_the_gallery_stays() -> None:
     world = World()
+    world.bucket.objects.clear()
     change = world.change()
     change.submit(change.gallery(), lambda _: None)
 
@@ -225,6 +230,24 @@ def test_without_anything_to_carry_over_the_gallery_stays() -> None:
 
     assert change.gallery().model == "dlib"
     assert set(change.losses(change.gallery()).people) == {"Paul", "Shea"}
+
+
+def test_nobody_is_lost_because_workers_fail() -> None:
+    """No instance, or one whose image lacks the model: that says nothing about the cut-outs."""
+    world = World()
+    change = world.change()
+    change.submit(change.gallery(), lambda _: None)
+    with pytest.raises(NotEmbedded, match=r"no app instance embeds .* manage.py fleet"):
+        done(change)
+
+    world.answer_all(world.values)
+    job = Job.objects.order_by("created_at")[0]
+    Job.objects.filter(pk=job.pk).update(state="queued")
+    record_replies([failed(job.pk, "the net sface is not here", messages.INTERNAL_ERROR)])
+    with pytest.raises(NotEmbedded, match=r"could not be embedded \(the net sface is not here\)"):
+        done(change)
+
+    assert change.gallery().model == "dlib"
 
 
 @pytest.mark.parametrize(

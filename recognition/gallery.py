@@ -81,7 +81,7 @@ class Gallery:
     version: str | None = None
     search: Search | None = None
 
-    @property
+    @cached_property
     def example_count(self) -> int:
         """How many examples everybody has together."""
         return sum(person.examples for person in self.people.values())

@@ -1,6 +1,6 @@
 """The exported nets: which files a model needs, where they are, and whether they are sound.
 
-No torch here. A manifest beside the files says from which weights and by which exporter each was
+A manifest beside the files says from which weights and by which exporter each was
 made, so that a file that is stale, damaged or somebody else's is never loaded.
 """
 
@@ -19,9 +19,16 @@ from pathlib import Path
 from typing import Literal
 
 from recognition.errors import ExportMissing, ModelFileCorrupt
-from recognition.models import DLIB_LANDMARKS_FILE, Model, model_named, model_of_net
+from recognition.models import (
+    DETECTOR_FILES,
+    DLIB_LANDMARKS_FILE,
+    Model,
+    WeightsFile,
+    model_named,
+    model_of_net,
+)
 from recognition.weights.fetching import Announce
-from recognition.weights.finding import cached_file, cached_weights, package_folder
+from recognition.weights.finding import cached_files
 
 EXPORTER_VERSION = 1
 """Raise it whenever `recognition.export` writes other nets: all files are then made anew."""
@@ -32,7 +39,6 @@ NetRuntime = Literal["native", "onnx"]
 """What runs an exported net: the engine of `recognition.native`, or ONNX Runtime. Each has files
 of its own."""
 
-DETECTOR_NETS = ("mtcnn-p", "mtcnn-r", "mtcnn-o")
 INT8_SUFFIX = "-int8"
 NATIVE_PREFIX = "native-"
 MANIFEST = "manifest.json"
@@ -60,7 +66,7 @@ def nets_of(
 ) -> tuple[str, ...]:
     """The names of what a model's pipeline needs, detector first and embedder last."""
     prefix = NATIVE_PREFIX if runtime == "native" else ""
-    detector = (prefix + net for net in DETECTOR_NETS)
+    detector = (prefix + net for net in DETECTOR_FILES)
     aligning = (DLIB_LANDMARKS,) if model_named(model).cut == "dlib" else ()
     return (*detector, *aligning, embedder_net(model, precision, runtime))
 
@@ -88,22 +94,23 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sources_of(net: str, weights_dir: Path) -> tuple[Path, ...] | None:
-    """The files of weights that a net is made from, where they are on this machine."""
+def files_of(net: str) -> tuple[WeightsFile, ...]:
+    """The files of weights that a net is made from."""
     net = net.removeprefix(NATIVE_PREFIX).removesuffix(INT8_SUFFIX)
-    if net in DETECTOR_NETS:
-        folder = package_folder("facenet_pytorch")
-        return (folder / "data" / f"{net.removeprefix('mtcnn-')}net.pt",) if folder else None
-    if net == DLIB_LANDMARKS:
-        landmarks = cached_file(DLIB_LANDMARKS_FILE, weights_dir)
-        return (landmarks,) if landmarks else None
-    return cached_weights(model_of_net(net), weights_dir)
+    if net in DETECTOR_FILES:
+        return (DETECTOR_FILES[net],)
+    return (DLIB_LANDMARKS_FILE,) if net == DLIB_LANDMARKS else model_of_net(net).files
+
+
+def sources_of(net: str, weights_dir: Path) -> tuple[Path, ...] | None:
+    """Those files, where all are on this machine."""
+    return cached_files(files_of(net), weights_dir)
 
 
 def embedder_of(net: str) -> Model | None:
     """The model that a net embeds for; None for the nets around it."""
     net = net.removeprefix(NATIVE_PREFIX).removesuffix(INT8_SUFFIX)
-    return None if net in DETECTOR_NETS or net == DLIB_LANDMARKS else model_of_net(net)
+    return None if net in DETECTOR_FILES or net == DLIB_LANDMARKS else model_of_net(net)
 
 
 def digest_of(net: str, sources: Sequence[Path]) -> str:
@@ -173,8 +180,8 @@ def checked_file(net: str, weights_dir: Path) -> Path:
 
 def _how_to_export(weights_dir: Path) -> str:
     return (
-        f"run `python -m recognition.export --weights {weights_dir}` where torch and "
-        "facenet-pytorch are installed (pip install -r requirements.txt), and copy that folder here"
+        f"run `python -m recognition.export --weights {weights_dir}` where onnx is installed "
+        "(pip install -r requirements-run.txt), and copy that folder here"
     )
 
 
@@ -185,10 +192,10 @@ def ensure_exported(
     precision: Precision = "float32",
     runtime: NetRuntime = "onnx",
 ) -> None:
-    """Export what is missing, in a child process, so that torch never stays in this one.
+    """Export what is missing, in a child process, so that its memory never stays in this one.
 
-    Processes that start together export once: the others wait. Raises ExportMissing where a
-    package that makes a net is not installed.
+    Processes that start together export once: the others wait. Raises ExportMissing where onnx is
+    not installed.
     """
     nets = nets_of(model, precision, runtime)
     if not missing_nets(nets, weights_dir):
@@ -198,14 +205,6 @@ def ensure_exported(
         if missing:
             options = ["--model", model, "--precision", precision, "--runtime", runtime]
             _export_in_child(missing, weights_dir, announce, options)
-
-
-def _packages_to_make(nets: Sequence[str]) -> tuple[str, ...]:
-    """What an export imports: a net that comes as a graph needs no torch."""
-    models = [embedder_of(net) for net in nets]
-    if all(model is not None and model.comes_as_graph for model in models):
-        return ("onnx",)
-    return ("torch", "facenet_pytorch", "onnx")
 
 
 @contextmanager
@@ -221,12 +220,11 @@ def exporting_alone(weights_dir: Path) -> Iterator[None]:
 def _export_in_child(
     missing: Sequence[str], weights_dir: Path, announce: Announce, options: Sequence[str]
 ) -> None:
-    for package in _packages_to_make(missing):
-        if find_spec(package) is None:
-            raise ExportMissing(
-                f"the nets {', '.join(missing)} are not in {folder_of(weights_dir)}, and {package} "
-                f"is not installed to make them: {_how_to_export(weights_dir)}"
-            )
+    if find_spec("onnx") is None:
+        raise ExportMissing(
+            f"the nets {', '.join(missing)} are not in {folder_of(weights_dir)}, and onnx is not "
+            f"installed to make them: {_how_to_export(weights_dir)}"
+        )
     announce(f"exporting {', '.join(missing)} to {folder_of(weights_dir)} (once, some seconds)")
     command = [sys.executable, "-m", "recognition.export", "--weights", str(weights_dir)]
     command += [*options, "--without-lock"]

@@ -8,7 +8,7 @@ from recognition.errors import ModelError
 from recognition.exported import NetRuntime, missing_nets, nets_of
 from recognition.models import model_named
 from recognition.weights.fetching import Announce
-from recognition.weights.finding import cached_weights, find_weights
+from recognition.weights.finding import cached_files, find_weights
 
 DEFAULT = "sface"
 """Measured best of those whose licence lets everybody use them, and a tenth of VGGFace2's size."""
@@ -39,7 +39,7 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
 def _is_at_hand(model: str, weights_dir: Path) -> bool:
     if _is_exported(model, weights_dir):
         return True
-    return cached_weights(model_named(model), weights_dir) is not None
+    return cached_files(model_named(model).files, weights_dir) is not None
 
 
 def _is_exported(model: str, weights_dir: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from recognition.exported import missing_nets, nets_of
 from recognition.models import FromUrl, FromWheel, Model, known_models, model_named
-from recognition.weights.finding import cached_weights, find_weights
+from recognition.weights.finding import cached_files, find_weights
 
 HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "licence")
 
@@ -47,7 +47,7 @@ def _row(name: str, model: Model, weights_dir: Path) -> dict[str, Any]:
 
 def where(name: str, model: Model, weights_dir: Path) -> str:
     """Whether a model can be used at once, or how to get it: in a word or two."""
-    if cached_weights(model, weights_dir) is not None:
+    if cached_files(model.files, weights_dir) is not None:
         return "yes"
     if not missing_nets(nets_of(name), weights_dir):
         return "exported"

@@ -108,7 +108,7 @@ class Model:
 
     @property
     def comes_as_graph(self) -> bool:
-        """True where the weights' file holds the net's layers, too; others are built in torch."""
+        """True where the weights' file holds the net's layers, too, and not only its numbers."""
         return bool(self.files) and self.files[0].filename.endswith((".onnx", ".xml"))
 
 
@@ -165,6 +165,29 @@ DLIB_LENGTH = 1.4
 """The usual length of what dlib's net gives, 1.2 to 1.65 on LFW. Embeddings are compared at this
 one: 5 % more known people are named at the same FPIR, and distances stay near those that others
 write about (0.6)."""
+
+
+def _detector_file(filename: str, size_bytes: int, sha256: str) -> WeightsFile:
+    member = f"data/{filename}"
+    sources = (
+        FromPackage(package="facenet_pytorch", member=member),
+        FromWheel(package="facenet-pytorch", version="2.5.3", member=f"facenet_pytorch/{member}"),
+    )
+    return WeightsFile(filename=filename, sha256=sha256, size_bytes=size_bytes, sources=sources)
+
+
+DETECTOR_FILES = {
+    "mtcnn-p": _detector_file(
+        "pnet.pt", 28_570, "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"
+    ),
+    "mtcnn-r": _detector_file(
+        "rnet.pt", 403_147, "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"
+    ),
+    "mtcnn-o": _detector_file(
+        "onet.pt", 1_559_269, "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"
+    ),
+}
+"""MTCNN's three nets, which facenet-pytorch brings in its package."""
 
 MODELS = {
     "sface": Model(

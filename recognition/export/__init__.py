@@ -1,4 +1,4 @@
-"""The nets as ONNX files: made once where torch is, used everywhere without it.
+"""The nets as files for ONNX Runtime and for the engine: made once from the weights, without torch.
 
-`python -m recognition.export` writes them. `recognition.exported` finds them, and needs no torch.
+`python -m recognition.export` writes them; `recognition.exported` finds them.
 """

@@ -1,4 +1,4 @@
-"""Embedders that come as graphs, in the form that is quick on ONNX Runtime. Needs no torch.
+"""Embedders that come as graphs, in the form that is quick on ONNX Runtime.
 
 Measured with SFace on one core of an AMD EPYC at 2 GHz: 45 ms as published, 28 ms with its weights
 dequantised, 14 ms with each PReLU written as slope * x + (1 - slope) * relu(x). ONNX Runtime has

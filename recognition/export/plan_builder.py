@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from recognition.export.packing import Convolution, Numbers, filled, packed, whole
+from recognition.export.layers import Convolution
+from recognition.export.packing import Numbers, filled, packed, whole
 from recognition.export.winograd import packed_for_winograd, suits_winograd
 from recognition.native.plan import (
     CONVOLUTION,
@@ -65,19 +64,23 @@ class PlanBuilder:
         self.convolve(source, target, layer, source_channel=source_channel)
         return target
 
-    def maximum(self, source: int, target: int, pool: Any, *, target_channel: int = 0) -> None:
+    def maximum(
+        self, source: int, target: int, side: int, *,
+        target_channel: int = 0, reaches_over: bool = False,
+    ) -> None:  # fmt: skip
+        """The largest value in windows of `side` pixels, two pixels apart."""
         channels = self._tensors[source].channels
         self._steps.append(
             Step(
                 kind=MAXIMUM, source=source, target=target, inputs=channels, outputs=channels,
-                target_channel=target_channel, kernel=(pool.kernel_size, pool.kernel_size),
-                stride=pool.stride, reaches_over=pool.ceil_mode,
+                target_channel=target_channel, kernel=(side, side), stride=2,
+                reaches_over=reaches_over,
             )
         )  # fmt: skip
 
-    def then_maximum(self, source: int, pool: Any) -> int:
+    def then_maximum(self, source: int, side: int, *, reaches_over: bool = False) -> int:
         target = self.tensor(self._tensors[source].channels)
-        self.maximum(source, target, pool)
+        self.maximum(source, target, side, reaches_over=reaches_over)
         return target
 
     def then_mean(self, source: int) -> int:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor as Weights
 
-from recognition.export.packing import Convolution, Numbers, packed, whole
+from recognition.export.layers import Convolution, Values
+from recognition.export.packing import Numbers, packed, whole
 
 # 3 weights to 6: the matrix G.
-SPREAD = torch.tensor(
+SPREAD = np.array(
     [
         [1 / 4, 0, 0],
         [-1 / 6, -1 / 6, -1 / 6],
@@ -19,7 +18,7 @@ SPREAD = torch.tensor(
         [1 / 24, -1 / 12, 1 / 6],
         [0, 0, 1],
     ],
-    dtype=torch.float64,
+    np.float64,
 )
 
 MOST_CHANNELS = 192
@@ -39,12 +38,12 @@ def suits_winograd(layer: Convolution) -> bool:
     return is_square and is_enough and max(inputs, outputs) <= MOST_CHANNELS
 
 
-def packed_for_winograd(weights: Weights) -> Numbers:
+def packed_for_winograd(weights: Values) -> Numbers:
     """36 matrices of weights, one behind the other."""
     outputs, inputs, *_ = weights.shape
-    spread = SPREAD @ weights.double() @ SPREAD.T
-    filled = torch.zeros(outputs, whole(inputs), 6, 6)
-    filled[:, :inputs] = spread.float()
+    spread = SPREAD @ weights.astype(np.float64) @ SPREAD.T
+    filled = np.zeros((outputs, whole(inputs), 6, 6), np.float32)
+    filled[:, :inputs] = spread
     matrices = [
         packed(filled[:, :, row : row + 1, column : column + 1])
         for row in range(6)

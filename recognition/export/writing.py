@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recognition.errors import WeightsMissing
+from recognition.export.nets import export_float, export_native
+from recognition.export.onnx_embedders import write_embedder
 from recognition.exported import (
-    DETECTOR_NETS,
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
     INT8_SUFFIX,
@@ -17,13 +17,12 @@ from recognition.exported import (
     ExportedNet,
     digest_of,
     embedder_of,
+    files_of,
     folder_of,
     read_manifest,
     sha256_of,
-    sources_of,
     write_manifest,
 )
-from recognition.models import DLIB_LANDMARKS_FILE
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import find_files
 
@@ -51,7 +50,7 @@ def export_nets(
 
 
 def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Path | None) -> Path:
-    sources = _weights_of(net, weights_dir, announce)
+    sources = find_files(files_of(net), weights_dir, announce)
     weights_sha256 = digest_of(net, sources)
     folder = folder_of(weights_dir)
     path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{_kind_of_file(net)}"
@@ -80,33 +79,14 @@ def _kind_of_file(net: str) -> str:
 
 
 def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
-    """Torch is imported only for nets that are built in it."""
     model = embedder_of(net)
     if net == DLIB_LANDMARKS:
         shutil.copyfile(sources[0], draft)
         return
     if model is not None and model.comes_as_graph:
-        from recognition.export.onnx_embedders import write_embedder
-
         write_embedder(model, sources, draft)
         return
-    from recognition.export import torch_nets
-
     if net.startswith(NATIVE_PREFIX):
-        torch_nets.export_native(net.removeprefix(NATIVE_PREFIX), sources[0], draft)
+        export_native(net.removeprefix(NATIVE_PREFIX), sources[0], draft)
     else:
-        torch_nets.export_float(net, sources[0], draft)
-
-
-def _weights_of(net: str, weights_dir: Path, announce: Announce) -> tuple[Path, ...]:
-    """What a net is made from, fetched where needed, each hash checked. Raises ModelError."""
-    if net.removeprefix(NATIVE_PREFIX) in DETECTOR_NETS:
-        sources = sources_of(net, weights_dir)
-        if sources is None:
-            raise WeightsMissing(
-                "facenet-pytorch is not installed: pip install -r requirements.txt"
-            )
-        return sources
-    model = embedder_of(net)
-    files = (DLIB_LANDMARKS_FILE,) if model is None else model.files
-    return find_files(files, weights_dir, announce)
+        export_float(net, sources[0], draft)

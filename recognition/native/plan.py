@@ -1,6 +1,6 @@
 """A net as a table of steps, which `engine.c` runs: what each reads, writes and computes.
 
-Pure: no torch, no library. The exporter makes a plan from a module once; for a size of picture
+Pure: no library. The exporter makes a plan from the weights once; for a size of picture
 `shaped` finds out how large every tensor is, and leaves out what no later step looks at.
 """
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from recognition.errors import WeightsCorrupt
-from recognition.models import FromPackage, Model, WeightsFile, model_named
+from recognition.models import FromPackage, WeightsFile, model_named
 from recognition.weights.fetching import Announce, fetch, wrong_hash
 
 
@@ -35,9 +35,9 @@ def _find(file: WeightsFile, weights_dir: Path, announce: Announce) -> Path:
     return path
 
 
-def cached_weights(model: Model, weights_dir: Path) -> tuple[Path, ...] | None:
-    """The model's files of weights where all are on this machine; hashes are not looked at."""
-    paths = [cached_file(file, weights_dir) for file in model.files]
+def cached_files(files: Sequence[WeightsFile], weights_dir: Path) -> tuple[Path, ...] | None:
+    """Files of weights where all are on this machine; hashes are not looked at."""
+    paths = [cached_file(file, weights_dir) for file in files]
     found = tuple(path for path in paths if path is not None)
     return found if found and len(found) == len(paths) else None
 

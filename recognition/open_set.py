@@ -18,10 +18,10 @@ REFERENCE_FPIR = 0.01
 LEAST_THRESHOLD = 1e-6
 
 SMALLEST_PIXELS = 16.0
-STRICTER_BELOW_PIXELS = 32.0
-STRICTEST = 0.95
-"""Small faces look alike, where examples are small, too: at 16 pixels SFace needs a threshold that
-is 4 % lower to keep the FPIR, at 20 pixels 2 to 4 %, from 24 pixels on none (LFW, shrunk)."""
+STRICTER_BELOW_PIXELS = 28.0
+STRICTEST = 0.92
+"""Small faces look alike where the examples are small, too. To keep the FPIR at 16 pixels SFace
+needs a threshold that is 4 % lower and dlib 8 %; at 20 pixels both 2 to 4 %; at 28 none (LFW)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ def test_a_doubtful_face_is_said_to_be_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pixels", "factor"), [(400, 1.0), (32, 1.0), (24, 0.975), (16, 0.95), (3, 0.95)]
+    ("pixels", "factor"), [(400, 1.0), (28, 1.0), (22, 0.96), (16, 0.92), (3, 0.92)]
 )
 def test_a_small_face_must_be_nearer(pixels: float, factor: float) -> None:
     assert strictness(pixels) == pytest.approx(factor)

@@ -30,13 +30,14 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     try:
         find_weights(DEFAULT, weights_dir, announce)
     except ModelError as error:
-        second = "vggface2" if _is_at_hand("vggface2", weights_dir) else LAST
+        second = "vggface2" if is_at_hand("vggface2", weights_dir) else LAST
         announce(f"using the model {second}, because {error}")
         return second
     return DEFAULT
 
 
-def _is_at_hand(model: str, weights_dir: Path) -> bool:
+def is_at_hand(model: str, weights_dir: Path) -> bool:
+    """Whether a model can be loaded without fetching anything."""
     if _is_exported(model, weights_dir):
         return True
     return cached_files(model_named(model).files, weights_dir) is not None

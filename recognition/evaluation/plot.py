@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recognition.errors import RuntimeUnavailable
 from recognition.evaluation.galleries import LabelledFaces
 from recognition.evaluation.open_set_figures import (
@@ -16,6 +18,8 @@ from recognition.evaluation.pairs import Distances, Evaluation, roc
 
 BINS = 40
 CURVES = 6
+NONE_MISSED = 1e-4
+"""Where a logarithmic axis has nobody missed: below what is drawn."""
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -74,7 +78,7 @@ def _draw_errors(axes: Any, faces: LabelledFaces) -> None:
 
 def draw_error_curve(axes: Any, named: Distances, missed: Distances, label: str, **how: Any) -> Any:
     """One DET curve; returns its line."""
-    (line,) = axes.step(named, missed, where="post", label=label, **how)
+    (line,) = axes.step(named, np.maximum(missed, NONE_MISSED), where="post", label=label, **how)
     return line
 
 

@@ -23,6 +23,7 @@ from workers.config import PROJECT_DIRECTORY, get_settings
 OF_THE_RECOGNISER = {
     "recogniser": ("recognition.benchmark", "pictures per second"),
     "gallery": ("recognition.benchmark.gallery", "one face against a million"),
+    "accuracy": ("recognition.evaluation.accuracy", "strangers named, known people found"),
 }
 """Parts that are modules of `recognition`, which they know all about."""
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 
 from faceweb.people.enrolling import enrol
-from faceweb.people.enrolment import LabelledPicture
 from localcloud.samples import write_samples
+from recognition.enrolment.labelled_pictures import LabelledPicture
 from workers.config import Settings
 from workers.storage import gallery_files
 

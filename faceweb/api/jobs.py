@@ -11,7 +11,7 @@ from pydantic import Field
 
 from faceweb import audit, history
 from faceweb.api.auth import ApiKeyAuth
-from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, NameFaceIn, SubjectOut
+from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
 from faceweb.callers import Scope
 from faceweb.erasing import delete_job
 from faceweb.models import Job
@@ -73,7 +73,7 @@ async def remove_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
 
 @router.post(
     "/{uuid:job_id}/faces/{int:number}/name",
-    response=SubjectOut,
+    response=LearnedOut,
     auth=ApiKeyAuth(Scope.SUBJECTS),
     summary="Say who an unknown face is",
 )

@@ -188,6 +188,16 @@ class SubjectOut(Schema):
     examples: int
 
 
+class LearnedOut(SubjectOut):
+    """A person who has a new example."""
+
+    warnings: list[str] = Field(
+        [],
+        description="Other faces in the picture, people whom the face looks like, the same picture "
+        "twice",
+    )
+
+
 class SubjectListOut(Schema):
     subjects: list[SubjectOut]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router
@@ -14,6 +14,7 @@ from faceweb.api.problems import Problem
 from faceweb.api.recognition import embedded
 from faceweb.api.shapes import (
     ExampleListOut,
+    LearnedOut,
     MergeIn,
     PersonName,
     ReceiptOut,
@@ -23,7 +24,7 @@ from faceweb.api.shapes import (
 )
 from faceweb.callers import Scope
 from faceweb.erasing import forget_enrolment
-from faceweb.people.subjects import Subjects, subjects
+from faceweb.people.subjects import Learned, Subjects, subjects
 from faceweb.threads import run_in_thread
 from recognition.gallery import Person
 from workers.config import get_settings
@@ -44,14 +45,23 @@ async def list_subjects(request: HttpRequest) -> Any:
     return {"subjects": await run_in_thread(look)}
 
 
-@router.post("", response={201: SubjectOut}, summary="Enrol a person with a picture")
+FACES = Form("any", description="one: refuse a picture that shows several faces")
+
+
+@router.post("", response={201: LearnedOut}, summary="Enrol a person with a picture")
 async def add_subject(
-    request: HttpRequest, name: Form[PersonName], picture: File[UploadedFile]
+    request: HttpRequest,
+    name: Form[PersonName],
+    picture: File[UploadedFile],
+    faces: Literal["any", "one"] = FACES,
 ) -> Any:
-    """The largest face becomes the person's first example. A name that is taken is refused."""
+    """The picture's face becomes the person's first example: the largest that lies within it.
+
+    A name that is taken is refused. `warnings` tell of other faces, and of people who look alike.
+    """
     if await run_in_thread(_people(request).named, name):
         raise Problem(409, f"{name!r} is enrolled already: add an example to them.")
-    return 201, await _learn(request, name, picture)
+    return 201, await _learn(request, name, picture, faces)
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
@@ -83,10 +93,16 @@ async def list_examples(request: HttpRequest, subject_id: str) -> Any:
     return {"examples": await run_in_thread(_people(request).examples, subject_id)}
 
 
-@router.post("/{subject_id}/examples", response={201: SubjectOut}, summary="Add an example")
-async def add_example(request: HttpRequest, subject_id: str, picture: File[UploadedFile]) -> Any:
+@router.post("/{subject_id}/examples", response={201: LearnedOut}, summary="Add an example")
+async def add_example(
+    request: HttpRequest,
+    subject_id: str,
+    picture: File[UploadedFile],
+    faces: Literal["any", "one"] = FACES,
+) -> Any:
+    """A picture that is an example already is not added again, and `warnings` say so."""
     person = await run_in_thread(_people(request).get, subject_id)
-    return 201, await _learn(request, person.name, picture)
+    return 201, await _learn(request, person.name, picture, faces)
 
 
 @router.get("/{subject_id}/examples/{example_id}", summary="Download an example's picture")
@@ -110,12 +126,18 @@ def _note_look(request: HttpRequest, action: str, subject_id: str) -> None:
     audit.looked(request.auth.name, action, subject_id)  # type: ignore[attr-defined]
 
 
-async def _learn(request: HttpRequest, name: str, picture: UploadedFile) -> Person:
-    """Embed the picture, make its largest face an example, and keep nothing else of it."""
+async def _learn(
+    request: HttpRequest, name: str, picture: UploadedFile, faces: Literal["any", "one"]
+) -> Learned:
+    """Embed the picture, make its own face an example, and keep nothing else of it."""
     job = await embedded(request, picture)
+
+    def learn() -> Learned:
+        return _people(request).learn(job, 0, name, only_one_face=faces == "one")
+
     try:
         if not job.is_final:
             raise Problem(504, "No worker answered in time: send the picture again later.")
-        return await run_in_thread(_people(request).learn, job, 0, name)
+        return await run_in_thread(learn)
     finally:
         await run_in_thread(forget_enrolment, job, get_settings())

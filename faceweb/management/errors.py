@@ -10,7 +10,6 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
 from faceweb.leases import LeaseTaken
-from faceweb.people.enrolment import EnrolmentError
 from recognition.errors import RecognitionError
 
 
@@ -19,7 +18,7 @@ def told_to_people() -> Iterator[None]:
     """Turn what a command's work may raise into a CommandError that says what to do."""
     try:
         yield
-    except (EnrolmentError, LeaseTaken, RecognitionError, OSError) as error:
+    except (LeaseTaken, RecognitionError, OSError) as error:
         raise CommandError(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(

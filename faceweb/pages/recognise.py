@@ -49,27 +49,30 @@ async def recognise(request: HttpRequest) -> JsonResponse:
 @page(CHANGE_PERSON)
 def name_face(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Name one face, or with several `face` values (`job:number`) a whole group."""
-    name = request.POST.get("name", "")
+    refused: dict[str, None] = {}
+    name, named = request.POST.get("name", ""), 0
     people = subjects(get_settings(), visitor(request))
-    named = 0
-    try:
-        for job, number in _chosen(request, job_id):
-            name = people.learn(job, number, name).name
-            named += 1
+    for value in request.POST.getlist("face"):
+        try:
+            learned = people.learn(*_chosen(value, job_id), name)
+        except (NoUsableFace, GalleryError, LeaseTaken) as error:
+            refused[str(error)] = None  # the same for each face of a group is told once
+            continue
+        name, named = learned.name, named + 1
+        for warning in learned.warnings:
+            notes.warning(request, warning)
+    if named:
         notes.success(request, f"{name} is known now ({named} example{'s'[: named != 1]}).")
-    except (NoUsableFace, GalleryError, LeaseTaken) as error:
-        notes.error(request, str(error))
+    for reason in refused:
+        notes.error(request, reason)
     back = request.POST.get("back", "")
     return redirect(reverse(back) if back in ("unknown", "home") else reverse("job", args=[job_id]))
 
 
-def _chosen(request: HttpRequest, job_id: uuid.UUID) -> list[tuple[Job, int]]:
-    chosen = []
-    for value in request.POST.getlist("face"):
-        one, _, number = value.rpartition(":")
-        try:
-            job = get_object_or_404(Job, pk=uuid.UUID(one) if one else job_id)
-            chosen.append((job, int(number)))
-        except ValueError:
-            raise NoUsableFace(f"{value!r} is no face.") from None
-    return chosen
+def _chosen(value: str, job_id: uuid.UUID) -> tuple[Job, int]:
+    """The job and the number of a face that was chosen. Raises NoUsableFace."""
+    one, _, number = value.rpartition(":")
+    try:
+        return get_object_or_404(Job, pk=uuid.UUID(one) if one else job_id), int(number)
+    except ValueError:
+        raise NoUsableFace(f"{value!r} is no face.") from None

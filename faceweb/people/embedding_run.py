@@ -64,10 +64,12 @@ class EmbeddingRun(Generic[Label]):
                 advance(finished)
 
     def results(self) -> Iterator[tuple[Label, Job]]:
-        """Each picture's label and job, finished or not."""
+        """Each picture's label and job, finished or not, in the order of sending."""
         for part in _parts(list(self._labels)):
-            for job in Job.objects.filter(pk__in=part).prefetch_related("faces"):
-                yield self._labels[job.id], job
+            jobs = Job.objects.prefetch_related("faces").in_bulk(part)
+            for job_id in part:
+                if job_id in jobs:
+                    yield self._labels[job_id], jobs[job_id]
 
     def forget(self) -> None:
         """Take pictures and embeddings out again: only the gallery keeps what it needs."""

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from faceweb.people.embedding_run import replies_collected
-from faceweb.people.enrolment import Enrolment, EnrolmentSummary, LabelledPicture
+from faceweb.people.enrolment import Enrolment, EnrolmentSummary
 from faceweb.submission import send_task
+from recognition.enrolment.labelled_pictures import LabelledPicture
 from workers.config import Settings
 from workers.storage import gallery_bucket, gallery_files
 
@@ -21,12 +22,15 @@ def enrol(
     settings: Settings,
     advance: Advance,
     patience_seconds: float,
+    only_one_face: bool = False,
 ) -> EnrolmentSummary:
     """Send all pictures, wait for their embeddings, and extend the gallery.
 
-    Pictures that are not done after `patience_seconds` without any progress are left out.
+    Pictures that are not done after `patience_seconds` without any progress are left out, and so
+    are those of several faces where `only_one_face` is asked for.
     """
-    enrolment = Enrolment(settings, gallery_bucket(settings), gallery_files(settings), send_task)
+    bucket, files = gallery_bucket(settings), gallery_files(settings)
+    enrolment = Enrolment(settings, bucket, files, send_task, only_one_face)
     with replies_collected(settings):
         try:
             for number, picture in enumerate(pictures, start=1):

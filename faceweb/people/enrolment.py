@@ -5,117 +5,63 @@ The web tier loads no model, so a picture of an enrolment is a job like any othe
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
 
 from faceweb.leases import GALLERY, lease
 from faceweb.models import Face, Job
 from faceweb.people import example_pictures
+from faceweb.people.checking import checked, new_example, sure_faces
 from faceweb.people.embedding_run import EmbeddingRun
 from faceweb.people.naming import note_person
 from faceweb.people.subject_list import copy_people
 from faceweb.submission import SendTask
 from faceweb.uploads import UploadRefused, checked_upload
+from recognition.enrolment.gallery_check import by_person
+from recognition.enrolment.labelled_pictures import LabelledPicture
+from recognition.enrolment.learning import Learnt, NewExample, Note, why_not_learnt
 from recognition.gallery import Gallery, GalleryFiles, add_examples, example_id
-from recognition.images import EXTENSIONS
 from workers import messages
 from workers.config import Settings
 from workers.storage import Bucket
 
 
-class EnrolmentError(Exception):
-    """An enrolment can't be done; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledPicture:
-    """A picture file, and whose face it shows."""
-
-    path: Path
-    person: str
-
-
 @dataclass(slots=True, kw_only=True)
 class EnrolmentSummary:
-    """What became of an enrolment's pictures."""
+    """What became of an enrolment's pictures. `already` counts those that were examples before."""
 
     enrolled: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    warnings: list[Note] = field(default_factory=list)
+    already: int = 0
     gallery: Gallery | None = None
-
-
-def pictures_by_folder(folder: Path) -> list[LabelledPicture]:
-    """A sub-folder a person, named as the person is. Raises EnrolmentError."""
-    found = [
-        LabelledPicture(path=path, person=person.name)
-        for person in sorted(folder.iterdir())
-        if person.is_dir() and not person.name.startswith(".")
-        for path in sorted(person.iterdir())
-        if path.suffix.lower() in EXTENSIONS
-    ]
-    if not found:
-        raise EnrolmentError(
-            f"{folder} has no sub-folder with pictures: make one for each person, "
-            "or name a CSV file with --labels"
-        )
-    return found
-
-
-def pictures_by_csv(folder: Path, labels: Path) -> list[LabelledPicture]:
-    """A CSV file with the columns Image and Results. Raises EnrolmentError."""
-    files = {path.stem: path for path in sorted(folder.iterdir())} | {
-        path.name: path for path in folder.iterdir()
-    }
-    found = []
-    for line, image, person in _read_labels(labels):
-        if image not in files:
-            raise EnrolmentError(f"{labels}, line {line}: {folder} has no picture {image!r}")
-        found.append(LabelledPicture(path=files[image], person=person))
-    if not found:
-        raise EnrolmentError(f"{labels} names no picture")
-    return found
-
-
-def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:
-    try:
-        with labels.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            if not {"Image", "Results"} <= set(rows.fieldnames or ()):
-                raise EnrolmentError(f"{labels} needs the columns Image,Results")
-            for row in rows:
-                image, person = (row["Image"] or "").strip(), (row["Results"] or "").strip()
-                if not image or not person:
-                    raise EnrolmentError(f"{labels}, line {rows.line_num}: a value is missing")
-                yield rows.line_num, image, person
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise EnrolmentError(f"{labels} is no CSV text ({error})") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FoundFace:
-    """A face that becomes an example: whose, from which picture (key), its row and vector."""
+    """A face that may become an example: of which picture, its job and its row."""
 
-    person: str
-    model: str
-    key: str
+    picture: LabelledPicture
+    job: Job
     row: Face
-    vector: np.ndarray
+    sure_faces: int
 
 
 class Enrolment:
     """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
 
     def __init__(
-        self, settings: Settings, bucket: Bucket, files: GalleryFiles, send: SendTask
+        self,
+        settings: Settings,
+        bucket: Bucket,
+        files: GalleryFiles,
+        send: SendTask,
+        only_one_face: bool = False,
     ) -> None:
         self._settings = settings
         self._bucket = bucket
         self._files = files
+        self._only_one_face = only_one_face
         self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send)
         self.summary = EnrolmentSummary()
 
@@ -123,8 +69,8 @@ class Enrolment:
         """Send one picture to the workers; one that can't be used is left out with its reason."""
         try:
             upload = checked_upload(picture.path.name, picture.path.read_bytes(), self._settings)
-        except UploadRefused as refusal:
-            self._leave_out(picture, refusal.sentence)
+        except (UploadRefused, OSError) as refusal:
+            self._leave_out(picture, str(refusal))
             return
         self.run.submit(upload, picture)
 
@@ -132,51 +78,64 @@ class Enrolment:
         """Write the finished pictures' embeddings into the gallery, keep the faces' cut-outs, and
         forget the pictures."""
         usable = list(self._usable())
-        for model in dict.fromkeys(one.model for one in usable):
-            self._extend([one for one in usable if one.model == model], model)
+        for model in dict.fromkeys(one.job.model for one in usable):
+            self._extend([one for one in usable if one.job.model == model], model)
         self.run.forget()
         return self.summary
 
     def _usable(self) -> Iterator[_FoundFace]:
-        """The largest face of each picture that can become an example."""
+        """The face of each picture that can become an example."""
         for picture, job in self.run.results():
-            if face := self._largest_face(job, picture):
-                yield _FoundFace(
-                    person=picture.person,
-                    model=job.model,
-                    key=job.input_key,
-                    row=face,
-                    vector=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
-                )
+            faces = list(job.faces.all())
+            if why := self._why_not(job, faces):
+                self._leave_out(picture, why)
+                continue
+            yield _FoundFace(picture=picture, job=job, row=faces[0], sure_faces=sure_faces(faces))
+
+    def _why_not(self, job: Job, faces: Sequence[Face]) -> str | None:
+        """Why a job's picture gives no example, or None."""
+        if job.state != messages.SUCCEEDED:
+            return job.error or "no answer came in time"
+        left_out = [face.left_out for face in faces]
+        return why_not_learnt(left_out, sure_faces(faces), self._only_one_face)
 
     def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
-        people: dict[str, list[np.ndarray]] = defaultdict(list)
-        for face in faces:
-            people[face.person].append(face.vector)
         with lease(GALLERY):
-            gallery = add_examples(self._files, model, people)
+            learnt = self._checked(faces, model)
+            if not learnt.examples:
+                return
+            gallery = add_examples(self._files, model, by_person(learnt.examples))
             copy_people(self._files)
         self.summary.gallery = gallery
-        self.summary.enrolled |= {person: len(vectors) for person, vectors in people.items()}
-        ids = {person.name: person.id for person in gallery.people.values()}
-        for face in faces:
-            content, example = self._bucket.get(face.key), example_id(face.vector)
-            example_pictures.keep(self._bucket, content, face.row.box, ids[face.person], example)
-            note_person(face.row, ids[face.person])
+        found = {str(one.picture.path): one for one in faces}
+        for example in learnt.examples:
+            self._keep(found[example.source], example, gallery)
 
-    def _largest_face(self, job: Job, picture: LabelledPicture) -> Face | None:
-        """The face that is the person, or None when the picture is left out."""
-        if job.state != messages.SUCCEEDED:
-            self._leave_out(picture, job.error or "no answer came in time")
-            return None
-        faces = list(job.faces.all())
-        if not faces:
-            self._leave_out(picture, "no face was found")
-            return None
-        if reason := faces[0].left_out:
-            self._leave_out(picture, f"the face is {reason}")
-            return None
-        return faces[0]
+    def _checked(self, faces: Sequence[_FoundFace], model: str) -> Learnt:
+        """What to add of the faces; the rest, and the warnings, go into the summary."""
+        gallery = Gallery.open(self._files)
+        new = [
+            new_example(
+                one.row, one.picture.person, str(one.picture.path), one.job.sha256,
+                one.sure_faces, gallery,
+            )
+            for one in faces
+        ]  # fmt: skip
+        learnt = checked(new, gallery, model)
+        self.summary.gallery = gallery
+        self.summary.warnings += learnt.warnings
+        self.summary.already += len(learnt.twice)
+        self.summary.left_out |= {note.source: note.text for note in learnt.twice}
+        return learnt
+
+    def _keep(self, found: _FoundFace, example: NewExample, gallery: Gallery) -> None:
+        """Keep the cut-out of a face that was learnt, and say in its row whose it is."""
+        person = gallery.person_named(example.person)
+        assert person is not None  # noqa: S101 - the gallery has got the example
+        self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
+        content, number = self._bucket.get(found.job.input_key), example_id(example.embedding)
+        example_pictures.keep(self._bucket, content, found.row.box, person.id, number)
+        note_person(found.row, person.id)
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason

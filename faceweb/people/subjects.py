@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from faceweb import audit
 from faceweb.leases import GALLERY, lease
-from faceweb.models import Erasure, ErasureState, ExamplePicture, Job
+from faceweb.models import Erasure, ErasureState, ExamplePicture, Job, JobKind
 from faceweb.people import example_pictures
+from faceweb.people.checking import checked, new_example, sure_faces
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
 from faceweb.people.known_people import ERASED
@@ -24,6 +23,7 @@ from faceweb.pictures import bucket_of
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
 from recognition.gallery import Gallery, GalleryFiles, Person
+from recognition.names import clean_name
 from workers.config import Settings
 from workers.errors import ObjectMissing
 from workers.storage import Bucket, gallery_bucket, gallery_files
@@ -41,6 +41,26 @@ class Example:
 
     id: str
     picture: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """Who has a new example, and what is to be warned of."""
+
+    person: Person
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+    @property
+    def examples(self) -> int:
+        return self.person.examples
 
 
 class Subjects:
@@ -126,22 +146,37 @@ class Subjects:
         audit.record(self._actor, "subjects merged", into_id, merged=person_id)
         return self.get(into_id)
 
-    def learn(self, job: Job, face_number: int, name: str) -> Person:
+    def learn(
+        self, job: Job, face_number: int, name: str, *, only_one_face: bool = False
+    ) -> Learned:
         """Make a face of a finished job an example of the person `name`, who may be new.
 
-        Raises NoUsableFace, GalleryError.
+        `only_one_face` refuses pictures of several. Raises NoUsableFace, GalleryError.
         """
         face = face_to_name(job, face_number)
-        vector = np.frombuffer(bytes(face.embedding or b""), dtype="<f4")
+        faces = sure_faces(job.faces.all())
+        if only_one_face and faces > 1:
+            raise NoUsableFace(
+                f"The picture shows {faces} faces, and only one of one face was asked for."
+            )
+        # On a page somebody chose the face. Of a picture that was sent it is the picture's own.
+        several = faces if job.kind == JobKind.EMBED else 1
+        source = job.filename or "the picture"
         with self._changing():
-            galleries.add_examples(self._files, job.model, {name: [vector]})
+            gallery = self.gallery()
+            new = new_example(face, clean_name(name), source, job.sha256, several, gallery)
+            learnt = checked([new], gallery, job.model)
+            if learnt.examples:
+                galleries.add_examples(self._files, job.model, {name: [new.embedding]})
         person = self.named(name)
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
-        self._keep_picture(job, face.box, person.id, galleries.example_id(vector))
+        if learnt.examples:
+            self._keep_picture(job, face.box, person.id, galleries.example_id(new.embedding))
         note_person(face, person.id)
         audit.record(self._actor, "example added", person.id, job=str(job.pk))
-        return person
+        warnings = tuple(note.text for note in (*learnt.twice, *learnt.warnings))
+        return Learned(person=person, warnings=warnings)
 
     def _keep_picture(
         self, job: Job, box: Sequence[float], person_id: str, example_id: str

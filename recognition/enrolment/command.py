@@ -10,7 +10,7 @@ from recognition.enrolment.gallery_check import by_person, known_examples, near_
 from recognition.enrolment.labelled_pictures import LabelledPicture, pictures_by_folder
 from recognition.enrolment.learning import Learnt, NewExample, learn, lines_of
 from recognition.enrolment.reading import ReadFace, read_faces
-from recognition.gallery import FolderFiles, Gallery, add_examples
+from recognition.gallery import FolderFiles, Gallery, add_examples, check_model
 from recognition.models import model_named
 from recognition.names import name_key
 
@@ -23,9 +23,11 @@ def enrol(parsed: argparse.Namespace) -> bool:
     files = FolderFiles(parsed.gallery)
     gallery = Gallery.load(files)
     recognizer = chosen_recognizer(parsed, gallery)
+    if gallery is not None:
+        check_model(gallery, recognizer.model)
     found = pictures_by_folder(parsed.folder)
     for one in found.passed_over:
-        announce(f"{one.path} is passed over: {one.why}")
+        announce(f"{one.path} is left out: {one.why}")
     only_one = parsed.faces == "one"
     read = read_faces(found.pictures, recognizer, parsed.quality, announce, only_one)
     new = [_new_example(one, gallery) for one in read]

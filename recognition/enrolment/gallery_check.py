@@ -11,7 +11,7 @@ import numpy as np
 
 from recognition.enrolment.learning import Known, Learnt, NearPerson, NewExample, Note, learn
 from recognition.errors import NameRefused
-from recognition.gallery import Gallery, example_id
+from recognition.gallery import Gallery, check_model, example_id
 from recognition.matching import ranked
 from recognition.models import model_named
 from recognition.names import clean_name, name_key
@@ -46,7 +46,12 @@ def known_examples(gallery: Gallery | None) -> Known:
 def learn_embeddings(
     people: Iterable[tuple[str, Any]], model: str, gallery: Gallery | None
 ) -> Learnt:
-    """What to add of pairs of a name and an embedding, which come without pictures."""
+    """What to add of pairs of a name and an embedding, which come without pictures.
+
+    Raises GalleryModelMismatch.
+    """
+    if gallery is not None:
+        check_model(gallery, model)
     new: list[NewExample] = []
     refused: dict[str, Note] = {}
     counts: dict[str, int] = defaultdict(int)

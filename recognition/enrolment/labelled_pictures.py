@@ -56,9 +56,9 @@ def pictures_by_folder(folder: Path) -> FoundPictures:
 def _of_person(folder: Path) -> list[LabelledPicture | PassedOver]:
     """What a folder of a person holds; a single entry where the folder is no person's."""
     if folder.name.startswith("."):
-        return [PassedOver(path=folder, why="its name begins with a dot")]
+        return [PassedOver(path=folder, why="Its name begins with a dot.")]
     if not folder.is_dir():
-        why = _why_not_taken(folder) or "it lies in no person's folder"
+        why = _why_not_taken(folder) or "It lies in no person's folder."
         return [PassedOver(path=folder, why=why)]
     try:
         person, entries = clean_name(folder.name), sorted(folder.iterdir())
@@ -66,7 +66,7 @@ def _of_person(folder: Path) -> list[LabelledPicture | PassedOver]:
         return [PassedOver(path=folder, why=_reason(error))]
     found = [_entry(path, person) for path in entries]
     if not any(isinstance(one, LabelledPicture) for one in found):
-        found.append(PassedOver(path=folder, why="the folder holds no picture"))
+        found.append(PassedOver(path=folder, why="The folder holds no picture."))
     return found
 
 
@@ -77,13 +77,13 @@ def _entry(path: Path, person: str) -> LabelledPicture | PassedOver:
 
 def _why_not_taken(path: Path) -> str:
     if path.name.startswith("."):
-        return "its name begins with a dot"
+        return "Its name begins with a dot."
     if path.is_dir():
-        return "folders within a person's folder are not read: move the pictures up"
+        return "Folders within a person's folder are not read: move the pictures up."
     try:
         if path.stat().st_size == 0:
-            return "the file is empty"
-        return "" if is_picture(path) else "not a picture that can be read"
+            return "The file is empty."
+        return "" if is_picture(path) else "The file is not a picture that can be read."
     except OSError as error:
         return _reason(error)
 
@@ -100,8 +100,8 @@ def is_picture(path: Path) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"it can't be read ({error.strerror})"
-    return str(error)
+        return f"It can't be read ({error.strerror})."
+    return f"{error}."
 
 
 def _parted(found: list[LabelledPicture | PassedOver], if_none: str) -> FoundPictures:
@@ -116,31 +116,48 @@ def _parted(found: list[LabelledPicture | PassedOver], if_none: str) -> FoundPic
 
 def pictures_by_csv(folder: Path, labels: Path) -> FoundPictures:
     """A CSV file with the columns Image and Results. Raises NoPictures, OSError."""
+    listed = listed_in_csv(folder, labels)
+    found = [_labelled(one.path, one.word, f"{labels.name}, line {one.line}") for one in listed]
+    named = {one.path for one in listed}
+    rest = (path for path in sorted(folder.iterdir()) if path not in named and path != labels)
+    found += [PassedOver(path=path, why=f"{labels.name} does not name it.") for path in rest]
+    return _parted(found, f"{labels} names no picture")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPicture:
+    """A line of a list: a file, and the word that stands beside it."""
+
+    line: int
+    path: Path
+    word: str
+
+
+def listed_in_csv(folder: Path, labels: Path) -> list[ListedPicture]:
+    """The lines of a CSV file with the columns Image and Results. Raises NoPictures, OSError."""
     files = sorted(folder.iterdir())
     by_name = {path.name: path for path in files}
     by_stem: dict[str, list[Path]] = defaultdict(list)
     for path in files:
         by_stem[path.stem].append(path)
-    found: list[LabelledPicture | PassedOver] = []
-    named: set[Path] = set()
-    for line, image, person in _read_labels(labels):
+    found = []
+    for line, image, word in _read_labels(labels):
         paths = [by_name[image]] if image in by_name else by_stem.get(image, [])
         if len(paths) != 1:
             which = " and ".join(path.name for path in paths)
             why = f"has both {which}, so name one of them" if paths else f"has no picture {image!r}"
             raise NoPictures(f"{labels}, line {line}: {folder} {why}")
-        named.add(paths[0])
-        found.append(_labelled(paths[0], person, f"{labels.name}, line {line}"))
-    rest = (path for path in files if path not in named and path != labels)
-    found += [PassedOver(path=path, why=f"{labels.name} does not name it") for path in rest]
-    return _parted(found, f"{labels} names no picture")
+        found.append(ListedPicture(line=line, path=paths[0], word=word))
+    if not found:
+        raise NoPictures(f"{labels} names no picture")
+    return found
 
 
 def _labelled(path: Path, person: str, where: str) -> LabelledPicture | PassedOver:
     try:
         return _entry(path, clean_name(person))
     except NameRefused as refusal:
-        return PassedOver(path=path, why=f"{where}: {refusal}")
+        return PassedOver(path=path, why=f"{where}: {refusal}.")
 
 
 def _read_labels(labels: Path) -> Iterator[tuple[int, str, str]]:

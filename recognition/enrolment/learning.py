@@ -81,16 +81,20 @@ class Known:
     count: int = 0
 
 
-def learn(new: Sequence[NewExample], known: Known, model: Model) -> Learnt:
-    """Which of the new examples to add, and what to say about them."""
-    kept, twice = _without_twins(new, known, SAME_PICTURE_SHARE * model.pair_threshold)
-    threshold = look_alike_threshold(model, known.count + len(kept))
+def learn(new: Sequence[NewExample], known: Known, model: Model | None) -> Learnt:
+    """Which of the new examples to add, and what to say about them.
+
+    Without a model nobody is known to look like anybody: only the same picture is.
+    """
+    same = SAME_PICTURE_SHARE * model.pair_threshold if model else 0.0
+    kept, twice = _without_twins(new, known, same)
+    threshold = look_alike_threshold(model, known.count + len(kept)) if model else 0.0
     warnings = [
         Note(source=one.source, text=text)
         for one in kept
         for text in (*_doubts(one), *_like_known(one, threshold))
     ]
-    warnings += _like_each_other(kept, threshold, model.length)
+    warnings += _like_each_other(kept, threshold, model.length if model else 0.0)
     return Learnt(examples=tuple(kept), warnings=tuple(warnings), twice=tuple(twice))
 
 

@@ -69,7 +69,7 @@ def pictures_of(people: Path, strangers: Path | None, tell: Tell) -> list[Labell
     """All pictures of the two folders, strangers last. Raises NoPictures, OSError."""
     found = pictures_by_folder(people)
     for one in found.passed_over:
-        tell(f"{one.path} is passed over: {one.why}")
+        tell(f"{one.path} is left out: {one.why}")
     files = sorted(path for path in strangers.rglob("*") if path.is_file()) if strangers else []
     unknown = [LabelledPicture(path=path, person=STRANGER) for path in files if is_picture(path)]
     return [*found.pictures, *unknown]

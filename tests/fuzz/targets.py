@@ -239,7 +239,7 @@ def seed_gallery_target() -> Target:
 
 
 def csv_target() -> Target:
-    from faceweb.people.enrolment import EnrolmentError, pictures_by_csv
+    from recognition.enrolment.labelled_pictures import NoPictures, listed_in_csv
 
     whole = b'Image,Results\r\na,Ann\r\nb.jpg,"Bo, the second"\r\n'
 
@@ -251,11 +251,11 @@ def csv_target() -> Target:
             labels = folder / "labels.csv"
             labels.write_bytes(content)
             try:
-                found = pictures_by_csv(folder, labels)
-            except EnrolmentError as error:
+                found = listed_in_csv(folder, labels)
+            except NoPictures as error:
                 assert str(error)
                 return "refused"
-            assert all(one.path.parent == folder and one.person for one in found)
+            assert all(one.path.parent == folder and one.word for one in found)
         return "read"
 
     return Target(

@@ -112,7 +112,7 @@ def test_enrolling_says_what_is_left_out(
     assert status == 0
     assert out == "4 pictures of 2 people; 2 in the gallery\n"
     assert "3.png is left out: no face was found" in err
-    assert "notes.txt is passed over: not a picture that can be read" in err
+    assert "notes.txt is left out: The file is not a picture that can be read." in err
 
 
 def test_enrolling_warns_of_look_alikes_twins_and_several_faces(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
+from PIL import Image
 
 from recognition.gallery import remove_person
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
@@ -103,3 +105,61 @@ def test_an_enrolment_without_a_running_system_says_what_to_start(tmp_path: Path
     assert failed.returncode == 1
     assert "make run" in failed.stderr or "manage.py migrate" in failed.stderr, failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_an_enrolment_warns_and_says_what_it_left_out(
+    system: RunningSystem, gallery: S3GalleryFiles, tmp_path: Path
+) -> None:
+    """Somebody else under another name, a twin, a crowd, an answer as a name, odd files."""
+    both = Image.new("RGB", (1000, 500))
+    for place, person in enumerate((COLLINS, HOPPER)):
+        both.paste(portrait(person).resize((500, 500)), (500 * place, 0))
+    for name, content in {
+        "Impostor/1.jfif": variant(COLLINS, 40),
+        "Impostor/copy": variant(COLLINS, 40),
+        "Crowd/both.png": encoded(both, "PNG"),
+        "Crowd/notes.txt": b"no picture",
+        "no face/1.jpg": variant(HOPPER, 41),
+        "loose.jpg": variant(HOPPER, 42),
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+
+    enrolled = system.manage("enrol", str(tmp_path))
+
+    assert enrolled.returncode == 0, enrolled.stderr
+    told = enrolled.stdout
+    assert "2 pictures of 2 people enrolled, 4 left out." in told, told
+    assert f"1.jfif: Impostor looks like {COLLINS}" in told
+    assert "copy: the same picture as" in told and "it was not added again" in told
+    assert "both.png: 2 faces; the one of" in told
+    assert "notes.txt: The file is not a picture that can be read." in told
+    assert "no face: 'no face' can't be a person's name" in told
+    assert "loose.jpg: It lies in no person's folder." in told
+
+    for name in ("Impostor", "Crowd"):
+        remove_person(gallery, name)
+
+
+def test_the_api_warns_refuses_and_takes_small_letters(
+    system: RunningSystem, gallery: S3GalleryFiles
+) -> None:
+    def add(name: str, picture: bytes, **form: str) -> httpx.Response:
+        files = {"picture": ("p.jpg", picture)}
+        return httpx.post(
+            f"{system.url}api/v1/subjects", data={"name": name, **form}, files=files, timeout=60
+        )
+
+    alike = add("Impostor", variant(COLLINS, 43))
+    assert alike.status_code == 201, alike.text
+    assert any(f"looks like {COLLINS}" in text for text in alike.json()["warnings"])
+    assert add("IMPOSTOR", variant(COLLINS, 44)).status_code == 409
+    assert add("Unknown", variant(COLLINS, 45)).status_code == 422
+
+    both = Image.new("RGB", (1000, 500))
+    for place, person in enumerate((COLLINS, HOPPER)):
+        both.paste(portrait(person).resize((500, 500)), (500 * place, 0))
+    crowd = add("Crowd", encoded(both), faces="one")
+    assert crowd.status_code == 422 and "shows 2 faces" in crowd.json()["detail"]
+
+    remove_person(gallery, "Impostor")

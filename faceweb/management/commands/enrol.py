@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.enrolling import enrol
-from faceweb.people.enrolment import EnrolmentSummary, pictures_by_csv, pictures_by_folder
+from faceweb.people.enrolment import EnrolmentSummary
+from recognition.enrolment.labelled_pictures import (
+    PassedOver,
+    pictures_by_csv,
+    pictures_by_folder,
+)
 from workers.config import get_settings
 
 
@@ -26,33 +32,44 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="the pictures")
         parser.add_argument("--labels", type=Path, metavar="CSV", help="who is in which picture")
         parser.add_argument(
+            "--faces", choices=("any", "one"), default="any",
+            help="one: leave out pictures that show several faces (default: any)",
+        )  # fmt: skip
+        parser.add_argument(
             "--patience", type=float, default=600.0, metavar="SECONDS",
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
 
     def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
         with told_to_people():
-            pictures = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
+            found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
+            total = len(found.pictures)
             with counting("sent to the workers", "embedded") as bars:
                 sending, embedding = bars.counts
 
                 def advance(sent: int, done: int) -> None:
-                    sending(len(pictures), sent)
-                    embedding(len(pictures), done)
+                    sending(total, sent)
+                    embedding(total, done)
 
-                summary = enrol(pictures, get_settings(), advance, options["patience"])
-        self._print(summary)
+                summary = enrol(
+                    found.pictures, get_settings(), advance, options["patience"],
+                    only_one_face=options["faces"] == "one",
+                )  # fmt: skip
+        self._print(summary, found.passed_over)
 
-    def _print(self, summary: EnrolmentSummary) -> None:
-        for picture, reason in summary.left_out.items():
+    def _print(self, summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> None:
+        left_out = {str(one.path): one.why for one in passed_over} | summary.left_out
+        for picture, reason in left_out.items():
             self.stdout.write(f"left out: {picture}: {reason}")
-        if not summary.enrolled:
+        for note in summary.warnings:
+            self.stdout.write(f"warning: {note.source}: {note.text}")
+        if not summary.enrolled and not summary.already:
             raise CommandError("Nobody was enrolled: no picture with a face was left.")
         pictures = sum(summary.enrolled.values())
         everybody = len(summary.gallery.people) if summary.gallery else 0
         self.stdout.write(
             f"{pictures} pictures of {len(summary.enrolled)} people enrolled, "
-            f"{len(summary.left_out)} left out. The gallery has {everybody} people "
+            f"{len(left_out)} left out. The gallery has {everybody} people "
             f"(model {summary.gallery.model if summary.gallery else '?'}); "
             "the workers use it now."
         )

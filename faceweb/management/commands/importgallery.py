@@ -14,6 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.leases import GALLERY, lease
 from faceweb.management.errors import told_to_people
+from faceweb.people.subject_list import copy_people
+from recognition.enrolment.gallery_check import by_person, learn_embeddings
+from recognition.enrolment.learning import Learnt, lines_of
 from recognition.errors import GalleryError
 from recognition.gallery import FolderFiles, Gallery, add_examples
 from workers.config import PROJECT_DIRECTORY, get_settings
@@ -31,27 +34,43 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, source: Path, **options: Any) -> None:
         with told_to_people(), tempfile.TemporaryDirectory() as scratch:
-            folder = source if source.is_dir() else _converted(source, Path(scratch))
+            folder = source if source.is_dir() else self._converted(source, Path(scratch))
             found = Gallery.load(FolderFiles(folder))
             if found is None:
                 raise GalleryError(f"{source} holds no gallery")
-            people = {person.name: found.examples[person.id] for person in found.people.values()}
             with lease(GALLERY):
-                gallery = add_examples(gallery_files(get_settings()), found.model, people)
+                learnt, gallery = self._imported(found)
             time.sleep(get_settings().gallery_check_seconds)
         self.stdout.write(
-            f"{len(people)} people imported. The gallery has {len(gallery.people)} people "
-            f"(model {gallery.model}); the workers use it now."
+            f"{len(by_person(learnt.examples))} people imported. The gallery has "
+            f"{len(gallery.people)} people (model {gallery.model}); the workers use it now."
         )
 
+    def _imported(self, found: Gallery) -> tuple[Learnt, Gallery]:
+        """Add what can be added of another gallery, and say the rest."""
+        files = gallery_files(get_settings())
+        pairs = (
+            (person.name, row)
+            for person in found.people.values()
+            for row in found.examples[person.id]
+        )
+        learnt = learn_embeddings(pairs, found.model, Gallery.load(files))
+        for line in lines_of(learnt):
+            self.stdout.write(line)
+        gallery = add_examples(files, found.model, by_person(learnt.examples))
+        copy_people(files)
+        return learnt, gallery
 
-def _converted(data: Path, folder: Path) -> Path:
-    """Have a process of its own read the file: this one loads no torch."""
-    command = [sys.executable, "-m", "recognition", "import-gallery", str(data), str(folder)]
-    ended = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=PROJECT_DIRECTORY, capture_output=True, text=True, check=False
-    )
-    if ended.returncode:
-        reason = ended.stderr.strip().splitlines() or ["no reason given"]
-        raise CommandError(f"{data} can't be imported: {reason[-1]}")
-    return folder
+    def _converted(self, data: Path, folder: Path) -> Path:
+        """Have a process of its own read the file: this one loads no model library."""
+        command = [sys.executable, "-m", "recognition", "import-gallery", str(data), str(folder)]
+        ended = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=PROJECT_DIRECTORY, capture_output=True, text=True, check=False
+        )
+        said = ended.stderr.strip().splitlines() or ["no reason given"]
+        if ended.returncode:
+            raise CommandError(f"{data} can't be imported: {said[-1]}")
+        for line in said:
+            if " is left out: " in line:  # warnings come once more, beside those about the gallery
+                self.stdout.write(line)
+        return folder

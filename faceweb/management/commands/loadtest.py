@@ -15,8 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from faceweb.load import Hit, Shot, Tally, Verdict, as_json, fire, histogram, post, tally
 from faceweb.management.errors import told_to_people
-from faceweb.people.enrolment import pictures_by_csv
-from recognition.images import EXTENSIONS
+from recognition.enrolment.labelled_pictures import is_picture, listed_in_csv
 from workers.config import get_settings
 
 SHOWN_PROBLEMS = 10
@@ -89,9 +88,9 @@ class Command(BaseCommand):
 
 def _shots(folder: Path, labels: Path | None, requests: int | None) -> list[Shot]:
     if labels:
-        found = [Shot(path=p.path, label=p.person) for p in pictures_by_csv(folder, labels)]
+        found = [Shot(path=one.path, label=one.word) for one in listed_in_csv(folder, labels)]
     else:
-        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in EXTENSIONS)
+        paths = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
         found = [Shot(path=path, label=None) for path in paths]
     if not found:
         raise CommandError(f"{folder} has no pictures.")

@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 
 from faceweb.models import ExamplePicture, Face, Job
-from faceweb.people.enrolment import (
-    Enrolment,
-    EnrolmentError,
-    LabelledPicture,
-    pictures_by_csv,
-    pictures_by_folder,
-)
+from faceweb.people.enrolment import Enrolment
 from faceweb.responses import record_replies
-from recognition.gallery import MemoryFiles
+from recognition.enrolment.labelled_pictures import LabelledPicture
+from recognition.gallery import MemoryFiles, add_examples
 from tests.factories import make_face, make_reply, make_settings, picture_bytes
 from tests.fakes import MemoryBucket, RecordingSender
 from tests.recognition.fakes import names_of
@@ -30,59 +25,22 @@ def write(path: Path, content: bytes = b"x") -> Path:
     return path
 
 
-def test_a_sub_folder_is_a_person(tmp_path: Path) -> None:
-    for name in ("Paul/1.jpg", "Paul/2.PNG", "Shea/1.jpeg", "Shea/notes.txt", "loose.jpg"):
-        write(tmp_path / name)
-
-    found = pictures_by_folder(tmp_path)
-
-    assert [(p.person, p.path.name) for p in found] == [
-        ("Paul", "1.jpg"), ("Paul", "2.PNG"), ("Shea", "1.jpeg"),
-    ]  # fmt: skip
-
-
-def test_a_folder_without_people_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(EnrolmentError, match="make one for each person"):
-        pictures_by_folder(tmp_path)
-
-
-@pytest.mark.parametrize("image", ["test_00", "test_00.jpg"])
-def test_a_csv_names_pictures_with_or_without_extension(tmp_path: Path, image: str) -> None:
-    picture = write(tmp_path / "p" / "test_00.jpg")
-    labels = write(tmp_path / "l.csv", f"\ufeffImage,Results\n{image},Paul\n".encode())
-
-    assert pictures_by_csv(picture.parent, labels) == [LabelledPicture(path=picture, person="Paul")]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Picture,Name\na,b\n", "columns Image,Results"),
-        ("Image,Results\nmissing.jpg,Paul\n", "line 2: .* has no picture 'missing.jpg'"),
-        ("Image,Results\ntest_00.jpg,\n", "line 2: a value is missing"),
-        ("Image,Results\n", "names no picture"),
-        ("", "columns Image,Results"),
-        ("\x00\xff", "is no CSV text|columns Image,Results"),
-    ],
-)
-def test_a_csv_that_cant_be_used_says_where(tmp_path: Path, text: str, words: str) -> None:
-    write(tmp_path / "p" / "test_00.jpg")
-    labels = write(tmp_path / "l.csv", text.encode("latin-1"))
-
-    with pytest.raises(EnrolmentError, match=words):
-        pictures_by_csv(tmp_path / "p", labels)
-
-
 class Run:
     """An enrolment whose workers are this test."""
 
-    def __init__(self, files: MemoryFiles | None = None) -> None:
+    def __init__(self, files: MemoryFiles | None = None, only_one_face: bool = False) -> None:
         self.bucket, self.files, self.send = (
             MemoryBucket(),
             files or MemoryFiles(),
             RecordingSender(),
         )
-        self.enrolment = Enrolment(make_settings(), self.bucket, self.files, self.send)  # type: ignore[arg-type]
+        self.enrolment = Enrolment(
+            make_settings(),
+            self.bucket,
+            self.files,
+            self.send,
+            only_one_face,  # type: ignore[arg-type]
+        )
 
     def submit(self, path: Path, person: str) -> Job | None:
         before = set(self.send.sent)
@@ -94,6 +52,19 @@ class Run:
         vector = np.full(128, value, "<f4").tobytes()
         face = make_face(identity=None, distance=None, embedding=vector)
         record_replies([make_reply(job.id, answer="unknown", faces=(face,))])
+
+    def near(self, job: Job, value: float, *people: tuple[str, float], faces: int = 1) -> None:
+        """A worker's answer: the picture's face, whom it is near to, and further faces."""
+        found = tuple(
+            messages.CandidateReply(person_id=one, name="", distance=far, similarity=0.5)
+            for one, far in people
+        )
+        first = make_face(
+            identity=None, distance=None, candidates=found,
+            embedding=np.full(128, value, "<f4").tobytes(),
+        )  # fmt: skip
+        others = [make_face(identity=None, box=(0.0, 0.0, 9.0, 9.0)) for _ in range(faces - 1)]
+        record_replies([make_reply(job.id, answer="unknown", faces=(first, *others))])
 
 
 @pytest.mark.django_db
@@ -183,3 +154,63 @@ class TestEnrolment:
         assert gallery is not None
         assert gallery.matrix.tolist() == [[0.25] * 128]
         assert base64.b64encode(large)
+
+    def test_the_same_picture_twice_is_learnt_once_and_said(self, tmp_path: Path) -> None:
+        files = MemoryFiles()
+        same = picture_bytes(seed=1)
+        for _ in range(2):
+            run = Run(files)
+            for name, value in (("1.jpg", 0.25), ("copy.jpg", 0.25)):
+                job = run.submit(write(tmp_path / name, same), "Paul")
+                assert job is not None
+                run.embedded(job, value)
+            summary = run.enrolment.conclude()
+
+        assert summary.gallery is not None and names_of(summary.gallery) == ["Paul"]
+        reasons = {Path(path).name: reason for path, reason in summary.left_out.items()}
+        assert "an example that Paul has already" in reasons["1.jpg"]
+        assert summary.already == 2 and summary.enrolled == {}
+        assert ExamplePicture.objects.count() == 1
+
+    def test_a_face_that_looks_like_somebody_else_is_warned_of(self, tmp_path: Path) -> None:
+        files = MemoryFiles()
+        bob = add_examples(files, "dlib", {"Bob": [np.full(128, 9, "<f4")]})
+        [known] = bob.people
+        run = Run(files)
+        for name, person, value in (("a.jpg", "Ann", 0.1), ("b.jpg", "Cid", 0.1)):
+            job = run.submit(write(tmp_path / name, picture_bytes(seed=ord(name[0]))), person)
+            assert job is not None
+            run.near(job, value, (known, 0.3), ("somebody gone", 0.1))
+
+        summary = run.enrolment.conclude()
+
+        assert summary.enrolled == {"Ann": 1, "Cid": 1}
+        told = [note.text for note in summary.warnings]
+        assert any("Ann looks like Bob (distance 0.30" in text for text in told)
+        assert any("the same picture as Cid in" in text for text in told), told
+
+    @pytest.mark.parametrize("only_one", [False, True])
+    def test_several_faces_are_warned_of_or_refused(self, tmp_path: Path, only_one: bool) -> None:
+        run = Run(only_one_face=only_one)
+        job = run.submit(write(tmp_path / "1.jpg", picture_bytes()), "Paul")
+        assert job is not None
+        run.near(job, 0.5, faces=3)
+
+        summary = run.enrolment.conclude()
+
+        if only_one:
+            [reason] = summary.left_out.values()
+            assert reason == "it shows 3 faces, and only pictures of one face were asked for"
+        else:
+            [note] = summary.warnings
+            assert note.text == "3 faces; the one of 100x120 pixels at 10,20 was learnt as Paul"
+
+    def test_a_name_in_small_letters_adds_to_the_person(self, tmp_path: Path) -> None:
+        files = MemoryFiles()
+        add_examples(files, "dlib", {"Paul": [np.full(128, 9, "<f4")]})
+        run = Run(files)
+        job = run.submit(write(tmp_path / "1.jpg", picture_bytes()), "paul")
+        assert job is not None
+        run.embedded(job, 0.5)
+
+        assert run.enrolment.conclude().enrolled == {"Paul": 1}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceweb import pictures
-from faceweb.models import Job
+from faceweb.models import Job, JobKind
 from faceweb.people import subjects as module
 from faceweb.people.shown_faces import shown_faces
 from faceweb.people.subjects import NoUsableFace, Subjects
@@ -23,6 +23,7 @@ from tests.factories import (
     picture_bytes,
 )
 from tests.fakes import MemoryBucket
+from workers import messages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -139,3 +140,48 @@ def test_an_answer_of_the_system_is_nobodys_name(people: Subjects, bucket: Memor
         people.learn(stranger(22), 0, "Unknown")
     with pytest.raises(NameRefused, match="an answer of the system"):
         people.rename(people.all()[0].id, "no face")
+
+
+def embedded(bucket: MemoryBucket, vector: np.ndarray, faces: int = 1, near: str = "") -> Job:
+    """A finished job of an enrolment; `near` is the id of somebody whom the face looks like."""
+    found = (messages.CandidateReply(person_id=near, name="", distance=0.3, similarity=0.7),)
+    first = make_face(
+        identity=None, embedding=vector.astype("<f4").tobytes(), candidates=found if near else ()
+    )
+    others = (make_face(identity=None),) * (faces - 1)
+    job = make_job(kind=JobKind.EMBED, input_key="test_00.jpg")
+    record_replies([make_reply(job.id, answer="unknown", faces=(first, *others))])
+    job.refresh_from_db()
+    return job
+
+
+def test_learning_warns_of_other_faces_and_of_look_alikes(
+    people: Subjects, bucket: MemoryBucket
+) -> None:
+    other = people.all()[0]
+    learned = people.learn(embedded(bucket, np.full(128, 3.0), 2, other.id), 0, "Zoe")
+
+    assert (learned.name, learned.examples) == ("Zoe", 1)
+    several, alike = learned.warnings
+    assert several.startswith("2 faces; the one of 100x120 pixels at 10,20 was learnt as Zoe")
+    assert f"Zoe looks like {other.name} (distance 0.30" in alike
+
+
+def test_the_same_picture_again_is_said_and_not_added(
+    people: Subjects, bucket: MemoryBucket
+) -> None:
+    vector = np.full(128, 3.0)
+    people.learn(embedded(bucket, vector), 0, "Zoe")
+    learned = people.learn(embedded(bucket, vector), 0, "zoe")
+
+    assert (learned.name, learned.examples) == ("Zoe", 1)
+    [warning] = learned.warnings
+    assert "the same picture as an example that zoe has already" in warning
+
+
+def test_a_picture_of_several_faces_can_be_refused(people: Subjects, bucket: MemoryBucket) -> None:
+    job = embedded(bucket, np.full(128, 3.0), faces=2)
+
+    with pytest.raises(NoUsableFace, match="shows 2 faces"):
+        people.learn(job, 0, "Zoe", only_one_face=True)
+    assert people.named("Zoe") is None

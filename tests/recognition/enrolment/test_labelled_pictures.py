@@ -57,26 +57,26 @@ def test_all_that_is_passed_over_is_listed_with_its_reason(tmp_path: Path) -> No
     (tmp_path / "Ann" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
 
     assert told(pictures_by_folder(tmp_path), tmp_path) == {
-        "Ann/.DS_Store": "its name begins with a dot",
-        "Ann/empty.jpg": "the file is empty",
-        "Ann/gone.jpg": "it can't be read (No such file or directory)",
-        "Ann/more": "folders within a person's folder are not read: move the pictures up",
-        "Ann/notes.jpg": "not a picture that can be read",
-        "Bob/readme.txt": "not a picture that can be read",
-        "Bob": "the folder holds no picture",
-        "Cid": "the folder holds no picture",
+        "Ann/.DS_Store": "Its name begins with a dot.",
+        "Ann/empty.jpg": "The file is empty.",
+        "Ann/gone.jpg": "It can't be read (No such file or directory).",
+        "Ann/more": "Folders within a person's folder are not read: move the pictures up.",
+        "Ann/notes.jpg": "The file is not a picture that can be read.",
+        "Bob/readme.txt": "The file is not a picture that can be read.",
+        "Bob": "The folder holds no picture.",
+        "Cid": "The folder holds no picture.",
         "unknown": "'unknown' can't be a person's name: it is an answer of the system; "
-        "choose another",
-        ".cache": "its name begins with a dot",
-        "loose.jpg": "it lies in no person's folder",
-        "list.txt": "not a picture that can be read",
+        "choose another.",
+        ".cache": "Its name begins with a dot.",
+        "loose.jpg": "It lies in no person's folder.",
+        "list.txt": "The file is not a picture that can be read.",
     }
 
 
 def test_a_folder_without_people_says_what_to_do_and_what_it_saw(tmp_path: Path) -> None:
     write(tmp_path / "loose.jpg")
 
-    with pytest.raises(NoPictures, match=r"(?s)make one for each person.*loose\.jpg: it lies in"):
+    with pytest.raises(NoPictures, match=r"(?s)make one for each person.*loose\.jpg: It lies in"):
         pictures_by_folder(tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_a_csv_names_pictures_with_or_without_extension(tmp_path: Path, image: s
     found = pictures_by_csv(picture.parent, labels)
 
     assert found.pictures == (LabelledPicture(path=picture, person="Paul"),)
-    assert told(found, picture.parent) == {"other.jpg": "l.csv does not name it"}
+    assert told(found, picture.parent) == {"other.jpg": "l.csv does not name it."}
 
 
 def test_a_line_of_a_csv_that_cant_be_used_is_passed_over(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_line_of_a_csv_that_cant_be_used_is_passed_over(tmp_path: Path) -> Non
 
     assert [one.person for one in found.pictures] == ["Ann"]
     passed_over = told(found, tmp_path / "p")
-    assert passed_over["b.jpg"] == "not a picture that can be read"
+    assert passed_over["b.jpg"] == "The file is not a picture that can be read."
     assert passed_over["c.jpg"].startswith("l.csv, line 4: 'no face' can't be a person's name")
 
 

@@ -207,6 +207,11 @@ def ensure_exported(
             _export_in_child(missing, weights_dir, announce, options)
 
 
+def can_export() -> bool:
+    """Whether this machine can make nets: an app instance has what its image brought."""
+    return find_spec("onnx") is not None
+
+
 @contextmanager
 def exporting_alone(weights_dir: Path) -> Iterator[None]:
     """Hold the folder's lock; the kernel lets go of it when a process dies."""
@@ -220,7 +225,7 @@ def exporting_alone(weights_dir: Path) -> Iterator[None]:
 def _export_in_child(
     missing: Sequence[str], weights_dir: Path, announce: Announce, options: Sequence[str]
 ) -> None:
-    if find_spec("onnx") is None:
+    if not can_export():
         raise ExportMissing(
             f"the nets {', '.join(missing)} are not in {folder_of(weights_dir)}, and onnx is not "
             f"installed to make them: {_how_to_export(weights_dir)}"

@@ -60,7 +60,7 @@ def load_recognizer(
     Parameters:
         runtime: "native" runs the nets on kernels of our own, compiled for AVX-512; "onnx" on ONNX
             Runtime; "auto" (default) on the first of these that this machine can run. "torch" runs
-            the reference in eager mode.
+            the reference in eager mode; an embedder that comes as a graph is ONNX Runtime's.
         precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later. "native" has always one.
@@ -82,7 +82,8 @@ def load_recognizer(
         from recognition.torch_reference import TorchMtcnn, use_threads
 
         use_threads(threads)
-        detector, embedder = TorchMtcnn(min_face_size), _reference(model, weights_dir, announce)
+        detector = TorchMtcnn(min_face_size)
+        embedder = _reference(model, weights_dir, threads, announce)
     else:
         engine = _engine(runtime, model, weights_dir, precision, announce)
         if engine is None:
@@ -138,13 +139,14 @@ def _embedder(
     return onnx_dlib(weights_dir, net) if known.cut == "dlib" else onnx_inception(model, net)
 
 
-def _reference(model: str, weights_dir: Path, announce: Announce) -> Embedder:
+def _reference(model: str, weights_dir: Path, threads: int, announce: Announce) -> Embedder:
     from recognition.torch_reference import TorchInceptionResnet
 
     known = model_named(model)
     if known.cut == "dlib":
         return original_dlib(weights_dir)
-    if known.comes_as_graph:
-        raise RuntimeUnavailable(f"the runtime torch has no {model}: use the runtime auto or onnx")
+    if known.comes_as_graph:  # ONNX Runtime is what these were published for
+        ensure_exported(model, weights_dir, announce)
+        return onnx_graph_embedder(model, OnnxNet(known.net, weights_dir, threads))
     (weights,) = find_weights(model, weights_dir, announce)
     return TorchInceptionResnet(model, weights)

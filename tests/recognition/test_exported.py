@@ -118,6 +118,25 @@ def test_without_any_weights_dlib_is_chosen_and_said(
     assert choose_model(None, tmp_path, said.append) == "vggface2"
 
 
+def test_a_machine_that_can_t_export_takes_what_its_image_brought(
+    own_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app instance fetches nothing: it could not make a net of it."""
+
+    def unwanted(line: str) -> None:
+        raise AssertionError(line)
+
+    found = exported.find_spec
+    monkeypatch.setattr(exported, "find_spec", lambda name: None if name == "onnx" else found(name))
+    monkeypatch.setattr(exported, "sources_of", lambda *_: None)
+    assert choose_model(None, own_weights, unwanted) == "dlib"
+
+    folder = folder_of(own_weights)
+    nets = exported.read_manifest(folder)
+    exported.write_manifest(folder, {**nets, "vggface2": nets["dlib"]})
+    assert choose_model(None, own_weights, unwanted) == "vggface2"
+
+
 def test_a_download_of_something_else_is_refused_and_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,18 +12,24 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from recognition.errors import WeightsCorrupt
+from recognition import models
+from recognition.errors import ExportMissing, WeightsCorrupt
 from recognition.export.onnx_embedders import write_embedder
+from recognition.exported import folder_of
+from recognition.loading import load_recognizer
 from recognition.models import MODELS, Model
+from recognition.own_models import know_own_models
+from tests.recognition.engines import put_engine
+from tests.recognition.pictures import hopper, jpeg
 
-SIDE, DIMENSION = 12, 6
+SIDE, DIMENSION = 12, 16
 random = np.random.default_rng(7)
 MODEL = replace(MODELS["sface"], crop_pixels=SIDE, dimension=DIMENSION)
 SLOPES = np.array([0.2, -0.1, 1.4, 0.0], np.float32).reshape(4, 1, 1)
 """One is over 1, where x is larger than slope * x no more."""
 
 
-def block_quantised_net(path: Path) -> Path:
+def block_quantised_net(path: Path, side: int = SIDE) -> Path:
     """As OpenCV's 8-bit files: weights in blocks, listed as inputs, reshaped; PReLU, BatchNorm."""
     constants = {
         "packed": random.integers(-127, 127, (4, 27), np.int8),
@@ -31,7 +38,7 @@ def block_quantised_net(path: Path) -> Path:
         "shape": np.array([4, 3, 3, 3]),
         "slopes": SLOPES,
         "one_slope": np.array([0.25], np.float32),
-        "last": random.standard_normal((4 * SIDE * SIDE, DIMENSION)).astype(np.float32) / 20,
+        "last": random.standard_normal((4 * side * side, DIMENSION)).astype(np.float32) / 20,
         "beta": random.standard_normal(4).astype(np.float32),
         "gamma": random.uniform(0.5, 1.5, 4).astype(np.float32),
         "mean": random.standard_normal(4).astype(np.float32),
@@ -49,7 +56,7 @@ def block_quantised_net(path: Path) -> Path:
         helper.make_node("Flatten", ["d"], ["e"]),
         helper.make_node("MatMul", ["e", "last"], ["out"]),
     ]
-    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, side, side])
     out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, DIMENSION])
     stale = helper.make_tensor_value_info("conv_weight", TensorProto.FLOAT, [4, 3, 3, 3])
     initialisers = [numpy_helper.from_array(values, name) for name, values in constants.items()]
@@ -96,7 +103,7 @@ def test_what_a_net_expects_of_its_pixels_is_built_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (replace(MODEL, dimension=128), "makes vectors of 6, but the model says 128"),
+        (replace(MODEL, dimension=128), "makes vectors of 16, but the model says 128"),
         (replace(MODEL, crop_pixels=16), "does not run with faces of 16 pixels"),
     ],
 )
@@ -113,3 +120,36 @@ def test_a_file_that_is_no_net_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(WeightsCorrupt, match=r"broken.onnx can't be read as an ONNX file"):
         write_embedder(MODEL, [path], tmp_path / "written.onnx")
+
+
+@pytest.mark.parametrize("cut", ["arcface", "box"])
+def test_a_user_s_own_net_embeds_faces_on_each_runtime(
+    cut: str, weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a TOML file and an ONNX file to embeddings, with the nets' export in between."""
+    monkeypatch.setattr(models, "_own", {})
+    weights = tmp_path / "weights"
+    shutil.copytree(folder_of(weights_dir), folder_of(weights))
+    put_engine(weights)
+    block_quantised_net(weights / "team.onnx", side=32)
+    (weights / "team.toml").write_text(
+        f'file = "team.onnx"\nlicence = "ours"\ncommercial = true\ndimension = {DIMENSION + 10}\n'
+        f'crop_pixels = 32\ncut = "{cut}"\npair_threshold = 1.1\n'
+        "line = { a = 1.1, b = 0.03, c = 0.03 }\n"
+    )
+    know_own_models(weights)
+
+    with pytest.raises(ExportMissing, match="makes vectors of 16, but the model says 26"):
+        load_recognizer("team", weights)
+    text = (weights / "team.toml").read_text()
+    (weights / "team.toml").write_text(text.replace("= 26", f"= {DIMENSION}"))
+    know_own_models(weights)
+
+    picture = jpeg(hopper())
+    by_runtime = {
+        runtime: load_recognizer("team", weights, runtime=runtime).embed(picture).faces[0].embedding
+        for runtime in ("auto", "onnx", "torch")
+    }
+    for embedding in by_runtime.values():
+        assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-5)
+        np.testing.assert_allclose(embedding, by_runtime["onnx"], atol=0.02)

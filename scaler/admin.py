@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponse
 
 from scaler.fleet_plot import Point, plot
+from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.models import Lease, Look
 from scaler.read_only_admin import ReadOnlyAdmin
 
@@ -16,7 +17,7 @@ PLOTTED = 1000
 
 
 @admin.register(Look)
-class LookAdmin(ReadOnlyAdmin):
+class LookAdmin(LongList, ReadOnlyAdmin):
     """Every decision that changed something, and a sample every ten seconds."""
 
     change_list_template = "scaler/look_change_list.html"
@@ -24,11 +25,9 @@ class LookAdmin(ReadOnlyAdmin):
         "at", "changed", "reason", "outstanding", "visible", "in_flight", "booting", "ready",
         "leaving", "launched", "asked_to_stop", "terminated",
     )  # fmt: skip
-    list_filter = ("changed", "at", "scaler")
+    newest_by = "at"
+    list_filter = ("changed", MonthFilter, "at", ("scaler", RecentValuesFilter))
     search_fields = ("reason",)
-    date_hierarchy = "at"
-    list_per_page = 50
-    show_full_result_count = False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

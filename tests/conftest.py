@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import override_settings
@@ -25,6 +26,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "emulated_aws" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.system)
+
+
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
+"""A busy machine is no failure: no test asks how long it took."""
 
 
 @pytest.hookimpl(wrapper=True)

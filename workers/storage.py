@@ -166,6 +166,8 @@ class S3GalleryFiles:
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
+        self.place = bucket.name
+        """Two of the same place hold the same gallery."""
 
     def read(self, name: str) -> bytes | None:
         try:

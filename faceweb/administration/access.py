@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from faceweb import audit
 from faceweb.callers import issue_key
-from faceweb.models import ApiKey, AuditEntry
+from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry
 from faceweb.pages.access import visitor
+from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
+
+
+def _requests_of_a_day() -> Subquery:
+    """By the index of usage: the sum of 90 days would read 130,000 rows for each busy key."""
+    day = ApiKeyUsage.objects.filter(
+        key=OuterRef("pk"), minute__gt=timezone.now() - timedelta(days=1)
+    )
+    return Subquery(day.values("key").annotate(total=Sum("requests")).values("total"))
+
 
 SHOWN_ONCE = "_shown_once"
 
@@ -33,9 +44,9 @@ class ApiKeyAdmin(admin.ModelAdmin):
     actions = ("revoke",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return super().get_queryset(request).annotate(total=Sum("usage__requests"))
+        return super().get_queryset(request).annotate(total=_requests_of_a_day())
 
-    @admin.display(description="requests (90 days)", ordering="total")
+    @admin.display(description="requests (24 hours)", ordering="total")
     def requests(self, key: Any) -> int:
         return key.total or 0
 
@@ -67,10 +78,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(LongList, ReadOnlyAdmin):
     """Who did, and saw, what."""
 
     list_display = ("at", "actor", "action", "subject", "detail")
-    list_filter = ("action", "at")
+    newest_by = "at"
+    list_filter = (("action", RecentValuesFilter), MonthFilter, "at")
     search_fields = ("actor", "subject")
-    date_hierarchy = "at"

@@ -13,18 +13,22 @@ from faceweb.models import DeadLetter
 from faceweb.pages.access import visitor
 from faceweb.rerun import CantRunAgain, run_again
 from faceweb.submission import send_task
+from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(Audited, ReadOnlyAdmin):
+class DeadLetterAdmin(Audited, LongList, ReadOnlyAdmin):
     """Messages that nobody could finish. A resolved one leaves its queue within a quarter of an
     hour, when the sweep sees it again."""
 
     list_display = ("message_id", "job", "reason", "seen_at", "resolved_at", "resolution")
-    list_filter = (("resolved_at", admin.EmptyFieldListFilter), "reason")
-    search_fields = ("message_id", "reason", "=job__id", "job__filename")
-    date_hierarchy = "seen_at"
+    newest_by = "seen_at"
+    list_filter = (
+        ("resolved_at", admin.EmptyFieldListFilter), MonthFilter, ("reason", RecentValuesFilter),
+    )  # fmt: skip
+    exact_search = ("pk", "job__id")
+    search_fields = ("message_id", "reason")
     list_select_related = ("job",)
     actions = ("send_again", "put_aside")
 

@@ -23,6 +23,7 @@ from faceweb.pages.access import visitor
 from faceweb.people.shown_faces import shown_faces
 from faceweb.rerun import CantRunAgain, run_again
 from faceweb.submission import send_task
+from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
 from workers.config import get_settings
 
@@ -34,7 +35,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 @admin.register(Job)
-class JobAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
+class JobAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
     """One line a picture: what was said, by whom, and where the time went."""
 
     list_display = (
@@ -42,11 +43,12 @@ class JobAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
         "where_time_went", "total", "error",
     )  # fmt: skip
     list_display_links = ("picture", "filename")
-    list_filter = ("state", "kind", "created_at", "model", "instance_id", "error_kind")
+    list_filter = (
+        "state", "kind", MonthFilter, "created_at", ("model", RecentValuesFilter),
+        ("instance_id", RecentValuesFilter), ("error_kind", RecentValuesFilter),
+    )  # fmt: skip
+    exact_search = ("pk", "result", "input_key")
     search_fields = ("=id", "filename", "result", "input_key", "instance_id", "error")
-    date_hierarchy = "created_at"
-    list_per_page = 50
-    show_full_result_count = False
     actions = ("run_again", "export_csv")
     fieldsets = (
         (None, {"fields": (

@@ -16,10 +16,11 @@ from faceweb.administration.storage_errors import ChangesStorage, storage_may_fa
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
-from recognition.gallery import Gallery
+from scaler.long_lists import BoundedPaginator, LongList, MonthFilter
 from workers.config import get_settings
 from workers.storage import gallery_files
 
@@ -45,6 +46,8 @@ class SubjectAdmin(Audited, ChangesStorage):
     fields = ("name", "person_id", "examples", "shown_examples")
     readonly_fields = ("person_id", "examples", "shown_examples")
     actions = ("merge",)
+    paginator = BoundedPaginator
+    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
@@ -59,7 +62,7 @@ class SubjectAdmin(Audited, ChangesStorage):
         threshold = None
         with storage_may_fail(request, "the threshold is not known"):
             settings = get_settings()
-            threshold = threshold_in_force(Gallery.open(gallery_files(settings)), settings)
+            threshold = threshold_in_force(opened_gallery(gallery_files(settings)), settings)
         words = threshold and f"Threshold {threshold.distance:.3f}. {threshold.why}"
         return super().changelist_view(request, {"subtitle": words, **(extra_context or {})})
 
@@ -116,13 +119,13 @@ def _gallery_examples(person_id: str) -> list[SafeString | str]:
 
 
 @admin.register(ExamplePicture)
-class ExampleAdmin(Audited, ChangesStorage):
+class ExampleAdmin(Audited, ChangesStorage, LongList):
     """The kept cut-outs. Deleting one takes the example out of the gallery, too."""
 
     list_display = ("picture", "person", "example_id", "added_at")
     search_fields = ("=person_id", "=example_id")
-    date_hierarchy = "added_at"
-    list_per_page = 50
+    newest_by = "added_at"
+    list_filter = (MonthFilter,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

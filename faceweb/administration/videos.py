@@ -17,12 +17,13 @@ from faceweb.administration.storage_errors import ChangesStorage
 from faceweb.models import Video
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import delete_video, video_buckets
+from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
 from workers.config import get_settings
 
 
 @admin.register(Video)
-class VideoAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
+class VideoAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
     """One line a video: who is seen in it, how far it is, and how long it took."""
 
     list_display = (
@@ -30,11 +31,12 @@ class VideoAdmin(Audited, ChangesStorage, ReadOnlyAdmin):
         "total", "error",
     )  # fmt: skip
     list_display_links = ("picture", "filename")
-    list_filter = ("state", "backend", "created_at", "error_kind")
+    list_filter = (
+        "state", MonthFilter, "created_at", ("backend", RecentValuesFilter),
+        ("error_kind", RecentValuesFilter),
+    )  # fmt: skip
+    exact_search = ("pk",)
     search_fields = ("=id", "filename", "result", "error")
-    date_hierarchy = "created_at"
-    list_per_page = 50
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": (
             "picture", "page", "id", "state", "result", "people", "error_kind", "error")}),

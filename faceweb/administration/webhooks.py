@@ -11,14 +11,17 @@ from faceweb import audit
 from faceweb.administration.audited import Audited
 from faceweb.models import Webhook
 from faceweb.pages.access import visitor
+from scaler.long_lists import LongList
 from scaler.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Webhook)
-class WebhookAdmin(Audited, ReadOnlyAdmin):
+class WebhookAdmin(Audited, LongList, ReadOnlyAdmin):
     """Whoever wanted to be told of a job's end."""
 
     list_display = ("url", "job", "attempts", "delivered_at", "due_at", "last_error")
+    newest_by = "pk"
+    exact_search = ("job__id",)
     list_filter = (("delivered_at", admin.EmptyFieldListFilter),)
     search_fields = ("url", "=job__id")
     list_select_related = ("job",)

@@ -11,9 +11,9 @@ from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import FleetOut, GalleryOut
 from faceweb.callers import Scope
 from faceweb.fleet_view import fleet_now
+from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
 from faceweb.threads import run_in_thread
-from recognition.gallery import Gallery
 from workers.config import get_settings
 from workers.storage import gallery_files
 
@@ -28,7 +28,7 @@ async def fleet(request: HttpRequest) -> Any:
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
 async def gallery(request: HttpRequest) -> Any:
     settings = get_settings()
-    found = await run_in_thread(Gallery.open, gallery_files(settings))
+    found = await run_in_thread(opened_gallery, gallery_files(settings))
     if found is None:
         return {"model": None, "version": None, "people": 0, "examples": 0, "dimension": None}
     threshold = threshold_in_force(found, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
@@ -26,7 +26,6 @@ from faceweb.callers import Scope
 from faceweb.erasing import forget_enrolment
 from faceweb.people.subjects import Learned, Subjects, subjects
 from faceweb.threads import run_in_thread
-from recognition.gallery import Person
 from workers.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
@@ -38,11 +37,15 @@ def _people(request: HttpRequest) -> Subjects:
 
 @router.get("", response=SubjectListOut, summary="Everybody who is enrolled")
 async def list_subjects(request: HttpRequest) -> Any:
-    def look() -> list[Person]:
-        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
-        return _people(request).all()
+    """Written without checking each entry's shape, which takes seconds for 100,000 people."""
 
-    return {"subjects": await run_in_thread(look)}
+    def look() -> JsonResponse:
+        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
+        people = _people(request).all()
+        shown = [{"id": one.id, "name": one.name, "examples": one.examples} for one in people]
+        return JsonResponse({"subjects": shown})
+
+    return await run_in_thread(look)
 
 
 FACES = Form("any", description="one: refuse a picture that shows several faces")

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from faceweb import audit
 from faceweb.history import JobFilter, page_of, rows_after
 from faceweb.leases import LeaseTaken
-from faceweb.models import ExamplePicture, Video
+from faceweb.models import Video
 from faceweb.pages.access import demand, page, picture_response, visitor
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.people_pages import few_people, people_page
 from faceweb.people.shown_faces import answers_now
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
@@ -36,10 +37,14 @@ PICTURES, VIDEOS = 24, 12
 def people(request: HttpRequest) -> HttpResponse:
     gallery = subjects(get_settings(), visitor(request))
     audit.record(visitor(request), "people listed")
-    pictured = set(ExamplePicture.objects.values_list("person_id", flat=True))
-    shown = [{"person": one, "pictured": one.id in pictured} for one in gallery.all()]
-    threshold = threshold_in_force(gallery.gallery(), get_settings())
-    return render(request, "faceweb/people.html", {"people": shown, "threshold": threshold})
+    gallery.refresh_rows()
+    search = request.GET.get("q", "").strip()
+    context = {
+        "page": people_page(request.GET.get("after"), search),
+        "search": search,
+        "threshold": threshold_in_force(gallery.gallery(), get_settings()),
+    }
+    return render(request, "faceweb/people.html", context)
 
 
 @page(VIEW_PERSON)
@@ -58,7 +63,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             "more": pictures.next_cursor is not None,
             "videos": _videos(person_id),
             "examples": gallery.examples(person_id),
-            "others": [other for other in gallery.all() if other.id != person_id],
+            "others": few_people(but=person_id),
         }
         return render(request, "faceweb/person.html", context)
     except NoSuchSubject as error:
@@ -83,7 +88,7 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 gallery.rename(person_id, request.POST.get("name", ""))
                 notes.success(request, "Renamed.")
             case "merge":
-                person_id = gallery.merge(person_id, request.POST.get("into", "")).id
+                person_id = gallery.merge(person_id, _into(request, gallery)).id
                 notes.success(request, "Merged.")
             case "remove":
                 gallery.remove_example(person_id, request.POST.get("example", ""))
@@ -92,8 +97,20 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 return _erase(request, gallery, person_id)
     except (GalleryError, LeaseTaken) as error:
         notes.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.")
-    known = any(one.id == person_id for one in gallery.all())
-    return redirect("person", person_id) if known else redirect("people")
+    known = gallery.gallery()
+    is_known = known is not None and person_id in known.people
+    return redirect("person", person_id) if is_known else redirect("people")
+
+
+def _into(request: HttpRequest, gallery: Subjects) -> str:
+    """Whom to merge into: by id, or by the name that was typed. Raises NoSuchSubject."""
+    name = request.POST.get("into_name", "")
+    if not name:
+        return request.POST.get("into", "")
+    person = gallery.named(name)
+    if person is None:
+        raise NoSuchSubject(f"Nobody is called {name!r}.")
+    return person.id
 
 
 def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:

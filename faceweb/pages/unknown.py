@@ -7,15 +7,14 @@ from django.shortcuts import render
 
 from faceweb import audit
 from faceweb.pages.access import page, visitor
-from faceweb.people.subjects import subjects
+from faceweb.people.people_pages import few_people
 from faceweb.people.unknown_faces import grouped, unknown_faces
 from faceweb.permissions import VIEW_JOB
-from workers.config import get_settings
 
 
 @page(VIEW_JOB)
 def unknown(request: HttpRequest) -> HttpResponse:
-    people = subjects(get_settings(), visitor(request)).all()
+    people = few_people()
     audit.record(visitor(request), "unknown faces listed")
     groups = grouped(unknown_faces())
     return render(request, "faceweb/unknown.html", {"groups": groups, "people": people})

@@ -6,11 +6,11 @@ Every change holds the gallery's lease and leaves an audit entry.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from faceweb import audit
-from faceweb.leases import GALLERY, lease
+from faceweb.leases import GALLERY, LeaseTaken, lease
 from faceweb.models import Erasure, ErasureState, ExamplePicture, Job, JobKind
 from faceweb.people import example_pictures
 from faceweb.people.checking import checked, new_example, sure_faces
@@ -18,7 +18,8 @@ from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
 from faceweb.people.known_people import ERASED
 from faceweb.people.naming import NoUsableFace, face_to_name, note_merged, note_person
-from faceweb.people.subject_list import copy_people
+from faceweb.people.opened_gallery import opened_gallery
+from faceweb.people.subject_list import copy_people, refresh_people
 from faceweb.pictures import bucket_of
 from recognition import gallery as galleries
 from recognition.errors import GalleryError
@@ -73,7 +74,7 @@ class Subjects:
         self._actor = actor
 
     def gallery(self) -> Gallery | None:
-        return Gallery.open(self._files)
+        return opened_gallery(self._files)
 
     def all(self) -> list[Person]:
         """Everybody, by name."""
@@ -94,9 +95,10 @@ class Subjects:
 
     def examples(self, person_id: str) -> list[Example]:
         """Raises NoSuchSubject."""
-        self.get(person_id)
         gallery = self.gallery()
-        rows = gallery.examples[person_id] if gallery else ()
+        if gallery is None or person_id not in gallery.people:
+            raise NoSuchSubject(f"There is no subject {person_id!r}.")
+        rows = gallery.examples[person_id]
         kept = example_pictures.kept_of(person_id)
         ids = [galleries.example_id(row) for row in rows]
         return [Example(id=one, picture=one in kept) for one in ids]
@@ -111,6 +113,12 @@ class Subjects:
             return self._bucket.get(row.key)
         except ObjectMissing:
             raise NoSuchSubject("The picture of this example is gone from storage.") from None
+
+    def refresh_rows(self) -> None:
+        """Let the people's rows follow a gallery that others changed, unless it is just being
+        changed. Raises GalleryError, botocore's errors."""
+        with suppress(LeaseTaken):
+            refresh_people(self._files)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

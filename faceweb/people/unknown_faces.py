@@ -52,24 +52,25 @@ def grouped(faces: list[UnknownFace]) -> list[Group]:
 
     Largest groups first: naming those helps most.
     """
-    groups: list[Group] = []
-    for face in faces:
-        near = [
-            (d, group) for group in groups if (d := _distance(face, group.faces[0])) is not None
-        ]
-        if near:
-            min(near, key=lambda pair: pair[0])[1].faces.append(face)
-        else:
-            groups.append(Group(faces=[face]))
+    groups = [
+        group for model in {face.model for face in faces} for group in _of_model(model, faces)
+    ]
     return sorted(groups, key=lambda group: -len(group.faces))
 
 
-def _distance(one: UnknownFace, other: UnknownFace) -> float | None:
-    """How far apart, or None where that is too far or models differ."""
-    if one.model != other.model:
-        return None
-    model = known_models().get(one.model)
-    if model is None:
-        return None
-    distance = float(np.linalg.norm(one.embedding - other.embedding))
-    return distance if distance <= GROUPING_SHARE * model.pair_threshold else None
+def _of_model(model: str, faces: list[UnknownFace]) -> list[Group]:
+    """The groups of one model's faces; faces of a model that is not known here stay alone."""
+    known = known_models().get(model)
+    largest = GROUPING_SHARE * known.pair_threshold if known else -1.0
+    mine = [face for face in faces if face.model == model]
+    firsts = np.empty((len(mine), len(mine[0].embedding)), np.float32)
+    groups: list[Group] = []
+    for face in mine:
+        distances = np.linalg.norm(firsts[: len(groups)] - face.embedding, axis=1)
+        nearest = int(distances.argmin()) if groups else 0
+        if groups and distances[nearest] <= largest:
+            groups[nearest].faces.append(face)
+        else:
+            firsts[len(groups)] = face.embedding
+            groups.append(Group(faces=[face]))
+    return groups

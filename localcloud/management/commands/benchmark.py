@@ -20,12 +20,13 @@ from localcloud.system_benchmark import command as system_benchmark
 from localcloud.video_benchmark import FunctionFailed, measure_functions
 from workers.config import PROJECT_DIRECTORY, get_settings
 
-OF_THE_RECOGNISER = {
+APART = {
+    "history": ("localcloud.history_benchmark", "pages in front of a million jobs"),
     "recogniser": ("recognition.benchmark", "pictures per second"),
     "gallery": ("recognition.benchmark.gallery", "one face against a million"),
     "accuracy": ("recognition.evaluation.accuracy", "strangers named, known people found"),
 }
-"""Parts that are modules of `recognition`, which they know all about."""
+"""Parts that run in a process of their own: they load a model, or have a database of their own."""
 
 
 class Command(BaseCommand):
@@ -48,17 +49,17 @@ class Command(BaseCommand):
         system_benchmark.add_arguments(
             parts.add_parser("system", help="what the path around the recogniser costs")
         )
-        for part, (_, text) in OF_THE_RECOGNISER.items():
+        for part, (_, text) in APART.items():
             parts.add_parser(part, help=f"{text} (see {part} --help)", add_help=False)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Hand all arguments of the recogniser's benchmarks on to them."""
-        if len(argv) > 2 and argv[2] in OF_THE_RECOGNISER:
+        """Hand all arguments of such a part on to it."""
+        if len(argv) > 2 and argv[2] in APART:
             sys.exit(run_apart(argv[2], argv[3:]))
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, part: str, **options: Any) -> None:
-        if part in OF_THE_RECOGNISER:
+        if part in APART:
             sys.exit(run_apart(part, []))
         try:
             with told_to_people():
@@ -112,8 +113,8 @@ class Command(BaseCommand):
 
 
 def run_apart(part: str, arguments: list[str]) -> int:
-    """In a process of its own: this one is of the web tier, which loads no model."""
-    module, _ = OF_THE_RECOGNISER[part]
+    """Run a part in a new process."""
+    module, _ = APART[part]
     command = [sys.executable, "-m", module, *arguments]
     try:
         return subprocess.run(command, cwd=PROJECT_DIRECTORY, check=False).returncode  # noqa: S603

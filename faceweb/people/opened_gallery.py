@@ -1,0 +1,27 @@
+"""The gallery as it is now, for pages and API: opened again only when it has changed.
+
+The manifest of 100,000 people takes most of a second to read; asking whether it has changed takes
+one short request.
+"""
+
+from __future__ import annotations
+
+from recognition.gallery import Gallery, GalleryFiles
+
+_opened: dict[str, Gallery] = {}
+
+
+def opened_gallery(files: GalleryFiles) -> Gallery | None:
+    """Raises GalleryError, botocore's errors. Files that have no `place` are always read."""
+    place = getattr(files, "place", None)
+    if place is None:
+        return Gallery.open(files)
+    kept = _opened.get(place)
+    if kept is not None and kept.version is not None and kept.version == files.version():
+        return kept
+    gallery = Gallery.open(files)
+    if gallery is None:
+        _opened.pop(place, None)
+    else:
+        _opened[place] = gallery
+    return gallery

@@ -1,0 +1,50 @@
+"""The people as pages list them, from their rows: a page at a time, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from faceweb.models import ExamplePicture, Subject
+from recognition.names import name_key
+
+PAGE = 60
+FEW = 300
+"""So many people fit in a choice of a form; with more a name is typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePage:
+    """Some people, those of them with a picture, and whom the next page comes after."""
+
+    people: list[Subject]
+    pictured: frozenset[str]
+    after: str | None
+
+
+def enrolled() -> QuerySet[Subject]:
+    """Everybody in the gallery, by name without case."""
+    return Subject.objects.filter(examples__gt=0, erased_at=None).order_by("name_key", "pk")
+
+
+def people_page(after: str | None, search: str) -> PeoplePage:
+    """The people after the one of an id, with a text in their names."""
+    rows = enrolled()
+    if search:
+        rows = rows.filter(name_key__contains=name_key(search))
+    if last := Subject.objects.filter(pk=after).first() if after else None:
+        behind = Q(name_key=last.name_key, pk__gt=last.pk) | Q(name_key__gt=last.name_key)
+        rows = rows.filter(behind, name_key__gte=last.name_key)
+    people = list(rows[: PAGE + 1])
+    more = people[PAGE - 1].pk if len(people) > PAGE else None
+    shown = people[:PAGE]
+    kept = ExamplePicture.objects.filter(person_id__in=[one.pk for one in shown])
+    pictured = frozenset(kept.values_list("person_id", flat=True))
+    return PeoplePage(people=shown, pictured=pictured, after=more)
+
+
+def few_people(but: str | None = None) -> list[Subject]:
+    """Everybody else for a form's choice, or nobody where they are too many for one."""
+    people = list(enrolled().exclude(pk=but)[: FEW + 1])
+    return people if len(people) <= FEW else []

@@ -1,0 +1,1 @@
+"""How quick pages, lists and searches are in front of a long history: `benchmark history`."""

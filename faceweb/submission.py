@@ -172,8 +172,9 @@ def task_of(job: Job) -> tuple[str, dict[str, Any]]:
         case JobKind.DETECT:
             return messages.DETECT_TASK, {"input_key": job.input_key}
         case JobKind.VERIFY:
+            asked = {"options": job.options} if job.options else {}
             keys = {"input_key": job.input_key, "other_key": job.other_key}
-            return messages.VERIFY_TASK, keys
+            return messages.VERIFY_TASK, keys | asked
         case _:
             asked = {"options": job.options} if job.options else {}
             keys = {"input_key": job.input_key, "output_key": job.output_key}

@@ -64,9 +64,26 @@ def read_upload(request: HttpRequest, settings: Settings) -> Upload:
 def taken(request: HttpRequest, files: Sequence[UploadedFile], settings: Settings) -> list[Upload]:
     """The pictures of a form, which is let go of: whoever waits for an answer waits without it.
     Raises UploadRefused."""
-    uploads = [checked_upload(file.name or "", file.read(), settings) for file in files]
-    request.close()
+    uploads = []
+    for one in examined(request, files, settings):
+        if isinstance(one, UploadRefused):
+            raise one
+        uploads.append(one)
     return uploads
+
+
+def examined(
+    request: HttpRequest, files: Sequence[UploadedFile], settings: Settings
+) -> list[Upload | UploadRefused]:
+    """Each picture of a form, or why it is not taken. The form is freed, as `taken` does."""
+    found: list[Upload | UploadRefused] = []
+    for file in files:
+        try:
+            found.append(checked_upload(file.name or "", file.read(), settings))
+        except UploadRefused as refusal:
+            found.append(refusal)
+    request.close()
+    return found
 
 
 def checked_upload(name: str, content: bytes, settings: Settings) -> Upload:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from posixpath import splitext
-from typing import Any
+from typing import Any, Literal, cast
 
 from workers.errors import MalformedMessage
 
@@ -49,6 +49,8 @@ BAD_PICTURE = "bad-picture"
 INTERNAL_ERROR = "internal"
 TOO_SLOW = "too-slow"
 DEAD_LETTER = "dead-letter"
+NO_SUCH_FACE = "no-face"
+"""Of a verification that has an answer: a picture has nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,43 @@ class RecogniseOptions:
     def given(self) -> dict[str, Any]:
         """The options that were asked for, as a task's message holds them."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+ANY_FACE: Literal["any"] = "any"
+FaceChoice = int | Literal["any"] | None
+"""A face by its number, whichever fits best, or None for the picture's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """Which faces of two pictures a verification compares."""
+
+    face: FaceChoice = None
+    other_face: FaceChoice = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were asked for, as a task's message holds them."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def decode_verify_options(value: Any) -> VerifyOptions:
+    """Read a verification's options; None is none. Raises MalformedMessage."""
+    if not isinstance(value, dict | None):
+        raise MalformedMessage("options is not an object")
+    value = value or {}
+    return VerifyOptions(
+        face=_face_choice(value.get("face")), other_face=_face_choice(value.get("other_face"))
+    )
+
+
+def _face_choice(value: Any) -> FaceChoice:
+    if value is None or value == ANY_FACE:
+        return cast("FaceChoice", value)
+    number = _number(value, "face")
+    if number is None or not 0 <= number < LARGEST_NUMBER or number != int(number):
+        raise MalformedMessage(f"face {value!r} is no number of a face")
+    return int(number)
 
 
 def answer_key(input_key: str) -> str:

@@ -14,7 +14,7 @@ from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
 from recognition.types import NO_FACE, Face, Recognition
-from workers import messages, runtime
+from workers import messages, runtime, verifying
 from workers.app import app
 from workers.config import Settings, get_settings
 from workers.errors import MalformedMessage
@@ -109,22 +109,25 @@ def detect(self: Any, input_key: str) -> str:
 
 
 @app.task(bind=True, name=messages.VERIFY_TASK)
-def verify(self: Any, input_key: str, other_key: str) -> str:
-    """Say whether the largest faces of two pictures of the gallery bucket are of one person.
+def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> str:
+    """Say whether two faces of two pictures of the gallery bucket are of one person.
 
-    The reply has the first picture's face, then the second's with the distance between them.
+    The reply has the first picture's face, then the second's with the distance between them. It
+    has none, and says why, where a picture has no such face.
     """
-    settings = get_settings()
+    settings, asked = get_settings(), messages.decode_verify_options(options)
 
     def work() -> Reply:
-        pictures = [_embedded(key, settings) for key in (input_key, other_key)]
-        reply = _reply(self.request.id, pictures[0], settings)
-        first, second = (picture.faces[0] if picture.faces else None for picture in pictures)
-        if first is None or second is None:
-            return replace(reply, answer=NO_FACE, faces=())
-        compared = runtime.current(settings).compare(first, second)
-        faces = tuple(replace(_face_reply(face), embedding=None) for face in (first, compared))
-        answer = messages.SAME if compared.identity else messages.DIFFERENT
+        first, second = (_embedded(key, settings) for key in (input_key, other_key))
+        reply = _reply(self.request.id, first, settings)
+        compare = runtime.current(settings).compare
+        found = verifying.compared(first.faces, second.faces, asked, compare)
+        if isinstance(found, str):
+            return replace(
+                reply, answer=NO_FACE, faces=(), error_kind=messages.NO_SUCH_FACE, error=found
+            )
+        faces = tuple(replace(_face_reply(face), embedding=None) for face in found)
+        answer = messages.SAME if found[1].identity else messages.DIFFERENT
         return replace(reply, answer=answer, faces=faces)
 
     return _run(self.request.id, work)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
+from pydantic import Field
 
 from faceweb.answering import accepted
 from faceweb.api.auth import ApiKeyAuth
@@ -16,9 +17,10 @@ from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
 from faceweb.callers import Scope
 from faceweb.models import Job, JobKind, JobState
+from faceweb.names import safe_filename
 from faceweb.people.shown_faces import job_json, shown_faces
 from faceweb.submission import enqueue, send_task, store_privately, submit
-from faceweb.uploads import taken
+from faceweb.uploads import Upload, UploadRefused, examined, taken
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
 from workers import messages
@@ -57,8 +59,12 @@ async def recognise(
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    options = _options(candidates, min_probability)
-    jobs = await accepted(_recognising(request, [picture], webhook, options), 1, _seconds(wait))
+    accept = _recognising(
+        webhook,
+        _options(candidates, min_probability),
+        lambda: taken(request, [picture], get_settings()),
+    )
+    jobs = await accepted(accept, 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -73,13 +79,18 @@ async def recognise_batch(
     candidates: int | None = CANDIDATES,
     min_probability: float | None = MIN_PROBABILITY,
 ) -> Any:
-    """Each picture becomes a job of its own; 200 when all are answered, else 202."""
+    """Each picture becomes a job of its own; 200 when all are answered, else 202.
+
+    A picture that is not taken is among `problems`, and the others are answered.
+    """
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
-    accept = _recognising(request, pictures, webhook, _options(candidates, min_probability))
+    problems: list[dict[str, Any]] = []
+    options = _options(candidates, min_probability)
+    accept = _recognising(webhook, options, lambda: _usable(request, pictures, problems))
     jobs = await accepted(accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
-    return Status(status, {"jobs": [job_json(job) for job in jobs]})
+    return Status(status, {"jobs": [job_json(job) for job in jobs], "problems": problems})
 
 
 @router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
@@ -89,15 +100,27 @@ async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool =
     return _answer(jobs[0])
 
 
+FaceChoice = Annotated[int, Field(ge=0, le=1000)] | Literal["any"] | None
+FACE = Form(None, description="Which face of the picture, from 0; `any` is the one that fits best")
+OTHER_FACE = Form(None, description="The same of the other picture")
+
+
 @router.post("/verify", response={200: VerifyOut, 202: VerifyOut}, summary="The same person?")
 async def verify(
     request: HttpRequest,
     picture: File[UploadedFile],
     other: File[UploadedFile],
+    face: FaceChoice = FACE,
+    other_face: FaceChoice = OTHER_FACE,
     wait: bool = True,
 ) -> Any:
-    """Compare the largest faces of two pictures with each other, not with the gallery."""
-    accept = _private(request, JobKind.VERIFY, picture, other)
+    """Compare a face of one picture with a face of another, not with the gallery.
+
+    By default each picture's own face is compared, which is face 0. The job's `faces` are the two
+    that were compared.
+    """
+    options = messages.VerifyOptions(face=face, other_face=other_face).given
+    accept = _private(request, JobKind.VERIFY, picture, other, options=options)
     jobs = await accepted(accept, 1, _seconds(wait))
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
@@ -109,7 +132,7 @@ async def verify(
             "similarity": faces[1].similarity,
             "distance": faces[1].distance,
         }
-    return Status(status, {**compared, "job": job})
+    return Status(status, {**compared, "detail": jobs[0].error or None, "job": job})
 
 
 def _seconds(wait: bool) -> float:
@@ -124,19 +147,16 @@ def _options(candidates: int | None, min_probability: float | None) -> dict[str,
 
 
 def _recognising(
-    request: HttpRequest,
-    pictures: Sequence[UploadedFile],
-    webhook: str,
-    options: dict[str, Any],
+    webhook: str, options: dict[str, Any], uploads_of: Callable[[], list[Upload]]
 ) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads = taken(request, pictures, get_settings())
+        uploads = uploads_of()
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
         jobs = [
             submit(upload, job_id, bucket, send_task, options)
-            for upload, job_id in zip(uploads, ids, strict=True)
+            for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
         ]
         for job in jobs if webhook else ():
             register(job, webhook)
@@ -145,10 +165,34 @@ def _recognising(
     return accept
 
 
-def _private(request: HttpRequest, kind: Any, *pictures: UploadedFile) -> Accept:
+def _usable(
+    request: HttpRequest, pictures: Sequence[UploadedFile], problems: list[dict[str, Any]]
+) -> list[Upload]:
+    """The pictures of a batch that are taken; the others go to `problems`. Raises Problem where
+    none is taken."""
+    uploads = []
+    for place, one in enumerate(examined(request, pictures, get_settings())):
+        if isinstance(one, UploadRefused):
+            name = safe_filename(pictures[place].name or "")
+            told = {"filename": name, "status": one.status, "detail": one.sentence}
+            problems.append({"picture": place, **told})
+        else:
+            uploads.append(one)
+    if not uploads:
+        raise Problem(problems[0]["status"], problems[0]["detail"], problems=problems)
+    return uploads
+
+
+def _private(
+    request: HttpRequest,
+    kind: Any,
+    *pictures: UploadedFile,
+    options: dict[str, Any] | None = None,
+) -> Accept:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = taken(request, pictures, get_settings())
-        job = store_privately(kind, ids[0], gallery_bucket(get_settings()), *uploads)
+        bucket = gallery_bucket(get_settings())
+        job = store_privately(kind, ids[0], bucket, *uploads, options=options)
         enqueue(job, send_task)
         return [job]
 

@@ -70,8 +70,18 @@ class JobOut(Schema):
     stage_milliseconds: dict[str, float]
 
 
+class BatchProblemOut(Schema):
+    """A picture of a batch that is not taken, and why."""
+
+    picture: int = Field(description="Its place among the pictures that were sent, from 0")
+    filename: str
+    status: int
+    detail: str
+
+
 class BatchOut(Schema):
     jobs: list[JobOut]
+    problems: list[BatchProblemOut] = Field([], description="Pictures that are not taken")
 
 
 class JobPageOut(Schema):
@@ -174,11 +184,12 @@ class VideoFilterIn(Schema):
 
 
 class VerifyOut(Schema):
-    """Whether two pictures show one person; null where one of them has no face."""
+    """Whether two faces of two pictures are one person's; null where there is no such face."""
 
     same_person: bool | None
     similarity: float | None
     distance: float | None
+    detail: str | None = Field(None, description="Which picture has no such face")
     job: JobOut
 
 

@@ -18,6 +18,7 @@ from faceweb.models import ApiKey, IdempotentAnswer, Job
 from faceweb.responses import record_replies
 from faceweb.threads import run_in_thread
 from tests.factories import make_job, make_reply, make_settings, picture_bytes
+from tests.fakes import MemoryBucket, RecordingSender
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -95,6 +96,32 @@ async def test_what_is_no_picture_is_refused() -> None:
 
     assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
     assert not await Job.objects.aexists()
+
+
+@pytest.mark.usefixtures("waiters")
+async def test_a_batch_with_one_bad_picture_takes_the_others_and_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bucket = MemoryBucket()
+    monkeypatch.setattr(recognition, "in_bucket", lambda settings: bucket)
+    monkeypatch.setattr(recognition, "send_task", RecordingSender())
+    good = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n)) for n in (1, 2)]
+    bad = SimpleUploadedFile("bad.jpg", b"no picture")
+    path = "/api/v1/recognise/batch?wait=false"
+
+    answer = await AsyncClient().post(path, {"pictures": [good[0], bad, good[1]]})
+
+    assert answer.status_code == 202, answer.content
+    told = answer.json()
+    assert [job["filename"] for job in told["jobs"]] == ["1.jpg", "2.jpg"]
+    [problem] = told["problems"]
+    assert (problem["picture"], problem["filename"], problem["status"]) == (1, "bad.jpg", 415)
+    assert "not a picture" in problem["detail"]
+
+    bad.seek(0)
+    none = await AsyncClient().post(path, {"pictures": [bad]})
+    assert (none.status_code, none["Content-Type"]) == (415, PROBLEM)
+    assert len(none.json()["problems"]) == 1
 
 
 async def test_a_form_that_can_not_be_read_is_the_clients_fault() -> None:

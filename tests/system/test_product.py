@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
 from tests.system.running import RunningSystem, wait_for
@@ -66,6 +68,27 @@ def test_faces_are_detected_and_compared(api: Api) -> None:
 
     assert same(HOPPER, HOPPER)
     assert not same(HOPPER, COLLINS)
+
+
+def test_any_faces_of_two_pictures_are_compared_and_a_missing_one_is_named(api: Api) -> None:
+    both = Image.new("RGB", (1000, 500))
+    for place, (person, side) in enumerate(((HOPPER, 500), (COLLINS, 400))):
+        both.paste(portrait(person).resize((side, side)), (500 * place, 0))
+
+    def verified(other: bytes, **form: str) -> dict[str, Any]:
+        files = {"picture": ("a.jpg", variant(COLLINS, 206)), "other": ("b.jpg", other)}
+        answer = api.http.post("/verify", files=files, data=form)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    answers = [
+        verified(encoded(both), other_face=choice)["same_person"] for choice in ("0", "1", "any")
+    ]
+    assert answers == [False, True, True]
+    missing = verified(faceless())
+    assert (missing["same_person"], missing["detail"]) == (None, "The second picture has no face.")
+    assert missing["job"]["result"] == "no face"
+    assert "has no face 7" in verified(encoded(both), other_face="7")["detail"]
 
 
 def test_problems_are_problem_details(api: Api, system: RunningSystem) -> None:

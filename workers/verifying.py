@@ -1,0 +1,47 @@
+"""Which faces of two pictures are compared, and what is said where there is none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+from recognition.types import Face
+from workers.messages import ANY_FACE, FaceChoice, VerifyOptions
+
+Compare = Callable[[Face, Face], Face]
+"""Returns the second face with its distance to the first."""
+
+
+def compared(
+    first: Sequence[Face], second: Sequence[Face], options: VerifyOptions, compare: Compare
+) -> tuple[Face, Face] | str:
+    """The two faces that were asked for, the second one with its distance; of several pairs the
+    nearest. A sentence where a picture has no such face."""
+    ones, others = chosen(first, options.face), chosen(second, options.other_face)
+    missing = [
+        why_missing(which, faces, choice)
+        for which, faces, choice, found in (
+            ("first", first, options.face, ones),
+            ("second", second, options.other_face, others),
+        )
+        if not found
+    ]
+    if missing:
+        return " ".join(missing)
+    pairs = [(one, compare(one, other)) for one, other in product(ones, others)]
+    return min(pairs, key=lambda pair: pair[1].distance or 0.0)
+
+
+def chosen(faces: Sequence[Face], choice: FaceChoice) -> Sequence[Face]:
+    """The faces of a picture that a choice means; by default its own, which is the first."""
+    if choice == ANY_FACE:
+        return faces
+    number = choice or 0
+    return faces[number : number + 1]
+
+
+def why_missing(which: str, faces: Sequence[Face], choice: FaceChoice) -> str:
+    """Why there is nothing to compare, in a sentence."""
+    if not faces:
+        return f"The {which} picture has no face."
+    return f"The {which} picture has no face {choice}: it has {len(faces)}, counted from 0."

@@ -25,7 +25,10 @@ Transform = npt.NDArray[np.float64]
 Fill = Literal["edge", "mirror", "black", "grey", "mean"]
 """What lies beyond the picture: its nearest pixel, its mirror image, 0, 127, or the mean colour."""
 
-FILL: Fill = "edge"
+FILL: Fill = "black"
+"""Measured on faces cut off at their boxes, against whole pictures: SFace's TAR at FAR 0.1 % is
+91.4 % with black, 90.7 with grey or the mean, 87.0 with the edge, 86.5 with the mirror image. With
+black strangers come no nearer, with the edge they do (decision 0064)."""
 
 TEMPLATE_PIXELS = 112
 TEMPLATE: Points = np.array(

@@ -1,7 +1,7 @@
 """Threads for blocking work, and none for a client that only waits.
 
 Blocking work of async views runs on a few threads of our own: each waits for S3, SQS or the
-database. What Django itself runs synchronously (pages, the admin, the end of each request) runs on
+database. What Django itself runs synchronously (pages, the admin) runs on
 a few more, which last, and are lent to requests in turn.
 """
 

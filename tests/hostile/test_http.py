@@ -11,10 +11,12 @@ import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from localcloud.processes import stop_all
@@ -22,6 +24,7 @@ from tests.hostile.web_servers import (
     CONNECTIONS,
     HEADER_SECONDS,
     OPEN,
+    PASSWORD,
     PROXY,
     STRICT,
     Answer,
@@ -309,6 +312,34 @@ def test_a_stranger_may_send_a_login_and_nothing_larger(site: Site) -> None:
 
     assert login(100).status == 403  # without the form's token
     assert login(100_000).status == 413
+
+
+@pytest.fixture
+def pages(site: Site) -> Iterator[Callable[..., httpx.Response]]:
+    """Sends a large form to a page of the server that asks for logins, as a user's browser."""
+    with ExitStack() as clients:
+
+        def send(user: str, path: str, **headers: str) -> httpx.Response:
+            address = f"http://127.0.0.1:{site.strict.port}"
+            client = clients.enter_context(httpx.Client(base_url=address, timeout=30))
+            client.get("/admin/login/")
+            login = {"username": user, "password": PASSWORD}
+            token = {"X-CSRFToken": client.cookies["csrftoken"]}
+            assert client.post("/admin/login/?next=/", data=login, headers=token).status_code == 302
+            token = {"X-CSRFToken": client.cookies["csrftoken"], **headers}
+            picture = {"inputFile": ("a.jpg", b"no picture" * 50_000)}
+            return client.post(path, files=picture, headers=token)
+
+        yield send
+
+
+@pytest.mark.parametrize("path", ["/recognise", "/videos"])
+def test_a_user_who_logged_in_sends_large_forms_from_the_pages(
+    pages: Callable[..., httpx.Response], path: str
+) -> None:
+    assert pages("admin", path, **{"Sec-Fetch-Site": "same-origin"}).status_code == 415
+    assert pages("viewer", path, **{"Sec-Fetch-Site": "same-origin"}).status_code == 403
+    assert pages("admin", path, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
 FOREIGN = [

@@ -37,10 +37,12 @@ SETTINGS = {
 }
 OPEN = {"REQUIRE_API_KEY": "0"}
 STRICT = {"REQUIRE_API_KEY": "1", "OPEN_CONTRACT": "0", "TRUSTED_PROXIES": PROXY}
+PASSWORD = "hostile to guessing"
 PREPARE = """
-import django, json
+import django, json, os
 django.setup()
 from datetime import timedelta
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from faceweb.callers import issue_key
@@ -57,6 +59,8 @@ kinds = {
     "bound": {"addresses": "203.0.113.0/24"},
     "blind": {"may_recognise": False, "may_read_fleet": True},
 }
+User.objects.create_user("viewer", password=os.environ["PASSWORD"], is_staff=True)
+User.objects.create_superuser("admin", password=os.environ["PASSWORD"])
 print(json.dumps({name: issue_key(ApiKey(name=name, **kind)) for name, kind in kinds.items()}))
 """
 
@@ -124,7 +128,8 @@ def server_environment(folder: Path) -> dict[str, str]:
 def prepared_keys(folder: Path) -> dict[str, str]:
     """Make the database and the keys: name -> secret."""
     said = subprocess.run(
-        [sys.executable, "-c", PREPARE], env=server_environment(folder), capture_output=True,
+        [sys.executable, "-c", PREPARE], capture_output=True,
+        env={**server_environment(folder), "PASSWORD": PASSWORD},
         text=True, check=True, cwd=PROJECT_DIRECTORY,
     ).stdout  # fmt: skip
     found: dict[str, str] = json.loads(said.splitlines()[-1])

@@ -16,6 +16,7 @@ django.setup(set_prefix=False)
 from faceweb import response_path  # noqa: E402 - models need Django's start-up above
 from faceweb.http.handler import HeadersFirst  # noqa: E402
 from faceweb.http.proxies import TrustedProxies  # noqa: E402
+from faceweb.stopping import before_stop  # noqa: E402
 from faceweb.threads import RequestThreads  # noqa: E402
 from workers import logs  # noqa: E402
 from workers.config import get_settings  # noqa: E402
@@ -50,6 +51,7 @@ async def _live(receive: Any, send: Any) -> None:
             logs.configure(get_settings())
             keep_private(get_settings().var_dir)
             running = response_path.start(get_settings())
+            before_stop(running.waiters.give_up)
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if running:

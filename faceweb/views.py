@@ -79,6 +79,8 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
             finished = await asyncio.wait_for(outcome, settings.result_timeout_seconds)
         except TimeoutError:
             return _not_yet(request, job)
+    if finished is None:
+        return _stopping(request, job)
     return _answer(request, job, finished)
 
 
@@ -94,6 +96,12 @@ def _answer(request: HttpRequest, job: Job, outcome: Outcome) -> HttpResponse:
 def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
     where = request.build_absolute_uri(job.get_absolute_url())
     return _sentence(504, f"No answer yet. It will be at {where}", Location=where)
+
+
+def _stopping(request: HttpRequest, job: Job) -> HttpResponse:
+    where = request.build_absolute_uri(job.get_absolute_url())
+    text = f"This server stops; the picture is safe. Its answer will be at {where}"
+    return _sentence(503, text, Location=where)
 
 
 def _sentence(status: int, text: str, **headers: str) -> HttpResponse:

@@ -23,14 +23,20 @@ class Waiters:
     """The jobs that this process's clients wait for. Lives in one event loop."""
 
     def __init__(self) -> None:
-        self._futures: dict[uuid.UUID, set[asyncio.Future[Outcome]]] = {}
+        self._futures: dict[uuid.UUID, set[asyncio.Future[Outcome | None]]] = {}
         self._loop = asyncio.get_running_loop()
         self._somebody_waits = asyncio.Event()
+        self._is_over = False
 
     @contextmanager
-    def waiting_for(self, job_id: uuid.UUID) -> Iterator[asyncio.Future[Outcome]]:
-        """A future for the job's outcome. Enter it before the job is sent, or miss the answer."""
-        future: asyncio.Future[Outcome] = self._loop.create_future()
+    def waiting_for(self, job_id: uuid.UUID) -> Iterator[asyncio.Future[Outcome | None]]:
+        """A future for the job's outcome. Enter it before the job is sent, or miss the answer.
+
+        The outcome is None where the process stops first.
+        """
+        future: asyncio.Future[Outcome | None] = self._loop.create_future()
+        if self._is_over:
+            future.set_result(None)
         self._futures.setdefault(job_id, set()).add(future)
         self._somebody_waits.set()
         try:
@@ -38,7 +44,7 @@ class Waiters:
         finally:
             self._forget(job_id, future)
 
-    def _forget(self, job_id: uuid.UUID, future: asyncio.Future[Outcome]) -> None:
+    def _forget(self, job_id: uuid.UUID, future: asyncio.Future[Outcome | None]) -> None:
         futures = self._futures[job_id]
         futures.discard(future)
         if not futures:
@@ -56,6 +62,13 @@ class Waiters:
             for future in self._futures.get(outcome.job_id, ()):
                 if not future.done():
                     future.set_result(outcome)
+
+    def give_up(self) -> None:
+        """Let everybody go who waits, now and from now on: this process stops."""
+        self._is_over = True
+        for future in [one for futures in self._futures.values() for one in futures]:
+            if not future.done():
+                future.set_result(None)
 
     def wake_from_thread(self, outcomes: Sequence[Outcome]) -> None:
         """The same, from the collector's thread."""

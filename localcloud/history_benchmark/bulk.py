@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -53,7 +54,7 @@ def _write(
 
 def _text(value: Any) -> Any:
     """psycopg's wrapper of JSON -> what COPY takes."""
-    return value.obj if hasattr(value, "obj") else value
+    return json.dumps(value.obj) if hasattr(value, "obj") else value
 
 
 def write_quickly() -> None:

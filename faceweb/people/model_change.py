@@ -93,9 +93,9 @@ class ModelChange:
         """The gallery as it is now. Raises GalleryError when there is nothing to change."""
         model_named(self._model)
         gallery = Gallery.open(self._files)
-        if gallery is None or not gallery.people:
+        if gallery is None:
             raise GalleryEmpty(
-                f"nobody is enrolled: set RECOGNITION_MODEL={self._model} and enrol people"
+                f"there is no gallery yet: set RECOGNITION_MODEL={self._model} and enrol people"
             )
         if gallery.model == self._model:
             raise GalleryError(f"the gallery is of the model {self._model} already")
@@ -175,7 +175,7 @@ class ModelChange:
         for example, vector in embedded.items():
             if example.person_id in gallery.people:
                 people[example.person_id].append(vector)
-        if not people:
+        if gallery.people and not people:
             raise GalleryError("no example can be carried over: the gallery stays as it is")
         with lease(GALLERY):
             for example, vector in embedded.items():

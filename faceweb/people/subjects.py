@@ -172,6 +172,11 @@ class Subjects:
         source = job.filename or "the picture"
         with self._changing():
             gallery = self.gallery()
+            if gallery is not None and gallery.people and gallery.model != job.model:
+                raise NoUsableFace(
+                    f"This face was seen with the model {job.model}, and the gallery is of "
+                    f"{gallery.model} now: send the picture again."
+                )
             new = new_example(face, clean_name(name), source, job.sha256, several, gallery)
             learnt = checked([new], gallery, job.model)
             if learnt.examples:

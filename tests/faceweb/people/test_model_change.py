@@ -14,7 +14,7 @@ from faceweb.people.model_change import ModelChange, NotEmbedded
 from faceweb.responses import record_replies
 from faceweb.submission import task_of
 from recognition.errors import GalleryChanged, GalleryError, UnknownModel
-from recognition.gallery import Gallery, MemoryFiles, add_examples, example_id
+from recognition.gallery import Gallery, MemoryFiles, add_examples, example_id, remove_person
 from recognition.gallery_files import MANIFEST
 from tests.factories import make_face, make_reply, make_settings, picture_bytes
 from tests.fakes import MemoryBucket, RecordingSender
@@ -206,8 +206,6 @@ def test_who_is_enrolled_meanwhile_is_carried_over_too() -> None:
 
 
 def test_who_is_erased_meanwhile_stays_erased() -> None:
-    from recognition.gallery import remove_person
-
     world = World()
     change = world.change()
     change.submit(change.gallery(), lambda _: None)
@@ -232,6 +230,18 @@ def test_without_anything_to_carry_over_the_gallery_stays() -> None:
     assert set(change.losses(change.gallery()).people) == {"Paul", "Shea"}
 
 
+def test_a_gallery_that_everybody_left_may_change_too() -> None:
+    world = World()
+    for name in EVERYBODY:
+        remove_person(world.files, name)
+    change = world.change()
+    change.submit(change.gallery(), lambda _: None)
+
+    after = done(change)
+
+    assert (after.model, len(after.people)) == ("sface", 0)
+
+
 def test_nobody_is_lost_because_workers_fail() -> None:
     """No instance, or one whose image lacks the model: that says nothing about the cut-outs."""
     world = World()
@@ -253,7 +263,7 @@ def test_nobody_is_lost_because_workers_fail() -> None:
 @pytest.mark.parametrize(
     ("files", "settings", "said"),
     [
-        (MemoryFiles(), {}, "nobody is enrolled: set RECOGNITION_MODEL=sface"),
+        (MemoryFiles(), {}, "there is no gallery yet: set RECOGNITION_MODEL=sface"),
         (None, {"recognition_model": "dlib"}, "RECOGNITION_MODEL is dlib: unset it"),
     ],
 )

@@ -135,6 +135,18 @@ def test_a_face_that_is_named_in_small_letters_is_the_same_person(
     assert shown_faces(job)[0].name == known
 
 
+def test_a_face_that_another_model_saw_is_not_learned(people: Subjects) -> None:
+    """The gallery's model was changed since; even the length of the numbers may differ."""
+    vector = np.ones(512, "<f4").tobytes()
+    job = make_job()
+    face = make_face(identity=None, embedding=vector)
+    record_replies([make_reply(job.id, answer="unknown", faces=(face,), model="vggface2")])
+    job.refresh_from_db()
+
+    with pytest.raises(NoUsableFace, match=r"model vggface2, .* of dlib now: send the picture"):
+        people.learn(job, 0, "Ada")
+
+
 def test_an_answer_of_the_system_is_nobodys_name(people: Subjects, bucket: MemoryBucket) -> None:
     with pytest.raises(NameRefused, match="an answer of the system"):
         people.learn(stranger(22), 0, "Unknown")

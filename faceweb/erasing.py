@@ -11,7 +11,17 @@ from django.db.models import QuerySet
 
 from faceweb import audit
 from faceweb.history import NotOpen, cancel
-from faceweb.models import ApiKeyUsage, Face, IdempotentAnswer, Job, JobKind, PictureName, has_ended
+from faceweb.leases import lease
+from faceweb.models import (
+    ApiKeyUsage,
+    Bookmark,
+    Face,
+    IdempotentAnswer,
+    Job,
+    JobKind,
+    PictureName,
+    has_ended,
+)
 from faceweb.pictures import bucket_of
 from faceweb.videos.deleting import expire_videos
 from workers.config import Settings
@@ -22,6 +32,8 @@ ANSWERS_KEPT = timedelta(days=1)
 ENROLMENT_TIME = timedelta(hours=6)
 """Longer than any enrolment by command takes: its pictures may all wait at once."""
 LOST_AT_ONCE = 100
+RETENTION, RETENTION_AT_ONCE = "retention", 200
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +117,14 @@ def expired_pictures(settings: Settings, now: datetime) -> QuerySet[Job]:
     return _older(now, settings.retention_days_pictures).filter(picture_deleted=False)
 
 
-def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
-    """Delete what is older than the retention times allow."""
+def apply_retention(
+    settings: Settings, now: datetime, actor: str, at_most: int | None = None
+) -> Erased:
+    """Delete what is older than the retention times allow, `at_most` so many jobs at a time."""
     total = Erased()
-    for job in expired_jobs(settings, now):
+    for job in list(expired_jobs(settings, now)[:at_most]):
         total += delete_job(job, settings, actor)
-    for job in expired_pictures(settings, now):
+    for job in list(expired_pictures(settings, now)[:at_most]):
         total += delete_picture(job, settings)
         Job.objects.filter(pk=job.pk).update(picture_deleted=True)
     total += Erased(videos=expire_videos(settings, now, actor))
@@ -119,6 +133,28 @@ def apply_retention(settings: Settings, now: datetime, actor: str) -> Erased:
     AccessAttempt.objects.filter(attempt_time__lt=now - USAGE_KEPT).delete()
     audit.record(actor, "retention applied", **asdict(total))
     return total
+
+
+def apply_retention_daily(settings: Settings, now: datetime) -> None:
+    """The same from the web tier itself, some jobs a round, so that nobody has to set up a timer.
+
+    Raises LeaseTaken where another web process is at it.
+    """
+    if _was_applied(now):
+        return
+    with lease(RETENTION, patience_seconds=0.0):
+        if _was_applied(now):
+            return
+        erased = apply_retention(settings, now, "system", RETENTION_AT_ONCE)
+        if max(erased.jobs, erased.pictures) < RETENTION_AT_ONCE:
+            Bookmark.objects.update_or_create(
+                name=RETENTION, defaults={"place": {"at": now.isoformat()}}
+            )
+
+
+def _was_applied(now: datetime) -> bool:
+    applied = Bookmark.objects.filter(name=RETENTION).first()
+    return applied is not None and now - datetime.fromisoformat(applied.place["at"]) < DAY
 
 
 def _older(now: datetime, days: int) -> QuerySet[Job]:

@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         50.0, gt=0, le=2000, description="Largest request of several pictures in MiB"
     )
     retention_days_pictures: int = Field(
-        0, ge=0, description="Pictures of jobs are deleted after so many days; 0: never"
+        90, ge=0, description="Pictures and videos are deleted after so many days; 0: never"
     )
     retention_days_history: int = Field(
         0, ge=0, description="Jobs are deleted after so many days, pictures included; 0: never"

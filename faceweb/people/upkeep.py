@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.utils import timezone
 
-from faceweb.erasing import forget_lost_enrolments
+from faceweb.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.leases import LeaseTaken, lease
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
@@ -25,7 +26,7 @@ BATCHES_A_ROUND = 20
 
 
 class Upkeep:
-    """Copies the gallery's names, moves old faces into rows, and goes on with erasing."""
+    """Copies the gallery's names, moves old faces, goes on with erasing, deletes what is old."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
@@ -37,11 +38,17 @@ class Upkeep:
         repeat(self.once, INTERVAL_SECONDS, stop, failed="upkeep_failed")
 
     def once(self) -> None:
-        """One round."""
-        self._copy_people()
-        self._move_faces()
-        go_on_with_due(places_of(self._settings), timezone.now())
-        forget_lost_enrolments(self._settings, timezone.now())
+        """One round. Somebody else who is at the same work does it for all."""
+        now = timezone.now()
+        for work in (
+            self._copy_people,
+            self._move_faces,
+            lambda: go_on_with_due(places_of(self._settings), now),
+            lambda: forget_lost_enrolments(self._settings, now),
+            lambda: apply_retention_daily(self._settings, now),
+        ):
+            with suppress(LeaseTaken):
+                work()
 
     def _copy_people(self) -> None:
         now = self._clock()
@@ -54,10 +61,7 @@ class Upkeep:
         if self._all_moved or is_moved():
             self._all_moved = True
             return
-        try:
-            with lease(MOVING, patience_seconds=0.0):
-                for _ in range(BATCHES_A_ROUND):
-                    if not move_some():
-                        break
-        except LeaseTaken:
-            return
+        with lease(MOVING, patience_seconds=0.0):
+            for _ in range(BATCHES_A_ROUND):
+                if not move_some():
+                    break

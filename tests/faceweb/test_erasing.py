@@ -10,7 +10,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from faceweb import erasing
-from faceweb.erasing import apply_retention, delete_job, forget_lost_enrolments
+from faceweb.erasing import (
+    apply_retention,
+    apply_retention_daily,
+    delete_job,
+    forget_lost_enrolments,
+)
+from faceweb.management.commands import applyretention
 from faceweb.models import (
     AuditEntry,
     Face,
@@ -23,6 +29,7 @@ from faceweb.models import (
 from faceweb.responses import record_replies
 from tests.factories import make_face, make_job, make_reply, make_settings
 from tests.fakes import MemoryBucket
+from workers.config import Settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -111,8 +118,13 @@ def test_a_job_without_an_answer_is_never_too_old(pictures: MemoryBucket) -> Non
 
 
 def test_without_times_nothing_of_the_jobs_is_deleted(
-    pictures: MemoryBucket, answers: MemoryBucket, capsys: pytest.CaptureFixture[str]
+    pictures: MemoryBucket,
+    answers: MemoryBucket,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for_ever = make_settings(retention_days_pictures=0, retention_days_history=0)
+    monkeypatch.setattr(applyretention, "get_settings", lambda: for_ever)
     answered(pictures, answers, created_at=ago(1000))
     old = {"fingerprint": "f", "created_at": ago(2)}
     IdempotentAnswer.objects.create(key="yesterday", **old)
@@ -144,3 +156,27 @@ def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not Face.objects.exclude(embedding=None).exists()
     unanswered.refresh_from_db()
     assert (unanswered.state, unanswered.picture_deleted) == (JobState.CANCELLED, True)
+
+
+def test_the_web_tier_applies_retention_once_a_day(
+    pictures: MemoryBucket, answers: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = make_settings(retention_days_pictures=7), timezone.now()
+    monkeypatch.setattr(erasing, "RETENTION_AT_ONCE", 2)
+    for name in "abc":
+        answered(pictures, answers, name, created_at=ago(8))
+
+    apply_retention_daily(settings, now)
+    assert len(pictures.objects) == 1  # the rest comes in the next round
+    apply_retention_daily(settings, now)
+    assert not pictures.objects
+
+    answered(pictures, answers, "d", created_at=ago(8))
+    apply_retention_daily(settings, now + timedelta(hours=23))
+    assert len(pictures.objects) == 1
+    apply_retention_daily(settings, now + timedelta(hours=25))
+    assert not pictures.objects
+
+
+def test_pictures_are_kept_for_90_days_unless_it_is_set_otherwise() -> None:
+    assert Settings.model_fields["retention_days_pictures"].default == 90

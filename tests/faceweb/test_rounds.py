@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from faceweb.erasing import RETENTION
 from faceweb.models import Bookmark, Job, JobState
 from faceweb.people.moving import MOVES
 from faceweb.people.upkeep import Upkeep
@@ -51,10 +52,8 @@ def look_after_people() -> None:
     upkeep = Upkeep(make_settings(), clock=lambda: 0.0)
     upkeep._copied_at = 0.0  # storage is asked, not the database
     Bookmark.objects.bulk_create(
-        [
-            Bookmark(name=move.name, place={"began": "2026-01-01", "is_done": True})
-            for move in MOVES
-        ],
+        [Bookmark(name=move.name, place={"began": "2026-01-01", "is_done": True}) for move in MOVES]
+        + [Bookmark(name=RETENTION, place={"at": timezone.now().isoformat()})],
         ignore_conflicts=True,
     )
     upkeep.once()

@@ -1,4 +1,4 @@
-"""`manage.py applyretention`: delete what is older than the retention times. Run it daily."""
+"""`manage.py applyretention`: delete what is older than the retention times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from workers.config import get_settings
 class Command(BaseCommand):
     help = (
         "Delete jobs and videos older than RETENTION_DAYS_HISTORY, and pictures, videos and frames "
-        "of those older than RETENTION_DAYS_PICTURES; 0 keeps them for ever. Run it once a day."
+        "of those older than RETENTION_DAYS_PICTURES; 0 keeps them for ever. The web tier does it "
+        "once a day; this does it at once."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

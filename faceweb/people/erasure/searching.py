@@ -20,6 +20,7 @@ from workers.storage import Bucket
 
 WORDS_ARE_JOINED = re.compile(r"[_\-.+/]+")
 READ_BYTES = 2**24
+BYTES_OF_POSTGRESQL = 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,34 +50,37 @@ def _says(name: str, text: str) -> bool:
 def _in_database(name: str) -> Iterator[Found]:
     with connection.cursor() as cursor:
         tables = sorted(connection.introspection.table_names(cursor))
-        for table in tables:
-            columns = connection.introspection.get_table_description(cursor, table)
-            for column in columns:
-                yield Found(
-                    place=f"table {table}, {column.name}",
-                    times=_rows_saying(name, table, column.name),
-                )
+        columns = [
+            (table, column.name, column.type_code)
+            for table in tables
+            for column in connection.introspection.get_table_description(cursor, table)
+        ]
+    for table, column, type_code in columns:
+        yield Found(
+            place=f"table {table}, {column}", times=_rows_saying(name, table, column, type_code)
+        )
 
 
-def _rows_saying(name: str, table: str, column: str) -> int:
+def _rows_saying(name: str, table: str, column: str, type_code: object) -> int:
     """How many rows have the name: the database finds the letters, here it is looked for words."""
     quoted_table, quoted = map(connection.ops.quote_name, (table, column))
-    text = _as_text(quoted)
-    forms = [f"%{_escaped(form.lower())}%" for form in sorted(written_forms(name))]
-    condition = " OR ".join([f"LOWER({text}) LIKE %s ESCAPE '!'"] * len(forms))
+    forms = sorted(written_forms(name))
+    if type_code == BYTES_OF_POSTGRESQL:
+        test, values = f"position(%s::bytea in {quoted}) > 0", [one.encode() for one in forms]
+    else:
+        quoted = f"CAST({quoted} AS TEXT)"
+        test = f"LOWER({quoted}) LIKE %s ESCAPE '!'"
+        values = [f"%{_escaped(one.lower())}%" for one in forms]
+    condition = " OR ".join([test] * len(forms))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {text} FROM {quoted_table} WHERE {condition}", forms)  # noqa: S608 # nosec B608 - our own tables
-        return sum(_says(name, str(value)) for (value,) in cursor)
+        cursor.execute(f"SELECT {quoted} FROM {quoted_table} WHERE {condition}", values)  # noqa: S608 # nosec B608 - our own tables
+        return sum(_says(name, _text(value)) for (value,) in cursor)
 
 
-def _as_text(column: str) -> str:
-    """A column of any type; PostgreSQL writes bytes as escapes, which leave letters readable."""
-    if connection.vendor == "postgresql":
-        return (
-            f"(CASE WHEN pg_typeof({column}) = 'bytea'::regtype "
-            f"THEN encode({column}::text::bytea, 'escape') ELSE {column}::text END)"
-        )
-    return f"CAST({column} AS TEXT)"
+def _text(value: object) -> str:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode(errors="replace")
+    return str(value)
 
 
 def _escaped(text: str) -> str:

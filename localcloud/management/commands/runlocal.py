@@ -88,10 +88,18 @@ def welcome(settings: Settings, samples: list[Path], password: str | None) -> st
         f"  enrol people   {_short(Path(sys.executable))} manage.py enrol FOLDER",
         f"  app instances  {_short(Path(sys.executable))} manage.py fleet",
         f"  logs           {_short(settings.var_dir / 'log')}/",
+        f"  kept           pictures and videos {_kept(settings)}",
         "  stop           Ctrl-C",
         "",
     ]
     return "\n".join(lines)
+
+
+def _kept(settings: Settings) -> str:
+    days = settings.retention_days_pictures
+    if not days:
+        return "for ever (RETENTION_DAYS_PICTURES=0)"
+    return f"for {days} days (RETENTION_DAYS_PICTURES; 0 keeps them for ever)"
 
 
 def _short(path: Path) -> str:

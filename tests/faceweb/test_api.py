@@ -10,14 +10,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
-from faceweb import metrics
-from faceweb.api import recognition
+from faceweb import erasing, metrics
+from faceweb.api import recognition, subjects
 from faceweb.callers import issue_key
 from faceweb.http import identity
-from faceweb.models import ApiKey, IdempotentAnswer, Job
+from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
+from faceweb.people.subjects import Subjects
 from faceweb.responses import record_replies
 from faceweb.threads import run_in_thread
-from tests.factories import make_job, make_reply, make_settings, picture_bytes
+from recognition.gallery import MemoryFiles
+from tests.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.fakes import MemoryBucket, RecordingSender
 
 # Requests run on threads of their own, so what they see must be committed.
@@ -222,3 +224,33 @@ async def test_options_out_of_range_are_refused(query: str) -> None:
 
     assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
     assert not await Job.objects.aexists()
+
+
+@pytest.mark.usefixtures("waiters")
+async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its answer comes later, and is not written down any more."""
+    private, files = MemoryBucket(), MemoryFiles()
+    hasty = make_settings(result_timeout_seconds=0.2)
+    for module in (recognition, subjects):
+        monkeypatch.setattr(module, "get_settings", lambda: hasty)
+    monkeypatch.setattr(recognition, "gallery_bucket", lambda settings: private)
+    monkeypatch.setattr(recognition, "send_task", lambda job: None)
+    monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
+    in_memory = Subjects(files, private, hasty, "tester")  # type: ignore[arg-type]
+    monkeypatch.setattr(subjects, "subjects", lambda settings, actor: in_memory)
+
+    form = {"name": "Ada", "picture": SimpleUploadedFile("ada.jpg", picture_bytes())}
+    answer = await AsyncClient().post("/api/v1/subjects", form)
+    job = await Job.objects.aget()
+    face = make_face(identity=None, embedding=b"12345678")
+    late = make_reply(job.pk, answer="unknown", faces=(face,))
+    await run_in_thread(record_replies, [late])
+
+    assert answer.status_code == 504
+    assert "send the picture again" in answer.json()["detail"]
+    assert (private.objects, files.files) == ({}, {})
+    assert not await Face.objects.aexists()
+    await job.arefresh_from_db()
+    assert (job.state, job.picture_deleted) == (JobState.CANCELLED, True)

@@ -65,6 +65,7 @@ def _rows_saying(name: str, table: str, column: str, type_code: object) -> int:
     """How many rows have the name: the database finds the letters, here it is looked for words."""
     quoted_table, quoted = map(connection.ops.quote_name, (table, column))
     forms = sorted(written_forms(name))
+    values: list[str | bytes]
     if type_code == BYTES_OF_POSTGRESQL:
         test, values = f"position(%s::bytea in {quoted}) > 0", [one.encode() for one in forms]
     else:

@@ -22,6 +22,12 @@ from recognition.gallery import FolderFiles, Gallery, add_examples
 from workers.config import PROJECT_DIRECTORY, get_settings
 from workers.storage import gallery_files
 
+NAMES_EVERYBODY = (
+    "The original system names everybody as the nearest person, strangers too. For its answers set "
+    "RECOGNITION_THRESHOLD=2. Without that, 1 % of strangers may get a name, and at 240 pixels "
+    "many known people get none; pictures enrolled with the model sface are recognised far better."
+)
+
 
 class Command(BaseCommand):
     help = (
@@ -45,6 +51,8 @@ class Command(BaseCommand):
             f"{len(by_person(learnt.examples))} people imported. The gallery has "
             f"{len(gallery.people)} people (model {gallery.model}); the workers use it now."
         )
+        if not source.is_dir():
+            self.stdout.write(NAMES_EVERYBODY)
 
     def _imported(self, found: Gallery) -> tuple[Learnt, Gallery]:
         """Add what can be added of another gallery, and say the rest."""

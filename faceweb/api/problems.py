@@ -20,8 +20,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.callers import KeyRefused, TooManyRequests
-from faceweb.history import CursorRefused, NotOpen
+from faceweb.history import NotOpen
 from faceweb.leases import LeaseTaken
+from faceweb.paging import CursorRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.webhooks.addresses import AddressRefused

@@ -14,8 +14,8 @@ from faceweb import audit
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
 from faceweb.callers import Scope
-from faceweb.history import rows_after
 from faceweb.models import Video
+from faceweb.paging import rows_after
 from faceweb.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_json
 from faceweb.videos.deleting import delete_video, video_buckets

@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from faceweb import audit
-from faceweb.history import CursorRefused, JobFilter, page_of, rows_after
+from faceweb.history import JobFilter, page_of
 from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.paging import CursorRefused, rows_after
 from faceweb.people.shown_faces import answers_now, shown_faces
 from faceweb.permissions import VIEW_JOB, VIEW_VIDEO
 from faceweb.pictures import bucket_of, face_cutout

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from faceweb import audit
-from faceweb.history import JobFilter, page_of, rows_after
+from faceweb.history import JobFilter, page_of
 from faceweb.leases import LeaseTaken
 from faceweb.models import Video
 from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.paging import rows_after
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.people_pages import few_people, people_page
 from faceweb.people.shown_faces import answers_now

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from faceweb import audit
 from faceweb.callers import Scope
-from faceweb.history import CursorRefused, rows_after
 from faceweb.http.identity import CallerRefused, require
 from faceweb.models import Video, VideoState
 from faceweb.pages.access import page, picture_response, visitor
+from faceweb.paging import CursorRefused, rows_after
 from faceweb.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.pictures import thumbnail
 from faceweb.threads import run_in_thread

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from faceweb.history import CursorRefused, JobFilter, NotOpen, cancel, page_of
+from faceweb.history import JobFilter, NotOpen, cancel, page_of
 from faceweb.models import Job, JobState
+from faceweb.paging import CursorRefused
 from faceweb.responses import record_replies
 from tests.factories import make_job, make_reply
 

@@ -200,3 +200,37 @@ def test_pages_of_pictures_with_a_person_leave_none_out(files: MemoryFiles) -> N
             break
 
     assert seen == [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]
+
+
+def test_a_persons_pictures_are_found_however_many_others_came_since(
+    files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page looks at some jobs only where no index helps; a person's faces have one."""
+    monkeypatch.setattr("faceweb.history.LOOKED_AT", 2)
+    old = answered("Paul", make_face(identity="Paul", person_id=id_of(files, "Paul")))
+    for _ in range(6):
+        answered("Shea", make_face(identity="Shea", person_id=id_of(files, "Shea")))
+
+    for wanted in (
+        JobFilter(kind="recognise", person=id_of(files, "Paul")),
+        JobFilter(result="Paul"),
+    ):
+        page = page_of(wanted, None, 10)
+        assert ([job.pk for job in page.jobs], page.next_cursor) == ([old.pk], None)
+
+
+def test_a_person_whose_faces_are_many_has_pages_too(files: MemoryFiles) -> None:
+    """Two faces a picture, as a mirror has, and more pictures than are read at once."""
+    paul = id_of(files, "Paul")
+    twice = tuple(make_face(identity="Paul", person_id=paul) for _ in range(2))
+    jobs = [answered("Paul", *twice) for _ in range(25)]
+
+    seen, cursor = [], None
+    while True:
+        page = page_of(JobFilter(person=paul, state="succeeded"), cursor, 3)
+        seen += [job.pk for job in page.jobs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert seen == [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]

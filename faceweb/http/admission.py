@@ -2,7 +2,7 @@
 
 What is above this in settings.MIDDLEWARE sees headers only; what is below finds the whole body. A
 caller that is not known may send a small form (the login). Where a key or a login is asked for, its
-body stays unread, and the view says what is missing.
+body stays unread, and the view says what is missing. So does one for an address that is made up.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from faceweb.http.bodies import BodyTooLarge, ClientLeft, RequestBody
 from faceweb.http.handler import unread_body
 from faceweb.http.identity import caller_by_key, caller_of, presented_key
 from faceweb.http.limits import Room, room_of
+from faceweb.http.routes import is_routed
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 
@@ -66,6 +67,8 @@ async def _read(request: HttpRequest, body: RequestBody) -> HttpResponse | None:
     """Read a body that may be sent. Returns the refusal of one that may not."""
     if is_chunked(request) and "CONTENT_LENGTH" in request.META:
         return refusal(request, 400, "Say Content-Length or Transfer-Encoding, not both.")
+    if not is_routed(request):
+        return None
     room = room_of(request.path, get_settings())
     if not await _is_known(request):
         if request.path in ANSWERED_BY_THEIR_VIEWS or request.path.startswith(API):

@@ -49,11 +49,12 @@ def _around(get_response: Answer, after: Callable[[HttpRequest, Any, float], Non
 
 @sync_and_async_middleware
 def content_security_policy(get_response: Answer) -> Answer:
-    """No inline script, nothing from elsewhere, no frame around us."""
+    """No inline script, nothing from elsewhere, and nothing of ours on other sites."""
 
     def add(request: HttpRequest, response: Any, seconds: float) -> None:
         style = " 'unsafe-inline'" if request.path == DOCS else ""
         response.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
 
     return _around(get_response, add)
 

@@ -9,13 +9,13 @@ from typing import Any
 import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.decorators import async_only_middleware
 
 from faceweb.api.problems import problem, unavailable
 from faceweb.callers import Caller, KeyRefused, TooManyRequests
 from faceweb.http.identity import ask_key, presented_key
+from faceweb.http.routes import is_routed
 from faceweb.models import IdempotentAnswer
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
@@ -47,10 +47,11 @@ def answer_once(get_response: Any) -> Any:
 async def _known_caller(request: HttpRequest) -> Caller | None:
     """Whose request it is, if its key is good and its address exists: it counts against the key's
     rate before a kept answer is given, and nothing is kept for anybody else."""
+    if not is_routed(request):
+        return None
     try:
-        resolve(request.path_info)
         return await ask_key(request)
-    except (KeyRefused, TooManyRequests, Resolver404):
+    except (KeyRefused, TooManyRequests):
         return None
 
 

@@ -272,6 +272,12 @@ def test_without_a_key_a_body_is_not_even_asked_for(site: Site, path: str) -> No
     assert answer.header("Connection") == "close"
 
 
+@pytest.mark.parametrize("path", ["/made-up", "/api/v1/made-up", "/api/made-up", "/static/made-up"])
+def test_nor_for_an_address_that_is_made_up(site: Site, path: str) -> None:
+    for server in (site.open, site.strict):
+        assert server.ask(announced(path)).status == 404
+
+
 @pytest.mark.parametrize("path", ["/", "/videos", "/api/v1/recognise"])
 @pytest.mark.parametrize("key", ["unknown", "revoked", "expired", "bound"])
 def test_nor_with_a_key_that_is_not_valid(site: Site, path: str, key: str) -> None:
@@ -601,6 +607,16 @@ def test_a_second_request_on_a_connection_is_read_after_the_first(site: Site) ->
 
     assert received.count(b"HTTP/1.1 ") == 1
     assert b"401" in received.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("path", ["/", "/history", f"/jobs/{AN_ID}", "/api/v1/jobs"])
+def test_no_other_site_can_show_or_frame_what_is_here(site: Site, path: str) -> None:
+    answer = site.open.ask(get(path))
+
+    assert answer.header("Cross-Origin-Resource-Policy") == "same-origin"
+    assert answer.header("Cross-Origin-Opener-Policy") == "same-origin"
+    assert answer.header("X-Content-Type-Options") == "nosniff"
+    assert "frame-ancestors 'none'" in answer.header("Content-Security-Policy")
 
 
 def test_a_problem_of_the_api_is_json(site: Site) -> None:

@@ -69,15 +69,13 @@ clean: ## Remove .venv and everything that was made; var/ (your data) stays
 	rm -rf $(VENV) .matrix .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+# Which stamp is there says what is installed. What pip says is in var/log/install.log.
+INSTALL := @sh localcloud/installing/choose_python.sh "$(PYTHON)" $(MAKECMDGOALS) && $(PYTHON) -m localcloud.installing $(VENV)
 
-$(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -r requirements.txt
+$(VENV)/.installed: requirements-run.txt constraints.txt
+	$(INSTALL) requirements-run.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt $(VENV)/.installed
+	$(INSTALL) requirements-dev.txt
 	@touch $@

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,10 +27,18 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process can serve: all that it stands on answers, its collector runs."""
     parts = await run_in_thread(check_health, get_settings())
     parts["collector"] = "ok" if response_path.is_collecting() else "its thread has ended"
+    parts["first answer"] = _first_answer(get_settings().first_answer_file)
     ready = all(state == "ok" for state in parts.values())
     return JsonResponse(
         {"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503
     )
+
+
+def _first_answer(marker: Path | None) -> str:
+    """Under `make run` a sample picture must have its right name before anybody relies on it."""
+    if marker is None or marker.exists():
+        return "ok"
+    return "the sample picture has no right answer yet"
 
 
 @require_safe

@@ -69,9 +69,9 @@ class LocalSystem:
         if killed := end_leftovers(str(self._settings.var_dir)):
             self._report(f"Ended {killed} processes that an earlier start had left")
         settings = self._start_emulator()
-        self._report("Looking for the models")
-        with self._progress.aside():
-            prepare_models(settings, self._environment)
+        self._report("Preparing the model")
+        if meaning := prepare_models(settings, self._environment, self._log_file("models")):
+            self._progress.say(meaning)
         self._start_web(settings)
         self._start_lambda_host()
         self._start_fleet(settings)
@@ -121,7 +121,9 @@ class LocalSystem:
 
     def _web_environment(self, settings: Settings) -> dict[str, str]:
         """Several web processes count for /metrics in files that all of them read."""
-        environment = as_role(self._environment, "web")
+        marker = first_answer_file(self._settings)
+        marker.unlink(missing_ok=True)
+        environment = {**as_role(self._environment, "web"), "FIRST_ANSWER_FILE": str(marker)}
         if settings.web_processes == 1:
             return environment
         folder = settings.var_dir / "metrics"
@@ -164,10 +166,14 @@ class LocalSystem:
     def _log_file(self, name: str) -> Path:
         return self._settings.var_dir / "log" / f"{name}.log"
 
+    def keep_running(self) -> None:
+        """Start again what has ended. Raises ChildGivenUp."""
+        self._supervisor.check()
+
     def watch(self) -> None:
         """Keep everything running until interrupted. Raises ChildGivenUp."""
         while True:
-            self._supervisor.check()
+            self.keep_running()
             time.sleep(CHECK_SECONDS)
 
     def stop(self) -> None:
@@ -177,6 +183,11 @@ class LocalSystem:
         self._supervisor.stop(STOP_SECONDS, self._emulator, EMULATOR_STOP_SECONDS)
         (self._settings.var_dir / RUNNING_SYSTEM_FILE).unlink(missing_ok=True)
         self._lock.close()
+
+
+def first_answer_file(settings: Settings) -> Path:
+    """There once the system has named a sample picture rightly; /readyz looks for it."""
+    return settings.var_dir / "first-answer"
 
 
 def ready_instances(settings: Settings) -> int:

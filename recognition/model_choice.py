@@ -13,15 +13,16 @@ from recognition.weights.finding import cached_files, find_weights
 DEFAULT = "sface"
 """Measured best of those whose licence lets everybody use them, and a tenth of VGGFace2's size."""
 
-SECOND, LAST = "vggface2", "dlib"
+OTHERS = ("vggface2", "dlib")
 
 
 def choose_model(configured: str | None, weights_dir: Path, announce: Announce) -> str:
-    """The configured model; else SFace where it is here or can be had; else vggface2 where its
-    weights are; else dlib.
+    """The configured model; else SFace where it is here or can be had; else vggface2 or dlib, where
+    their weights are here.
 
-    Raises UnknownModel. `announce` is told in a line when it is not SFace, and why. A machine that
-    can't export, such as an app instance, takes what its image brought and fetches nothing.
+    Raises UnknownModel, WeightsMissing when there is none. `announce` is told in a line when it is
+    not SFace, and why. A machine that can't export, such as an app instance, takes what its image
+    brought and fetches nothing.
     """
     if configured:
         model_named(configured)
@@ -29,11 +30,13 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     if _is_exported(DEFAULT, weights_dir):
         return DEFAULT
     if not can_export():
-        return SECOND if _is_exported(SECOND, weights_dir) else LAST
+        return next((model for model in OTHERS if _is_exported(model, weights_dir)), OTHERS[-1])
     try:
         find_weights(DEFAULT, weights_dir, announce)
     except ModelError as error:
-        second = SECOND if is_at_hand(SECOND, weights_dir) else LAST
+        second = next((model for model in OTHERS if is_at_hand(model, weights_dir)), None)
+        if second is None:
+            raise
         announce(f"using the model {second}, because {error}")
         return second
     return DEFAULT

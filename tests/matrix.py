@@ -15,7 +15,12 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 MINORS = (11, 12, 13, 14)
-REQUIREMENTS = ("requirements-dev.txt", "requirements.txt", "constraints.txt")
+REQUIREMENTS = (
+    "requirements-dev.txt",
+    "requirements.txt",
+    "requirements-run.txt",
+    "constraints.txt",
+)
 
 
 def main() -> int:

@@ -212,6 +212,9 @@ class Settings(BaseSettings):
     ready_file: Path | None = Field(
         None, description="A file that the worker writes once it takes messages"
     )
+    first_answer_file: Path | None = Field(
+        None, description="A file that /readyz waits for; `make run` writes it once all works"
+    )
 
     # Scaler: what it promises and within which bounds
     scaler_interval_seconds: float = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
@@ -15,8 +16,8 @@ QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asynci
 the embeddings of people's faces; our own `job_done` line says what is needed."""
 
 
-def configure(settings: Settings) -> None:
-    """Send all logs of this process, ours and the libraries', to stderr in one shape."""
+def configure(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send all logs of this process to one stream (stderr) in one shape."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -29,14 +30,14 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                _renderer(settings.log_format),
+                _renderer(settings.log_format, stream or sys.stderr),
             ],
         )
     )
@@ -47,7 +48,7 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _renderer(log_format: str) -> structlog.typing.Processor:
+def _renderer(log_format: str, stream: TextIO) -> structlog.typing.Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer()
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return structlog.dev.ConsoleRenderer(colors=stream.isatty())

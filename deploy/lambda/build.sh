@@ -3,7 +3,7 @@
 # The Dockerfile and tests/system/test_lambda_layout.py take the same steps by this script.
 #
 #   build.sh packages FOLDER [PYTHON]         pip installs what the functions need, and our code
-#   build.sh nets FOLDER [PYTHON] [MODEL]     exports the model (PYTHON has requirements.txt)
+#   build.sh nets FOLDER [PYTHON] [MODEL]     exports the model (PYTHON has requirements-run.txt)
 set -eu
 
 usage() { sed -n '5,6s/^# *//p' "$0" >&2; exit 2; }

@@ -88,7 +88,7 @@ def soaked_system(settings: Settings, folder: Path) -> Iterator[SoakedSystem]:
     )  # fmt: skip
     system.start()
     try:
-        wait_until(system, lambda: "Running:" in system.log_file.read_text(), START_SECONDS)
+        wait_until(system, lambda: "Ready:" in system.log_file.read_text(), START_SECONDS)
         endpoint = _lead_this_process_there(folder)
         yield SoakedSystem(
             settings=own.model_copy(update={"aws_endpoint_url": endpoint}), var_dir=folder

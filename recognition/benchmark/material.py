@@ -29,7 +29,7 @@ def sample_portraits() -> list[Image.Image]:
     except ImportError as error:
         raise NoMaterial(
             f"{error.name}, which brings the sample portraits, is not installed: "
-            "pip install -r requirements.txt, or name a folder of pictures with --pictures"
+            "pip install -r requirements-run.txt, or name a folder of pictures with --pictures"
         ) from None
     hopper = Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
     return [Image.fromarray(data.astronaut()), hopper.convert("RGB")]

@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, _announce)
+    print(f"model {model}", flush=True)  # noqa: T201
     wanted = _wanted(model, parsed.precision, parsed.runtime)
     nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
     if nets:
@@ -84,7 +85,8 @@ def _write(nets: list[str], parsed: argparse.Namespace) -> None:
         from recognition.export.writing import export_nets
     except ImportError as error:
         raise RuntimeUnavailable(
-            f"{error.name} is not installed, which an export needs: pip install -r requirements.txt"
+            f"{error.name} is not installed, which an export needs: "
+            "pip install -r requirements-run.txt"
         ) from None
     export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
 

@@ -92,7 +92,8 @@ def _set_up(aws: dict[str, str]) -> Settings:
     django.setup()
     provision(settings)
     call_command("migrate", verbosity=0, interactive=False)
-    prepare_models(settings, children_environment(settings, aws))
+    log_file = settings.var_dir / "log" / "models.log"
+    prepare_models(settings, children_environment(settings, aws), log_file)
     return settings
 
 

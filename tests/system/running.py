@@ -60,7 +60,7 @@ class RunningSystem:
                 cwd=PROJECT_DIRECTORY, env=self.environment, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
-        wait_for(lambda: "Running:" in self.output or self.has_ended, START_SECONDS, "the start")
+        wait_for(lambda: "Ready:" in self.output or self.has_ended, START_SECONDS, "the start")
         assert not self.has_ended, self.output
         self._exported, self._clients = {}, {}
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +13,7 @@ import httpx
 import pytest
 
 from tests.system.pictures import COLLINS, HOPPER, people, right_answers, variant
-from tests.system.running import RunningSystem, clean_environment, wait_for
-from workers.config import PROJECT_DIRECTORY
+from tests.system.running import RunningSystem, wait_for
 
 
 @pytest.fixture
@@ -122,20 +120,3 @@ def test_the_emulator_is_killed_while_pictures_wait(own_system: RunningSystem) -
 def _queued(system: RunningSystem) -> int:
     jobs = httpx.get(f"{system.url}api/v1/jobs", params={"state": "queued", "limit": 100})
     return len(jobs.json()["jobs"])
-
-
-def test_make_says_which_python_is_needed(tmp_path: Path) -> None:
-    old = tmp_path / "old-python"
-    old.write_text("#!/bin/sh\nexit 1\n")
-    old.chmod(0o755)
-    (tmp_path / "Makefile").write_bytes((PROJECT_DIRECTORY / "Makefile").read_bytes())
-    (tmp_path / "requirements.txt").touch()
-    (tmp_path / "constraints.txt").touch()
-
-    refused = subprocess.run(
-        ["make", f"PYTHON={old}", "setup"], cwd=tmp_path, capture_output=True, text=True,
-        env=clean_environment(tmp_path),
-    )  # fmt: skip
-
-    assert refused.returncode != 0
-    assert "Python 3.11 or newer is needed" in refused.stdout

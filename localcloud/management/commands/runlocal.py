@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from argparse import ArgumentParser
@@ -16,11 +17,13 @@ from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
 from faceweb.videos.following import send_open_videos_now
 from faceweb.videos.sending import sender
+from localcloud.first_answer import FirstAnswer, first_answer
 from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
-from localcloud.local_system import LocalSystem, StartRefused
+from localcloud.local_system import LocalSystem, StartRefused, first_answer_file
 from localcloud.progress import Progress
 from localcloud.supervisor import ChildGivenUp
 from localcloud.web_server import local_url
+from workers import logs
 from workers.config import Settings, get_settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,6 +53,7 @@ class Command(BaseCommand):
         for number in STOP_SIGNALS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
+        _log_to_file(get_settings())
         system = LocalSystem(get_settings(), progress)
         try:
             self._run(system, progress)
@@ -67,26 +71,36 @@ class Command(BaseCommand):
         settings = system.start()
         password = create_administrator()
         samples = enrol_samples(settings, progress.report)
+        progress.report("Asking who is on a sample picture")
+        picture, person = list(samples.items())[-1]
+        answer = first_answer(picture, person, settings, system.keep_running)
+        if answer.is_right:
+            first_answer_file(settings).touch()
         if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
             progress.report(f"Sent {sent} unanswered pictures and videos of the last time again")
         progress.end()
-        self.stdout.write(welcome(settings, samples, password))
+        self.stdout.write(welcome(settings, answer, password))
         self.stdout.flush()
         system.watch()
 
 
-def welcome(settings: Settings, samples: list[Path], password: str | None) -> str:
+def welcome(settings: Settings, answer: FirstAnswer, password: str | None) -> str:
     """What a person needs to know once everything runs."""
     url = local_url(settings)
+    python = shlex.quote(_short(Path(sys.executable)))
+    picture = shlex.quote(_short(answer.picture))
+    folder = shlex.quote(_short(answer.picture.parent))
     login = f"  (user {ADMINISTRATOR}, password {password}: shown only now)" if password else ""
     lines = [
         "",
-        f"Running: {url}",
+        _state(url, answer, settings),
         "",
-        f"  a picture in   curl -F inputFile=@{_short(samples[-1])} {url}",
+        f"  a picture in   curl -F inputFile=@{picture} {url}",
+        f"  the answer     {answer.picture.name}:{answer.result}",
+        f"  a burst        {python} manage.py loadtest {folder} --requests 200",
         f"  job history    {url}admin/{login}",
-        f"  enrol people   {_short(Path(sys.executable))} manage.py enrol FOLDER",
-        f"  app instances  {_short(Path(sys.executable))} manage.py fleet",
+        f"  enrol people   {python} manage.py enrol FOLDER",
+        f"  app instances  {python} manage.py fleet",
         f"  logs           {_short(settings.var_dir / 'log')}/",
         f"  kept           pictures and videos {_kept(settings)}",
         "  stop           Ctrl-C",
@@ -100,6 +114,23 @@ def _kept(settings: Settings) -> str:
     if not days:
         return "for ever (RETENTION_DAYS_PICTURES=0)"
     return f"for {days} days (RETENTION_DAYS_PICTURES; 0 keeps them for ever)"
+
+
+def _state(url: str, answer: FirstAnswer, settings: Settings) -> str:
+    if answer.is_right:
+        return f"Ready: {url}"
+    wanted = f", not {answer.expected}" if answer.expected else ""
+    return (
+        f"Running, but not ready: {url} says {answer.result!r} to {answer.picture.name}{wanted}. "
+        f"The logs in {_short(settings.var_dir / 'log')} say why."
+    )
+
+
+def _log_to_file(settings: Settings) -> None:
+    """This process's own logs. On the terminal there are only lines for people."""
+    path = settings.var_dir / "log" / "runlocal.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logs.configure(settings, path.open("a", buffering=1))
 
 
 def _short(path: Path) -> str:

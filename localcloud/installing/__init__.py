@@ -1,0 +1,1 @@
+"""Installs what a `make` target needs. Runs before anything is installed, so it imports nothing."""

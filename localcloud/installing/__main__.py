@@ -1,0 +1,77 @@
+"""`python -m localcloud.installing FOLDER FILE`: makes a virtual environment and installs a file of
+requirements into it. A line a step; pip's own lines are in a log. Ctrl-C may come at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from localcloud.installing.problems import in_words
+
+LOG = Path(os.environ.get("VAR_DIR") or "var") / "log" / "install.log"
+BEGUN = ".installing"
+"""In the environment while pip writes: what it left half done is not used, but made anew."""
+
+PIP = (
+    "-m", "pip", "install", "--no-compile", "--no-input", "--progress-bar", "off",
+    "--disable-pip-version-check", "-r",
+)  # fmt: skip
+
+
+def main(folder: Path, requirements: str) -> int:
+    try:
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        with LOG.open("w") as log:
+            return _install(folder, requirements, log.fileno())
+    except KeyboardInterrupt:
+        print("Stopped. The next `make` goes on.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"Installing failed: {error.strerror}: {error.filename or folder}", file=sys.stderr)
+        return 1
+
+
+def _install(folder: Path, requirements: str, log: int) -> int:
+    python = folder / "bin" / "python"
+    begun = folder / BEGUN
+    if begun.exists() or not _has_pip(python):
+        making = [sys.executable, "-m", "venv", "--clear", str(folder)]
+        if not _step(f"Making {folder}", making, log):
+            return 1
+    begun.touch()
+    installing = [str(python), *PIP, requirements]
+    if not _step(f"Installing {requirements} (once)", installing, log):
+        return 1
+    begun.unlink()
+    return 0
+
+
+def _has_pip(python: Path) -> bool:
+    if not python.exists():
+        return False
+    ended = subprocess.run(
+        [str(python), "-m", "pip", "--version"], capture_output=True, check=False
+    )
+    return ended.returncode == 0
+
+
+def _step(what: str, command: Sequence[str], log: int) -> bool:
+    """Run one command. Says the step and its time, or why it failed in a sentence."""
+    watched = sys.stdout.isatty()
+    if watched:
+        print(f"  {what} ...", end="\r", flush=True)
+    began = time.monotonic()
+    ended = subprocess.run(command, stdout=log, stderr=log, check=False)
+    if ended.returncode:
+        print(f"{what} failed: {in_words(LOG.read_text(errors='replace'), LOG)}", file=sys.stderr)
+        return False
+    print(f"  {what:<46} {time.monotonic() - began:5.1f} s", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,29 @@
+"""What a failed installation means, in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PROBLEMS = (
+    (("No space left on device", "Errno 28"), "the disk is full: about 1 GB is needed here"),
+    (("Permission denied", "Errno 13", "Read-only file system"), "this folder can't be written to"),
+    (
+        ("NewConnectionError", "ConnectTimeoutError", "Failed to establish a new connection",
+         "Temporary failure in name resolution", "ProxyError", "ReadTimeoutError"),
+        "the package index can't be reached: is there a network, or a proxy (HTTPS_PROXY) to name?",
+    ),
+    (("ensurepip", "No module named venv"),
+     "this Python has no venv: on Debian and Ubuntu, apt install python3-venv"),
+    (("Could not find a version", "No matching distribution"),
+     "a package has no version for this Python on the package index"),
+    (("DO NOT MATCH THE HASHES",), "a download was damaged: run it again"),
+)  # fmt: skip
+
+
+def in_words(log: str, log_file: Path) -> str:
+    """The first cause that the log names; else its last line."""
+    for signs, meaning in PROBLEMS:
+        if any(sign in log for sign in signs):
+            return f"{meaning}. The log: {log_file}"
+    lines = [line for line in log.splitlines() if line.strip()]
+    return f"{lines[-1] if lines else 'no reason was given'}. The log: {log_file}"

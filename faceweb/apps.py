@@ -10,4 +10,4 @@ class FacewebConfig(AppConfig):
 
     def ready(self) -> None:
         from faceweb import checks  # noqa: F401 - registers the system checks
-        from faceweb.http import middleware_checks  # noqa: F401
+        from faceweb.http import login_audit, middleware_checks  # noqa: F401

@@ -20,7 +20,7 @@ from faceweb.health import check_health
 from faceweb.http.identity import CallerRefused, ask_contract
 from faceweb.models import Job
 from faceweb.names import answer_name
-from faceweb.pages.access import demand, may, may_enter, visitor
+from faceweb.pages.access import demand, may, may_enter, not_kept, visitor
 from faceweb.pages.boxes import boxes_of
 from faceweb.people.shown_faces import answer_now, answers_now, job_json, load_faces, shown_faces
 from faceweb.permissions import ADD_JOB, VIEW_JOB
@@ -49,7 +49,8 @@ def _home_page(request: HttpRequest) -> HttpResponse:
         return redirect_to_login("/", "admin:login")
     newest = Job.objects.filter(kind="recognise")
     jobs = answers_now(newest[:8]) if may(request, VIEW_JOB) else []
-    return render(request, "faceweb/home.html", {"jobs": jobs, "settings": get_settings()})
+    page = render(request, "faceweb/home.html", {"jobs": jobs, "settings": get_settings()})
+    return not_kept(page)
 
 
 async def _recognise(request: HttpRequest) -> HttpResponse:
@@ -146,7 +147,7 @@ def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     audit.looked(visitor(request), "job seen", job.pk)
     boxes = boxes_of(shown_faces(job))
     context = {"job": job, "boxes": boxes, "answer": answer_now(job)}
-    return render(request, "faceweb/job.html", context)
+    return not_kept(render(request, "faceweb/job.html", context))
 
 
 @require_safe

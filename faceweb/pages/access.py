@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -58,13 +58,22 @@ def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpRespon
                 if not may_enter(request):
                     return redirect_to_login(request.get_full_path(), "admin:login")
                 demand(request, permission)
-                return view(request, *args, **kwargs)
+                return not_kept(view(request, *args, **kwargs))
 
             return await run_in_thread(work)
 
         return guarded
 
     return decorate
+
+
+R = TypeVar("R", bound=HttpResponseBase)
+
+
+def not_kept(response: R) -> R:
+    """Let no cache keep a page with people on it; a picture says for itself how long."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
 
 
 class _Permissions:

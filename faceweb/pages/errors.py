@@ -5,10 +5,14 @@ The API's clients get a problem, all others a page or a sentence.
 
 from __future__ import annotations
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from faceweb.api.problems import problem
+from faceweb.pages.access import visitor
+
+log = structlog.get_logger()
 
 NOT_FOUND = "There is nothing at this address: /api/docs lists what there is."
 NOT_ALLOWED = "You may not see or do this. An administrator can give you the role for it."
@@ -26,6 +30,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403, for a user without the permission."""
+    log.warning("not_allowed", path=request.path, permission=str(exception), by=visitor(request))
     return _refusal(request, 403, "Not allowed", NOT_ALLOWED)
 
 

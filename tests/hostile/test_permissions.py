@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -19,7 +20,9 @@ from faceweb.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_
 from faceweb.http import admission, identity
 from faceweb.models import ApiKey, AuditEntry, Job, Video
 from faceweb.pages import access, history, recognise, videos
+from faceweb.people import subjects
 from faceweb.permissions import OPERATOR, ROLES, VIEWER, make_roles
+from recognition.gallery import MemoryFiles
 from tests.factories import make_job, make_settings, make_video, picture_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -231,7 +234,8 @@ def test_every_change_of_a_key_is_in_the_audit_log(admin_client: Client) -> None
     chosen = {"action": "revoke", "_selected_action": [key.pk]}
     admin_client.post("/admin/faceweb/apikey/", chosen)
 
-    assert actions() == ["API key made", "API key changed", "API key revoked"]
+    made, changed_then, revoked = (one for one in actions() if "key" in one)
+    assert (made, changed_then, revoked) == ("API key made", "API key changed", "API key revoked")
     changed = AuditEntry.objects.get(action="API key changed")
     assert changed.detail == {"changed": ["may_manage_subjects"]}
 
@@ -264,3 +268,35 @@ def test_every_look_is_in_the_audit_log(
 
     entries = AuditEntry.objects.filter(action=action, subject=subject, actor="user admin")
     assert entries.count() == (1 if subject else 2)  # the same picture again is the same look
+
+
+def test_logins_are_in_the_audit_log_and_no_typed_name_of_a_failed_one(client: Client) -> None:
+    User.objects.create_user("ann", password="a long password", is_staff=True)
+    for password in ("wrong", "a long password"):
+        client.post("/admin/login/", {"username": "ann", "password": password})
+    client.post("/admin/logout/")
+
+    assert actions() == ["login failed", "logged in", "logged out"]
+    assert AuditEntry.objects.get(action="login failed").actor == "somebody"
+
+
+@pytest.mark.parametrize(
+    ("password", "is_taken"),
+    [("correct horse", True), ("elevenchars", False), ("password1234", False)],
+)
+def test_a_password_is_long_and_not_a_common_one(password: str, is_taken: bool) -> None:
+    if is_taken:
+        validate_password(password)
+    else:
+        with pytest.raises(ValidationError):
+            validate_password(password)
+
+
+@pytest.mark.parametrize("path", ["/", "/history", "/people"])
+def test_a_page_stays_in_no_cache(
+    path: str, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = MemoryFiles()
+    monkeypatch.setattr(subjects, "gallery_files", lambda _: files)
+
+    assert "no-store" in admin_client.get(path)["Cache-Control"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recognition.matching import Matrix, of_length
+from recognition.matching import Exact, Matrix, of_length
 from recognition.types import Embedding
 from recognition.video.merging import SeenFrame
 
@@ -20,7 +20,6 @@ OVERLAP_SECONDS = 0.5
 """How long a box says where a face is: after this time an overlap counts a third of it."""
 
 LARGE_ENOUGH_PIXELS = 112.0
-LOOKS_REMEMBERED = 50
 
 OVERLAP_SLACK = 0.3
 """How much farther, as a share of the threshold, a look may be whose box overlaps whole."""
@@ -117,16 +116,22 @@ def tracks_of(looks: Sequence[Sequence[Look]], pair_threshold: float, length: fl
 
 
 class _Growing:
-    """A track while its frames are read."""
+    """A track while its frames are read; its mean is as `pooled` makes it."""
 
     def __init__(self, look: Look, length: float) -> None:
-        self.looks = [look]
+        self.looks: list[Look] = []
         self._length = length
-        self.mean = pooled(self.looks, length)
+        self._sum = np.zeros(len(look.embedding))
+        self._lengths = 0.0
+        self.add(look)
 
     def add(self, look: Look) -> None:
         self.looks.append(look)
-        self.mean = pooled(self.looks[-LOOKS_REMEMBERED:], self._length)
+        row = of_length(look.embedding[None], self._length)[0]
+        self._sum += row * float(weights_of([look])[0])
+        self._lengths += float(np.linalg.norm(row))
+        whole = self._length or self._lengths / len(self.looks)
+        self.mean = of_length(self._sum[None], whole)[0]
 
 
 def _linked(
@@ -135,13 +140,13 @@ def _linked(
     """The track of each look of one frame: the best pairs first, each track once."""
     if not looks or not tracks:
         return [None] * len(looks)
-    means = np.array([track.mean for track in tracks])
     rows = of_length(np.array([look.embedding for look in looks]), length)
+    far = _distances(rows, np.array([track.mean for track in tracks]))
     pairs = sorted(
-        (float(far) / (pair_threshold * _slack(tracks[number].looks[-1], look)), place, number)
-        for place, look in enumerate(looks)
-        for number, far in enumerate(np.linalg.norm(means - rows[place], axis=1))
-    )
+        (far[place, number] / (pair_threshold * _slack(tracks[number].looks[-1], looks[place])),
+         place, number)
+        for place, number in np.argwhere(far <= pair_threshold * (1.0 + OVERLAP_SLACK))
+    )  # fmt: skip
     found: list[_Growing | None] = [None] * len(looks)
     taken: set[int] = set()
     for cost, place, number in pairs:
@@ -149,6 +154,13 @@ def _linked(
             found[place] = tracks[number]
             taken.add(number)
     return found
+
+
+def _distances(rows: Exact, others: Exact) -> Exact:
+    """Of each row to each of the others: |a - b|^2 = |a|^2 + |b|^2 - 2ab, without a cube of
+    differences."""
+    squares = np.einsum("ij,ij->i", rows, rows)[:, None] + np.einsum("ij,ij->i", others, others)
+    return np.asarray(np.sqrt(np.maximum(squares - 2.0 * rows @ others.T, 0.0)))
 
 
 def _slack(before: Look, after: Look) -> float:

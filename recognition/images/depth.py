@@ -28,6 +28,8 @@ def range_of(values: npt.NDArray[np.generic]) -> tuple[float, float]:
 def eight_bits(values: npt.NDArray[np.generic], low: float, high: float) -> npt.NDArray[np.uint8]:
     """Values from `low` to `high` as 0 to 255; others are cut off."""
     span = high - low if high > low else 1.0
-    wanted = np.nan_to_num(values.astype(np.float32), nan=low, posinf=high, neginf=low)
-    shares = np.clip((wanted - low) / span, 0.0, 1.0)
-    return (shares * 255.0).astype(np.uint8)
+    scaled = np.empty(values.shape, np.uint8)
+    for number, row in enumerate(values):
+        wanted = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
+        scaled[number] = np.clip((wanted - low) / span, 0.0, 1.0) * 255.0
+    return scaled

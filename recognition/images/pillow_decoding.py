@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -55,12 +56,14 @@ def decoded(content: bytes, info: PictureInfo, divide_by: float, *, wide: bool) 
     image = _loaded(content, info, divide_by)
     by = max(int(divide_by * image.width / info.width), 1)
     small = _reduced(image, by)
-    if not wide or np.percentile(small, 100.0 - depth.IGNORED_PERCENT) >= BRIGHT_ENOUGH:
+    if not wide or depth.range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
         return small
-    upper = _means(image, by)
+    values = np.zeros(small.shape, np.float32)
+    del small
+    _add_means(values, image, by, 256)
     del image
-    values = upper * 256.0 + _means(_loaded(content, info, divide_by, other_byte=True), by)
-    return depth.eight_bits(values, *depth.range_of(values))
+    _add_means(values, _loaded(content, info, divide_by, other_byte=True), by, 1)
+    return depth.eight_bits(values, *depth.range_of(_sample(values)))
 
 
 def _loaded(
@@ -114,6 +117,12 @@ def _range(image: Image.Image) -> tuple[float, float]:
     return depth.range_of(np.concatenate(rows))
 
 
+def _sample(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    return values[
+        :: max(len(values) // SAMPLED_ROWS, 1), :: max(values.shape[1] // SAMPLED_COLUMNS, 1)
+    ]
+
+
 def _on_white(image: Image.Image) -> Image.Image:
     """RGB, transparent parts on white."""
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -124,14 +133,12 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _means(image: Image.Image, by: int) -> depth.Values:
-    """The mean of each `by` x `by` pixels of the three colours."""
-    means = np.empty((-(-image.height // by), -(-image.width // by), 3), np.float32)
+def _add_means(values: depth.Values, image: Image.Image, by: int, times: int) -> None:
+    """Add the mean of each `by` x `by` pixels of the three colours, so many times."""
     for row, strip in _strips(image, by):
-        values = np.asarray(strip)[:, :, :3]
-        short = (-values.shape[0] % by, -values.shape[1] % by)
-        padded = np.pad(values, ((0, short[0]), (0, short[1]), (0, 0)), "edge")
+        colours = np.asarray(strip)[:, :, :3]
+        short = (-colours.shape[0] % by, -colours.shape[1] % by)
+        padded = np.pad(colours, ((0, short[0]), (0, short[1]), (0, 0)), "edge")
         height, width = padded.shape[0] // by, padded.shape[1] // by
-        blocks = padded.reshape(height, by, width, by, 3)
-        means[row : row + height] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return means
+        means = padded.reshape(height, by, width, by, 3).mean(axis=(1, 3), dtype=np.float32)
+        values[row : row + height] += times * means

@@ -6,17 +6,29 @@ import struct
 from dataclasses import dataclass
 
 from recognition.errors import PictureTooLarge, TruncatedPicture, UnsupportedFormat
-from recognition.images.containers.iso_boxes import Box, Item, Items, content_of, items_of
-from recognition.images.limits import PictureInfo, fraction_bytes
+from recognition.images.containers.iso_boxes import (
+    Box,
+    Item,
+    Items,
+    content_of,
+    items_of,
+    places_of,
+)
+from recognition.images.limits import ENOUGH_PIXELS, PictureInfo
 
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"}
 
-CODECS = {b"hvc1": ("hevc", b"hvcC"), b"av01": ("libdav1d", b"av1C"),
-          b"avc1": ("h264", b"avcC"), b"jpeg": ("mjpeg", b"")}  # fmt: skip
+CODECS = {b"hvc1": ("hevc", b"hvcC"), b"av01": ("libdav1d", b"av1C")}
 """FFmpeg's decoder for each kind of item, and the property with its parameters."""
 
 MAX_TILES = 2000
+MAX_REPEATS = 2
+"""How often a file's bytes may be decoded: tiles can share them."""
+
+MAX_PROPERTY_BYTES = 4096
+"""A codec's parameters take 100 to 200."""
+
 WORK_OF_A_PIXEL = 12
 """HEVC and AV1 take about 10 to 20 ns a pixel."""
 
@@ -69,21 +81,46 @@ def read(data: bytes) -> PictureInfo:
     """Size and costs. Raises PictureError."""
     items = items_of(data)
     main = items.by_id[items.primary]
-    if (tiled := _grid(data, main, items)) is not None:
-        width, height = tiled[2:]
-    else:
-        width, height = _size(data, main)
-    parts = [items.by_id[number] for number in main.parts if number in items.by_id] or [main]
-    _, _, width, height = _shown(data, main, width, height)
+    width, height = _canvas(data, main, items)
+    _, _, across, down = _shown(data, main, width, height)
+    parts = [part for item in (main, _alpha(data, items)) if item for part in _parts(item, items)]
     sizes = [_size(data, part) for part in parts]
-    held = [w * h * _held(data, part) for (w, h), part in zip(sizes, parts, strict=True)]
+    held = max(w * h * _held(data, part) for (w, h), part in zip(sizes, parts, strict=True))
+    _check_repeats(data, parts, items)
     return PictureInfo(
         format=brand_of(data) or "HEIF",
-        width=width,
-        height=height,
-        held_bytes=int(max(held)) + fraction_bytes(width * height),
+        width=across,
+        height=down,
+        held_bytes=int(held) + 4 * width * height // max(across * down // ENOUGH_PIXELS, 1),
         work=sum(w * h for w, h in sizes) * WORK_OF_A_PIXEL,
     )
+
+
+def _canvas(data: bytes, item: Item, items: Items) -> tuple[int, int]:
+    """Width and height of a picture, in tiles or in one piece."""
+    tiled = _grid(data, item, items)
+    return tiled[2:] if tiled else _size(data, item)
+
+
+def _parts(item: Item, items: Items) -> list[Item]:
+    if item.kind != b"grid":
+        return [item]
+    found = [items.by_id.get(number) for number in item.parts]
+    if not found or None in found:
+        raise TruncatedPicture("The picture is damaged or cut short: tiles are missing.")
+    if len(found) > MAX_TILES:
+        raise _too_many_tiles()
+    return [part for part in found if part]
+
+
+def _check_repeats(data: bytes, parts: list[Item], items: Items) -> None:
+    coded = sum(stop - start for part in parts for start, stop in places_of(data, part, items))
+    if coded > MAX_REPEATS * len(data):
+        raise PictureTooLarge("The picture uses the same tile far too often. Save it once more.")
+
+
+def _too_many_tiles() -> PictureTooLarge:
+    return PictureTooLarge(f"The picture has more than {MAX_TILES:,} tiles. Save it once more.")
 
 
 def _held(data: bytes, item: Item) -> float:
@@ -100,32 +137,39 @@ def _held(data: bytes, item: Item) -> float:
 def coded_picture(data: bytes) -> CodedPicture:
     """Raises PictureError."""
     items = items_of(data)
-    main = items.by_id[items.primary]
-    alpha = next((item for item in items.by_id.values() if _is_alpha(data, item, items)), None)
-    colours = _tiles(data, main, items)
+    main, alpha = items.by_id[items.primary], _alpha(data, items)
+    width, height = _canvas(data, main, items)
     return CodedPicture(
-        colours=colours,
+        colours=_tiles(data, main, items),
         alpha=_tiles(data, alpha, items) if alpha else None,
-        shown=_shown(data, main, colours.width, colours.height),
+        shown=_shown(data, main, width, height),
         turns=tuple(_turns(data, main)),
     )
 
 
-def _is_alpha(data: bytes, item: Item, items: Items) -> bool:
+def _alpha(data: bytes, items: Items) -> Item | None:
+    """The main picture's transparency, where it is as large as the picture."""
+    main = items.by_id[items.primary]
+    for item in items.by_id.values():
+        if items.primary in item.belongs_to and _is_alpha(data, item):
+            same = _canvas(data, item, items) == _canvas(data, main, items)
+            return item if same else None
+    return None
+
+
+def _is_alpha(data: bytes, item: Item) -> bool:
     kind = _property(data, item, b"auxC")[4:].split(b"\x00")[0]
-    return items.primary in item.belongs_to and kind.endswith((b":alpha", b":auxid:1"))
+    return kind.endswith((b":alpha", b":auxid:1"))
 
 
 def _tiles(data: bytes, item: Item, items: Items) -> Tiles:
+    tiles = tuple(_tile(data, part, items) for part in _parts(item, items))
     tiled = _grid(data, item, items)
     if tiled is None:
-        tile = _tile(data, item, items)
-        return Tiles(width=tile.width, height=tile.height, columns=1, tiles=(tile,))
+        return Tiles(width=tiles[0].width, height=tiles[0].height, columns=1, tiles=tiles)
     rows, columns, width, height = tiled
-    parts = [items.by_id.get(number) for number in item.parts]
-    if len(parts) != rows * columns or None in parts:
+    if len(tiles) != rows * columns:
         raise TruncatedPicture("The picture is damaged or cut short: tiles are missing.")
-    tiles = tuple(_tile(data, part, items) for part in parts if part)
     return Tiles(width=width, height=height, columns=columns, tiles=tiles)
 
 
@@ -140,7 +184,7 @@ def _grid(data: bytes, item: Item, items: Items) -> tuple[int, int, int, int] | 
     except struct.error:
         raise TruncatedPicture("The picture is damaged or cut short: its grid ends.") from None
     if (rows + 1) * (columns + 1) > MAX_TILES:
-        raise PictureTooLarge(f"The picture has more than {MAX_TILES:,} tiles. Save it once more.")
+        raise _too_many_tiles()
     return rows + 1, columns + 1, width, height
 
 
@@ -171,7 +215,7 @@ def _property(data: bytes, item: Item, kind: bytes) -> bytes:
 
 
 def _body(data: bytes, box: Box) -> bytes:
-    return data[box.start : box.end]
+    return data[box.start : min(box.end, box.start + MAX_PROPERTY_BYTES)]
 
 
 def _shown(data: bytes, item: Item, width: int, height: int) -> tuple[int, int, int, int]:

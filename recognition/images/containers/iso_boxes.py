@@ -10,6 +10,11 @@ from recognition.errors import PictureTooLarge, TruncatedPicture
 from recognition.images.limits import MAX_PARTS
 
 MAX_ITEMS = 4000
+MAX_PROPERTIES = 64
+"""Of one item; a telephone writes five."""
+
+MAX_NUMBERS = 60_000
+"""Numbers that are read of one file. A picture of 432 tiles has 8,000; this many take 30 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +50,34 @@ class Items:
     idat: Box | None
 
 
+class _Reader:
+    """A file's bytes, and how many more numbers of it may be read: what it costs is bounded."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._left = MAX_NUMBERS
+
+    def numbers(self, box: Box) -> _Cursor:
+        return _Cursor(self, box)
+
+    def count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise PictureTooLarge("The picture is in far too many parts. Save it once more.")
+
+
 class _Cursor:
     """Reads whole numbers of a box one after the other. Raises TruncatedPicture at its end."""
 
-    def __init__(self, data: bytes, start: int, end: int) -> None:
-        self._data, self._at, self._end = data, start, min(end, len(data))
+    def __init__(self, reader: _Reader, box: Box) -> None:
+        self._reader, self._at, self._end = reader, box.start, box.end
 
     def number(self, size: int) -> int:
+        self._reader.count()
         if self._at + size > self._end:
             raise TruncatedPicture("The picture is damaged or cut short: a box ends early.")
         self._at += size
-        return int.from_bytes(self._data[self._at - size : self._at])
+        return int.from_bytes(self._reader.data[self._at - size : self._at])
 
     def kind(self) -> bytes:
         return self.number(4).to_bytes(4)
@@ -86,37 +108,45 @@ def items_of(data: bytes) -> Items:
         raise TruncatedPicture("The picture is damaged or cut short: the file lists no picture.")
     inside = {box.kind: box for box in boxes(data, meta.start + 4, meta.end)}
     by_id: dict[int, Item] = {}
+    reader = _Reader(data)
     for kind, read in ((b"iinf", _kinds), (b"iloc", _places), (b"iref", _references),
                        (b"iprp", _properties)):  # fmt: skip
         if kind in inside:
-            read(data, inside[kind], by_id)
-    primary = _primary(data, inside)
+            read(reader, inside[kind], by_id)
+    primary = _primary(reader, inside)
     if primary not in by_id:
         raise TruncatedPicture("The picture is damaged or cut short: its main item is missing.")
     return Items(by_id, primary, inside.get(b"idat"))
 
 
 def content_of(data: bytes, item: Item, items: Items) -> bytes:
-    """An item's bytes."""
-    base = items.idat.start if item.in_meta and items.idat else 0
-    end = items.idat.end if item.in_meta and items.idat else len(data)
-    parts = []
-    for offset, length in item.extents:
-        stop = base + offset + length if length else end
-        if stop > end:
-            raise TruncatedPicture("The picture is damaged or cut short: an item ends early.")
-        parts.append(data[base + offset : stop])
-    return b"".join(parts)
+    """An item's bytes. Raises TruncatedPicture."""
+    places = places_of(data, item, items)
+    return b"".join(data[start:stop] for start, stop in places)
+
+
+def places_of(data: bytes, item: Item, items: Items) -> list[tuple[int, int]]:
+    """Where an item's bytes begin and end in the file. Raises TruncatedPicture."""
+    base, end = 0, len(data)
+    if item.in_meta and items.idat:
+        base, end = items.idat.start, items.idat.end
+    places = [
+        (base + offset, base + offset + length if length else end)
+        for offset, length in item.extents
+    ]
+    if any(start > stop or stop > end for start, stop in places):
+        raise TruncatedPicture("The picture is damaged or cut short: an item ends early.")
+    return places
 
 
 def _child(data: bytes, inside: Box, kind: bytes) -> Box | None:
     return next((box for box in boxes(data, inside.start, inside.end) if box.kind == kind), None)
 
 
-def _primary(data: bytes, inside: dict[bytes, Box]) -> int:
+def _primary(reader: _Reader, inside: dict[bytes, Box]) -> int:
     if b"pitm" not in inside:
         raise TruncatedPicture("The picture is damaged or cut short: no item is the main one.")
-    cursor = _Cursor(data, inside[b"pitm"].start, inside[b"pitm"].end)
+    cursor = reader.numbers(inside[b"pitm"])
     return cursor.number(2 if cursor.number(4) >> 24 == 0 else 4)
 
 
@@ -126,11 +156,11 @@ def _item(by_id: dict[int, Item], number: int) -> Item:
     return by_id.setdefault(number, Item())
 
 
-def _kinds(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
-    version = data[box.start]
+def _kinds(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+    version = reader.numbers(box).number(1)
     first = box.start + (6 if version == 0 else 8)
-    for entry in boxes(data, first, box.end):
-        cursor = _Cursor(data, entry.start, entry.end)
+    for entry in boxes(reader.data, first, box.end):
+        cursor = reader.numbers(entry)
         version = cursor.number(4) >> 24
         if entry.kind != b"infe" or version < 2:
             continue
@@ -139,8 +169,8 @@ def _kinds(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
         _item(by_id, number).kind = cursor.kind()
 
 
-def _places(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
-    cursor = _Cursor(data, box.start, box.end)
+def _places(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+    cursor = reader.numbers(box)
     version = cursor.number(4) >> 24
     sizes = cursor.number(2)
     offset, length, base, index = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15, sizes & 15
@@ -152,14 +182,12 @@ def _places(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
         for _ in range(cursor.number(2)):
             cursor.number(index if version > 0 else 0)
             item.extents.append((start + cursor.number(offset), cursor.number(length)))
-            if len(item.extents) > MAX_ITEMS:
-                raise PictureTooLarge("The picture is in far too many parts. Save it once more.")
 
 
-def _references(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
-    size = 2 if data[box.start] == 0 else 4
-    for entry in boxes(data, box.start + 4, box.end):
-        cursor = _Cursor(data, entry.start, entry.end)
+def _references(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+    size = 2 if reader.numbers(box).number(1) == 0 else 4
+    for entry in boxes(reader.data, box.start + 4, box.end):
+        cursor = reader.numbers(entry)
         item = _item(by_id, cursor.number(size))
         targets = [cursor.number(size) for _ in range(cursor.number(2))]
         if entry.kind == b"dimg":
@@ -168,14 +196,15 @@ def _references(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
             item.belongs_to = targets
 
 
-def _properties(data: bytes, box: Box, by_id: dict[int, Item]) -> None:
+def _properties(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+    data = reader.data
     container = _child(data, box, b"ipco")
     if container is None:
         return
     known = list(boxes(data, container.start, container.end))
     for entry in boxes(data, box.start, box.end):
         if entry.kind == b"ipma":
-            _associations(_Cursor(data, entry.start, entry.end), known, by_id)
+            _associations(reader.numbers(entry), known, by_id)
 
 
 def _associations(cursor: _Cursor, known: list[Box], by_id: dict[int, Item]) -> None:
@@ -185,5 +214,5 @@ def _associations(cursor: _Cursor, known: list[Box], by_id: dict[int, Item]) -> 
         item = _item(by_id, cursor.number(2 if head >> 24 == 0 else 4))
         for _ in range(cursor.number(1)):
             number = cursor.number(size) & (0x7FFF if size == 2 else 0x7F)
-            if 1 <= number <= len(known) and len(item.properties) < MAX_ITEMS:
+            if 1 <= number <= len(known) and len(item.properties) < MAX_PROPERTIES:
                 item.properties.append(known[number - 1])

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from recognition.errors import PictureTooLarge, TruncatedPicture
 from recognition.images.containers.metadata import BarePicture, orientation_of
-from recognition.images.limits import MAX_PARTS, PictureInfo
+from recognition.images.limits import PictureInfo
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+MAX_CHUNKS = 100_000
+"""They are walked through by the worker alone. Encoders write one for each 8 KiB or more."""
+
 MAX_METADATA_BYTES = 256 * 1024
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
@@ -61,7 +64,7 @@ def bare(data: bytes) -> BarePicture:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and whole chunk: length, kind, body, checksum."""
     position = len(SIGNATURE)
-    for _ in range(MAX_PARTS):
+    for _ in range(MAX_CHUNKS):
         if position + 8 > len(data):
             return
         length, kind = (
@@ -72,7 +75,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         position += 12 + length
-    raise PictureTooLarge(f"The PNG has more than {MAX_PARTS:,} parts. Save it once more.")
+    raise PictureTooLarge(f"The PNG has more than {MAX_CHUNKS:,} parts. Save it once more.")
 
 
 def _raw_profile(text: bytes, *, packed: bool) -> bytes | None:

@@ -48,6 +48,15 @@ MAX_HELD_BYTES = 640 * 2**20
 """What FFmpeg may take, held by the kernel: an index of 100 million frames that a small file
 claims, or frames that refer to many others."""
 
+MAX_PARTS_WITHOUT_FRAME = 5_000
+"""After so many parts in a row that give no frame a video counts as ended. A small file can claim
+millions of them."""
+
+DISCARDED = 2  # AVINDEX_DISCARD_FRAME
+MAX_TRIMMED_AWAY = 20_000
+"""FFmpeg's search in an index takes the square of the entries that are trimmed away: 0.2 s for so
+many, 5 s for 100,000. With more of them a video is decoded on, and not sought in."""
+
 PROBING = {
     "format_whitelist": f"{CONTAINERS},{SOUND_ONLY}",
     "protocol_whitelist": "",
@@ -132,6 +141,13 @@ def _display_matrix(frame: av.VideoFrame) -> bytes:
     return b"" if found is None else bytes(found)
 
 
+def _trimmed_away(entries: Any) -> int:
+    """About how many entries of an index are not to be shown, by a sample."""
+    step = max(len(entries) // 1000, 1)
+    sample = range(0, len(entries), step)
+    return step * sum(bool(entries[place].flags & DISCARDED) for place in sample)
+
+
 class Video:
     """An open video. `damaged` counts the parts that could not be decoded so far."""
 
@@ -148,6 +164,7 @@ class Video:
         self._out_of_time = out_of_time
         self._time_base = float(stream.time_base or 0)
         self._start_seconds = (stream.start_time or 0) * self._time_base
+        self._may_seek = _trimmed_away(stream.index_entries) < MAX_TRIMMED_AWAY
         self._decoded = self._decode()
         self._position: float | None = None
         self.duration_seconds = self._duration()
@@ -199,6 +216,8 @@ class Video:
 
     def _approach(self, wanted: float) -> None:
         """Go to the last key frame before a time, unless decoding on gets there sooner."""
+        if not self._may_seek:
+            return
         position = self._position or 0.0
         key_frame = self._key_frame_before(wanted)
         if key_frame is None and wanted - position < SEEK_WORTHWHILE_SECONDS:
@@ -225,21 +244,28 @@ class Video:
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """All frames from here; damaged parts are counted and passed over."""
+        without_frame = 0
         for packet in self._packets():
             if self._out_of_time():
                 reached = f"{self._position or 0.0:.0f} s"
                 raise VideoTooSlow(f"There was no time to read the video further than {reached}.")
-            try:
-                frames = packet.decode()
-            except FFmpegError:
-                self.damaged += 1
-                continue
-            for frame in frames:
-                if frame.is_corrupt:
-                    self.damaged += 1
-                    continue
-                _check_size(frame.width, frame.height, self._max_pixels)
-                yield frame
+            frames = self._sound_frames(packet)
+            without_frame = 0 if frames else without_frame + 1
+            if without_frame == MAX_PARTS_WITHOUT_FRAME:
+                return
+            yield from frames
+
+    def _sound_frames(self, packet: Any) -> list[av.VideoFrame]:
+        try:
+            frames = packet.decode()
+        except FFmpegError:
+            self.damaged += 1
+            return []
+        sound = [frame for frame in frames if not frame.is_corrupt]
+        self.damaged += len(frames) - len(sound)
+        for frame in sound:
+            _check_size(frame.width, frame.height, self._max_pixels)
+        return sound
 
     def _packets(self) -> Iterator[Any]:
         try:

@@ -13,8 +13,8 @@ MAX_ITEMS = 4000
 MAX_PROPERTIES = 64
 """Of one item; a telephone writes five."""
 
-MAX_NUMBERS = 60_000
-"""Numbers that are read of one file. A picture of 432 tiles has 8,000; this many take 30 ms."""
+MAX_NUMBERS = 40_000
+"""Numbers that are read of one file. A picture of 432 tiles has 8,000; this many take 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class BoundedConnection(H11Protocol):
         progress = self._progress
         if progress.phase is Phase.BODY and self.flow.read_paused:
             progress.begin_window(now)  # it waits for us
+        progress.leave_unread(self.transport.unsent_bytes(), now)
         if not progress.is_late(self._bounds.deadlines, now):
             return
         if progress.phase not in LATE or progress.unread_since is not None:
@@ -93,14 +94,6 @@ class BoundedConnection(H11Protocol):
             return
         self._answer(408, LATE[progress.phase])
         self.transport.close_now()
-
-    def pause_writing(self) -> None:
-        self._progress.unread_since = self.loop.time()
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        self._progress.unread_since = None
-        super().resume_writing()
 
     def shutdown(self) -> None:
         if self.transport.is_closing():

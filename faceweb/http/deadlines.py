@@ -11,6 +11,7 @@ WINDOW_SECONDS = 10.0
 """A body's rate is judged over windows: bytes sent early are no credit for a stall later."""
 MIN_FRAMING_BYTES = 16 * 1024
 UNREAD_ANSWER_SECONDS = 30.0
+"""A client that takes nothing of its answer for so long is gone. A slow one takes a little."""
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 64 * 2**20
 
@@ -61,6 +62,7 @@ class Progress:
     received: int = 0
     payload: int = 0
     unread_since: float | None = None
+    unread_bytes: int = 0
     _window_since: float = field(default=0.0)
     _window_bytes: int = field(default=0)
 
@@ -80,6 +82,13 @@ class Progress:
 
     def begin_window(self, now: float) -> None:
         self._window_since, self._window_bytes = now, 0
+
+    def leave_unread(self, size: int, now: float) -> None:
+        """Note how much of the answer the client has not taken; its time runs while that is the
+        same. 0 is an answer that was taken."""
+        if size != self.unread_bytes:
+            self.unread_bytes = size
+            self.unread_since = now if size else None
 
     def is_mostly_framing(self) -> bool:
         """True for chunks of a few bytes: parsing them costs far more than they carry."""

@@ -28,6 +28,7 @@ class LingeringTransport:
         self.get_extra_info = transport.get_extra_info
         self.set_protocol = transport.set_protocol
         self.abort = transport.abort
+        self.unsent_bytes = transport.get_write_buffer_size
 
     def is_closing(self) -> bool:
         return self._is_ending or self._transport.is_closing()

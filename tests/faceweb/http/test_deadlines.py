@@ -52,13 +52,26 @@ def test_much_at_the_start_is_no_credit_for_a_stall() -> None:
     assert sends({1: 9_000_000, 60: 0}) == 20
 
 
-def test_a_client_that_does_not_read_its_answer_is_late() -> None:
+@pytest.mark.parametrize(("taken_each_second", "late"), [(0, True), (1, False)])
+def test_a_client_that_takes_nothing_of_its_answer_is_late_and_a_slow_one_is_not(
+    taken_each_second: int, late: bool
+) -> None:
     progress = Progress(0.0)
     progress.enter(Phase.NOTHING, 0.0)
-    progress.unread_since = 5.0
 
-    assert not progress.is_late(DEADLINES, 34.0)
-    assert progress.is_late(DEADLINES, 36.0)
+    for second in range(60):
+        progress.leave_unread(1_000_000 - second * taken_each_second, float(second))
+
+    assert progress.is_late(DEADLINES, 60.0) is late
+
+
+def test_an_answer_that_was_taken_leaves_its_client_in_time() -> None:
+    progress = Progress(0.0)
+    progress.enter(Phase.NOTHING, 0.0)
+    progress.leave_unread(1_000_000, 1.0)
+    progress.leave_unread(0, 20.0)
+
+    assert not progress.is_late(DEADLINES, 1000.0)
 
 
 @pytest.mark.parametrize(

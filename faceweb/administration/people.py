@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -53,7 +53,9 @@ class SubjectAdmin(Audited, ChangesStorage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
         with storage_may_fail(request, "the list may be old"):
             refresh_people(gallery_files(get_settings()))
-        return super().get_queryset(request).filter(examples__gt=0)
+        kept = ExamplePicture.objects.filter(person_id=OuterRef("pk")).order_by("-added_at")
+        people = super().get_queryset(request).filter(examples__gt=0)
+        return people.annotate(newest=Subquery(kept.values("example_id")[:1]))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -70,9 +72,8 @@ class SubjectAdmin(Audited, ChangesStorage):
         return False
 
     @admin.display(description="face")
-    def face(self, subject: Subject) -> SafeString | str:
-        newest = ExamplePicture.objects.filter(person_id=subject.pk).first()
-        return _cutout(subject.pk, newest.example_id) if newest else "–"
+    def face(self, subject: Any) -> SafeString | str:
+        return _cutout(subject.pk, subject.newest) if subject.newest else "–"
 
     @admin.display(description="pictures")
     def shown_examples(self, subject: Subject) -> SafeString | str:
@@ -125,6 +126,7 @@ class ExampleAdmin(Audited, ChangesStorage, LongList):
     list_display = ("picture", "person", "example_id", "added_at")
     search_fields = ("=person_id", "=example_id")
     newest_by = "added_at"
+    exact_search = ("person_id",)
     list_filter = (MonthFilter,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -137,11 +139,14 @@ class ExampleAdmin(Audited, ChangesStorage, LongList):
     def picture(self, example: ExamplePicture) -> SafeString:
         return _cutout(example.person_id, example.example_id)
 
-    @admin.display(description="person", ordering="person_id")
-    def person(self, example: ExamplePicture) -> SafeString:
-        known = Subject.objects.filter(pk=example.person_id).first()
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExamplePicture]:
+        names = Subject.objects.filter(pk=OuterRef("person_id")).values("name")
+        return super().get_queryset(request).annotate(name=Subquery(names[:1]))
+
+    @admin.display(description="person")
+    def person(self, example: Any) -> SafeString:
         url = reverse("person", args=[example.person_id])
-        return format_html('<a href="{}">{}</a>', url, known or example.person_id)
+        return format_html('<a href="{}">{}</a>', url, example.name or example.person_id)
 
     def delete_model(self, request: HttpRequest, obj: ExamplePicture) -> None:
         self._remove(request, [obj])

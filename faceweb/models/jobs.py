@@ -178,6 +178,7 @@ class DeadLetter(models.Model):
 
     class Meta:
         ordering = ["-seen_at"]
+        indexes = [models.Index(fields=["-seen_at"], name="dead_letter_newest")]
 
     def __str__(self) -> str:
         return self.reason

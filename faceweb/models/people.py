@@ -78,6 +78,10 @@ class ExamplePicture(models.Model):
 
     class Meta:
         ordering = ["-added_at"]
+        indexes = [
+            models.Index(fields=["-added_at"], name="example_newest"),
+            models.Index(fields=["person_id", "-added_at"], name="example_of_person"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["person_id", "example_id"], name="example_once")
         ]

@@ -5,7 +5,7 @@ Pillow and FFmpeg see what is left, and only where the header's cost keeps the l
 """
 
 from recognition.images.decoding import check, decode
-from recognition.images.formats import EXTENSIONS, begins_like_a_picture
+from recognition.images.formats import begins_like_a_picture
 from recognition.images.limits import PictureInfo, PictureLimits
 
-__all__ = ["EXTENSIONS", "PictureInfo", "PictureLimits", "begins_like_a_picture", "check", "decode"]
+__all__ = ["PictureInfo", "PictureLimits", "begins_like_a_picture", "check", "decode"]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Values = npt.NDArray[np.float32]
-
 IGNORED_PERCENT = 0.1
 """A hot pixel, or a marker for missing values, may not decide how bright all others are."""
 

@@ -8,12 +8,6 @@ from recognition.errors import NotAPicture
 from recognition.images.containers import bmp, gif, heif, jpeg, png, tiff, webp
 from recognition.images.limits import PictureInfo
 
-EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff",
-     ".heic", ".heif", ".hif", ".avif"}
-)  # fmt: skip
-"""What files with pictures are called. A folder's other files are not opened."""
-
 NAMES = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF"
 
 READERS: Mapping[str, Callable[[bytes], PictureInfo]] = {

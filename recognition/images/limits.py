@@ -29,12 +29,12 @@ ENOUGH_PIXELS = 2_000_000
 class PictureLimits:
     """The largest picture that is taken: its file, its pixels, and what its decoder may hold.
 
-    A worker has about 220 MiB before it decodes, so it stays under 400 MiB with `max_held_bytes`.
+    A worker has up to 290 MiB before it decodes, so it stays under 400 MiB with `max_held_bytes`.
     """
 
     max_bytes: int = 10 * MEBIBYTE
     max_pixels: int = 200_000_000
-    max_held_bytes: int = 160 * MEBIBYTE
+    max_held_bytes: int = 100 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,11 @@ def fraction_bytes(pixels: int, *, powers_of_two: bool = False) -> int:
     if powers_of_two:
         by = max(step for step in (1, 2, 4, 8) if step <= by)
     return 4 * pixels // by**2
+
+
+def wide_bytes(pixels: int) -> int:
+    """What colours of 16 bits take besides: three times two bytes for a pixel of the fraction."""
+    return 3 * fraction_bytes(pixels) // 2
 
 
 def judge(info: PictureInfo, limits: PictureLimits) -> None:

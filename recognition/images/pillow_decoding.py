@@ -58,7 +58,7 @@ def decoded(content: bytes, info: PictureInfo, divide_by: float, *, wide: bool) 
     small = _reduced(image, by)
     if not wide or depth.range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
         return small
-    values = np.zeros(small.shape, np.float32)
+    values = np.zeros(small.shape, np.uint16)
     del small
     _add_means(values, image, by, 256)
     del image
@@ -133,7 +133,7 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _add_means(values: depth.Values, image: Image.Image, by: int, times: int) -> None:
+def _add_means(values: npt.NDArray[np.uint16], image: Image.Image, by: int, times: int) -> None:
     """Add the mean of each `by` x `by` pixels of the three colours, so many times."""
     for row, strip in _strips(image, by):
         colours = np.asarray(strip)[:, :, :3]
@@ -141,4 +141,4 @@ def _add_means(values: depth.Values, image: Image.Image, by: int, times: int) ->
         padded = np.pad(colours, ((0, short[0]), (0, short[1]), (0, 0)), "edge")
         height, width = padded.shape[0] // by, padded.shape[1] // by
         means = padded.reshape(height, by, width, by, 3).mean(axis=(1, 3), dtype=np.float32)
-        values[row : row + height] += times * means
+        values[row : row + height] += (times * means).astype(np.uint16)

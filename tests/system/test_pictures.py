@@ -116,12 +116,12 @@ def blank(side: int) -> bytes:
 
 BAD = {  # made when they are sent: a large one takes a second
     "text": (lambda: b"I am no picture", 415),
-    "truncated": (half_a_portrait, 400),
+    "truncated": (half_a_portrait, 422),
     "empty": (lambda: b"", 400),
-    "header only": (lambda: encoded(portrait(HOPPER))[:20], 415),
+    "header only": (lambda: encoded(portrait(HOPPER))[:20], 400),
     "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
     "over the limit of bytes": (lambda: b"\xff\xd8" + bytes(11 * 2**20), 413),
-    "over the limit of pixels": (lambda: blank(9000), 413),
+    "over the limit of pixels": (lambda: blank(15_000), 413),
     "a bomb": (lambda: blank(30_000), 413),
 }
 

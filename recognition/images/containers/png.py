@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from recognition.errors import PictureTooLarge, TruncatedPicture
 from recognition.images.containers.metadata import BarePicture, orientation_of
-from recognition.images.limits import PictureInfo
+from recognition.images.limits import PictureInfo, wide_bytes
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -29,7 +29,8 @@ def read(data: bytes) -> PictureInfo:
         format="PNG",
         width=width,
         height=height,
-        held_bytes=pixels * _held(data[24], data[25]),
+        held_bytes=pixels * _held(data[24], data[25])
+        + (wide_bytes(pixels) if is_wide(data) else 0),
         work=pixels * (2 if data[24] == 16 else 1),
     )
 

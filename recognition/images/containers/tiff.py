@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recognition.errors import PictureTooLarge, TruncatedPicture, UnsupportedFormat
 from recognition.images.containers.metadata import UPRIGHT, BarePicture
-from recognition.images.limits import MEBIBYTE, PictureInfo
+from recognition.images.limits import MEBIBYTE, PictureInfo, wide_bytes
 
 MAX_ENTRIES = 1000
 MAX_VALUE_BYTES = 2 * MEBIBYTE
@@ -69,7 +69,9 @@ def read(data: bytes) -> PictureInfo:
         format="TIFF",
         width=width,
         height=height,
-        held_bytes=pixels * _held(channels, bits) + (part if compression != 1 else 0),
+        held_bytes=pixels * _held(channels, bits)
+        + (part if compression != 1 else 0)
+        + (wide_bytes(pixels) if channels >= 3 and bits == 16 else 0),
         work=pixels * max(channels, 1) * max(scans, 1) * (2 if bits > 8 else 1),
         advice="Send it smaller, or saved in strips.",
     )

@@ -93,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         "--strangers", type=Path, required=True, metavar="FOLDER", help="pictures of others"
     )
     calibrate.add_argument("--json", action="store_true", help="one JSON object")
+    calibrate.add_argument(
+        "--kept", type=percent, default=95.0, metavar="PERCENT",
+        help="share of galleries that keep the share of strangers asked for (95)",
+    )  # fmt: skip
     _add_model_options(calibrate)
     calibrate.set_defaults(run=evaluation.calibrate)
 

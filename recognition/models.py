@@ -211,7 +211,7 @@ MODELS = {
     "dlib": Model(
         net="dlib", licence="CC0", commercial=True, cut="dlib", crop_pixels=150, dimension=128,
         unit_length=False, length=DLIB_LENGTH, rule="mean",
-        line=ThresholdLine(a=0.509, b=0.0219, c=0.0252), pair_threshold=0.535,
+        line=ThresholdLine(a=0.515, b=0.0219, c=0.0252), pair_threshold=0.535,
         files=(_dlib_file("dlib_face_recognition_resnet_model_v1.dat"),),
         measured=Measured(equal_error=1.36, true_accepts=91.4),
     ),

@@ -49,7 +49,7 @@ def calibrate(parsed: argparse.Namespace) -> bool:
     recognizer, faces = _read(parsed)
     model = model_named(recognizer.model)
     random = np.random.default_rng(SEED)
-    found = calibration.calibrate(faces.compared_as(model), random, announce)
+    found = calibration.calibrate(faces.compared_as(model), random, announce, parsed.kept / 100.0)
     pair = calibration.pair_threshold(as_compared(faces.embeddings, model), faces.names)
     if parsed.json:
         print(json.dumps(_calibration_json(found, pair, recognizer.model)))  # noqa: T201

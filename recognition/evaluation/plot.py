@@ -74,6 +74,8 @@ def _draw_errors(axes: Any, faces: LabelledFaces) -> None:
     for shape in shapes[:: max(len(shapes) // CURVES, 1)]:
         draw_error_curve(axes, *detection_error_trade_off(try_shape(faces, shape)), str(shape))
     finish_error_axes(axes, "DET by gallery (people x examples)")
+    if shapes:
+        axes.legend()
 
 
 def draw_error_curve(axes: Any, named: Distances, missed: Distances, label: str, **how: Any) -> Any:
@@ -91,5 +93,3 @@ def finish_error_axes(axes: Any, title: str) -> None:
     axes.set(xlim=(1e-3, 1), ylim=(3e-3, 1))
     axes.set_title(title)
     axes.grid(alpha=0.3, which="both")
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend()

@@ -15,7 +15,7 @@ ASKED = 0.01
 
 def write_plot(path: Path, rows: Sequence[Accuracy], title: str) -> None:
     """Write the plot. Raises RuntimeUnavailable without matplotlib."""
-    figure = new_figure(14, 6)
+    figure = new_figure(14, 6.5)
     errors, sizes = figure.subplots(1, 2)
     middle = len(rows[0].galleries) // 2
     for row in rows:
@@ -32,6 +32,7 @@ def write_plot(path: Path, rows: Sequence[Accuracy], title: str) -> None:
     sizes.set(xlabel="gallery (people x examples)", ylabel="strangers who get a name (FPIR)")
     sizes.set_title("strangers named at the threshold in force (1 % is asked for)")
     sizes.grid(alpha=0.3, which="both")
+    figure.legend(*sizes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle(title)
     figure.savefig(path, dpi=100)
 

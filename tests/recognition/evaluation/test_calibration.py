@@ -51,6 +51,16 @@ def test_examples_count_less_for_means_than_for_the_nearest() -> None:
     assert mean.per_example < nearest.per_example
 
 
+def test_the_more_galleries_shall_keep_the_fpir_the_larger_is_the_margin() -> None:
+    margins = [
+        fit_line(faces_of(), np.random.default_rng(0), trials=20, kept=kept).margin
+        for kept in (0.5, 0.9, 0.99)
+    ]
+
+    assert margins == sorted(margins)
+    assert abs(margins[0]) < margins[1] / 4
+
+
 def test_one_example_of_each_says_nothing_about_more() -> None:
     embeddings, names = crowd(people=60, pictures=2, strangers=200)
     faces = labelled_faces(embeddings, names, "mean", 1.0)

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from recognition.gallery import Gallery
 from recognition.matching import Match, Matrix, distance_to, ranked, similarity
 from recognition.models import Model, model_named
-from recognition.open_set import LEAST_THRESHOLD, DecisionSettings, strictness
+from recognition.open_set import LEAST_THRESHOLD, STRICTER_BELOW_PIXELS, DecisionSettings
 from recognition.video.merging import SeenFace, SeenFrame
 from recognition.video.tracking import Look, Track, looks_of, pooled, tracks_of
 
 PEOPLE_COMPARED = 16
 
 TRACK_SHARE = 1 / 2
-SHARE_ONCE = 1 / 3
+DOUBTFUL_SHARE = 1 / 3
 """What part of the share of strangers a track gets, where it is the only one; the second for a face
-that was seen once. A mean of looks is nearer to everybody than a single look is: with these parts
-the FPIR stays at what was asked for (decision 0066)."""
+that was seen once, and for small faces. A mean of looks is nearer to everybody than a single look
+is: with these parts the FPIR stays at what was asked for (decision 0066)."""
 
 LEAST_PIXELS_ONCE = 60.0
 """A smaller face that was seen once names nobody."""
@@ -118,9 +118,10 @@ def track_threshold(
 ) -> float:
     """How near a person must be to a track: a video of strangers gets a name as seldom as a
     picture of one does. `tracks` of the video are tried."""
-    share = (SHARE_ONCE if len(track.looks) == 1 else TRACK_SHARE) / tracks
+    is_doubtful = len(track.looks) == 1 or track.pixels < STRICTER_BELOW_PIXELS
+    share = (DOUBTFUL_SHARE if is_doubtful else TRACK_SHARE) / tracks
     threshold = deciding.threshold_for(model.line, comparisons) + model.line.c * math.log(share)
-    return max(threshold * strictness(track.pixels), LEAST_THRESHOLD)
+    return max(threshold, LEAST_THRESHOLD)
 
 
 def assigned_tracks(near: Sequence[_Near]) -> list[Match | None]:

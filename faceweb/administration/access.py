@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from faceweb import audit
 from faceweb.callers import issue_key
-from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry
+from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry, Erasure
 from faceweb.pages.access import visitor
 from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
@@ -85,3 +85,13 @@ class AuditEntryAdmin(LongList, ReadOnlyAdmin):
     newest_by = "at"
     list_filter = (("action", RecentValuesFilter), MonthFilter, "at")
     search_fields = ("actor", "subject")
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    """Who is being erased, by id: what is done, what was found, why it waits."""
+
+    list_display = ("person_id", "state", "actor", "started_at", "finished_at", "trouble", "counts")
+    list_filter = ("state",)
+    search_fields = ("=person_id",)
+    exclude = ("names", "name_hashes")

@@ -96,7 +96,9 @@ class Move:
 MOVES = (
     Move(
         name="faces of jobs moved",
-        rows=lambda: Job.objects.only("kind", "result", "created_at", "answered_at", "old_faces"),
+        rows=lambda: Job.objects.exclude(old_faces=[]).only(
+            "kind", "result", "created_at", "answered_at", "old_faces"
+        ),
         move=move_jobs,
     ),
     Move(

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, TextField
+from django.db.models import Exists, Max, OuterRef, Prefetch, TextField
 from django.db.models.functions import Cast
 
 from faceweb.models import Face, Job, JobKind, PictureName
@@ -68,13 +68,30 @@ def _forget_candidates(part: Any, person_id: str) -> None:
 
 
 def _forget_jobs(ids: Iterable[uuid.UUID], person: ErasedPerson, places: Places) -> None:
-    jobs = list(Job.objects.filter(pk__in=ids).prefetch_related("faces"))
+    few_columns = Face.objects.only("job_id", "person_id", "word", "source", "is_answer")
+    faces = Prefetch("faces", few_columns.order_by())
+    jobs = list(Job.objects.filter(pk__in=ids).prefetch_related(faces))
     with ThreadPoolExecutor(WRITERS) as writers:
         list(writers.map(lambda job: _forget_objects(job, person, places), jobs))
     with transaction.atomic():
-        for job in jobs:
-            _forget_in_row(job, person)
-        person.count("jobs", sum(job.kind != JobKind.EMBED for job in jobs))
+        _forget_in_tables(jobs, person)
+
+
+def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
+    """An enrolment of theirs goes whole: its file name may be their name."""
+    enrolments = [job.pk for job in jobs if job.kind == JobKind.EMBED]
+    Job.objects.filter(pk__in=enrolments).delete()
+    theirs = [face.pk for job in jobs for face in job.faces.all() if _is_theirs(face, person)]
+    Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
+    answered = [job.pk for job in jobs if _is_answered(job, person)]
+    Job.objects.filter(pk__in=answered).update(result=ERASED, distance=None)
+    for job in jobs if person.with_pictures else ():
+        _forget_picture(job, person)
+    person.count("jobs", len(jobs) - len(enrolments))
+
+
+def _is_theirs(face: Face, person: ErasedPerson) -> bool:
+    return face.person_id in person.ids or person.names.is_theirs(face.word)
 
 
 def _is_answered(job: Job, person: ErasedPerson) -> bool:
@@ -104,36 +121,16 @@ def write_erased(job: Job, places: Places) -> None:
     places.answers.put(job.output_key, ERASED.encode(), "text/plain; charset=utf-8")
 
 
-def _forget_in_row(job: Job, person: ErasedPerson) -> None:
-    if job.kind == JobKind.EMBED:
-        job.delete()  # an enrolment of theirs: its file name may be their name
-        return
-    theirs = [
-        face.pk
-        for face in job.faces.all()
-        if face.person_id in person.ids or person.names.is_theirs(face.word)
-    ]
-    changes: dict[str, Any] = {"result": ERASED} if _is_answered(job, person) else {}
-    if changes:
-        changes["distance"] = None
-    if person.with_pictures:
-        _forget_picture(job, person, changes)
-    Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
-    if changes:
-        Job.objects.filter(pk=job.pk).update(**changes)
-
-
-def _forget_picture(job: Job, person: ErasedPerson, changes: dict[str, Any]) -> None:
+def _forget_picture(job: Job, person: ErasedPerson) -> None:
     """Say that the picture is gone, in every job that had it, and under no name of theirs."""
-    same = Job.objects.filter(input_key=job.input_key)
     if not job.picture_deleted:
         person.count("pictures_deleted", 1)
     PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
-    same.exclude(pk=job.pk).update(picture_deleted=True)
-    changes["picture_deleted"] = True
+    same = Job.objects.filter(input_key=job.input_key)
+    same.update(picture_deleted=True)
     if person.names.are_in_file_name(job.filename):
         key = f"{ERASED}/{job.pk}"
-        changes |= {"filename": ERASED, "input_key": key, "output_key": key}
+        same.update(filename=ERASED, input_key=key, output_key=key)
 
 
 def forget_late_answers(since: datetime, places: Places) -> None:

@@ -18,19 +18,19 @@ class GalleryBucket:
     """The gallery's bucket as somebody outside the system reaches it."""
 
     def __init__(self, s3: object, name: str) -> None:
-        self._s3, self._name = s3, name
+        self._s3, self.name = s3, name
 
     def get(self, key: str) -> bytes:
-        return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()  # type: ignore[attr-defined,no-any-return]
+        return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()  # type: ignore[attr-defined,no-any-return]
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
-        self._s3.put_object(Bucket=self._name, Key=key, Body=body)  # type: ignore[attr-defined]
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body)  # type: ignore[attr-defined]
 
     def delete(self, key: str) -> None:
-        self._s3.delete_object(Bucket=self._name, Key=key)  # type: ignore[attr-defined]
+        self._s3.delete_object(Bucket=self.name, Key=key)  # type: ignore[attr-defined]
 
     def version(self, key: str) -> str:
-        return self._s3.head_object(Bucket=self._name, Key=key)["ETag"]  # type: ignore[attr-defined,no-any-return]
+        return self._s3.head_object(Bucket=self.name, Key=key)["ETag"]  # type: ignore[attr-defined,no-any-return]
 
 
 @pytest.fixture

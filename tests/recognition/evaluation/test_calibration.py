@@ -57,8 +57,7 @@ def test_the_more_galleries_shall_keep_the_fpir_the_larger_is_the_margin() -> No
         for kept in (0.5, 0.9, 0.99)
     ]
 
-    assert margins == sorted(margins)
-    assert abs(margins[0]) < margins[1] / 4
+    assert margins[0] < margins[1] < margins[2]
 
 
 def test_one_example_of_each_says_nothing_about_more() -> None:

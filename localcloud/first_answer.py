@@ -38,22 +38,32 @@ class FirstAnswer:
         return self.result == self.expected or (self.expected is None and self.result != NO_ANSWER)
 
 
-def first_answer(
-    picture: Path, person: str, settings: Settings, keep_running: Callable[[], None]
-) -> FirstAnswer:
-    """Send a sample picture through S3, queues, a worker and the web tier, and forget it again.
+class Question:
+    """A sample picture on its way through S3, queues, a worker and the web tier.
 
-    Somebody may have enrolled others and erased the sample people: any answer is right then.
+    As a context it is forgotten at the end: the history shows what people sent.
     """
-    upload = checked_upload(picture.name, picture.read_bytes(), settings)
-    job = submit(upload, uuid.uuid4(), in_bucket(settings), send_task)
-    try:
-        result = _result(job, keep_running)
-    finally:
-        delete_picture(job, settings)
-        job.delete()
-    expected = person if person in _enrolled(settings) else None
-    return FirstAnswer(picture=picture, result=result, expected=expected)
+
+    def __init__(self, picture: Path, settings: Settings) -> None:
+        upload = checked_upload(picture.name, picture.read_bytes(), settings)
+        self._picture, self._settings = picture, settings
+        self._job = submit(upload, uuid.uuid4(), in_bucket(settings), send_task)
+
+    def __enter__(self) -> Question:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        delete_picture(self._job, self._settings)
+        self._job.delete()
+
+    def answer(self, person: str, keep_running: Callable[[], None]) -> FirstAnswer:
+        """Wait for the answer.
+
+        Somebody may have enrolled others and erased the sample people: any answer is right then.
+        """
+        result = _result(self._job, keep_running)
+        expected = person if person in _enrolled(self._settings) else None
+        return FirstAnswer(picture=self._picture, result=result, expected=expected)
 
 
 def _result(job: Job, keep_running: Callable[[], None]) -> str:

@@ -28,11 +28,15 @@ def create_administrator() -> str | None:
     return password
 
 
+def is_anybody_enrolled(settings: Settings) -> bool:
+    return gallery_files(settings).version() is not None
+
+
 def enrol_samples(settings: Settings, report: Callable[[str], None]) -> dict[Path, str]:
     """Write the sample pictures, and enrol them where nobody is enrolled yet. Returns who is on
     each."""
     samples = write_samples(settings.var_dir / "samples")
-    if gallery_files(settings).version() is None:
+    if not is_anybody_enrolled(settings):
         report("Enrolling the two sample people")
         pictures = [LabelledPicture(path=path, person=name) for path, name in samples.items()]
         enrol(pictures, settings, lambda sent, done: None, ENROL_PATIENCE_SECONDS)

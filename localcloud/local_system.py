@@ -39,7 +39,7 @@ STOP_SECONDS = 7.0
 """All of it must be gone 10 s after Ctrl-C; the emulator goes last, because the others need it."""
 EMULATOR_STOP_SECONDS = 2.0
 
-BOOT_SECONDS = 3.0
+BOOT_SECONDS = 1.0
 """How long the emulator's instances take to boot, before their worker starts."""
 
 
@@ -56,7 +56,8 @@ class LocalSystem:
         self._environment: dict[str, str] = {}
 
     def start(self) -> Settings:
-        """Start everything. Returns the settings that reach it.
+        """Start what the processes need: emulator, database, model. Returns the settings that reach
+        it.
 
         Raises StartRefused, ChildGivenUp.
         """
@@ -72,12 +73,19 @@ class LocalSystem:
         self._report("Preparing the model")
         if meaning := prepare_models(settings, self._environment, self._log_file("models")):
             self._progress.say(meaning)
-        self._start_web(settings)
-        self._start_lambda_host()
-        self._start_fleet(settings)
         return settings
 
+    def start_processes(self, settings: Settings) -> None:
+        """Start the system's own processes, all at once. Raises ChildGivenUp."""
+        self._report("Starting web tier, scaler and functions")
+        self._start_fleet()
+        self._start_web(settings)
+        self._start_lambda_host()
+        if settings.scaler_min > 0:
+            self._wait_for_instances(settings)
+
     def _start_emulator(self) -> Settings:
+        """The database is prepared meanwhile."""
         self._report("Starting the AWS emulator")
         port = free_port()
         aws = emulated_aws(f"http://127.0.0.1:{port}", self._settings)
@@ -89,11 +97,10 @@ class LocalSystem:
             keep=self._settings.var_dir / KEPT_FOLDER,
         )
         self._supervisor.start(self._emulator, self._after_emulator_restart)
+        call_command("migrate", verbosity=0, interactive=False)
         wait_until(self._emulator, lambda: answers(aws["AWS_ENDPOINT_URL"]), EMULATOR_START_SECONDS)
         settings = use_aws(aws)
         provision(settings)
-        self._report("Preparing the database")
-        call_command("migrate", verbosity=0, interactive=False)
         record_running_system(settings, aws)
         return settings
 
@@ -113,7 +120,6 @@ class LocalSystem:
             self._report(f"Sent {sent} unanswered pictures and videos again")
 
     def _start_web(self, settings: Settings) -> None:
-        self._report("Starting the web tier")
         web = self._supervisor.start(
             web_server(settings, self._web_environment(settings), self._log_file("web"))
         )
@@ -137,9 +143,8 @@ class LocalSystem:
         log_file = self._log_file("lambda-host")
         self._supervisor.start(Child("Lambda host", command, self._environment, log_file))
 
-    def _start_fleet(self, settings: Settings) -> None:
+    def _start_fleet(self) -> None:
         """The host of app instances, and the scaler that launches them when they are needed."""
-        self._report("Starting the scaler")
         host = ["-m", "localcloud.instance_host", "--boot-seconds", str(BOOT_SECONDS)]
         scaler = ["manage.py", "runscaler"]
         for name, command, role in (("instance host", host, "host"), ("scaler", scaler, "web")):
@@ -147,8 +152,6 @@ class LocalSystem:
             environment = as_role(self._environment, role)
             child = Child(name, [sys.executable, *command], environment, log_file)
             self._supervisor.start(child)
-        if settings.scaler_min > 0:
-            self._wait_for_instances(settings)
 
     def _wait_for_instances(self, settings: Settings) -> None:
         """Whoever wants instances from the start wants the first picture to be quick."""

@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,16 @@ from faceweb.submission import send_task
 from faceweb.sweep import send_open_jobs_now
 from faceweb.videos.following import send_open_videos_now
 from faceweb.videos.sending import sender
-from localcloud.first_answer import FirstAnswer, first_answer
-from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
+from localcloud.first_answer import FirstAnswer, Question
+from localcloud.first_start import (
+    ADMINISTRATOR,
+    create_administrator,
+    enrol_samples,
+    is_anybody_enrolled,
+)
 from localcloud.local_system import LocalSystem, StartRefused, first_answer_file
 from localcloud.progress import Progress
+from localcloud.samples import write_samples
 from localcloud.supervisor import ChildGivenUp
 from localcloud.web_server import local_url
 from workers import logs
@@ -70,10 +77,8 @@ class Command(BaseCommand):
     def _run(self, system: LocalSystem, progress: Progress) -> None:
         settings = system.start()
         password = create_administrator()
-        samples = enrol_samples(settings, progress.report)
-        progress.report("Asking who is on a sample picture")
-        picture, person = list(samples.items())[-1]
-        answer = first_answer(picture, person, settings, system.keep_running)
+        with ExitStack() as until_answered:
+            answer = self._first_answer(system, settings, progress, until_answered)
         if answer.is_right:
             first_answer_file(settings).touch()
         if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
@@ -82,6 +87,21 @@ class Command(BaseCommand):
         self.stdout.write(welcome(settings, answer, password))
         self.stdout.flush()
         system.watch()
+
+    def _first_answer(
+        self, system: LocalSystem, settings: Settings, progress: Progress, forgets: ExitStack
+    ) -> FirstAnswer:
+        """Where people are enrolled, the question waits in the queue for what is started."""
+        picture, person = list(write_samples(settings.var_dir / "samples").items())[-1]
+        question = None
+        if is_anybody_enrolled(settings):
+            question = forgets.enter_context(Question(picture, settings))
+        system.start_processes(settings)
+        if question is None:
+            enrol_samples(settings, progress.report)
+            question = forgets.enter_context(Question(picture, settings))
+        progress.report("Asking who is on a sample picture")
+        return question.answer(person, system.keep_running)
 
 
 def welcome(settings: Settings, answer: FirstAnswer, password: str | None) -> str:

@@ -14,10 +14,12 @@ processor for each.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from kombu.asynchronous.aws.connection import AsyncHTTPSConnection
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 from vine import promise
@@ -47,10 +49,23 @@ def pause_seconds(failures: int) -> float:
     return float(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS))
 
 
+class HttpConnection(AsyncHTTPSConnection):
+    """Its certificates may lie in a folder of any name: pycurl takes a text as ASCII only, but
+    bytes as they are."""
+
+    def getrequest(self) -> Any:
+        request = super().getrequest()
+        request.ca_certs = os.fsencode(request.ca_certs)
+        return request
+
+
 class PollingConnection(AsyncSQSConnection):
     """An asynchronous SQS client that counts failed polls in a row, and raises none."""
 
     failures = 0
+
+    def get_http_connection(self) -> HttpConnection:
+        return HttpConnection(http_client=self._httpclient)
 
     def make_request(
         self, operation_name: str, params: Any, queue_url: str, verb: str, callback: Any = None,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pycurl
 import pytest
 import urllib3
 from botocore.exceptions import EndpointConnectionError
@@ -19,7 +20,13 @@ from workers.config import Settings, get_settings
 from workers.deleting import delete_messages
 from workers.provisioning import provision
 from workers.queue_depth import queue_depth
-from workers.sqs_transport import DONE_SECONDS, FULL_SECONDS, Channel, PollingConnection
+from workers.sqs_transport import (
+    DONE_SECONDS,
+    FULL_SECONDS,
+    Channel,
+    HttpConnection,
+    PollingConnection,
+)
 
 QUEUE = "requests"
 
@@ -280,3 +287,17 @@ def test_a_poll_that_is_refused_is_counted_and_brings_nothing(cloud_settings: Se
 
     assert told == [{}]
     assert connection.failures == 1
+
+
+def test_certificates_in_a_folder_of_any_name_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone below a folder with an umlaut: workers took no picture there."""
+    monkeypatch.setattr(
+        "kombu.asynchronous.aws.connection.get_cert_path", lambda *_: "/my clöne/cacert.pem"
+    )
+    connection = HttpConnection(http_client=object())
+    connection.request("POST", "http://127.0.0.1/", b"{}", {})
+
+    request = connection.getrequest()
+
+    pycurl.Curl().setopt(pycurl.CAINFO, request.ca_certs)
+    assert request.ca_certs.decode() == "/my clöne/cacert.pem"

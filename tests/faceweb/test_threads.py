@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import OperationalError, connection
 
-from faceweb.threads import background, repeat
+from faceweb.threads import THREADS, background, repeat, run_in_thread
 
 A_MOMENT = 0.01
 PATIENCE_SECONDS = 20.0
@@ -67,3 +68,20 @@ def test_a_connection_that_the_database_closed_is_made_anew(
 
     repeated(work)
     assert enough.wait(PATIENCE_SECONDS), "it kept the connection that was closed"
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+async def test_connections_are_as_many_as_threads_whatever_comes() -> None:
+    """docs/operations.md counts with it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only a server counts connections")
+
+    def process() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    backends = await asyncio.gather(*(run_in_thread(process) for _ in range(60)))
+
+    assert 0 < len(set(backends)) <= THREADS == 8

@@ -1,0 +1,83 @@
+"""A person's page: all their pictures and videos, whoever else is in them; erasing from it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import AsyncClient
+
+from faceweb.leases import GALLERY, lease
+from faceweb.models import Face, Job, Video
+from faceweb.pages import people as module
+from faceweb.people import subjects as subjects_module
+from faceweb.people.subject_list import copy_people
+from faceweb.people.subjects import Subjects
+from faceweb.responses import record_replies
+from faceweb.threads import run_in_thread
+from faceweb.videos.following import VideoWatch
+from recognition.gallery import Gallery, MemoryFiles
+from tests.faceweb.people.places import memory_places
+from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
+from tests.factories import (
+    make_face,
+    make_gallery_files,
+    make_job,
+    make_reply,
+    make_settings,
+    make_video,
+)
+from tests.fakes import MemoryBucket, MemoryQueue, RecordingSender
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+@pytest.fixture
+def paul(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of Paul, who is beside Shea in a picture, and in a video."""
+    files: MemoryFiles = make_gallery_files()
+    places = memory_places(files)
+
+    def in_memory(settings: object, actor: str) -> Subjects:
+        return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "subjects", in_memory)
+    monkeypatch.setattr(subjects_module, "places_of", lambda settings: places)
+    with lease(GALLERY):
+        copy_people(files)
+    gallery = Gallery.load(files)
+    assert gallery is not None
+    ids = {person.name: person.id for person in gallery.people.values()}
+    job = make_job(filename="group.jpg")
+    faces = tuple(make_face(identity=name, person_id=ids[name]) for name in ("Shea", "Paul"))
+    record_replies([make_reply(job.id, answer="Shea", faces=faces)])
+    films, video = MemoryVideoBuckets(), make_video(filename="both.mp4")
+    films.answer(name_of(video), ["Shea", "Paul"])
+    VideoWatch(make_settings(), films.all, MemoryQueue(), RecordingSender()).look_once()
+    return ids["Paul"]
+
+
+async def test_a_persons_page_shows_all_their_pictures_and_videos(paul: str) -> None:
+    answer = await AsyncClient().get(f"/people/{paul}")
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "group.jpg" in page
+    assert "both.mp4" in page
+
+
+async def test_the_history_finds_them_by_name_in_pictures_and_videos(paul: str) -> None:
+    pictures = (await AsyncClient().get("/history", {"result": "paul"})).content.decode()
+    videos = (await AsyncClient().get("/history", {"result": "paul", "of": "videos"})).content
+
+    assert "group.jpg" in pictures
+    assert "both.mp4" in videos.decode()
+
+
+async def test_erasing_from_the_page_may_take_the_pictures_along(paul: str) -> None:
+    form = {"do": "erase", "pictures": "yes"}
+    answer = await AsyncClient().post(f"/people/{paul}", form, follow=True)
+
+    page = answer.content.decode()
+    assert "Paul was erased" in page and "named in 1 jobs and 1 videos" in page
+    job, video = await Job.objects.aget(), await Video.objects.aget()
+    assert (job.picture_deleted, video.pictures_deleted) == (True, True)
+    assert not await run_in_thread(Face.objects.filter(person=paul).exists)

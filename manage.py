@@ -11,6 +11,7 @@ def main() -> None:
     from workers import logs
     from workers.config import ConfigurationError, get_settings
     from workers.private_files import keep_private
+    from workers.state_problems import state_problem
 
     try:
         logs.configure(get_settings())
@@ -19,7 +20,12 @@ def main() -> None:
         sys.exit(f"The configuration can't be used:\n{error}")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        if sentence := state_problem(error, get_settings().var_dir):
+            sys.exit(sentence)
+        raise
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from localcloud.supervisor import ChildGivenUp
 from localcloud.web_server import local_url
 from workers import logs
 from workers.config import Settings, get_settings
+from workers.state_problems import full_disk
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             progress.report("Stopping")
         except (StartRefused, ChildGivenUp) as error:
             progress.end()
-            raise CommandError(str(error)) from None
+            raise CommandError(full_disk(get_settings().var_dir) or str(error)) from None
         finally:
             _stop(system)
             progress.end()

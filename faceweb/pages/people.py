@@ -104,13 +104,13 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
 
 
 def _into(request: HttpRequest, gallery: Subjects) -> str:
-    """Whom to merge into: by id, or by the name that was typed. Raises NoSuchSubject."""
+    """Whom to merge into: by id, or by the name that was typed. Raises GalleryError."""
     name = request.POST.get("into_name", "")
     if not name:
         return request.POST.get("into", "")
     person = gallery.named(name)
     if person is None:
-        raise NoSuchSubject(f"Nobody is called {name!r}.")
+        raise GalleryError(f"nobody is called {name!r}")
     return person.id
 
 

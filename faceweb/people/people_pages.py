@@ -44,7 +44,7 @@ def people_page(after: str | None, search: str) -> PeoplePage:
     return PeoplePage(people=shown, pictured=pictured, after=more)
 
 
-def few_people(but: str | None = None) -> list[Subject]:
-    """Everybody else for a form's choice, or nobody where they are too many for one."""
+def few_people(but: str | None = None) -> list[Subject] | None:
+    """Everybody else for a form's choice; None where they are too many for one."""
     people = list(enrolled().exclude(pk=but)[: FEW + 1])
-    return people if len(people) <= FEW else []
+    return people if len(people) <= FEW else None

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from faceweb import history
 from faceweb.history import JobFilter, page_of
-from faceweb.models import Job
+from faceweb.models import Job, Subject
+from faceweb.people import people_pages
 from scaler import long_lists
 from scaler.long_lists import first_of_month, month_after, months_between
 from tests.factories import make_job
@@ -132,3 +134,32 @@ def test_months() -> None:
     assert month_after(datetime(2025, 12, 1, tzinfo=UTC)) == datetime(2026, 1, 1, tzinfo=UTC)
     assert first_of_month("2026-13") is None and first_of_month(None) is None
     assert timezone.is_aware(first_of_month("2026-11") or NOON)
+
+
+@pytest.mark.parametrize(("few", "choice"), [(300, '<select name="into">'), (1, "into_name")])
+def test_many_people_are_typed_and_few_are_chosen(
+    few: int, choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_pages, "FEW", few)
+    for name in ("Ann", "Bob", "Cid"):
+        Subject.objects.create(pk=name, name=name, name_key=name.lower(), examples=1)
+    person = Subject.objects.get(pk="Ann")
+    context = {"person": person, "others": people_pages.few_people(but="Ann")}
+    context["may"] = {"change_subject": True}
+
+    assert choice in render_to_string("faceweb/person.html", context)
+
+
+def test_people_are_paged_and_searched_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_pages, "PAGE", 2)
+    for name in ("zoe", "Ann", "anna", "Bob", "ANN"):
+        Subject.objects.create(pk=f"id {name}", name=name, name_key=name.lower(), examples=1)
+    Subject.objects.create(pk="left", name="Left", name_key="left", examples=0)
+    seen: list[str] = []
+    after, pages = None, 0
+    while after is not None or pages == 0:
+        page = people_pages.people_page(after, "")
+        seen, after, pages = [*seen, *(one.name for one in page.people)], page.after, pages + 1
+
+    assert (seen, pages) == (["ANN", "Ann", "anna", "Bob", "zoe"], 3)
+    assert [one.name for one in people_pages.people_page(None, "ANN").people] == ["ANN", "Ann"]

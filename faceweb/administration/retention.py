@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +15,7 @@ from faceweb.administration.storage_errors import storage_may_fail
 from faceweb.erasing import apply_retention, expired_jobs, expired_pictures
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import expired_frames, expired_videos
+from scaler.long_lists import COUNTED
 from workers.config import get_settings
 
 TEMPLATE = "faceweb/administration/retention.html"
@@ -31,9 +35,15 @@ def retention_view(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Retention",
-        "jobs": expired_jobs(settings, now).count(),
-        "pictures": expired_pictures(settings, now).count(),
-        "videos": (expired_videos(settings, now) | expired_frames(settings, now)).count(),
+        "jobs": _counted(expired_jobs(settings, now)),
+        "pictures": _counted(expired_pictures(settings, now)),
+        "videos": _counted(expired_videos(settings, now) | expired_frames(settings, now)),
+        "most": COUNTED,
         "settings": settings,
     }
     return render(request, TEMPLATE, context)
+
+
+def _counted(rows: QuerySet[Any]) -> int:
+    """Up to COUNTED: nobody needs to know more exactly what one button deletes."""
+    return int(rows.order_by()[:COUNTED].count())

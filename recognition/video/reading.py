@@ -17,6 +17,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from recognition.images import memory_wall
@@ -167,6 +168,11 @@ class Video:
         self._may_seek = _trimmed_away(stream.index_entries) < MAX_TRIMMED_AWAY
         self._decoded = self._decode()
         self._position: float | None = None
+        # Asked of one frame alone: PyAV ties a frame that is asked to itself, and only the
+        # collector frees it then. 120 frames of 1600x1600 held 400 MB.
+        self._matrix: bytes | None = None
+        # A frame's own would start threads that live on: two, and 20 MB, for each frame.
+        self._reformatter = VideoReformatter()
         self.duration_seconds = self._duration()
         self.damaged = 0
 
@@ -278,5 +284,8 @@ class Video:
         ratio = self._stream.sample_aspect_ratio or 1
         width = max(round(frame.width * float(ratio)), 1) if ratio > 0 else frame.width
         _check_size(width, frame.height, self._max_pixels)
-        picture = frame.reformat(width=width, format="rgb24").to_ndarray()
-        return shown(picture.astype(np.uint8, copy=False), display_of(_display_matrix(frame)))
+        upright = self._reformatter.reformat(frame, width=width, format="rgb24", threads=1)
+        picture = upright.to_ndarray()
+        if self._matrix is None:
+            self._matrix = _display_matrix(frame)
+        return shown(picture.astype(np.uint8, copy=False), display_of(self._matrix))

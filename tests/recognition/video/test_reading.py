@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from recognition.video.display import Display, display_of
@@ -257,3 +258,17 @@ def test_decoding_goes_on_where_no_key_frame_is_nearer() -> None:
         assert isinstance(video, Video)
         assert numbers(list(video.frames(FramePlan(frames=6)))) == [0, 10, 20, 30, 40, 50]
     assert decoded <= 62
+
+
+def test_frames_that_were_read_leave_no_thread_and_no_memory_behind() -> None:
+    """Each frame left two threads of the scaler and itself behind, until the limit on memory."""
+    film = videos.video_of(videos.shade(number % 30, 800, 800) for number in range(90))
+    process = psutil.Process()
+    seen = []
+    with open_video(io.BytesIO(film)) as video:
+        for _ in video.frames(FramePlan(frames=90)):
+            seen.append((process.num_threads(), process.memory_info().rss))
+
+    assert len(seen) == 90
+    assert seen[-1][0] == seen[29][0]
+    assert seen[-1][1] - seen[29][1] < 30 * 2**20  # 60 frames of 0.96 MB would be 58

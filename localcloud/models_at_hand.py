@@ -11,9 +11,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from recognition.errors import GalleryError
+from recognition.errors import GalleryError, ModelError
+from recognition.exported import NetRuntime, missing_nets, nets_of
 from recognition.model_choice import DEFAULT
 from recognition.models import model_named
+from recognition.native.compiling import library_in
 from workers.config import PROJECT_DIRECTORY, Settings
 from workers.gallery_model import gallery_model
 
@@ -36,6 +38,8 @@ def prepare_models(
     model = model_wanted(settings.recognition_model, of_gallery)
     if settings.recognition_runtime == "torch":
         return None  # which downloads for itself
+    if model and _is_here(model, settings):
+        return None
     command = [
         sys.executable, "-m", "recognition.export", "--weights", str(settings.weights_directory),
         "--precision", settings.recognition_precision, *(["--model", model] if model else []),
@@ -50,6 +54,17 @@ def prepare_models(
         reason = said[-1].removeprefix("recognition.export: ") if said else "it gave no reason"
         raise StartRefused(f"The model can't be prepared: {reason}")
     return None if model else meaning_of(said, settings)
+
+
+def _is_here(model: str, settings: Settings) -> bool:
+    """Whether nets and engine were made by an earlier start."""
+    folder, precision = settings.weights_directory, settings.recognition_precision
+    runtimes: tuple[NetRuntime, ...] = ("native", "onnx")
+    try:
+        nets = [net for runtime in runtimes for net in nets_of(model, precision, runtime)]
+        return library_in(folder).exists() and not missing_nets(nets, folder)
+    except ModelError:  # said by the export, which knows a user's own models
+        return False
 
 
 def meaning_of(said: Sequence[str], settings: Settings) -> str | None:

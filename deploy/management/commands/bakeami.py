@@ -23,7 +23,6 @@ from workers import aws
 from workers.config import Settings
 from workers.gallery_model import gallery_model
 
-TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
 STOP_SECONDS = 180.0
 
@@ -50,9 +49,6 @@ class Command(BaseCommand):
             help="whose nets are exported; may be given twice, for manage.py changemodel "
             "(else the stack's RecognitionModel, RECOGNITION_MODEL, the gallery's model, or sface)",
         )  # fmt: skip
-        parser.add_argument(
-            "--torch-index", default=TORCH_INDEX, metavar="URL", help="of torch's CPU wheels"
-        )
         parser.add_argument("--keep", type=int, default=3, help="images that are kept (3)")
         parser.add_argument(
             "--web", action="store_true",
@@ -128,7 +124,7 @@ class Command(BaseCommand):
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
                 version=release.version, models=options["models"] or [_model(state, settings)],
-                torch_index=options["torch_index"], **urls,
+                **urls,
             ),
         )  # fmt: skip
         seconds = options["timeout_minutes"] * 60

@@ -65,7 +65,6 @@ def user_data(url: str = "http://127.0.0.1:1", **changes: str) -> str:
         "release_url": f"{url}/release.tar.gz",
         "report_url": f"{url}/report.json",
         "models": ["dlib", "sface"],
-        "torch_index": "https://download.pytorch.org/whl/cpu",
     }
     return first_boot.user_data(**{**values, **changes})
 

@@ -13,7 +13,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFilesSent,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -80,6 +80,7 @@ OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
     TooManyFilesSent: (413, "The form has too many files."),
     RequestDataTooBig: (413, "The request is too large."),
     PermissionDenied: (403, "You may not do this."),
+    DataError: (422, "The request has values that can't be stored, such as a NUL character."),
 }
 """In place of Django's own sentences, which name its settings."""
 

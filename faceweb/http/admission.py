@@ -29,6 +29,7 @@ from workers.config import get_settings
 log = structlog.get_logger()
 
 API = "/api/"
+NUL_SENTENCE = "The address holds a NUL character: leave it out."
 ANSWERED_BY_THEIR_VIEWS = ("/", "/videos", "/recognise")
 """Addresses whose views ask who is there before they look at what was sent."""
 
@@ -40,6 +41,8 @@ def admit(get_response: Any) -> Any:
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         if foreign_sites.is_foreign(request):
             return _ending(refusal(request, 403, foreign_sites.SENTENCE))
+        if holds_nul(request):
+            return _ending(refusal(request, 400, NUL_SENTENCE))
         body = unread_body(request)
         if body is None or not announces_body(request):
             response: HttpResponseBase = await get_response(request)
@@ -49,6 +52,11 @@ def admit(get_response: Any) -> Any:
         return response if body.is_whole else _ending(response)
 
     return middleware
+
+
+def holds_nul(request: HttpRequest) -> bool:
+    """Whether the address holds a NUL, which is in no text that PostgreSQL takes."""
+    return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
 def announces_body(request: HttpRequest) -> bool:

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from faceweb.permissions import VIEW_FLEET
@@ -58,7 +59,10 @@ def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpRespon
                 if not may_enter(request):
                     return redirect_to_login(request.get_full_path(), "admin:login")
                 demand(request, permission)
-                return not_kept(view(request, *args, **kwargs))
+                try:
+                    return not_kept(view(request, *args, **kwargs))
+                except DataError:
+                    raise BadRequest("a value of the form can't be stored") from None
 
             return await run_in_thread(work)
 

@@ -254,3 +254,21 @@ async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
     assert not await Face.objects.aexists()
     await job.arefresh_from_db()
     assert (job.state, job.picture_deleted) == (JobState.CANCELLED, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("get", "/api/v1/subjects/%00", None),
+        ("get", "/api/v1/jobs?result=%00", None),
+        ("delete", "/api/v1/subjects/a%00b/examples/c", None),
+        ("patch", "/api/v1/subjects/x", {"name": "\x00"}),
+    ],
+)
+async def test_a_nul_is_refused_with_a_sentence(method: str, path: str, body: Any) -> None:
+    """PostgreSQL stores none, and said so by an error that became 500."""
+    more = {"data": body, "content_type": "application/json"} if body else {}
+    answer = await getattr(AsyncClient(), method)(path, **more)
+
+    assert 400 <= answer.status_code < 500
+    assert answer["Content-Type"] == PROBLEM

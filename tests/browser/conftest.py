@@ -23,10 +23,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """With an instance from the start, and workers that look at the gallery for every picture:
-    nobody here waits for a boot, or sees two processes that know different people."""
+    nobody here waits for a boot, or sees two processes that know different people. The sample of
+    three faces shows one person twice."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: sh tests/install_chromium.sh")
-    settings = {"SCALER_MIN": 1, "GALLERY_CHECK_SECONDS": 0}
+    settings = {"SCALER_MIN": 1, "GALLERY_CHECK_SECONDS": 0, "SAME_PERSON_TWICE": 1}
     running = RunningSystem(tmp_path_factory.mktemp("browser") / "var", **settings)
     try:
         yield running.start()

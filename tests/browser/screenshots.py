@@ -20,7 +20,9 @@ BURST = 120
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        system = RunningSystem(Path(scratch) / "var", SCALER_MIN=1, SCALER_MAX=4)
+        system = RunningSystem(
+            Path(scratch) / "var", SCALER_MIN=1, SCALER_MAX=4, SAME_PERSON_TWICE=1
+        )
         try:
             system.start()
             options = ["--no-sandbox"]

@@ -20,7 +20,7 @@ NAP_TASK = "nap"
 worker_init.disconnect(tasks._prepare)  # no model is needed here
 
 
-@app.task(name=NAP_TASK, ignore_result=True)
+@app.task(name=NAP_TASK, ignore_result=True, time_limit=60)
 def nap(diary: str, seconds: float) -> None:
     """Write down which process began, sleep, write down that it ended."""
     with Path(diary).open("a") as file:

@@ -20,12 +20,12 @@ __all__ = ["app"]
 _recognise = runtime.Runtime.recognise
 
 
-def _recognise_or_die(self: runtime.Runtime, picture: bytes) -> Any:
+def _recognise_or_die(self: runtime.Runtime, picture: bytes, *options: Any) -> Any:
     if POISON in picture:
         os.kill(os.getpid(), signal.SIGKILL)
     while ENDLESS in picture:
         time.sleep(1)
-    return _recognise(self, picture)
+    return _recognise(self, picture, *options)
 
 
 runtime.Runtime.recognise = _recognise_or_die  # type: ignore[method-assign]

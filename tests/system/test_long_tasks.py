@@ -43,7 +43,7 @@ class Sleepers:
 
     def nap(self) -> None:
         arguments = {"diary": str(self.diary), "seconds": NAP_SECONDS}
-        self._sender.send_task("nap", kwargs=arguments, time_limit=60)
+        self._sender.send_task("nap", kwargs=arguments)
 
     def lines(self, word: str) -> list[str]:
         text = self.diary.read_text() if self.diary.exists() else ""

@@ -6,14 +6,19 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
 from faceweb.permissions import VIEW_FLEET
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
+
+log = structlog.get_logger()
 
 SAFE_PICTURE = {
     "Content-Disposition": "attachment",
@@ -21,6 +26,8 @@ SAFE_PICTURE = {
     "Cache-Control": "private, max-age=300",
 }
 """A picture is shown by <img> all the same, but never opened as a page of ours."""
+
+AWAY = "Storage does not answer. Load the page again in a moment."
 
 Page = Callable[..., HttpResponseBase]
 
@@ -63,12 +70,22 @@ def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpRespon
                     return not_kept(view(request, *args, **kwargs))
                 except DataError:
                     raise BadRequest("a value of the form can't be stored") from None
+                except (BotoCoreError, ClientError) as error:
+                    return _not_now(request, error)
 
             return await run_in_thread(work)
 
         return guarded
 
     return decorate
+
+
+def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("page_unavailable", path=request.path, error=type(error).__name__)
+    context = {"title": "Not now", "sentence": AWAY}
+    answer = render(request, "faceweb/refused.html", context, status=503)
+    answer["Retry-After"] = "5"
+    return answer
 
 
 R = TypeVar("R", bound=HttpResponseBase)

@@ -25,7 +25,3 @@ class NameTaken(WorkerError):
 
 class WrongBackEnd(WorkerError):
     """A video asks for a back end that nobody told of it."""
-
-
-class Unreachable(WorkerError):
-    """AWS (or the emulator) could not be reached."""

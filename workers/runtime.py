@@ -16,13 +16,13 @@ from recognition.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
 from recognition.loading import load_recognizer
 from recognition.model_choice import choose_model
-from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
 from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
 from workers import messages
 from workers.config import Settings
+from workers.deciding import deciding_of
 from workers.instance_life import EX_CONFIG
 from workers.storage import S3GalleryFiles, gallery_files
 
@@ -165,19 +165,6 @@ class Runtime:
         recognizer.warm()
         log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
         return recognizer
-
-
-def deciding_of(
-    settings: Settings, options: messages.RecogniseOptions | None = None
-) -> DecisionSettings:
-    """How strictly faces are named: as configured, but for what a request asks."""
-    deciding = DecisionSettings(
-        fpir=settings.strangers_named / 100.0,
-        threshold=settings.recognition_threshold,
-        least_probability=settings.min_probability,
-        same_person_twice=settings.same_person_twice,
-    )
-    return replace(deciding, **options.given) if options else deciding
 
 
 def _announce(line: str) -> None:

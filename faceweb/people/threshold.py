@@ -8,6 +8,7 @@ from recognition.errors import UnknownModel
 from recognition.gallery import Gallery
 from recognition.models import model_named
 from workers.config import Settings
+from workers.deciding import deciding_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +23,17 @@ def threshold_in_force(gallery: Gallery | None, settings: Settings) -> Threshold
     """The threshold for this gallery; None without one, or where its model is not known here."""
     if gallery is None:
         return None
-    if configured := settings.recognition_threshold:
-        return ThresholdInForce(distance=configured, why="It is what RECOGNITION_THRESHOLD says.")
+    deciding = deciding_of(settings)
+    if deciding.threshold is not None:
+        why = "It is what RECOGNITION_THRESHOLD says."
+        return ThresholdInForce(distance=deciding.threshold, why=why)
     try:
         line = model_named(gallery.model).line
     except UnknownModel:
         return None
     examples = gallery.example_count
     return ThresholdInForce(
-        distance=round(line.at(gallery.comparisons(line), settings.strangers_named / 100.0), 4),
+        distance=round(deciding.threshold_for(line, gallery.comparisons(line)), 4),
         why=f"It follows from the model {gallery.model}, {examples} examples, and "
         f"{settings.strangers_named:g} % of strangers who may get a name.",
     )

@@ -1,0 +1,20 @@
+"""How strictly faces are named: as configured, but for what a request asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recognition.open_set import DecisionSettings
+from workers.config import Settings
+from workers.messages import RecogniseOptions
+
+
+def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> DecisionSettings:
+    """The decision's settings. The web tier shows the threshold that follows from them."""
+    deciding = DecisionSettings(
+        fpir=settings.strangers_named / 100.0,
+        threshold=settings.recognition_threshold,
+        least_probability=settings.min_probability,
+        same_person_twice=settings.same_person_twice,
+    )
+    return replace(deciding, **options.given) if options else deciding

@@ -209,8 +209,11 @@ class LearnedOut(SubjectOut):
     )
 
 
-class SubjectListOut(Schema):
+class SubjectPageOut(Schema):
     subjects: list[SubjectOut]
+    next: str | None = Field(
+        description="Give this as `after` for the page behind; null at the end"
+    )
 
 
 class RenameIn(Schema):

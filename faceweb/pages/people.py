@@ -12,7 +12,7 @@ from faceweb.history import JobFilter, page_of
 from faceweb.leases import LeaseTaken
 from faceweb.models import Video
 from faceweb.pages.access import demand, page, picture_response, visitor
-from faceweb.paging import rows_after
+from faceweb.paging import CursorRefused, rows_after
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.people_pages import few_people, people_page
 from faceweb.people.shown_faces import answers_now
@@ -40,8 +40,12 @@ def people(request: HttpRequest) -> HttpResponse:
     audit.record(visitor(request), "people listed")
     gallery.refresh_rows()
     search = request.GET.get("q", "").strip()
+    try:
+        shown = people_page(request.GET.get("after"), search)
+    except CursorRefused:
+        shown = people_page(None, search)
     context = {
-        "page": people_page(request.GET.get("after"), search),
+        "page": shown,
         "search": search,
         "threshold": threshold_in_force(gallery.gallery(), get_settings()),
     }

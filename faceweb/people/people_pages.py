@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from faceweb.models import ExamplePicture, Subject
+from faceweb.paging import CursorRefused
 from recognition.names import name_key
 
 PAGE = 60
@@ -28,17 +29,29 @@ def enrolled() -> QuerySet[Subject]:
     return Subject.objects.filter(examples__gt=0, erased_at=None).order_by("name_key", "pk")
 
 
-def people_page(after: str | None, search: str) -> PeoplePage:
-    """The people after the one of an id, with a text in their names."""
+def people_after(
+    after: str | None, limit: int, search: str = ""
+) -> tuple[list[Subject], str | None]:
+    """The next people behind the one of an id, and the id for the page behind them.
+
+    `search` is a text in their names. Raises CursorRefused for an id that is nobody's any more.
+    """
     rows = enrolled()
     if search:
         rows = rows.filter(name_key__contains=name_key(search))
-    if last := Subject.objects.filter(pk=after).first() if after else None:
+    if after:
+        last = Subject.objects.filter(pk=after, erased_at=None).first()
+        if last is None:
+            raise CursorRefused("Nobody has the id in `after` any more: begin at the first page.")
         behind = Q(name_key=last.name_key, pk__gt=last.pk) | Q(name_key__gt=last.name_key)
         rows = rows.filter(behind, name_key__gte=last.name_key)
-    people = list(rows[: PAGE + 1])
-    more = people[PAGE - 1].pk if len(people) > PAGE else None
-    shown = people[:PAGE]
+    people = list(rows[: limit + 1])
+    return people[:limit], people[limit - 1].pk if len(people) > limit else None
+
+
+def people_page(after: str | None, search: str) -> PeoplePage:
+    """The people of one page. Raises CursorRefused."""
+    shown, more = people_after(after, PAGE, search)
     kept = ExamplePicture.objects.filter(person_id__in=[one.pk for one in shown])
     pictured = frozenset(kept.values_list("person_id", flat=True))
     return PeoplePage(people=shown, pictured=pictured, after=more)

@@ -76,11 +76,6 @@ class Subjects:
     def gallery(self) -> Gallery | None:
         return opened_gallery(self._files)
 
-    def all(self) -> list[Person]:
-        """Everybody, by name."""
-        gallery = self.gallery()
-        return sorted(gallery.people.values(), key=lambda p: p.name.lower()) if gallery else []
-
     def get(self, person_id: str) -> Person:
         """Raises NoSuchSubject."""
         gallery = self.gallery()

@@ -7,7 +7,9 @@ import pytest
 
 from faceweb import pictures
 from faceweb.models import Job, JobKind
+from faceweb.paging import CursorRefused
 from faceweb.people import subjects as module
+from faceweb.people.people_pages import people_after
 from faceweb.people.shown_faces import shown_faces
 from faceweb.people.subjects import NoUsableFace, Subjects
 from faceweb.people.unknown_faces import grouped, unknown_faces
@@ -62,6 +64,11 @@ def id_of(people: Subjects, name: str) -> str:
     return person.id
 
 
+def names_of(people: Subjects) -> set[str]:
+    gallery = people.gallery()
+    return {person.name for person in gallery.people.values()} if gallery else set()
+
+
 def test_an_unknown_face_that_is_named_is_in_the_gallery(
     people: Subjects, files: MemoryFiles, bucket: MemoryBucket
 ) -> None:
@@ -95,7 +102,7 @@ def test_two_entries_of_one_person_are_merged(people: Subjects) -> None:
     merged = people.merge(source, target)
 
     assert (merged.name, merged.examples) == ("Shea", 2)
-    assert [person.name for person in people.all()] == ["Shea"]
+    assert names_of(people) == {"Shea"}
 
 
 def test_a_persons_last_example_takes_the_person_along(people: Subjects) -> None:
@@ -103,7 +110,7 @@ def test_a_persons_last_example_takes_the_person_along(people: Subjects) -> None
 
     people.remove_example(paul, people.examples(paul)[0].id)
 
-    assert [person.name for person in people.all()] == ["Shea"]
+    assert names_of(people) == {"Shea"}
 
 
 def test_unknown_faces_that_look_alike_are_one_group() -> None:
@@ -124,13 +131,13 @@ def test_a_cutout_stays_inside_the_picture() -> None:
 def test_a_face_that_is_named_in_small_letters_is_the_same_person(
     people: Subjects, bucket: MemoryBucket
 ) -> None:
-    before = {person.name for person in people.all()}
+    before = names_of(people)
     known = sorted(before)[0]
     job = stranger(21)
 
     assert people.learn(job, 0, f" {known.lower()} ").name == known
 
-    assert {person.name for person in people.all()} == before
+    assert names_of(people) == before
     job.refresh_from_db()
     assert shown_faces(job)[0].name == known
 
@@ -151,7 +158,7 @@ def test_an_answer_of_the_system_is_nobodys_name(people: Subjects, bucket: Memor
     with pytest.raises(NameRefused, match="an answer of the system"):
         people.learn(stranger(22), 0, "Unknown")
     with pytest.raises(NameRefused, match="an answer of the system"):
-        people.rename(people.all()[0].id, "no face")
+        people.rename(id_of(people, "Paul"), "no face")
 
 
 def embedded(bucket: MemoryBucket, vector: np.ndarray, faces: int = 1, near: str = "") -> Job:
@@ -170,7 +177,7 @@ def embedded(bucket: MemoryBucket, vector: np.ndarray, faces: int = 1, near: str
 def test_learning_warns_of_other_faces_and_of_look_alikes(
     people: Subjects, bucket: MemoryBucket
 ) -> None:
-    other = people.all()[0]
+    other = people.get(id_of(people, "Paul"))
     learned = people.learn(embedded(bucket, np.full(128, 3.0), 2, other.id), 0, "Zoe")
 
     assert (learned.name, learned.examples) == ("Zoe", 1)
@@ -197,3 +204,15 @@ def test_a_picture_of_several_faces_can_be_refused(people: Subjects, bucket: Mem
     with pytest.raises(NoUsableFace, match="shows 2 faces"):
         people.learn(job, 0, "Zoe", only_one_face=True)
     assert people.named("Zoe") is None
+
+
+def test_everybody_is_listed_a_page_at_a_time(people: Subjects) -> None:
+    people.refresh_rows()
+
+    first, after = people_after(None, 1)
+    second, end = people_after(after, 1)
+
+    assert [one.name for one in (*first, *second)] == ["Paul", "Shea"]
+    assert end is None
+    with pytest.raises(CursorRefused, match="begin at the first page"):
+        people_after("nobody", 1)

@@ -26,6 +26,7 @@ GALLERY = "gallery"
 LEASE_SECONDS = 60.0
 RENEW_SECONDS = 20.0
 RETRY_SECONDS = 0.05
+PATIENCE_SECONDS = 30.0
 
 
 class LeaseTaken(Exception):
@@ -33,7 +34,7 @@ class LeaseTaken(Exception):
 
 
 @contextmanager
-def lease(name: str, patience_seconds: float = 30.0) -> Iterator[None]:
+def lease(name: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the lease, waiting for whoever has it. Raises LeaseTaken.
 
     A holder that died keeps it for LEASE_SECONDS at most.

@@ -15,7 +15,7 @@ from faceweb.administration.audited import Audited
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import visitor
-from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
@@ -92,9 +92,10 @@ class SubjectAdmin(Audited, ChangesStorage):
         self._erase(request, list(queryset))
 
     def _erase(self, request: HttpRequest, people: list[Subject]) -> None:
+        until = soon()
         for person in people:
             try:
-                receipt = _gallery(request).erase(person.pk)
+                receipt = _gallery(request).erase_until(until, person.pk)
             except STOPS_ERASING:
                 self.message_user(request, ERASING_WAITS, messages.WARNING)
             else:

@@ -250,6 +250,13 @@ class ReceiptOut(Schema):
     videos: int
 
 
+class ErasingOut(Schema):
+    """A person who is being erased."""
+
+    subject: str
+    detail: str
+
+
 class GalleryOut(Schema):
     model: str | None
     version: str | None

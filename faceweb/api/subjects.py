@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import Field
@@ -14,6 +14,7 @@ from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.recognition import embedded
 from faceweb.api.shapes import (
+    ErasingOut,
     ExampleListOut,
     LearnedOut,
     MergeIn,
@@ -25,14 +26,15 @@ from faceweb.api.shapes import (
 )
 from faceweb.callers import Scope
 from faceweb.erasing import forget_enrolment
+from faceweb.people.erasure.running import ERASING_GOES_ON, soon
 from faceweb.people.people_pages import people_after
-from faceweb.people.subjects import Learned, Subjects, subjects
+from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
 from faceweb.threads import run_in_thread
 from workers.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 
-MOST_PEOPLE = 10_000
+MOST_PEOPLE = 1_000
 
 
 def _people(request: HttpRequest) -> Subjects:
@@ -45,17 +47,14 @@ async def list_subjects(
     after: Annotated[str | None, Field(max_length=64)] = None,
     limit: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = MOST_PEOPLE,
 ) -> Any:
-    """A page of people; give `next` back as `after` for the page behind it.
+    """A page of people; give `next` back as `after` for the page behind it."""
 
-    The shape of each entry is not checked, which would take most of the time.
-    """
-
-    def look() -> JsonResponse:
+    def look() -> dict[str, Any]:
         audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
         _people(request).refresh_rows()
         people, more = people_after(after, limit)
         shown = [{"id": one.pk, "name": one.name, "examples": one.examples} for one in people]
-        return JsonResponse({"subjects": shown, "next": more})
+        return {"subjects": shown, "next": more}
 
     return await run_in_thread(look)
 
@@ -95,11 +94,38 @@ async def merge_subject(request: HttpRequest, subject_id: str, change: MergeIn) 
     return await run_in_thread(_people(request).merge, subject_id, change.into)
 
 
-@router.delete("/{subject_id}", response=ReceiptOut, summary="Erase a person everywhere")
-async def erase_subject(request: HttpRequest, subject_id: str, pictures: bool = False) -> Any:
+ERASING = {200: ReceiptOut, 202: ErasingOut}
+
+
+@router.delete("/{subject_id}", response=ERASING, summary="Erase a person everywhere")
+async def erase_subject(
+    request: HttpRequest, response: HttpResponse, subject_id: str, pictures: bool = False
+) -> Any:
     """Gallery, examples, cut-outs, and every name they had in all answers; with `pictures=true`
-    also pictures and videos that show them. The answer is the receipt, also when asked again."""
-    return await run_in_thread(_people(request).erase, subject_id, pictures)
+    also pictures and videos that show them. The answer is the receipt, also when asked again.
+
+    202 where there is much to erase: it goes on by itself, and `Location` has the receipt then.
+    """
+    people = _people(request)
+    receipt = await run_in_thread(people.erase_until, soon(), subject_id, pictures)
+    return _receipt_or_later(request, response, subject_id, receipt)
+
+
+@router.get("/{subject_id}/erasure", response=ERASING, summary="The receipt of an erasing")
+async def get_erasure(request: HttpRequest, response: HttpResponse, subject_id: str) -> Any:
+    """202 while the erasing goes on."""
+    receipt = await run_in_thread(_people(request).receipt, subject_id)
+    return _receipt_or_later(request, response, subject_id, receipt)
+
+
+def _receipt_or_later(
+    request: HttpRequest, response: HttpResponse, subject_id: str, receipt: Receipt | None
+) -> tuple[int, Any]:
+    if receipt is not None:
+        return 200, receipt
+    response["Location"] = request.build_absolute_uri(f"/api/v1/subjects/{subject_id}/erasure")
+    response["Retry-After"] = "5"
+    return 202, {"subject": subject_id, "detail": ERASING_GOES_ON}
 
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")

@@ -13,7 +13,7 @@ from faceweb.leases import LeaseTaken
 from faceweb.models import Video
 from faceweb.pages.access import demand, page, picture_response, visitor
 from faceweb.paging import CursorRefused, rows_after
-from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.people_pages import few_people, people_page
 from faceweb.people.shown_faces import answers_now
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
@@ -123,7 +123,8 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
     if with_pictures:
         demand(request, DELETE_JOB)
     try:
-        notes.success(request, receipt_in_words(gallery.erase(person_id, with_pictures)))
+        receipt = gallery.erase_until(soon(), person_id, with_pictures)
+        notes.success(request, receipt_in_words(receipt))
     except STOPS_ERASING:
         notes.error(request, ERASING_WAITS)
     return redirect("people")

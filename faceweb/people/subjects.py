@@ -5,13 +5,14 @@ Every change holds the gallery's lease and leaves an audit entry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from faceweb import audit
 from faceweb.leases import GALLERY, LeaseTaken, lease
-from faceweb.models import Erasure, ErasureState, ExamplePicture, Job, JobKind
+from faceweb.models import Erasure, ExamplePicture, Job, JobKind
 from faceweb.people import example_pictures
 from faceweb.people.checking import checked, new_example, sure_faces
 from faceweb.people.erasure import running as erasing
@@ -30,6 +31,10 @@ from workers.errors import ObjectMissing
 from workers.storage import Bucket, gallery_bucket, gallery_files
 
 __all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
+
+
+Receipt = Mapping[str, object]
+"""What was erased, and how much of it."""
 
 
 class NoSuchSubject(Exception):
@@ -203,11 +208,20 @@ class Subjects:
         example_pictures.delete(self._bucket, of_example)
         audit.record(self._actor, "example removed", person_id, example=example_id)
 
-    def erase(self, person_id: str, with_pictures: bool = False) -> dict[str, object]:
+    def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
+        """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""
+        receipt = self.erase_until(math.inf, person_id, with_pictures)
+        assert receipt is not None  # noqa: S101 - it never goes on later
+        return receipt
+
+    def erase_until(
+        self, until: float, person_id: str, with_pictures: bool = False
+    ) -> Receipt | None:
         """Erase a person everywhere, and return the receipt. Raises NoSuchSubject.
 
-        Where storage or database stop it, that is raised, and it goes on by itself in a while;
-        asked again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
+        None where it is not done at `until` (as `time.monotonic` has it): it goes on by itself.
+        Where storage or database stop it, that is raised, and it goes on by itself, too; asked
+        again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
         """
         places = places_of(self._settings)
         try:
@@ -215,18 +229,19 @@ class Subjects:
         except erasing.NobodyToErase as nobody:
             raise NoSuchSubject(str(nobody)) from None
         name = erasure.names[0] if erasure.names else ERASED
-        try:
-            with lease(erasing.lease_of(erasure)):
-                erasure.refresh_from_db()
-                if erasure.state == ErasureState.RUNNING:
-                    erasing.go_on(erasure, places)
-        except erasing.STOPS_ERASING as error:
-            erasing.note_trouble(erasure, error)
-            raise
+        if erasure.receipt is None and not erasing.go_on(erasure, places, until):
+            return None
         return _receipt(erasure, name)
 
+    def receipt(self, person_id: str) -> Receipt | None:
+        """The receipt of somebody who was erased; None while that goes on. Raises NoSuchSubject."""
+        erasure = Erasure.objects.filter(person_id=person_id).first()
+        if erasure is None:
+            raise NoSuchSubject(f"Nobody was asked to erase {person_id!r}.")
+        return _receipt(erasure, ERASED) if erasure.receipt else None
 
-def _receipt(erasure: Erasure, name: str) -> dict[str, object]:
+
+def _receipt(erasure: Erasure, name: str) -> Receipt:
     entry = erasure.receipt
     assert entry is not None  # noqa: S101 - its first pass is over
     return {
@@ -238,8 +253,10 @@ def _receipt(erasure: Erasure, name: str) -> dict[str, object]:
     }
 
 
-def receipt_in_words(receipt: Mapping[str, object]) -> str:
-    """What `Subjects.erase` returned, as a sentence for people."""
+def receipt_in_words(receipt: Receipt | None) -> str:
+    """What erasing returned, as a sentence for people."""
+    if receipt is None:
+        return erasing.ERASING_GOES_ON
     return (
         f"{receipt['name']} was erased: {receipt['examples']} examples, "
         f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs "

@@ -101,9 +101,16 @@ class Somebody:
         return wait_for(ended, 120, "the video's result")  # type: ignore[no-any-return]
 
     def erased(self, person_id: str) -> dict[str, Any]:
-        answer = self.api.delete(f"/subjects/{person_id}", timeout=300)
+        """The receipt. On a busy machine the erasing goes on in the background."""
+        answer = self.api.delete(f"/subjects/{person_id}")
+        if answer.status_code == 202:
+            answer = wait_for(lambda: self.receipt(answer.headers["Location"]), 240, "the receipt")
         assert answer.status_code == 200, answer.text
         return answer.json()  # type: ignore[no-any-return]
+
+    def receipt(self, where: str) -> httpx.Response | None:
+        answer = self.api.get(where)
+        return answer if answer.status_code != 202 else None
 
 
 class Load:

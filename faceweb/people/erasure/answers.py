@@ -36,6 +36,7 @@ def forget_faces(person: ErasedPerson, places: Places) -> None:
     """Every job with a face of theirs."""
     seen = Face.objects.filter(person__in=person.ids, job__isnull=False)
     while ids := set(seen.values_list("job_id", flat=True)[:AT_ONCE]):
+        person.stop_when_late()
         _forget_jobs(ids, person, places)
 
 
@@ -44,6 +45,7 @@ def forget_words(person: ErasedPerson, places: Places) -> None:
     tied = Face.objects.filter(job=OuterRef("pk"), is_answer=True, person__isnull=False)
     answered = Job.objects.filter(~Exists(tied), result__in=person.words)
     while ids := set(answered.values_list("pk", flat=True)[:AT_ONCE]):
+        person.stop_when_late()
         _forget_jobs(ids, person, places)
     _forget_in_rows(person, places)
 
@@ -52,6 +54,7 @@ def _forget_in_rows(person: ErasedPerson, places: Places) -> None:
     """Faces with their name as a word, and candidates: looked for a part of the table at a time."""
     last = Face.objects.aggregate(last=Max("pk"))["last"] or 0
     for start in range(0, last + 1, FACES_AT_ONCE):
+        person.stop_when_late()
         part = Face.objects.filter(pk__gt=start, pk__lte=start + FACES_AT_ONCE)
         named = part.filter(word__in=person.words, job__isnull=False)
         if ids := set(named.values_list("job_id", flat=True)):

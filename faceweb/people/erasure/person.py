@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
+from faceweb.leases import PATIENCE_SECONDS
 from faceweb.models import Erasure, Subject
 from faceweb.people.erasure.names import TheirNames, hash_of, without_others
+
+
+class GoesOn(Exception):
+    """The time for this part of the work is over: the upkeep does the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +20,18 @@ class ErasedPerson:
     """Ids and names of the person, and the record that counts what was found."""
 
     erasure: Erasure
+    until: float | None = None
+    """When somebody who waits is to be answered, as `time.monotonic` has it; None: nobody waits."""
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long to wait for somebody else who changes the gallery."""
+        return PATIENCE_SECONDS if self.until is None else max(self.until - time.monotonic(), 0.0)
+
+    def stop_when_late(self) -> None:
+        """Called between two pieces of the work. Raises GoesOn."""
+        if self.until is not None and time.monotonic() >= self.until:
+            raise GoesOn
 
     @property
     def ids(self) -> list[str]:

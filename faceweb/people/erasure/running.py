@@ -11,27 +11,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import OperationalError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from faceweb import audit
 from faceweb.leases import GALLERY, LeaseTaken, lease
 from faceweb.models import Erasure, ErasureState, ExamplePicture, Face, Job, Subject
 from faceweb.people import example_pictures
-from faceweb.people.erasure.answers import forget_faces, forget_late_answers, forget_words
+from faceweb.people.erasure.answers import (
+    AT_ONCE,
+    forget_faces,
+    forget_late_answers,
+    forget_words,
+)
 from faceweb.people.erasure.late import HASHES_KEPT
 from faceweb.people.erasure.local_files import forget_in_database_files, forget_local_files
 from faceweb.people.erasure.names import hash_of
-from faceweb.people.erasure.person import ErasedPerson
+from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.erasure.videos import forget_videos
-from faceweb.people.moving import move_all
+from faceweb.people.moving import move_some
 from faceweb.people.subject_list import copy_people, ids_of
 from recognition import gallery as galleries
 from recognition.gallery import Gallery
@@ -44,10 +49,16 @@ SECOND_LOOK = timedelta(seconds=60)
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.5
 COUNTED = ("examples", "pictures", "jobs", "videos")
-STOPS_ERASING = (OperationalError, BotoCoreError, ClientError, LeaseTaken, OSError)
+WAITED_SECONDS = 5.0
+"""How long somebody who asks waits. Most people are erased within a second of it; of somebody with
+tens of thousands of pictures the upkeep erases the rest."""
+STOPS_ERASING = (OperationalError, BotoCoreError, ClientError, OSError)
 ERASING_WAITS = (
     "Storage or database did not answer. "
     "The erasing has begun, and goes on by itself within a minute."
+)
+ERASING_GOES_ON = (
+    "There is much to erase. It has begun, and goes on by itself until nothing is left."
 )
 
 Step = Callable[[ErasedPerson, Places], None]
@@ -85,11 +96,39 @@ def begin(person_id: str, actor: str, with_pictures: bool, places: Places) -> Er
     return erasure
 
 
-def go_on(erasure: Erasure, places: Places) -> None:
+def soon() -> float:
+    """Until when somebody who asks waits, as `time.monotonic` has it."""
+    return time.monotonic() + WAITED_SECONDS
+
+
+def go_on(erasure: Erasure, places: Places, until: float | None = None) -> bool:
+    """Do what comes next for this person; True when it is done.
+
+    False where it is not done at `until` (see ErasedPerson), or somebody else is at it: then the
+    upkeep goes on. It does as well after STOPS_ERASING, which are raised.
+    """
+    person = ErasedPerson(erasure=erasure, until=until)
+    try:
+        with lease(lease_of(erasure), 0.0 if until is None else person.patience_seconds):
+            erasure.refresh_from_db()
+            if erasure.state == ErasureState.RUNNING:
+                _do_steps(person, places)
+            elif erasure.due_at is not None and erasure.due_at <= timezone.now():
+                _second_look(person, places)
+    except (GoesOn, LeaseTaken):
+        return False
+    except STOPS_ERASING as error:
+        _note_trouble(erasure, error)
+        raise
+    return True
+
+
+def _do_steps(person: ErasedPerson, places: Places) -> None:
     """Do the steps that are left. Raises what stopped it; the upkeep tries again then."""
-    person = ErasedPerson(erasure=erasure)
+    erasure = person.erasure
     for name, step in STEPS.items():
         if name not in erasure.steps_done:
+            person.stop_when_late()
             _patiently(step, person, places)
             erasure.steps_done.append(name)
             erasure.save(update_fields=["steps_done"])
@@ -126,11 +165,12 @@ def _finish(erasure: Erasure) -> None:
         erasure.save()
 
 
-def second_look(erasure: Erasure, places: Places) -> None:
+def _second_look(person: ErasedPerson, places: Places) -> None:
     """Find what was on its way during the first pass."""
+    erasure = person.erasure
     erasure.steps_done = [one for one in erasure.steps_done if one in ONCE]
     forget_late_answers(erasure.started_at, places)
-    go_on(erasure, places)
+    _do_steps(person, places)
     forget_in_database_files()
 
 
@@ -138,28 +178,14 @@ def go_on_with_due(places: Places, now: datetime) -> int:
     """Go on with what stopped, and with second looks that are due. Returns how many."""
     due = list(Erasure.objects.filter(due_at__lte=now))
     for erasure in due:
-        try:
-            with lease(lease_of(erasure), patience_seconds=0.0):
-                erasure.refresh_from_db()
-                resume(erasure, places)
-        except LeaseTaken:
-            continue
-        except STOPS_ERASING as error:
-            note_trouble(erasure, error)
+        with suppress(*STOPS_ERASING):
+            go_on(erasure, places)
     old = Erasure.objects.filter(state=ErasureState.DONE, started_at__lt=now - HASHES_KEPT)
     old.exclude(name_hashes=[]).update(name_hashes=[])
     return len(due)
 
 
-def resume(erasure: Erasure, places: Places) -> None:
-    """Whatever comes next for this person. The caller holds its lease."""
-    if erasure.state == ErasureState.RUNNING:
-        go_on(erasure, places)
-    elif erasure.due_at is not None and erasure.due_at <= timezone.now():
-        second_look(erasure, places)
-
-
-def note_trouble(erasure: Erasure, error: Exception) -> None:
+def _note_trouble(erasure: Erasure, error: Exception) -> None:
     """Say why it waits, without the error's own words, which may say a name."""
     log.warning("erasing_waits", person=erasure.person_id, error=type(error).__name__)
     due = timezone.now() + timedelta(seconds=10)
@@ -172,9 +198,10 @@ def lease_of(erasure: Erasure) -> str:
 
 def _move(person: ErasedPerson, places: Places) -> None:
     """Old answers become rows first, so that they are found by the person's id."""
-    with lease(GALLERY):
+    with lease(GALLERY, person.patience_seconds):
         copy_people(places.gallery)
-    move_all()
+    while move_some():
+        person.stop_when_late()
 
 
 def _gather(person: ErasedPerson, places: Places) -> None:
@@ -209,7 +236,7 @@ def _words_of_videos(ids: list[str]) -> set[str]:
 def _leave_gallery(person: ErasedPerson, places: Places) -> None:
     """From here on nobody is called by the person's names; only ids are left in the copy."""
     erasure = person.erasure
-    with lease(GALLERY):
+    with lease(GALLERY, person.patience_seconds):
         gallery = Gallery.open(places.gallery)
         enrolled = gallery.people.get(erasure.person_id) if gallery else None
         if enrolled is not None:
@@ -221,8 +248,10 @@ def _leave_gallery(person: ErasedPerson, places: Places) -> None:
 
 
 def _forget_examples(person: ErasedPerson, places: Places) -> None:
-    of_person = ExamplePicture.objects.filter(Q(person_id__in=person.ids))
-    person.count("pictures", example_pictures.delete(places.private, of_person))
+    of_person = ExamplePicture.objects.filter(person_id__in=person.ids)
+    while deleted := example_pictures.delete(places.private, of_person[:AT_ONCE]):
+        person.count("pictures", deleted)
+        person.stop_when_late()
 
 
 STEPS: Mapping[str, Step] = {

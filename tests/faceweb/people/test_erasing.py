@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,8 @@ from faceweb.models import (
     Video,
 )
 from faceweb.people import subjects as module
-from faceweb.people.erasure import running
+from faceweb.people.erasure import answers, running
+from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
 from faceweb.people.naming import note_merged
 from faceweb.people.subject_list import copy_people
@@ -237,6 +240,51 @@ def test_what_stopped_goes_on_and_counts_all(
     assert NAMES[0] not in house.everything()
     receipt = people.erase(house.person)
     assert (receipt["jobs"], receipt["videos"], receipt["examples"]) == (1, 1, 1)
+
+
+def test_what_takes_long_goes_on_without_whoever_asked(house: House, people: Subjects) -> None:
+    for _ in range(3):
+        house.answered(NAMES[0])
+    now = time.monotonic()
+
+    assert people.erase_until(now, house.person) is None
+    assert people.receipt(house.person) is None
+    a_minute_later(house)
+
+    receipt = people.receipt(house.person)
+    assert receipt is not None and receipt["jobs"] == 3
+    assert people.erase_until(now, house.person) == receipt
+    assert NAMES[0] not in house.everything()
+    with pytest.raises(NoSuchSubject):
+        people.receipt("nobody")
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_it_may_be_late_at_any_place(
+    house: House, people: Subjects, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """What was done before is neither lost nor counted twice."""
+    monkeypatch.setattr(answers, "AT_ONCE", 1)
+    monkeypatch.setattr(running, "AT_ONCE", 1)
+    for number in range(3):
+        house.answered(NAMES[0])
+        house.answered(NAMES[0], with_id=False)
+        ExamplePicture.objects.create(
+            person_id=house.person, example_id=str(number), key="k", added_at=timezone.now()
+        )
+    places = iter(range(100))
+
+    def stop_when_late(person: ErasedPerson) -> None:
+        if next(places) == place:
+            raise GoesOn
+
+    monkeypatch.setattr(ErasedPerson, "stop_when_late", stop_when_late)
+    assert people.erase_until(math.inf, house.person) is None
+    a_minute_later(house)
+
+    receipt = people.erase(house.person)
+    assert (receipt["jobs"], receipt["pictures"], receipt["examples"]) == (6, 3, 1)
+    assert NAMES[0] not in house.everything()
 
 
 def test_a_locked_database_is_waited_for(

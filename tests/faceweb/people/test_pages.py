@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 from django.test import AsyncClient
+from django.utils import timezone
 
+from faceweb.api import subjects as api
 from faceweb.leases import GALLERY, lease
 from faceweb.models import Face, Job, Video
 from faceweb.pages import people as module
 from faceweb.people import subjects as subjects_module
+from faceweb.people.erasure import running
+from faceweb.people.erasure.places import Places
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
 from faceweb.responses import record_replies
 from faceweb.threads import run_in_thread
 from faceweb.videos.following import VideoWatch
-from recognition.gallery import Gallery, MemoryFiles
+from recognition.gallery import Gallery
 from tests.faceweb.people.places import memory_places
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
 from tests.factories import (
@@ -31,15 +35,20 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 @pytest.fixture
-def paul(monkeypatch: pytest.MonkeyPatch) -> str:
+def places() -> Places:
+    return memory_places(make_gallery_files())
+
+
+@pytest.fixture
+def paul(places: Places, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of Paul, who is beside Shea in a picture, and in a video."""
-    files: MemoryFiles = make_gallery_files()
-    places = memory_places(files)
+    files = places.gallery
 
     def in_memory(settings: object, actor: str) -> Subjects:
         return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "subjects", in_memory)
+    monkeypatch.setattr(api, "subjects", in_memory)
     monkeypatch.setattr(subjects_module, "places_of", lambda settings: places)
     with lease(GALLERY):
         copy_people(files)
@@ -81,3 +90,31 @@ async def test_erasing_from_the_page_may_take_the_pictures_along(paul: str) -> N
     job, video = await Job.objects.aget(), await Video.objects.aget()
     assert (job.picture_deleted, video.pictures_deleted) == (True, True)
     assert not await run_in_thread(Face.objects.filter(person=paul).exists)
+
+
+async def test_the_api_says_where_the_receipt_of_a_long_erasing_will_be(
+    paul: str, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WAITED_SECONDS", 0.0)
+    client = AsyncClient()
+
+    begun = await client.delete(f"/api/v1/subjects/{paul}")
+    where = begun["Location"]
+    waiting = await client.get(where)
+    await run_in_thread(running.go_on_with_due, places, timezone.now())
+    done = await client.get(where)
+
+    assert where == f"http://testserver/api/v1/subjects/{paul}/erasure"
+    assert (begun.status_code, waiting.status_code, done.status_code) == (202, 202, 200)
+    assert "goes on by itself" in begun.json()["detail"]
+    assert (done.json()["subject"], done.json()["jobs"]) == (paul, 1)
+
+
+async def test_the_page_says_that_a_long_erasing_goes_on(
+    paul: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WAITED_SECONDS", 0.0)
+
+    answer = await AsyncClient().post(f"/people/{paul}", {"do": "erase"}, follow=True)
+
+    assert "goes on by itself until nothing is left" in answer.content.decode()

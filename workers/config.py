@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     upload_min_kb_per_second: float = Field(
         1.0, ge=0, le=10_000, description="A request's body comes no slower than this, in KiB/s"
     )
+    max_uploads_on_disk_mb: float = Field(
+        4096.0,
+        gt=0,
+        description="Disk that all uploads of one web process may take together, in MiB; each "
+        "takes twice its size",
+    )
     webhook_secret: SecretStr | None = Field(
         None, description="Signs webhooks; made and kept under VAR_DIR when empty"
     )
@@ -301,6 +307,16 @@ class Settings(BaseSettings):
         if self.scaler_min > self.scaler_max:
             raise ValueError(
                 f"SCALER_MIN ({self.scaler_min}) must not be over SCALER_MAX ({self.scaler_max})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _largest_upload_fits(self) -> Settings:
+        largest = max(self.max_video_mb, self.max_batch_mb, self.max_upload_mb)
+        if self.max_uploads_on_disk_mb < 2 * largest + 1:
+            raise ValueError(
+                f"MAX_UPLOADS_ON_DISK_MB ({self.max_uploads_on_disk_mb:g}) must be over twice the "
+                f"largest upload ({largest:g} MiB)"
             )
         return self
 

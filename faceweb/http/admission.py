@@ -111,7 +111,8 @@ async def _fill(request: HttpRequest, body: RequestBody, room: Room) -> HttpResp
         return refusal(request, 400, "The connection ended before the request did.")
     except OSError as error:
         log.error("upload_not_kept", error=str(error))
-        return refusal(request, 503, "There is no room for an upload now. Try again later.")
+        again = {"Retry-After": "30"}
+        return refusal(request, 503, "There is no room for an upload now. Try again later.", again)
     request.META["CONTENT_LENGTH"] = str(body.size)
     return await _parse_early(request) if body.is_on_disk else None
 
@@ -127,11 +128,14 @@ async def _parse_early(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+def refusal(
+    request: HttpRequest, status: int, sentence: str, headers: dict[str, str] | None = None
+) -> HttpResponse:
     """A refusal in the form that the address's clients expect."""
     if request.path.startswith(API):
-        return problem(status, sentence)
-    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+        return problem(status, sentence, headers)
+    text = "text/plain; charset=utf-8"
+    return HttpResponse(f"{sentence}\n", status=status, content_type=text, headers=headers)
 
 
 def _ending(response: Any) -> Any:

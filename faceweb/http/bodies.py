@@ -7,14 +7,20 @@ share of memory goes to a file at once, so stalled uploads hold no memory.
 
 from __future__ import annotations
 
+import errno
 import io
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import IO, Any
 
 from django.conf import settings
 
 from faceweb.threads import run_in_thread
+from workers.config import get_settings
+
+COPIES_ON_DISK = 2
+"""A body, and the files that Django takes out of it."""
 
 
 class BodyTooLarge(Exception):
@@ -23,6 +29,27 @@ class BodyTooLarge(Exception):
 
 class ClientLeft(Exception):
     """The connection ended before the body did."""
+
+
+class DiskRoom:
+    """How much of this process's disk all bodies together take. Asked in the event loop alone."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.free = most_bytes
+
+    def take(self, size: int) -> None:
+        """Raises OSError when so much is taken already, as a full disk does."""
+        if size > self.free:
+            raise OSError(errno.ENOSPC, "MAX_UPLOADS_ON_DISK_MB is reached")
+        self.free -= size
+
+    def give_back(self, size: int) -> None:
+        self.free += size
+
+
+@cache
+def process_disk_room() -> DiskRoom:
+    return DiskRoom(int(get_settings().max_uploads_on_disk_mb * 2**20))
 
 
 class RequestBody:
@@ -34,9 +61,11 @@ class RequestBody:
         self.is_whole = False
         self.is_on_disk = False
         self.size = 0
+        self._room = process_disk_room()
+        self._taken = 0
 
     async def fill(self, most_bytes: int) -> None:
-        """Read the body. Raises BodyTooLarge, ClientLeft, and OSError when the disk is full."""
+        """Read the body. Raises BodyTooLarge, ClientLeft, and OSError when there is no room."""
         kept, more = bytearray(), True
         while more:
             message = await self._receive()
@@ -55,6 +84,8 @@ class RequestBody:
         self.is_whole = True
 
     async def _to_disk(self, content: bytearray) -> None:
+        self._room.take(COPIES_ON_DISK * len(content))
+        self._taken += COPIES_ON_DISK * len(content)
         if not self.is_on_disk:
             self._file, self.is_on_disk = tempfile.TemporaryFile(), True  # noqa: SIM115 - see close
         self.size += len(content)
@@ -68,3 +99,5 @@ class RequestBody:
 
     def close(self) -> None:
         self._file.close()
+        self._room.give_back(self._taken)
+        self._taken = 0

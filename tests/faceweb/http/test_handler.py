@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from django.test import override_settings
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb import metrics, urls, views
+from faceweb.http import bodies
+from faceweb.http.bodies import DiskRoom
 from faceweb.http.handler import HeadersFirst
 from faceweb.models import Job
 from faceweb.responses import Outcome
 from faceweb.waiters import Waiters
 from tests.faceweb.exchange import Exchange, form
+from tests.faceweb.test_memory import until
 from workers import messages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("waiters")]
@@ -81,6 +85,29 @@ async def test_a_client_that_leaves_while_it_sends_is_let_go() -> None:
     exchange._said = [{"type": "http.disconnect"}]
 
     assert (await answer(exchange))[0] == 400
+
+
+async def test_all_uploads_together_take_a_bounded_part_of_the_disk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that stalls holds its room; the next one gets none, until the first is gone."""
+    large, room = form(b"x" * 300_000), DiskRoom(1_000_000)
+    monkeypatch.setattr(bodies, "process_disk_room", lambda: room)
+    stalled = Exchange(large)
+    stalled._said[0]["more_body"] = True
+    first = asyncio.create_task(answer(stalled))
+    await until(lambda: room.free < 500_000)
+
+    status, headers, said = await Exchange(large).with_handler(HeadersFirst())
+    assert (status, dict(headers)[b"Retry-After"]) == (503, b"30")
+    assert b"no room for an upload" in said
+    assert (await answer(Exchange(form(b"small"))))[0] == 415
+
+    stalled._said.append({"type": "http.disconnect"})
+    stalled.wake.set()
+    assert (await first)[0] == 400
+    assert room.free == 1_000_000
+    assert (await answer(Exchange(large)))[0] == 415
 
 
 async def test_a_request_is_counted_by_its_route() -> None:

@@ -6,28 +6,54 @@ BIN := $(VENV)/bin
 # Two processes at once: tests/two_processes.py.
 TWO := -n 2
 WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx512.txt
+# A part of each package that needs no database, no nets and no other process.
+QUICKEST := tests/test_for_outsiders.py tests/scaler/test_policy.py tests/workers/test_messages.py \
+	tests/workers/test_response_backend.py tests/recognition/test_open_set.py tests/recognition/test_names.py \
+	tests/faceweb/test_names.py tests/localcloud/test_remembered.py tests/deploy/stack/test_cost_table.py
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run test unit matrix system lint audit bench chaos simulate fuzz screenshots clean
+.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage matrix \
+	system lint form quickest audit bench chaos simulate fuzz screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' | column -t -s '|'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' | column -t -s '|'
 
 setup: $(VENV)/.installed ## Install what running needs into .venv
 
 run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
 	@exec $(BIN)/python manage.py runlocal
 
+quick: $(VENV)/.installed-dev ## Check form, types and imports, and run the quickest tests: a minute
+	@$(MAKE) --no-print-directory -j 2 form quickest
+
+form:
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > var/log/imports.log || { cat var/log/imports.log; exit 1; }
+
+quickest:
+	$(BIN)/python -m pytest -q $(QUICKEST)
+
 test: lint audit unit system ## Run every check and test
 
-unit: $(VENV)/.installed-dev ## Run the quick tests, those of the database also on PostgreSQL
+unit: unit-quick unit-without-avx512 unit-database ## Run the unit tests in every way
+
+unit-quick: $(VENV)/.installed-dev ## Run the unit tests as this machine is
 	$(BIN)/python -m pytest -q $(TWO) -m "not system"
+
+unit-without-avx512: $(VENV)/.installed-dev ## Run the recogniser's tests as without AVX-512
 	$(WITHOUT_AVX512) $(BIN)/python -m pytest -q -m "not system" tests/recognition
+
+unit-database: $(VENV)/.installed-dev ## Run the tests of the database on PostgreSQL
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
+
+coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor of covered lines
+	$(BIN)/python -m pytest -q $(TWO) -m "not system" --cov --cov-report=term:skip-covered
 
 matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
 	@$(PYTHON) -m tests.matrix

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from faceweb import audit
@@ -14,6 +16,7 @@ from faceweb.history import NotOpen, cancel
 from faceweb.leases import lease
 from faceweb.models import (
     ApiKeyUsage,
+    AuditEntry,
     Bookmark,
     Face,
     IdempotentAnswer,
@@ -33,6 +36,7 @@ ENROLMENT_TIME = timedelta(hours=6)
 """Longer than any enrolment by command takes: its pictures may all wait at once."""
 LOST_AT_ONCE = 100
 RETENTION, RETENTION_AT_ONCE = "retention", 200
+ACTS_AT_ONCE = 500
 DAY = timedelta(days=1)
 
 
@@ -131,8 +135,24 @@ def apply_retention(
     ApiKeyUsage.objects.filter(minute__lt=now - USAGE_KEPT).delete()
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - USAGE_KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    forget_old_acts(settings, now)
     audit.record(actor, "retention applied", **asdict(total))
     return total
+
+
+def forget_old_acts(settings: Settings, now: datetime) -> None:
+    """Delete who did and saw what before RETENTION_DAYS_AUDIT, in short transactions. The receipts
+    of erasures stay: they name nobody."""
+    if not settings.retention_days_audit:
+        return
+    before = now - timedelta(days=settings.retention_days_audit)
+    for old in (
+        AuditEntry.objects.filter(at__lt=before, erasure=None).order_by("at"),
+        LogEntry.objects.filter(action_time__lt=before).order_by("action_time"),
+    ):
+        while ids := list(old.values_list("pk", flat=True)[:ACTS_AT_ONCE]):
+            old.model.objects.filter(pk__in=ids).delete()
 
 
 def apply_retention_daily(settings: Settings, now: datetime) -> None:

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     retention_days_history: int = Field(
         0, ge=0, description="Jobs are deleted after so many days, pictures included; 0: never"
     )
+    retention_days_audit: int = Field(
+        365, ge=0, description="Audit log and admin's log are deleted after so many days; 0: never"
+    )
     result_timeout_seconds: float = Field(
         60.0, gt=0, le=900, description="How long POST / waits for its answer before 504"
     )

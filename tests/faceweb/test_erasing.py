@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from faceweb import erasing
+from faceweb import audit, erasing
 from faceweb.erasing import (
     apply_retention,
     apply_retention_daily,
@@ -19,6 +22,7 @@ from faceweb.erasing import (
 from faceweb.management.commands import applyretention
 from faceweb.models import (
     AuditEntry,
+    Erasure,
     Face,
     IdempotentAnswer,
     Job,
@@ -134,6 +138,27 @@ def test_without_times_nothing_of_the_jobs_is_deleted(
     assert "0 jobs, 0 pictures and 0 videos were deleted" in capsys.readouterr().out
     assert Job.objects.count() == 1 and len(pictures.objects) == 1
     assert not IdempotentAnswer.objects.exists()
+
+
+def test_the_audit_log_ends_but_receipts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing, "ACTS_AT_ONCE", 2)
+    acts = [audit.record("ann", "picture seen", number) for number in range(5)]
+    receipt = audit.record("ann", "subject erased", "person")
+    Erasure.objects.create(person_id="person", started_at=ago(400), receipt=receipt)
+    AuditEntry.objects.filter(pk__in=[one.pk for one in (*acts[1:], receipt)]).update(at=ago(400))
+    user = User.objects.create(username="ann")
+    for days in (1, 400):
+        LogEntry.objects.create(user=user, action_time=ago(days), action_flag=CHANGE)
+    Session.objects.create(session_key="old", session_data="", expire_date=ago(1))
+
+    apply_retention(make_settings(retention_days_audit=0), timezone.now(), "tester")
+    assert (AuditEntry.objects.count(), LogEntry.objects.count()) == (7, 2)
+    apply_retention(make_settings(), timezone.now(), "tester")
+
+    kept = set(AuditEntry.objects.exclude(action="retention applied"))
+    assert kept == {acts[0], receipt}
+    assert LogEntry.objects.count() == 1
+    assert not Session.objects.exists()
 
 
 def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -115,6 +116,45 @@ def test_the_emulator_is_killed_while_pictures_wait(own_system: RunningSystem) -
         answers = {name: job.result().text for name, job in zip(pictures, waiting, strict=True)}
 
     assert answers == right_answers(12)
+
+
+def test_who_waits_at_a_stop_is_told_where_the_answer_will_be(own_system: RunningSystem) -> None:
+    """First the web tier alone is stopped, then everything. No picture is lost by either."""
+    own_system.start()
+    pictures = people(6)
+    for worker in own_system.processes("celery"):
+        worker.suspend()
+    with ThreadPoolExecutor(6) as posters:
+        told = [posters.submit(own_system.post, *one) for one in list(pictures.items())[:3]]
+        wait_for(lambda: _queued(own_system) == 3, 30, "the queueing")
+        own_system.processes("faceweb.http.server")[0].terminate()
+        first = [job.result() for job in told]
+        wait_for(lambda: _is_up(own_system), 60, "the web tier's next start")
+
+        told = [posters.submit(own_system.post, *one) for one in list(pictures.items())[3:]]
+        wait_for(lambda: _queued(own_system) == 6, 30, "the queueing")
+        assert own_system.stop(signal.SIGTERM) == 0
+        second = [job.result() for job in told]
+
+    assert {answer.status_code for answer in (*first, *second)} == {503}
+    assert all(answer.headers["Location"] in answer.text for answer in (*first, *second))
+    own_system.start()
+    for name, answer in zip(pictures, (*first, *second), strict=True):
+        where = answer.headers["Location"]
+        job = wait_for(lambda: _answered(where), 90, name)  # noqa: B023 - asked at once
+        assert f"{name}:{job['result']}\n" == right_answers(6)[name]
+
+
+def _is_up(system: RunningSystem) -> bool:
+    try:
+        return httpx.get(f"{system.url}healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _answered(address: str) -> Any:
+    job = httpx.get(address).json()
+    return job if job["state"] == "succeeded" else None
 
 
 def _queued(system: RunningSystem) -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from faceweb import audit
 from faceweb.callers import issue_key
 from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry, Erasure
-from faceweb.pages.access import visitor
+from faceweb.pages.access import demand_fresh_login, visitor
 from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.read_only_admin import ReadOnlyAdmin
 
@@ -58,6 +58,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             audit.record(visitor(request), "API key changed", obj.pk, changed=form.changed_data)
             return
+        demand_fresh_login(request)
         setattr(request, SHOWN_ONCE, issue_key(obj))
         audit.record(visitor(request), "API key made", obj.pk)
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from faceweb.administration.audited import Audited
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
-from faceweb.pages.access import visitor
+from faceweb.pages.access import demand_fresh_login, visitor
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import refresh_people
@@ -92,6 +92,7 @@ class SubjectAdmin(Audited, ChangesStorage):
         self._erase(request, list(queryset))
 
     def _erase(self, request: HttpRequest, people: list[Subject]) -> None:
+        demand_fresh_login(request)
         until = soon()
         for person in people:
             try:

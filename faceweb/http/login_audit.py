@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
 from faceweb import audit
+from faceweb.pages.access import LOGGED_IN_AT
 
 
 @receiver(user_logged_in)
-def note_login(sender: Any, user: Any, **_: Any) -> None:
+def note_login(sender: Any, user: Any, request: Any, **_: Any) -> None:
+    request.session[LOGGED_IN_AT] = time.time()
     audit.record(f"user {user.get_username()}", "logged in")
 
 

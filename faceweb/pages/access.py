@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -29,7 +30,15 @@ SAFE_PICTURE = {
 
 AWAY = "Storage does not answer. Load the page again in a moment."
 
+LOGGED_IN_AT = "logged_in_at"
+"""Where a session says when its user gave their password."""
+FRESH_SECONDS = 15 * 60
+
 Page = Callable[..., HttpResponseBase]
+
+
+class LoginTooOld(PermissionDenied):
+    """The user has to give their password once more: somebody else may sit at their browser."""
 
 
 def visitor(request: HttpRequest) -> str:
@@ -54,6 +63,13 @@ def demand(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied for who may not."""
     if not may(request, permission):
         raise PermissionDenied(permission)
+
+
+def demand_fresh_login(request: HttpRequest) -> None:
+    """For what can't be undone. Raises LoginTooOld."""
+    logged_in_at = request.session.get(LOGGED_IN_AT, 0.0)
+    if get_settings().api_key_required and time.time() - logged_in_at > FRESH_SECONDS:
+        raise LoginTooOld
 
 
 def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpResponseBase]]]:

@@ -10,12 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from faceweb.api.problems import problem
-from faceweb.pages.access import visitor
+from faceweb.pages.access import LoginTooOld, visitor
 
 log = structlog.get_logger()
 
 NOT_FOUND = "There is nothing at this address: /api/docs lists what there is."
 NOT_ALLOWED = "You may not see or do this. An administrator can give you the role for it."
+LOGIN_TOO_OLD = (
+    "This can't be undone, so it needs a login of the last 15 minutes: log out and in again."
+)
 STALE_FORM = "This form is too old, or your browser keeps no cookies: load the page again."
 UNREADABLE = "This request can't be read: its address, headers or form are not as they should be."
 OUR_FAULT = "Something went wrong here; it was written to the log."
@@ -30,6 +33,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403, for a user without the permission."""
+    if isinstance(exception, LoginTooOld):
+        return _refusal(request, 403, "Log in again", LOGIN_TOO_OLD)
     log.warning("not_allowed", path=request.path, permission=str(exception), by=visitor(request))
     return _refusal(request, 403, "Not allowed", NOT_ALLOWED)
 

@@ -11,7 +11,7 @@ from faceweb import audit
 from faceweb.history import JobFilter, page_of
 from faceweb.leases import LeaseTaken
 from faceweb.models import Video
-from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.pages.access import demand, demand_fresh_login, page, picture_response, visitor
 from faceweb.paging import CursorRefused, rows_after
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.people_pages import few_people, people_page
@@ -119,6 +119,7 @@ def _into(request: HttpRequest, gallery: Subjects) -> str:
 
 
 def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:
+    demand_fresh_login(request)
     with_pictures = request.POST.get("pictures") == "yes"
     if with_pictures:
         demand(request, DELETE_JOB)

@@ -11,6 +11,16 @@ from typing import Any
 
 import pytest
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a case was answered, or what it cost, for the table of `python -m tests.hostile`."""
+
+    answer: str = ""
+    cost: str = ""
+
+
+NOTES: list[Note] = []
 CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
@@ -29,6 +39,7 @@ class Lines:
             return work()
         finally:
             sys.settrace(before)
+            NOTES.append(Note(cost=f"{self.count:,} lines"))
 
     def _called(self, frame: FrameType, event: str, argument: Any) -> Any:
         return self._line if self.package in frame.f_code.co_filename else None
@@ -46,7 +57,9 @@ def peak_bytes(work: Callable[[], Any]) -> tuple[Any, int]:
         pytest.skip("this kernel does not let a process reset its peak of memory")
     before = _kibibytes("VmRSS")
     given = work()
-    return given, max(_kibibytes("VmHWM") - before, 0) * 1024
+    risen = max(_kibibytes("VmHWM") - before, 0) * 1024
+    NOTES.append(Note(answer=str(given), cost=f"{risen / 2**20:.1f} MiB"))
+    return given, risen
 
 
 def _kibibytes(name: str) -> int:

@@ -18,7 +18,7 @@ from django.test import Client
 from faceweb import views
 from faceweb.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
 from faceweb.http import admission, identity
-from faceweb.models import ApiKey, AuditEntry, Job, Video
+from faceweb.models import ApiKey, AuditEntry, Erasure, Job, Subject, Video
 from faceweb.pages import access, history, recognise, videos
 from faceweb.people import subjects
 from faceweb.permissions import OPERATOR, ROLES, VIEWER, make_roles
@@ -106,6 +106,31 @@ def test_neither_such_a_user_nor_a_viewer_changes_anything(
 
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert (Job.objects.count(), Video.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/people/1", {"do": "erase"}),
+        ("/admin/faceweb/subject/1/delete/", {"post": "yes"}),
+        ("/admin/faceweb/apikey/add/", {"name": "program", "requests_per_minute": "60"}),
+    ],
+)
+def test_what_cant_be_undone_needs_a_login_of_the_last_minutes(
+    path: str, form: dict[str, str], client_of: Callable[..., Client]
+) -> None:
+    """Whoever finds an open browser erases nobody, and takes no key away."""
+    Subject.objects.create(person_id="1", name="Ann", name_key="ann", examples=1)
+    client = client_of("faceweb.add_apikey", role="operator")
+    session = client.session
+    session[access.LOGGED_IN_AT] -= access.FRESH_SECONDS + 1
+    session.save()
+
+    answer = client.post(path, form)
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert b"log out and in again" in answer.content
+    assert not Erasure.objects.exists() and not ApiKey.objects.exists()
 
 
 @pytest.mark.parametrize("path", [*LOOKED_AT, *CHANGED])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from localcloud.ports import free_port
 from localcloud.processes import Child
+from tests.hostile.cost import NOTES, Note
 from workers.config import PROJECT_DIRECTORY
 
 PROXY = "127.0.0.2"
@@ -150,7 +151,9 @@ def read_answer(connection: socket.socket) -> Answer:
     head, _, body = received.partition(b"\r\n\r\n")
     words = head.split(maxsplit=2)
     status = int(words[1]) if len(words) > 1 else 0
-    return Answer(status=status, head=head.decode("latin-1"), body=body.decode("utf-8", "replace"))
+    text = body.decode("utf-8", "replace")
+    NOTES.append(Note(answer=f"{status} {text}" if status else "closed"))
+    return Answer(status=status, head=head.decode("latin-1"), body=text)
 
 
 def _is_whole(received: bytes) -> bool:

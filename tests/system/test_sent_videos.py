@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,19 @@ from tests.system.conftest import QUICK
 from tests.system.pictures import COLLINS, HOPPER, film_of_two, portrait
 from tests.system.running import RunningSystem, wait_for
 
-VISIBILITY_SECONDS = 3
+VISIBILITY_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
 def app_tier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """A system whose app tier works on videos, longer than a message is hidden."""
+    """A system whose app tier works on videos, in one process."""
     settings = {
         "VIDEO_BACKEND": "celery",
         "VISIBILITY_TIMEOUT_SECONDS": VISIBILITY_SECONDS,
-        "TASK_TIME_LIMIT_SECONDS": 2.5,
+        "TASK_TIME_LIMIT_SECONDS": 9,
+        "WORKER_PROCESSES": 1,
         "SCALER_MIN": 1,
+        "SCALER_MAX": 1,
         "RESEND_AFTER_SECONDS": 15,
     }
     running = RunningSystem(tmp_path_factory.mktemp("app-tier") / "var", **settings)
@@ -81,17 +84,31 @@ def test_a_video_without_pictures_fails_with_its_reason(
 
 
 def test_a_long_splitting_runs_once(app_tier: RunningSystem) -> None:
-    """It takes longer than its message is hidden; a second one would store all frames again."""
+    """Its process stands still for longer than its message is hidden, after its first frame. A
+    second splitting would store all frames again."""
     many = videos.portrait_video([portrait(HOPPER).resize((1600, 1600))], seconds_each=12.0)
+    address = send(app_tier, many, interval_seconds="0.2")
+    wait_for(lambda: first_frames(app_tier, address), 60, "the first frame")
+    pids = {process.pid for process in app_tier.processes("celery")}
+    (splitting,) = [one for one in app_tier.processes("celery") if one.ppid() in pids]
 
-    video = result(send(app_tier, many, interval_seconds="0.1"), 240)
+    splitting.suspend()
+    time.sleep(VISIBILITY_SECONDS + 1)
+    splitting.resume()
 
+    video = result(address, 300)
     assert (video["state"], video["result"], video["error"]) == ("succeeded", HOPPER, None)
     frames = video["progress"]["frames_recognised"]
-    assert frames == len(video["frames"]) == 120
+    assert frames == len(video["frames"]) == 60
     log = "".join(path.read_text() for path in (app_tier.var_dir / "log").glob("i-*.log"))
-    splits = [line for line in log.splitlines() if "video_split" in line and "frames=120" in line]
+    splits = [line for line in log.splitlines() if "video_split" in line and "frames=60" in line]
     assert len(splits) == 1
+
+
+def first_frames(system: RunningSystem, address: str) -> bool:
+    folder = f"sent/{address.rpartition('/')[2]}"
+    found = system.aws("s3").list_objects_v2(Bucket="faceweb-stage-1", Prefix=folder, MaxKeys=1)
+    return "Contents" in found
 
 
 def test_a_killed_worker_loses_no_video(app_tier: RunningSystem) -> None:

@@ -3,13 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two processes at once: tests/two_processes.py.
+# Two processes at once: tests/support/two_processes.py.
 TWO := -n 2
 WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx512.txt
 # A part of each package that needs no database, no nets and no other process.
-QUICKEST := tests/test_for_outsiders.py tests/scaler/test_policy.py tests/workers/test_messages.py \
-	tests/workers/test_response_backend.py tests/recognition/test_open_set.py tests/recognition/test_names.py \
-	tests/faceweb/test_names.py tests/localcloud/test_remembered.py tests/deploy/stack/test_cost_table.py
+QUICKEST := tests/test_for_outsiders.py tests/scaler/deciding/test_policy.py tests/foundation/test_messages.py \
+	tests/workers/test_response_backend.py tests/recognition/test_open_set.py tests/recognition/gallery/test_names.py \
+	tests/faceweb/jobs/test_names.py tests/localcloud/emulator/test_remembered.py tests/deploy/stack/test_cost_table.py
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -56,7 +56,7 @@ coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor
 	$(BIN)/python -m pytest -q $(TWO) -m "not system" --cov --cov-report=term:skip-covered
 
 matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
-	@$(PYTHON) -m tests.matrix
+	@$(PYTHON) -m tests.support.matrix
 
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
 	@sh tests/install_chromium.sh
@@ -71,8 +71,8 @@ lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabilities of what is installed
-	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition workers scaler faceweb localcloud deploy
-	$(BIN)/python -m tests.audit
+	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition foundation workers scaler faceweb localcloud deploy benchmarks
+	$(BIN)/python -m tests.support.audit
 
 screenshots: $(VENV)/.installed-dev ## Take the README's pictures of the pages anew
 	@sh tests/install_chromium.sh

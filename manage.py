@@ -8,10 +8,10 @@ import sys
 def main() -> None:
     """Run one command, or say in a line per value what is wrong with the configuration."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
-    from workers import logs
-    from workers.config import ConfigurationError, get_settings
-    from workers.private_files import keep_private
-    from workers.state_problems import state_problem
+    from foundation import logs
+    from foundation.config import ConfigurationError, get_settings
+    from foundation.private_files import keep_private
+    from foundation.state_problems import state_problem
 
     try:
         logs.configure(get_settings())

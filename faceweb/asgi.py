@@ -13,19 +13,19 @@ from django.db import close_old_connections, reset_queries
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
 django.setup(set_prefix=False)
 
-from faceweb import response_path  # noqa: E402 - models need Django's start-up above
-from faceweb.http.handler import HeadersFirst  # noqa: E402
-from faceweb.http.proxies import TrustedProxies  # noqa: E402
-from faceweb.stopping import before_stop  # noqa: E402
-from faceweb.threads import RequestThreads  # noqa: E402
-from workers import logs  # noqa: E402
-from workers.config import get_settings  # noqa: E402
-from workers.private_files import keep_private  # noqa: E402
+from faceweb.middleware.proxies import TrustedProxies  # noqa: E402
+from faceweb.replies import response_path  # noqa: E402 - models need Django's start-up above
+from faceweb.replies.stopping import before_stop  # noqa: E402
+from faceweb.replies.threads import RequestThreads  # noqa: E402
+from faceweb.server.handler import HeadersFirst  # noqa: E402
+from foundation import logs  # noqa: E402
+from foundation.config import get_settings  # noqa: E402
+from foundation.private_files import keep_private  # noqa: E402
 
 _django = HeadersFirst()
 _proxies = TrustedProxies.parsed(get_settings().trusted_proxies)
 _threads = RequestThreads()
-# Threads care for their connections after each piece of work (`faceweb.threads`).
+# Threads care for their connections after each piece of work (`faceweb.replies.threads`).
 for _signal in (request_started, request_finished):
     _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)

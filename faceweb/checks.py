@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from workers.config import Settings, get_settings
+from foundation.config import Settings, get_settings
 
 
 @register(Tags.security, deploy=True)
@@ -80,7 +80,7 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
 
 
 OLDEST_SQLITE = (3, 35, 0)
-"""The first that has INSERT ... RETURNING (`faceweb.submission`)."""
+"""The first that has INSERT ... RETURNING (`faceweb.jobs.submission`)."""
 
 
 @register(Tags.compatibility)

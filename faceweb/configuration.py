@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from workers.config import Settings
+from foundation.config import Settings
 
 MASK = "********"
 AWS_VARIABLES = (
@@ -30,7 +30,7 @@ class ShownSetting:
 
 
 def shown_settings(settings: Settings) -> list[ShownSetting]:
-    """Every setting in the order of `workers.config`, secrets masked."""
+    """Every setting in the order of `foundation.config`, secrets masked."""
     return [
         ShownSetting(
             name=name.upper(),

@@ -1,15 +1,16 @@
-"""Django's settings, made from the typed ones in `workers.config`."""
+"""Django's settings, made from the typed ones in `foundation.config`."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import dj_database_url
 
-from faceweb.http.health_paths import HEALTH_PATHS
-from faceweb.http.login_throttle import FAILURES, PAUSE
-from faceweb.secret_key import secret_key
-from workers.config import PROJECT_DIRECTORY, get_settings
+from faceweb.access.login_throttle import FAILURES, PAUSE
+from faceweb.access.secret_key import secret_key
+from faceweb.middleware.health_paths import HEALTH_PATHS
+from foundation.config import PROJECT_DIRECTORY, get_settings
 
 _settings = get_settings()
 
@@ -29,25 +30,26 @@ INSTALLED_APPS = [
     "axes",
     "faceweb",
     "scaler",
-    "localcloud",
-    "deploy",
+    # Rooms above this one that bring commands only; an image may leave any of them out.
+    *(room for room in ("localcloud", "deploy", "benchmarks") if find_spec(room)),
 ]
+SCALER_LEDGER = "faceweb.jobs.ledger.JobTable"
 MIDDLEWARE = [
-    "faceweb.http.headers_and_times.measure_requests",
-    "faceweb.http.headers_and_times.content_security_policy",
-    "faceweb.http.in_loop.Security",
-    "faceweb.http.static_files.AsyncWhiteNoise",
-    "faceweb.http.in_loop.FrameOptions",
-    "faceweb.http.in_loop.Common",
-    "faceweb.http.in_loop.Sessions",
-    "faceweb.http.in_loop.Authentication",
-    "faceweb.http.admission.admit",  # above this: headers only
-    "faceweb.http.in_loop.Csrf",
-    "faceweb.http.in_loop.Messages",
-    "faceweb.http.idempotency.answer_once",
+    "faceweb.middleware.headers_and_times.measure_requests",
+    "faceweb.middleware.headers_and_times.content_security_policy",
+    "faceweb.middleware.in_loop.Security",
+    "faceweb.middleware.static_files.AsyncWhiteNoise",
+    "faceweb.middleware.in_loop.FrameOptions",
+    "faceweb.middleware.in_loop.Common",
+    "faceweb.middleware.in_loop.Sessions",
+    "faceweb.middleware.in_loop.Authentication",
+    "faceweb.server.admission.admit",  # above this: headers only
+    "faceweb.middleware.in_loop.Csrf",
+    "faceweb.middleware.in_loop.Messages",
+    "faceweb.middleware.idempotency.answer_once",
     "axes.middleware.AxesMiddleware",
 ]
-# They look for Django's own names; `faceweb.http.middleware_checks` asks these subclasses.
+# They look for Django's own names; `faceweb.middleware.middleware_checks` asks these subclasses.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 ROOT_URLCONF = "faceweb.urls"
 ASGI_APPLICATION = "faceweb.asgi.application"
@@ -118,7 +120,7 @@ AXES_FAILURE_LIMIT = FAILURES
 AXES_COOLOFF_TIME = PAUSE
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "faceweb.http.login_throttle.locked_out"
+AXES_LOCKOUT_CALLABLE = "faceweb.access.login_throttle.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
@@ -130,7 +132,7 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-# `faceweb.http.admission` has refused what is too large: a picture, a batch, a video. What is not
+# `faceweb.server.admission` has refused what is too large: a picture, a batch, a video. What is not
 # small goes to a file before it is parsed, so that stalled uploads hold no memory.
 DATA_UPLOAD_MAX_NUMBER_FILES = 21
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
@@ -147,10 +149,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _settings.htt
 SECURE_HSTS_SECONDS = 31_536_000 if _settings.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _settings.https
 # Load balancers ask for health by plain HTTP. What else came by HTTPS, a trusted proxy says
-# (`faceweb.http.proxies`), and no other header is believed.
+# (`faceweb.middleware.proxies`), and no other header is believed.
 SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}$" for path in HEALTH_PATHS]
 CSRF_TRUSTED_ORIGINS = [
     name.strip().rstrip("/") for name in _settings.csrf_trusted_origins.split(",") if name.strip()
 ]
 
-LOGGING_CONFIG = None  # workers.logs configures all logs
+LOGGING_CONFIG = None  # foundation.logs configures all logs

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from faceweb import operations, views
+from faceweb import views
 from faceweb.api.v1 import api
 from faceweb.pages import history, people, recognise, unknown, videos
+from faceweb.watch import operations
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -14,22 +14,29 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from faceweb import audit, response_path
-from faceweb.answering import accept_picture
-from faceweb.health import check_health
-from faceweb.http.identity import CallerRefused, ask_contract
+from faceweb.access import audit
+from faceweb.access.identity import CallerRefused, ask_contract
+from faceweb.access.permissions import ADD_JOB, VIEW_JOB
+from faceweb.jobs.answering import accept_picture
+from faceweb.jobs.names import answer_name
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
-from faceweb.names import answer_name
 from faceweb.pages.access import demand, may, may_enter, not_kept, visitor
 from faceweb.pages.boxes import boxes_of
-from faceweb.people.shown_faces import answer_now, answers_now, job_json, load_faces, shown_faces
-from faceweb.permissions import ADD_JOB, VIEW_JOB
-from faceweb.responses import Outcome
-from faceweb.threads import run_in_thread
-from faceweb.uploads import UploadRefused
-from workers import messages
-from workers.config import get_settings
-from workers.errors import NameTaken
+from faceweb.people.faces.shown_faces import (
+    answer_now,
+    answers_now,
+    job_json,
+    load_faces,
+    shown_faces,
+)
+from faceweb.replies import response_path
+from faceweb.replies.responses import Outcome
+from faceweb.replies.threads import run_in_thread
+from faceweb.watch.health import check_health
+from foundation import messages
+from foundation.config import get_settings
+from foundation.errors import NameTaken
 
 log = structlog.get_logger()
 

@@ -7,13 +7,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from recognition import commands, model_list
-from recognition.detection import MIN_FACE_SIZE
+from recognition.console import commands, model_list
+from recognition.detection.detector import MIN_FACE_SIZE
 from recognition.enrolment import command as enrolment
 from recognition.errors import RecognitionError
 from recognition.evaluation import command as evaluation
-from recognition.models import model_named
-from recognition.own_models import know_own_models
+from recognition.registry.models import model_named
+from recognition.registry.own_models import know_own_models
 
 RECOGNISE = "recognise"
 COMMANDS = (RECOGNISE, "enrol", "evaluate", "calibrate", "models", "import-gallery")

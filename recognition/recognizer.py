@@ -10,16 +10,16 @@ from dataclasses import replace
 import numpy as np
 
 from recognition import images
-from recognition.detection import MAX_PIXELS, Detector
-from recognition.embedding import Crop, Embedder, Embeddings
+from recognition.detection.detector import MAX_PIXELS, Detector
+from recognition.detection.quality import QualityFilter, quality_of, why_left_out
+from recognition.detection.turning import Look, best_look, turned_back
+from recognition.embedding.embedder import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
-from recognition.gallery import Gallery, check_model
+from recognition.gallery.gallery import Gallery, check_model
 from recognition.matching import Match, distance_to, ranked, similarity
-from recognition.models import model_named
 from recognition.open_set import DecisionSettings, assigned, strictness, why_not_named
 from recognition.picture_face import in_picture_order, share_inside
-from recognition.quality import QualityFilter, quality_of, why_left_out
-from recognition.turning import Look, best_look, turned_back
+from recognition.registry.models import model_named
 from recognition.types import Box, Candidate, DetectedFace, Face, Recognition, RgbPicture
 
 WARM_SIZE = 160

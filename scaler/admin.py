@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponse
 
-from scaler.fleet_plot import Point, plot
-from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 from scaler.models import Lease, Look
-from scaler.read_only_admin import ReadOnlyAdmin
+from scaler.record.fleet_plot import Point, plot
 
 PLOTTED = 1000
 

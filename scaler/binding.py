@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 
-from scaler.ec2 import EC2Fleet
-from scaler.fleet import DryRunFleet, Fleet
-from scaler.history import NoHistory, StoredHistory
-from scaler.launching import launch_plan
+from django.conf import settings as django_settings
+from django.utils.module_loading import import_string
+
+from foundation import aws
+from foundation.config import Settings
+from foundation.identity import worker_name
+from scaler.deciding.values import Limits
+from scaler.instances.ec2 import EC2Fleet
+from scaler.instances.fleet import DryRunFleet, Fleet
+from scaler.instances.launching import launch_plan
 from scaler.lease import ScalerLease
-from scaler.ledger import JobTable, forget_after
 from scaler.loop import Scaler
 from scaler.observing import Observer
 from scaler.queue_depth import SqsReader
-from scaler.values import Limits
-from workers import aws
-from workers.config import Settings
-from workers.identity import worker_name
+from scaler.record.history import NoHistory, StoredHistory
+from scaler.record.ledger import forget_after
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -56,7 +59,8 @@ def seen_fleet(settings: Settings) -> EC2Fleet:
 
 def observer(settings: Settings, fleet: Fleet) -> Observer:
     """Looks at the real queue, jobs and fleet."""
-    ledger = JobTable(forget_after(settings.resend_after_seconds, settings.max_sends))
+    job_ledger = import_string(django_settings.SCALER_LEDGER)
+    ledger = job_ledger(forget_after(settings.resend_after_seconds, settings.max_sends))
     return Observer(SqsReader(settings), ledger, fleet, time.time)
 
 

@@ -11,11 +11,11 @@ import structlog
 from django.db import Error as DatabaseProblem
 from django.db import close_old_connections
 
-from scaler import policy
-from scaler.fleet import Fleet
-from scaler.history import History, Step
+from scaler.deciding import policy
+from scaler.deciding.values import Decision, Limits, Observation, Phase, State
+from scaler.instances.fleet import Fleet
 from scaler.observing import Observer, Seen
-from scaler.values import Decision, Limits, Observation, Phase, State
+from scaler.record.history import History, Step
 
 log = structlog.get_logger()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from scaler.fleet import Fleet, FleetUnseen
-from scaler.ledger import JobLedger, LedgerReading, LedgerUnseen
+from foundation.queue_depth import QueueDepth
+from scaler.deciding.values import Instance, Observation
+from scaler.instances.fleet import Fleet, FleetUnseen
 from scaler.queue_depth import QueueReader, QueueUnseen
-from scaler.values import Instance, Observation
-from workers.queue_depth import QueueDepth
+from scaler.record.ledger import JobLedger, LedgerReading, LedgerUnseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

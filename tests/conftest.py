@@ -12,11 +12,11 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from localcloud.emulator_process import running_emulator
-from tests.factories import make_settings
+from foundation import aws
+from foundation.config import Settings, get_settings
+from localcloud.emulator.emulator_process import running_emulator
 from tests.recognition.engines import skipped_for_no_reason
-from workers import aws
-from workers.config import Settings, get_settings
+from tests.support.factories import make_settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

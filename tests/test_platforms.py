@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

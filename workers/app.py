@@ -12,9 +12,9 @@ from celery.signals import setup_logging
 from kombu.entity import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
-from workers import aws, logs, messages
-from workers.config import Settings, get_settings
-from workers.private_files import keep_private
+from foundation import aws, logs, messages
+from foundation.config import Settings, get_settings
+from foundation.private_files import keep_private
 
 BROKER_SCHEME = "steady-sqs"
 TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.sqs_transport:Transport"
@@ -67,7 +67,7 @@ def transport_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-TASKS = ["workers.tasks", "workers.video_tasks"]
+TASKS = ["workers.tasks", "workers.videos.tasks"]
 app = Celery("workers", include=TASKS, task_cls="workers.request:RepliedTask")
 app.add_defaults(celery_configuration)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from foundation.config import Settings
+from foundation.messages import RecogniseOptions
 from recognition.open_set import DecisionSettings
-from workers.config import Settings
-from workers.messages import RecogniseOptions
 
 
 def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> DecisionSettings:

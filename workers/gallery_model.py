@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from recognition.gallery_files import MANIFEST
-from recognition.gallery_manifest import decode_manifest
-from workers.config import Settings
-from workers.storage import gallery_files
+from foundation.config import Settings
+from foundation.storage import gallery_files
+from recognition.gallery.gallery_files import MANIFEST
+from recognition.gallery.gallery_manifest import decode_manifest
 
 
 def gallery_model(settings: Settings) -> str | None:

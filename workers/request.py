@@ -21,9 +21,9 @@ from celery import Task
 from celery.worker.request import Request
 from kombu.asynchronous import get_event_loop
 
-from workers import aws
-from workers.config import get_settings
-from workers.errors import ResponseNotSent
+from foundation import aws
+from foundation.config import get_settings
+from foundation.errors import ResponseNotSent
 
 log = structlog.get_logger()
 

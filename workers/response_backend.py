@@ -17,11 +17,12 @@ from celery import states
 from celery.backends.base import BaseBackend
 from celery.exceptions import Ignore, Reject, Retry
 
+from foundation import aws, messages
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing, ResponseNotSent
+from foundation.identity import worker_name
 from recognition.errors import PictureError
-from workers import aws, messages, video_failures
-from workers.config import get_settings
-from workers.errors import ObjectMissing, ResponseNotSent
-from workers.identity import worker_name
+from workers.videos import failures as video_failures
 
 log = structlog.get_logger()
 

@@ -10,21 +10,21 @@ from dataclasses import replace
 
 import structlog
 
+from foundation import messages
+from foundation.config import Settings
+from foundation.storage import S3GalleryFiles, gallery_files
 from recognition.errors import GalleryModelMismatch, RecognitionError
-from recognition.gallery import Gallery
-from recognition.gallery_pack import GalleryPack
+from recognition.gallery.gallery import Gallery
+from recognition.gallery.pack.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
-from recognition.loading import load_recognizer
-from recognition.model_choice import choose_model
 from recognition.recognizer import Recognizer
+from recognition.registry.loading import load_recognizer
+from recognition.registry.model_choice import choose_model
 from recognition.types import Face, Recognition
 from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
-from workers import messages
-from workers.config import Settings
 from workers.deciding import deciding_of
 from workers.instance_life import EX_CONFIG
-from workers.storage import S3GalleryFiles, gallery_files
 
 log = structlog.get_logger()
 

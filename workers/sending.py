@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workers import aws
+from foundation import aws
+from foundation.config import get_settings
 from workers.app import app
-from workers.config import get_settings
 
 PERSISTENT = 2
 

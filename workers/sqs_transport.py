@@ -8,8 +8,8 @@ is logged, and is followed by a pause that grows.
 Finished messages are deleted several at once: each deletion is a call that costs the parent process
 half a millisecond, and money.
 
-A poll is signed, and its answer read, the short way (`workers.lean`): botocore's took 1 ms of the
-processor for each.
+A poll is signed, and its answer read, the short way (`foundation.lean`): botocore's took 1 ms
+of the processor for each.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 from vine import promise
 
-from workers import aws
-from workers.config import get_settings
-from workers.deleting import delete_messages
-from workers.lean.direct import NotTaken, Request
-from workers.lean.sqs import LeanSqs, parsed
+from foundation import aws
+from foundation.config import get_settings
+from foundation.deleting import delete_messages
+from foundation.lean.direct import NotTaken, Request
+from foundation.lean.sqs import LeanSqs, parsed
 
 log = structlog.get_logger()
 

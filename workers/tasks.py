@@ -13,14 +13,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
+from foundation import messages
+from foundation.config import Settings, get_settings
+from foundation.errors import MalformedMessage
+from foundation.identity import worker_name
+from foundation.messages import Reply
+from foundation.storage import gallery_bucket, in_bucket, out_bucket
 from recognition.types import NO_FACE, Face, Recognition
-from workers import messages, runtime, verifying
+from workers import runtime, verifying
 from workers.app import app
-from workers.config import Settings, get_settings
-from workers.errors import MalformedMessage
-from workers.identity import worker_name
-from workers.messages import Reply
-from workers.storage import gallery_bucket, in_bucket, out_bucket
 
 log = structlog.get_logger()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
+from foundation.messages import ANY_FACE, FaceChoice, VerifyOptions
 from recognition.types import Face
-from workers.messages import ANY_FACE, FaceChoice, VerifyOptions
 
 Compare = Callable[[Face, Face], Face]
 """Returns the second face with its distance to the first."""

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from deploy.image.builder import ROOT_DEVICE
 from deploy.stack.preflight import NotReady, check_images
 from deploy.stack.template import Values
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 NEWEST = {
     "x86_64": "/aws/service/debian/release/12/latest/amd64",

@@ -62,7 +62,7 @@ step verify
 
 step tidy
 find "$home" -name __pycache__ -prune -exec rm -rf {} +
-"$home/venv/bin/python" -m compileall -q "$release/recognition" "$release/workers" "$release/deploy" || true
+"$home/venv/bin/python" -m compileall -q "$release/recognition" "$release/foundation" "$release/workers" "$release/deploy" || true
 if [ -z "$root" ]; then
   chown -R root:root "$home"
   cloud-init clean --logs  # what is launched from the image has a first boot of its own

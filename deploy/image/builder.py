@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
-from workers.storage import MISSING
+from foundation.storage import MISSING
 
 VERSION_TAG = "faceweb:version"
 URL_SECONDS = 2 * 3600

@@ -6,7 +6,7 @@ import subprocess  # nosec B404 - git alone is run
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
 
 
 class NoRelease(Exception):

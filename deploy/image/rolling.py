@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workers import lifecycle
+from foundation import lifecycle
 
 Description = Mapping[str, Any]
 """An instance as DescribeInstances has it."""

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from recognition.loading import load_recognizer
+from recognition.registry.loading import load_recognizer
 
 LEAST_PROBABILITY = 0.9
 IMPORTANT = ("celery", "kombu", "boto3", "numpy", "onnxruntime", "django")

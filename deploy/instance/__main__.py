@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy.instance.metadata import Metadata
 from deploy.instance.program import AppInstance
 from deploy.instance.settings import fetched
-from workers import aws, lifecycle, logs
-from workers.config import get_settings
+from foundation import aws, lifecycle, logs
+from foundation.config import get_settings
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.instance.metadata import MetadataUnseen
-from workers import lifecycle
+from foundation import lifecycle
 from workers.instance_life import (
     EX_CONFIG,
     FIRST_PAUSE_SECONDS,

@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workers import aws, logs
-from workers.config import get_settings
+from foundation import aws, logs
+from foundation.config import get_settings
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ packages)
   mkdir -p "$folder"
   "$python" -m pip install --quiet --disable-pip-version-check --target "$folder" \
     -r "$project/deploy/lambda/requirements.txt" -c "$project/constraints.txt"
-  cp -R "$project/recognition" "$project/workers" "$folder"
+  cp -R "$project/recognition" "$project/foundation" "$project/workers" "$folder"
   find "$folder" -name __pycache__ -prune -exec rm -rf {} +
   ;;
 nets)

@@ -6,7 +6,7 @@ import os
 
 from django.core.management.base import CommandError, CommandParser
 
-from workers.config import Settings, get_settings
+from foundation.config import Settings, get_settings
 
 EMULATOR_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 

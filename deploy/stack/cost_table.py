@@ -15,10 +15,10 @@ import numpy as np
 
 from deploy.stack.prices import ADDRESS_HOUR, APP_DISK_GB, DISK_GB_MONTH, HOURS_PER_MONTH
 from deploy.stack.prices import INSTANCE_HOUR as PRICES
+from scaler.deciding.values import Limits
 from scaler.simulation.engine import Simulation, World
 from scaler.simulation.peers import Ours
 from scaler.simulation.traces import Service, make_trace
-from scaler.values import Limits
 
 VCPUS = {"large": 2, "xlarge": 4, "2xlarge": 8}
 WHOLE_CORES = ("c6g", "c7g", "m7g", "c7a")

@@ -10,8 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy.stack.preflight import bucket_names
-from workers import aws, lifecycle
-from workers.config import Settings
+from foundation import aws, lifecycle
+from foundation.config import Settings
 
 SYSTEM_TAG = "faceweb:system"
 """On whatever belongs to one system and is not in its stack: images, snapshots, builders."""

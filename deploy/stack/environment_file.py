@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 MODE = 0o640
 """Settings, no secrets; but nobody else's business."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 
 def use_newest_version(outputs: Mapping[str, str], settings: Settings) -> None:

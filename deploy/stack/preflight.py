@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.stack.template import Template, Values
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 VCPU_QUOTA = ("ec2", "L-1216C47A")
 """Running on-demand standard instances, in vCPUs."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
 
 TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
 

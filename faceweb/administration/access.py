@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from faceweb import audit
-from faceweb.callers import issue_key
+from faceweb.access import audit
+from faceweb.access.callers import issue_key
 from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry, Erasure
 from faceweb.pages.access import demand_fresh_login, visitor
-from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
-from scaler.read_only_admin import ReadOnlyAdmin
+from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 
 def _requests_of_a_day() -> Subquery:

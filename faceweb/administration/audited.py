@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from faceweb import audit
+from faceweb.access import audit
 from faceweb.pages.access import visitor
 
 

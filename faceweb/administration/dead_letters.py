@@ -7,14 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from faceweb import audit
+from faceweb.access import audit
 from faceweb.administration.audited import Audited
+from faceweb.jobs.rerun import CantRunAgain, run_again
+from faceweb.jobs.submission import send_task
 from faceweb.models import DeadLetter
 from faceweb.pages.access import visitor
-from faceweb.rerun import CantRunAgain, run_again
-from faceweb.submission import send_task
-from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
-from scaler.read_only_admin import ReadOnlyAdmin
+from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(DeadLetter)

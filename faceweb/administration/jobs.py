@@ -11,21 +11,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from faceweb import audit
+from faceweb.access import audit
 from faceweb.administration.audited import Audited
 from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
 from faceweb.administration.storage_errors import ChangesStorage
 from faceweb.administration.timing_bar import seconds_between, timing_bar
-from faceweb.erasing import delete_job
+from faceweb.jobs.erasing import delete_job
+from faceweb.jobs.rerun import CantRunAgain, run_again
+from faceweb.jobs.submission import send_task
 from faceweb.models import Job
 from faceweb.pages.access import visitor
-from faceweb.people.shown_faces import shown_faces
-from faceweb.rerun import CantRunAgain, run_again
-from faceweb.submission import send_task
-from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
-from scaler.read_only_admin import ReadOnlyAdmin
-from workers.config import get_settings
+from faceweb.people.faces.shown_faces import shown_faces
+from foundation.config import get_settings
+from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 EXPORTED = 100_000
 

@@ -20,9 +20,9 @@ from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
-from scaler.long_lists import BoundedPaginator, LongList, MonthFilter
-from workers.config import get_settings
-from workers.storage import gallery_files
+from foundation.config import get_settings
+from foundation.storage import gallery_files
+from scaler.administration.long_lists import BoundedPaginator, LongList, MonthFilter
 
 NO_PICTURE = "no picture was kept"
 

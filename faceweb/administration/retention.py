@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from faceweb.administration.storage_errors import storage_may_fail
-from faceweb.erasing import apply_retention, expired_jobs, expired_pictures
+from faceweb.jobs.erasing import apply_retention, expired_jobs, expired_pictures
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import expired_frames, expired_videos
-from scaler.long_lists import COUNTED
-from workers.config import get_settings
+from foundation.config import get_settings
+from scaler.administration.long_lists import COUNTED
 
 TEMPLATE = "faceweb/administration/retention.html"
 

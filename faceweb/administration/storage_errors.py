@@ -15,8 +15,8 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirect
 
-from faceweb.leases import LeaseTaken
 from faceweb.people.subjects import NoSuchSubject
+from faceweb.replies.leases import LeaseTaken
 from recognition.errors import GalleryError
 
 log = structlog.get_logger()

@@ -17,9 +17,9 @@ from faceweb.administration.storage_errors import ChangesStorage
 from faceweb.models import Video
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import delete_video, video_buckets
-from scaler.long_lists import LongList, MonthFilter, RecentValuesFilter
-from scaler.read_only_admin import ReadOnlyAdmin
-from workers.config import get_settings
+from foundation.config import get_settings
+from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Video)

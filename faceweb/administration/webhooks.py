@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from faceweb import audit
+from faceweb.access import audit
 from faceweb.administration.audited import Audited
 from faceweb.models import Webhook
 from faceweb.pages.access import visitor
-from scaler.long_lists import LongList
-from scaler.read_only_admin import ReadOnlyAdmin
+from scaler.administration.long_lists import LongList
+from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Webhook)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
+from faceweb.access.callers import Caller, Scope
+from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
-from faceweb.callers import Caller, Scope
-from faceweb.http.identity import KEY_HEADER, ask_key
 
 
 class ApiKeyAuth(AuthBase):

@@ -7,15 +7,15 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import FleetOut, GalleryOut
-from faceweb.callers import Scope
-from faceweb.fleet_view import fleet_now
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
-from faceweb.threads import run_in_thread
-from workers.config import get_settings
-from workers.storage import gallery_files
+from faceweb.replies.threads import run_in_thread
+from faceweb.watch.fleet_view import fleet_now
+from foundation.config import get_settings
+from foundation.storage import gallery_files
 
 router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 

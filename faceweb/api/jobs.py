@@ -9,16 +9,17 @@ from django.http import Http404, HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from faceweb import audit, history
+from faceweb.access import audit
+from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
-from faceweb.callers import Scope
-from faceweb.erasing import delete_job
+from faceweb.jobs import history
+from faceweb.jobs.erasing import delete_job
 from faceweb.models import Job
-from faceweb.people.shown_faces import job_json, jobs_json
+from faceweb.people.faces.shown_faces import job_json, jobs_json
 from faceweb.people.subjects import subjects
-from faceweb.threads import run_in_thread
-from workers.config import get_settings
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["jobs"])
 

@@ -19,15 +19,15 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from faceweb.callers import KeyRefused, TooManyRequests
-from faceweb.history import NotOpen
-from faceweb.leases import LeaseTaken
-from faceweb.paging import CursorRefused
+from faceweb.access.callers import KeyRefused, TooManyRequests
+from faceweb.jobs.history import NotOpen
+from faceweb.jobs.paging import CursorRefused
+from faceweb.jobs.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
-from faceweb.uploads import UNREADABLE_FORM, UploadRefused
+from faceweb.replies.leases import LeaseTaken
 from faceweb.webhooks.addresses import AddressRefused
+from foundation.errors import NameTaken, ObjectMissing
 from recognition.errors import GalleryError
-from workers.errors import NameTaken, ObjectMissing
 
 log = structlog.get_logger()
 

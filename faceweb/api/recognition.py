@@ -11,21 +11,21 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from faceweb.answering import accepted
+from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
-from faceweb.callers import Scope
+from faceweb.jobs.answering import accepted
+from faceweb.jobs.names import safe_filename
+from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
+from faceweb.jobs.uploads import Upload, UploadRefused, examined, taken
 from faceweb.models import Job, JobKind, JobState
-from faceweb.names import safe_filename
-from faceweb.people.shown_faces import job_json, shown_faces
-from faceweb.submission import enqueue, send_task, store_privately, submit
-from faceweb.uploads import Upload, UploadRefused, examined, taken
+from faceweb.people.faces.shown_faces import job_json, shown_faces
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
-from workers import messages
-from workers.config import get_settings
-from workers.storage import gallery_bucket, in_bucket
+from foundation import messages
+from foundation.config import get_settings
+from foundation.storage import gallery_bucket, in_bucket
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from recognition.errors import NameRefused
-from recognition.names import MAX_NAME, clean_name
+from recognition.gallery.names import MAX_NAME, clean_name
 
 
 def _person_name(written: str) -> str:

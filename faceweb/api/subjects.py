@@ -9,7 +9,8 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from faceweb import audit
+from faceweb.access import audit
+from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.recognition import embedded
@@ -24,13 +25,12 @@ from faceweb.api.shapes import (
     SubjectOut,
     SubjectPageOut,
 )
-from faceweb.callers import Scope
-from faceweb.erasing import forget_enrolment
+from faceweb.jobs.erasing import forget_enrolment
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
-from faceweb.threads import run_in_thread
-from workers.config import get_settings
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 

@@ -10,22 +10,22 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from faceweb import audit
+from faceweb.access import audit
+from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
-from faceweb.callers import Scope
+from faceweb.jobs.paging import rows_after
 from faceweb.models import Video
-from faceweb.paging import rows_after
-from faceweb.threads import run_in_thread
+from faceweb.replies.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_json
 from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import MAX_INTERVAL_SECONDS, checked_video, plan_of
+from foundation.config import get_settings
+from foundation.storage import video_input_bucket
 from recognition.video.plan import MAX_FRAMES
-from workers.config import get_settings
-from workers.storage import video_input_bucket
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
-from faceweb.leases import LeaseTaken
+from faceweb.replies.leases import LeaseTaken
 from recognition.errors import RecognitionError
 
 

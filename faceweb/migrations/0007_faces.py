@@ -1,5 +1,5 @@
 """Faces become rows. Nothing is moved here, so that this is quick however many jobs there are:
-`faceweb.people.moving` moves the old faces while the system serves."""
+`faceweb.people.faces.moving` moves the old faces while the system serves."""
 
 import django.db.models.deletion
 from django.db import migrations, models

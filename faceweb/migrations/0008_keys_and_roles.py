@@ -5,7 +5,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations, models
 
 import faceweb.models.access
-from faceweb.permissions import make_roles
+from faceweb.access.permissions import make_roles
 
 
 def add_roles(apps, schema_editor):

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from faceweb.networks import is_among, networks_of
+from faceweb.access.networks import is_among, networks_of
 
 
 def check_networks(text: str) -> None:

@@ -62,7 +62,7 @@ class Face(models.Model):
     is_unknown = models.BooleanField("waits for a name", default=False)
 
     nearest: Sequence[dict[str, Any]] = ()
-    """The candidates with their names, once `faceweb.people.shown_faces` has looked them up."""
+    """The candidates with their names, once `shown_faces` has looked them up."""
 
     class Meta:
         ordering = ["job_id", "video_id", "frame", "number"]

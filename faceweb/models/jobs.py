@@ -77,7 +77,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
 
-    # Of answers from before faces were rows, until `faceweb.people.moving` has moved them.
+    # Of answers from before faces were rows, until `faceweb.people.faces.moving` has moved them.
     # The columns stay for now: dropping one rewrites the whole table on SQLite.
     old_faces = models.JSONField(db_column="faces", default=list, editable=False)
     has_unknown = models.BooleanField(default=False, editable=False)
@@ -108,7 +108,7 @@ class Job(models.Model):
         return self.state not in OPEN_STATES
 
     def as_json(self, faces: list[dict[str, Any]]) -> dict[str, object]:
-        """The job as `GET /jobs/<id>` shows it, with its `faces` (`faceweb.people.shown_faces`).
+        """The job as `GET /jobs/<id>` shows it, with its `faces` (`shown_faces`).
 
         `result` is the word that was answered, whatever the person is called now.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
-from recognition.names import name_key
+from recognition.gallery.names import name_key
 
 MAX_KEY = 800
 """Folding a name's case makes few letters longer; a word that is no person's may have many."""

@@ -15,9 +15,9 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from faceweb.permissions import VIEW_FLEET
-from faceweb.threads import run_in_thread
-from workers.config import get_settings
+from faceweb.access.permissions import VIEW_FLEET
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
 
 log = structlog.get_logger()
 

@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from faceweb import audit
-from faceweb.history import JobFilter, page_of
+from faceweb.access import audit
+from faceweb.access.permissions import VIEW_JOB, VIEW_VIDEO
+from faceweb.jobs.history import JobFilter, page_of
+from faceweb.jobs.paging import CursorRefused, rows_after
+from faceweb.jobs.pictures import bucket_of, face_cutout
+from faceweb.jobs.pictures import thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.pages.access import demand, page, picture_response, visitor
-from faceweb.paging import CursorRefused, rows_after
-from faceweb.people.shown_faces import answers_now, shown_faces
-from faceweb.permissions import VIEW_JOB, VIEW_VIDEO
-from faceweb.pictures import bucket_of, face_cutout
-from faceweb.pictures import thumbnail as small_picture
+from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing
 from recognition.errors import PictureError
-from workers.config import get_settings
-from workers.errors import ObjectMissing
 
 PAGE = 24
 FILTERS = ("state", "result", "filename", "person")

@@ -7,28 +7,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from faceweb import audit
-from faceweb.history import JobFilter, page_of
-from faceweb.leases import LeaseTaken
-from faceweb.models import Video
-from faceweb.pages.access import demand, demand_fresh_login, page, picture_response, visitor
-from faceweb.paging import CursorRefused, rows_after
-from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
-from faceweb.people.people_pages import few_people, people_page
-from faceweb.people.shown_faces import answers_now
-from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
-from faceweb.people.threshold import threshold_in_force
-from faceweb.permissions import (
+from faceweb.access import audit
+from faceweb.access.permissions import (
     CHANGE_PERSON,
     DELETE_EXAMPLE,
     DELETE_JOB,
     DELETE_PERSON,
     VIEW_PERSON,
 )
+from faceweb.jobs.history import JobFilter, page_of
+from faceweb.jobs.paging import CursorRefused, rows_after
+from faceweb.models import Video
+from faceweb.pages.access import demand, demand_fresh_login, page, picture_response, visitor
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
+from faceweb.people.faces.shown_faces import answers_now
+from faceweb.people.people_pages import few_people, people_page
+from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.threshold import threshold_in_force
+from faceweb.replies.leases import LeaseTaken
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
+from foundation.config import get_settings
 from recognition.errors import GalleryError
-from workers.config import get_settings
 
 PICTURES, VIDEOS = 24, 12
 

@@ -11,18 +11,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from faceweb.answering import accept_picture, accepted
-from faceweb.leases import LeaseTaken
+from faceweb.access.permissions import ADD_JOB, CHANGE_PERSON
+from faceweb.jobs.answering import accept_picture, accepted
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.pages.access import may, page, visitor
-from faceweb.people.shown_faces import job_json
+from faceweb.people.faces.shown_faces import job_json
 from faceweb.people.subjects import NoUsableFace, subjects
-from faceweb.permissions import ADD_JOB, CHANGE_PERSON
-from faceweb.threads import run_in_thread
-from faceweb.uploads import UploadRefused
+from faceweb.replies.leases import LeaseTaken
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+from foundation.errors import NameTaken
 from recognition.errors import GalleryError
-from workers.config import get_settings
-from workers.errors import NameTaken
 
 
 @require_POST

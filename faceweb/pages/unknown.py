@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from faceweb import audit
+from faceweb.access import audit
+from faceweb.access.permissions import VIEW_JOB
 from faceweb.pages.access import page, visitor
+from faceweb.people.faces.unknown_faces import grouped, unknown_faces
 from faceweb.people.people_pages import few_people
-from faceweb.people.unknown_faces import grouped, unknown_faces
-from faceweb.permissions import VIEW_JOB
 
 
 @page(VIEW_JOB)

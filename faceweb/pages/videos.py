@@ -13,16 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from faceweb import audit
-from faceweb.callers import Scope
-from faceweb.http.identity import CallerRefused, require
+from faceweb.access import audit
+from faceweb.access.callers import Scope
+from faceweb.access.identity import CallerRefused, require
+from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
+from faceweb.jobs.paging import CursorRefused, rows_after
+from faceweb.jobs.pictures import thumbnail
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video, VideoState
 from faceweb.pages.access import page, picture_response, visitor
-from faceweb.paging import CursorRefused, rows_after
-from faceweb.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
-from faceweb.pictures import thumbnail
-from faceweb.threads import run_in_thread
-from faceweb.uploads import UploadRefused
+from faceweb.replies.threads import run_in_thread
 from faceweb.videos import timeline
 from faceweb.videos.answers import frames_now, video_json, videos_now
 from faceweb.videos.deleting import delete_video, video_buckets
@@ -30,11 +30,11 @@ from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing
+from foundation.storage import video_input_bucket, video_stage_bucket
 from recognition.video.plan import MAX_FRAMES, FramePlan
-from workers.config import get_settings
-from workers.errors import ObjectMissing
-from workers.lambdas import layout
-from workers.storage import video_input_bucket, video_stage_bucket
+from workers.videos import layout
 
 log = structlog.get_logger()
 

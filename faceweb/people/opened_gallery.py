@@ -6,7 +6,7 @@ one short request.
 
 from __future__ import annotations
 
-from recognition.gallery import Gallery, GalleryFiles
+from recognition.gallery.gallery import Gallery, GalleryFiles
 
 _opened: dict[str, Gallery] = {}
 

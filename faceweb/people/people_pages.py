@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from faceweb.jobs.paging import CursorRefused
 from faceweb.models import ExamplePicture, Subject
-from faceweb.paging import CursorRefused
-from recognition.names import name_key
+from recognition.gallery.names import name_key
 
 PAGE = 60
 FEW = 300

@@ -11,10 +11,10 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from faceweb.leases import GALLERY, lease
 from faceweb.models import Bookmark, Subject
 from faceweb.people.erasure.names import hash_of
-from recognition.gallery import Gallery, GalleryFiles, Person
+from faceweb.replies.leases import GALLERY, lease
+from recognition.gallery.gallery import Gallery, GalleryFiles, Person
 
 COPIED = "gallery copied"
 CHANGING = ("name", "name_key", "examples", "merged_into", "former_names")

@@ -10,25 +10,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from faceweb import audit
-from faceweb.leases import GALLERY, LeaseTaken, lease
+from faceweb.access import audit
+from faceweb.jobs.pictures import bucket_of
 from faceweb.models import Erasure, ExamplePicture, Job, JobKind
-from faceweb.people import example_pictures
-from faceweb.people.checking import checked, new_example, sure_faces
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
-from faceweb.people.known_people import ERASED
-from faceweb.people.naming import NoUsableFace, face_to_name, note_merged, note_person
+from faceweb.people.examples import example_pictures
+from faceweb.people.examples.checking import checked, new_example, sure_faces
+from faceweb.people.faces.known_people import ERASED
+from faceweb.people.faces.naming import NoUsableFace, face_to_name, note_merged, note_person
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import copy_people, refresh_people
-from faceweb.pictures import bucket_of
-from recognition import gallery as galleries
+from faceweb.replies.leases import GALLERY, LeaseTaken, lease
+from foundation.config import Settings
+from foundation.errors import ObjectMissing
+from foundation.storage import Bucket, gallery_bucket, gallery_files
 from recognition.errors import GalleryError
-from recognition.gallery import Gallery, GalleryFiles, Person
-from recognition.names import clean_name
-from workers.config import Settings
-from workers.errors import ObjectMissing
-from workers.storage import Bucket, gallery_bucket, gallery_files
+from recognition.gallery import gallery as galleries
+from recognition.gallery.gallery import Gallery, GalleryFiles, Person
+from recognition.gallery.names import clean_name
 
 __all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from foundation.config import Settings
 from recognition.errors import UnknownModel
-from recognition.gallery import Gallery
-from recognition.models import model_named
-from workers.config import Settings
+from recognition.gallery.gallery import Gallery
+from recognition.registry.models import model_named
 from workers.deciding import deciding_of
 
 

@@ -9,15 +9,15 @@ from contextlib import suppress
 
 from django.utils import timezone
 
-from faceweb.erasing import apply_retention_daily, forget_lost_enrolments
-from faceweb.leases import LeaseTaken, lease
+from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
-from faceweb.people.moving import is_moved, move_some
+from faceweb.people.faces.moving import is_moved, move_some
 from faceweb.people.subject_list import refresh_people
-from faceweb.threads import repeat
-from workers.config import Settings
-from workers.storage import gallery_files
+from faceweb.replies.leases import LeaseTaken, lease
+from faceweb.replies.threads import repeat
+from foundation.config import Settings
+from foundation.storage import gallery_files
 
 INTERVAL_SECONDS = 5.0
 COPY_SECONDS = 60.0

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from faceweb import audit
+from faceweb.access import audit
 from faceweb.models import Video, VideoRemains, VideoState
-from workers.config import Settings
-from workers.lambdas import layout
-from workers.storage import Bucket, video_input_bucket, video_output_bucket, video_stage_bucket
+from foundation.config import Settings
+from foundation.storage import Bucket, video_input_bucket, video_output_bucket, video_stage_bucket
+from workers.videos import layout
 
 STRAGGLERS = timedelta(hours=1)
 """Whoever worked on a video when it was deleted has ended by then."""

@@ -19,22 +19,22 @@ from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
 from faceweb.people.erasure.late import erased_words, recently_erased
-from faceweb.people.face_rows import insert_faces
-from faceweb.people.known_people import add_people
+from faceweb.people.faces.face_rows import insert_faces
+from faceweb.people.faces.known_people import add_people
 from faceweb.people.subject_list import ids_by_name
-from faceweb.threads import repeat
+from faceweb.replies.threads import repeat
 from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
 from faceweb.videos.forgetting import forget_in_buckets
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.storing import cut_short, send_now
-from workers import messages
-from workers.config import Settings
-from workers.errors import MalformedMessage, ObjectMissing
-from workers.lambdas import layout
-from workers.lambdas.progress import progress_of
-from workers.lambdas.wishes import CELERY
-from workers.queue_depth import QueueDepth
+from foundation import messages
+from foundation.config import Settings
+from foundation.errors import MalformedMessage, ObjectMissing
+from foundation.queue_depth import QueueDepth
+from workers.videos import layout
+from workers.videos.progress import progress_of
+from workers.videos.requested import CELERY
 
 log = structlog.get_logger()
 

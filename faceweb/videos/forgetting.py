@@ -13,12 +13,12 @@ from django.db.models import Q
 
 from faceweb.models import Face, Video
 from faceweb.people.erasure.answers import NOTHING_MEASURED
-from faceweb.people.known_people import ERASED
+from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
+from foundation.errors import MalformedMessage, ObjectMissing
+from foundation.storage import Bucket
 from recognition.video.merging import SeenFace
-from workers.errors import MalformedMessage, ObjectMissing
-from workers.lambdas import layout, results
-from workers.storage import Bucket
+from workers.videos import layout, results
 
 MEASURED = ("name", "similarity", "distance")
 TEXT_END, JSON_END = layout.text_key(""), layout.json_key("")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from faceweb.jobs.paging import Source, newest, showing
 from faceweb.models import Video
-from faceweb.paging import Source, newest, showing
 from faceweb.people.subject_list import ids_called, ids_of
 
 

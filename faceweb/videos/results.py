@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from workers.errors import MalformedMessage
+from foundation.errors import MalformedMessage
 
 OF_FACES = (
     "name", "person_id", "box", "probability", "similarity", "distance", "not_named",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from faceweb.models import Video
-from workers import messages, sending
-from workers.config import Settings
-from workers.lambdas import layout
-from workers.lambdas.wishes import CELERY
-from workers.storage import video_input_bucket
+from foundation import messages
+from foundation.config import Settings
+from foundation.storage import video_input_bucket
+from workers import sending
+from workers.videos import layout
+from workers.videos.requested import CELERY
 
 SendVideo = Callable[[Video], None]
 """Has a video worked on; again, where it was sent before."""

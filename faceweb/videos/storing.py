@@ -15,10 +15,10 @@ from django.utils import timezone
 from faceweb.models import Video, VideoState
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.uploads import VideoUpload
-from workers.config import Settings
-from workers.lambdas import layout
-from workers.lambdas.wishes import Wishes
-from workers.storage import Bucket
+from foundation.config import Settings
+from foundation.storage import Bucket
+from workers.videos import layout
+from workers.videos.requested import Wishes
 
 log = structlog.get_logger()
 

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
-from faceweb.names import safe_filename
-from faceweb.uploads import FIELD, UploadRefused
+from faceweb.jobs.names import safe_filename
+from faceweb.jobs.uploads import FIELD, UploadRefused
+from foundation.config import Settings
 from recognition.video.plan import MAX_FRAMES, FramePlan
-from workers.config import Settings
 
 DEFAULT_FRAMES = 10
 MAX_INTERVAL_SECONDS = 86_400.0

@@ -15,12 +15,12 @@ import structlog
 from django.utils import timezone
 
 from faceweb.models import Job, Webhook, has_ended
-from faceweb.people.shown_faces import job_json
-from faceweb.threads import repeat
+from faceweb.people.faces.shown_faces import job_json
+from faceweb.replies.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.posting import NeverAgain, NotTaken, post
 from faceweb.webhooks.signing import signed_headers, webhook_secret
-from workers.config import Settings
+from foundation.config import Settings
 
 log = structlog.get_logger()
 

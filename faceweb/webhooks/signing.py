@@ -9,8 +9,8 @@ import hashlib
 import hmac
 import secrets
 
-from faceweb.secret_key import kept_secret
-from workers.config import Settings
+from faceweb.access.secret_key import kept_secret
+from foundation.config import Settings
 
 MARK = "whsec_"
 SECRET_BYTES = 32

@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.environment import as_role
+from foundation import logs
+from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from localcloud.lambda_host.event_source import EventSource, unanswered_videos
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.host import FunctionHost
 from localcloud.lambda_host.sandbox import Sandbox
-from workers import logs
-from workers.config import PROJECT_DIRECTORY, Settings, get_settings
+from localcloud.system.environment import as_role
 
 log = structlog.get_logger()
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
+from foundation import aws
+from foundation.config import Settings
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.runtime_api import Outcome
-from workers import aws
-from workers.config import Settings
-from workers.lambdas import layout
-from workers.lambdas.naming import known_name
-from workers.lambdas.objects import S3Objects
+from workers.videos import layout
+from workers.videos.naming import known_name
+from workers.videos.objects import S3Objects
 
 HIDDEN_LONGER_SECONDS = 30
 """A queue hides an event for as long as its function may take, and so much longer."""

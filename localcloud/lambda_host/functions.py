@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.config import Settings
+from foundation.config import Settings
 
 ATTEMPTS = 3
 """Lambda tries an asynchronous event again twice."""

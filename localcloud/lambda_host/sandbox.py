@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.runtime_api import Invocation, Outcome, RuntimeApi
-from localcloud.processes import Child
+from localcloud.system.processes import Child
 
 LOOK_SECONDS = 0.05
 """How often memory and life of a process are looked at, while it works only."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from recognition.commands import announce, chosen_recognizer
+from recognition.console.commands import announce, chosen_recognizer
 from recognition.enrolment.gallery_check import by_person, known_examples, near_people
 from recognition.enrolment.labelled_pictures import LabelledPicture, pictures_by_folder
 from recognition.enrolment.learning import Learnt, NewExample, learn, lines_of
 from recognition.enrolment.reading import ReadFace, read_faces
-from recognition.gallery import FolderFiles, Gallery, add_examples, check_model
-from recognition.models import model_named
-from recognition.names import name_key
+from recognition.gallery.gallery import FolderFiles, Gallery, add_examples, check_model
+from recognition.gallery.names import name_key
+from recognition.registry.models import model_named
 
 PEOPLE_COMPARED = 4
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from recognition.enrolment.learning import Known, Learnt, NearPerson, NewExample, Note, learn
 from recognition.errors import NameRefused
-from recognition.gallery import Gallery, check_model, example_id
+from recognition.gallery.gallery import Gallery, check_model, example_id
+from recognition.gallery.names import clean_name, name_key
 from recognition.matching import ranked
-from recognition.models import model_named
-from recognition.names import clean_name, name_key
+from recognition.registry.models import model_named
 from recognition.types import Embedding
 
 PEOPLE_COMPARED = 4

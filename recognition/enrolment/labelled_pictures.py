@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recognition.errors import NameRefused, RecognitionError
+from recognition.gallery.names import clean_name
 from recognition.images import begins_like_a_picture
-from recognition.names import clean_name
 
 
 class NoPictures(RecognitionError):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from recognition.gallery import example_id
+from recognition.gallery.gallery import example_id
+from recognition.gallery.names import name_key
 from recognition.matching import of_length
-from recognition.models import Model
-from recognition.names import name_key
+from recognition.registry.models import Model
 from recognition.types import Embedding
 
 SAME_PICTURE_SHARE = 0.005

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from recognition.detection.quality import QualityFilter
 from recognition.enrolment.labelled_pictures import LabelledPicture
 from recognition.enrolment.learning import why_not_learnt
 from recognition.errors import PictureError
-from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
 from recognition.types import Face, Recognition
 

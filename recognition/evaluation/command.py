@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from recognition.commands import announce, chosen_recognizer
+from recognition.console.commands import announce, chosen_recognizer
 from recognition.evaluation import calibration, pairs, tables
 from recognition.evaluation.galleries import STRANGER, GalleryShape
 from recognition.evaluation.labels import DoubtfulPicture, doubtful_pictures
 from recognition.evaluation.open_set_figures import GalleryFigures, figures
 from recognition.evaluation.reading import EmbeddedFaces, pictures_of, read_pictures
 from recognition.matching import of_length
-from recognition.models import Model, model_named
 from recognition.recognizer import Recognizer
+from recognition.registry.models import Model, model_named
 
 SEED = 22
 """The same pictures give the same figures."""

@@ -29,7 +29,7 @@ class LabelledFaces:
         products: inner products of all embeddings with all: shape (faces, faces).
         people: the rows of each person who may be enrolled.
         strangers: the rows of faces that are never enrolled.
-        rule: as in `recognition.models`.
+        rule: as in `recognition.registry.models`.
         length: the length that embeddings and their means have; 0 leaves them as they are.
     """
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from recognition.embedding import Embeddings
+from recognition.detection.quality import QualityFilter
+from recognition.embedding.embedder import Embeddings
 from recognition.enrolment.labelled_pictures import (
     LabelledPicture,
     is_picture,
@@ -17,9 +18,8 @@ from recognition.enrolment.labelled_pictures import (
 )
 from recognition.enrolment.reading import ReadFace, read_faces
 from recognition.evaluation.galleries import STRANGER, LabelledFaces, labelled_faces
-from recognition.models import Model
-from recognition.quality import QualityFilter
 from recognition.recognizer import Recognizer
+from recognition.registry.models import Model
 from recognition.types import Recognition
 
 Tell = Callable[[str], None]

@@ -1,4 +1,4 @@
 """The nets as files for ONNX Runtime and for the engine: made once from the weights, without torch.
 
-`python -m recognition.export` writes them; `recognition.exported` finds them.
+`python -m recognition.export` writes them; `recognition.registry.exported` finds them.
 """

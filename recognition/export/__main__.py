@@ -9,16 +9,16 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from recognition.errors import EngineUnavailable, RecognitionError, RuntimeUnavailable
-from recognition.exported import (
+from recognition.native.compiling import make_library
+from recognition.registry.exported import (
     NetRuntime,
     Precision,
     exporting_alone,
     missing_nets,
     nets_of,
 )
-from recognition.model_choice import choose_model
-from recognition.native.compiling import make_library
-from recognition.own_models import know_own_models
+from recognition.registry.model_choice import choose_model
+from recognition.registry.own_models import know_own_models
 
 
 def main(arguments: list[str] | None = None) -> int:

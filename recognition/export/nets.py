@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE
 from recognition.errors import TorchFileInvalid, WeightsCorrupt
-from recognition.export.dlib_net import PIXELS as DLIB_PIXELS
-from recognition.export.dlib_net import dlib_graph
+from recognition.export.engine.native_inception import inception_plan
+from recognition.export.engine.native_mtcnn import proposal_numbers, refinement_plan
 from recognition.export.layers import State
-from recognition.export.native_inception import inception_plan
-from recognition.export.native_mtcnn import proposal_numbers, refinement_plan
-from recognition.export.onnx_inception import inception_graph
-from recognition.export.onnx_mtcnn import proposal_graph, refinement_graph
-from recognition.mtcnn import DECIDE_SIZE, REFINE_SIZE
+from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS
+from recognition.export.onnx.dlib_net import dlib_graph
+from recognition.export.onnx.onnx_inception import inception_graph
+from recognition.export.onnx.onnx_mtcnn import proposal_graph, refinement_graph
 from recognition.native.net_file import write_layers, write_net
 from recognition.torch_file.reading import read_torch_file
 

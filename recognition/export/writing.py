@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recognition.export.nets import export_float, export_native
-from recognition.export.onnx_embedders import write_embedder
-from recognition.exported import (
+from recognition.export.onnx.onnx_embedders import write_embedder
+from recognition.registry.exported import (
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
     INT8_SUFFIX,
@@ -56,7 +56,7 @@ def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Pa
     path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{_kind_of_file(net)}"
     draft = path.with_suffix(".draft")
     if net.endswith(INT8_SUFFIX):
-        from recognition.export.quantise import quantise
+        from recognition.export.onnx.quantise import quantise
 
         quantise(net.removesuffix(INT8_SUFFIX), weights_dir, calibration, draft)
     else:

@@ -8,19 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.boxes import Boxes, Overlap, Rows, Scores
-from recognition.exported import checked_file
-from recognition.mtcnn import (
-    DECIDE_SIZE,
-    REFINE_SIZE,
-    Bounds,
-    Cells,
-    Offsets,
-    sigmoid,
-)
+from recognition.detection.boxes import Boxes, Overlap, Rows, Scores
+from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE, Bounds, Cells, Offsets, sigmoid
 from recognition.native.engine import Engine, Numbers
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import read_layers
+from recognition.registry.exported import checked_file
 from recognition.types import RgbPicture
 
 REFINE_AT_ONCE, DECIDE_AT_ONCE = 16, 4

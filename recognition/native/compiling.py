@@ -15,8 +15,8 @@ import subprocess
 from pathlib import Path
 
 from recognition.errors import EngineUnavailable
-from recognition.exported import exporting_alone
 from recognition.native.engine import Engine
+from recognition.registry.exported import exporting_alone
 from recognition.weights.fetching import Announce
 
 SOURCES = Path(__file__).parent

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recognition.embedding import Crop, Embeddings, InceptionResnet
-from recognition.models import model_named
+from recognition.embedding.embedder import Crop, Embeddings, InceptionResnet
 from recognition.native.native_net import NativeNet
+from recognition.registry.models import model_named
 
 
 def native_inception(name: str, net: NativeNet) -> InceptionResnet:

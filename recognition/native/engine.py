@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.boxes import PIXEL, Overlap, Rows
+from recognition.detection.boxes import PIXEL, Overlap, Rows
 from recognition.native.plan import ShapedPlan
 from recognition.types import RgbPicture
 
@@ -104,7 +104,7 @@ class Engine:
         return self._work
 
     def greedy(self, ranked: Numbers, most: np.float32, over: Overlap) -> Rows:
-        """Suppression's inner loop, as `recognition.boxes.Greedy` describes it."""
+        """Suppression's inner loop, as `recognition.detection.boxes.Greedy` describes it."""
         sides = np.ascontiguousarray(ranked.T, np.float32)
         alive, kept = np.empty(len(ranked), np.int32), np.empty(len(ranked), np.int64)
         count = self._suppress(

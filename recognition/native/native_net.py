@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognition.exported import checked_file
+from recognition.embedding.parts import in_parts
 from recognition.native.engine import Engine
 from recognition.native.net_file import read_net
 from recognition.native.plan import INPUT, Output, ShapedPlan, shaped
-from recognition.parts import in_parts
+from recognition.registry.exported import checked_file
 
 Pixels = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float32]

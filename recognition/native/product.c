@@ -63,7 +63,7 @@ static void fetch(const float *next, int64_t count, int64_t part, int64_t parts)
         __builtin_prefetch(next + i, 0, 2);
 }
 
-/* Rows of `inputs` numbers times weights, as `packed` in recognition/export/packing.py has them, to
+/* Rows of `inputs` numbers times weights, as `packed` in recognition/export/engine/packing.py has them, to
  * rows of `outputs` numbers: in tiles as equal as can be. While each is computed, weights of the
  * next outputs are fetched: most of a net's are read once a picture, and memory is slow. */
 void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float *weights, float *to,

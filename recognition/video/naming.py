@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from recognition.gallery import Gallery
+from recognition.gallery.gallery import Gallery
 from recognition.matching import Match, Matrix, distance_to, ranked, similarity
-from recognition.models import Model, model_named
 from recognition.open_set import LEAST_THRESHOLD, STRICTER_BELOW_PIXELS, DecisionSettings
+from recognition.registry.models import Model, model_named
 from recognition.video.merging import SeenFace, SeenFrame
 from recognition.video.tracking import Look, Track, looks_of, pooled, tracks_of
 

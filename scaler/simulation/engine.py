@@ -14,8 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
+from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase
 from scaler.simulation.traces import Floats, Trace
-from scaler.values import Decision, Instance, Limits, Observation, Phase
 
 QUEUE_NOISE = (0.29, 0.29, 0.78, 0.78, 1.0, 0.0, 1.0, 0.29, 1.0, 1.0, 1.0, 0.99)
 """What SQS said of 100 outstanding messages in a recorded run of the original system."""

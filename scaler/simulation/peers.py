@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from scaler import policy
-from scaler.values import Decision, Instance, Limits, Observation, Phase, State
+from scaler.deciding import policy
+from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 
 @dataclass
 class Ours:
-    """`scaler.policy.decide` with its state."""
+    """`scaler.deciding.policy.decide` with its state."""
 
     limits: Limits
     name: str = "ours"

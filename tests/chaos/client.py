@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from foundation import messages
 from tests.chaos.values import REFUSED, Ending, Picture, Sent
-from workers import messages
 
 PAUSE_SECONDS = 0.5
 FINAL = (messages.SUCCEEDED, messages.FAILED)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workers.config import Settings, get_settings
+from foundation.config import Settings, get_settings
 
 if TYPE_CHECKING:
     from tests.chaos.stage import Report, Stage
@@ -47,7 +47,7 @@ class World:
 def prepare(stack: ExitStack, var_dir: Path, options: Any, report: Report) -> World:
     """Start everything; `stack` stops it."""
     from tests.chaos.stage import Stage, emulated, small_disk
-    from tests.postgresql import PostgresqlServer, find_binaries
+    from tests.support.postgresql import PostgresqlServer, find_binaries
     from tests.system.fault_proxy import running_proxy
 
     report("Starting database, emulator and system")
@@ -83,10 +83,10 @@ def _set_up(aws: dict[str, str]) -> Settings:
     import django
     from django.core.management import call_command
 
-    from localcloud.emulator_process import use_aws
-    from localcloud.environment import children_environment
-    from localcloud.models_at_hand import prepare_models
-    from workers.provisioning import provision
+    from foundation.provisioning import provision
+    from localcloud.emulator.emulator_process import use_aws
+    from localcloud.system.environment import children_environment
+    from localcloud.system.models_at_hand import prepare_models
 
     settings = use_aws(aws)
     django.setup()
@@ -99,13 +99,13 @@ def _set_up(aws: dict[str, str]) -> Settings:
 
 def _environment(settings: Settings, aws: dict[str, str], proxy_url: str) -> dict[str, str]:
     """What the system's processes get: their AWS is the proxy."""
-    from localcloud.environment import children_environment
+    from localcloud.system.environment import children_environment
 
     led = settings.model_copy(update={"aws_endpoint_url": proxy_url})
     return children_environment(led, {**aws, "AWS_ENDPOINT_URL": proxy_url})
 
 
 def _enrol(settings: Settings, report: Report) -> None:
-    from localcloud.first_start import enrol_samples
+    from localcloud.system.first_start import enrol_samples
 
     enrol_samples(settings, report)

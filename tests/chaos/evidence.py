@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import connections
 
-from faceweb import queues
 from faceweb.models import DeadLetter, Job, JobKind
+from faceweb.replies import queues
+from foundation import aws, messages
+from foundation.config import Settings
 from tests.chaos.values import Ending, Evidence, Row
-from workers import aws, messages
-from workers.config import Settings
 
 
 def open_work(settings: Settings) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from foundation import messages
 from tests.chaos.values import (
     DISAGREES,
     LEFT_OVER,
@@ -17,7 +18,6 @@ from tests.chaos.values import (
     Row,
     Sent,
 )
-from workers import messages
 
 
 def judge(sent: Sequence[Sent], seen: Evidence) -> list[Finding]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.chaos.pictures import bad_picture
 from tests.chaos.values import Picture
-from tests.postgresql import PostgresqlServer
+from tests.support.postgresql import PostgresqlServer
 
 CHUNK = 2**20
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageEnhance
 
+from foundation import messages
 from recognition.types import NO_FACE
 from tests.chaos.values import Ending, Picture
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait
 from tests.system.poison import ENDLESS, POISON
-from workers import messages
 
 FACELESS_SHARE = 0.1
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from foundation import messages
 from tests.chaos.judgement import counts
 from tests.chaos.values import LOST, WRONG, Finding, Injection, Sent
-from workers import messages
 
 SETTLE_SECONDS = 3.0
 """So long after its end a fault is still felt: what it killed is started again, and warms up."""

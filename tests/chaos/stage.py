@@ -14,14 +14,14 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.emulator_process import answers, emulator, wait_until
-from localcloud.environment import children_environment, emulated_aws
-from localcloud.ports import free_port
-from localcloud.processes import MARK, Child, stop_all
-from localcloud.supervisor import Supervisor
-from tests.postgresql import PostgresqlServer
+from foundation.config import PROJECT_DIRECTORY, Settings
+from localcloud.emulator.emulator_process import answers, emulator, wait_until
+from localcloud.system.environment import children_environment, emulated_aws
+from localcloud.system.ports import free_port
+from localcloud.system.processes import MARK, Child, stop_all
+from localcloud.system.supervisor import Supervisor
+from tests.support.postgresql import PostgresqlServer
 from tests.system.fault_proxy import FaultProxy
-from workers.config import PROJECT_DIRECTORY, Settings
 
 WEB_PROCESSES = 2
 START_SECONDS = 90.0
@@ -78,7 +78,7 @@ class Stage:
 
     def _start_web(self, number: int) -> None:
         port = free_port()
-        command = ["-m", "faceweb.http.server", "--graceful-seconds", "3"]
+        command = ["-m", "faceweb.server", "--graceful-seconds", "3"]
         self.web.append(self._start(f"web-{number + 1}", command, PORT=str(port)))
         self.urls.append(f"http://127.0.0.1:{port}/")
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from foundation import messages
 from tests.chaos.judgement import counts, judge
 from tests.chaos.report import lines, never_struck, table
 from tests.chaos.values import (
@@ -19,7 +20,6 @@ from tests.chaos.values import (
     Row,
     Sent,
 )
-from workers import messages
 
 ANN = Ending(state=messages.SUCCEEDED, text="Ann")
 BO = Ending(state=messages.SUCCEEDED, text="Bo")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from tests.deploy.test_systemd import UNITS
 from tests.system.running import clean_environment
-from workers.config import PROJECT_DIRECTORY
 
 pytestmark = pytest.mark.system
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.web_server import ONE_HEAP
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.web_server import ONE_HEAP
 
 UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from workers import aws
-from workers.config import PROJECT_DIRECTORY, Settings
-from workers.provisioning import provision_queues
+from foundation import aws
+from foundation.config import PROJECT_DIRECTORY, Settings
+from foundation.provisioning import provision_queues
 
 TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
 LARGEST_BYTES = 51_200

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from faceweb import response_path
-from faceweb.waiters import Waiters
+from faceweb.replies import response_path
+from faceweb.replies.waiters import Waiters
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from faceweb import erasing
 from faceweb.administration import dead_letters as dead_letter_admin
 from faceweb.administration import jobs as job_admin
 from faceweb.administration import retention
 from faceweb.administration.timing_bar import parts_of
+from faceweb.jobs import erasing
 from faceweb.models import DeadLetter, Job
-from faceweb.responses import record_replies
-from tests.factories import make_job, make_reply, make_settings
-from tests.fakes import MemoryBucket, RecordingSender
+from faceweb.replies.responses import record_replies
+from tests.support.factories import make_job, make_reply, make_settings
+from tests.support.fakes import MemoryBucket, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -10,17 +10,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
-from faceweb import erasing, metrics
+from faceweb.access import identity
+from faceweb.access.callers import issue_key
 from faceweb.api import recognition, subjects
-from faceweb.callers import issue_key
-from faceweb.http import identity
+from faceweb.jobs import erasing
 from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
 from faceweb.people.subjects import Subjects
-from faceweb.responses import record_replies
-from faceweb.threads import run_in_thread
-from recognition.gallery import MemoryFiles
-from tests.factories import make_face, make_job, make_reply, make_settings, picture_bytes
-from tests.fakes import MemoryBucket, RecordingSender
+from faceweb.replies.responses import record_replies
+from faceweb.replies.threads import run_in_thread
+from faceweb.watch import metrics
+from recognition.gallery.gallery import MemoryFiles
+from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
+from tests.support.fakes import MemoryBucket, RecordingSender
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from faceweb.checks import deployment_problems
 from faceweb.configuration import MASK, exported_variables, masked_password, shown_settings
-from tests.factories import make_settings
+from tests.support.factories import make_settings
 
 
 def test_every_setting_is_shown_and_secrets_are_masked() -> None:

@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings as django_settings
 
 from faceweb.checks import database_problems, open_doors
-from faceweb.http.middleware_checks import check_security_of_subclasses, django_names
-from tests.factories import make_settings
-from workers.config import PROJECT_DIRECTORY
+from faceweb.middleware.middleware_checks import check_security_of_subclasses, django_names
+from foundation.config import PROJECT_DIRECTORY
+from tests.support.factories import make_settings
 
 PRODUCTION = {
     "SECRET_KEY": secrets.token_urlsafe(60),
@@ -69,7 +69,7 @@ def test_subclasses_are_known_by_what_they_are_made_from() -> None:
 
     for name in ("security.SecurityMiddleware", "csrf.CsrfViewMiddleware"):
         assert f"django.middleware.{name}" in names
-    assert "faceweb.http.headers_and_times.measure_requests" in names
+    assert "faceweb.middleware.headers_and_times.measure_requests" in names
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from faceweb import history
-from faceweb.history import JobFilter, page_of
+from faceweb.jobs import history
+from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import Job, Subject
 from faceweb.people import people_pages
-from scaler import long_lists
-from scaler.long_lists import first_of_month, month_after, months_between
-from tests.factories import make_job
+from scaler.administration import long_lists
+from scaler.administration.long_lists import first_of_month, month_after, months_between
+from tests.support.factories import make_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

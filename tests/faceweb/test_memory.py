@@ -12,14 +12,14 @@ from contextlib import contextmanager
 import pytest
 from django.http import HttpRequest
 
-from faceweb import answering
 from faceweb.api import recognition
-from faceweb.http.handler import HeadersFirst
+from faceweb.jobs import answering
 from faceweb.models import Job
-from faceweb.responses import Outcome
-from faceweb.waiters import Waiters
+from faceweb.replies.responses import Outcome
+from faceweb.replies.waiters import Waiters
+from faceweb.server.handler import HeadersFirst
 from tests.faceweb.exchange import Exchange, form
-from tests.factories import picture_bytes
+from tests.support.factories import picture_bytes
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,17 +10,17 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from faceweb.erasing import RETENTION
+from faceweb.jobs.erasing import RETENTION
 from faceweb.models import Bookmark, Job, JobState
-from faceweb.people.moving import MOVES
+from faceweb.people.faces.moving import MOVES
 from faceweb.people.upkeep import Upkeep
-from faceweb.responses import finished_among
-from faceweb.sweep import Sweep
+from faceweb.replies.responses import finished_among
+from faceweb.replies.sweep import Sweep
 from faceweb.videos.following import VideoWatch
 from faceweb.webhooks.delivery import Deliveries
 from tests.faceweb.videos.buckets import MemoryVideoBuckets
-from tests.factories import make_settings
-from tests.fakes import MemoryQueue, RecordingSender
+from tests.support.factories import make_settings
+from tests.support.fakes import MemoryQueue, RecordingSender
 
 pytestmark = pytest.mark.django_db
 

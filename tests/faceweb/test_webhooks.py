@@ -16,11 +16,11 @@ import pytest
 from django.utils import timezone
 
 from faceweb.models import Job, Webhook
-from faceweb.responses import record_replies
+from faceweb.replies.responses import record_replies
 from faceweb.webhooks.addresses import AddressRefused, checked_address
 from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, register
 from faceweb.webhooks.signing import new_secret, signed_headers
-from tests.factories import make_job, make_reply, make_settings
+from tests.support.factories import make_job, make_reply, make_settings
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import random
 import sys
 from pathlib import Path
 
-from tests.silence import silence
+from tests.support.silence import silence
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,7 +28,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     chosen = _arguments()
-    from tests import environment  # leads nowhere but to this machine
+    from tests.support import environment
 
     try:
         return _run(chosen, Path(environment.var_dir))
@@ -41,9 +41,9 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
 
-    from localcloud.emulator_process import running_emulator
-    from workers.config import get_settings
-    from workers.provisioning import provision
+    from foundation.config import get_settings
+    from foundation.provisioning import provision
+    from localcloud.emulator.emulator_process import running_emulator
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     django.setup()

@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from foundation import messages
+from foundation.errors import MalformedMessage
 from recognition import images
 from recognition.errors import GalleryError, PictureError
-from recognition.gallery import Gallery, MemoryFiles, add_examples
-from recognition.gallery_pack import GalleryPack
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.pack.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
 from tests.fuzz.damage import altered, damaged, pictures, texts, values
 from tests.fuzz.running import Target
-from workers import messages
-from workers.errors import MalformedMessage
-from workers.lambdas import events, layout, results, wishes
+from workers.lambdas import events
+from workers.videos import layout, results
+from workers.videos import requested as wishes
 
 LIMITS = PictureLimits(max_bytes=2**20, max_pixels=4_000_000)
 
@@ -60,10 +62,10 @@ def _form(name: str, content: bytes, frames: str) -> bytes:
 def upload_target() -> Target:
     from django.test import RequestFactory
 
-    from faceweb.names import MAX_NAME_BYTES, candidate_keys
-    from faceweb.uploads import UploadRefused, read_upload
+    from faceweb.jobs.names import MAX_NAME_BYTES, candidate_keys
+    from faceweb.jobs.uploads import UploadRefused, read_upload
     from faceweb.videos.uploads import read_video
-    from tests.factories import make_settings
+    from tests.support.factories import make_settings
 
     settings = make_settings(max_upload_mb=1.0, max_video_mb=1.0, max_megapixels=4.0)
     factory = RequestFactory()
@@ -133,10 +135,10 @@ REPLY = json.loads(
 def reply_target() -> Target:
     """Parsed replies, and what the collector makes of them in the database."""
     from faceweb.models import Job
-    from faceweb.people.shown_faces import job_json
-    from faceweb.responses import QueueMessage, record_replies
-    from faceweb.sweep import record_dead_letter
-    from tests.factories import make_job
+    from faceweb.people.faces.shown_faces import job_json
+    from faceweb.replies.responses import QueueMessage, record_replies
+    from faceweb.replies.sweep import record_dead_letter
+    from tests.support.factories import make_job
 
     def check(text: str) -> str:
         letter = QueueMessage(message_id=str(uuid.uuid4()), body=text, handle="h")
@@ -214,7 +216,7 @@ def seed_gallery_target() -> Target:
     """`data.pt` of the original: read with nothing in it run."""
     import torch
 
-    from recognition.seed_gallery import import_seed_gallery
+    from recognition.gallery.seed_gallery import import_seed_gallery
 
     buffer = io.BytesIO()
     torch.save([[torch.zeros(1, 512) + 0.1], ["Ann"]], buffer)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from tests.fuzz.targets import MAKERS
-from workers.config import PROJECT_DIRECTORY
 
 
 @pytest.mark.system

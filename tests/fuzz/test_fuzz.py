@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from foundation.config import Settings, get_settings
+from foundation.provisioning import provision
 from tests.fuzz.running import Hang, Target, run
 from tests.fuzz.targets import MAKERS
-from workers.config import Settings, get_settings
-from workers.provisioning import provision
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from localcloud.processes import stop_all
+from localcloud.system.processes import stop_all
 from tests.hostile.web_servers import (
     CONNECTIONS,
     HEADER_SECONDS,

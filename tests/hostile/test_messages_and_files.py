@@ -21,15 +21,15 @@ from kombu.message import Message
 
 from faceweb.administration.job_csv import as_csv
 from faceweb.models import Job
+from foundation.errors import MalformedMessage
+from foundation.lean.connections import Answer
+from foundation.lean.s3 import PROBE, LeanS3
+from foundation.messages import answer_key
+from foundation.private_files import keep_private
 from recognition.errors import GalleryCorrupt
-from recognition.gallery import Gallery, MemoryFiles, add_examples
-from recognition.gallery_files import MANIFEST
-from recognition.gallery_manifest import Person, decode_examples
-from workers.errors import MalformedMessage
-from workers.lean.connections import Answer
-from workers.lean.s3 import PROBE, LeanS3
-from workers.messages import answer_key
-from workers.private_files import keep_private
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery_files import MANIFEST
+from recognition.gallery.gallery_manifest import Person, decode_examples
 from workers.request import RepliedTask
 from workers.tasks import recognised
 

@@ -16,14 +16,15 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from faceweb import views
-from faceweb.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
-from faceweb.http import admission, identity
+from faceweb.access import identity
+from faceweb.access.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
+from faceweb.access.permissions import OPERATOR, ROLES, VIEWER, make_roles
 from faceweb.models import ApiKey, AuditEntry, Erasure, Job, Subject, Video
 from faceweb.pages import access, history, recognise, videos
 from faceweb.people import subjects
-from faceweb.permissions import OPERATOR, ROLES, VIEWER, make_roles
-from recognition.gallery import MemoryFiles
-from tests.factories import make_job, make_settings, make_video, picture_bytes
+from faceweb.server import admission
+from recognition.gallery.gallery import MemoryFiles
+from tests.support.factories import make_job, make_settings, make_video, picture_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

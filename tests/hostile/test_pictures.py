@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from faceweb.uploads import UploadRefused, checked_upload
+from faceweb.jobs.uploads import UploadRefused, checked_upload
+from foundation import messages
 from recognition import images
 from recognition.errors import PictureError, PictureTooLarge
 from recognition.images import PictureLimits, memory_wall
-from tests.factories import make_settings
 from tests.hostile import picture_files as made
 from tests.hostile.cost import Lines, peak_bytes
 from tests.hostile.picture_files import box, chunk, flood, riff, riff_chunk, segment
-from workers import messages
+from tests.support.factories import make_settings
 from workers.response_backend import explain
 
 MIB = 2**20
@@ -124,7 +124,7 @@ def test_the_web_tier_refuses_by_the_header_alone(
 ) -> None:
     make, status = REFUSED[name]
     data, lines = make(), Lines("/recognition/images/")
-    monkeypatch.setattr("faceweb.uploads.images.PictureLimits", lambda **_: LIMITS)
+    monkeypatch.setattr("faceweb.jobs.uploads.images.PictureLimits", lambda **_: LIMITS)
 
     def refused() -> UploadRefused:
         with pytest.raises(UploadRefused) as refusal:

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from faceweb import stopping
-from faceweb.http.handler import HeadersFirst
 from faceweb.models import Job
-from faceweb.stopping import before_stop
-from faceweb.waiters import Waiters
+from faceweb.replies import stopping
+from faceweb.replies.stopping import before_stop
+from faceweb.replies.waiters import Waiters
+from faceweb.server.handler import HeadersFirst
 from tests.faceweb.conftest import waiters  # noqa: F401 - a fixture
 from tests.faceweb.exchange import Exchange, form
 from tests.faceweb.test_memory import sent, until  # noqa: F401 - a fixture
-from tests.factories import picture_bytes
+from tests.support.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,8 +11,8 @@ import pytest
 from recognition.video.errors import VideoError
 from recognition.video.plan import FramePlan
 from recognition.video.reading import open_video
-from tests import videos
 from tests.hostile.cost import peak_bytes
+from tests.support import videos
 
 MIB = 2**20
 MAX_PIXELS = 1_000_000

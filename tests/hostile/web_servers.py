@@ -15,10 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.ports import free_port
-from localcloud.processes import Child
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.ports import free_port
+from localcloud.system.processes import Child
 from tests.hostile.cost import NOTES, Note
-from workers.config import PROJECT_DIRECTORY
 
 PROXY = "127.0.0.2"
 """The one address that STRICT trusts as a proxy."""
@@ -46,7 +46,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
-from faceweb.callers import issue_key
+from faceweb.access.callers import issue_key
 from faceweb.models import ApiKey
 call_command("migrate", verbosity=0)
 now = timezone.now()
@@ -82,12 +82,12 @@ class Answer:
 
 
 class WebServer:
-    """One `python -m faceweb.http.server`, spoken to byte by byte."""
+    """One `python -m faceweb.server`, spoken to byte by byte."""
 
     def __init__(self, folder: Path, name: str, settings: dict[str, str]) -> None:
         self.port = free_port()
         environment = {**server_environment(folder), **settings, "PORT": str(self.port)}
-        command = [sys.executable, "-m", "faceweb.http.server", "--graceful-seconds", "1"]
+        command = [sys.executable, "-m", "faceweb.server", "--graceful-seconds", "1"]
         self.child = Child(name, command, environment, folder / f"{name}.log")
 
     def wait(self) -> None:

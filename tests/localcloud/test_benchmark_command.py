@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.management.commands import benchmark
+from benchmarks.video_benchmark import FunctionFailed, figures_of
 from localcloud.lambda_host.functions import LambdaFunction
-from localcloud.management.commands import benchmark
-from localcloud.video_benchmark import FunctionFailed, figures_of
 
 
 @pytest.mark.parametrize(
     ("arguments", "module"),
     [
-        (["recogniser", "--rounds", "1", "--json"], "recognition.benchmark"),
-        (["gallery", "--help"], "recognition.benchmark.gallery"),
+        (["recogniser", "--rounds", "1", "--json"], "benchmarks.recogniser"),
+        (["gallery", "--help"], "benchmarks.recogniser.gallery"),
     ],
 )
 def test_the_recognisers_parts_run_apart_with_all_their_arguments(

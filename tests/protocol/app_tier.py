@@ -21,11 +21,11 @@ from celery import Celery
 from celery.app.trace import build_tracer
 from kombu.message import Message
 
+from foundation import messages
+from foundation.config import Settings
 from tests.protocol.faults import ChildDied
 from tests.protocol.pictures import Content, KnowingRecogniser
 from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
-from workers import messages
-from workers.config import Settings
 from workers.request import RepliedTask, ReplyBeforeAcknowledge
 from workers.sqs_transport import DONE_SECONDS
 from workers.tasks import recognised

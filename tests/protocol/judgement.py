@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from faceweb.models import Job
+from foundation import messages
 from tests.protocol.pictures import NAMED, Content
 from tests.protocol.web_tier import ANSWERED, NOT_YET, Client, result_of
 from tests.protocol.world import Ending
-from workers import messages
 
 GIVEN_UP = (messages.DEAD_LETTER, messages.INTERNAL_ERROR)
 """Ends of a picture that faults kept from being answered: three deliveries, or three sends."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.silence import silence
+from tests.support.silence import silence
 
 CHUNK = 5
 """Seeds that a process takes at once: about half a second of work."""
@@ -30,7 +30,7 @@ class Tally:
 
 def prepare(folder: str) -> Any:
     """A database in this process's memory, and logs that go nowhere. Returns the settings."""
-    from tests import environment  # leads nowhere but to this machine
+    from tests.support import environment
 
     environment.forget()  # state goes to `folder`
     os.environ["VAR_DIR"] = folder
@@ -42,7 +42,7 @@ def prepare(folder: str) -> Any:
     django.setup()
     call_command("migrate", verbosity=0)
     silence()
-    from workers.config import get_settings
+    from foundation.config import get_settings
 
     return get_settings()
 
@@ -64,8 +64,8 @@ def _begin(folder: str) -> None:
 
 
 def _tally(seed: int) -> Tally:
+    from foundation.config import get_settings
     from tests.protocol.simulate import run_seed
-    from workers.config import get_settings
 
     verdict = run_seed(seed, get_settings())
     jobs = verdict.ending.jobs

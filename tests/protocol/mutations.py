@@ -9,10 +9,11 @@ from unittest import mock
 
 from celery.exceptions import Ignore, Reject, Retry
 
-from faceweb import responses
-from faceweb.sweep import Sweep
-from faceweb.waiters import Waiters
-from workers import messages, request, response_backend
+from faceweb.replies import responses
+from faceweb.replies.sweep import Sweep
+from faceweb.replies.waiters import Waiters
+from foundation import messages
+from workers import request, response_backend
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from foundation.messages import RecogniseOptions
 from recognition.errors import TruncatedPicture
 from recognition.types import NO_FACE, Box, DetectedFace, Face, Recognition
-from workers.messages import RecogniseOptions
 
 
 class Content(StrEnum):

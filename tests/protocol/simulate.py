@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from foundation.config import Settings
 from tests.protocol.faults import Weather
 from tests.protocol.judgement import judge
 from tests.protocol.world import Ending, World
-from workers.config import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from foundation.config import get_settings
 from tests.protocol.faults import CALM
 from tests.protocol.mutations import MUTATIONS
 from tests.protocol.simulate import first_wrong, run_seed
-from tests.silence import silence
-from workers.config import get_settings
+from tests.support.silence import silence
 
 # The simulated database fails within transactions: none of the test's own may be around them.
 pytestmark = [

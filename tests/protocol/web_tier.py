@@ -14,11 +14,11 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from faceweb import views
-from faceweb.response_path import ResponsePath
+from faceweb.replies.response_path import ResponsePath
+from foundation.config import Settings
 from tests.protocol.pictures import Content, picture_of
 from tests.protocol.virtual_loop import VirtualLoop
 from tests.protocol.virtual_time import Process, SimulatedStop, VirtualTime
-from workers.config import Settings
 
 LEFT_OUT = ("webhooks", "videos", "people")
 """Loops of a web process that have no part in this protocol."""

@@ -15,9 +15,11 @@ from unittest import mock
 
 from django.db import connection, transaction
 
-from faceweb import responses
 from faceweb.models import DeadLetter, Face, Job, PictureName
-from faceweb.responses import JobOfReply
+from faceweb.replies import responses
+from faceweb.replies.responses import JobOfReply
+from foundation.config import Settings
+from foundation.messages import Reply
 from tests.protocol.app_tier import Worker, recogniser, simulated_celery
 from tests.protocol.faults import CALM, Faults, Weather
 from tests.protocol.pictures import NAMED, Content
@@ -25,8 +27,6 @@ from tests.protocol.simulated_s3 import SimulatedS3
 from tests.protocol.simulated_sqs import Queue, SimulatedSqs, Stored
 from tests.protocol.virtual_time import Process, VirtualTime, current_process
 from tests.protocol.web_tier import Clients, WebProcess
-from workers.config import Settings
-from workers.messages import Reply
 
 START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 WEBS, WORKERS = 2, 2
@@ -83,7 +83,7 @@ class World:
         self.trace.append(f"{self.time.elapsed:9.3f}  {who:<12} {what}")
 
     def _make_queues(self) -> None:
-        """As workers.provisioning makes them."""
+        """As foundation.provisioning makes them."""
         settings = self.settings
         dead = self.sqs.add(Queue(settings.dead_letter_queue, 900.0))
         self.sqs.add(
@@ -226,15 +226,15 @@ class World:
         clients = {"sqs": self.sqs, "s3": self.s3}
         with ExitStack() as stack:
             for target, value in {
-                "workers.aws.client": lambda service, settings: clients[service],
-                "workers.aws.queue_url": lambda name, settings: name,
+                "foundation.aws.client": lambda service, settings: clients[service],
+                "foundation.aws.queue_url": lambda name, settings: name,
                 "workers.runtime.current": lambda settings: known,
                 "workers.request.get_event_loop": self._hub,
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
                 "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.views.response_path.running": self._path,
-                "faceweb.waiters.POLL_SECONDS": WATCH_SECONDS,
-                "faceweb.threads.close_old_connections": lambda: None,
+                "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
+                "faceweb.replies.threads.close_old_connections": lambda: None,
                 "django.utils.timezone.now": lambda: datetime.fromtimestamp(self.time.now, UTC),
             }.items():
                 stack.enter_context(mock.patch(target, value))

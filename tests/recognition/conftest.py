@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition.exported import nets_of
+from recognition.registry.exported import nets_of
 from tests.recognition import pictures
 from tests.recognition.engines import put_engine
 
@@ -18,7 +18,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights folder with the nets of the models dlib and casia-webface."""
     import torch
 
-    from recognition.benchmark.random_weights import MODEL, write_random_weights
+    from benchmarks.recogniser.random_weights import MODEL, write_random_weights
     from recognition.export.writing import export_nets
 
     torch.set_num_threads(1)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recognition.embedding import Crop, Embeddings
-from recognition.gallery import Gallery
+from recognition.embedding.embedder import Crop, Embeddings
+from recognition.gallery.gallery import Gallery
 from recognition.types import Box, DetectedFace, RgbPicture
 
 

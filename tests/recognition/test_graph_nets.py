@@ -12,13 +12,13 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from recognition import models
 from recognition.errors import ExportMissing, WeightsCorrupt
-from recognition.export.onnx_embedders import write_embedder
-from recognition.exported import folder_of
-from recognition.loading import load_recognizer
-from recognition.models import MODELS, Model
-from recognition.own_models import know_own_models
+from recognition.export.onnx.onnx_embedders import write_embedder
+from recognition.registry import models
+from recognition.registry.exported import folder_of
+from recognition.registry.loading import load_recognizer
+from recognition.registry.models import MODELS, Model
+from recognition.registry.own_models import know_own_models
 from tests.recognition.engines import put_engine
 from tests.recognition.pictures import hopper, jpeg
 

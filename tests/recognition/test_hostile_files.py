@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import GalleryCorrupt, WeightsCorrupt
-from recognition.gallery import MemoryFiles
-from recognition.models import MODELS
-from recognition.seed_gallery import import_seed_gallery
+from recognition.gallery.gallery import MemoryFiles
+from recognition.gallery.seed_gallery import import_seed_gallery
+from recognition.registry.models import MODELS
 from recognition.weights.finding import find_weights
 
 
@@ -57,7 +57,7 @@ def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path])
 
 
 def test_weights_without_a_published_hash_are_not_run(hostile: tuple[Path, Path]) -> None:
-    from recognition.torch_reference import load_inception_resnet
+    from recognition.embedding.torch_reference import load_inception_resnet
 
     path, trace = hostile
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognition.matching import Match, NearPerson, distance_to, nearest_parts, ranked, similarity
-from recognition.models import MODELS
 from recognition.open_set import (
     DecisionSettings,
     ThresholdLine,
@@ -18,6 +17,7 @@ from recognition.open_set import (
     strictness,
     why_not_named,
 )
+from recognition.registry.models import MODELS
 from tests.recognition.fakes import vector
 
 LINE = ThresholdLine(a=1.1, b=0.03, c=0.05)

@@ -10,9 +10,9 @@ import onnxruntime
 import pytest
 
 from recognition.errors import WeightsCorrupt
-from recognition.export.openvino_ir import read_ir
-from recognition.models import Model
-from recognition.own_models import read_own_model
+from recognition.export.onnx.openvino_ir import read_ir
+from recognition.registry.models import Model
+from recognition.registry.own_models import read_own_model
 from tests.conftest import SHARED
 
 random = np.random.default_rng(3)
@@ -145,7 +145,7 @@ def reid_0095(tmp_path: Path) -> Model:
 
 
 def test_the_real_net_tells_faces_apart(reid_0095: Model, tmp_path: Path) -> None:
-    from recognition.export.onnx_embedders import write_embedder
+    from recognition.export.onnx.onnx_embedders import write_embedder
     from tests.recognition.pictures import astronaut, hopper
 
     write_embedder(

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recognition import boxes as geometry
-from recognition.detection import MIN_FACE_SIZE
-from recognition.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
-from recognition.embedding import Embedder, crop, onnx_inception
-from recognition.models import MODELS
-from recognition.mtcnn import CascadeNets, Mtcnn
+from recognition.detection import boxes as geometry
+from recognition.detection.detector import MIN_FACE_SIZE
+from recognition.detection.mtcnn import CascadeNets, Mtcnn
+from recognition.detection.onnx_cascade import OnnxCascade
+from recognition.embedding.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
+from recognition.embedding.embedder import Embedder, crop, onnx_inception
+from recognition.embedding.onnx_net import OnnxNet
 from recognition.native.cascade import NativeCascade
 from recognition.native.embedding import native_inception
 from recognition.native.native_net import NativeNet
-from recognition.onnx_cascade import OnnxCascade
-from recognition.onnx_net import OnnxNet
+from recognition.registry.models import MODELS
 from recognition.types import Box, DetectedFace, RgbPicture
 from tests.recognition.engines import engine_or_skip
 from tests.recognition.pictures import PARITY_PICTURES, astronaut, hopper
 
 if TYPE_CHECKING:  # torch takes two seconds: only for whoever runs these tests
-    from recognition.torch_reference import TorchMtcnn
+    from recognition.embedding.torch_reference import TorchMtcnn
 
 MOST_PIXELS = 0.5
 MOST_PROBABILITY = 1e-3
@@ -51,7 +51,7 @@ def ours(nets: CascadeNets) -> Mtcnn:
 
 @cache
 def reference(min_face_size: int = MIN_FACE_SIZE) -> TorchMtcnn:
-    from recognition.torch_reference import TorchMtcnn, use_threads
+    from recognition.embedding.torch_reference import TorchMtcnn, use_threads
 
     use_threads(1)
     return TorchMtcnn(min_face_size)
@@ -136,7 +136,7 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> Non
 @pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
 def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
     """At both sizes of face. The weights are the same: random ones."""
-    from recognition.torch_reference import TorchInceptionResnet
+    from recognition.embedding.torch_reference import TorchInceptionResnet
 
     reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     ours = onnx_inception(model, OnnxNet("casia-webface", weights_dir))
@@ -147,7 +147,7 @@ def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst:
 def test_inception_on_the_engine_embeds_as_the_reference(
     model: str, weights_dir: Path, worst: Worst
 ) -> None:
-    from recognition.torch_reference import TorchInceptionResnet
+    from recognition.embedding.torch_reference import TorchInceptionResnet
 
     reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     net = NativeNet("native-casia-webface", weights_dir, engine_or_skip(weights_dir))
@@ -180,8 +180,8 @@ def test_dlib_aligns_as_its_own_pipeline_does(tmp_path: Path) -> None:
     """`compute_face_descriptor` with a shape cuts the same chip that we give to our net."""
     import dlib
 
-    from recognition.dlib_embedding import square_around
-    from recognition.models import DLIB_LANDMARKS_FILE
+    from recognition.embedding.dlib_embedding import square_around
+    from recognition.registry.models import DLIB_LANDMARKS_FILE
     from recognition.weights.finding import find_files
 
     box = Box(left=170, top=60, right=280, bottom=200)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from recognition import boxes as geometry
-from recognition.area_resize import resize, resize_whole
+from recognition.detection import boxes as geometry
+from recognition.detection.area_resize import resize, resize_whole
 
 few = settings(max_examples=40, deadline=None)
 sides = st.integers(1, 90)

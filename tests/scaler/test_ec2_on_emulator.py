@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from localcloud.environment import EMULATED_IMAGE
-from scaler.ec2 import EC2Fleet
-from scaler.launching import LaunchPlan
-from scaler.values import Phase
-from workers import aws, lifecycle
-from workers.config import Settings
+from foundation import aws, lifecycle
+from foundation.config import Settings
+from localcloud.system.environment import EMULATED_IMAGE
+from scaler.deciding.values import Phase
+from scaler.instances.ec2 import EC2Fleet
+from scaler.instances.launching import LaunchPlan
 
 
 @pytest.mark.system

@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from scaler.history import Step, StoredHistory
+from scaler.deciding.policy import decide
+from scaler.deciding.values import Instance, Limits, Observation, Phase, State
 from scaler.lease import SECONDS, ScalerLease
-from scaler.policy import decide
-from scaler.values import Instance, Limits, Observation, Phase, State
+from scaler.record.history import Step, StoredHistory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -9,14 +9,14 @@ import pytest
 import structlog.testing
 from django.db import OperationalError
 
-from scaler.fleet import DryRunFleet, Fleet, InMemoryFleet
-from scaler.history import Step
-from scaler.ledger import LedgerReading, LedgerUnseen
+from foundation.queue_depth import QueueDepth
+from scaler.deciding.values import Limits
+from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
 from scaler.loop import Scaler
 from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
-from scaler.values import Limits
-from workers.queue_depth import QueueDepth
+from scaler.record.history import Step
+from scaler.record.ledger import LedgerReading, LedgerUnseen
 
 LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
 

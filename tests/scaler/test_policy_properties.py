@@ -8,9 +8,9 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from scaler.fleet import FleetUnseen, InMemoryFleet
-from scaler.policy import decide
-from scaler.values import Decision, Limits, Observation, Phase, State
+from scaler.deciding.policy import decide
+from scaler.deciding.values import Decision, Limits, Observation, Phase, State
+from scaler.instances.fleet import FleetUnseen, InMemoryFleet
 
 
 class World(RuleBasedStateMachine):

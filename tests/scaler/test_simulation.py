@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from scaler.deciding.values import Instance, Limits, Observation, Phase
 from scaler.simulation.bounds import clairvoyant, makespan_floor, no_waiting
 from scaler.simulation.contest import hold
 from scaler.simulation.engine import Simulation, World
 from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
 from scaler.simulation.traces import Service, Trace, TraceError, make_trace, read_trace
-from scaler.values import Instance, Limits, Observation, Phase
 
 EXACT = World(boot_variation=0.0, noisy_queue=False)
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from scaler.fleet import InMemoryFleet
-from scaler.history import NoHistory, StoredHistory
+from foundation.queue_depth import QueueDepth
+from scaler.deciding.values import Limits, Phase
+from scaler.instances.fleet import InMemoryFleet
 from scaler.lease import ScalerLease
-from scaler.ledger import LedgerReading, LedgerUnseen
 from scaler.loop import Scaler
 from scaler.models import Look
 from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
-from scaler.values import Limits, Phase
-from workers.queue_depth import QueueDepth
+from scaler.record.history import NoHistory, StoredHistory
+from scaler.record.ledger import LedgerReading, LedgerUnseen
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -1,0 +1,1 @@
+"""What tests share: fakes, factories, and the processes that tests need."""

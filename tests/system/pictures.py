@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from localcloud.samples import write_samples
-from tests import videos
+from localcloud.system.samples import write_samples
+from tests.support import videos
 
 COLLINS = "Eileen Collins"
 HOPPER = "Grace Hopper"

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import psutil
 
-from localcloud.ports import free_port
-from localcloud.processes import MARK
-from recognition.models import MODELS
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.ports import free_port
+from localcloud.system.processes import MARK
+from recognition.registry.models import MODELS
 
 START_SECONDS = 150
 ANSWER_SECONDS = 120

@@ -20,18 +20,18 @@ import httpx
 import pytest
 from dotenv import dotenv_values
 
-from localcloud.emulator_process import emulator
-from localcloud.environment import as_role, emulated_aws
-from localcloud.ports import free_port
-from localcloud.processes import Child, stop_all
+from foundation import lifecycle
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.emulator.emulator_process import emulator
+from localcloud.system.environment import as_role, emulated_aws
+from localcloud.system.ports import free_port
+from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
 from tests.deploy.test_systemd import UNITS
 from tests.deploy.unit_limits import limited, why_not
-from tests.factories import make_settings
+from tests.support.factories import make_settings
 from tests.system.pictures import HOPPER, encoded, portrait
 from tests.system.running import clean_environment, wait_for
-from workers import lifecycle
-from workers.config import PROJECT_DIRECTORY
 
 SYSTEM = "as-on-aws"
 BASE_IMAGE = "ami-760aaa0f"  # with its root disk where Debian has it
@@ -85,7 +85,7 @@ class Site:
         """The web tier; returns its address."""
         self.manage("migrate", **environment)
         self.start(
-            "web", "-m", "faceweb.http.server", **environment,
+            "web", "-m", "faceweb.server", **environment,
         )  # fmt: skip
         url = f"http://127.0.0.1:{self.port}/"
         wait_for(lambda: _answers(f"{url}healthz"), 60, "the web tier")
@@ -150,7 +150,7 @@ def last_json(output: str) -> Any:
 
 def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServer) -> None:
     site.manage("provision", "--yes")
-    site.start("builders", "-m", "localcloud.builder_host")
+    site.start("builders", "-m", "localcloud.instances.builder_host")
     baked = last_json(site.manage("bakeami", "--base-image", BASE_IMAGE, "--json"))
     assert (baked["ok"], baked["faces"], baked["torch_loaded"]) == (True, 1, False)
 

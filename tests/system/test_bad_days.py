@@ -9,16 +9,16 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 
-from localcloud.emulator_process import running_emulator
-from localcloud.environment import children_environment
-from localcloud.processes import Child, stop_all
-from tests.factories import make_settings
+from foundation import aws, messages
+from foundation.config import Settings
+from foundation.provisioning import provision
+from localcloud.emulator.emulator_process import running_emulator
+from localcloud.system.environment import children_environment
+from localcloud.system.processes import Child, stop_all
+from tests.support.factories import make_settings
 from tests.system.fault_proxy import FaultProxy, answer, cut_short, reset, running_proxy
 from tests.system.running import wait_for
-from workers import aws, messages
 from workers.app import transport_options
-from workers.config import Settings
-from workers.provisioning import provision
 
 
 class Tier:

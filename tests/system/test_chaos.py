@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
 
 SECONDS = 45
 

@@ -17,12 +17,12 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud.ports import free_port
-from localcloud.processes import Child, stop_all
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.ports import free_port
+from localcloud.system.processes import Child, stop_all
 from tests.system.pictures import HOPPER, faceless, people, right_answers, variant
 from tests.system.poison import ENDLESS, POISON
 from tests.system.running import RunningSystem, wait_for
-from workers.config import PROJECT_DIRECTORY
 
 REQUESTS, DEAD_LETTERS = "faceweb-req-queue", "faceweb-dead-letter-queue"
 
@@ -38,7 +38,7 @@ def another_web_process(
         **{name: str(value) for name, value in settings.items()},
         "PYTHONPATH": str(PROJECT_DIRECTORY),
     }  # fmt: skip
-    command = [sys.executable, "-m", "faceweb.http.server"]
+    command = [sys.executable, "-m", "faceweb.server"]
     child = Child("web2", command, environment, folder / "web2.log")
     child.start()
     try:
@@ -92,7 +92,7 @@ def test_200_waiting_clients_hold_no_thread_each(
     system: RunningSystem, paused_workers: None
 ) -> None:
     pictures = {f"wait-{n}.png": faceless(n, side=40) for n in range(200)}
-    web = system.processes("faceweb.http.server")[0]
+    web = system.processes("faceweb.server")[0]
     with ThreadPoolExecutor(200) as posters:
         waiting = {name: posters.submit(system.post, name, data) for name, data in pictures.items()}
         wait_for(lambda: depth(system, REQUESTS) >= 200, 90, "the queueing")

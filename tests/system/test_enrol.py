@@ -8,10 +8,10 @@ import httpx
 import pytest
 from PIL import Image
 
-from recognition.gallery import remove_person
+from foundation.storage import S3GalleryFiles
+from recognition.gallery.gallery import remove_person
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
 from tests.system.running import RunningSystem, wait_for
-from workers.storage import S3GalleryFiles
 
 
 class GalleryBucket:

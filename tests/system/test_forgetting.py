@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.postgresql import PostgresqlServer, find_binaries
+from tests.support.postgresql import PostgresqlServer, find_binaries
 from tests.system.pictures import COLLINS, HOPPER, encoded, film_of_two, portrait, variant
 from tests.system.running import RunningSystem, wait_for
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.environment import children_environment
+from foundation import aws
+from foundation.config import PROJECT_DIRECTORY, Settings
+from foundation.provisioning import provision
 from localcloud.lambda_host.event_source import s3_event
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.runtime_api import Outcome
 from localcloud.lambda_host.sandbox import Sandbox
-from tests import videos
+from localcloud.system.environment import children_environment
+from tests.support import videos
 from tests.system.pictures import COLLINS, portrait
-from workers import aws
-from workers.config import PROJECT_DIRECTORY, Settings
-from workers.provisioning import provision
 
 BUILD = PROJECT_DIRECTORY / "deploy" / "lambda" / "build.sh"
 OF_ITSELF = Path(sys._base_executable)

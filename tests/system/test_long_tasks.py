@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from localcloud.environment import children_environment
-from localcloud.processes import Child, stop_all
+from foundation.config import Settings
+from foundation.provisioning import provision_queues
+from foundation.queue_depth import queue_depth
+from localcloud.system.environment import children_environment
+from localcloud.system.processes import Child, stop_all
 from tests.system.running import wait_for
 from workers.app import transport_options
-from workers.config import Settings
-from workers.provisioning import provision_queues
-from workers.queue_depth import queue_depth
 
 VISIBILITY_SECONDS = 2
 NAP_SECONDS = 7.0

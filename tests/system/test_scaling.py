@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from tests.system.pictures import HOPPER, faceless, people, right_answers, variant
 from tests.system.running import RunningSystem, wait_for
-from workers.config import PROJECT_DIRECTORY
 
 MAXIMUM = 3
 GONE_SECONDS = 12

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import videos
+from tests.support import videos
 from tests.system.conftest import QUICK
 from tests.system.pictures import COLLINS, HOPPER, film_of_two, portrait
 from tests.system.running import RunningSystem, wait_for
@@ -131,7 +131,7 @@ def working(address: str) -> Any:
 def test_a_killed_web_process_loses_no_video(app_tier: RunningSystem) -> None:
     address = send(app_tier, film_of_two(), frames="10")
 
-    for web in app_tier.processes("faceweb.http.server"):
+    for web in app_tier.processes("faceweb.server"):
         os.kill(web.pid, signal.SIGKILL)
     wait_for(lambda: answers(app_tier), 60, "the web tier")
 

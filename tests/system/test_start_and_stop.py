@@ -127,7 +127,7 @@ def test_who_waits_at_a_stop_is_told_where_the_answer_will_be(own_system: Runnin
     with ThreadPoolExecutor(6) as posters:
         told = [posters.submit(own_system.post, *one) for one in list(pictures.items())[:3]]
         wait_for(lambda: _queued(own_system) == 3, 30, "the queueing")
-        own_system.processes("faceweb.http.server")[0].terminate()
+        own_system.processes("faceweb.server")[0].terminate()
         first = [job.result() for job in told]
         wait_for(lambda: _is_up(own_system), 60, "the web tier's next start")
 

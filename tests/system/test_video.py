@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests import videos
+from tests.support import videos
 from tests.system.pictures import COLLINS, HOPPER, portrait, variant
 from tests.system.running import RunningSystem, wait_for
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from foundation import messages
+from foundation.config import Settings
+from foundation.provisioning import provision_queues
 from workers import app as module
-from workers import messages
-from workers.config import Settings
-from workers.provisioning import provision_queues
 
 
 def test_only_json_is_taken_and_sent(

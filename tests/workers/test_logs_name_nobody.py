@@ -15,7 +15,7 @@ NAMING = {"answer", "result", "identity", "person", "people", "name", "named", "
 """What the values of a log line could say a person's name by."""
 
 ALLOWED = {
-    ("faceweb/leases.py", "name"),  # of the lease
+    ("faceweb/replies/leases.py", "name"),  # of the lease
     ("faceweb/people/erasure/running.py", "person"),  # the id
     ("workers/runtime.py", "people"),  # how many
 }

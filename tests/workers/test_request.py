@@ -10,10 +10,10 @@ import pytest
 from billiard.exceptions import TimeLimitExceeded
 from celery.worker.request import Request
 
-from workers import aws
-from workers.config import Settings
-from workers.errors import ResponseNotSent
-from workers.provisioning import provision_queues
+from foundation import aws
+from foundation.config import Settings
+from foundation.errors import ResponseNotSent
+from foundation.provisioning import provision_queues
 from workers.request import HAND_BACK_SECONDS, ReplyBeforeAcknowledge, hand_back, keep_hidden
 
 

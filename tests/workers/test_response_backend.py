@@ -10,9 +10,9 @@ from botocore.exceptions import EndpointConnectionError
 from celery import states
 from celery.exceptions import Ignore, Reject, Retry
 
+from foundation import aws, messages
+from foundation.errors import ObjectMissing, ResponseNotSent
 from recognition.errors import NotAPicture
-from workers import aws, messages
-from workers.errors import ObjectMissing, ResponseNotSent
 from workers.response_backend import explain, reply_text, send_reply
 
 JOB = str(uuid.uuid4())
@@ -76,7 +76,7 @@ def test_a_queue_that_does_not_take_a_reply_is_an_error_of_its_own(
         def send_message(self, QueueUrl: str, MessageBody: str) -> None:
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
-    monkeypatch.setattr("workers.aws.client", lambda service, settings: AwayQueue())
+    monkeypatch.setattr("foundation.aws.client", lambda service, settings: AwayQueue())
 
     with pytest.raises(ResponseNotSent, match=JOB):
         send_reply(JOB, "text")

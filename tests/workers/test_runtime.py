@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from foundation.config import Settings
+from foundation.messages import RecogniseOptions
 from recognition.errors import ExportMissing, GalleryModelMismatch
-from recognition.gallery import Gallery, MemoryFiles, add_examples, remove_person
-from recognition.gallery_swap import swap_model
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples, remove_person
+from recognition.gallery.gallery_swap import swap_model
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import noise, png
 from workers import runtime
-from workers.config import Settings
 from workers.instance_life import EX_CONFIG
-from workers.messages import RecogniseOptions
 from workers.runtime import Runtime
 
 PICTURE = png(noise(200, 150))

@@ -13,8 +13,9 @@ from celery import Celery
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import make_settings
-from workers import app, aws, messages, sending
+from foundation import aws, messages
+from tests.support.factories import make_settings
+from workers import app, sending
 from workers.app import transport_options
 
 QUEUE = make_settings().request_queue

@@ -15,11 +15,12 @@ from kombu.asynchronous.http import Headers, Response
 from kombu.transport import SQS
 from vine import promise
 
-from workers import aws, sqs_transport
-from workers.config import Settings, get_settings
-from workers.deleting import delete_messages
-from workers.provisioning import provision
-from workers.queue_depth import queue_depth
+from foundation import aws
+from foundation.config import Settings, get_settings
+from foundation.deleting import delete_messages
+from foundation.provisioning import provision
+from foundation.queue_depth import queue_depth
+from workers import sqs_transport
 from workers.sqs_transport import (
     DONE_SECONDS,
     FULL_SECONDS,

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from foundation import messages
+from foundation.errors import MalformedMessage
+from foundation.messages import VerifyOptions
 from recognition.types import Face
 from tests.recognition.fakes import face_at
-from workers import messages
-from workers.errors import MalformedMessage
-from workers.messages import VerifyOptions
 from workers.verifying import compared
 
 

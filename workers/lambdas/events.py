@@ -12,17 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from workers.errors import MalformedMessage
+from foundation.errors import MalformedMessage
+from workers.videos.layout import ObjectRef
 
 DIRECT = ("bucket_name", "image_file_name")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectRef:
-    """An object in S3, its key as it is (events carry it URL-encoded)."""
-
-    bucket: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from workers import runtime
-from workers.lambdas.events import ObjectRef
-from workers.lambdas.objects import S3Objects
-from workers.lambdas.recognising import Recognising, recognise_picture
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
+from workers.videos.layout import ObjectRef
+from workers.videos.objects import S3Objects
+from workers.videos.recognising import Recognising, recognise_picture
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from workers import logs
-from workers.config import Settings, get_settings
-from workers.lambdas.events import Delivery, ObjectRef, deliveries
+from foundation import logs
+from foundation.config import Settings, get_settings
+from workers.lambdas.events import Delivery, deliveries
+from workers.videos.layout import ObjectRef
 
 log = structlog.get_logger()
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from foundation.config import Settings
 from recognition.video.plan import FramePlan
-from workers.config import Settings
-from workers.lambdas.objects import S3Objects
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
-from workers.lambdas.splitting import Splitting, split_video
-from workers.lambdas.wishes import LAMBDA
+from workers.videos.objects import S3Objects
+from workers.videos.requested import LAMBDA
+from workers.videos.splitting import Splitting, split_video
 
 MARGIN_MILLISECONDS = 3000
 """Reading stops so long before the function's time is over: enough to store what there is."""

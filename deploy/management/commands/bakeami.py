@@ -18,9 +18,9 @@ from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.launch_default import use_newest_version
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
-from recognition.model_choice import DEFAULT
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
+from recognition.registry.model_choice import DEFAULT
 from workers.gallery_model import gallery_model
 
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."

@@ -11,8 +11,8 @@ from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from deploy.stack import emptying
 from deploy.stack.cloudformation import Stack
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 INTERRUPTED = "Interrupted: some of it is gone. Run the same command again to remove the rest."
 

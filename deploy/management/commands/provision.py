@@ -15,8 +15,8 @@ from deploy.stack.cloudformation import BROKEN, Stack, StackState
 from deploy.stack.launch_default import use_newest_version
 from deploy.stack.plan import Plan, in_lines, plan_of
 from deploy.stack.template import ParameterRefused, Template
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 ENVIRONMENT_FILE = "web.environment"
 

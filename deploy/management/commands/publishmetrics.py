@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from deploy.management.errors import told_to_operators
-from workers import aws, lifecycle
-from workers.config import get_settings
+from foundation import aws, lifecycle
+from foundation.config import get_settings
 
 NAMESPACE = "faceweb"
 METRIC = "FleetInstances"

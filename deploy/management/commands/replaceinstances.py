@@ -11,8 +11,8 @@ from deploy.image.rolling import outdated, to_drain
 from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
-from workers import aws, lifecycle
-from workers.config import Settings
+from foundation import aws, lifecycle
+from foundation.config import Settings
 
 LOOK_SECONDS = 2.0
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from faceweb.erasing import apply_retention
+from faceweb.jobs.erasing import apply_retention
 from faceweb.management.errors import told_to_people
-from workers.config import get_settings
+from foundation.config import get_settings
 
 
 class Command(BaseCommand):

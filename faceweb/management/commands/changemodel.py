@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
-from faceweb.people.changing_model import NotAgreed, change_model
-from faceweb.people.model_change import Losses
-from recognition.exported import NetRuntime, missing_nets, nets_of
-from recognition.models import model_named
-from workers.config import PROJECT_DIRECTORY, Settings, get_settings
+from faceweb.people.examples.changing_model import NotAgreed, change_model
+from faceweb.people.examples.model_change import Losses
+from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
+from recognition.registry.exported import NetRuntime, missing_nets, nets_of
+from recognition.registry.models import model_named
 
 MOST_LINES = 40
 

@@ -11,14 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
-from faceweb.people.enrolling import enrol
-from faceweb.people.enrolment import EnrolmentSummary
+from faceweb.people.examples.enrolling import enrol
+from faceweb.people.examples.enrolment import EnrolmentSummary
+from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import (
     PassedOver,
     pictures_by_csv,
     pictures_by_folder,
 )
-from workers.config import get_settings
 
 
 class Command(BaseCommand):

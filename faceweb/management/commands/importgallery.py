@@ -12,15 +12,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from faceweb.leases import GALLERY, lease
 from faceweb.management.errors import told_to_people
 from faceweb.people.subject_list import copy_people
+from faceweb.replies.leases import GALLERY, lease
+from foundation.config import PROJECT_DIRECTORY, get_settings
+from foundation.storage import gallery_files
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
 from recognition.enrolment.learning import Learnt, lines_of
 from recognition.errors import GalleryError
-from recognition.gallery import FolderFiles, Gallery, add_examples
-from workers.config import PROJECT_DIRECTORY, get_settings
-from workers.storage import gallery_files
+from recognition.gallery.gallery import FolderFiles, Gallery, add_examples
 
 NAMES_EVERYBODY = (
     "The original system names everybody as the nearest person, strangers too. For its answers set "

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from faceweb.configuration import exported_variables, shown_settings
-from workers.config import get_settings
+from foundation.config import get_settings
 
 
 class Command(BaseCommand):

@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from faceweb.models import Face, Job, JobKind, PictureName
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
-from faceweb.people.known_people import ERASED
+from faceweb.people.faces.known_people import ERASED
 
 AT_ONCE = 100
 FACES_AT_ONCE = 20_000

@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from faceweb.people.erasure.names import pattern_of
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
-from recognition.gallery_pack import GalleryPack
+from recognition.gallery.pack.gallery_pack import GalleryPack
 
 ANSWER_IN_LOG = r"answer['\"]?[=:] ?['\"]?"
 """Earlier versions logged the answers of pictures. Today's logs name nobody."""

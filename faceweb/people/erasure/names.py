@@ -11,7 +11,7 @@ from functools import cached_property
 from django.utils.crypto import salted_hmac
 
 from faceweb.models import Subject
-from recognition.names import name_key
+from recognition.gallery.names import name_key
 
 SALT = "names of erased people"
 

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from faceweb.leases import PATIENCE_SECONDS
 from faceweb.models import Erasure, Subject
 from faceweb.people.erasure.names import TheirNames, hash_of, without_others
+from faceweb.replies.leases import PATIENCE_SECONDS
 
 
 class GoesOn(Exception):

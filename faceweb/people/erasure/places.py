@@ -7,9 +7,9 @@ from pathlib import Path
 
 from faceweb.models import Job, JobKind
 from faceweb.videos.deleting import VideoBuckets, video_buckets
-from recognition.gallery import GalleryFiles
-from workers.config import Settings
-from workers.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
+from foundation.config import Settings
+from foundation.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
+from recognition.gallery.gallery import GalleryFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from faceweb.models import DeadLetter, IdempotentAnswer
 from faceweb.people.erasure.person import ErasedPerson
-from faceweb.people.known_people import ERASED
+from faceweb.people.faces.known_people import ERASED
 
 AT_ONCE = 200
 FLASHED = "_messages"

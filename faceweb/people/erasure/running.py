@@ -19,10 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from faceweb import audit
-from faceweb.leases import GALLERY, LeaseTaken, lease
+from faceweb.access import audit
 from faceweb.models import Erasure, ErasureState, ExamplePicture, Face, Job, Subject
-from faceweb.people import example_pictures
 from faceweb.people.erasure.answers import (
     AT_ONCE,
     forget_faces,
@@ -36,11 +34,13 @@ from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.erasure.videos import forget_videos
-from faceweb.people.moving import move_some
+from faceweb.people.examples import example_pictures
+from faceweb.people.faces.moving import move_some
 from faceweb.people.subject_list import copy_people, ids_of
-from recognition import gallery as galleries
-from recognition.gallery import Gallery
-from recognition.names import ANSWERS, name_key
+from faceweb.replies.leases import GALLERY, LeaseTaken, lease
+from recognition.gallery import gallery as galleries
+from recognition.gallery.gallery import Gallery
+from recognition.gallery.names import ANSWERS, name_key
 
 log = structlog.get_logger()
 

@@ -15,8 +15,8 @@ from django.db import connection
 
 from faceweb.people.erasure.names import pattern_of, written_forms
 from faceweb.people.erasure.places import Places
-from workers.errors import ObjectMissing
-from workers.storage import Bucket
+from foundation.errors import ObjectMissing
+from foundation.storage import Bucket
 
 WORDS_ARE_JOINED = re.compile(r"[_\-.+/]+")
 READ_BYTES = 2**24

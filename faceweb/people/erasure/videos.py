@@ -7,10 +7,10 @@ import uuid
 from faceweb.models import Video
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
-from faceweb.people.known_people import ERASED
+from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import delete_pictures
 from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
-from workers.lambdas import layout
+from workers.videos import layout
 
 
 def forget_videos(person: ErasedPerson, places: Places) -> None:

@@ -14,25 +14,25 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from faceweb.submission import send_task
-from faceweb.sweep import send_open_jobs_now
+from faceweb.jobs.submission import send_task
+from faceweb.replies.sweep import send_open_jobs_now
 from faceweb.videos.following import send_open_videos_now
 from faceweb.videos.sending import sender
-from localcloud.first_answer import FirstAnswer, Question
-from localcloud.first_start import (
+from foundation import logs
+from foundation.config import Settings, get_settings
+from foundation.state_problems import full_disk
+from localcloud.system.first_answer import FirstAnswer, Question
+from localcloud.system.first_start import (
     ADMINISTRATOR,
     create_administrator,
     enrol_samples,
     is_anybody_enrolled,
 )
-from localcloud.local_system import LocalSystem, StartRefused, first_answer_file
-from localcloud.progress import Progress
-from localcloud.samples import write_samples
-from localcloud.supervisor import ChildGivenUp
-from localcloud.web_server import local_url
-from workers import logs
-from workers.config import Settings, get_settings
-from workers.state_problems import full_disk
+from localcloud.system.local_system import LocalSystem, StartRefused, first_answer_file
+from localcloud.system.progress import Progress
+from localcloud.system.samples import write_samples
+from localcloud.system.supervisor import ChildGivenUp
+from localcloud.system.web_server import local_url
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""

@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.live import Live
 
-from scaler.fleet_table import FleetTable
+from foundation.config import get_settings
 from scaler.management.arguments import positive
-from scaler.report import fleet_json, fleet_view
-from workers.config import get_settings
+from scaler.record.fleet_table import FleetTable
+from scaler.record.report import fleet_json, fleet_view
 
 
 class Command(BaseCommand):

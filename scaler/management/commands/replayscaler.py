@@ -14,12 +14,12 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from scaler import policy
-from scaler.history import steps
+from scaler.deciding import policy
 from scaler.management.arguments import add_limits, changed_limits, positive
 from scaler.models import Look
-from scaler.replay import Policy, Replay, replay
-from scaler.report import action_text
+from scaler.record.history import steps
+from scaler.record.replay import Policy, Replay, replay
+from scaler.record.report import action_text
 
 SHOWN = 50
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--policy", type=policy_named, default=policy.decide, metavar="MODULE:FUNCTION",
-            help="another function than scaler.policy:decide",
+            help="another function than scaler.deciding.policy:decide",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="one JSON object")
 

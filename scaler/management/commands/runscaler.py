@@ -11,13 +11,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from foundation import logs
+from foundation.config import get_settings
 from scaler.binding import limits_of, make_dry_scaler, make_scaler
-from scaler.launching import LaunchNotConfigured
+from scaler.instances.launching import LaunchNotConfigured
 from scaler.loop import Scaler
 from scaler.management.arguments import add_limits, changed_limits
-from scaler.report import decision_text
-from workers import logs
-from workers.config import get_settings
+from scaler.record.report import decision_text
 
 
 class Command(BaseCommand):

@@ -13,14 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from foundation.config import get_settings
 from scaler.binding import limits_of
+from scaler.deciding.values import Limits
 from scaler.management.arguments import add_limits, changed_limits, count, positive
 from scaler.simulation import contest, plots, results
 from scaler.simulation.contest import Contest
 from scaler.simulation.engine import World
 from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_trace, read_trace
-from scaler.values import Limits
-from workers.config import get_settings
 
 POLICIES_AND_BOUNDS = 7
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")

@@ -10,8 +10,8 @@ from deploy.image import base
 from deploy.image.builder import ROOT_DEVICE
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
-from workers import aws
-from workers.config import Settings
+from foundation import aws
+from foundation.config import Settings
 
 VALUES = {"AppInstanceType": "c5.large", "WebInstanceType": "t3.small"}
 GRAVITON = {"AppInstanceType": "c6g.large", "WebInstanceType": "t3.small"}

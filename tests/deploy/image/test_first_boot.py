@@ -21,12 +21,12 @@ import yaml
 from dotenv import dotenv_values
 
 from deploy.image import first_boot
-from localcloud.builder_host import boot
-from scaler.launching import user_data as app_user_data
+from foundation import aws
+from foundation.config import PROJECT_DIRECTORY, Settings
+from localcloud.instances.builder_host import boot
+from scaler.instances.launching import user_data as app_user_data
 from tests.deploy.test_template import stack_arguments
-from tests.factories import make_settings
-from workers import aws
-from workers.config import PROJECT_DIRECTORY, Settings
+from tests.support.factories import make_settings
 
 UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 CLOUD_INIT = shutil.which("cloud-init")

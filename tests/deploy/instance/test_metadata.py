@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.instance.metadata import SPOT_ACTION, Metadata, MetadataUnseen
-from localcloud.ports import free_port
+from localcloud.system.ports import free_port
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
 
 

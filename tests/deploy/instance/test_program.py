@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance.metadata import MetadataUnseen
 from deploy.instance.program import AppInstance
-from workers import lifecycle
+from foundation import lifecycle
 from workers.instance_life import EX_CONFIG
 
 

@@ -10,8 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance import settings as module
 from deploy.instance.settings import as_file, fetched, fetched_at_last
-from workers import aws
-from workers.config import Settings, get_settings
+from foundation import aws
+from foundation.config import Settings, get_settings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ BY_LAMBDA = "the Lambda service does it with the function's role, not our code"
 
 UNRECORDED: dict[tuple[str, str, str, str], str] = {
     ("web", "HideAndForgetDeadLetters", "sqs:DeleteMessage", "faceweb-dead-letter-queue"): (
-        "an administrator resolves a dead letter; tests/faceweb/test_sweep.py does so in memory"
+        "an administrator resolves a dead letter; faceweb/replies/test_sweep.py does so in memory"
     ),
     ("web", "StoreVideos", "s3:GetObject", "faceweb-input/*"): (
         "a video whose event was lost is copied onto itself (faceweb/videos/sending.py)"
@@ -27,7 +27,7 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
         "a video that is deleted before its event comes"
     ),
     ("video-splitting", "ClaimNames", "s3:GetObject", "faceweb-gallery/video-names/*"): (
-        "a name that is claimed already (workers/lambdas/naming.py), so two videos of one name"
+        "a name that is claimed already (workers/videos/naming.py), so two videos of one name"
     ),
     ("face-recognition", "SeeWhatIsMissing", "s3:ListBucket", "faceweb-gallery"): (
         "a gallery before its first person"

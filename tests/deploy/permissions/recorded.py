@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from localcloud.call_recorder import Call
+from localcloud.emulator.call_recorder import Call
 from tests.deploy.permissions.policies import ROLES
 
 FILE = Path(__file__).with_name("recorded.jsonl")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from localcloud.call_recorder import Call
+from localcloud.emulator.call_recorder import Call
 from tests.deploy.permissions.policies import Statement, wanted
 
 

@@ -17,9 +17,9 @@ from django.core.management import CommandError, call_command
 from deploy.management.errors import told_to_operators
 from deploy.stack.cloudformation import GONE, Stack, StackEvent, StackFailed, StackState
 from deploy.stack.emptying import SYSTEM_TAG, end_instances, left_over
-from workers import aws, lifecycle
-from workers.config import Settings, get_settings
-from workers.provisioning import provision_bucket
+from foundation import aws, lifecycle
+from foundation.config import Settings, get_settings
+from foundation.provisioning import provision_bucket
 
 AN_IMAGE = "ami-12c6146b"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from faceweb.people.erasure.places import Places
-from recognition.gallery import MemoryFiles
+from recognition.gallery.gallery import MemoryFiles
 from tests.faceweb.videos.buckets import MemoryVideoBuckets
-from tests.fakes import MemoryBucket
+from tests.support.fakes import MemoryBucket
 
 
 def memory_places(files: MemoryFiles, private: Any = None, folder: Path | None = None) -> Places:

@@ -14,10 +14,10 @@ from faceweb.administration import people as module
 from faceweb.models import ExamplePicture, Subject
 from faceweb.people import subjects
 from faceweb.people.subjects import Subjects
-from recognition.gallery import Gallery, MemoryFiles, rename_person
+from recognition.gallery.gallery import Gallery, MemoryFiles, rename_person
 from tests.faceweb.people.places import memory_places
-from tests.factories import make_gallery_files, make_settings
-from tests.fakes import MemoryBucket
+from tests.support.factories import make_gallery_files, make_settings
+from tests.support.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -18,7 +18,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError
 from django.utils import timezone
 
-from faceweb.leases import GALLERY, lease
 from faceweb.models import (
     AuditEntry,
     DeadLetter,
@@ -36,16 +35,24 @@ from faceweb.people import subjects as module
 from faceweb.people.erasure import answers, running
 from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
-from faceweb.people.naming import note_merged
+from faceweb.people.faces.naming import note_merged
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words
-from faceweb.responses import record_replies
+from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
-from recognition.gallery import Gallery, MemoryFiles, add_examples, remove_person, rename_person
-from recognition.gallery_pack import GalleryPack
+from foundation.messages import CandidateReply, encode_reply
+from recognition.gallery.gallery import (
+    Gallery,
+    MemoryFiles,
+    add_examples,
+    remove_person,
+    rename_person,
+)
+from recognition.gallery.pack.gallery_pack import GalleryPack
 from tests.faceweb.people.places import memory_places
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import (
+from tests.support.factories import (
     make_face,
     make_gallery_files,
     make_job,
@@ -53,8 +60,7 @@ from tests.factories import (
     make_settings,
     make_video,
 )
-from tests.fakes import MemoryQueue, RecordingSender
-from workers.messages import CandidateReply, encode_reply
+from tests.support.fakes import MemoryQueue, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from faceweb.history import JobFilter, page_of
-from faceweb.leases import GALLERY, lease
+from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import Face, Job, Subject
-from faceweb.people.known_people import ERASED
-from faceweb.people.naming import note_merged
-from faceweb.people.shown_faces import answer_now, job_json
+from faceweb.people.faces.known_people import ERASED
+from faceweb.people.faces.naming import note_merged
+from faceweb.people.faces.shown_faces import answer_now, job_json
+from faceweb.people.faces.unknown_faces import unknown_faces
 from faceweb.people.subject_list import copy_people, ids_of
-from faceweb.people.unknown_faces import unknown_faces
-from faceweb.responses import record_replies
-from recognition.gallery import Gallery, MemoryFiles, remove_person, rename_person
-from tests.factories import make_face, make_gallery_files, make_job, make_reply
-from workers.messages import CandidateReply, FaceReply
+from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.responses import record_replies
+from foundation.messages import CandidateReply, FaceReply
+from recognition.gallery.gallery import Gallery, MemoryFiles, remove_person, rename_person
+from tests.support.factories import make_face, make_gallery_files, make_job, make_reply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -206,7 +206,7 @@ def test_a_persons_pictures_are_found_however_many_others_came_since(
     files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page looks at some jobs only where no index helps; a person's faces have one."""
-    monkeypatch.setattr("faceweb.history.LOOKED_AT", 2)
+    monkeypatch.setattr("faceweb.jobs.history.LOOKED_AT", 2)
     old = answered("Paul", make_face(identity="Paul", person_id=id_of(files, "Paul")))
     for _ in range(6):
         answered("Shea", make_face(identity="Shea", person_id=id_of(files, "Shea")))

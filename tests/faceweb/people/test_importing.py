@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 
 from faceweb.management.commands import importgallery
 from faceweb.models import Subject
-from recognition.gallery import FolderFiles, Gallery, MemoryFiles, add_examples
-from tests.factories import make_settings
+from recognition.gallery.gallery import FolderFiles, Gallery, MemoryFiles, add_examples
 from tests.recognition.fakes import names_of
+from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

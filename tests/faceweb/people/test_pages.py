@@ -7,7 +7,6 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from faceweb.api import subjects as api
-from faceweb.leases import GALLERY, lease
 from faceweb.models import Face, Job, Video
 from faceweb.pages import people as module
 from faceweb.people import subjects as subjects_module
@@ -15,13 +14,14 @@ from faceweb.people.erasure import running
 from faceweb.people.erasure.places import Places
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
-from faceweb.responses import record_replies
-from faceweb.threads import run_in_thread
+from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.responses import record_replies
+from faceweb.replies.threads import run_in_thread
 from faceweb.videos.following import VideoWatch
-from recognition.gallery import Gallery
+from recognition.gallery.gallery import Gallery
 from tests.faceweb.people.places import memory_places
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import (
+from tests.support.factories import (
     make_face,
     make_gallery_files,
     make_job,
@@ -29,7 +29,7 @@ from tests.factories import (
     make_settings,
     make_video,
 )
-from tests.fakes import MemoryBucket, MemoryQueue, RecordingSender
+from tests.support.fakes import MemoryBucket, MemoryQueue, RecordingSender
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 

@@ -15,10 +15,10 @@ from faceweb.people import subjects as module
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.searching import search
 from faceweb.people.subjects import Subjects
-from recognition.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery, MemoryFiles
 from tests.faceweb.people.places import memory_places
-from tests.factories import make_gallery_files, make_job, make_settings
-from tests.fakes import MemoryBucket
+from tests.support.factories import make_gallery_files, make_job, make_settings
+from tests.support.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faceweb import pictures
+from faceweb.jobs import pictures
+from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Job, JobKind
-from faceweb.paging import CursorRefused
 from faceweb.people import subjects as module
+from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.people.faces.unknown_faces import grouped, unknown_faces
 from faceweb.people.people_pages import people_after
-from faceweb.people.shown_faces import shown_faces
 from faceweb.people.subjects import NoUsableFace, Subjects
-from faceweb.people.unknown_faces import grouped, unknown_faces
-from faceweb.responses import record_replies
+from faceweb.replies.responses import record_replies
+from foundation import messages
 from recognition.errors import NameRefused
-from recognition.gallery import Gallery, MemoryFiles
-from tests.factories import (
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from tests.support.factories import (
     make_face,
     make_gallery_files,
     make_job,
@@ -24,8 +25,7 @@ from tests.factories import (
     make_settings,
     picture_bytes,
 )
-from tests.fakes import MemoryBucket
-from workers import messages
+from tests.support.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

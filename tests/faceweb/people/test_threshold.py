@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from faceweb.people.threshold import threshold_in_force
-from recognition.gallery import Gallery, MemoryFiles, add_examples
-from recognition.models import MODELS
-from tests.factories import make_settings
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.registry.models import MODELS
 from tests.recognition.fakes import vector
+from tests.support.factories import make_settings
 
 
 @pytest.fixture

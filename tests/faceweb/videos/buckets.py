@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from faceweb.models import Video
 from faceweb.videos.deleting import VideoBuckets
 from recognition.video.merging import SeenFace, SeenFrame, merge
-from tests.fakes import MemoryBucket
-from workers.lambdas import layout, results
+from tests.support.fakes import MemoryBucket
+from workers.videos import layout, results
 
 
 class MemoryVideoBuckets:

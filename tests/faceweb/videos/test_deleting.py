@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from faceweb import erasing
+from faceweb.jobs import erasing
 from faceweb.models import AuditEntry, Video, VideoRemains, VideoState
 from faceweb.videos import deleting
 from faceweb.videos.deleting import delete_video
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import make_settings, make_video
+from tests.support.factories import make_settings, make_video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

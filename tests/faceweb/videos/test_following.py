@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from faceweb.models import Video, VideoRemains, VideoState
 from faceweb.videos.following import VideoWatch, fail_video, send_open_videos_now
+from foundation.errors import ObjectMissing
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import make_settings, make_video
-from tests.fakes import MemoryQueue, RecordingSender
-from workers.errors import ObjectMissing
-from workers.lambdas import layout, results
+from tests.support.factories import make_settings, make_video
+from tests.support.fakes import MemoryQueue, RecordingSender
+from workers.videos import layout, results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

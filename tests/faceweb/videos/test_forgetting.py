@@ -11,9 +11,9 @@ from faceweb.people.subject_list import ids_called
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.forgetting import clean_result, forget_in_buckets, forget_in_rows
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import make_settings, make_video
-from tests.fakes import MemoryQueue, RecordingSender
-from workers.lambdas import layout
+from tests.support.factories import make_settings, make_video
+from tests.support.fakes import MemoryQueue, RecordingSender
+from workers.videos import layout
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

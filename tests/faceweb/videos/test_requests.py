@@ -13,25 +13,25 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
+from faceweb.access import identity
+from faceweb.access.callers import issue_key
 from faceweb.administration import videos as administration
 from faceweb.api import videos as api
-from faceweb.callers import issue_key
-from faceweb.http import identity
 from faceweb.models import ApiKey, Video, VideoState
 from faceweb.pages import access
 from faceweb.pages import videos as pages
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import send_now
-from tests import videos
+from foundation import aws
+from foundation.config import Settings
+from foundation.provisioning import provision_bucket
+from foundation.storage import video_input_bucket, video_stage_bucket
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
-from tests.factories import make_settings, make_video, picture_bytes
-from tests.fakes import MemoryQueue, RecordingSender
-from workers import aws
-from workers.config import Settings
-from workers.lambdas import layout
-from workers.provisioning import provision_bucket
-from workers.storage import video_input_bucket, video_stage_bucket
+from tests.support import videos
+from tests.support.factories import make_settings, make_video, picture_bytes
+from tests.support.fakes import MemoryQueue, RecordingSender
+from workers.videos import layout
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

@@ -13,9 +13,10 @@ from faceweb.models import Video, VideoState
 from faceweb.videos.storing import cut_short, store
 from faceweb.videos.uploads import VideoUpload
 from recognition.video.plan import FramePlan
-from tests.factories import make_settings, make_video
-from tests.fakes import MemoryBucket, RecordingSender
-from workers.lambdas import layout, wishes
+from tests.support.factories import make_settings, make_video
+from tests.support.fakes import MemoryBucket, RecordingSender
+from workers.videos import layout
+from workers.videos import requested as wishes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

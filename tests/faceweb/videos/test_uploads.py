@@ -9,11 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from faceweb.uploads import UploadRefused
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.videos.uploads import looks_like_video, plan_of, read_video
 from recognition.video.plan import FramePlan
-from tests import videos
-from tests.factories import make_settings, picture_bytes
+from tests.support import videos
+from tests.support.factories import make_settings, picture_bytes
 
 
 def form(*contents: bytes, name: str = "film.mp4", **fields: str) -> HttpRequest:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from tests.system.running import clean_environment
-from workers.config import PROJECT_DIRECTORY
 
 pytestmark = pytest.mark.system
 

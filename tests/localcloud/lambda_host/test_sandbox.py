@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.sandbox import Sandbox
-from workers.config import PROJECT_DIRECTORY
 
 pytestmark = pytest.mark.system
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
+from foundation import aws
+from foundation.config import Settings
+from foundation.provisioning import provision
 from localcloud.lambda_host.event_source import s3_event, unanswered_videos
-from workers import aws
-from workers.config import Settings
 from workers.lambdas.events import deliveries
-from workers.lambdas.naming import claimed_name
-from workers.lambdas.objects import S3Objects
-from workers.provisioning import provision
+from workers.videos.naming import claimed_name
+from workers.videos.objects import S3Objects
 
 
 def test_the_answer_of_another_video_is_no_answer(cloud_settings: Settings) -> None:

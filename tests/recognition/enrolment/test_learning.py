@@ -15,9 +15,9 @@ from recognition.enrolment.learning import (
     look_alike_threshold,
     why_not_learnt,
 )
-from recognition.gallery import example_id
-from recognition.models import MODELS
-from recognition.names import name_key
+from recognition.gallery.gallery import example_id
+from recognition.gallery.names import name_key
+from recognition.registry.models import MODELS
 
 DLIB = replace(MODELS["dlib"], length=0.0)
 """Embeddings are compared as they are, so that distances are those of places on a line."""

@@ -11,8 +11,8 @@ import pytest
 from recognition.errors import WeightsMissing
 from recognition.evaluation.galleries import GalleryShape, try_gallery
 from recognition.evaluation.reading import EmbeddedFaces, pictures_of, read_pictures
-from recognition.loading import load_recognizer
-from recognition.models import model_named
+from recognition.registry.loading import load_recognizer
+from recognition.registry.models import model_named
 from tests.recognition.shared_faces import lfw
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]

@@ -11,12 +11,12 @@ import torch
 from facenet_pytorch.models import mtcnn
 from torch import nn
 
+from recognition.embedding.onnx_net import OnnxNet
+from recognition.embedding.torch_reference import load_inception_resnet
 from recognition.errors import WeightsCorrupt
 from recognition.export.nets import export_float, export_native, read_state
-from recognition.exported import sources_of
-from recognition.models import MODELS
-from recognition.onnx_net import OnnxNet
-from recognition.torch_reference import load_inception_resnet
+from recognition.registry.exported import sources_of
+from recognition.registry.models import MODELS
 from recognition.weights.finding import cached_files
 from tests.recognition.conftest import varied_crops
 from tests.recognition.pictures import noise, scaled

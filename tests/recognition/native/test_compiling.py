@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recognition import exported
 from recognition.errors import EngineUnavailable
-from recognition.exported import folder_of, read_manifest, write_manifest
-from recognition.loading import load_recognizer
 from recognition.native import compiling
 from recognition.native.compiling import (
     has_wide_registers,
@@ -18,6 +15,9 @@ from recognition.native.compiling import (
     load_engine,
     make_library,
 )
+from recognition.registry import exported
+from recognition.registry.exported import folder_of, read_manifest, write_manifest
+from recognition.registry.loading import load_recognizer
 from tests.recognition.engines import engine_or_skip
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import torch
 
-from recognition import models
 from recognition.export.writing import export_nets
-from recognition.exported import exporting_alone, missing_nets, nets_of, sha256_of
-from recognition.models import WeightsFile
+from recognition.registry import models
+from recognition.registry.exported import exporting_alone, missing_nets, nets_of, sha256_of
+from recognition.registry.models import WeightsFile
 from tests.recognition.recovered.inception import state_dict
 from tests.recognition.recovered.tflite import read_tensors
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from recognition.evaluation.galleries import GalleryShape, labelled_faces, try_gallery
-from recognition.loading import Runtime, load_recognizer
-from recognition.models import MODELS
+from recognition.registry.loading import Runtime, load_recognizer
+from recognition.registry.models import MODELS
 from tests.recognition.recovered.__main__ import recover
 from tests.recognition.shared_faces import lfw_people
 

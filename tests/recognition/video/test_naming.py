@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recognition.gallery import Gallery
-from recognition.models import MODELS
+from recognition.gallery.gallery import Gallery
 from recognition.open_set import DecisionSettings
+from recognition.registry.models import MODELS
 from recognition.video.merging import SeenFrame, merge
 from recognition.video.naming import named_frames, track_threshold
 from recognition.video.tracking import looks_of, tracks_of

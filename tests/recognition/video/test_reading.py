@@ -21,7 +21,7 @@ from recognition.video.errors import (
 )
 from recognition.video.plan import FramePlan
 from recognition.video.reading import Video, VideoFrame, open_video
-from tests import videos
+from tests.support import videos
 
 
 def frames_of(data: bytes, plan: FramePlan | None = None) -> list[VideoFrame]:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from recognition.gallery import Gallery, MemoryFiles, add_examples
-from recognition.loading import load_recognizer
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
+from recognition.registry.loading import load_recognizer
 from recognition.video.merging import SeenFrame, merge
 from recognition.video.naming import named_frames
 from tests.recognition.pictures import SHARED, astronaut, hopper
-from workers.lambdas.results import faces_of
+from workers.videos.results import faces_of
 
 LFW = SHARED / "faces" / "lfw"
 FRAMES = 6

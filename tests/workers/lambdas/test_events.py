@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from workers.errors import MalformedMessage
-from workers.lambdas.events import Delivery, ObjectRef, deliveries
+from foundation.errors import MalformedMessage
+from workers.lambdas.events import Delivery, deliveries
 from workers.lambdas.running import run_all
+from workers.videos.layout import ObjectRef
 
 
 def s3_record(key: str, bucket: str = "b") -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.recogniser`: how fast the recogniser is, beside the reference."""

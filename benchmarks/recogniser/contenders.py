@@ -1,0 +1,124 @@
+"""Who runs in the benchmark: how each names the faces of a picture, in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recognition import images
+from recognition.embedding.embedder import Embeddings
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.registry.loading import load_recognizer
+
+Recognise = Callable[[bytes], dict[str, float]]
+"""Names the faces of one encoded picture; returns milliseconds by stage."""
+
+STAGES = ("decode", "detect", "crop", "embed", "match")
+KNOWN_PEOPLE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A way to recognise, and how it is spread over the cores."""
+
+    name: str
+    kind: str
+    processes: int
+    threads: int
+    about: str
+
+
+def contenders(cores: int) -> list[Contender]:
+    """All of them. The reference comes in each split of processes and threads; its best counts."""
+    splits = {(cores, 1), (1, cores)}
+    reference = [
+        Contender(
+            name=f"reference {processes}x{threads}",
+            kind="reference",
+            processes=processes,
+            threads=threads,
+            about=f"facenet-pytorch, eager torch; {processes} process(es) of {threads} thread(s)",
+        )
+        for processes, threads in sorted(splits, reverse=True)
+    ]
+    return [
+        *reference,
+        Contender(
+            name="dlib", kind="dlib", processes=cores, threads=1,
+            about="dlib alone: its HOG detector and its own ResNet",
+        ),
+        Contender(
+            name="ours", kind="ours", processes=cores, threads=1,
+            about="the same nets and crops as the reference, float32",
+        ),
+        Contender(
+            name="ours int8", kind="ours-int8", processes=cores, threads=1,
+            about="the embedder in 8-bit integers (opt-in)",
+        ),
+        Contender(
+            name="ours dlib", kind="ours-dlib", processes=cores, threads=1,
+            about="MTCNN and dlib's ResNet, float32",
+        ),
+    ]  # fmt: skip
+
+
+def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: int) -> Recognise:
+    """Load a contender, ready for its first picture. Raises ModelError."""
+    if kind == "dlib":
+        return _dlib_alone()
+    recognizer = load_recognizer(
+        "dlib" if kind == "ours-dlib" else model,
+        weights_dir,
+        runtime="torch" if kind == "reference" else "auto",
+        precision="int8" if kind == "ours-int8" else "float32",
+        threads=threads,
+        min_face_size=min_face_size,
+    )
+    recognizer.warm()
+    gallery = _gallery_of_strangers(recognizer.model, recognizer.dimension)
+    return lambda data: dict(recognizer.recognise(data, gallery).stage_milliseconds)
+
+
+def _gallery_of_strangers(model: str, dimension: int) -> Gallery:
+    vectors = np.random.default_rng(0).standard_normal((KNOWN_PEOPLE, dimension))
+    unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    people = {f"stranger {number}": [vector] for number, vector in enumerate(unit)}
+    return add_examples(MemoryFiles(), model, people)
+
+
+def _dlib_alone() -> Recognise:
+    """As the package face_recognition uses dlib: HOG on the doubled picture, five landmarks."""
+    import time
+
+    import dlib
+
+    from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS
+    from recognition.weights.finding import find_files
+
+    files = (*MODELS["dlib"].files, DLIB_LANDMARKS_FILE)
+    net_file, landmarks_file = find_files(files, Path(), print)
+    detector: Any = dlib.get_frontal_face_detector()
+    landmarks = dlib.shape_predictor(str(landmarks_file))
+    net = dlib.face_recognition_model_v1(str(net_file))
+    strangers: Embeddings = _gallery_of_strangers("dlib", 128).matrix
+
+    def recognise(data: bytes) -> dict[str, float]:
+        moments = [time.perf_counter()]
+        picture, _ = images.decode(data, images.PictureLimits())
+        moments.append(time.perf_counter())
+        boxes = detector(picture, 1)
+        moments.append(time.perf_counter())
+        chips = [dlib.get_face_chip(picture, landmarks(picture, box)) for box in boxes]
+        moments.append(time.perf_counter())
+        rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
+        moments.append(time.perf_counter())
+        for row in rows:
+            np.argmin(np.linalg.norm(strangers - row, axis=1))
+        moments.append(time.perf_counter())
+        return dict(zip(STAGES, np.diff(moments) * 1000.0, strict=True))
+
+    return recognise

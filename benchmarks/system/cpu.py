@@ -1,0 +1,85 @@
+"""What processes take of the machine: their processor time and memory, children included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import psutil
+
+from localcloud.system.watch import Watch
+
+SAMPLE_SECONDS = 0.2
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time of a process and all it started, those that have ended included."""
+    return sum(_own_and_waited_for(process) for process in family(pid))
+
+
+def _own_and_waited_for(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and its living descendants; empty where it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """The most that a process held at once while it was watched."""
+
+    resident_mib: float = 0.0
+    threads: int = 0
+    open_files: int = 0
+
+
+class PeakWatch(Watch):
+    """Keeps the most that a process held, the moment of its start included."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(SAMPLE_SECONDS)
+        self._process = psutil.Process(pid)
+        self.peak = Peak()
+
+    def __enter__(self) -> Self:
+        self.look()
+        return super().__enter__()
+
+    def look(self) -> None:
+        with self._process.oneshot():
+            seen = Peak(
+                resident_mib=self._process.memory_info().rss / 2**20,
+                threads=self._process.num_threads(),
+                open_files=self._process.num_fds(),
+            )
+        self.peak = Peak(
+            resident_mib=max(seen.resident_mib, self.peak.resident_mib),
+            threads=max(seen.threads, self.peak.threads),
+            open_files=max(seen.open_files, self.peak.open_files),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Reads several processes at once: name -> processor seconds so far."""
+
+    readings: dict[str, Callable[[], float]]
+
+    def read(self) -> dict[str, float]:
+        return {name: reading() for name, reading in self.readings.items()}
+
+
+def spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """What each has taken between two readings."""
+    return {name: after[name] - before[name] for name in before}

@@ -1,0 +1,98 @@
+"""A system of the benchmark's own: emulator, web tier, and nothing that would change by itself.
+
+No scaler and no instance host run here: the fleet is held constant, and a worker is started and
+stopped by whoever measures it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.system.bare_loop import BareLoop
+from benchmarks.system.model import MeasuredModel
+from foundation.config import PROJECT_DIRECTORY, Settings
+from foundation.provisioning import provision
+from localcloud.emulator.emulator_process import answers, emulator_with_process, wait_until
+from localcloud.system.environment import children_environment
+from localcloud.system.ports import free_port
+from localcloud.system.processes import Child, stop_all
+from localcloud.system.samples import write_samples
+from localcloud.system.web_server import local_url, web_server
+
+WEB_START_SECONDS = 60.0
+WAIT_SECONDS = 600
+"""How long `POST /` waits here: a thousand clients on a slow machine are no error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateSystem:
+    """What runs, and how children of it are configured."""
+
+    settings: Settings
+    environment: dict[str, str]
+    emulator: Child
+    web: Child
+    bare: BareLoop
+    portraits: list[Path]
+
+
+@contextmanager
+def private_system(
+    settings: Settings, model: MeasuredModel, say: Callable[[str], None]
+) -> Iterator[PrivateSystem]:
+    """Start it in a folder of its own; all of it is gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="system-benchmark-") as folder,
+        emulator_with_process(settings, Path(folder)) as (emulator, aws),
+    ):
+        own = _own_settings(settings, model, Path(folder), aws["AWS_ENDPOINT_URL"])
+        environment = {**children_environment(own, aws), "DATABASE_URL": ""}
+        provision(own)
+        _migrate(environment)
+        web = web_server(own, environment, own.var_dir / "web.log")
+        with BareLoop(own.worker_processes, environment) as bare:
+            samples = write_samples(own.var_dir / "samples")
+            say("loading the model, enrolling two people")
+            bare.enrol({person: path for path, person in samples.items()})
+            web.start()
+            try:
+                wait_until(web, lambda: answers(f"{local_url(own)}healthz"), WEB_START_SECONDS)
+                yield PrivateSystem(
+                    settings=own, environment=environment, emulator=emulator, web=web,
+                    bare=bare, portraits=list(samples),
+                )  # fmt: skip
+            finally:
+                stop_all([web], seconds=8)
+
+
+def _own_settings(
+    settings: Settings, model: MeasuredModel, folder: Path, endpoint: str
+) -> Settings:
+    return settings.model_copy(
+        update={
+            "faceweb_id": "benchmark",
+            "var_dir": folder,
+            "port": free_port(),
+            "host": "127.0.0.1",
+            "web_processes": 1,
+            "database_url": None,
+            "aws_endpoint_url": endpoint,
+            "weights_dir": Path(model.weights_dir),
+            "recognition_model": model.name,
+            "result_timeout_seconds": WAIT_SECONDS,
+            "log_level": "INFO",
+        }
+    )
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"],
+        cwd=PROJECT_DIRECTORY, env=environment, check=True,
+    )  # fmt: skip

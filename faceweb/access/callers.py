@@ -1,0 +1,115 @@
+"""Who calls: a program with an API key, a person who logged in, or anybody on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from faceweb.access import permissions
+from faceweb.models import ApiKey, ApiKeyUsage
+
+KEY_MARK = "efr_"
+LAST_USE_RESOLUTION = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    RECOGNISE = "recognise"
+    SUBJECTS = "subjects"
+    FLEET = "fleet"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever made a request. `name` is what the audit log says."""
+
+    name: str
+    scopes: frozenset[Scope]
+
+
+LOCAL = Caller(name="local", scopes=ALL_SCOPES)
+
+
+class KeyRefused(Exception):
+    """A key that is unknown, revoked, expired, or not for the caller's address."""
+
+
+class TooManyRequests(Exception):
+    """A key is over its rate; `retry_seconds` says when to come back."""
+
+    def __init__(self, limit: int, retry_seconds: int) -> None:
+        super().__init__(f"This key may make {limit} requests a minute.")
+        self.retry_seconds = retry_seconds
+
+
+def issue_key(key: ApiKey) -> str:
+    """Give an unsaved ApiKey its secret, save it, and return the secret: it is shown only now."""
+    secret = KEY_MARK + secrets.token_urlsafe(32)
+    key.prefix, key.hash = secret[: len(KEY_MARK) + 6], hash_of(secret)
+    key.save()
+    return secret
+
+
+def hash_of(secret: str) -> str:
+    """A fast hash is enough: the secret has 256 random bits, nothing that could be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def caller_of_key(secret: str, address: str, now: datetime | None = None) -> Caller:
+    """The key's caller, counted against its rate. Raises KeyRefused, TooManyRequests.
+
+    `address` is the client's, as the request has it: a key may be bound to some.
+    """
+    now = now or timezone.now()
+    key = ApiKey.objects.filter(hash=hash_of(secret), revoked_at=None).first()
+    if key is None or key.has_expired(now) or not key.is_for(address):
+        raise KeyRefused(
+            "The API key is not valid here: unknown, revoked, expired, or for another address."
+        )
+    _count(key, now)
+    if key.last_used_at is None or now - key.last_used_at > LAST_USE_RESOLUTION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return Caller(name=f"key {key.name}", scopes=scopes_of(key))
+
+
+def scopes_of(key: ApiKey) -> frozenset[Scope]:
+    granted = {
+        Scope.RECOGNISE: key.may_recognise,
+        Scope.SUBJECTS: key.may_manage_subjects,
+        Scope.FLEET: key.may_read_fleet,
+    }
+    return frozenset(scope for scope, is_granted in granted.items() if is_granted)
+
+
+def scopes_of_user(user: Any) -> frozenset[Scope]:
+    """What a user who logged in may do without a key."""
+    asked = {
+        Scope.RECOGNISE: permissions.ADD_JOB,
+        Scope.SUBJECTS: permissions.CHANGE_PERSON,
+        Scope.FLEET: permissions.VIEW_FLEET,
+    }
+    return frozenset(scope for scope, permission in asked.items() if user.has_perm(permission))
+
+
+def _count(key: ApiKey, now: datetime) -> None:
+    """Count this request, in windows of a minute that all web processes share."""
+    minute = now.replace(second=0, microsecond=0)
+    row, is_new = ApiKeyUsage.objects.get_or_create(
+        key=key, minute=minute, defaults={"requests": 1}
+    )
+    if is_new:
+        return
+    if row.requests >= key.requests_per_minute:
+        raise TooManyRequests(key.requests_per_minute, 60 - now.second)
+    ApiKeyUsage.objects.filter(pk=row.pk).update(requests=F("requests") + 1)

@@ -1,0 +1,109 @@
+"""Who calls: one answer for API, pages and the contract, found once in a request's life."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from faceweb.access.callers import (
+    LOCAL,
+    Caller,
+    KeyRefused,
+    Scope,
+    TooManyRequests,
+    caller_of_key,
+    scopes_of_user,
+)
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+
+KEY_HEADER = "X-API-Key"
+FOUND = "_caller_by_key"
+WHO = "Log in, or send an API key as the header X-API-Key."
+
+
+class CallerRefused(Exception):
+    """A request that may not do this: its HTTP status, a sentence, when to try again."""
+
+    def __init__(self, status: int, sentence: str, retry_seconds: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.headers = {"WWW-Authenticate": KEY_HEADER} if status == 401 else {}
+        if retry_seconds is not None:
+            self.headers["Retry-After"] = str(retry_seconds)
+
+
+def presented_key(request: HttpRequest) -> str:
+    """The key that came with a request, or nothing."""
+    if key := request.META.get("HTTP_X_API_KEY"):
+        return str(key)
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def caller_by_key(request: HttpRequest) -> Caller | None:
+    """Whose key came, or anybody where no key is required. Raises KeyRefused, TooManyRequests.
+
+    The key is looked up and counted once for a request, however often it is asked for.
+    """
+    if not hasattr(request, FOUND):
+        setattr(request, FOUND, _look_up(request))
+    found: Caller | Exception | None = getattr(request, FOUND)
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _look_up(request: HttpRequest) -> Caller | Exception | None:
+    secret = presented_key(request)
+    if not secret:
+        return None if get_settings().api_key_required else LOCAL
+    try:
+        return caller_of_key(secret, str(request.META.get("REMOTE_ADDR", "")))
+    except (KeyRefused, TooManyRequests) as refusal:
+        return refusal
+
+
+async def ask_key(request: HttpRequest) -> Caller | None:
+    """`caller_by_key`, in a thread where the database has to be asked."""
+    if hasattr(request, FOUND) or not presented_key(request):
+        return caller_by_key(request)
+    return await run_in_thread(caller_by_key, request)
+
+
+def caller_of(request: HttpRequest) -> Caller | None:
+    """Who calls, by key or by login. Runs in a thread. Raises as `caller_by_key`."""
+    if caller := caller_by_key(request):
+        return caller
+    user = getattr(request, "user", None)
+    if user is None or not user.is_staff:
+        return None
+    return Caller(name=f"user {user.get_username()}", scopes=scopes_of_user(user))
+
+
+def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
+    """The caller: a key with the scope, or a user with the permission. Runs in a thread.
+
+    Raises CallerRefused.
+    """
+    try:
+        caller = caller_of(request)
+    except KeyRefused as refusal:
+        raise CallerRefused(401, str(refusal)) from None
+    except TooManyRequests as refusal:
+        raise CallerRefused(429, str(refusal), refusal.retry_seconds) from None
+    if caller is None:
+        raise CallerRefused(401, WHO)
+    if caller_by_key(request) is None:
+        if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            raise CallerRefused(403, "You may not do this: ask an administrator for the role.")
+    elif scope not in caller.scopes:
+        raise CallerRefused(403, f"This key may not: it lacks the scope {scope}.")
+    return caller
+
+
+async def ask_contract(request: HttpRequest, permission: str) -> None:
+    """Raises CallerRefused for a client that may not use the contract (POST / and its jobs). A key
+    that comes is checked, also where none is needed."""
+    if presented_key(request) or not get_settings().contract_is_open:
+        await run_in_thread(require, request, Scope.RECOGNISE, permission)

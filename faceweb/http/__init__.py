@@ -1,1 +1,0 @@
-"""What stands between the network and the views: connections, bodies, callers, proxies."""

@@ -1,0 +1,1 @@
+"""Jobs: from an uploaded picture to its row, its history, and its deletion."""

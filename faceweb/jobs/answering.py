@@ -1,0 +1,50 @@
+"""Accept work, and wait for its answer without holding a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from django.http import HttpRequest
+
+from faceweb.jobs.submission import send_task, submit
+from faceweb.jobs.uploads import read_upload
+from faceweb.models import Job
+from faceweb.people.faces.shown_faces import load_faces
+from faceweb.replies import response_path
+from faceweb.replies.threads import run_in_thread
+from faceweb.replies.waiters import Waiters
+from foundation.config import get_settings
+from foundation.storage import in_bucket
+
+
+def accept_picture(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    """Take the one picture of a form, to be recognised. Raises UploadRefused, NameTaken, and
+    botocore's errors."""
+    settings = get_settings()
+    upload = read_upload(request, settings)
+    return submit(upload, job_id, in_bucket(settings), send_task)
+
+
+async def accepted(
+    accept: Callable[[Sequence[uuid.UUID]], Sequence[Job]], count: int, wait_seconds: float
+) -> list[Job]:
+    """Accept `count` jobs under fresh ids, and give them as they are when all are done, or when
+    the time is up. Whatever `accept` raises is raised."""
+    ids = [uuid.uuid4() for _ in range(count)]
+    waiters: Waiters = response_path.running().waiters
+    with ExitStack() as waiting:
+        futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
+        jobs = list(await run_in_thread(accept, ids))
+        if wait_seconds <= 0:
+            return jobs
+        await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
+    return await run_in_thread(_fresh, [job.pk for job in jobs])
+
+
+def _fresh(ids: Sequence[uuid.UUID]) -> list[Job]:
+    found = Job.objects.in_bulk(ids)
+    load_faces(found.values())
+    return [found[job_id] for job_id in ids if job_id in found]

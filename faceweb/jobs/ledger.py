@@ -1,0 +1,51 @@
+"""The scaler's view of the jobs: what is open, what came, how long the work took."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import DatabaseError
+
+from faceweb.models import Job, JobState
+from scaler.record.ledger import Answer, LedgerReading, LedgerUnseen, last_answers, mean_service
+
+RECENT_ANSWERS = 200
+
+
+class JobTable:
+    """A `scaler.record.ledger.JobLedger` that reads the table of jobs.
+
+    Parameters:
+        forget_after_seconds: a job that was sent so long ago counts no more as outstanding; if
+            its message is still on the queue, the queue's depth shows it.
+    """
+
+    def __init__(self, forget_after_seconds: float) -> None:
+        self._forget_after_seconds = forget_after_seconds
+
+    def read(self, since: float, now: float) -> LedgerReading:
+        try:
+            oldest = _moment(now - self._forget_after_seconds)
+            succeeded = _answered(JobState.SUCCEEDED)
+            return LedgerReading(
+                outstanding=Job.objects.filter(state=JobState.QUEUED, sent_at__gt=oldest).count(),
+                arrived=Job.objects.filter(created_at__gt=_moment(since)).count(),
+                service_seconds=mean_service(succeeded),
+                last_busy=last_answers([*succeeded, *_answered(JobState.FAILED)]),
+            )
+        except DatabaseError as error:
+            raise LedgerUnseen(
+                f"the database does not say what is open: {error} "
+                "(manage.py migrate makes its tables)"
+            ) from error
+
+
+def _answered(state: object) -> list[Answer]:
+    """The newest answers, by way of the index on (state, last sent)."""
+    newest = Job.objects.filter(state=state).order_by("-sent_at")
+    fields = ("instance_id", "started_at", "finished_at", "answered_at")
+    return list(newest.values_list(*fields)[:RECENT_ANSWERS])
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,182 @@
+"""From a checked picture to a task on the request queue: S3, then the job row, then the queue.
+
+In this order nothing that was accepted can be lost: a row without a task is found by the sweep.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from django.db import connection
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from faceweb.jobs.names import candidate_keys
+from faceweb.jobs.uploads import Upload
+from faceweb.models import Job, JobKind, JobState, PictureName
+from faceweb.replies.statements import Insert, Update
+from foundation import messages
+from foundation.errors import NameTaken
+from foundation.storage import Bucket
+from workers import sending
+
+log = structlog.get_logger()
+
+ENROLMENT_PREFIX = "enrolment/"
+WORK_PREFIX = "work/"
+
+SendTask = Callable[[Job], None]
+"""Puts a job's task on the request queue."""
+
+_insert = Insert(Job)
+_first_sent = Update(
+    Job,
+    ("state", "queued_at", "sent_at", "sends"),
+    only_if="state = %s AND queued_at IS NULL AND sends = 0",
+    returning=("id",),
+)
+
+
+def submit(
+    upload: Upload,
+    job_id: uuid.UUID,
+    bucket: Bucket,
+    send: SendTask,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """Store the picture, write the job down, and queue it. Returns the job.
+
+    `options` are those of `foundation.messages.RecogniseOptions` that the request asks for.
+
+    Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
+    queue is not raised, because the job is safe already and the sweep sends it later.
+    """
+    input_key, output_key = _store(upload, bucket)
+    job = _job_of(
+        upload, id=job_id, input_key=input_key, output_key=output_key, options=dict(options or {})
+    )
+    enqueue(job, send)
+    return job
+
+
+def store_privately(
+    kind: Any,
+    job_id: uuid.UUID,
+    bucket: Bucket,
+    upload: Upload,
+    other: Upload | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """Store pictures that nobody else is to find by name, and write their job down."""
+    key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
+    other_key = f"{key}-other" if other else ""
+    bucket.put(key, upload.content, upload.content_type)
+    if other:
+        bucket.put(other_key, other.content, other.content_type)
+    return _job_of(
+        upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
+        options=dict(options or {}),
+    )  # fmt: skip
+
+
+def _job_of(upload: Upload, **fields: Any) -> Job:
+    """Write down the job of a picture that is in S3 now."""
+    job = Job(
+        filename=upload.filename,
+        sha256=upload.sha256,
+        size_bytes=len(upload.content),
+        width=upload.width,
+        height=upload.height,
+        created_at=timezone.now(),
+        **fields,
+    )
+    _insert(job)
+    log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
+    return job
+
+
+def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:
+    """Write the picture under the first free name; the same picture keeps the name it has."""
+    for input_key, output_key in candidate_keys(upload.filename, upload.sha256):
+        wanted = (input_key, upload.sha256)
+        if _holder_of(output_key, *wanted) != wanted:
+            continue
+        try:
+            bucket.put_new(input_key, upload.content, upload.content_type, upload.sha256)
+        except NameTaken:
+            continue
+        return input_key, output_key
+    raise NameTaken(f"no name is free for {upload.filename}")
+
+
+def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
+    """Key and content hash of the picture that has this name: this one's, where it was free.
+
+    One statement, which changes nothing of a name that is taken, for a third of what
+    `get_or_create` takes with its four.
+    """
+    table = connection.ops.quote_name(PictureName._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (output_key, input_key, sha256) VALUES (%s, %s, %s) "  # noqa: S608 # nosec B608 - our own table
+            "ON CONFLICT (output_key) DO UPDATE SET output_key = excluded.output_key "
+            "RETURNING input_key, sha256",
+            [output_key, input_key, sha256],
+        )
+        held_key, held_sha256 = cursor.fetchone()
+    return held_key, held_sha256
+
+
+def enqueue(job: Job, send: SendTask) -> bool:
+    """Send the job's task and note that. False (and logged) when the queue did not take it."""
+    try:
+        send(job)
+    except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was
+        log.warning("job_not_queued", job_id=str(job.id), error=str(error))
+        return False
+    note_sent(job)
+    return True
+
+
+def note_sent(job: Job) -> None:
+    """Write down that the task was sent; its answer may already have come.
+
+    The first statement is for what nearly always is so.
+    """
+    now = timezone.now()
+    sent = {"state": JobState.QUEUED, "queued_at": now, "sent_at": now, "sends": 1}
+    if _first_sent(job.pk, sent, [JobState.STORED]):
+        return
+    Job.objects.filter(pk=job.pk).update(
+        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
+        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
+        sent_at=now,
+        sends=F("sends") + 1,
+    )
+
+
+def send_task(job: Job) -> None:
+    """Put the job's task on the request queue; the task's id is the job's."""
+    name, arguments = task_of(job)
+    sending.send_task(name, arguments, str(job.id))
+
+
+def task_of(job: Job) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments of a job's task."""
+    match job.kind:
+        case JobKind.EMBED:
+            return messages.EMBED_TASK, {"input_key": job.input_key, **job.options}
+        case JobKind.DETECT:
+            return messages.DETECT_TASK, {"input_key": job.input_key}
+        case JobKind.VERIFY:
+            asked = {"options": job.options} if job.options else {}
+            keys = {"input_key": job.input_key, "other_key": job.other_key}
+            return messages.VERIFY_TASK, keys | asked
+        case _:
+            asked = {"options": job.options} if job.options else {}
+            keys = {"input_key": job.input_key, "output_key": job.output_key}
+            return messages.RECOGNISE_TASK, keys | asked

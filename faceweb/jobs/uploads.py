@@ -1,0 +1,116 @@
+"""What a client sent: exactly one picture that we are willing to take, or a refusal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+
+from faceweb.jobs.names import safe_filename
+from foundation.config import Settings
+from recognition import images
+from recognition.errors import NotAPicture, PictureError, PictureTooLarge, UnsupportedFormat
+
+FIELD = "inputFile"
+UNREADABLE_FORM = "The form could not be read: send multipart/form-data with few fields and files."
+"""In place of Django's own sentences, which name its settings."""
+
+
+class UploadRefused(Exception):
+    """A picture that is not taken: the HTTP status and one sentence for the client."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A picture that was checked: it decodes, and keeps the limits."""
+
+    filename: str
+    content: bytes
+    content_type: str
+    width: int
+    height: int
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", hashlib.sha256(self.content).hexdigest())
+
+
+def read_upload(request: HttpRequest, settings: Settings) -> Upload:
+    """The one picture of a multipart form. Raises UploadRefused."""
+    try:
+        files = request.FILES.getlist(FIELD)
+    except RequestDataTooBig:
+        raise UploadRefused(413, too_large_sentence(settings)) from None
+    except (MultiPartParserError, SuspiciousOperation, BadRequest):
+        raise UploadRefused(400, UNREADABLE_FORM) from None
+    if not files:
+        raise UploadRefused(400, f"Send a picture as the multipart field {FIELD}.")
+    if len(files) > 1:
+        raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
+    (upload,) = taken(request, files, settings)
+    return upload
+
+
+def taken(request: HttpRequest, files: Sequence[UploadedFile], settings: Settings) -> list[Upload]:
+    """The pictures of a form, which is let go of: whoever waits for an answer waits without it.
+    Raises UploadRefused."""
+    uploads = []
+    for one in examined(request, files, settings):
+        if isinstance(one, UploadRefused):
+            raise one
+        uploads.append(one)
+    return uploads
+
+
+def examined(
+    request: HttpRequest, files: Sequence[UploadedFile], settings: Settings
+) -> list[Upload | UploadRefused]:
+    """Each picture of a form, or why it is not taken. The form is freed, as `taken` does."""
+    found: list[Upload | UploadRefused] = []
+    for file in files:
+        try:
+            found.append(checked_upload(file.name or "", file.read(), settings))
+        except UploadRefused as refusal:
+            found.append(refusal)
+    request.close()
+    return found
+
+
+def checked_upload(name: str, content: bytes, settings: Settings) -> Upload:
+    """Check a picture by its content. Raises UploadRefused."""
+    limits = images.PictureLimits(
+        max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels
+    )
+    try:
+        info = images.check(content, limits)
+    except PictureError as error:
+        raise UploadRefused(_status_of(error), str(error)) from None
+    return Upload(
+        filename=safe_filename(name),
+        content=content,
+        content_type=f"image/{info.format.lower()}",
+        width=info.width,
+        height=info.height,
+    )
+
+
+def too_large_sentence(settings: Settings) -> str:
+    return f"The picture is larger than {settings.max_upload_mb:g} MiB."
+
+
+def _status_of(error: PictureError) -> int:
+    if isinstance(error, PictureTooLarge):
+        return 413
+    if isinstance(error, NotAPicture | UnsupportedFormat):
+        return 415
+    return 400

@@ -1,0 +1,103 @@
+"""Django's own middleware, in the event loop where it waits for nothing.
+
+Under ASGI Django hands both halves of each of these to a thread: some fourteen hops for a request,
+which cost more of the processor than all else that the web tier does for a picture. Most of them
+only look at headers. What may wait (a session that is written, a form that is read) still goes to
+the request's thread. Without an event loop (WSGI, Django's test client) all is as Django has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.utils.deprecation import MiddlewareMixin
+
+from faceweb.middleware.health_paths import HEALTH_PATHS
+
+log = structlog.get_logger()
+
+UNKNOWN_HOST = "This host name is not served here. An operator adds it to ALLOWED_HOSTS.\n"
+
+
+class _InLoop(MiddlewareMixin):
+    """Runs a middleware's halves where it is called."""
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._early(request) or await self.get_response(request)
+        if not hasattr(self, "process_response"):
+            return response
+        if self.waits(request):
+            return await sync_to_async(self.process_response)(request, response)
+        return self.process_response(request, response)
+
+    def _early(self, request: HttpRequest) -> HttpResponseBase | None:
+        """An answer without the view. A host that is not ours is told so, where Django would write
+        a traceback to the log for everybody who tries one."""
+        if not hasattr(self, "process_request"):
+            return None
+        try:
+            early: HttpResponseBase | None = self.process_request(request)
+            return early
+        except DisallowedHost:
+            log.info("host_refused", host=request.META.get("HTTP_HOST", "")[:100])
+            return HttpResponse(UNKNOWN_HOST, status=400, content_type="text/plain; charset=utf-8")
+
+    def waits(self, request: HttpRequest) -> bool:
+        """Whether looking at this request's response needs the database."""
+        return False
+
+
+class Security(_InLoop, SecurityMiddleware):
+    """Headers, and the redirect to HTTPS."""
+
+
+class Common(_InLoop, CommonMiddleware):
+    """The check of the host's name, and missing slashes. Health is told to any host: load balancers
+    ask by the machine's address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None if request.path in HEALTH_PATHS else super().process_request(request)
+
+
+class FrameOptions(_InLoop, XFrameOptionsMiddleware):
+    """A header."""
+
+
+class Authentication(_InLoop, AuthenticationMiddleware):
+    """Promises a user; whoever asks for it is in a thread."""
+
+
+class Sessions(_InLoop, SessionMiddleware):
+    """Promises a session; one that was changed is written."""
+
+    def waits(self, request: HttpRequest) -> bool:
+        return bool(request.session.modified)
+
+
+class Messages(_InLoop, MessageMiddleware):
+    """Keeps messages for the next page; they may be in the session."""
+
+    def waits(self, request: HttpRequest) -> bool:
+        kept: Any = getattr(request, "_messages", None)
+        return kept is not None and (kept.used or kept.added_new)
+
+
+class Csrf(_InLoop, CsrfViewMiddleware):
+    """Checks the form of every view that changes something, unless it is exempt."""
+
+    async def process_view(self, request: HttpRequest, callback: Any, *arguments: Any) -> Any:
+        check = super().process_view
+        if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
+            return check(request, callback, *arguments)
+        return await sync_to_async(check)(request, callback, *arguments)

@@ -1,0 +1,1 @@
+"""Examples: pictures of people become what the gallery knows."""

@@ -1,0 +1,65 @@
+"""What is to be said about faces before they become examples: rows -> the recogniser's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from faceweb.models import Face
+from recognition.enrolment.learning import Known, Learnt, NearPerson, NewExample, learn
+from recognition.errors import UnknownModel
+from recognition.gallery.gallery import Gallery, example_id
+from recognition.gallery.names import name_key
+from recognition.registry.models import Model, model_named
+
+
+def sure_faces(faces: Iterable[Face]) -> int:
+    """How many faces could be somebody's."""
+    return sum(not face.left_out and not face.not_named for face in faces)
+
+
+def new_example(
+    face: Face, person: str, source: str, sha256: str, faces: int, gallery: Gallery | None
+) -> NewExample:
+    """A row as an example to be. The worker wrote down whom of the gallery it is near to."""
+    people = gallery.people if gallery else {}
+    return NewExample(
+        person=person,
+        source=source,
+        embedding=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
+        sha256=sha256,
+        faces=faces,
+        box=face.box,
+        near=[
+            NearPerson(name=people[person_id].name, distance=distance)
+            for person_id, distance, _ in face.candidates
+            if person_id in people
+        ],
+        doubt=face.not_named or None,
+    )
+
+
+def checked(new: Sequence[NewExample], gallery: Gallery | None, model: str) -> Learnt:
+    """What to add to the gallery of the new examples, and the warnings."""
+    return learn(new, _known(new, gallery), _model(model))
+
+
+def _known(new: Sequence[NewExample], gallery: Gallery | None) -> Known:
+    """The examples of the people who get more. Others' files are not read."""
+    if gallery is None:
+        return Known()
+    people = {person.id: person for one in new if (person := gallery.person_named(one.person))}
+    examples = {
+        name_key(person.name): {example_id(row) for row in gallery.examples[person.id]}
+        for person in people.values()
+    }
+    return Known(examples=examples, count=gallery.example_count)
+
+
+def _model(name: str) -> Model | None:
+    """The model, or None where only the workers know it."""
+    try:
+        return model_named(name)
+    except UnknownModel:
+        return None

@@ -1,0 +1,98 @@
+"""Pictures that the workers embed for the gallery: sent as jobs, gathered, and forgotten again."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from faceweb.jobs.submission import SendTask, enqueue, store_privately
+from faceweb.jobs.uploads import Upload
+from faceweb.models import Job, JobKind, has_ended
+from faceweb.replies import queues, responses
+from faceweb.replies.threads import background
+from foundation.config import Settings
+from foundation.storage import Bucket
+
+POLL_SECONDS = 0.2
+
+Label = TypeVar("Label")
+
+
+class EmbeddingRun(Generic[Label]):
+    """Pictures on their way, each with the label that its sender knows it by.
+
+    Parameters:
+        model: the model that embeds them; the gallery's own by default.
+    """
+
+    def __init__(self, bucket: Bucket, send: SendTask, model: str | None = None) -> None:
+        self._bucket = bucket
+        self._send = send
+        self._options = {"model": model} if model else {}
+        self._labels: dict[uuid.UUID, Label] = {}
+
+    def __len__(self) -> int:
+        """How many pictures were sent."""
+        return len(self._labels)
+
+    def submit(self, upload: Upload, label: Label) -> None:
+        """Send one picture to the workers."""
+        kind, job_id = JobKind.EMBED, uuid.uuid4()
+        job = store_privately(kind, job_id, self._bucket, upload, options=self._options)
+        self._labels[job.id] = label
+        enqueue(job, self._send)
+
+    def finished(self) -> int:
+        """How many of the pictures are done."""
+        return sum(
+            Job.objects.filter(has_ended(), pk__in=part).count()
+            for part in _parts(list(self._labels))
+        )
+
+    def wait(self, advance: Callable[[int], None], patience_seconds: float) -> None:
+        """Return when all are done, or none was for `patience_seconds`."""
+        finished, last_progress = 0, time.monotonic()
+        while finished < len(self) and time.monotonic() - last_progress < patience_seconds:
+            time.sleep(POLL_SECONDS)
+            now_finished = self.finished()
+            if now_finished > finished:
+                finished, last_progress = now_finished, time.monotonic()
+                advance(finished)
+
+    def results(self) -> Iterator[tuple[Label, Job]]:
+        """Each picture's label and job, finished or not, in the order of sending."""
+        for part in _parts(list(self._labels)):
+            jobs = Job.objects.prefetch_related("faces").in_bulk(part)
+            for job_id in part:
+                if job_id in jobs:
+                    yield self._labels[job_id], jobs[job_id]
+
+    def forget(self) -> None:
+        """Take pictures and embeddings out again: only the gallery keeps what it needs."""
+        for _, job in self.results():
+            self._bucket.delete(job.input_key)
+            job.faces.update(embedding=None)
+            Job.objects.filter(pk=job.pk).update(picture_deleted=True)
+
+
+@contextmanager
+def replies_collected(settings: Settings) -> Iterator[None]:
+    """Take replies from the response queue: a command works beside a web tier or without one."""
+    stop = threading.Event()
+    collector = responses.ResponseCollector(queues.response_queue(settings), lambda _: None)
+    thread = background("command-collector", collector.run, stop)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(queues.RESPONSE_WAIT_SECONDS + 1)
+
+
+def _parts(ids: Sequence[uuid.UUID], size: int = 500) -> Iterator[Sequence[uuid.UUID]]:
+    """SQLite takes no more than some hundred values in one query."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

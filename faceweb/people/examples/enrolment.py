@@ -1,0 +1,141 @@
+"""Enrolment: pictures of people become examples in the gallery, embedded by the workers.
+
+The web tier loads no model, so a picture of an enrolment is a job like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from faceweb.jobs.submission import SendTask
+from faceweb.jobs.uploads import UploadRefused, checked_upload
+from faceweb.models import Face, Job
+from faceweb.people.examples import example_pictures
+from faceweb.people.examples.checking import checked, new_example, sure_faces
+from faceweb.people.examples.embedding_run import EmbeddingRun
+from faceweb.people.faces.naming import note_person
+from faceweb.people.subject_list import copy_people
+from faceweb.replies.leases import GALLERY, lease
+from foundation import messages
+from foundation.config import Settings
+from foundation.storage import Bucket
+from recognition.enrolment.gallery_check import by_person
+from recognition.enrolment.labelled_pictures import LabelledPicture
+from recognition.enrolment.learning import Learnt, NewExample, Note, why_not_learnt
+from recognition.gallery.gallery import Gallery, GalleryFiles, add_examples, example_id
+
+
+@dataclass(slots=True, kw_only=True)
+class EnrolmentSummary:
+    """What became of an enrolment's pictures. `already` counts those that were examples before."""
+
+    enrolled: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    warnings: list[Note] = field(default_factory=list)
+    already: int = 0
+    gallery: Gallery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FoundFace:
+    """A face that may become an example: of which picture, its job and its row."""
+
+    picture: LabelledPicture
+    job: Job
+    row: Face
+    sure_faces: int
+
+
+class Enrolment:
+    """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bucket: Bucket,
+        files: GalleryFiles,
+        send: SendTask,
+        only_one_face: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._bucket = bucket
+        self._files = files
+        self._only_one_face = only_one_face
+        self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send)
+        self.summary = EnrolmentSummary()
+
+    def submit(self, picture: LabelledPicture) -> None:
+        """Send one picture to the workers; one that can't be used is left out with its reason."""
+        try:
+            upload = checked_upload(picture.path.name, picture.path.read_bytes(), self._settings)
+        except (UploadRefused, OSError) as refusal:
+            self._leave_out(picture, str(refusal))
+            return
+        self.run.submit(upload, picture)
+
+    def conclude(self) -> EnrolmentSummary:
+        """Write the finished pictures' embeddings into the gallery, keep the faces' cut-outs, and
+        forget the pictures."""
+        usable = list(self._usable())
+        for model in dict.fromkeys(one.job.model for one in usable):
+            self._extend([one for one in usable if one.job.model == model], model)
+        self.run.forget()
+        return self.summary
+
+    def _usable(self) -> Iterator[_FoundFace]:
+        """The face of each picture that can become an example."""
+        for picture, job in self.run.results():
+            faces = list(job.faces.all())
+            if why := self._why_not(job, faces):
+                self._leave_out(picture, why)
+                continue
+            yield _FoundFace(picture=picture, job=job, row=faces[0], sure_faces=sure_faces(faces))
+
+    def _why_not(self, job: Job, faces: Sequence[Face]) -> str | None:
+        """Why a job's picture gives no example, or None."""
+        if job.state != messages.SUCCEEDED:
+            return job.error or "no answer came in time"
+        left_out = [face.left_out for face in faces]
+        return why_not_learnt(left_out, sure_faces(faces), self._only_one_face)
+
+    def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
+        with lease(GALLERY):
+            learnt = self._checked(faces, model)
+            if not learnt.examples:
+                return
+            gallery = add_examples(self._files, model, by_person(learnt.examples))
+            copy_people(self._files)
+        self.summary.gallery = gallery
+        found = {str(one.picture.path): one for one in faces}
+        for example in learnt.examples:
+            self._keep(found[example.source], example, gallery)
+
+    def _checked(self, faces: Sequence[_FoundFace], model: str) -> Learnt:
+        """What to add of the faces; the rest, and the warnings, go into the summary."""
+        gallery = Gallery.open(self._files)
+        new = [
+            new_example(
+                one.row, one.picture.person, str(one.picture.path), one.job.sha256,
+                one.sure_faces, gallery,
+            )
+            for one in faces
+        ]  # fmt: skip
+        learnt = checked(new, gallery, model)
+        self.summary.gallery = gallery
+        self.summary.warnings += learnt.warnings
+        self.summary.already += len(learnt.twice)
+        self.summary.left_out |= {note.source: note.text for note in learnt.twice}
+        return learnt
+
+    def _keep(self, found: _FoundFace, example: NewExample, gallery: Gallery) -> None:
+        """Keep the cut-out of a face that was learnt, and say in its row whose it is."""
+        person = gallery.person_named(example.person)
+        assert person is not None  # noqa: S101 - the gallery has got the example
+        self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
+        content, number = self._bucket.get(found.job.input_key), example_id(example.embedding)
+        example_pictures.keep(self._bucket, content, found.row.box, person.id, number)
+        note_person(found.row, person.id)
+
+    def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
+        self.summary.left_out[str(picture.path)] = reason

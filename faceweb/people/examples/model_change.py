@@ -1,0 +1,224 @@
+"""Changing the gallery's model: every example is embedded again, from its kept cut-out.
+
+The gallery is swapped when all is embedded. Until then workers answer by the old one, and a run
+that is interrupted has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from faceweb.access import audit
+from faceweb.jobs.submission import SendTask
+from faceweb.jobs.uploads import UploadRefused, checked_upload
+from faceweb.models import ExamplePicture, Face, Job
+from faceweb.people.examples import example_pictures
+from faceweb.people.examples.embedding_run import EmbeddingRun
+from faceweb.people.subject_list import copy_people
+from faceweb.replies.leases import GALLERY, lease
+from foundation import messages
+from foundation.config import Settings
+from foundation.errors import ObjectMissing
+from foundation.storage import Bucket
+from recognition.errors import GalleryEmpty, GalleryError
+from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
+from recognition.gallery.gallery_swap import swap_model
+from recognition.registry.models import model_named
+from recognition.types import Embedding
+
+NO_PICTURE = "no cut-out of it was kept"
+PICTURE_GONE = "its cut-out is gone from storage"
+NO_FACE = "no face was found in its cut-out"
+
+
+class NotEmbedded(GalleryError):
+    """The workers did not embed all cut-outs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleOf:
+    """One example of the old gallery: whose, and its name."""
+
+    person_id: str
+    example_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """What can't be carried over: the examples of people who keep others, and people who lose
+    all. By the person's name, with the reason of each example."""
+
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.examples or self.people)
+
+    def lines(self) -> list[str]:
+        """A line a person, for people; whom the gallery loses first."""
+        lost = [
+            f"{name} can't be carried over, {_counted(why)}" for name, why in self.people.items()
+        ]
+        fewer = [f"{name} loses {_counted(why)}" for name, why in self.examples.items()]
+        return lost + fewer
+
+
+def _counted(reasons: Sequence[str]) -> str:
+    """ "2 examples: no cut-out of it was kept", a part for each reason."""
+    counts = {reason: list(reasons).count(reason) for reason in dict.fromkeys(reasons)}
+    return "; ".join(
+        f"{count} example{'' if count == 1 else 's'}: {reason}" for reason, count in counts.items()
+    )
+
+
+class ModelChange:
+    """One run: send the cut-outs of all examples, gather their new embeddings, swap."""
+
+    def __init__(
+        self, settings: Settings, bucket: Bucket, files: GalleryFiles, send: SendTask, model: str
+    ) -> None:
+        self._settings = settings
+        self._bucket = bucket
+        self._files = files
+        self._model = model
+        self.run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send, model)
+        self._sent: set[ExampleOf] = set()
+        self._reasons: dict[ExampleOf, str] = {}
+
+    def gallery(self) -> Gallery:
+        """The gallery as it is now. Raises GalleryError when there is nothing to change."""
+        model_named(self._model)
+        gallery = Gallery.open(self._files)
+        if gallery is None:
+            raise GalleryEmpty(
+                f"there is no gallery yet: set RECOGNITION_MODEL={self._model} and enrol people"
+            )
+        if gallery.model == self._model:
+            raise GalleryError(f"the gallery is of the model {self._model} already")
+        configured = self._settings.recognition_model
+        if configured and configured != self._model:
+            raise GalleryError(
+                f"RECOGNITION_MODEL is {configured}: unset it and start again, or workers would "
+                f"refuse a gallery of {self._model}"
+            )
+        return gallery
+
+    def submit(self, gallery: Gallery, advance: Callable[[int], None]) -> None:
+        """Send the cut-outs that were not sent yet; `advance` is told how many are."""
+        wanted = [
+            ExampleOf(person_id, example_id(row))
+            for person_id in gallery.people
+            for row in gallery.examples[person_id]
+        ]
+        for number, example in enumerate(wanted, start=1):
+            if example not in self._sent:
+                self._sent.add(example)
+                self._submit(example)
+            advance(number)
+
+    def _submit(self, example: ExampleOf) -> None:
+        kept = ExamplePicture.objects.filter(
+            person_id=example.person_id, example_id=example.example_id
+        ).first()
+        if kept is None:
+            self._reasons[example] = NO_PICTURE
+            return
+        try:
+            content = self._bucket.get(kept.key)
+            upload = checked_upload(f"{example.example_id}.jpg", content, self._settings)
+        except ObjectMissing:
+            self._reasons[example] = PICTURE_GONE
+        except UploadRefused as refusal:
+            self._reasons[example] = refusal.sentence
+        else:
+            self.run.submit(upload, example)
+
+    def embedded(self) -> dict[ExampleOf, Embedding]:
+        """The new embeddings, by the old examples. Notes why others have none.
+
+        Raises NotEmbedded for what is no fault of the cut-outs: nobody may be lost by that.
+        """
+        found = {}
+        for example, job in self.run.results():
+            _check(job)
+            if face := face_of_cutout(job):
+                found[example] = np.frombuffer(bytes(face.embedding or b""), dtype="<f4")
+            else:
+                self._reasons[example] = job.error or NO_FACE
+        return found
+
+    def losses(self, gallery: Gallery) -> Losses:
+        """Who and what of the gallery can't be carried over, once `embedded` was asked."""
+        lost: dict[str, list[str]] = defaultdict(list)
+        for example, reason in self._reasons.items():
+            if example.person_id in gallery.people:
+                lost[example.person_id].append(reason)
+        names = {one: gallery.people[one].name for one in lost}
+        whole = {one for one in lost if len(lost[one]) >= gallery.people[one].examples}
+        return Losses(
+            people={names[one]: lost[one] for one in lost if one in whole},
+            examples={names[one]: lost[one] for one in lost if one not in whole},
+        )
+
+    def swap(
+        self, gallery: Gallery, embedded: Mapping[ExampleOf, Embedding], actor: str
+    ) -> Gallery:
+        """Make the gallery one of the new model. Raises GalleryChanged, GalleryError.
+
+        Cut-outs are tied to the new examples before, and untied from the old ones after.
+        """
+        people: dict[str, list[Embedding]] = defaultdict(list)
+        for example, vector in embedded.items():
+            if example.person_id in gallery.people:
+                people[example.person_id].append(vector)
+        if gallery.people and not people:
+            raise GalleryError("no example can be carried over: the gallery stays as it is")
+        with lease(GALLERY):
+            for example, vector in embedded.items():
+                example_pictures.also_of(example.person_id, example.example_id, example_id(vector))
+            matrices = {one: np.array(rows, np.float32) for one, rows in people.items()}
+            swap_model(self._files, gallery, self._model, matrices)
+            copy_people(self._files)
+        audit.record(actor, "model changed", self._model, before=gallery.model, people=len(people))
+        changed = self._opened()
+        for person_id in gallery.people:
+            rows = changed.examples[person_id] if person_id in changed.people else ()
+            current = {example_id(row) for row in rows}
+            example_pictures.keep_only(self._bucket, person_id, current)
+        return changed
+
+    def _opened(self) -> Gallery:
+        gallery = Gallery.open(self._files)
+        if gallery is None:
+            raise GalleryError("the gallery was removed in the same moment")
+        return gallery
+
+
+def _check(job: Job) -> None:
+    """Raises NotEmbedded unless the job says something about its cut-out."""
+    if not job.is_final:
+        raise NotEmbedded(
+            "no app instance embeds the cut-outs: nothing was changed; look at manage.py fleet"
+        )
+    if job.state != messages.SUCCEEDED and job.error_kind != messages.BAD_PICTURE:
+        raise NotEmbedded(f"a cut-out could not be embedded ({job.error}): nothing was changed")
+
+
+def face_of_cutout(job: Job) -> Face | None:
+    """The face in the middle: a cut-out was made around it, and others may reach into it.
+
+    It was good enough when it was enrolled, so the quality filter is not asked again.
+    """
+    if job.state != messages.SUCCEEDED:
+        return None
+    faces = [face for face in job.faces.all() if face.embedding]
+    return min(faces, key=lambda face: _off_the_middle(face, job), default=None)
+
+
+def _off_the_middle(face: Face, job: Job) -> float:
+    x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
+    return abs(x - job.width / 2) + abs(y - job.height / 2)

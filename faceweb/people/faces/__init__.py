@@ -1,0 +1,1 @@
+"""Faces as rows: written from replies, named, and shown."""

@@ -1,0 +1,87 @@
+"""The faces of replies as rows. Pure but for `insert_faces`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from faceweb.models import Face, FaceSource, JobKind
+from faceweb.people.faces.known_people import KnownPeople
+from faceweb.replies.statements import InsertMany
+from foundation.messages import FaceReply, Reply
+
+insert_faces = InsertMany(Face)
+
+
+def rows_of_reply(
+    reply: Reply, kind: str, seen_at: datetime, named_at: datetime, people: KnownPeople
+) -> list[Face]:
+    """The rows of a reply's faces, in its order."""
+    answer = _answering(reply)
+    return [
+        _row(reply.job_id, number, face, kind, seen_at, named_at, people, number == answer)
+        for number, face in enumerate(reply.faces)
+    ]
+
+
+def _answering(reply: Reply) -> int | None:
+    """The number of the face that the picture's answer speaks of."""
+    usable = [number for number, face in enumerate(reply.faces) if not face.left_out]
+    named = [number for number in usable if reply.faces[number].identity == reply.answer]
+    return next(iter(named or usable), None)
+
+
+def _row(
+    job_id: uuid.UUID,
+    number: int,
+    face: FaceReply,
+    kind: str,
+    seen_at: datetime,
+    named_at: datetime,
+    people: KnownPeople,
+    is_answer: bool,
+) -> Face:
+    left, top, right, bottom = face.box
+    person_id = people.id_of(face)
+    return Face(
+        job_id=job_id,
+        number=number,
+        seen_at=seen_at,
+        left=left,
+        top=top,
+        right=right,
+        bottom=bottom,
+        probability=face.probability,
+        landmarks=face.landmarks,
+        size_pixels=face.size_pixels,
+        sharpness=face.sharpness,
+        turned=face.turned,
+        left_out=face.left_out or "",
+        not_named=face.not_named or "",
+        person_id=person_id,
+        word="" if person_id else face.identity or "",
+        source=FaceSource.MODEL if face.identity else "",
+        named_at=named_at if face.identity else None,
+        similarity=face.similarity,
+        distance=face.distance,
+        candidates=[[one.person_id, one.distance, one.similarity] for one in face.candidates],
+        embedding=face.embedding,
+        is_answer=is_answer,
+        is_unknown=is_to_be_named(kind, face),
+    )
+
+
+def is_to_be_named(kind: str, face: FaceReply) -> bool:
+    """Whether people are asked who it is: an enrolment's faces want no name."""
+    return (
+        kind == JobKind.RECOGNISE
+        and face.embedding is not None
+        and not face.identity
+        and not face.left_out
+    )
+
+
+def candidate_ids(faces: Sequence[Face]) -> set[str]:
+    """The ids of the people whom the faces may show."""
+    return {candidate[0] for face in faces for candidate in face.candidates}

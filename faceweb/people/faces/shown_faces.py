@@ -1,0 +1,79 @@
+"""Faces as pages and API show them: with what their people are called now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from faceweb.models import Face, Job, Subject
+from faceweb.people.faces.face_rows import candidate_ids
+from faceweb.people.faces.old_faces import rows_of_old_job
+
+WITH_PEOPLE = Prefetch(
+    "faces",
+    Face.objects.select_related("person__merged_into").defer("embedding").order_by("number"),
+)
+
+
+def load_faces(jobs: Iterable[Job]) -> None:
+    """Read the faces of jobs, and who they are, with a few queries for all of them."""
+    ended = [job for job in jobs if job.is_final and not job.old_faces]
+    prefetch_related_objects(ended, WITH_PEOPLE)
+    _note_candidates([face for job in ended for face in job.faces.all()])
+
+
+def _note_candidates(faces: Sequence[Face]) -> None:
+    ids = candidate_ids(faces)
+    if not ids:
+        return
+    people = Subject.objects.select_related("merged_into").in_bulk(ids)
+    for face in faces:
+        face.nearest = [
+            {
+                "person_id": people[person_id].now.pk,
+                "name": people[person_id].now.name,
+                "distance": distance,
+                "similarity": similarity,
+            }
+            for person_id, distance, similarity in face.candidates
+            if person_id in people and people[person_id].now.erased_at is None
+        ]
+
+
+def shown_faces(job: Job) -> list[Face]:
+    """A job's faces in the order of its reply; read now, where `load_faces` has not."""
+    if not job.is_final:
+        return []
+    if job.old_faces:
+        return rows_of_old_job(job)
+    if "faces" not in getattr(job, "_prefetched_objects_cache", {}):
+        load_faces([job])
+    return list(job.faces.all())
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """The job as the API shows it."""
+    return job.as_json([face.as_json() for face in shown_faces(job)])
+
+
+def jobs_json(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """The same for a list of jobs."""
+    load_faces(jobs)
+    return [job_json(job) for job in jobs]
+
+
+def answers_now(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs for a list, each with its `answer` as its person is called now."""
+    listed = list(jobs)
+    load_faces(listed)
+    for job in listed:
+        job.answer = answer_now(job)
+    return listed
+
+
+def answer_now(job: Job) -> str:
+    """A picture's answer as its person is called now."""
+    named = (face.name for face in shown_faces(job) if face.is_answer)
+    return next(filter(None, named), job.result)

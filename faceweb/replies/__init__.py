@@ -1,0 +1,1 @@
+"""The response path: replies become rows, and rows wake clients that wait."""

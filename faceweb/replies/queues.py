@@ -1,0 +1,86 @@
+"""The web tier's ends of the SQS queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from faceweb.replies.responses import FULL_ROUND, QueueMessage
+from foundation import aws
+from foundation.config import Settings
+from foundation.deleting import delete_messages
+from foundation.queue_depth import QueueDepth, queue_depth
+
+RESPONSE_WAIT_SECONDS = 3
+"""A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
+
+DEAD_LETTER_READ_SECONDS = 30
+"""While it is noted, nobody else gets a dead letter; one that could not be noted comes again."""
+
+DEAD_LETTER_HIDDEN_SECONDS = 900
+"""A dead letter that was noted stays on its queue, out of sight for a while."""
+
+
+class SqsQueue:
+    """One queue, by the verbs that the web tier needs."""
+
+    def __init__(
+        self, name: str, settings: Settings, *, wait_seconds: int, hidden_seconds: int | None = None
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._receive_options: dict[str, int] = {"WaitTimeSeconds": wait_seconds}
+        if hidden_seconds is not None:
+            self._receive_options["VisibilityTimeout"] = hidden_seconds
+
+    @property
+    def _sqs(self) -> Any:
+        return aws.client("sqs", self._settings)
+
+    @property
+    def _url(self) -> str:
+        return aws.queue_url(self._name, self._settings)
+
+    def receive(self) -> Sequence[QueueMessage]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=FULL_ROUND, **self._receive_options
+        )
+        return [
+            QueueMessage(
+                message_id=message["MessageId"],
+                body=message["Body"],
+                handle=message["ReceiptHandle"],
+            )
+            for message in answer.get("Messages", [])
+        ]
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        if receipts := [message.handle for message in messages]:
+            delete_messages(self._url, receipts, self._settings)
+
+    def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
+        """Keep messages that were received out of sight, from now on for so long."""
+        for message in messages:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=message.handle, VisibilityTimeout=seconds
+            )
+
+    def depth(self) -> QueueDepth:
+        return queue_depth(self._name, self._settings)
+
+
+def request_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(settings.request_queue, settings, wait_seconds=0)
+
+
+def response_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(settings.response_queue, settings, wait_seconds=RESPONSE_WAIT_SECONDS)
+
+
+def dead_letter_queue(settings: Settings) -> SqsQueue:
+    return SqsQueue(
+        settings.dead_letter_queue,
+        settings,
+        wait_seconds=0,
+        hidden_seconds=DEAD_LETTER_READ_SECONDS,
+    )

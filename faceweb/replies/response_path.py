@@ -1,0 +1,98 @@
+"""The running response path of one web process: collector, sweep, videos, webhooks, people, and
+the clients that wait."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from faceweb.jobs.submission import send_task
+from faceweb.people.upkeep import Upkeep
+from faceweb.replies import queues, responses
+from faceweb.replies.sweep import Sweep
+from faceweb.replies.threads import background, run_in_thread
+from faceweb.replies.waiters import Waiters
+from faceweb.videos.deleting import video_buckets
+from faceweb.videos.following import VideoWatch
+from faceweb.videos.sending import sender
+from faceweb.webhooks.delivery import Deliveries
+from foundation.config import Settings
+
+Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
+STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
+
+
+class ResponsePath:
+    """Started and stopped with the process; `waiters` is what the views use.
+
+    `start` runs a loop beside the event loop, and `stop` ends it: threads, but for the simulation
+    of the protocol (tests/protocol), where both live in virtual time.
+    """
+
+    def __init__(
+        self, settings: Settings, start: Start = background, stop: threading.Event | None = None
+    ) -> None:
+        self.waiters = Waiters()
+        self._stop = stop or threading.Event()
+        collector = responses.ResponseCollector(
+            queues.response_queue(settings), self.waiters.wake_from_thread, self.waiters.count
+        )
+        sweep = Sweep(
+            settings,
+            queues.request_queue(settings),
+            queues.dead_letter_queue(settings),
+            send_task,
+            self.waiters.wake_from_thread,
+        )
+        videos = VideoWatch(
+            settings, video_buckets(settings), queues.request_queue(settings), sender(settings)
+        )
+        self._threads = [
+            start("collector", collector.run, self._stop),
+            start("sweep", sweep.run, self._stop),
+            start("videos", videos.run, self._stop),
+            start("webhooks", Deliveries(settings).run, self._stop),
+            start("people", Upkeep(settings).run, self._stop),
+        ]
+        self._watch = asyncio.create_task(
+            self.waiters.watch_other_processes(
+                lambda ids: run_in_thread(responses.finished_among, ids)
+            )
+        )
+
+    @property
+    def is_collecting(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
+
+    async def stop(self) -> None:
+        """End the threads; a reply that is in hand is still written down."""
+        self._stop.set()
+        self._watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watch
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, STOP_SECONDS)
+
+
+_running: ResponsePath | None = None
+
+
+def start(settings: Settings) -> ResponsePath:
+    """Start this process's response path. Called once, in its event loop."""
+    global _running
+    _running = ResponsePath(settings)
+    return _running
+
+
+def running() -> ResponsePath:
+    """This process's response path; the ASGI server's start-up has started it."""
+    if _running is None:
+        raise RuntimeError("the response path is not running: serve faceweb.asgi:application")
+    return _running
+
+
+def is_collecting() -> bool:
+    """Whether this process takes replies, and looks for what was forgotten."""
+    return _running is not None and _running.is_collecting

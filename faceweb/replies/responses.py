@@ -1,0 +1,292 @@
+"""The response path: replies become rows, and rows wake whoever waits.
+
+Any web process may take any reply. It writes it down in the database, which all of them share,
+and wakes its own waiters; `faceweb.replies.waiters` finds what other processes wrote.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+from django.db import close_old_connections, transaction
+from django.utils import timezone
+
+from faceweb.models import OPEN_STATES, Face, Job, has_ended
+from faceweb.people.faces.face_rows import insert_faces, rows_of_reply
+from faceweb.people.faces.known_people import KnownPeople, people_of, without_erased
+from faceweb.replies.statements import Update
+from faceweb.watch import metrics
+from foundation import messages
+from foundation.errors import MalformedMessage
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a waiter needs to know about a finished job."""
+
+    job_id: uuid.UUID
+    state: str
+    result: str
+    error_kind: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """A message as it was received: its text, and the handle to delete it by."""
+
+    message_id: str
+    body: str
+    handle: str
+
+
+class ResponseQueue(Protocol):
+    """Where replies come from."""
+
+    def receive(self) -> Sequence[QueueMessage]:
+        """Up to 10 messages; waits a few seconds for the first."""
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        """Take messages off the queue for good."""
+
+
+OnFinished = Callable[[Sequence[Outcome]], None]
+
+
+def outcome_of(job: Job) -> Outcome:
+    """The part of a finished job that its waiter is told."""
+    return Outcome(
+        job_id=job.id,
+        state=job.state,
+        result=job.result,
+        error_kind=job.error_kind,
+        error=job.error,
+    )
+
+
+def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
+    """Write replies down in one transaction. The first reply to a job wins.
+
+    Returns the outcomes of all jobs that were named, also of those that had one before.
+    """
+    by_job = {reply.job_id: reply for reply in reversed(replies)}
+    with transaction.atomic():
+        people = people_of(list(by_job.values()))
+        written = [_written(without_erased(by_job[one], people)) for one in sorted(by_job)]
+        insert_faces([face for one in written for face in _faces_of(one, people)])
+    return [one.outcome for one in written if one.outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What became of a reply. `job` is told only where it is the one that ended the job."""
+
+    reply: messages.Reply
+    outcome: Outcome | None
+    job: JobOfReply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOfReply:
+    """What a job that was just ended is, and when it was accepted and answered."""
+
+    kind: str
+    accepted_at: datetime
+    answered_at: datetime
+
+
+def _faces_of(written: _Written, people: KnownPeople) -> list[Face]:
+    job = written.job
+    if job is None:
+        return []
+    return rows_of_reply(written.reply, job.kind, job.accepted_at, job.answered_at, people)
+
+
+def _written(reply: messages.Reply) -> _Written:
+    """Write the reply's job down; its outcome may be that of an earlier reply, or none."""
+    job = write_answer(reply, timezone.now())
+    if job is not None:
+        metrics.observe_reply(reply, job.answered_at)
+        _log_answer(reply, (job.answered_at - job.accepted_at).total_seconds())
+        return _Written(reply=reply, outcome=_told(reply), job=job)
+    earlier = Job.objects.filter(pk=reply.job_id).first()
+    if earlier is None:
+        log.warning("reply_without_job", job_id=str(reply.job_id))
+    return _Written(reply=reply, outcome=earlier and outcome_of(earlier))
+
+
+def _told(reply: messages.Reply) -> Outcome:
+    return Outcome(
+        job_id=reply.job_id,
+        state=reply.state,
+        result=reply.answer,
+        error_kind=reply.error_kind,
+        error=reply.error,
+    )
+
+
+def _log_answer(reply: messages.Reply, seconds: float) -> None:
+    """The last of the three lines that one picture leaves: accepted, done, answered."""
+    log.info(
+        "job_answered",
+        job_id=str(reply.job_id),
+        state=reply.state,
+        instance_id=reply.instance_id,
+        seconds=round(seconds, 3),
+    )
+
+
+_answer = Update(
+    Job,
+    (
+        "state", "result", "distance", "width", "height", "model", "gallery_version",
+        "instance_id", "worker", "started_at", "finished_at", "stage_milliseconds", "error_kind",
+        "error", "answered_at",
+    ),
+    only_if="state IN (%s, %s)",
+    written_as={
+        # Of a reply without a size, the one that the upload had stays.
+        "width": "COALESCE(NULLIF(%s, 0), width)",
+        "height": "COALESCE(NULLIF(%s, 0), height)",
+    },
+    returning=("kind", "created_at"),
+)  # fmt: skip
+
+
+def write_answer(reply: messages.Reply, answered_at: datetime) -> JobOfReply | None:
+    """End the reply's job, and tell of it; None where it is not open (any more).
+
+    One statement finds out whether the job is open, and changes it: of two replies at the same
+    moment only one can win.
+    """
+    ended = _answer(reply.job_id, {**_told_by(reply), "answered_at": answered_at}, OPEN_STATES)
+    if ended is None:
+        return None
+    kind, accepted_at = ended
+    return JobOfReply(kind=kind, accepted_at=accepted_at, answered_at=answered_at)
+
+
+def _told_by(reply: messages.Reply) -> dict[str, Any]:
+    """What a reply says of its job, by the names of the job's fields."""
+    distances = [face.distance for face in reply.faces if face.distance is not None]
+    return {
+        "state": reply.state,
+        "result": reply.answer,
+        "distance": distances[0] if distances else None,
+        "width": reply.width,
+        "height": reply.height,
+        "model": reply.model,
+        "gallery_version": reply.gallery_version,
+        "instance_id": reply.instance_id,
+        "worker": reply.worker,
+        "started_at": _moment(reply.started_at),
+        "finished_at": _moment(reply.finished_at),
+        "stage_milliseconds": dict(reply.stage_milliseconds),
+        "error_kind": reply.error_kind,
+        "error": reply.error,
+    }
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[Outcome]:
+    """End a job that will get no reply any more, unless it has ended already."""
+    return record_replies(
+        [messages.Reply(job_id=job_id, state=messages.FAILED, error_kind=kind, error=reason)]
+    )
+
+
+def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
+    """Outcomes of those jobs that are finished, whichever process wrote them down."""
+    jobs = Job.objects.filter(has_ended(), pk__in=filled_up(list(job_ids))).order_by()
+    fields = ("id", "state", "result", "error_kind", "error")
+    return [outcome_of(job) for job in jobs.only(*fields)]
+
+
+def filled_up(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """The same ids, the last of them repeated up to the next power of two: for up to 1,024 clients
+    that wait a database sees eleven statements, which it keeps, and not one for every number."""
+    length = 1 << (len(ids) - 1).bit_length() if ids else 0
+    return ids + ids[-1:] * (length - len(ids))
+
+
+FULL_ROUND = 10
+"""The most that SQS hands out at once."""
+
+FEW_CLIENTS = 16
+GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
+
+
+def gathering_seconds(came: int, waiting: int) -> float:
+    """How long replies may gather before the next round, by how many came in the last one, and how
+    many clients wait.
+
+    A round costs the same whether it brings one reply or ten, and where many clients wait, each of
+    them does so for seconds. Few are answered at once. After a full round there are more already,
+    and after an empty one the next reply is waited for by a long poll.
+    """
+    if not 0 < came < FULL_ROUND:
+        return 0.0
+    return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
+
+
+class ResponseCollector:
+    """Takes replies off the response queue: receive, commit, delete, wake, in this order.
+
+    A crash between commit and delete brings the same replies again, which changes nothing.
+    `waiting` tells how many clients wait for an answer just now.
+    """
+
+    def __init__(
+        self,
+        queue: ResponseQueue,
+        on_finished: OnFinished,
+        waiting: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._queue = queue
+        self._on_finished = on_finished
+        self._waiting = waiting
+
+    def collect_once(self) -> int:
+        """One round; returns how many messages came."""
+        received = self._queue.receive()
+        readable = [(message, reply) for message in received if (reply := _read(message))]
+        if readable:
+            outcomes = record_replies([reply for _, reply in readable])
+            self._on_finished(outcomes)
+            self._queue.delete([message for message, _ in readable])
+            log.debug("replies_collected", count=len(readable))
+        return len(received)
+
+    def run(self, stop: threading.Event) -> None:
+        """Collect until told to stop; an error is logged and waited out, never fatal."""
+        while not stop.is_set():
+            try:
+                stop.wait(gathering_seconds(self.collect_once(), self._waiting()))
+            except Exception as error:  # noqa: BLE001 - the collector outlives every outage
+                log.error("collector_failed", error=f"{type(error).__name__}: {error}")
+                close_old_connections()  # one that a restart of the database broke
+                stop.wait(1.0)
+
+
+def _read(message: QueueMessage) -> messages.Reply | None:
+    """The reply in a message. One that can't be read stays on the queue, whose redrive policy
+    takes it to the dead letters."""
+    try:
+        return messages.decode_reply(message.body)
+    except MalformedMessage as error:
+        log.warning("reply_malformed", message_id=message.message_id, error=str(error))
+        return None

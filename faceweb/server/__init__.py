@@ -1,0 +1,1 @@
+"""The HTTP server: connections, deadlines, and bodies that are read only when allowed."""

@@ -1,0 +1,103 @@
+"""The body of a request: unread until somebody says how much of it may come.
+
+Django reads a whole body before it asks anything about the request. Here the request is made first,
+with an empty body that is filled later (`faceweb.server.admission`). What is larger than a small
+share of memory goes to a file at once, so stalled uploads hold no memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import tempfile
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import IO, Any
+
+from django.conf import settings
+
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+
+COPIES_ON_DISK = 2
+"""A body, and the files that Django takes out of it."""
+
+
+class BodyTooLarge(Exception):
+    """The client sent more than it may."""
+
+
+class ClientLeft(Exception):
+    """The connection ended before the body did."""
+
+
+class DiskRoom:
+    """How much of this process's disk all bodies together take. Asked in the event loop alone."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.free = most_bytes
+
+    def take(self, size: int) -> None:
+        """Raises OSError when so much is taken already, as a full disk does."""
+        if size > self.free:
+            raise OSError(errno.ENOSPC, "MAX_UPLOADS_ON_DISK_MB is reached")
+        self.free -= size
+
+    def give_back(self, size: int) -> None:
+        self.free += size
+
+
+@cache
+def process_disk_room() -> DiskRoom:
+    return DiskRoom(int(get_settings().max_uploads_on_disk_mb * 2**20))
+
+
+class RequestBody:
+    """A file that Django reads from. It is empty until `fill` has run."""
+
+    def __init__(self, receive: Callable[[], Awaitable[Any]]) -> None:
+        self._receive = receive
+        self._file: IO[bytes] = io.BytesIO()
+        self.is_whole = False
+        self.is_on_disk = False
+        self.size = 0
+        self._room = process_disk_room()
+        self._taken = 0
+
+    async def fill(self, most_bytes: int) -> None:
+        """Read the body. Raises BodyTooLarge, ClientLeft, and OSError when there is no room."""
+        kept, more = bytearray(), True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientLeft
+            kept += message.get("body", b"")
+            more = message.get("more_body", False)
+            if self.size + len(kept) > most_bytes:
+                raise BodyTooLarge
+            if len(kept) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE or (self.is_on_disk and not more):
+                await self._to_disk(kept)
+                kept = bytearray()
+        if not self.is_on_disk:
+            self._file, self.size = io.BytesIO(kept), len(kept)
+        self._file.seek(0)
+        self.is_whole = True
+
+    async def _to_disk(self, content: bytearray) -> None:
+        self._room.take(COPIES_ON_DISK * len(content))
+        self._taken += COPIES_ON_DISK * len(content)
+        if not self.is_on_disk:
+            self._file, self.is_on_disk = tempfile.TemporaryFile(), True  # noqa: SIM115 - see close
+        self.size += len(content)
+        await run_in_thread(self._file.write, content)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._file.readline(size)
+
+    def close(self) -> None:
+        self._file.close()
+        self._room.give_back(self._taken)
+        self._taken = 0

@@ -1,0 +1,59 @@
+"""Django's ASGI handler, headers first: middleware decides whether a body is read at all.
+
+Three more things are left out that cost more than they give. A client that leaves is not watched
+for: a request that was taken is finished. Nothing is sent to another thread to end a request
+(`faceweb.replies.threads` cares for connections). And no signal tells of each request's start.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import HttpRequest, HttpResponse
+from django.urls import set_script_prefix
+
+from faceweb.server.bodies import RequestBody
+
+UNREAD = "_unread_body"
+HTTP_VERSIONS = ("1.0", "1.1")
+OTHER_VERSION = "HTTP/1.0 and HTTP/1.1 are spoken here.\n"
+
+
+class HeadersFirst(ASGIHandler):
+    """Makes a request from its headers, and gives it to the middleware with its body unread."""
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        set_script_prefix(get_script_prefix(scope))
+        with closing(RequestBody(receive)) as body:
+            request, response = self._made(scope, body)
+            if request is None:
+                await self.send_response(response, send)
+                return
+            setattr(request, UNREAD, body)
+            try:
+                response = await self._middleware_chain(request)  # type: ignore[misc]
+                await self.send_response(response, send)
+                response.close()
+            finally:
+                forget(request)
+
+    def _made(self, scope: Any, body: RequestBody) -> tuple[HttpRequest | None, Any]:
+        """A request, or the answer to what is none."""
+        if scope.get("http_version", "1.1") not in HTTP_VERSIONS:
+            return None, HttpResponse(OTHER_VERSION, status=505, headers={"Connection": "close"})
+        made: tuple[HttpRequest | None, Any] = self.create_request(scope, body)
+        return made
+
+
+def forget(request: HttpRequest) -> None:
+    """Close what a request holds, and untie it from itself: messages, user and upload handlers know
+    their request, and in such a cycle it would wait for the garbage collector."""
+    request.close()
+    vars(request).clear()
+
+
+def unread_body(request: HttpRequest) -> RequestBody | None:
+    """The body that is to be read; None where something else made the request, as in tests."""
+    return getattr(request, UNREAD, None)

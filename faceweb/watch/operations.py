@@ -1,0 +1,64 @@
+"""For those who run it: ready or not, metrics, and the fleet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from faceweb.access.callers import Scope
+from faceweb.access.identity import CallerRefused, require
+from faceweb.access.permissions import VIEW_FLEET
+from faceweb.pages.access import page
+from faceweb.replies import response_path
+from faceweb.replies.threads import run_in_thread
+from faceweb.watch import scrape
+from faceweb.watch.fleet_charts import fleet_chart
+from faceweb.watch.fleet_view import answered_by_minute, fleet_now, last_hour
+from faceweb.watch.health import check_health
+from foundation.config import get_settings
+
+
+@require_safe
+async def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when this process can serve: all that it stands on answers, its collector runs."""
+    parts = await run_in_thread(check_health, get_settings())
+    parts["collector"] = "ok" if response_path.is_collecting() else "its thread has ended"
+    parts["first answer"] = _first_answer(get_settings().first_answer_file)
+    ready = all(state == "ok" for state in parts.values())
+    return JsonResponse(
+        {"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503
+    )
+
+
+def _first_answer(marker: Path | None) -> str:
+    """Under `make run` a sample picture must have its right name before anybody relies on it."""
+    if marker is None or marker.exists():
+        return "ok"
+    return "the sample picture has no right answer yet"
+
+
+@require_safe
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus's text format; with a key of the scope fleet where keys are required."""
+    try:
+        await run_in_thread(require, request, Scope.FLEET, VIEW_FLEET)
+    except CallerRefused as refusal:
+        return HttpResponse(f"{refusal.sentence}\n", status=refusal.status, headers=refusal.headers)
+    content = await run_in_thread(scrape.exposition, get_settings())
+    return HttpResponse(content, content_type=CONTENT_TYPE_LATEST)
+
+
+@require_safe
+@page(VIEW_FLEET)
+def fleet(request: HttpRequest) -> HttpResponseBase:
+    """Queue, instances and decisions; the page's script asks for the part again and again."""
+    until = timezone.now()
+    chart = fleet_chart(last_hour(until), answered_by_minute(until), until)
+    context = {**fleet_now(get_settings()), "chart": chart}
+    part = "faceweb/fleet_part.html" if "part" in request.GET else "faceweb/fleet.html"
+    return render(request, part, context)

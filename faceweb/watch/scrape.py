@@ -1,0 +1,79 @@
+"""What Prometheus reads at /metrics: what this process did, and how queues and jobs stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import DatabaseError
+from django.db.models import Count
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from faceweb.models import OPEN_STATES, Job
+from faceweb.replies import queues
+from faceweb.watch import metrics
+from foundation.config import Settings
+from scaler.models import Look
+
+LOOK_IS_OLD = timedelta(seconds=60)
+
+
+class CurrentState:
+    """Queue depths and open jobs, asked at each scrape; what does not answer is left out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._queue_depths()
+        jobs = GaugeMetricFamily("faceweb_open_jobs", "Jobs without an answer", labels=["state"])
+        try:
+            counted = Job.objects.filter(state__in=OPEN_STATES).values_list("state")
+            counts: dict[str, int] = dict(counted.order_by().annotate(count=Count("pk")))
+            for state in map(str, OPEN_STATES):
+                jobs.add_metric([state], counts.get(state, 0))
+        except DatabaseError:
+            jobs.samples.clear()
+        yield jobs
+        yield from self._fleet()
+
+    def _queue_depths(self) -> Metric:
+        depths = GaugeMetricFamily(
+            "faceweb_queue_messages", "Messages by queue and visibility", labels=["queue", "state"]
+        )
+        named = {
+            "request": queues.request_queue,
+            "response": queues.response_queue,
+            "dead-letter": queues.dead_letter_queue,
+        }
+        for name, queue in named.items():
+            try:
+                depth = queue(self._settings).depth()
+            except Exception:  # noqa: BLE001, S112 - a scrape tells what it can
+                continue
+            depths.add_metric([name, "visible"], depth.visible)
+            depths.add_metric([name, "in-flight"], depth.in_flight)
+        return depths
+
+    def _fleet(self) -> Iterator[Metric]:
+        """What the scaler saw last; nothing when that is old, because nobody knows then."""
+        instances = GaugeMetricFamily(
+            "faceweb_instances", "App instances by state, as the scaler saw them", labels=["state"]
+        )
+        try:
+            look = Look.objects.filter(at__gt=timezone.now() - LOOK_IS_OLD).first()
+        except DatabaseError:
+            return
+        for state in ("booting", "ready", "leaving") if look else ():
+            if (count := getattr(look, state)) is not None:
+                instances.add_metric([state], count)
+        yield instances
+
+
+def exposition(settings: Settings) -> bytes:
+    """Everything in Prometheus's text format."""
+    now = CollectorRegistry()
+    now.register(CurrentState(settings))
+    return metrics.counted() + generate_latest(now)

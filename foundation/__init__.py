@@ -1,0 +1,1 @@
+"""The ground floor of every tier: settings, AWS clients, storage, messages, logs."""

@@ -1,0 +1,60 @@
+"""The one place that makes boto3 clients.
+
+A client is shared by the threads of a process, never across a fork: a pool child that wrote to
+its parent's sockets would read somebody else's answers.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from foundation import lean
+from foundation.config import Settings
+
+_lock = threading.Lock()
+_clients: dict[tuple[int, str, str, str | None], Any] = {}
+
+# Long polls last up to 20 s, so a read may take a little longer than that.
+CLIENT_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+)
+
+
+def client(service: str, settings: Settings) -> Any:
+    """This process's client of an AWS service ("s3", "sqs", "ec2", ...).
+
+    Credentials come from boto3's own chain (environment, profile, instance role).
+    """
+    key = (os.getpid(), service, settings.aws_region, settings.aws_endpoint_url)
+    with _lock:
+        if key not in _clients:
+            session = boto3.Session(region_name=settings.aws_region)
+            made = session.client(
+                service, endpoint_url=settings.aws_endpoint_url, config=CLIENT_CONFIG
+            )
+            _clients[key] = lean.shortened(made, session.get_credentials())
+        return _clients[key]
+
+
+_queue_urls: dict[tuple[str, str, str | None], str] = {}
+
+
+def queue_url(name: str, settings: Settings) -> str:
+    """A queue's URL, asked once for each process and endpoint."""
+    key = (name, settings.aws_region, settings.aws_endpoint_url)
+    if key not in _queue_urls:
+        _queue_urls[key] = client("sqs", settings).get_queue_url(QueueName=name)["QueueUrl"]
+    return _queue_urls[key]
+
+
+def forget_queue_urls() -> None:
+    """Ask for every queue's URL again: after an emulator has gone, for tests."""
+    _queue_urls.clear()

@@ -1,0 +1,27 @@
+"""What can go wrong in the app tier, each with a class of its own."""
+
+from __future__ import annotations
+
+
+class WorkerError(Exception):
+    """Base of all errors of the app tier."""
+
+
+class MalformedMessage(WorkerError):
+    """A message does not have the shape of `foundation.messages`; the text says where."""
+
+
+class ResponseNotSent(WorkerError):
+    """The response queue did not take a result, so its task must not be acknowledged."""
+
+
+class ObjectMissing(WorkerError):
+    """An object that a task names is not in its bucket."""
+
+
+class NameTaken(WorkerError):
+    """An object of that name exists already and holds something else."""
+
+
+class WrongBackEnd(WorkerError):
+    """A video asks for a back end that nobody told of it."""

@@ -1,0 +1,110 @@
+"""Queues and buckets under the contract's names; the same calls here and on AWS.
+
+Every step can run again: what is there already is left as it is, or brought to these settings.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from foundation import aws
+from foundation.config import Settings
+
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+REPLY_VISIBILITY_SECONDS = 30
+
+
+def provision(settings: Settings) -> None:
+    """Create all queues and buckets. Raises botocore's errors."""
+    provision_queues(settings)
+    for name in (
+        settings.in_bucket,
+        settings.out_bucket,
+        settings.gallery_bucket,
+        settings.video_input_bucket,
+        settings.video_stage_bucket,
+        settings.video_output_bucket,
+    ):
+        provision_bucket(name, settings)
+
+
+def provision_queues(settings: Settings) -> None:
+    """Request, response and dead-letter queue; the first two give up into the third."""
+    dead_letters = _queue(
+        settings.dead_letter_queue,
+        {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)},
+        settings,
+    )
+    redrive = {
+        "deadLetterTargetArn": _arn(dead_letters, settings),
+        "maxReceiveCount": settings.max_receive_count,
+    }
+    _queue(
+        settings.request_queue,
+        {
+            "VisibilityTimeout": str(settings.visibility_timeout_seconds),
+            "ReceiveMessageWaitTimeSeconds": str(settings.receive_wait_seconds),
+            "RedrivePolicy": json.dumps(redrive),
+        },
+        settings,
+    )
+    _queue(
+        settings.video_dead_letter_queue,
+        {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)},
+        settings,
+    )
+    # A reply is only refused while the database is away, so it is worth more attempts.
+    _queue(
+        settings.response_queue,
+        {
+            "VisibilityTimeout": str(REPLY_VISIBILITY_SECONDS),
+            "RedrivePolicy": json.dumps({**redrive, "maxReceiveCount": 20}),
+        },
+        settings,
+    )
+
+
+def _queue(name: str, attributes: dict[str, str], settings: Settings) -> str:
+    """The queue's URL; creates it, or sets its attributes if it is there."""
+    sqs = aws.client("sqs", settings)
+    attributes = {**attributes, "SqsManagedSseEnabled": "true"}
+    try:
+        return str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+    except ClientError as error:
+        if "QueueNameExists" not in str(error) and "QueueAlreadyExists" not in str(error):
+            raise
+    url = str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    return url
+
+
+def _arn(url: str, settings: Settings) -> str:
+    attributes = aws.client("sqs", settings).get_queue_attributes(
+        QueueUrl=url, AttributeNames=["QueueArn"]
+    )
+    return str(attributes["Attributes"]["QueueArn"])
+
+
+def provision_bucket(name: str, settings: Settings) -> None:
+    """A private, encrypted bucket."""
+    s3 = aws.client("s3", settings)
+    options: dict[str, Any] = {}
+    if settings.aws_region != "us-east-1":  # which S3 does not take as a location
+        options["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_region}
+    try:
+        s3.create_bucket(Bucket=name, **options)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
+            raise
+    s3.put_public_access_block(
+        Bucket=name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )

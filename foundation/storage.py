@@ -1,0 +1,190 @@
+"""S3: pictures in, answers out, and the gallery's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from foundation import aws
+from foundation.config import Settings
+from foundation.errors import NameTaken, ObjectMissing
+
+CONTENT_HASH = "sha256"
+MISSING = ("NoSuchKey", "404", "NotFound")
+IN_PARTS = TransferConfig(max_concurrency=2)
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+
+
+def _error_code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+class Bucket:
+    """One S3 bucket, by the few verbs that we need.
+
+    The client is asked for at each call, because it must not outlive a fork.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+
+    @property
+    def _s3(self) -> Any:
+        return aws.client("s3", self._settings)
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises ObjectMissing."""
+        try:
+            return bytes(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
+        except ClientError as error:
+            if _error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        """Write an object, whatever was there."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
+    def upload(
+        self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Write an object from a file, in parts where it is large: never all of it in memory."""
+        options = {"ContentType": content_type, "Metadata": dict(metadata)}
+        self._s3.upload_fileobj(file, self.name, key, ExtraArgs=options, Config=IN_PARTS)
+
+    def touch(self, key: str) -> None:
+        """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
+        source = {"Bucket": self.name, "Key": key}
+        try:
+            about = self._s3.head_object(**source)
+            self._s3.copy_object(
+                **source,
+                CopySource=source,
+                MetadataDirective="REPLACE",
+                Metadata=about["Metadata"],
+                ContentType=about["ContentType"],
+            )
+        except ClientError as error:
+            if _error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all objects whose keys begin so."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+
+    def delete_all(self, prefix: str) -> int:
+        """Remove all objects whose keys begin so. Returns how many there were."""
+        keys = self.keys(prefix)
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
+    def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
+        """Write an object under a free name; the same content again changes nothing.
+
+        Raises NameTaken when the name holds something else.
+        """
+        try:
+            self._s3.put_object(
+                Bucket=self.name,
+                Key=key,
+                Body=body,
+                ContentType=content_type,
+                Metadata={CONTENT_HASH: content_hash},
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if _error_code(error) not in TAKEN:
+                raise
+            if self._content_hash(key) != content_hash:
+                raise NameTaken(f"{self.name}/{key} holds another picture") from None
+
+    def _content_hash(self, key: str) -> str | None:
+        head = self._s3.head_object(Bucket=self.name, Key=key)
+        value: str | None = head["Metadata"].get(CONTENT_HASH)
+        return value
+
+    def version(self, key: str) -> str | None:
+        """The object's ETag, or None where there is no object."""
+        try:
+            return str(self._s3.head_object(Bucket=self.name, Key=key)["ETag"]).strip('"')
+        except ClientError as error:
+            if _error_code(error) in MISSING:
+                return None
+            raise
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        self._s3.delete_object(Bucket=self.name, Key=key)
+
+    def exists(self) -> None:
+        """Return if the bucket answers; raises botocore's errors otherwise."""
+        self._s3.head_bucket(Bucket=self.name)
+
+
+def in_bucket(settings: Settings) -> Bucket:
+    """Where pictures wait for the app tier: key = file name."""
+    return Bucket(settings.in_bucket, settings)
+
+
+def out_bucket(settings: Settings) -> Bucket:
+    """Where answers are: key = file name without extension, body = the answer."""
+    return Bucket(settings.out_bucket, settings)
+
+
+def gallery_bucket(settings: Settings) -> Bucket:
+    """Embeddings and names, and for as long as an enrolment runs its pictures."""
+    return Bucket(settings.gallery_bucket, settings)
+
+
+def video_input_bucket(settings: Settings) -> Bucket:
+    """Videos, as they came."""
+    return Bucket(settings.video_input_bucket, settings)
+
+
+def video_stage_bucket(settings: Settings) -> Bucket:
+    """Frames of videos, and the faces of single frames."""
+    return Bucket(settings.video_stage_bucket, settings)
+
+
+def video_output_bucket(settings: Settings) -> Bucket:
+    """Results of videos."""
+    return Bucket(settings.video_output_bucket, settings)
+
+
+class S3GalleryFiles:
+    """The gallery's files in S3; implements `recognition.gallery.gallery.GalleryFiles`."""
+
+    PREFIX = "gallery/"
+    MANIFEST = "manifest.json"
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self.place = bucket.name
+        """Two of the same place hold the same gallery."""
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self._bucket.get(self.PREFIX + name)
+        except ObjectMissing:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        self._bucket.put(self.PREFIX + name, data, "application/octet-stream")
+
+    def delete(self, name: str) -> None:
+        self._bucket.delete(self.PREFIX + name)
+
+    def version(self) -> str | None:
+        return self._bucket.version(self.PREFIX + self.MANIFEST)
+
+
+def gallery_files(settings: Settings) -> S3GalleryFiles:
+    """The configured gallery."""
+    return S3GalleryFiles(gallery_bucket(settings))

@@ -1,0 +1,68 @@
+"""The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
+
+It is moto's server with eight changes: connections stay open between requests, what is put in S3
+is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
+to a client that has gone, thousands of messages may wait, what is always the same is remembered,
+what it keeps does not make it stop, Lambda functions can be invoked, and an update of a stack
+reaches all that it changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from foundation.config import get_settings
+from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
+from localcloud.emulator.call_recorder import FILE_VARIABLE, RecordCalls
+from localcloud.emulator.http_server import KeepAliveHandler
+from localcloud.emulator.lambda_invocations import AnswerInvocations, send_to_moto
+from localcloud.emulator.long_queues import bear_long_queues
+from localcloud.emulator.remembered import remember
+from localcloud.emulator.s3_on_disk import KeepS3OnDisk
+from localcloud.emulator.set_aside import set_aside_what_stays
+from localcloud.emulator.stack_updates import look_into_texts
+
+
+def serve(host: str, port: int, keep: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    look_into_texts()
+    bear_long_queues()
+    remember()
+    set_aside_what_stays()
+    moto = DomainDispatcherApplication(create_backend_app)
+    send = send_to_moto(get_settings().faceweb_id)
+    application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)
+    if keep is not None:
+        application = KeepS3OnDisk(application, keep)
+        application.restore()
+    if recorded := os.environ.get(FILE_VARIABLE):
+        application = RecordCalls(application, Path(recorded))
+    server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
+    server.serve_forever()
+
+
+def _stop(*_: Any) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An AWS emulator on this machine.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--keep", type=Path, help="directory that S3's objects are kept in")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    serve(arguments.host, arguments.port, arguments.keep)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""EC2 instances played by processes on this machine."""

@@ -1,0 +1,1 @@
+"""`manage.py runlocal`: the whole system as processes on this machine."""

@@ -1,0 +1,89 @@
+"""Gets the models before anything needs them, and refuses a model that the gallery was not made by.
+
+The first start downloads or exports for seconds to minutes; that is done here, as a step of the
+start, and not in an instance that a first picture waits for. What it says is in a log.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from foundation.config import PROJECT_DIRECTORY, Settings
+from recognition.errors import GalleryError, ModelError
+from recognition.native.compiling import library_in
+from recognition.registry.exported import NetRuntime, missing_nets, nets_of
+from recognition.registry.model_choice import DEFAULT
+from recognition.registry.models import model_named
+from workers.gallery_model import gallery_model
+
+
+class StartRefused(Exception):
+    """The system can't be started here; the text is one line that says why."""
+
+
+def prepare_models(
+    settings: Settings, environment: Mapping[str, str], log_file: Path
+) -> str | None:
+    """Have the model's files on this machine. Returns what a person should know of the choice.
+
+    Raises StartRefused.
+    """
+    try:
+        of_gallery = gallery_model(settings)
+    except GalleryError as error:
+        raise StartRefused(f"The gallery can't be used: {error}") from None
+    model = model_wanted(settings.recognition_model, of_gallery)
+    if settings.recognition_runtime == "torch":
+        return None  # which downloads for itself
+    if model and _is_here(model, settings):
+        return None
+    command = [
+        sys.executable, "-m", "recognition.export", "--weights", str(settings.weights_directory),
+        "--precision", settings.recognition_precision, *(["--model", model] if model else []),
+    ]  # fmt: skip
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w") as log:
+        ended = subprocess.run(  # noqa: S603
+            command, cwd=PROJECT_DIRECTORY, env=environment, stdout=log, stderr=log, check=False
+        )
+    said = log_file.read_text().splitlines()
+    if ended.returncode:
+        reason = said[-1].removeprefix("recognition.export: ") if said else "it gave no reason"
+        raise StartRefused(f"The model can't be prepared: {reason}")
+    return None if model else meaning_of(said, settings)
+
+
+def _is_here(model: str, settings: Settings) -> bool:
+    """Whether nets and engine were made by an earlier start."""
+    folder, precision = settings.weights_directory, settings.recognition_precision
+    runtimes: tuple[NetRuntime, ...] = ("native", "onnx")
+    try:
+        nets = [net for runtime in runtimes for net in nets_of(model, precision, runtime)]
+        return library_in(folder).exists() and not missing_nets(nets, folder)
+    except ModelError:  # said by the export, which knows a user's own models
+        return False
+
+
+def meaning_of(said: Sequence[str], settings: Settings) -> str | None:
+    """What it means that the best model could not be had. `said`: the export's own lines."""
+    chosen = next((line.split()[-1] for line in said if line.startswith("model ")), DEFAULT)
+    if chosen == DEFAULT:
+        return None
+    file = settings.weights_directory / model_named(DEFAULT).files[0].filename
+    return (
+        f"The best free model, {DEFAULT}, can't be fetched from here, so names come from {chosen}. "
+        f"To use it, put the file at {file} and start with an empty gallery."
+    )
+
+
+def model_wanted(configured: str | None, of_gallery: str | None) -> str | None:
+    """The model that workers will load, or None where they choose. Raises StartRefused."""
+    if configured and of_gallery and configured != of_gallery:
+        raise StartRefused(
+            f"The gallery was made by {of_gallery}, but RECOGNITION_MODEL is {configured}: "
+            f"unset it, or enrol everybody again with {configured}"
+        )
+    return configured or of_gallery

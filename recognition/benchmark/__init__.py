@@ -1,1 +1,0 @@
-"""`python -m recognition.benchmark`: how fast the recogniser is, beside the reference."""

@@ -1,0 +1,1 @@
+"""`python -m recognition`: the recogniser on the command line."""

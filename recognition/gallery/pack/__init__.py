@@ -1,0 +1,1 @@
+"""A gallery packed into one file on disk that processes share."""

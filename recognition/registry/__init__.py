@@ -1,0 +1,1 @@
+"""Which models there are, which one to use, and how one is loaded."""

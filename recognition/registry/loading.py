@@ -1,0 +1,147 @@
+"""Loads a recogniser by the name of its model, for one of the runtimes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from recognition.detection.detector import MIN_FACE_SIZE, Detector
+from recognition.detection.mtcnn import CascadeNets, Mtcnn
+from recognition.detection.onnx_cascade import OnnxCascade
+from recognition.detection.quality import QualityFilter
+from recognition.embedding.dlib_embedding import onnx_dlib, original_dlib
+from recognition.embedding.embedder import Embedder, onnx_inception
+from recognition.embedding.graph_embedding import onnx_graph_embedder
+from recognition.embedding.onnx_net import OnnxNet
+from recognition.errors import EngineUnavailable, ExportMissing, RuntimeUnavailable
+from recognition.images import PictureLimits
+from recognition.native.cascade import NativeCascade
+from recognition.native.compiling import load_engine
+from recognition.native.embedding import native_inception
+from recognition.native.engine import Engine
+from recognition.native.native_net import NativeNet
+from recognition.open_set import DecisionSettings
+from recognition.process_memory import give_back_memory, keep_working_memory
+from recognition.recognizer import Recognizer
+from recognition.registry.exported import NATIVE_PREFIX, Precision, embedder_net, ensure_exported
+from recognition.registry.models import model_named
+from recognition.weights.fetching import Announce
+from recognition.weights.finding import find_weights
+
+Runtime = Literal["auto", "native", "onnx", "torch"]
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def load_recognizer(
+    model: str,
+    weights_dir: Path,
+    *,
+    runtime: Runtime = "auto",
+    precision: Precision = "float32",
+    threads: int = 1,
+    min_face_size: int = MIN_FACE_SIZE,
+    min_face_share: float = 0.0,
+    announce: Announce = _silent,
+    limits: PictureLimits | None = None,
+    deciding: DecisionSettings | None = None,
+    quality: QualityFilter = "none",
+    tries_turned: bool = True,
+) -> Recognizer:
+    """Load a model by its name. Raises ModelError.
+
+    Parameters:
+        runtime: "native" runs the nets on kernels of our own, compiled for AVX-512; "onnx" on ONNX
+            Runtime; "auto" (default) on the first of these that this machine can run. "torch" runs
+            the reference in eager mode; an embedder that comes as a graph is ONNX Runtime's.
+        precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
+        threads: of inference. With one there is no thread pool in either runtime, so that the
+            recogniser may be loaded in a process that forks later. "native" has always one.
+        min_face_size: the smallest face that is looked for, in pixels.
+        min_face_share: the same as a share of the picture's shorter side (not torch).
+        announce: is told in a line what takes long, such as a download or an export.
+        deciding: how strictly faces are named.
+        quality: the filter that faces must pass to get a name: none, auto or strict.
+        tries_turned: whether a picture without a face is tried turned by quarters, too.
+    """
+    model_named(model)
+    embedder: Embedder
+    detector: Detector
+    if runtime == "torch":
+        if precision != "float32":
+            raise RuntimeUnavailable(
+                f"the runtime torch has no {precision}: use the runtime auto, or float32"
+            )
+        from recognition.embedding.torch_reference import TorchMtcnn, use_threads
+
+        use_threads(threads)
+        detector = TorchMtcnn(min_face_size)
+        embedder = _reference(model, weights_dir, threads, announce)
+    else:
+        engine = _engine(runtime, model, weights_dir, precision, announce)
+        if engine is None:
+            ensure_exported(model, weights_dir, announce, precision, "onnx")
+        nets = _cascade(weights_dir, engine, threads)
+        detector = Mtcnn(nets, min_face_size, min_face_share)
+        embedder = _embedder(model, weights_dir, precision, engine, threads)
+        give_back_memory()
+        keep_working_memory()
+    return Recognizer(
+        detector,
+        embedder,
+        limits=limits,
+        deciding=deciding,
+        quality=quality,
+        tries_turned=tries_turned,
+    )
+
+
+def _engine(
+    runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
+) -> Engine | None:
+    """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
+    if runtime == "onnx":
+        return None
+    try:
+        engine = load_engine(weights_dir, announce)
+        ensure_exported(model, weights_dir, announce, precision, "native")
+        return engine
+    except (EngineUnavailable, ExportMissing) as error:
+        if runtime == "native":
+            raise
+        announce(f"the nets run on ONNX Runtime, because {error}")
+        return None
+
+
+def _cascade(weights_dir: Path, engine: Engine | None, threads: int) -> CascadeNets:
+    if engine is None:
+        return OnnxCascade.load(weights_dir, threads)
+    return NativeCascade.load(weights_dir, engine)
+
+
+def _embedder(
+    model: str, weights_dir: Path, precision: Precision, engine: Engine | None, threads: int
+) -> Embedder:
+    name = embedder_net(model, precision, "native" if engine else "onnx")
+    if engine is not None and name.startswith(NATIVE_PREFIX):
+        return native_inception(model, NativeNet(name, weights_dir, engine))
+    net = OnnxNet(name, weights_dir, threads)
+    known = model_named(model)
+    if known.comes_as_graph:
+        return onnx_graph_embedder(model, net)
+    return onnx_dlib(weights_dir, net) if known.cut == "dlib" else onnx_inception(model, net)
+
+
+def _reference(model: str, weights_dir: Path, threads: int, announce: Announce) -> Embedder:
+    from recognition.embedding.torch_reference import TorchInceptionResnet
+
+    known = model_named(model)
+    if known.cut == "dlib":
+        return original_dlib(weights_dir)
+    if known.comes_as_graph:  # ONNX Runtime is what these were published for
+        ensure_exported(model, weights_dir, announce)
+        return onnx_graph_embedder(model, OnnxNet(known.net, weights_dir, threads))
+    (weights,) = find_weights(model, weights_dir, announce)
+    return TorchInceptionResnet(model, weights)

@@ -1,0 +1,1 @@
+"""What the Django admin shows of long histories and read-only tables."""

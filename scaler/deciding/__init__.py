@@ -1,0 +1,1 @@
+"""The policy: pure functions from what was seen to what to do."""

@@ -1,0 +1,1 @@
+"""The fleet: instances seen, launched, and ended."""

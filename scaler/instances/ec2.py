@@ -1,0 +1,297 @@
+"""The fleet on EC2 (or on an emulator): every call that the scaler makes, and what may go wrong."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from foundation import lifecycle
+from scaler.deciding.values import Instance, Phase
+from scaler.instances.fleet import FleetUnseen
+from scaler.instances.launching import (
+    LaunchPlan,
+    Place,
+    lowest_free,
+    number_of,
+    run_instances_arguments,
+)
+from scaler.instances.refusals import DOUBTFUL, THROTTLED, Pause, advice
+
+log = structlog.get_logger()
+
+UNSEEN_SECONDS = 60.0
+"""DescribeInstances may miss an instance after its launch; then it is asked for by id."""
+
+CLOCKS_DIFFER_SECONDS = 3.0
+"""EC2 tells its time in whole seconds, and an answer takes a moment."""
+
+SURELY_KNOWN_SECONDS = 120.0
+"""EC2 may say that it does not know an instance for so long after the launch."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Launched:
+    instance: Instance
+    number: int
+    ask_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What came of asking one place: a name, or a refusal's code, or neither: stop for now."""
+
+    name: str | None = None
+    code: str | None = None
+
+
+class EC2Fleet:
+    """App instances by tag.
+
+    Parameters:
+        ec2: a boto3 client.
+        plan: what to launch; None for a fleet that is only looked at.
+        clock: seconds since the epoch.
+        new_token: names a need, so that a call whose answer was lost can be repeated safely.
+    """
+
+    def __init__(
+        self,
+        ec2: Any,
+        fleet: str,
+        plan: LaunchPlan | None,
+        clock: Callable[[], float],
+        new_token: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._ec2 = ec2
+        self._fleet = fleet
+        self._plan = plan
+        self._clock = clock
+        self._new_token = new_token
+        self._numbers: dict[str, int] = {}
+        self._launched: dict[str, _Launched] = {}
+        self._unsettled: dict[int, str] = {}
+        self._good_place = 0
+        self._pause = Pause()
+        self._said: set[tuple[str, str]] = set()
+
+    def describe(self) -> tuple[Instance, ...]:
+        """All instances with our tag, whoever launched them. Raises FleetUnseen."""
+        try:
+            pages = lifecycle.fleet_pages(self._ec2, self._fleet, lifecycle.LIVING_STATES)
+        except (BotoCoreError, ClientError) as error:
+            raise FleetUnseen(f"EC2 does not say what runs: {error}") from error
+        seen = lifecycle.instances_of(pages)
+        instances = {one["InstanceId"]: _instance(one, self._ahead(pages)) for one in seen}
+        self._numbers = {
+            one["InstanceId"]: number
+            for one in seen
+            if (number := number_of(lifecycle.tags_of(one).get(lifecycle.NAME_TAG, "")))
+        }
+        self._launched = {
+            name: asked
+            for name, launched in self._launched.items()
+            if name not in instances and (asked := self._asked_for(name, launched))
+        }
+        for name, launched in self._launched.items():
+            instances[name] = launched.instance
+            self._numbers[name] = launched.number
+        return tuple(instances.values())
+
+    def _ahead(self, pages: Sequence[Mapping[str, Any]]) -> float:
+        """How many seconds EC2's clock is ahead of ours; small differences are the network's."""
+        told = lifecycle.server_time(pages)
+        ahead = 0.0 if told is None else told - self._clock()
+        return ahead if abs(ahead) >= CLOCKS_DIFFER_SECONDS else 0.0
+
+    def _asked_for(self, name: str, launched: _Launched) -> _Launched | None:
+        """A launched instance that the list does not show; None once EC2 says that it is gone.
+
+        While nothing is certain it counts: an instance that nobody counts is launched again.
+        """
+        now = self._clock()
+        if now < launched.ask_at:
+            return launched
+        if self._is_gone(name, now - launched.instance.launched_at):
+            log.warning("launched_instance_gone", instance_id=name)
+            return None
+        return replace(launched, ask_at=now + UNSEEN_SECONDS)
+
+    def _is_gone(self, name: str, age_seconds: float) -> bool:
+        try:
+            answer = self._ec2.describe_instances(InstanceIds=[name])
+        except ClientError as error:
+            unknown = _code(error).startswith("InvalidInstanceID")
+            return unknown and age_seconds > SURELY_KNOWN_SECONDS
+        except BotoCoreError:
+            return False
+        found = [one for each in answer["Reservations"] for one in each["Instances"]]
+        return any(one["State"]["Name"] not in lifecycle.LIVING_STATES for one in found)
+
+    def launch(self, count: int) -> Sequence[str]:
+        """Launch one after the other, each with its name, until one can't be had.
+
+        What is missing then is asked for again at the next look, and after each round in vain
+        only after a longer pause.
+        """
+        if self._clock() < self._pause.until:
+            return ()
+        launched: list[str] = []
+        for number in lowest_free(set(self._numbers.values()), count):
+            name = self._launch_one(number)
+            if name is None:
+                break
+            launched.append(name)
+        if launched:
+            self._pause = Pause()
+        return launched
+
+    def _launch_one(self, number: int) -> str | None:
+        """Try every place, the one that worked last first. None when nothing could be had."""
+        if self._plan is None:
+            raise RuntimeError("this fleet has no launch plan: it is only looked at")
+        need = self._unsettled.setdefault(number, self._new_token())
+        places = self._plan.places
+        refused: list[str] = []
+        for index in self._turns(places):
+            outcome = self._try_place(places[index], number, f"{need}-{index}")
+            if outcome.name is not None:
+                self._good_place = index
+                return outcome.name
+            if outcome.code is None:
+                return None
+            refused.append(outcome.code)
+        self._unsettled.pop(number, None)
+        self._rest(refused)
+        return None
+
+    def _rest(self, refused: Sequence[str]) -> None:
+        """No place had an instance: pause. It is said once for each state, not for each round."""
+        self._pause = self._pause.longer(self._clock())
+        reasons = sorted(set(refused))
+        self._say_once("no_place", ",".join(reasons), hint=advice(refused[0]))
+
+    def _turns(self, places: Sequence[Place]) -> list[int]:
+        """The place that worked last first, but spot instances before all others."""
+        first = self._good_place
+        return sorted(
+            ((first + turn) % len(places) for turn in range(len(places))),
+            key=lambda index: not places[index].spot,
+        )
+
+    def _try_place(self, place: Place, number: int, token: str) -> _Attempt:
+        """Ask for an instance in one place; again with the same token where EC2 failed itself."""
+        if self._plan is None:
+            return _Attempt()
+        arguments = run_instances_arguments(self._plan, place, number, token)
+        attempt = self._ask(arguments, place, number)
+        return self._ask(arguments, place, number) if attempt.code in DOUBTFUL else attempt
+
+    def _ask(self, arguments: Mapping[str, Any], place: Place, number: int) -> _Attempt:
+        try:
+            answer = self._ec2.run_instances(**arguments)
+        except ClientError as error:
+            return self._refused(error, place)
+        except BotoCoreError as error:
+            # Whether it was launched is not known: the same token again can't launch a second.
+            log.warning("launch_unsettled", number=number, error=str(error))
+            return _Attempt()
+        name = str(answer["Instances"][0]["InstanceId"])
+        self._note_launch(name, number)
+        self._said = {said for said in self._said if said[0] not in (str(place), "no_place")}
+        log.info("instance_launched", instance_id=name, number=number, place=str(place))
+        return _Attempt(name=name)
+
+    def _note_launch(self, name: str, number: int) -> None:
+        self._unsettled.pop(number, None)
+        now = self._clock()
+        booting = Instance(id=name, phase=Phase.BOOTING, launched_at=now)
+        self._launched[name] = _Launched(booting, number, now + UNSEEN_SECONDS)
+        self._numbers[name] = number
+
+    def _refused(self, error: ClientError, place: Place) -> _Attempt:
+        """A refusal concerns this place, as far as one can know; only throttling ends the round."""
+        code = _code(error)
+        if code in THROTTLED:
+            log.warning("launch_throttled", code=code)
+            return _Attempt()
+        self._say_once(str(place), code, hint=advice(code), error=str(error))
+        return _Attempt(code=code)
+
+    def _say_once(self, subject: str, code: str, **details: str) -> None:
+        """Log a refusal, unless this subject's last one was the same."""
+        if (subject, code) not in self._said:
+            self._said = {said for said in self._said if said[0] != subject} | {(subject, code)}
+            log.error("ec2_refuses", subject=subject, code=code, **details)
+
+    def ask_to_stop(self, ids: Iterable[str]) -> None:
+        """Tell them by their tag. One that is gone already must not keep the others from it."""
+        self._for_each(
+            lambda names: lifecycle.say_wanted(self._ec2, names, lifecycle.DRAIN), list(ids)
+        )
+
+    def terminate(self, ids: Iterable[str]) -> None:
+        self._for_each(lambda names: self._ec2.terminate_instances(InstanceIds=names), list(ids))
+        for name in ids:
+            self._launched.pop(name, None)
+
+    def _for_each(self, call: Callable[[list[str]], object], ids: list[str]) -> None:
+        """All in one call; one by one when EC2 refuses that because of one of them."""
+        if not ids:
+            return
+        try:
+            call(ids)
+        except ClientError as error:
+            code = _code(error)
+            if code in THROTTLED | DOUBTFUL:
+                log.warning("ec2_call_failed", instances=ids, error=str(error))
+            elif len(ids) > 1:
+                for one in ids:
+                    self._for_each(call, [one])
+            elif code.startswith("InvalidInstanceID"):
+                log.info("instance_gone_already", instance_id=ids[0])
+            else:
+                self._say_once(ids[0], code, error=str(error))
+        except BotoCoreError as error:
+            log.warning("ec2_call_failed", instances=ids, error=str(error))
+
+    def why_gone(self, ids: Iterable[str]) -> dict[str, str]:
+        """What EC2 says about instances that are gone, such as a spot interruption."""
+        reasons = {}
+        for name in ids:
+            try:
+                answer = self._ec2.describe_instances(InstanceIds=[name])
+                one = answer["Reservations"][0]["Instances"][0]
+                reasons[name] = one.get("StateReason", {}).get("Code") or "no reason given"
+            except (BotoCoreError, ClientError, LookupError) as error:
+                reasons[name] = f"unknown ({type(error).__name__})"
+        return reasons
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _instance(described: Mapping[str, Any], ahead_seconds: float) -> Instance:
+    """An instance, its launch told by our clock: EC2's is `ahead_seconds` ahead of it."""
+    return Instance(
+        id=str(described["InstanceId"]),
+        phase=phase_of(described["State"]["Name"], lifecycle.tags_of(described)),
+        launched_at=described["LaunchTime"].timestamp() - ahead_seconds,
+    )
+
+
+def phase_of(state: str, tags: Mapping[str, str]) -> Phase:
+    """An instance's phase by its EC2 state and its two tags."""
+    said = tags.get(lifecycle.STATE_TAG, lifecycle.BOOTING)
+    if said == lifecycle.ENDED or state in ("stopping", "stopped"):
+        return Phase.ENDED
+    if tags.get(lifecycle.WANTED_TAG) == lifecycle.DRAIN:
+        return Phase.DRAINING
+    if said == lifecycle.READY and state == "running":
+        return Phase.READY
+    return Phase.BOOTING

@@ -1,0 +1,188 @@
+"""What RunInstances is asked for: names, places, tags, user data. Decides; calls nothing."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from foundation import lifecycle
+from foundation.config import Settings
+
+
+class LaunchNotConfigured(Exception):
+    """Nothing says what to launch; the text says what to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An instance type and a subnet; empty is the launch template's (or EC2's) own."""
+
+    instance_type: str = ""
+    subnet_id: str = ""
+    spot: bool = False
+
+    def __str__(self) -> str:
+        kind, subnet = self.instance_type or "default type", self.subnet_id or "default subnet"
+        return f"{kind} in {subnet}{' (spot)' if self.spot else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchPlan:
+    """How app instances of one system are launched."""
+
+    fleet: str
+    ami_id: str = ""
+    launch_template: str = ""
+    places: tuple[Place, ...] = (Place(),)
+    security_group_ids: tuple[str, ...] = ()
+    instance_profile: str = ""
+    user_data: str = ""
+
+
+def launch_plan(settings: Settings) -> LaunchPlan:
+    """The configured plan. Raises LaunchNotConfigured."""
+    if not settings.ami_id and not settings.launch_template:
+        raise LaunchNotConfigured(
+            "Nothing says what an app instance is made from: set AMI_ID or LAUNCH_TEMPLATE "
+            "(manage.py bakeami makes an image)"
+        )
+    types = _listed(settings.instance_types) or ("",)
+    subnets = _listed(settings.subnet_ids) or ("",)
+    return LaunchPlan(
+        fleet=settings.faceweb_id,
+        ami_id=settings.ami_id,
+        launch_template=settings.launch_template,
+        places=tuple(
+            Place(instance_type=kind, subnet_id=subnet, spot=spot)
+            # A picture that waits for a cheap machine that is not to be had is no bargain.
+            for spot in ((True, False) if settings.spot_instances else (False,))
+            for kind in types
+            for subnet in subnets
+        ),
+        security_group_ids=_listed(settings.security_group_ids),
+        instance_profile=settings.instance_profile,
+        user_data=user_data(settings),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+TOLD_TO_INSTANCES = (
+    "faceweb_id",
+    "aws_region",
+    "recognition_model",
+    "recognition_threshold",
+    "strangers_named",
+    "min_probability",
+    "same_person_twice",
+    "try_turned",
+    "max_upload_mb",
+    "max_megapixels",
+    "gallery_check_seconds",
+    "task_time_limit_seconds",
+    "visibility_timeout_seconds",
+    "receive_wait_seconds",
+    "log_level",
+    "log_format",
+)
+"""Settings that app instances share with the rest. No secret is among them: whoever may describe
+an instance may read its user data."""
+
+
+def user_data(settings: Settings) -> str:
+    """A first-boot script: the settings where the image's units look for them, then the worker."""
+    values = settings.environment()
+    told: tuple[str, ...] = TOLD_TO_INSTANCES
+    if "worker_processes" in settings.model_fields_set:  # else one for each core that it has
+        told = (*told, "worker_processes")
+    lines = [
+        f"{name.upper()}={shlex.quote(values[name.upper()])}"
+        for name in told
+        if name.upper() in values
+    ]
+    return "\n".join(
+        (
+            "#!/bin/sh",
+            "mkdir -p /etc/faceweb",
+            "cat > /etc/faceweb/environment <<'END'",
+            *lines,
+            "END",
+            # Enabled, so that it serves again should the machine ever start anew.
+            "systemctl enable --now --no-block faceweb-app-instance.service",
+            "",
+        )
+    )
+
+
+def lowest_free(taken: Collection[int], count: int) -> list[int]:
+    """The lowest numbers from 1 on that are not taken."""
+    free: list[int] = []
+    number = 1
+    while len(free) < count:
+        if number not in taken:
+            free.append(number)
+        number += 1
+    return free
+
+
+def number_of(name: str) -> int | None:
+    """The n of `app-tier-instance-<n>`, or None for another name."""
+    digits = name.removeprefix(lifecycle.NAME_PREFIX)
+    return int(digits) if digits != name and digits.isdecimal() else None
+
+
+def run_instances_arguments(
+    plan: LaunchPlan, place: Place, number: int, token: str
+) -> dict[str, Any]:
+    """One instance: named, tagged and guarded from its first moment on."""
+    arguments: dict[str, Any] = {
+        "MinCount": 1,
+        "MaxCount": 1,
+        "ClientToken": token,
+        "UserData": plan.user_data,
+        "InstanceInitiatedShutdownBehavior": "terminate",
+        # IMDSv2 only: a request that was tricked out of the worker gets no credentials.
+        # The instance reads there what it is wanted for, by its tags.
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpEndpoint": "enabled",
+            "InstanceMetadataTags": "enabled",
+        },
+        "TagSpecifications": [{"ResourceType": "instance", "Tags": _tags(plan, number)}],
+        **_image(plan),
+    }
+    if place.instance_type:
+        arguments["InstanceType"] = place.instance_type
+    if place.subnet_id:
+        arguments["SubnetId"] = place.subnet_id
+    if plan.security_group_ids:
+        arguments["SecurityGroupIds"] = list(plan.security_group_ids)
+    if plan.instance_profile:
+        arguments["IamInstanceProfile"] = {"Name": plan.instance_profile}
+    if place.spot:
+        arguments["InstanceMarketOptions"] = {"MarketType": "spot"}
+    return arguments
+
+
+def _image(plan: LaunchPlan) -> dict[str, Any]:
+    """The image, and the template; where both are set, the image wins over the template's."""
+    image: dict[str, Any] = {"ImageId": plan.ami_id} if plan.ami_id else {}
+    if plan.launch_template:
+        is_id = plan.launch_template.startswith("lt-")
+        key = "LaunchTemplateId" if is_id else "LaunchTemplateName"
+        image["LaunchTemplate"] = {key: plan.launch_template, "Version": "$Default"}
+    return image
+
+
+def _tags(plan: LaunchPlan, number: int) -> list[dict[str, str]]:
+    tags = {
+        lifecycle.NAME_TAG: f"{lifecycle.NAME_PREFIX}{number}",
+        lifecycle.FLEET_TAG: plan.fleet,
+        lifecycle.WANTED_TAG: lifecycle.SERVE,
+        lifecycle.STATE_TAG: lifecycle.BOOTING,
+    }
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

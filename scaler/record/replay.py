@@ -1,0 +1,58 @@
+"""Ask the policy again about what was recorded, as it was or under other limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scaler.deciding import policy
+from scaler.deciding.values import Decision, Limits, Observation, State
+from scaler.record.history import Step
+
+Policy = Callable[[Observation, State, Limits], tuple[Decision, State]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A situation in which the policy now says something else than it said then."""
+
+    at: float
+    then: Decision
+    now: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """All recorded situations, and those that would be decided differently."""
+
+    steps: int
+    differences: tuple[Difference, ...]
+
+
+def replay(
+    steps: Iterable[Step], changes: Mapping[str, Any], decide: Policy = policy.decide
+) -> Replay:
+    """Put each recorded situation, with what was remembered then, to the policy again.
+
+    Each is asked on its own: what an earlier difference would have led to is a matter for the
+    simulator.
+    """
+    count = 0
+    differences = []
+    for step in steps:
+        count += 1
+        now, _ = decide(step.observation, step.state, replace(step.limits, **changes))
+        if does_differ(step.decision, now):
+            at = step.observation.now
+            differences.append(Difference(at=at, then=step.decision, now=now))
+    return Replay(steps=count, differences=tuple(differences))
+
+
+def does_differ(then: Decision, now: Decision) -> bool:
+    """Whether the two would do different things; other words for the same are no difference."""
+    return (then.launch, set(then.drain), set(then.terminate)) != (
+        now.launch,
+        set(now.drain),
+        set(now.terminate),
+    )

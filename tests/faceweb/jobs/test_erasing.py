@@ -1,0 +1,208 @@
+"""Jobs are deleted with their objects, and what is old goes when its time is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
+
+from faceweb.access import audit
+from faceweb.jobs import erasing
+from faceweb.jobs.erasing import (
+    apply_retention,
+    apply_retention_daily,
+    delete_job,
+    forget_lost_enrolments,
+)
+from faceweb.management.commands import applyretention
+from faceweb.models import (
+    AuditEntry,
+    Erasure,
+    Face,
+    IdempotentAnswer,
+    Job,
+    JobKind,
+    JobState,
+    PictureName,
+)
+from faceweb.replies.responses import record_replies
+from foundation.config import Settings
+from tests.support.factories import make_face, make_job, make_reply, make_settings
+from tests.support.fakes import MemoryBucket
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    bucket = MemoryBucket()
+    monkeypatch.setattr(erasing, "bucket_of", lambda job, settings: bucket)
+    return bucket
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    bucket = MemoryBucket()
+    monkeypatch.setattr(erasing, "out_bucket", lambda settings: bucket)
+    return bucket
+
+
+def answered(pictures: MemoryBucket, answers: MemoryBucket, name: str = "a", **changes: Any) -> Job:
+    """A job with its picture, its answer and its name."""
+    pictures.objects[f"{name}.jpg"], answers.objects[name] = b"picture", b"Paul"
+    job = make_job(
+        state=JobState.SUCCEEDED, input_key=f"{name}.jpg", output_key=name, result="Paul", **changes
+    )
+    PictureName.objects.get_or_create(
+        output_key=name, defaults={"input_key": job.input_key, "sha256": job.sha256}
+    )
+    return job
+
+
+def ago(days: float) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def test_a_deleted_job_takes_its_objects_and_its_name_along(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    job = answered(pictures, answers)
+    kept = answered(pictures, answers, "b")
+
+    erased = delete_job(job, make_settings(), "tester")
+
+    assert (erased.jobs, erased.pictures) == (1, 1)
+    assert (list(pictures.objects), list(answers.objects)) == (["b.jpg"], ["b"])
+    assert list(Job.objects.all()) == [kept]
+    assert [name.output_key for name in PictureName.objects.all()] == ["b"]
+    assert AuditEntry.objects.get().actor == "tester"
+
+
+def test_a_picture_that_another_job_has_too_stays(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    first, second = answered(pictures, answers), answered(pictures, answers)
+
+    delete_job(first, make_settings(), "tester")
+    assert list(pictures.objects) == ["a.jpg"]
+
+    delete_job(second, make_settings(), "tester")
+    assert not pictures.objects and not answers.objects
+
+
+def test_pictures_and_history_have_times_of_their_own(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    new = answered(pictures, answers, "new", created_at=ago(1))
+    middle = answered(pictures, answers, "middle", created_at=ago(10))
+    answered(pictures, answers, "old", created_at=ago(100))
+    settings = make_settings(retention_days_pictures=7, retention_days_history=30)
+
+    erased = apply_retention(settings, timezone.now(), "tester")
+
+    middle.refresh_from_db()
+    assert (erased.jobs, erased.pictures) == (1, 2)
+    assert list(pictures.objects) == ["new.jpg"]
+    assert set(Job.objects.all()) == {new, middle}
+    assert middle.picture_deleted
+
+
+def test_a_job_without_an_answer_is_never_too_old(pictures: MemoryBucket) -> None:
+    waiting = make_job(created_at=ago(1000))
+    settings = make_settings(retention_days_pictures=1, retention_days_history=1)
+
+    apply_retention(settings, timezone.now(), "tester")
+
+    assert list(Job.objects.all()) == [waiting]
+
+
+def test_without_times_nothing_of_the_jobs_is_deleted(
+    pictures: MemoryBucket,
+    answers: MemoryBucket,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for_ever = make_settings(retention_days_pictures=0, retention_days_history=0)
+    monkeypatch.setattr(applyretention, "get_settings", lambda: for_ever)
+    answered(pictures, answers, created_at=ago(1000))
+    old = {"fingerprint": "f", "created_at": ago(2)}
+    IdempotentAnswer.objects.create(key="yesterday", **old)
+
+    call_command("applyretention")
+
+    assert "0 jobs, 0 pictures and 0 videos were deleted" in capsys.readouterr().out
+    assert Job.objects.count() == 1 and len(pictures.objects) == 1
+    assert not IdempotentAnswer.objects.exists()
+
+
+def test_the_audit_log_ends_but_receipts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing, "ACTS_AT_ONCE", 2)
+    acts = [audit.record("ann", "picture seen", number) for number in range(5)]
+    receipt = audit.record("ann", "subject erased", "person")
+    Erasure.objects.create(person_id="person", started_at=ago(400), receipt=receipt)
+    AuditEntry.objects.filter(pk__in=[one.pk for one in (*acts[1:], receipt)]).update(at=ago(400))
+    user = User.objects.create(username="ann")
+    for days in (1, 400):
+        LogEntry.objects.create(user=user, action_time=ago(days), action_flag=CHANGE)
+    Session.objects.create(session_key="old", session_data="", expire_date=ago(1))
+
+    apply_retention(make_settings(retention_days_audit=0), timezone.now(), "tester")
+    assert (AuditEntry.objects.count(), LogEntry.objects.count()) == (7, 2)
+    apply_retention(make_settings(), timezone.now(), "tester")
+
+    kept = set(AuditEntry.objects.exclude(action="retention applied"))
+    assert kept == {acts[0], receipt}
+    assert LogEntry.objects.count() == 1
+    assert not Session.objects.exists()
+
+
+def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process died, or its client was told 504: neither the picture stays, nor a face."""
+    private = MemoryBucket()
+    monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
+    old = {"kind": JobKind.EMBED, "created_at": ago(1)}
+    unanswered = make_job(**old, input_key="enrolment/a")
+    ended = make_job(**old, input_key="enrolment/b")
+    recent = make_job(kind=JobKind.EMBED, input_key="enrolment/c")
+    private.objects = {job.input_key: b"pixels" for job in (unanswered, ended, recent)}
+    face = make_face(identity=None, embedding=b"12345678")
+    record_replies([make_reply(ended.id, answer="unknown", faces=(face,))])
+
+    assert forget_lost_enrolments(make_settings(), timezone.now()) == 2
+    assert forget_lost_enrolments(make_settings(), timezone.now()) == 0
+    record_replies([make_reply(unanswered.id, answer="unknown", faces=(face,))])
+
+    assert list(private.objects) == [recent.input_key]
+    assert not Face.objects.exclude(embedding=None).exists()
+    unanswered.refresh_from_db()
+    assert (unanswered.state, unanswered.picture_deleted) == (JobState.CANCELLED, True)
+
+
+def test_the_web_tier_applies_retention_once_a_day(
+    pictures: MemoryBucket, answers: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = make_settings(retention_days_pictures=7), timezone.now()
+    monkeypatch.setattr(erasing, "RETENTION_AT_ONCE", 2)
+    for name in "abc":
+        answered(pictures, answers, name, created_at=ago(8))
+
+    apply_retention_daily(settings, now)
+    assert len(pictures.objects) == 1  # the rest comes in the next round
+    apply_retention_daily(settings, now)
+    assert not pictures.objects
+
+    answered(pictures, answers, "d", created_at=ago(8))
+    apply_retention_daily(settings, now + timedelta(hours=23))
+    assert len(pictures.objects) == 1
+    apply_retention_daily(settings, now + timedelta(hours=25))
+    assert not pictures.objects
+
+
+def test_pictures_are_kept_for_90_days_unless_it_is_set_otherwise() -> None:
+    assert Settings.model_fields["retention_days_pictures"].default == 90

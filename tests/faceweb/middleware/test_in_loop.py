@@ -1,0 +1,117 @@
+"""Django's middleware in the event loop: it does the same, and holds no thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncRequestFactory, override_settings
+from django.views.decorators.csrf import csrf_exempt
+
+from faceweb.middleware import in_loop
+from faceweb.replies.threads import RequestThreads
+
+factory = AsyncRequestFactory()
+
+
+class Kept:
+    """A session or a store of messages, as the middleware looks at it."""
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_session_is_written_in_a_thread_and_one_that_was_not_changed_needs_none(
+    changed: bool,
+) -> None:
+    request = factory.get("/")
+    request.session = Kept(modified=changed)
+
+    assert in_loop.Sessions(lambda _: HttpResponse()).waits(request) is changed
+
+
+@pytest.mark.parametrize(
+    ("used", "added", "waits"),
+    [(False, False, False), (True, False, True), (False, True, True)],
+)
+def test_messages_wait_only_when_there_are_any(used: bool, added: bool, waits: bool) -> None:
+    request = factory.get("/")
+    request._messages = Kept(used=used, added_new=added)
+
+    assert in_loop.Messages(lambda _: HttpResponse()).waits(request) is waits
+
+
+async def test_both_halves_run_where_the_view_runs() -> None:
+    seen: dict[str, str] = {}
+
+    class Marked(in_loop.Security):
+        def process_request(self, request: HttpRequest) -> None:
+            seen["request"] = threading.current_thread().name
+
+        def process_response(self, request: HttpRequest, response: Any) -> Any:
+            seen["response"] = threading.current_thread().name
+            return super().process_response(request, response)
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("fine")
+
+    response = await Marked(view)(factory.get("/"))
+
+    assert set(seen.values()) == {threading.current_thread().name}
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_host_that_is_not_ours_is_refused_before_the_view() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        raise AssertionError("the view was reached")
+
+    answer = await in_loop.Common(view)(factory.get("/", headers={"host": "elsewhere.example"}))
+
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_is_told_to_any_host_and_never_redirected(path: str) -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("fine")
+
+    request = factory.get(path, headers={"host": "10.0.0.7"})
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        answer = await in_loop.Security(in_loop.Common(view))(request)
+        other = await in_loop.Security(in_loop.Common(view))(factory.get("/fleet"))
+
+    assert (answer.content, other.status_code) == (b"fine", 301)
+
+
+async def test_a_form_without_its_token_is_still_refused_and_an_exempt_view_is_not_asked() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    csrf = in_loop.Csrf(view)
+    request = factory.post("/")
+    csrf.process_request(request)
+
+    refused = await csrf.process_view(request, view, (), {})
+    exempt = await csrf.process_view(request, csrf_exempt(view), (), {})
+
+    assert refused.status_code == 403
+    assert exempt is None
+
+
+async def test_requests_share_lasting_threads_and_one_request_keeps_to_its_own() -> None:
+    threads = RequestThreads(threads=2)
+
+    async def request() -> set[int]:
+        with threads.lent():
+            thread = sync_to_async(threading.get_ident)
+            return {await thread(), await thread()}
+
+    seen = [await request() for _ in range(6)]
+
+    assert all(len(its) == 1 for its in seen)
+    assert len(set.union(*seen)) == 2

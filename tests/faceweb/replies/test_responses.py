@@ -1,0 +1,206 @@
+"""The response path: replies become rows, once."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+
+import pytest
+from django.db import connection
+
+from faceweb.models import Job, JobState
+from faceweb.people.faces.shown_faces import job_json
+from faceweb.replies.responses import (
+    Outcome,
+    ResponseCollector,
+    filled_up,
+    finished_among,
+    record_replies,
+)
+from foundation import messages
+from tests.support.factories import make_face, make_job, make_reply
+from tests.support.fakes import MemoryQueue
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def test_a_reply_ends_its_job_with_all_that_it_says() -> None:
+    job = make_job()
+
+    [outcome] = record_replies([make_reply(job.id)])
+
+    job.refresh_from_db()
+    assert outcome.result == job.result == "Paul"
+    assert (job.state, job.instance_id, job.worker, job.model) == (
+        JobState.SUCCEEDED, "i-1", "host:1", "dlib",
+    )  # fmt: skip
+    assert (job.width, job.height, job.distance) == (640, 480, 0.31)
+    assert job.started_at is not None
+    assert job.answered_at is not None
+    assert job.stage_milliseconds == {"detect": 12.5, "embed": 30.0}
+
+
+def test_the_first_reply_wins() -> None:
+    job = make_job()
+    record_replies([make_reply(job.id, answer="Paul")])
+
+    [outcome] = record_replies([make_reply(job.id, answer="Shea")])
+
+    assert outcome.result == "Paul"
+    assert Job.objects.get(pk=job.id).result == "Paul"
+
+
+def test_the_first_of_two_replies_in_one_batch_wins() -> None:
+    job = make_job()
+
+    record_replies([make_reply(job.id, answer="Paul"), make_reply(job.id, answer="Shea")])
+
+    assert Job.objects.get(pk=job.id).result == "Paul"
+
+
+def test_a_late_failure_does_not_undo_an_answer() -> None:
+    job = make_job()
+    record_replies([make_reply(job.id)])
+
+    record_replies([make_reply(job.id, state=messages.FAILED, error="too late", answer="")])
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.SUCCEEDED, "")
+
+
+def test_a_face_nobody_knows_keeps_its_embedding_with_the_job() -> None:
+    job = make_job()
+    unknown = make_face(identity=None, embedding=b"\x00\x00\x80\x3f")
+
+    record_replies([make_reply(job.id, answer="unknown", faces=(unknown,))])
+
+    job.refresh_from_db()
+    assert bytes(job.faces.get().embedding) == b"\x00\x00\x80\x3f"
+    assert "embedding" not in job_json(job)["faces"][0]
+
+
+def test_finished_jobs_are_found_whoever_wrote_them_down() -> None:
+    finished, waiting = make_job(), make_job()
+    record_replies([make_reply(finished.id)])
+
+    found = finished_among([finished.id, waiting.id, uuid.uuid4()])
+
+    assert [outcome.job_id for outcome in found] == [finished.id]
+
+
+def test_ids_are_filled_up_to_the_next_power_of_two() -> None:
+    ids = [uuid.uuid4() for _ in range(1000)]
+
+    for count, length in ((0, 0), (1, 1), (2, 2), (3, 4), (5, 8), (512, 512), (1000, 1024)):
+        filled = filled_up(ids[:count])
+        assert len(filled) == length
+        assert set(filled) == set(ids[:count])
+
+
+class Collected:
+    """A collector over a queue in memory, and what it told the waiters."""
+
+    def __init__(self, bodies: Sequence[str], waiting: int = 0) -> None:
+        self.queue = MemoryQueue(bodies)
+        self.told: list[Outcome] = []
+        self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
+
+
+def test_replies_are_written_told_and_deleted() -> None:
+    jobs = [make_job() for _ in range(3)]
+    collected = Collected([messages.encode_reply(make_reply(job.id)) for job in jobs])
+
+    assert collected.collector.collect_once() == 3
+
+    assert {outcome.job_id for outcome in collected.told} == {job.id for job in jobs}
+    assert not collected.queue.messages
+
+
+def test_a_message_that_cant_be_read_stays_for_the_dead_letter_queue() -> None:
+    job = make_job()
+    collected = Collected(["}{", messages.encode_reply(make_reply(job.id))])
+
+    collected.collector.collect_once()
+
+    assert [message.body for message in collected.queue.messages] == ["}{"]
+    assert Job.objects.get(pk=job.id).result == "Paul"
+
+
+def test_a_reply_to_no_job_is_taken_off_the_queue() -> None:
+    collected = Collected([messages.encode_reply(make_reply())])
+
+    collected.collector.collect_once()
+
+    assert not collected.queue.messages
+    assert not collected.told
+
+
+class Stop(threading.Event):
+    """Notes how long is waited, waits no time, and is set at the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0.0)
+        if len(self.waits) >= 2:
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (16, 0.0), (22, 0.06), (1000, 0.25)])
+def test_replies_gather_where_many_clients_wait(waiting: int, seconds: float) -> None:
+    """So that a round brings several. Few clients are answered at once, and a full round is
+    followed by the next one at once: with a wait, ten replies a wait would be the most."""
+    replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(17)]
+    stop, collected = Stop(), Collected(replies, waiting)
+
+    collected.collector.run(stop)
+
+    assert stop.waits == pytest.approx([0.0, seconds])
+    assert len(collected.told) == 17
+
+
+def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job()
+    collected = Collected([messages.encode_reply(make_reply(job.id))])
+
+    def broken(replies: object) -> list[Outcome]:
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr("faceweb.replies.responses.record_replies", broken)
+    with pytest.raises(ConnectionError):
+        collected.collector.collect_once()
+    monkeypatch.undo()
+
+    assert len(collected.queue.messages) == 1
+    collected.queue.show_again()
+    collected.collector.collect_once()
+    assert Job.objects.get(pk=job.id).result == "Paul"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_collectors_at_once_agree_on_one_answer() -> None:
+    """Two web processes are handed a reply each for the same jobs, with different answers."""
+    ids = [make_job().id for _ in range(20)]
+    told: dict[str, list[Outcome]] = {"Paul": [], "Shea": []}
+    barrier = threading.Barrier(2)
+
+    def collect(answer: str) -> None:
+        barrier.wait(10)
+        for start in range(0, len(ids), 5):
+            replies = [make_reply(job_id, answer=answer) for job_id in ids[start : start + 5]]
+            told[answer] += record_replies(replies)
+        connection.close()
+
+    threads = [threading.Thread(target=collect, args=(answer,)) for answer in told]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    written = {job.id: job.result for job in Job.objects.all()}
+    for outcomes in told.values():
+        assert {outcome.job_id: outcome.result for outcome in outcomes} == written

@@ -1,0 +1,263 @@
+"""The sweep: what was forgotten between two steps is found again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from faceweb.models import DeadLetter, Job, JobState, VideoState
+from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
+from faceweb.replies.responses import Outcome, record_replies
+from faceweb.replies.sweep import Sweep, send_open_jobs_now
+from foundation import messages
+from tests.support.factories import make_job, make_reply, make_settings, make_video
+from tests.support.fakes import MemoryQueue, RecordingSender
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+class Swept:
+    """A sweep over queues in memory."""
+
+    def __init__(self, waiting: int = 0, **settings: Any) -> None:
+        self.requests = MemoryQueue(["task"] * waiting)
+        self.dead_letters = MemoryQueue()
+        self.send = RecordingSender()
+        self.told: list[Outcome] = []
+        self.sweep = Sweep(
+            make_settings(**settings),
+            self.requests,  # type: ignore[arg-type]
+            self.dead_letters,  # type: ignore[arg-type]
+            self.send,
+            self.told.extend,
+        )
+
+    def rounds(self, count: int = 2) -> None:
+        for _ in range(count):
+            self.sweep.sweep_once()
+
+
+def long_ago(seconds: float = 3600) -> Any:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+def test_a_job_that_was_never_queued_is_sent() -> None:
+    job = make_job(state=JobState.STORED, created_at=long_ago(), sent_at=None, sends=0)
+    swept = Swept()
+
+    swept.rounds(1)
+
+    job.refresh_from_db()
+    assert swept.send.sent == [str(job.id)]
+    assert (job.state, job.sends) == (JobState.QUEUED, 1)
+
+
+def test_a_job_that_is_being_submitted_just_now_is_left_alone() -> None:
+    make_job(state=JobState.STORED, sent_at=None, sends=0)
+    swept = Swept()
+
+    swept.rounds()
+
+    assert not swept.send.sent
+
+
+def test_an_unanswered_job_is_sent_again_once_the_queue_is_empty() -> None:
+    job = make_job(sent_at=long_ago())
+    swept = Swept()
+
+    swept.rounds(1)
+    assert not swept.send.sent  # one look at an empty queue proves nothing: its counts are noisy
+    swept.rounds(2)
+
+    assert swept.send.sent == [str(job.id)]
+
+
+def test_a_job_that_waits_in_a_long_queue_is_not_sent_twice() -> None:
+    make_job(sent_at=long_ago())
+    swept = Swept(waiting=5)
+
+    swept.rounds(3)
+
+    assert not swept.send.sent
+
+
+def test_a_job_that_was_sent_too_often_fails_with_a_reason_and_its_client_is_told() -> None:
+    job = make_job(sent_at=long_ago(), sends=3)
+    swept = Swept(max_sends=3)
+
+    swept.rounds()
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.FAILED, "No answer came after it was sent 3 times.")
+    assert [outcome.job_id for outcome in swept.told] == [job.id]
+
+
+def test_two_sweeps_send_a_job_once() -> None:
+    job = make_job(state=JobState.STORED, created_at=long_ago(), sent_at=None, sends=0)
+    first, second = Swept(), Swept()
+
+    first.rounds(1)
+    second.rounds(1)
+
+    assert first.send.sent + second.send.sent == [str(job.id)]
+
+
+def test_a_queue_that_refuses_is_tried_again_later() -> None:
+    job = make_job(state=JobState.STORED, created_at=long_ago(), sent_at=None, sends=0)
+    swept = Swept()
+    swept.send.broken = True
+
+    swept.rounds()
+
+    job.refresh_from_db()
+    assert job.state == JobState.STORED
+    Job.objects.filter(pk=job.pk).update(sent_at=long_ago())
+    swept.send.broken = False
+    swept.rounds(1)
+    assert swept.send.sent == [str(job.id)]
+
+
+def celery_message(job_id: uuid.UUID) -> str:
+    """A task as kombu puts it on SQS."""
+    message = {"headers": {"id": str(job_id), "task": "recognise"}, "body": "W10="}
+    return base64.b64encode(json.dumps(message).encode()).decode()
+
+
+def test_a_dead_letter_fails_its_job_and_stays_on_its_queue() -> None:
+    job = make_job()
+    swept = Swept()
+    swept.dead_letters.send(celery_message(job.id))
+
+    swept.rounds(1)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_kind) == (JobState.FAILED, messages.DEAD_LETTER)
+    assert "none could finish it" in job.error
+    assert DeadLetter.objects.get().job == job
+    assert len(swept.dead_letters.messages) == 1
+    assert [outcome.job_id for outcome in swept.told] == [job.id]
+
+
+def test_a_dead_letter_that_is_seen_again_is_noted_once() -> None:
+    swept = Swept()
+    swept.dead_letters.send(celery_message(make_job().id))
+
+    swept.rounds(1)
+    swept.dead_letters.show_again()
+    swept.rounds(1)
+
+    assert DeadLetter.objects.count() == 1
+
+
+@pytest.mark.parametrize("body", ["", "rubbish", "{}", '{"headers": 3}', "\x00\x01"])
+def test_a_dead_letter_of_nobody_is_noted_too(body: str) -> None:
+    swept = Swept()
+    swept.dead_letters.send(body)
+
+    swept.rounds(1)
+
+    assert DeadLetter.objects.get().reason == "The message belongs to no job."
+
+
+def test_a_reply_that_died_is_still_the_answer() -> None:
+    job = make_job()
+    swept = Swept()
+    swept.dead_letters.send(messages.encode_reply(make_reply(job.id)))
+
+    swept.rounds(1)
+
+    job.refresh_from_db()
+    assert (job.state, job.result) == (JobState.SUCCEEDED, "Paul")
+
+
+def test_a_job_with_an_answer_is_not_failed_by_a_dead_copy_of_its_task() -> None:
+    job = make_job()
+    record_replies([make_reply(job.id)])
+    swept = Swept()
+    swept.dead_letters.send(celery_message(job.id))
+
+    swept.rounds(1)
+
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+
+
+def test_open_jobs_are_sent_again_when_the_queue_was_lost() -> None:
+    stored, queued, done = make_job(state=JobState.STORED), make_job(), make_job()
+    record_replies([make_reply(done.id)])
+    send = RecordingSender()
+
+    assert send_open_jobs_now(send) == 2
+
+    assert set(send.sent) == {str(stored.id), str(queued.id)}
+
+
+def test_a_resolved_dead_letter_leaves_its_queue() -> None:
+    swept = Swept()
+    swept.dead_letters.send("one")
+    swept.dead_letters.send("two")
+    swept.rounds(1)
+    DeadLetter.objects.filter(message_id="0").update(resolved_at=timezone.now())
+    swept.dead_letters.show_again()
+
+    swept.rounds(1)
+
+    assert swept.dead_letters.deleted == ["0"]
+    assert DeadLetter.objects.count() == 2
+
+
+def dead_step(video_id: uuid.UUID) -> str:
+    """The message of one frame's task, as kombu wraps it."""
+    headers = {"id": str(uuid.uuid4()), "root_id": str(video_id)}
+    return base64.b64encode(json.dumps({"headers": headers}).encode()).decode()
+
+
+def test_a_dead_step_of_a_video_fails_the_video() -> None:
+    swept, video = Swept(), make_video()
+    swept.dead_letters.send(dead_step(video.pk))
+    swept.dead_letters.send(dead_step(video.pk))
+
+    swept.sweep.note_dead_letters()
+
+    video.refresh_from_db()
+    assert (video.state, video.error_kind) == (VideoState.FAILED, messages.DEAD_LETTER)
+    assert "step of the video" in video.error
+    assert DeadLetter.objects.filter(reason=video.error).count() == 2
+
+
+def test_a_dead_step_of_a_video_that_is_deleted_belongs_to_nobody() -> None:
+    swept = Swept()
+    swept.dead_letters.send(dead_step(uuid.uuid4()))
+
+    swept.sweep.note_dead_letters()
+
+    assert DeadLetter.objects.get().reason == "The message belongs to no job."
+
+
+def test_only_a_letter_that_was_noted_is_put_out_of_sight_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that could not be written down comes again soon, and its client is told then."""
+    swept, job = Swept(), make_job()
+    swept.dead_letters.send(celery_message(job.id))
+
+    def away(*_: object) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("faceweb.replies.sweep._note", away)
+        with pytest.raises(OperationalError):
+            swept.sweep.note_dead_letters()
+    assert swept.dead_letters.hidden_for == {}
+    swept.dead_letters.show_again()
+    swept.sweep.note_dead_letters()
+
+    assert swept.dead_letters.hidden_for == {"0": DEAD_LETTER_HIDDEN_SECONDS}
+    assert DeadLetter.objects.count() == 1

@@ -1,0 +1,87 @@
+"""Background work, which outlives what fails: errors, and a database that was restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import OperationalError, connection
+
+from faceweb.replies.threads import THREADS, background, repeat, run_in_thread
+
+A_MOMENT = 0.01
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def repeated() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Does work again and again in a thread of its own, until the test ends."""
+    stop, threads = threading.Event(), []
+
+    def start(work: Callable[[], object]) -> None:
+        threads.append(
+            background("test", lambda stop: repeat(work, A_MOMENT, stop, "failed"), stop)
+        )
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+        assert not thread.is_alive()
+
+
+def test_work_that_fails_is_done_again(repeated: Callable[[Callable[[], object]], None]) -> None:
+    rounds, enough = [], threading.Event()
+
+    def work() -> None:
+        rounds.append(1)
+        if len(rounds) >= 3:
+            enough.set()
+        raise ValueError("not today")
+
+    repeated(work)
+    assert enough.wait(PATIENCE_SECONDS)
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_closed_is_made_anew(
+    repeated: Callable[[Callable[[], object]], None],
+) -> None:
+    """As a restart of PostgreSQL closes it, while a thread waits for its next round."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only a server closes connections")
+    answers: list[str] = []
+    enough = threading.Event()
+
+    def work() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            answers.append("answered")
+            if len(answers) >= 2:
+                enough.set()
+                return
+            with pytest.raises(OperationalError):
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    repeated(work)
+    assert enough.wait(PATIENCE_SECONDS), "it kept the connection that was closed"
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+async def test_connections_are_as_many_as_threads_whatever_comes() -> None:
+    """docs/operations.md counts with it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only a server counts connections")
+
+    def process() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    backends = await asyncio.gather(*(run_in_thread(process) for _ in range(60)))
+
+    assert 0 < len(set(backends)) <= THREADS == 8

@@ -1,0 +1,105 @@
+"""What is recorded can be asked again; what the jobs tell is exact."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from faceweb.jobs.ledger import JobTable
+from faceweb.models import JobState
+from scaler.deciding.policy import decide
+from scaler.deciding.values import Instance, Limits, Observation, Phase, State
+from scaler.models import Look
+from scaler.record.history import Step, StoredHistory, from_json, steps, to_json
+from scaler.record.ledger import mean_service
+from scaler.record.replay import replay
+from tests.support.factories import make_job
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+NOW = datetime.now(UTC)
+
+
+def recorded(outstanding: int = 500, maximum: int = 20) -> Step:
+    instance = Instance(id="i-1", phase=Phase.READY, launched_at=NOW.timestamp() - 300)
+    seen = Observation(
+        now=NOW.timestamp(), visible=3, outstanding=outstanding, instances=(instance,)
+    )
+    limits = Limits(maximum=maximum)
+    decision, _ = decide(seen, State(), limits)
+    return Step(observation=seen, state=State(), limits=limits, decision=decision)
+
+
+def test_a_step_comes_back_as_it_went() -> None:
+    _, state = decide(recorded().observation, State(), Limits())
+
+    assert from_json(State, json.loads(json.dumps(to_json(state)))) == state
+    StoredHistory("one").record(recorded())
+    assert list(steps(Look.objects.all())) == [recorded()]
+
+
+def test_the_same_policy_says_the_same_and_another_limit_shows() -> None:
+    assert replay([recorded()], {}).differences == ()
+
+    (difference,) = replay([recorded()], {"maximum": 2}).differences
+
+    assert (difference.then.launch > 1, difference.now.launch) == (True, 1)
+
+
+def test_the_replay_command_shows_what_differs() -> None:
+    StoredHistory("one").record(recorded())
+    same, other = StringIO(), StringIO()
+
+    call_command("replayscaler", stdout=same)
+    call_command("replayscaler", "--max", "2", "--json", stdout=other)
+
+    assert "1 situations, 0 decided differently" in same.getvalue()
+    assert json.loads(other.getvalue())["differences"][0]["now"] == "launch 1"
+
+
+def test_a_replay_without_history_says_so() -> None:
+    out = StringIO()
+
+    call_command("replayscaler", stdout=out)
+
+    assert "Nothing was recorded" in out.getvalue()
+
+
+def test_a_policy_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(CommandError, match="can't be loaded"):
+        call_command("replayscaler", "--policy", "scaler.deciding.policy:nothing")
+
+
+def test_the_ledger_counts_exactly() -> None:
+    began, ended = NOW - timedelta(seconds=9), NOW - timedelta(seconds=8)
+    make_job(created_at=NOW - timedelta(minutes=5))
+    make_job(created_at=NOW - timedelta(seconds=1))
+    make_job(sent_at=NOW - timedelta(hours=2))  # given up long ago, if it is not on the queue
+    make_job(state=JobState.STORED, created_at=NOW - timedelta(minutes=1))
+    make_job(
+        state=JobState.SUCCEEDED, instance_id="i-1", started_at=began, finished_at=ended,
+        answered_at=ended + timedelta(seconds=1), created_at=NOW - timedelta(minutes=1),
+    )  # fmt: skip
+    make_job(state=JobState.FAILED, instance_id="i-2", answered_at=NOW, created_at=began)
+
+    reading = JobTable(forget_after_seconds=600).read(NOW.timestamp() - 10, NOW.timestamp())
+
+    assert reading.outstanding == 2
+    assert reading.arrived >= 1
+    assert reading.service_seconds == pytest.approx(1.0)
+    assert reading.last_busy == {
+        "i-1": pytest.approx(ended.timestamp() + 1),
+        "i-2": pytest.approx(NOW.timestamp()),  # a bad picture was answered, too
+    }
+
+
+def test_extremes_do_not_move_the_mean_service_time() -> None:
+    took = [0.1] * 18 + [30.0, 0.001]
+    answers = [("i", NOW, NOW + timedelta(seconds=seconds), NOW) for seconds in took]
+
+    assert mean_service(answers) == pytest.approx(0.1)
+    assert mean_service([]) is None

@@ -1,0 +1,56 @@
+"""What must be in the environment before Django's settings are read: loaded as a pytest plugin.
+
+State goes to a folder of this run's own, and neither a system that runs on this machine nor
+somebody's AWS account is within reach. With TEST_DATABASE=postgresql the database is a PostgreSQL
+server of this run's own. Where pytest-xdist runs the tests in several processes, each has a folder
+and a database of its own, and all of them that one server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+from tests.support.postgresql import PostgresqlServer, find_binaries
+
+is_worker = "PYTEST_XDIST_WORKER" in os.environ
+_server_url = os.environ.pop("TEST_DATABASE_URL", None)
+var_dir = tempfile.mkdtemp(prefix="faces-test-")
+for name in ("DATABASE_URL", "FACEWEB_ID", "PORT", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "VAR_DIR": var_dir,
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # the discard port: nobody answers
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "OMP_NUM_THREADS": "1",
+}
+
+_postgresql: PostgresqlServer | None = None
+if is_worker and _server_url:
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _server_url
+elif os.environ.get("TEST_DATABASE") == "postgresql":
+    if find_binaries() is None:
+        pytest.exit("PostgreSQL is not installed: the database tests ran on SQLite only.", 0)
+    _postgresql = PostgresqlServer()
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _postgresql.start()
+
+
+def pytest_report_header() -> str:
+    return f"database: {'PostgreSQL' if _postgresql else 'SQLite'}, state in {var_dir}"
+
+
+def pytest_unconfigure() -> None:
+    if _postgresql:
+        _postgresql.stop()
+    forget()
+
+
+def forget() -> None:
+    """Delete this run's state."""
+    shutil.rmtree(var_dir, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""In-memory twins of what the web tier talks to, behind the same verbs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+from faceweb.models import Job, Video
+from faceweb.replies.responses import QueueMessage
+from foundation.errors import NameTaken, ObjectMissing
+from foundation.queue_depth import QueueDepth
+
+
+class MemoryQueue:
+    """A queue that hands out a message again until it is deleted, as SQS does."""
+
+    def __init__(self, bodies: Iterable[str] = ()) -> None:
+        self.messages: deque[QueueMessage] = deque()
+        self.deleted: list[str] = []
+        self.hidden: set[str] = set()
+        self.hidden_for: dict[str, int] = {}
+        for body in bodies:
+            self.send(body)
+
+    def send(self, body: str) -> None:
+        number = str(len(self.messages) + len(self.deleted))
+        self.messages.append(QueueMessage(message_id=number, body=body, handle=number))
+
+    def receive(self) -> Sequence[QueueMessage]:
+        visible = [m for m in self.messages if m.message_id not in self.hidden][:10]
+        self.hidden |= {message.message_id for message in visible}
+        return visible
+
+    def show_again(self) -> None:
+        """Their visibility timeout is over."""
+        self.hidden.clear()
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        for message in messages:
+            self.messages.remove(message)
+            self.deleted.append(message.message_id)
+
+    def hide(self, messages: Iterable[QueueMessage], seconds: int) -> None:
+        self.hidden_for |= {message.message_id: seconds for message in messages}
+
+    def depth(self) -> QueueDepth:
+        return QueueDepth(visible=len(self.messages) - len(self.hidden), in_flight=len(self.hidden))
+
+
+class MemoryBucket:
+    """A bucket as a dict."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.metadata: dict[str, Mapping[str, str]] = {}
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise ObjectMissing(f"memory/{key} is not there")
+        return self.objects[key]
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        self.objects[key] = body
+
+    def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
+        if self.objects.setdefault(key, body) != body:
+            raise NameTaken(f"memory/{key} holds another picture")
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def upload(
+        self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        self.objects[key] = file.read()
+        self.metadata[key] = metadata
+
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def delete_all(self, prefix: str) -> int:
+        keys = self.keys(prefix)
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
+
+class RecordingSender:
+    """Takes tasks for the queue, or refuses them while it is `broken`."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.broken = False
+
+    def __call__(self, job: Job | Video) -> None:
+        if self.broken:
+            raise ConnectionError("the queue does not answer")
+        self.sent.append(str(job.id))

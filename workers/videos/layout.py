@@ -1,0 +1,166 @@
+"""Which object is called what: video -> frames -> results. Pure, and the contract with outsiders.
+
+The name of a video's results is its key without extension, or with a suffix where another video
+has that name (`workers.videos.naming`).
+
+<ID>-input     a/test_00.mp4
+<ID>-stage-1   a/test_00.jpg                       the first frame, or with several:
+               a/test_00/output-00.jpg, ...        with `FrameMark` as metadata
+               a/test_00/seen-<run>/00000.json     the faces of one frame, until all are there
+               a/test_00/seen-<run>/merged         they were, and are gone: the result is written
+<ID>-output    a/test_00.txt, a/test_00.json, and where it failed a/test_00.error.json
+
+A video that came through the web tier is `sent/<id>/video`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from recognition.video.plan import FramePlan
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+JPEG = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectRef:
+    """An object in S3, its key as it is (events carry it URL-encoded)."""
+
+    bucket: str
+    key: str
+
+
+SENT = "sent/"
+"""Videos that came through the web tier have folders of their own, by their ids."""
+
+
+def sent_folder(video_id: object) -> str:
+    """Where everything of a video that was sent is, in all three buckets."""
+    return f"{SENT}{video_id}/"
+
+
+def sent_key(video_id: object) -> str:
+    """The key of a video that was sent, and also what its results are named after."""
+    return f"{sent_folder(video_id)}video"
+
+
+def is_sent(key: str) -> bool:
+    return key.startswith(SENT)
+
+
+def is_folder(key: str) -> bool:
+    """Whether the object stands for a folder, as S3's console makes them."""
+    return key.endswith("/")
+
+
+def name_of(key: str) -> str:
+    """The key without its extension: what all results are named after."""
+    return posixpath.splitext(key)[0]
+
+
+def text_key(name: str) -> str:
+    return f"{name}.txt"
+
+
+def json_key(name: str) -> str:
+    return f"{name}.json"
+
+
+def error_key(name: str) -> str:
+    return f"{name}.error.json"
+
+
+def frame_key(name: str, number: int, plan: FramePlan) -> str:
+    return f"{name}.jpg" if plan.only_first else f"{name}/output-{number:02}.jpg"
+
+
+def run_of(version: str, plan: FramePlan) -> str:
+    """Names one splitting of one version of a video; the same again has the same name."""
+    return hashlib.sha256(f"{version} {plan}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameMark:
+    """What a frame's metadata says of it. The last frame alone knows how many there are, so frames
+    can be stored while the video is still being read.
+
+    `video` is the video's key, `name` what its results are called. `trouble` is what kept the video
+    from being read to its end, on the last frame.
+    """
+
+    video: str
+    name: str
+    run: str
+    number: int
+    seconds: float
+    is_last: bool
+    damaged: int = 0
+    trouble: str = ""
+
+    def as_metadata(self) -> dict[str, str]:
+        """S3 takes ASCII alone, and 2 KiB: not the video's key again, which may be 3 KiB so."""
+        return {
+            "extension": quote(posixpath.splitext(self.video)[1]),
+            "suffix": quote(self.name[len(name_of(self.video)) :]),
+            "run": self.run,
+            "number": str(self.number),
+            "seconds": f"{self.seconds:.6f}",
+            "last": "yes" if self.is_last else "no",
+            "damaged": str(self.damaged),
+            "trouble": quote(self.trouble),
+        }
+
+
+def mark_of(key: str, metadata: Mapping[str, str]) -> FrameMark | None:
+    """The mark of a frame of several, by its key and metadata; None of any other picture."""
+    name = posixpath.dirname(key)
+    try:
+        stem = name.removesuffix(unquote(metadata["suffix"]))
+        return FrameMark(
+            video=stem + unquote(metadata["extension"]),
+            name=name,
+            run=metadata["run"],
+            number=int(metadata["number"]),
+            seconds=float(metadata["seconds"]),
+            is_last=metadata["last"] == "yes",
+            damaged=int(metadata["damaged"]),
+            trouble=unquote(metadata["trouble"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def seen_folder(mark: FrameMark) -> str:
+    return f"{mark.name}/seen-{mark.run}/"
+
+
+def seen_key(mark: FrameMark) -> str:
+    """Where the faces of one frame are kept; the last frame's name says that it is the last."""
+    return f"{seen_folder(mark)}{mark.number:05}{'-last' if mark.is_last else ''}.json"
+
+
+def merged_key(mark: FrameMark) -> str:
+    """Says that a splitting's faces were merged: a frame that comes again is not kept."""
+    return f"{seen_folder(mark)}merged"
+
+
+def is_frame(key: str) -> bool:
+    """Whether the object is a picture, not the faces of one."""
+    return key.lower().endswith(".jpg")
+
+
+def is_complete(seen_keys: Iterable[str]) -> bool:
+    """Whether the faces of all frames are there: those of the last, and of all before it.
+
+    A splitting that was cut short and ran again may have left two that are the last.
+    """
+    names = [posixpath.basename(key)[:-5] for key in seen_keys if key.endswith(".json")]
+    numbers = {int(name.removesuffix("-last")) for name in names}
+    lasts = [int(name.removesuffix("-last")) for name in names if name.endswith("-last")]
+    return bool(lasts) and numbers >= set(range(max(lasts) + 1))

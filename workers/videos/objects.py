@@ -1,0 +1,200 @@
+"""The functions' one door to S3: whole objects with metadata, and videos read in parts."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol, cast
+
+from botocore.exceptions import ClientError
+
+from foundation import aws
+from foundation.config import Settings
+from foundation.errors import ObjectMissing, WorkerError
+from foundation.storage import MISSING, TAKEN
+from workers.videos.layout import ObjectRef
+
+BLOCK_BYTES = 2**20
+BLOCKS_KEPT = 8
+"""A video's reader jumps between index and pictures; so much of it is in memory at once."""
+
+MOST_DELETED = 1000
+"""What S3 deletes in one call."""
+
+
+class ObjectChanged(WorkerError):
+    """The object was replaced while it was read: its new version has an event of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """An object's bytes and metadata."""
+
+    body: bytes
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedObject:
+    """An object as a file that can be sought in, which version of it, and its metadata."""
+
+    file: BinaryIO
+    version: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class Objects(Protocol):
+    """What the functions need of S3."""
+
+    def get(self, ref: ObjectRef) -> StoredObject:
+        """The whole object. Raises ObjectMissing."""
+
+    def open(self, ref: ObjectRef) -> OpenedObject:
+        """The object, not read yet. Raises ObjectMissing."""
+
+    def put(
+        self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Write an object, whatever was there."""
+
+    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
+        """Write an object only where none is. False where there is one."""
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        """The keys that begin so."""
+
+    def delete(self, ref: ObjectRef) -> None:
+        """Remove an object; one that is not there is no error."""
+
+    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects of one bucket, a thousand a call."""
+
+
+class S3Objects:
+    """S3 itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @property
+    def _s3(self) -> Any:
+        return aws.client("s3", self._settings)
+
+    def get(self, ref: ObjectRef) -> StoredObject:
+        try:
+            found = self._s3.get_object(Bucket=ref.bucket, Key=ref.key)
+        except ClientError as error:
+            raise _missing_or(error, ref) from None
+        return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
+
+    def open(self, ref: ObjectRef) -> OpenedObject:
+        try:
+            head = self._s3.head_object(Bucket=ref.bucket, Key=ref.key)
+        except ClientError as error:
+            raise _missing_or(error, ref) from None
+        file = ObjectFile(self._s3, ref, head["ContentLength"], head["ETag"])
+        return OpenedObject(
+            file=cast(BinaryIO, file),
+            version=str(head["ETag"]).strip('"'),
+            metadata=head["Metadata"],
+        )
+
+    def put(
+        self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        self._s3.put_object(
+            Bucket=ref.bucket,
+            Key=ref.key,
+            Body=body,
+            ContentType=content_type,
+            Metadata=dict(metadata),
+        )
+
+    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
+        try:
+            self._s3.put_object(
+                Bucket=ref.bucket, Key=ref.key, Body=body, ContentType=content_type, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in TAKEN:
+                return False
+            raise
+        return True
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+
+    def delete(self, ref: ObjectRef) -> None:
+        self._s3.delete_object(Bucket=ref.bucket, Key=ref.key)
+
+    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), MOST_DELETED):
+            part = [{"Key": key} for key in keys[start : start + MOST_DELETED]]
+            self._s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
+
+
+def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:
+    if error.response.get("Error", {}).get("Code") in MISSING:
+        return ObjectMissing(f"{ref.bucket}/{ref.key} is not there")
+    return error
+
+
+class ObjectFile(io.RawIOBase):
+    """One version of an object as a file, fetched block by block as it is read."""
+
+    def __init__(self, s3: Any, ref: ObjectRef, size: int, etag: str) -> None:
+        self._s3, self._ref, self._size, self._etag = s3, ref, size, etag
+        self._offset = 0
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._offset
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._size}[whence]
+        self._offset = max(start + offset, 0)
+        return self._offset
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to the end of a block, so it may be less than was asked for."""
+        left = self._size - self._offset
+        if left <= 0 or size == 0:
+            return b""
+        number, start = divmod(self._offset, BLOCK_BYTES)
+        end = BLOCK_BYTES if size < 0 else min(start + size, BLOCK_BYTES)
+        data = self._block(number)[start:end]
+        self._offset += len(data)
+        return data
+
+    def _block(self, number: int) -> bytes:
+        if number in self._blocks:
+            self._blocks.move_to_end(number)
+            return self._blocks[number]
+        self._blocks[number] = self._fetch(number * BLOCK_BYTES)
+        if len(self._blocks) > BLOCKS_KEPT:
+            self._blocks.popitem(last=False)
+        return self._blocks[number]
+
+    def _fetch(self, start: int) -> bytes:
+        end = min(start + BLOCK_BYTES, self._size) - 1
+        try:
+            found = self._s3.get_object(
+                Bucket=self._ref.bucket,
+                Key=self._ref.key,
+                Range=f"bytes={start}-{end}",
+                IfMatch=self._etag,
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("PreconditionFailed", "412"):
+                raise ObjectChanged(f"{self._ref.bucket}/{self._ref.key} was replaced") from None
+            raise _missing_or(error, self._ref) from None
+        return bytes(found["Body"].read())

@@ -1,0 +1,93 @@
+"""The work of the two Lambda functions as Celery tasks: what VIDEO_BACKEND=celery uses.
+
+What S3's notifications are to the functions, a task for each frame is here. The first task's id is
+the video's, and every step carries it on as its root; results are in S3, as the functions' are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from celery.exceptions import Reject
+from kombu.exceptions import OperationalError
+
+from foundation import messages
+from foundation.config import get_settings
+from workers import runtime
+from workers.app import app
+from workers.videos import layout
+from workers.videos.layout import ObjectRef
+from workers.videos.objects import S3Objects
+from workers.videos.recognising import Recognising, recognise_picture
+from workers.videos.requested import CELERY
+
+log = structlog.get_logger()
+
+MARGIN_SECONDS = 3.0
+"""Reading stops so long before the time limit: enough to store what there is."""
+
+OURS = {"ignore_result": True, "store_errors_even_if_ignored": True}
+"""There is no reply to a video's step that worked: whoever follows the video looks into S3."""
+
+
+class AnnouncedFrames(S3Objects):
+    """S3, where every frame that is stored is told on at once, as a notification would."""
+
+    def put(
+        self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        super().put(ref, body, content_type, metadata)
+        if ref.bucket == self._settings.video_stage_bucket and layout.is_frame(ref.key):
+            app.send_task(
+                messages.RECOGNISE_FRAME_TASK, kwargs={"key": ref.key}, argsrepr="", kwargsrepr=""
+            )
+
+
+@app.task(name=messages.SPLIT_VIDEO_TASK, **OURS)
+def split_video(key: str) -> None:
+    """Store the frames of one video of the input bucket, a task for each."""
+    # FFmpeg's libraries are only loaded where there are videos.
+    from workers.lambdas import video_splitting
+    from workers.videos import splitting
+
+    settings, began = get_settings(), time.monotonic()
+    limit = settings.video_time_limit_seconds - MARGIN_SECONDS
+
+    def work() -> int:
+        return splitting.split_video(
+            ObjectRef(bucket=settings.video_input_bucket, key=key),
+            AnnouncedFrames(settings),
+            video_splitting.splitting_of(settings, CELERY),
+            lambda: time.monotonic() - began > limit,
+        )
+
+    _handed_back_if_aws_refuses(key, work)
+
+
+@app.task(name=messages.RECOGNISE_FRAME_TASK, **OURS)
+def recognise_frame(key: str) -> None:
+    """Name the faces of one frame; the last to be done writes the video's result."""
+    settings = get_settings()
+
+    def work() -> str:
+        return recognise_picture(
+            ObjectRef(bucket=settings.video_stage_bucket, key=key),
+            S3Objects(settings),
+            runtime.current(settings),
+            Recognising(output_bucket=settings.video_output_bucket, backend=CELERY),
+        )
+
+    _handed_back_if_aws_refuses(key, work)
+
+
+def _handed_back_if_aws_refuses(key: str, work: Callable[[], Any]) -> None:
+    """What AWS refuses now it may do later: the step goes back to its queue."""
+    try:
+        work()
+    except (BotoCoreError, ClientError, OperationalError) as error:
+        log.warning("video_step_put_back", key=key, error=str(error))
+        raise Reject(str(error), requeue=False) from error

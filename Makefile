@@ -15,7 +15,7 @@ DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m 
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage matrix \
-	system lint form quickest audit bench chaos simulate fuzz screenshots clean
+	system lint form quickest audit bench chaos simulate fuzz screenshots docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -74,9 +74,13 @@ audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabi
 	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition foundation workers scaler faceweb localcloud deploy benchmarks
 	$(BIN)/python -m tests.support.audit
 
-screenshots: $(VENV)/.installed-dev ## Take the README's pictures of the pages anew
+screenshots: $(VENV)/.installed-dev ## Take the documents' pictures of the pages again
 	@sh tests/install_chromium.sh
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+docs: $(VENV)/.installed-dev ## Build the site of the documents into var/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "Open var/site/index.html"
 
 bench: $(VENV)/.installed ## Measure tasks per second through the queue
 	$(BIN)/python manage.py benchmark queue

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from docs.hooks.tables import table
-from workers.config import PROJECT_DIRECTORY, Settings
+from foundation.config import PROJECT_DIRECTORY, Settings
 
 HEAD = """# Settings
 

@@ -7,9 +7,9 @@ from types import ModuleType
 
 from docs.hooks.tables import table
 from faceweb.api import problems
+from foundation import messages
 from recognition import errors as of_pictures
 from recognition.video import errors as of_videos
-from workers import messages
 
 HEAD = """# Errors
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.hooks.tables import table
-from workers.config import PROJECT_DIRECTORY
+from foundation.config import PROJECT_DIRECTORY
 
 HEAD = """# Metrics
 

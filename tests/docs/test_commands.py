@@ -18,7 +18,9 @@ FOREIGN = ("pip", "venv", "http.server", "pytest")
 def told(kind: str) -> list[tuple[str, list[str]]]:
     """Return the commands with this word, each from the word on."""
     return [
-        (place, words[words.index(kind) :]) for place, words in told_commands() if kind in words
+        (place, words[words.index(kind) :])
+        for place, words in told_commands()
+        if kind in words and words[0] != "git"
     ]
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from docs.hooks import decisions
 from docs.hooks.commands import parsers
+from foundation.config import Settings
 from tests.support.readability import PROJECT
-from workers.config import Settings
 
 LOADED = re.compile(r'<(?:script|img|link rel="stylesheet"|iframe)[^>]*(?:src|href)="([^"]+)"')
 

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     aws_endpoint_url: str | None = Field(
         None, description="Another AWS, such as an emulator on this machine"
     )
+    aws_by_boto3: bool = Field(
+        False, description="Make every call of S3 and SQS with boto3: slower, for comparison"
+    )
     var_dir: Path = Field(
         PROJECT_DIRECTORY / "var", description="Where state on this machine is kept"
     )

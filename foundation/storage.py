@@ -9,28 +9,26 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from foundation import aws
+from foundation.aws import error_code
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
+from foundation.whole_objects import MISSING, WholeObjects
 
 CONTENT_HASH = "sha256"
-MISSING = ("NoSuchKey", "404", "NotFound")
 IN_PARTS = TransferConfig(max_concurrency=2)
-TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
-
-
-def _error_code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 class Bucket:
     """One S3 bucket, by the few verbs that we need.
 
-    The client is asked for at each call, because it must not outlive a fork.
+    The client is asked for at each call, because it must not outlive a fork. `by_boto3` is for a
+    bucket that a process uses before it forks.
     """
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, *, by_boto3: bool = False) -> None:
         self.name = name
         self._settings = settings
+        self._objects = WholeObjects(name, settings, by_boto3=by_boto3)
 
     @property
     def _s3(self) -> Any:
@@ -38,16 +36,11 @@ class Bucket:
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises ObjectMissing."""
-        try:
-            return bytes(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
-        except ClientError as error:
-            if _error_code(error) in MISSING:
-                raise ObjectMissing(f"{self.name}/{key} is not there") from None
-            raise
+        return self._objects.get(key).body
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Write an object, whatever was there."""
-        self._s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+        self._objects.put(key, body, content_type)
 
     def upload(
         self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
@@ -69,7 +62,7 @@ class Bucket:
                 ContentType=about["ContentType"],
             )
         except ClientError as error:
-            if _error_code(error) in MISSING:
+            if error_code(error) in MISSING:
                 raise ObjectMissing(f"{self.name}/{key} is not there") from None
             raise
 
@@ -90,20 +83,10 @@ class Bucket:
 
         Raises NameTaken when the name holds something else.
         """
-        try:
-            self._s3.put_object(
-                Bucket=self.name,
-                Key=key,
-                Body=body,
-                ContentType=content_type,
-                Metadata={CONTENT_HASH: content_hash},
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if _error_code(error) not in TAKEN:
-                raise
-            if self._content_hash(key) != content_hash:
-                raise NameTaken(f"{self.name}/{key} holds another picture") from None
+        about = {CONTENT_HASH: content_hash}
+        is_new = self._objects.put_new(key, body, content_type, about)
+        if not is_new and self._content_hash(key) != content_hash:
+            raise NameTaken(f"{self.name}/{key} holds another picture")
 
     def _content_hash(self, key: str) -> str | None:
         head = self._s3.head_object(Bucket=self.name, Key=key)
@@ -115,7 +98,7 @@ class Bucket:
         try:
             return str(self._s3.head_object(Bucket=self.name, Key=key)["ETag"]).strip('"')
         except ClientError as error:
-            if _error_code(error) in MISSING:
+            if error_code(error) in MISSING:
                 return None
             raise
 
@@ -186,5 +169,5 @@ class S3GalleryFiles:
 
 
 def gallery_files(settings: Settings) -> S3GalleryFiles:
-    """The configured gallery."""
-    return S3GalleryFiles(gallery_bucket(settings))
+    """The configured gallery, by boto3: a worker reads it before it forks its processes."""
+    return S3GalleryFiles(Bucket(settings.gallery_bucket, settings, by_boto3=True))

@@ -7,9 +7,6 @@ is logged, and is followed by a pause that grows.
 
 Finished messages are deleted several at once: each deletion is a call that costs the parent process
 half a millisecond, and money.
-
-A poll is signed, and its answer read, the short way (`foundation.lean`): botocore's took 1 ms
-of the processor for each.
 """
 
 from __future__ import annotations
@@ -22,13 +19,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from kombu.asynchronous.aws.connection import AsyncHTTPSConnection
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
-from vine import promise
 
 from foundation import aws
 from foundation.config import get_settings
 from foundation.deleting import delete_messages
-from foundation.lean.direct import NotTaken, Request
-from foundation.lean.sqs import LeanSqs, parsed
+from foundation.sqs_calls import parsed
 
 log = structlog.get_logger()
 
@@ -67,23 +62,6 @@ class PollingConnection(AsyncSQSConnection):
     def get_http_connection(self) -> HttpConnection:
         return HttpConnection(http_client=self._httpclient)
 
-    def make_request(
-        self, operation_name: str, params: Any, queue_url: str, verb: str, callback: Any = None,
-        protocol_params: Any = None,
-    ) -> Any:  # fmt: skip
-        asked = self._build_make_request_params(params, protocol_params, "json")
-        try:
-            request = _signed(self.sqs_connection, operation_name, {**asked, "QueueUrl": queue_url})
-        except NotTaken:
-            return super().make_request(
-                operation_name, params, queue_url, verb, callback, protocol_params
-            )
-        then = callback or promise()
-        connection = self.get_http_connection()
-        connection.request(request.method, request.url.geturl(), request.body, request.headers)
-        connection.getresponse(callback=then)
-        return then
-
     def _on_list_ready(self, parent: Any, markers: Any, operation: str, response: Any) -> Any:
         try:
             if response.status != self.STATUS_CODE_OK:
@@ -99,12 +77,6 @@ class PollingConnection(AsyncSQSConnection):
         """Count a failed poll, and say so."""
         self.failures += 1
         log.warning("poll_failed", failures=self.failures, error=str(error)[:300])
-
-
-def _signed(client: Any, operation: str, asked: dict[str, Any]) -> Request:
-    if not isinstance(client, LeanSqs):
-        raise NotTaken("botocore speaks to a proxy")
-    return client.signed(operation, asked)
 
 
 class Channel(SQS.Channel):

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -22,8 +21,6 @@ from kombu.message import Message
 from faceweb.administration.job_csv import as_csv
 from faceweb.models import Job
 from foundation.errors import MalformedMessage
-from foundation.lean.connections import Answer
-from foundation.lean.s3 import PROBE, LeanS3
 from foundation.messages import answer_key
 from foundation.private_files import keep_private
 from recognition.errors import GalleryCorrupt
@@ -189,33 +186,6 @@ def test_a_hostile_name_in_a_manifest_is_refused(name: str) -> None:
 
     with pytest.raises(GalleryCorrupt, match="is no name of a person"):
         Gallery.open(files)
-
-
-class Answering:
-    """The short way's connection, which always gets one answer."""
-
-    def __init__(self, body: bytes) -> None:
-        self._answer = Answer(200, {"etag": '"1"'}, body)
-
-    def call(self, request: Any) -> Answer:
-        return self._answer
-
-
-@pytest.mark.parametrize(
-    ("body", "is_written"),
-    [(b"", True), (b"\n", True), (b"<Error><Code>InternalError</Code></Error>", False)],
-)
-def test_an_error_in_an_answer_of_200_is_a_failure(body: bytes, is_written: bool) -> None:
-    s3 = LeanS3.__new__(LeanS3)
-    s3._direct, s3._probe = Answering(body), urlsplit(f"http://127.0.0.1/{PROBE}")  # type: ignore[assignment]
-    asked = {"Bucket": "a-bucket", "Key": "a", "Body": b"pixels"}
-    repeated: list[dict[str, Any]] = []
-    s3._botocore = type("Botocore", (), {"put_object": lambda _, **a: repeated.append(a)})()
-    s3._pid = os.getpid()
-
-    s3.put_object(**asked)
-
-    assert repeated == ([] if is_written else [asked])
 
 
 @pytest.fixture

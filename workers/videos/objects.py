@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, Protocol, cast
 from botocore.exceptions import ClientError
 
 from foundation import aws
+from foundation.aws import error_code
 from foundation.config import Settings
 from foundation.errors import ObjectMissing, WorkerError
-from foundation.storage import MISSING, TAKEN
+from foundation.whole_objects import MISSING, StoredObject, WholeObjects
 from workers.videos.layout import ObjectRef
 
 BLOCK_BYTES = 2**20
@@ -26,14 +27,6 @@ MOST_DELETED = 1000
 
 class ObjectChanged(WorkerError):
     """The object was replaced while it was read: its new version has an event of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredObject:
-    """An object's bytes and metadata."""
-
-    body: bytes
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +75,11 @@ class S3Objects:
     def _s3(self) -> Any:
         return aws.client("s3", self._settings)
 
+    def _in(self, bucket: str) -> WholeObjects:
+        return WholeObjects(bucket, self._settings)
+
     def get(self, ref: ObjectRef) -> StoredObject:
-        try:
-            found = self._s3.get_object(Bucket=ref.bucket, Key=ref.key)
-        except ClientError as error:
-            raise _missing_or(error, ref) from None
-        return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
+        return self._in(ref.bucket).get(ref.key)
 
     def open(self, ref: ObjectRef) -> OpenedObject:
         try:
@@ -104,24 +96,10 @@ class S3Objects:
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
     ) -> None:
-        self._s3.put_object(
-            Bucket=ref.bucket,
-            Key=ref.key,
-            Body=body,
-            ContentType=content_type,
-            Metadata=dict(metadata),
-        )
+        self._in(ref.bucket).put(ref.key, body, content_type, metadata)
 
     def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
-        try:
-            self._s3.put_object(
-                Bucket=ref.bucket, Key=ref.key, Body=body, ContentType=content_type, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in TAKEN:
-                return False
-            raise
-        return True
+        return self._in(ref.bucket).put_new(ref.key, body, content_type)
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -137,7 +115,7 @@ class S3Objects:
 
 
 def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:
-    if error.response.get("Error", {}).get("Code") in MISSING:
+    if error_code(error) in MISSING:
         return ObjectMissing(f"{ref.bucket}/{ref.key} is not there")
     return error
 
@@ -194,7 +172,7 @@ class ObjectFile(io.RawIOBase):
                 IfMatch=self._etag,
             )
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("PreconditionFailed", "412"):
+            if error_code(error) in ("PreconditionFailed", "412"):
                 raise ObjectChanged(f"{self._ref.bucket}/{self._ref.key} was replaced") from None
             raise _missing_or(error, self._ref) from None
         return bytes(found["Body"].read())

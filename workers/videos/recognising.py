@@ -17,13 +17,14 @@ from typing import Protocol
 import structlog
 
 from foundation.errors import ObjectMissing
+from foundation.whole_objects import StoredObject
 from recognition.errors import PictureError
 from recognition.types import Recognition
 from recognition.video.merging import SeenFrame, merge
 from workers.videos import layout, results
 from workers.videos import requested as wishes
 from workers.videos.layout import FrameMark, ObjectRef
-from workers.videos.objects import Objects, StoredObject
+from workers.videos.objects import Objects
 
 log = structlog.get_logger()
 

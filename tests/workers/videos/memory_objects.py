@@ -7,8 +7,9 @@ import io
 from collections.abc import Mapping, Sequence
 
 from foundation.errors import ObjectMissing
+from foundation.whole_objects import StoredObject
 from workers.videos.layout import ObjectRef
-from workers.videos.objects import OpenedObject, StoredObject
+from workers.videos.objects import OpenedObject
 
 
 class MemoryObjects:

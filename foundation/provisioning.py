@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from foundation import aws
+from foundation.aws import error_code
 from foundation.config import Settings
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
@@ -97,7 +98,7 @@ def provision_bucket(name: str, settings: Settings) -> None:
     try:
         s3.create_bucket(Bucket=name, **options)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
+        if error_code(error) != "BucketAlreadyOwnedByYou":
             raise
     s3.put_public_access_block(
         Bucket=name,

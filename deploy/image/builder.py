@@ -12,7 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
-from foundation.storage import MISSING
+from foundation.aws import error_code
+from foundation.whole_objects import MISSING
 
 VERSION_TAG = "faceweb:version"
 URL_SECONDS = 2 * 3600
@@ -111,7 +112,7 @@ class Bakery:
         try:
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in MISSING:
+            if error_code(error) in MISSING:
                 return None
             raise
         try:

@@ -18,6 +18,7 @@ from deploy.stack.cloudformation import StackFailed
 from deploy.stack.emptying import StillThere
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import ParameterRefused
+from foundation.aws import error_code
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "AuthFailure")
@@ -48,7 +49,7 @@ def told_to_operators(when_interrupted: str) -> Iterator[None]:
 def _in_words(error: BotoCoreError | ClientError) -> str:
     if not isinstance(error, ClientError):
         return f"AWS did not answer as it should: {error}"
-    code, operation = error.response["Error"].get("Code", ""), error.operation_name
+    code, operation = error_code(error), error.operation_name
     message = error.response["Error"].get("Message", "")
     if code in DENIED:
         return f"These credentials may not {operation}: {message}"

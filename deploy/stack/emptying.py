@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from deploy.stack.preflight import bucket_names
 from foundation import aws, lifecycle
+from foundation.aws import error_code
 from foundation.config import Settings
 
 SYSTEM_TAG = "faceweb:system"
@@ -91,7 +92,7 @@ def _object_batches(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
             if batch:
                 yield batch
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
+        if error_code(error) not in ("NoSuchBucket", "404"):
             raise
 
 
@@ -123,7 +124,7 @@ def _delete_snapshot(ec2: Any, snapshot: str) -> None:
     try:
         ec2.delete_snapshot(SnapshotId=snapshot)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidSnapshot.NotFound":
+        if error_code(error) != "InvalidSnapshot.NotFound":
             raise
 
 

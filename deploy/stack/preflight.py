@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.stack.template import Template, Values
 from foundation import aws
+from foundation.aws import error_code
 from foundation.config import Settings
 
 VCPU_QUOTA = ("ec2", "L-1216C47A")
@@ -98,7 +99,7 @@ def _taken_buckets(settings: Settings) -> Iterator[str]:
         try:
             s3.head_bucket(Bucket=name)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+            if error_code(error) in ("404", "NoSuchBucket"):
                 continue
         yield name
 

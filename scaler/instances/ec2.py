@@ -11,6 +11,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import lifecycle
+from foundation.aws import error_code
 from scaler.deciding.values import Instance, Phase
 from scaler.instances.fleet import FleetUnseen
 from scaler.instances.launching import (
@@ -125,7 +126,7 @@ class EC2Fleet:
         try:
             answer = self._ec2.describe_instances(InstanceIds=[name])
         except ClientError as error:
-            unknown = _code(error).startswith("InvalidInstanceID")
+            unknown = error_code(error).startswith("InvalidInstanceID")
             return unknown and age_seconds > SURELY_KNOWN_SECONDS
         except BotoCoreError:
             return False
@@ -215,7 +216,7 @@ class EC2Fleet:
 
     def _refused(self, error: ClientError, place: Place) -> _Attempt:
         """A refusal concerns this place, as far as one can know; only throttling ends the round."""
-        code = _code(error)
+        code = error_code(error)
         if code in THROTTLED:
             log.warning("launch_throttled", code=code)
             return _Attempt()
@@ -246,7 +247,7 @@ class EC2Fleet:
         try:
             call(ids)
         except ClientError as error:
-            code = _code(error)
+            code = error_code(error)
             if code in THROTTLED | DOUBTFUL:
                 log.warning("ec2_call_failed", instances=ids, error=str(error))
             elif len(ids) > 1:
@@ -270,10 +271,6 @@ class EC2Fleet:
             except (BotoCoreError, ClientError, LookupError) as error:
                 reasons[name] = f"unknown ({type(error).__name__})"
         return reasons
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _instance(described: Mapping[str, Any], ahead_seconds: float) -> Instance:

@@ -39,7 +39,9 @@ class Outcome:
 
 def main() -> int:
     arguments = _arguments()
-    modules = [name for name in TESTS_OF if not arguments.names or Path(name).stem in arguments.names]
+    modules = [
+        name for name in TESTS_OF if not arguments.names or Path(name).stem in arguments.names
+    ]
     outcomes = []
     for module in modules:
         outcomes.append(change(module, arguments.show))

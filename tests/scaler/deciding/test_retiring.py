@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from scaler import retiring
-from scaler.values import Instance, Limits, Observation, Phase, State
+from scaler.deciding import retiring
+from scaler.deciding.values import Instance, Limits, Observation, Phase, State
 
 LIMITS = Limits(interval_seconds=2, minimum_billed_seconds=60, longest_task_seconds=25)
 TEN_SECONDS = replace(LIMITS, scale_in_delay_seconds=10)

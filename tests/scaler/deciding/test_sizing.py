@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from scaler import sizing
-from scaler.estimates import Load
-from scaler.values import Limits
+from scaler.deciding import sizing
+from scaler.deciding.estimates import Load
+from scaler.deciding.values import Limits
 
 LIMITS = Limits(slots_per_instance=2, target_latency_seconds=45)
 
@@ -124,7 +124,8 @@ def test_instances_that_keep_up_with_a_rate(rate: float, needed: int) -> None:
     [
         (4, 20, 2, 0),  # everything that is here is in hand
         (5, 20, 2, 3),
-        (5, 8, 2, 0),  # two serve eight a second
+        (5, 3, 2, 0),  # two serve eight a second
+        (5, 8, 2, 0),
         (5, 8.1, 2, 1),
         (5, 12, 2, 1),
         (5, 12.1, 2, 2),

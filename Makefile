@@ -14,12 +14,12 @@ DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m 
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage matrix \
+.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation matrix \
 	system lint form quickest audit bench chaos simulate fuzz screenshots docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1|/' | column -t -s '|'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /make \1|/' | column -t -s '|'
 
 setup: $(VENV)/.installed ## Install what running needs into .venv
 
@@ -51,6 +51,9 @@ unit-without-avx512: $(VENV)/.installed-dev ## Run the recogniser's tests as wit
 unit-database: $(VENV)/.installed-dev ## Run the tests of the database on PostgreSQL
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
+
+mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whether their tests notice (hours)
+	$(BIN)/python -m tests.mutation
 
 coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor of covered lines
 	$(BIN)/python -m pytest -q $(TWO) -m "not system" --cov --cov-report=term:skip-covered

@@ -11,4 +11,3 @@ class FacewebConfig(AppConfig):
     def ready(self) -> None:
         from faceweb import checks  # noqa: F401 - registers the system checks
         from faceweb.access import login_audit  # noqa: F401
-        from faceweb.middleware import middleware_checks  # noqa: F401

@@ -67,7 +67,15 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
                 id="faceweb.W004",
             )
         )
-    if settings.https and not settings.trusted_proxies.strip():
+    if not settings.https:
+        problems.append(
+            Warning(
+                "HTTPS is off: passwords, keys and pictures can be read on their way.",
+                hint="Put a proxy with a certificate before the web tier, and set HTTPS=1.",
+                id="faceweb.W006",
+            )
+        )
+    elif not settings.trusted_proxies.strip():
         problems.append(
             Warning(
                 "HTTPS is on and TRUSTED_PROXIES is empty: no proxy is believed that a request "

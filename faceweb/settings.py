@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "faceweb.middleware.idempotency.answer_once",
     "axes.middleware.AxesMiddleware",
 ]
-# They look for Django's own names; `faceweb.middleware.middleware_checks` asks these subclasses.
+# They look for Django's own names, and these are subclasses.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 ROOT_URLCONF = "faceweb.urls"
 ASGI_APPLICATION = "faceweb.asgi.application"

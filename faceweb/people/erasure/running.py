@@ -49,7 +49,7 @@ SECOND_LOOK = timedelta(seconds=60)
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.5
 COUNTED = ("examples", "pictures", "jobs", "videos")
-WAITED_SECONDS = 5.0
+WAITED_SECONDS = 3.0
 """How long somebody who asks waits. Most people are erased within a second of it; of somebody with
 tens of thousands of pictures the upkeep erases the rest."""
 STOPS_ERASING = (OperationalError, BotoCoreError, ClientError, OSError)

@@ -65,6 +65,5 @@ find "$home" -name __pycache__ -prune -exec rm -rf {} +
 "$home/venv/bin/python" -m compileall -q "$release/recognition" "$release/foundation" "$release/workers" "$release/deploy" || true
 if [ -z "$root" ]; then
   chown -R root:root "$home"
-  cloud-init clean --logs  # what is launched from the image has a first boot of its own
 fi
 echo done > "$home/step"

@@ -16,9 +16,10 @@ from foundation.aws import error_code
 from foundation.whole_objects import MISSING
 
 VERSION_TAG = "faceweb:version"
-URL_SECONDS = 2 * 3600
 ROOT_DEVICE = "/dev/xvda"
 """Of Debian's images; deploy/template.yaml has the same."""
+UNSEEN_SECONDS = 120.0
+"""EC2 may not know for so long what it has just made (eventual consistency)."""
 DISK_GB = 16
 """Room for torch beside what stays. No instance of the image can have a smaller disk."""
 
@@ -57,6 +58,7 @@ class Bakery:
     ) -> None:
         self._ec2, self._s3, self._system, self._report = ec2, s3, system, report
         self._sleep, self._clock, self._look_seconds = sleep, clock, look_seconds
+        self._made_at = clock()
 
     @contextmanager
     def builder(self, plan: BuilderPlan) -> Iterator[str]:
@@ -88,6 +90,7 @@ class Bakery:
             ],
             TagSpecifications=[{"ResourceType": "instance", "Tags": _tags(tags)}],
         )
+        self._made_at = self._clock()
         return str(launched["Instances"][0]["InstanceId"])
 
     def verdict(self, instance_id: str, bucket: str, key: str, seconds: float) -> dict[str, Any]:
@@ -122,8 +125,26 @@ class Bakery:
             raise BakeFailed(f"The builder's report can't be read: {body[:200]!r}") from None
 
     def _state(self, instance_id: str) -> str:
-        found = self._ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
-        return str(found[0]["Instances"][0]["State"]["Name"])
+        found = self._seen_at_last(
+            lambda: self._ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+        )
+        return str(found[0]["Instances"][0]["State"]["Name"]) if found else "pending"
+
+    def _image(self, image_id: str) -> dict[str, Any]:
+        found = self._seen_at_last(lambda: self._ec2.describe_images(ImageIds=[image_id])["Images"])
+        return dict(found[0]) if found else {"State": "pending"}
+
+    def _seen_at_last(self, look: Callable[[], list[Any]]) -> list[Any]:
+        """What a look finds; nothing, where EC2 does not know yet what it has just made."""
+        try:
+            found = look()
+        except ClientError as error:
+            if not error.response["Error"]["Code"].endswith(".NotFound"):
+                raise
+            found = []
+        if not found and self._clock() > self._made_at + UNSEEN_SECONDS:
+            raise BakeFailed("EC2 does not know the builder or its image: was it removed by hand?")
+        return found
 
     def stop(self, instance_id: str, seconds: float) -> None:
         """Wait for the builder's own end, so that its disk is at rest."""
@@ -149,9 +170,8 @@ class Bakery:
             )["ImageId"]
         )
         deadline = self._clock() + seconds
-        while (found := self._ec2.describe_images(ImageIds=[image])["Images"][0])[
-            "State"
-        ] != "available":
+        self._made_at = self._clock()
+        while (found := self._image(image))["State"] != "available":
             if found["State"] in ("failed", "error", "invalid") or self._clock() > deadline:
                 raise BakeFailed(f"The image {image} is {found['State']}.")
             self._report(f"Waiting for the image {image} ({found['State']})")

@@ -20,7 +20,7 @@ BAKE = """#!/bin/sh
 root=${{ROOT:-}} home=${{ROOT:-}}/opt/faceweb
 export {variables}
 mkdir -p "$home/release"
-curl -fsS --retry 5 {release_url} | tar xz -C "$home/release" &&
+curl -fsSL --retry 5 {release_url} | tar xz -C "$home/release" &&
   sh "$home/release/deploy/image/build.sh" > "$home/bake.log" 2>&1
 status=$?
 tail -n {lines} "$home/bake.log" 2> /dev/null
@@ -38,8 +38,13 @@ report = {{"version": os.environ["VERSION"], "ok": False, "step": step, "error":
 (home / "report.json").write_text(json.dumps(report, indent=1))
 END
 fi
-curl -fsS --retry 5 -T "$home/report.json" {report_url}
+curl -fsSL --retry 5 -T "$home/report.json" {report_url}
 rm -f "$home/bake.sh" "$home/report.json" "$home/bake.log" "$home/step"
+if [ -z "$root" ]; then
+  # This runs in cloud-init's final stage, which writes its state after it: cleaned when it is over.
+  systemd-run --no-block --unit=faceweb-seal --property=After=cloud-final.service \\
+    sh -c 'cloud-init clean --logs --machine-id; systemctl poweroff'
+fi
 """
 
 
@@ -57,6 +62,5 @@ def user_data(*, version: str, release_url: str, report_url: str, models: Sequen
         "packages": PACKAGES,
         "write_files": [{"path": SCRIPT, "permissions": "0700", "content": script}],
         "runcmd": [["sh", SCRIPT]],
-        "power_state": {"mode": "poweroff", "timeout": 30, "condition": True},
     }
     return "#cloud-config\n" + yaml.safe_dump(document, sort_keys=False)

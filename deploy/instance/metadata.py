@@ -17,6 +17,7 @@ TIMEOUT_SECONDS = 2.0
 INSTANCE_ID = "instance-id"
 TAG = "tags/instance/"
 SPOT_ACTION = "spot/instance-action"
+OWN_NAMES = ("public-hostname", "public-ipv4", "local-hostname", "local-ipv4")
 
 
 class MetadataUnseen(Exception):
@@ -39,6 +40,13 @@ class Metadata:
         if not found:
             raise MetadataUnseen("the metadata service knows no instance id")
         return found
+
+    def own_names(self) -> list[str]:
+        """Names and addresses that clients reach this instance by. Raises MetadataUnseen.
+
+        A private subnet gives no public ones; a host name may come as several, apart by spaces.
+        """
+        return [name for path in OWN_NAMES for name in (self._get(path) or "").split()]
 
     def tag(self, name: str) -> str | None:
         """The value of one of the instance's own tags. Raises MetadataUnseen."""

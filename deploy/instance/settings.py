@@ -10,13 +10,14 @@ import argparse
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
 from foundation.config import get_settings
 
@@ -27,7 +28,10 @@ TEXT = "environment"
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
+HOSTS = "ALLOWED_HOSTS"
+
 PAUSE_SECONDS = 5.0
+METADATA_ATTEMPTS = 12
 
 
 def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
@@ -63,6 +67,26 @@ def fetched_at_last(
             sleep(PAUSE_SECONDS)
 
 
+def with_own_names(settings: dict[str, str], own_names: Iterable[str]) -> dict[str, str]:
+    """The settings with ALLOWED_HOSTS: the configured names, this instance's, and this machine."""
+    configured = (name.strip() for name in settings.get(HOSTS, "").split(","))
+    names = dict.fromkeys([*configured, *own_names, "localhost", "127.0.0.1"])
+    return {**settings, HOSTS: ",".join(name for name in names if name)}
+
+
+def own_names_at_last(
+    metadata: Metadata, sleep: Callable[[float], None] = time.sleep
+) -> Iterable[str]:
+    """What this instance is called. Nothing, where no metadata service says it for a minute."""
+    for _ in range(METADATA_ATTEMPTS):
+        try:
+            return metadata.own_names()
+        except MetadataUnseen as error:
+            log.warning("own_names_not_read", error=str(error))
+            sleep(PAUSE_SECONDS)
+    return ()
+
+
 def as_file(settings: dict[str, str]) -> str:
     """As systemd reads it: quoted, no line within a value."""
     lines = []
@@ -80,7 +104,10 @@ def main() -> None:
     settings = get_settings()
     logs.configure(settings)
     ssm = aws.client("ssm", settings)
-    text = as_file(fetched_at_last(ssm, settings.faceweb_id, arguments.tier))
+    found = fetched_at_last(ssm, settings.faceweb_id, arguments.tier)
+    if arguments.tier == "web":
+        found = with_own_names(found, own_names_at_last(Metadata()))
+    text = as_file(found)
     descriptor = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,16 +13,22 @@ from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
 
-VCPU_QUOTA = ("ec2", "L-1216C47A")
-"""Running on-demand standard instances, in vCPUs."""
+VCPU_QUOTAS = {"no": "L-1216C47A", "yes": "L-34B43A08"}
+"""Quotas of running standard instances in vCPUs: on demand, and by SpotInstances=yes."""
+
+SPOT = "spot.amazonaws.com"
 
 
 class NotReady(Exception):
     """Something is missing or in the way; the text says what to do."""
 
 
-def network(settings: Settings) -> dict[str, str]:
-    """The account's default network as parameters. Raises NotReady where there is none."""
+def network(settings: Settings, instance_type: str) -> dict[str, str]:
+    """The account's default network as parameters. Raises NotReady where none can be used.
+
+    One subnet a zone, of the zones that offer the instance type. Instances must reach AWS, so a
+    subnet gives public addresses, or its route to the outside is a NAT.
+    """
     ec2 = aws.client("ec2", settings)
     found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
     if not found:
@@ -30,11 +37,65 @@ def network(settings: Settings) -> dict[str, str]:
             "-p SubnetIds=subnet-...,subnet-..."
         )
     vpc = found[0]["VpcId"]
-    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
-    by_zone = {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in subnets}
+    in_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    subnets = ec2.describe_subnets(Filters=in_vpc)["Subnets"]
+    routes = ec2.describe_route_tables(Filters=in_vpc)["RouteTables"]
+    zones = _zones_with(instance_type, ec2)
+    by_zone = {
+        subnet["AvailabilityZone"]: subnet["SubnetId"]
+        for subnet in subnets
+        if subnet["AvailabilityZone"] in zones
+        and (subnet["MapPublicIpOnLaunch"] or has_nat(subnet["SubnetId"], routes))
+    }
     if not by_zone:
-        raise NotReady(f"The default network {vpc} has no subnets: name some with -p SubnetIds=...")
+        raise NotReady(
+            f"No subnet of the default network {vpc} can be used: none is in a zone that offers "
+            f"{instance_type} and gives public addresses or has a NAT. Name some with "
+            "-p VpcId=vpc-... -p SubnetIds=subnet-...,subnet-..."
+        )
     return {"VpcId": vpc, "SubnetIds": ",".join(by_zone[zone] for zone in sorted(by_zone))}
+
+
+def _zones_with(instance_type: str, ec2: Any) -> set[str]:
+    offers = ec2.describe_instance_type_offerings(
+        LocationType="availability-zone",
+        Filters=[{"Name": "instance-type", "Values": [instance_type]}],
+    )
+    return {offer["Location"] for offer in offers["InstanceTypeOfferings"]}
+
+
+def has_nat(subnet: str, route_tables: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a subnet's route table, or else the network's main one, leads out through a NAT."""
+    main: Mapping[str, Any] = {}
+    for table in route_tables:
+        for association in table["Associations"]:
+            if association.get("SubnetId") == subnet:
+                return _leads_through_nat(table)
+            if association.get("Main"):
+                main = table
+    return _leads_through_nat(main)
+
+
+def _leads_through_nat(table: Mapping[str, Any]) -> bool:
+    return any(
+        route.get("DestinationCidrBlock") == "0.0.0.0/0" and "NatGatewayId" in route
+        for route in table.get("Routes", ())
+    )
+
+
+def check_spot_role(values: Values, settings: Settings) -> None:
+    """Spot instances need a role that EC2 itself uses. Raises NotReady where there is none."""
+    if values["SpotInstances"] != "yes":
+        return
+    try:
+        found = aws.client("iam", settings).list_roles(PathPrefix=f"/aws-service-role/{SPOT}/")
+    except ClientError:
+        return  # who may not ask is told by EC2 itself, when an instance is launched
+    if not found["Roles"]:
+        raise NotReady(
+            "The account has no role for spot instances, without which none starts. Make it once: "
+            f"aws iam create-service-linked-role --aws-service-name {SPOT}"
+        )
 
 
 def check_images(values: Values, settings: Settings) -> None:
@@ -75,9 +136,15 @@ def check_names_are_free(template: Template, values: Values, settings: Settings)
     taken = [*_taken_queues(settings), *_taken_buckets(settings)]
     if taken:
         raise NotReady(
-            f"These are there already and belong to no stack: {', '.join(sorted(taken))}. "
-            "Remove them, or choose another prefix with FACEWEB_ID."
+            f"These names are taken, by this account or another: {', '.join(sorted(taken))}. "
+            f"Remove them, or choose another prefix, such as FACEWEB_ID={own_prefix(settings)}."
         )
+
+
+def own_prefix(settings: Settings) -> str:
+    """A prefix that is hardly taken: the names of buckets are shared by all accounts."""
+    account = aws.client("sts", settings).get_caller_identity()["Account"]
+    return f"{settings.faceweb_id}-{hashlib.sha256(account.encode()).hexdigest()[:6]}"
 
 
 def _taken_queues(settings: Settings) -> Iterator[str]:
@@ -120,12 +187,12 @@ def bucket_names(settings: Settings) -> list[str]:
 def quota_warning(values: Values, settings: Settings) -> str | None:
     """A warning where the account may not run the whole fleet, or where that can't be told."""
     kind = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
-    service, code = VCPU_QUOTA
+    code = VCPU_QUOTAS[values["SpotInstances"]]
     try:
         about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[kind])
         vcpus = about["InstanceTypes"][0]["VCpuInfo"]["DefaultVCpus"]
         quotas = aws.client("service-quotas", settings)
-        quota = quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"]
+        quota = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"]
     except (BotoCoreError, ClientError, KeyError, IndexError):
         return "Whether the account's quota allows the whole fleet could not be found out."
     needed = vcpus * int(values["FleetMaximum"])

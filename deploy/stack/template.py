@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,6 +13,18 @@ import yaml
 from foundation.config import PROJECT_DIRECTORY
 
 TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
+
+WITHOUT_BUDGETS = frozenset(
+    [
+        "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-3", "ap-south-2", "ap-southeast-3",
+        "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1",
+        "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1",
+        "mx-central-1", "us-gov-east-1", "us-gov-west-1",
+    ]
+)  # fmt: skip
+"""Regions whose CloudFormation knows no AWS::Budgets::Budget, and refuses a template with one."""
+
+BUDGET = re.compile(r"^  MonthlyBudget:\n(?:    .*\n|\n)*", re.MULTILINE)
 
 Values = Mapping[str, str]
 """Parameter name -> value, as CloudFormation takes them."""
@@ -58,8 +69,10 @@ class Template:
         self._document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
 
     @classmethod
-    def ours(cls, path: Path = TEMPLATE) -> Template:
-        return cls(path.read_text())
+    def ours(cls, region: str = "us-east-1") -> Template:
+        """The template as this region takes it."""
+        text = TEMPLATE.read_text()
+        return cls(BUDGET.sub("", text) if region in WITHOUT_BUDGETS else text)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -93,8 +93,7 @@ class BuilderHost:
         document = cloud_config(self._ec2, instance_id)
         status = boot(document, root, self._nets_python)
         log.info("builder_done", instance_id=instance_id, status=status)
-        if document.get("power_state", {}).get("mode") == "poweroff":
-            self._ec2.stop_instances(InstanceIds=[instance_id])
+        self._ec2.stop_instances(InstanceIds=[instance_id])
         shutil.rmtree(root, ignore_errors=True)
 
 

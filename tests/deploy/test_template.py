@@ -8,11 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from deploy.stack.template import WITHOUT_BUDGETS, Template
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings
 from foundation.provisioning import provision_queues
 
 TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
+WITH_BUDGETS = [
+    "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+    "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1",
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+]  # fmt: skip
 LARGEST_BYTES = 51_200
 """What CloudFormation takes in one call."""
 
@@ -59,14 +65,28 @@ def queue_attributes(name: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def test_cfn_lint_finds_nothing() -> None:
+def lint(path: Path, *arguments: str) -> str:
     said = subprocess.run(
-        [str(Path(sys.executable).with_name("cfn-lint")), str(TEMPLATE)],
+        [str(Path(sys.executable).with_name("cfn-lint")), *arguments, "--", str(path)],
         capture_output=True,
         text=True,
     )
+    return said.stdout
 
-    assert (said.returncode, said.stdout) == (0, "")
+
+def test_cfn_lint_finds_nothing() -> None:
+    assert lint(TEMPLATE) == ""
+
+
+def test_every_commercial_region_takes_the_template_that_it_gets(tmp_path: Path) -> None:
+    """A region without budgets gets the template without one; its condition is then idle."""
+    without = tmp_path / "without.yaml"
+    without.write_text(Template.ours("eu-north-1").text)
+
+    assert "MonthlyBudget" not in Template.ours("eu-north-1").document["Resources"]
+    assert lint(without, "--ignore-checks", "W8001", "--regions", *sorted(WITHOUT_BUDGETS)) == ""
+    assert lint(TEMPLATE, "--regions", *WITH_BUDGETS) == ""
+    assert "AWS::Budgets::Budget" in lint(TEMPLATE, "--regions", "eu-north-1")
 
 
 def test_it_fits_into_one_call() -> None:

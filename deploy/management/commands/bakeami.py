@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.image import base, first_boot
-from deploy.image.builder import URL_SECONDS, BakeFailed, Bakery, BuilderPlan
+from deploy.image.builder import BakeFailed, Bakery, BuilderPlan
 from deploy.image.release import NoRelease, Release, committed
+from deploy.image.signed import signed_addresses
 from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
@@ -104,18 +105,8 @@ class Command(BaseCommand):
         bucket = state.outputs["ReleasesBucket"]
         name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
         report_key = f"reports/{name}.json"
-        s3 = aws.client("s3", settings)
-        s3.put_object(Bucket=bucket, Key=release.key, Body=release.archive)
-        signed = {
-            "release_url": ("get_object", release.key),
-            "report_url": ("put_object", report_key),
-        }
-        urls = {
-            word: s3.generate_presigned_url(
-                call, Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
-            )
-            for word, (call, key) in signed.items()
-        }
+        aws.client("s3", settings).put_object(Bucket=bucket, Key=release.key, Body=release.archive)
+        urls = signed_addresses(settings, bucket, release.key, report_key)
         plan = BuilderPlan(
             system=settings.faceweb_id,
             base_image=base_image,

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         aws.client("sts", settings).get_caller_identity()  # no credentials: say so first
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         state = self._at_rest(stack)
-        template = Template.ours()
+        template = Template.ours(settings.aws_region)
         values = _values(template, state, _given(options["parameter"]), settings)
         plan = _plan(stack, state, template, values)
         costs = prices.estimate(values)
@@ -91,6 +91,7 @@ class Command(BaseCommand):
         self, template: Template, values: dict[str, str], state: StackState, settings: Settings
     ) -> None:
         preflight.check_images(values, settings)
+        preflight.check_spot_role(values, settings)
         if not state.exists:
             preflight.check_names_are_free(template, values, settings)
         if warning := preflight.quota_warning(values, settings):
@@ -165,7 +166,11 @@ def _values(
     if given.get("FacewebId", settings.faceweb_id) != settings.faceweb_id:
         raise ParameterRefused("The prefix is FACEWEB_ID's: set that instead of FacewebId.")
     kept = {name: value for name, value in state.values.items() if name in template.parameters}
-    found = {} if {"VpcId", "SubnetIds"} <= (kept | given).keys() else preflight.network(settings)
+    needs_network = not {"VpcId", "SubnetIds"} <= (kept | given).keys()
+    instance_type = {**kept, **given}.get(
+        "AppInstanceType", template.parameters["AppInstanceType"]["Default"]
+    )
+    found = preflight.network(settings, instance_type) if needs_network else {}
     ours = {
         "FacewebId": settings.faceweb_id,
         "VisibilityTimeoutSeconds": str(settings.visibility_timeout_seconds),

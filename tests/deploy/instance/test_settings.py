@@ -9,9 +9,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance import settings as module
-from deploy.instance.settings import as_file, fetched, fetched_at_last
+from deploy.instance.metadata import Metadata
+from deploy.instance.settings import (
+    as_file,
+    fetched,
+    fetched_at_last,
+    own_names_at_last,
+    with_own_names,
+)
 from foundation import aws
 from foundation.config import Settings, get_settings
+from tests.deploy.instance.metadata_server import metadata_server
 
 
 @pytest.fixture
@@ -56,6 +64,24 @@ def test_units_wait_until_their_settings_can_be_read(ssm: Any, cloud_settings: S
     assert (found, len(pauses)) == ({"SECRET_KEY": "secret"}, 3)
 
 
+def test_the_web_tier_answers_under_the_instances_own_names() -> None:
+    """Also where the metadata service answers late; a private subnet has no public names."""
+    with metadata_server() as server:
+        server.texts |= {"local-hostname": "ip-10-0-0-5.ec2.internal", "local-ipv4": "10.0.0.5"}
+        server.is_broken = True
+
+        def mend(_seconds: float) -> None:
+            server.is_broken = False
+
+        names = own_names_at_last(Metadata(server.url), mend)
+
+    found = with_own_names({"ALLOWED_HOSTS": "faces.example.org, ", "PORT": "8000"}, names)
+    assert found == {
+        "ALLOWED_HOSTS": "faces.example.org,ip-10-0-0-5.ec2.internal,10.0.0.5,localhost,127.0.0.1",
+        "PORT": "8000",
+    }
+
+
 def test_a_value_stays_one_line_and_whole() -> None:
     assert as_file({"B": 'x"y\\z', "A": "one\ntwo"}) == 'A="one two"\nB="x\\"y\\\\z"\n'
 
@@ -70,7 +96,12 @@ def test_the_file_is_for_its_owner_alone(
     path = tmp_path / "environment"
     monkeypatch.setattr("sys.argv", ["settings", "web", str(path)])
 
-    module.main()
+    with metadata_server() as server:
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
+        server.texts["public-ipv4"] = "203.0.113.7"
+        module.main()
 
-    assert path.read_text() == 'SECRET_KEY="secret"\n'
+    assert path.read_text() == (
+        'ALLOWED_HOSTS="203.0.113.7,localhost,127.0.0.1"\nSECRET_KEY="secret"\n'
+    )
     assert path.stat().st_mode & 0o777 == 0o600

@@ -179,7 +179,8 @@ def test_a_bucket_that_is_somebody_elses_is_found_before_anything_is_made(
 ) -> None:
     provision_bucket(settings.out_bucket, settings)
 
-    with pytest.raises(CommandError, match=f"there already .*{settings.out_bucket}"):
+    advice = rf"FACEWEB_ID={settings.faceweb_id}-[0-9a-f]{{6}}\."
+    with pytest.raises(CommandError, match=f"taken, .*{settings.out_bucket}.*{advice}"):
         provision(settings)
 
     assert left_over(settings) == [f"bucket {settings.out_bucket}"]

@@ -44,7 +44,7 @@ def main() -> int:
     def say(state: str) -> None:
         lifecycle.say_state(aws.client("ec2", settings), instance_id, state)
 
-    return AppInstance(sight, start, ready_file, say, told_to_stop).run()
+    return AppInstance(instance_id, sight, start, ready_file, say, told_to_stop).run()
 
 
 def _parameters(faceweb_id: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 It starts the worker, says when it takes messages, starts it again when it dies, and when the
 scaler or EC2 wants the machine back has it finish what it holds. Then it ends, and systemd turns
-the machine off. What to do is decided in `workers.instance_life`; here it is seen and done.
+the machine off. `workers.instance_life` decides what to do, `workers.instance_steps` does it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.instance.metadata import MetadataUnseen
 from foundation import lifecycle
-from workers.instance_life import (
-    EX_CONFIG,
-    FIRST_PAUSE_SECONDS,
-    Step,
-    View,
-    Worker,
-    longer_pause,
-    next_step,
-)
+from workers.instance_life import EX_CONFIG
+from workers.instance_steps import CanNotStart, Instance, Process
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 ENDING_LOOK_SECONDS = 0.1
-
-
-class Process(Protocol):
-    """A worker's process, started; `subprocess.Popen` is one."""
-
-    def poll(self) -> int | None: ...
-
-    def terminate(self) -> None: ...
 
 
 class Sight(Protocol):
@@ -62,6 +47,7 @@ class AppInstance:
 
     def __init__(
         self,
+        name: str,
         sight: Sight,
         start: Callable[[], Process],
         ready_file: Path,
@@ -69,14 +55,14 @@ class AppInstance:
         told_to_stop: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sight, self._start_worker, self._ready_file = sight, start, ready_file
-        self._say_tag, self._told_to_stop, self._clock = say, told_to_stop, clock
-        self._process: Process | None = None
-        self._said = lifecycle.BOOTING
-        self._was_asked = False
-        self._may_start_at = 0.0
-        self._pause_seconds = FIRST_PAUSE_SECONDS
+        self._sight, self._told_to_stop = sight, told_to_stop
         self._is_wanted = True
+
+        def start_fresh() -> Process:
+            ready_file.unlink(missing_ok=True)
+            return start()
+
+        self._instance = Instance(name, start_fresh, ready_file.exists, _last_word_once(say), clock)
 
     def run(self) -> int:
         """Look until the instance has ended. Returns the exit status."""
@@ -84,40 +70,20 @@ class AppInstance:
             status = self.look_once()
             if status is not None:
                 return status
-            if self._was_asked:  # it may end at any moment now
+            if self._instance.was_asked:  # it may end at any moment now
                 time.sleep(ENDING_LOOK_SECONDS)
             else:
                 self._told_to_stop.wait(LOOK_SECONDS)
 
     def look_once(self) -> int | None:
         """One look, and what is to be done. An exit status once all is done."""
-        step = next_step(self._view())
-        match step:
-            case Step.START:
-                self._start()
-            case Step.START_AGAIN:
-                self._start_again()
-            case Step.STOP:
-                self._stop()
-            case Step.SAY_READY:
-                self._say(lifecycle.READY)
-            case Step.SAY_ENDED:
-                self._say(lifecycle.ENDED)
-            case Step.GIVE_UP:
-                log.error("worker_can_not_start", status=EX_CONFIG)
-                return EX_CONFIG
-        return 0 if self._said == lifecycle.ENDED else None
-
-    def _view(self) -> View:
         self._is_wanted = self._is_wanted and self._still_wanted()
-        return View(
-            is_wanted=self._is_wanted,
-            worker=self._worker(),
-            said=self._said,
-            may_start=self._clock() >= self._may_start_at,
-            was_asked_to_stop=self._was_asked,
-            exit_status=self._process.poll() if self._process else None,
-        )
+        try:
+            self._instance.look_once(is_wanted=self._is_wanted)
+        except CanNotStart:
+            log.error("worker_can_not_start", status=EX_CONFIG)
+            return EX_CONFIG
+        return 0 if self._instance.has_ended else None
 
     def _still_wanted(self) -> bool:
         """Once it is not, it never is again. What can't be seen counts as unchanged."""
@@ -135,38 +101,16 @@ class AppInstance:
             log.warning("metadata_unseen", error=str(error))
         return True
 
-    def _worker(self) -> Worker:
-        if self._process is None:
-            return Worker.NONE
-        if self._process.poll() is not None:
-            return Worker.ENDED
-        return Worker.READY if self._ready_file.exists() else Worker.STARTING
 
-    def _start(self) -> None:
-        self._ready_file.unlink(missing_ok=True)
-        self._process = self._start_worker()
-        log.info("worker_started")
+def _last_word_once(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says a state; of the last one, a refusal is no reason to stay: the machine ends anyway."""
 
-    def _start_again(self) -> None:
-        log.warning("worker_ended", status=self._process and self._process.poll())
-        self._process = None
-        self._may_start_at = self._clock() + self._pause_seconds
-        self._pause_seconds = longer_pause(self._pause_seconds)
-        self._say(lifecycle.BOOTING)
-
-    def _stop(self) -> None:
-        """Warm: the worker takes no more messages, finishes what it holds, and ends."""
-        if self._process is not None:
-            self._process.terminate()
-        self._was_asked = True
-
-    def _say(self, state: str) -> None:
-        """Tell the scaler. Where EC2 does not take it, it is tried again; the last word, once."""
+    def said(state: str) -> None:
         try:
-            self._say_tag(state)
+            say(state)
         except (BotoCoreError, ClientError) as error:
-            log.warning("state_not_said", state=state, error=str(error))
             if state != lifecycle.ENDED:
-                return
-        self._said = state
-        log.info("instance_state", state=state)
+                raise
+            log.warning("state_not_said", state=state, error=str(error))
+
+    return said

@@ -11,8 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,15 +21,8 @@ from foundation.config import Settings, get_settings
 from localcloud.instances.app_instance import app_instance, ready_file
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
-from workers import instance_life
-from workers.instance_life import (
-    EX_CONFIG,
-    FIRST_PAUSE_SECONDS,
-    Step,
-    View,
-    longer_pause,
-    next_step,
-)
+from workers.instance_life import EX_CONFIG
+from workers.instance_steps import CanNotStart, Instance, Process
 
 log = structlog.get_logger()
 
@@ -39,34 +31,16 @@ STOP_SECONDS = 5.0
 """`runlocal` gives the host 7 s to stop in, its workers included."""
 
 
-class Worker(Protocol):
+class Worker(Process, Protocol):
     """The process of one instance; `localcloud.system.processes.Child` is one."""
 
     def start(self) -> None: ...
-
-    def terminate(self) -> None: ...
-
-    def has_ended(self) -> bool: ...
-
-    @property
-    def exit_status(self) -> int | None: ...
 
     def last_lines(self, count: int = 5) -> str: ...
 
 
 class WrongConfiguration(Exception):
     """A worker says that no start can succeed; the text is the end of its log."""
-
-
-@dataclass(slots=True)
-class _Guest:
-    """One instance that the emulator says is running."""
-
-    boots_at: float
-    worker: Worker | None = None
-    said: str = lifecycle.BOOTING
-    is_asked: bool = False
-    pause_seconds: float = FIRST_PAUSE_SECONDS
 
 
 class InstanceHost:
@@ -93,8 +67,8 @@ class InstanceHost:
         self._is_ready = is_ready
         self._boot_seconds = boot_seconds
         self._clock = clock
-        self._guests: dict[str, _Guest] = {}
-        self._leaving: list[Worker] = []
+        self._guests: dict[str, Instance] = {}
+        self._leaving: list[Process] = []
 
     def watch_once(self) -> None:
         """One round. Raises WrongConfiguration, and botocore's errors when the emulator is away."""
@@ -104,80 +78,44 @@ class InstanceHost:
             self._pull_the_plug(name)
         for name, its_tags in tags.items():
             self._look_after(name, its_tags)
-        self._leaving = [worker for worker in self._leaving if not worker.has_ended()]
+        self._leaving = [worker for worker in self._leaving if worker.poll() is None]
 
     def _pull_the_plug(self, name: str) -> None:
         """Terminated: EC2 shuts the machine down, which sends SIGTERM to what runs on it."""
-        guest = self._guests.pop(name)
-        if guest.worker is not None and not guest.worker.has_ended():
-            guest.worker.terminate()
-            self._leaving.append(guest.worker)
+        process = self._guests.pop(name).process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            self._leaving.append(process)
         log.info("instance_terminated", instance_id=name)
 
     def _look_after(self, name: str, tags: Mapping[str, str]) -> None:
-        guest = self._guests.get(name)
-        if guest is None:
+        if name not in self._guests:
             log.info("instance_booting", instance_id=name, seconds=self._boot_seconds)
-            guest = self._guests[name] = _Guest(self._clock() + self._boot_seconds)
-        match next_step(self._view(name, guest, tags)):
-            case Step.START:
-                self._start(name, guest)
-            case Step.START_AGAIN:
-                self._start_again(name, guest)
-            case Step.STOP:
-                self._ask_to_stop(guest)
-            case Step.SAY_READY:
-                self._say(name, guest, lifecycle.READY)
-            case Step.SAY_ENDED:
-                self._say(name, guest, lifecycle.ENDED)
-            case Step.GIVE_UP:
-                raise WrongConfiguration(guest.worker.last_lines() if guest.worker else "")
+            self._guests[name] = self._booting(name)
+        guest, is_wanted = self._guests[name], tags.get(lifecycle.WANTED_TAG) != lifecycle.DRAIN
+        try:
+            guest.look_once(is_wanted=is_wanted)
+        except CanNotStart:
+            raise WrongConfiguration(cast(Worker, guest.process).last_lines()) from None
 
-    def _view(self, name: str, guest: _Guest, tags: Mapping[str, str]) -> View:
-        return View(
-            is_wanted=tags.get(lifecycle.WANTED_TAG) != lifecycle.DRAIN,
-            worker=self._worker_of(name, guest),
-            said=guest.said,
-            may_start=self._clock() >= guest.boots_at,
-            was_asked_to_stop=guest.is_asked,
-            exit_status=guest.worker.exit_status if guest.worker else None,
+    def _booting(self, name: str) -> Instance:
+        def start() -> Worker:
+            worker = self._make_worker(name)
+            worker.start()
+            return worker
+
+        return Instance(
+            name,
+            start,
+            lambda: self._is_ready(name),
+            lambda state: lifecycle.say_state(self._ec2, name, state),
+            self._clock,
+            self._clock() + self._boot_seconds,
         )
 
-    def _worker_of(self, name: str, guest: _Guest) -> instance_life.Worker:
-        if guest.worker is None:
-            return instance_life.Worker.NONE
-        if guest.worker.has_ended():
-            return instance_life.Worker.ENDED
-        ready = self._is_ready(name)
-        return instance_life.Worker.READY if ready else instance_life.Worker.STARTING
-
-    def _start(self, name: str, guest: _Guest) -> None:
-        guest.worker = self._make_worker(name)
-        guest.worker.start()
-        log.info("worker_started", instance_id=name)
-
-    def _ask_to_stop(self, guest: _Guest) -> None:
-        if guest.worker is not None:
-            guest.worker.terminate()
-        guest.is_asked = True
-
-    def _start_again(self, name: str, guest: _Guest) -> None:
-        """A worker that died is started anew, as on EC2, after a pause that grows."""
-        status = guest.worker.exit_status if guest.worker else None
-        log.warning("worker_ended", instance_id=name, status=status)
-        guest.worker = None
-        guest.boots_at = self._clock() + guest.pause_seconds
-        guest.pause_seconds = longer_pause(guest.pause_seconds)
-        self._say(name, guest, lifecycle.BOOTING)
-
-    def _say(self, name: str, guest: _Guest, state: str) -> None:
-        lifecycle.say_state(self._ec2, name, state)
-        guest.said = state
-        log.info("instance_says", instance_id=name, state=state)
-
-    def workers(self) -> list[Worker]:
+    def workers(self) -> list[Process]:
         """All processes that may still run."""
-        guests = [guest.worker for guest in self._guests.values() if guest.worker]
+        guests = [guest.process for guest in self._guests.values() if guest.process]
         return [*guests, *self._leaving]
 
 

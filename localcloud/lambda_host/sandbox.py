@@ -90,9 +90,7 @@ class Sandbox:
                     f"memory size {self._function.memory_mb} MB, used {self.peak_memory_mb:.0f} MB",
                 )
             if self._child.has_ended():
-                return self._break(
-                    "Runtime.ExitError", f"the process ended ({self._child.exit_status})"
-                )
+                return self._break("Runtime.ExitError", f"the process ended ({self._child.poll()})")
             if time.monotonic() > deadline:
                 seconds = self._function.timeout_seconds
                 return self._break("Sandbox.Timedout", f"timed out after {seconds:g} seconds")

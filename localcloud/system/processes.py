@@ -55,8 +55,8 @@ class Child:
     def has_ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
-    @property
-    def exit_status(self) -> int | None:
+    def poll(self) -> int | None:
+        """The exit status, once it has ended."""
         return self._process.poll() if self._process else None
 
     def terminate(self) -> None:

@@ -52,13 +52,13 @@ class Supervisor:
 
     def _plan_restart(self, watched: _Watched) -> None:
         child = watched.child
-        if child.exit_status == EX_CONFIG:
+        if child.poll() == EX_CONFIG:
             raise ChildGivenUp(f"{child.name} can't start:\n{child.last_lines()}")
         lived = self._clock() - watched.started_at
         if lived > HEALTHY_AFTER_SECONDS:
             watched.pause_seconds = FIRST_PAUSE_SECONDS
         self._report(
-            f"{child.name} ended ({_manner(child.exit_status)}); starting it again in "
+            f"{child.name} ended ({_manner(child.poll())}); starting it again in "
             f"{watched.pause_seconds:g} s. Its log: {child.log_file}"
         )
         watched.start_again_at = self._clock() + watched.pause_seconds

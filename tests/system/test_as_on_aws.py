@@ -172,7 +172,7 @@ def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServ
     wait_for(lambda: site.tags()[lifecycle.WANTED_TAG] == lifecycle.DRAIN, 60, "the scaler")
     metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = lifecycle.DRAIN
     wait_for(program.has_ended, 30, "the instance's end")
-    assert program.exit_status == 0
+    assert program.poll() == 0
     wait_for(lambda: not site.instances("pending", "running"), 60, "the termination")
 
     assert "0 app instances" in site.manage("publishmetrics", **web_environment)
@@ -227,7 +227,7 @@ def test_a_spot_interruption_ends_the_worker_warm(
 
     wait_for(instance.has_ended, 30, "the instance's end")
 
-    assert (instance.exit_status, site.tags()[lifecycle.STATE_TAG]) == (0, lifecycle.ENDED)
+    assert (instance.poll(), site.tags()[lifecycle.STATE_TAG]) == (0, lifecycle.ENDED)
     assert "Warm shutdown" in (site.folder / "instance.log").read_text()
 
 
@@ -236,7 +236,7 @@ def test_systemds_stop_does_the_same(site: Site, instance: Child) -> None:
 
     wait_for(instance.has_ended, 30, "the instance's end")
 
-    assert (instance.exit_status, site.tags()[lifecycle.STATE_TAG]) == (0, lifecycle.ENDED)
+    assert (instance.poll(), site.tags()[lifecycle.STATE_TAG]) == (0, lifecycle.ENDED)
 
 
 @pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -252,7 +252,7 @@ def test_web_tier_and_worker_do_without_what_their_units_refuse(
 
     metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = lifecycle.DRAIN
     wait_for(program.has_ended, 30, "the instance's end")
-    assert program.exit_status == 0
+    assert program.poll() == 0
     # Something was refused: the limits were there.
     assert (
         "= -1 EPERM (Operation not permitted) (INJECTED)" in site.refusals("instance").read_text()

@@ -46,8 +46,9 @@ class Machine:
         self.ready_file = self.folder / "ready"
         self.told_to_stop = threading.Event()
         self.program = AppInstance(
-            self, self._start, self.ready_file, self._say, self.told_to_stop, lambda: self.now
-        )
+            "i-1", self, self._start, self.ready_file, self._say, self.told_to_stop,
+            lambda: self.now,
+        )  # fmt: skip
 
     def tag(self, name: str) -> str | None:
         if self.unseen:

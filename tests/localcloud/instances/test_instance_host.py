@@ -28,11 +28,7 @@ class Worker:
     def terminate(self) -> None:
         self.asked += 1
 
-    def has_ended(self) -> bool:
-        return self.status is not None
-
-    @property
-    def exit_status(self) -> int | None:
+    def poll(self) -> int | None:
         return self.status
 
     def last_lines(self, count: int = 5) -> str:

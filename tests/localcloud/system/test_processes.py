@@ -60,7 +60,7 @@ def test_sigterm_ends_a_child(child: Callable[[str], Child]) -> None:
 
     stop_all([one], seconds=10)
 
-    assert one.exit_status == -signal.SIGTERM
+    assert one.poll() == -signal.SIGTERM
 
 
 def test_a_stubborn_child_is_killed(child: Callable[[str], Child]) -> None:
@@ -68,7 +68,7 @@ def test_a_stubborn_child_is_killed(child: Callable[[str], Child]) -> None:
 
     stop_all([one], seconds=0.2)
 
-    assert one.exit_status == -signal.SIGKILL
+    assert one.poll() == -signal.SIGKILL
 
 
 def test_a_childs_own_children_go_with_it(child: Callable[[str], Child]) -> None:

@@ -1,0 +1,127 @@
+"""Carries out what an app instance does next, for EC2 and for the emulator's host.
+
+What to do is decided in `workers.instance_life`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from foundation import lifecycle
+from workers.instance_life import (
+    FIRST_PAUSE_SECONDS,
+    Step,
+    View,
+    Worker,
+    longer_pause,
+    next_step,
+)
+
+log = structlog.get_logger()
+
+
+class CanNotStart(Exception):
+    """The worker says that no start can succeed with this configuration."""
+
+
+class Process(Protocol):
+    """A worker's process, started; `subprocess.Popen` is one."""
+
+    def poll(self) -> int | None: ...
+
+    def terminate(self) -> None: ...
+
+
+class Instance:
+    """One instance and its worker.
+
+    Parameters:
+        start: starts a worker and returns its process.
+        is_ready: whether the worker takes messages.
+        say: writes the instance's own tag. What botocore refuses is said again at the next look.
+        clock: seconds.
+        boots_at: the moment, by the clock, when the first worker may start.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], Process],
+        is_ready: Callable[[], bool],
+        say: Callable[[str], None],
+        clock: Callable[[], float],
+        boots_at: float = 0.0,
+    ) -> None:
+        self._start_worker, self._is_ready, self._say = start, is_ready, say
+        self._clock, self._may_start_at = clock, boots_at
+        self._pause_seconds = FIRST_PAUSE_SECONDS
+        self._said = lifecycle.BOOTING
+        self._log = log.bind(instance_id=name)
+        self.process: Process | None = None
+        self.was_asked = False
+
+    @property
+    def has_ended(self) -> bool:
+        """True when its worker has finished and that is said."""
+        return self._said == lifecycle.ENDED
+
+    def look_once(self, *, is_wanted: bool) -> None:
+        """Do the one thing to do now. Raises CanNotStart."""
+        match next_step(self._view(is_wanted)):
+            case Step.START:
+                self.process = self._start_worker()
+                self._log.info("worker_started")
+            case Step.START_AGAIN:
+                self._start_again()
+            case Step.STOP:
+                self.stop()
+            case Step.SAY_READY:
+                self._tell(lifecycle.READY)
+            case Step.SAY_ENDED:
+                self._tell(lifecycle.ENDED)
+            case Step.GIVE_UP:
+                raise CanNotStart
+
+    def stop(self) -> None:
+        """Warm: the worker takes no more messages, finishes what it holds, and ends."""
+        if self.process is not None:
+            self.process.terminate()
+        self.was_asked = True
+
+    def _view(self, is_wanted: bool) -> View:
+        return View(
+            is_wanted=is_wanted,
+            worker=self._worker(),
+            said=self._said,
+            may_start=self._clock() >= self._may_start_at,
+            was_asked_to_stop=self.was_asked,
+            exit_status=self.process.poll() if self.process else None,
+        )
+
+    def _worker(self) -> Worker:
+        if self.process is None:
+            return Worker.NONE
+        if self.process.poll() is not None:
+            return Worker.ENDED
+        return Worker.READY if self._is_ready() else Worker.STARTING
+
+    def _start_again(self) -> None:
+        """A worker that died is started again, after a pause that grows."""
+        self._log.warning("worker_ended", status=self.process and self.process.poll())
+        self.process = None
+        self._may_start_at = self._clock() + self._pause_seconds
+        self._pause_seconds = longer_pause(self._pause_seconds)
+        self._tell(lifecycle.BOOTING)
+
+    def _tell(self, state: str) -> None:
+        try:
+            self._say(state)
+        except (BotoCoreError, ClientError) as error:
+            self._log.warning("state_not_said", state=state, error=str(error))
+            return
+        self._said = state
+        self._log.info("instance_state", state=state)

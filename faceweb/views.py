@@ -33,6 +33,7 @@ from faceweb.people.faces.shown_faces import (
 from faceweb.replies import response_path
 from faceweb.replies.responses import Outcome
 from faceweb.replies.threads import run_in_thread
+from faceweb.server.handler import ended_by_leaving
 from faceweb.watch.health import check_health
 from foundation import messages
 from foundation.config import get_settings
@@ -83,10 +84,11 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
                 "Send it again in a moment.",
                 **{"Retry-After": "5"},
             )
-        try:
-            finished = await asyncio.wait_for(outcome, settings.result_timeout_seconds)
-        except TimeoutError:
+        with ended_by_leaving(request, [outcome]):
+            await asyncio.wait([outcome], timeout=settings.result_timeout_seconds)
+        if not outcome.done() or outcome.cancelled():
             return _not_yet(request, job)
+        finished = outcome.result()
     if finished is None:
         return _stopping(request, job)
     return _answer(request, job, finished)

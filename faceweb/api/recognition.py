@@ -64,7 +64,7 @@ async def recognise(
         _options(candidates, min_probability),
         lambda: taken(request, [picture], get_settings()),
     )
-    jobs = await accepted(accept, 1, _seconds(wait))
+    jobs = await accepted(request, accept, 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -88,7 +88,7 @@ async def recognise_batch(
     problems: list[dict[str, Any]] = []
     options = _options(candidates, min_probability)
     accept = _recognising(webhook, options, lambda: _usable(request, pictures, problems))
-    jobs = await accepted(accept, len(pictures), _seconds(wait))
+    jobs = await accepted(request, accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     return Status(status, {"jobs": [job_json(job) for job in jobs], "problems": problems})
 
@@ -96,7 +96,7 @@ async def recognise_batch(
 @router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
 async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
     """The faces of a picture, compared with nobody."""
-    jobs = await accepted(_private(request, JobKind.DETECT, picture), 1, _seconds(wait))
+    jobs = await accepted(request, _private(request, JobKind.DETECT, picture), 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -121,7 +121,7 @@ async def verify(
     """
     options = messages.VerifyOptions(face=face, other_face=other_face).given
     accept = _private(request, JobKind.VERIFY, picture, other, options=options)
-    jobs = await accepted(accept, 1, _seconds(wait))
+    jobs = await accepted(request, accept, 1, _seconds(wait))
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
     faces = shown_faces(jobs[0])
@@ -201,7 +201,7 @@ def _private(
 
 async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
     """The job of a picture that is embedded for an enrolment, ended or not."""
-    jobs = await accepted(_private(request, JobKind.EMBED, picture), 1, _seconds(True))
+    jobs = await accepted(request, _private(request, JobKind.EMBED, picture), 1, _seconds(True))
     return jobs[0]
 
 

@@ -16,6 +16,7 @@ from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.replies.waiters import Waiters
+from faceweb.server.handler import ended_by_leaving
 from foundation.config import get_settings
 from foundation.storage import in_bucket
 
@@ -29,10 +30,13 @@ def accept_picture(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 
 async def accepted(
-    accept: Callable[[Sequence[uuid.UUID]], Sequence[Job]], count: int, wait_seconds: float
+    request: HttpRequest,
+    accept: Callable[[Sequence[uuid.UUID]], Sequence[Job]],
+    count: int,
+    wait_seconds: float,
 ) -> list[Job]:
-    """Accept `count` jobs under fresh ids, and give them as they are when all are done, or when
-    the time is up. Whatever `accept` raises is raised."""
+    """Accept `count` jobs under new ids, and give them as they are when all are done, the time is
+    up, or the client has left. What `accept` raises is raised."""
     ids = [uuid.uuid4() for _ in range(count)]
     waiters: Waiters = response_path.running().waiters
     with ExitStack() as waiting:
@@ -40,7 +44,8 @@ async def accepted(
         jobs = list(await run_in_thread(accept, ids))
         if wait_seconds <= 0:
             return jobs
-        await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
+        with ended_by_leaving(request, futures):
+            await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
     return await run_in_thread(_fresh, [job.pk for job in jobs])
 
 

@@ -34,7 +34,10 @@ async def recognise(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"message": sentence}, status=403)
     try:
         jobs = await accepted(
-            lambda ids: [accept_picture(request, ids[0])], 1, settings.result_timeout_seconds
+            request,
+            lambda ids: [accept_picture(request, ids[0])],
+            1,
+            settings.result_timeout_seconds,
         )
     except UploadRefused as refusal:
         return JsonResponse({"message": refusal.sentence}, status=refusal.status)

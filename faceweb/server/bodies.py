@@ -83,6 +83,11 @@ class RequestBody:
         self._file.seek(0)
         self.is_whole = True
 
+    async def client_leaves(self) -> None:
+        """Returns when the client has gone. Call it once the body is whole."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def _to_disk(self, content: bytearray) -> None:
         self._room.take(COPIES_ON_DISK * len(content))
         self._taken += COPIES_ON_DISK * len(content)

@@ -1,13 +1,15 @@
 """Django's ASGI handler, headers first: middleware decides whether a body is read at all.
 
-Three more things are left out that cost more than they give. A client that leaves is not watched
-for: a request that was taken is finished. Nothing is sent to another thread to end a request
-(`faceweb.replies.threads` cares for connections). And no signal tells of each request's start.
+Three more things are left out that cost more than they give. A client that leaves is watched for
+only while it waits for an answer (`ended_by_leaving`). Nothing is sent to another thread to end a
+request (`faceweb.replies.threads` cares for connections). No signal tells of each request's start.
 """
 
 from __future__ import annotations
 
-from contextlib import closing
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -57,3 +59,20 @@ def forget(request: HttpRequest) -> None:
 def unread_body(request: HttpRequest) -> RequestBody | None:
     """The body that is to be read; None where something else made the request, as in tests."""
     return getattr(request, UNREAD, None)
+
+
+@contextmanager
+def ended_by_leaving(
+    request: HttpRequest, answers: Sequence[asyncio.Future[Any]]
+) -> Iterator[None]:
+    """Within, answers that have not come are cancelled as soon as the client leaves."""
+    body = unread_body(request)
+    if body is None or not body.is_whole:
+        yield
+        return
+    watch = asyncio.ensure_future(body.client_leaves())
+    watch.add_done_callback(lambda _: [one.cancel() for one in answers])
+    try:
+        yield
+    finally:
+        watch.cancel()

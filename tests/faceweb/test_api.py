@@ -182,7 +182,7 @@ def test_a_reply_is_counted_for_prometheus(job: Job) -> None:
 async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
     webhook: str | None, status: int, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def at_once(accept: Any, count: int, seconds: float) -> Any:
+    async def at_once(request: Any, accept: Any, count: int, seconds: float) -> Any:
         return await run_in_thread(accept, [uuid.uuid4() for _ in range(count)])
 
     monkeypatch.setattr(recognition, "accepted", at_once)

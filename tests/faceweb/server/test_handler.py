@@ -140,3 +140,18 @@ async def test_a_large_form_goes_through_a_file(monkeypatch: pytest.MonkeyPatch)
         ("InMemoryUploadedFile", 1000),
         ("TemporaryUploadedFile", settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1),
     ]
+
+
+async def test_a_client_that_leaves_while_it_waits_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, waiters: Waiters
+) -> None:
+    monkeypatch.setattr(views, "accept_picture", lambda *_: Job(filename="a.jpg"))
+    exchange = Exchange(form(b"picture"))
+    waiting = asyncio.create_task(answer(exchange))
+    await until(lambda: waiters.count() == 1)
+
+    exchange._said.append({"type": "http.disconnect"})
+    exchange.wake.set()
+
+    assert (await waiting)[0] == 504
+    assert waiters.count() == 0

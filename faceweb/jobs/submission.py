@@ -17,7 +17,7 @@ from django.utils import timezone
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
-from faceweb.replies.statements import Insert, Update
+from faceweb.replies.statements import Update
 from foundation import messages
 from foundation.errors import NameTaken
 from foundation.storage import Bucket
@@ -31,7 +31,6 @@ WORK_PREFIX = "work/"
 SendTask = Callable[[Job], None]
 """Puts a job's task on the request queue."""
 
-_insert = Insert(Job)
 _first_sent = Update(
     Job,
     ("state", "queued_at", "sent_at", "sends"),
@@ -94,7 +93,7 @@ def _job_of(upload: Upload, **fields: Any) -> Job:
         created_at=timezone.now(),
         **fields,
     )
-    _insert(job)
+    job.save(force_insert=True)
     log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
     return job
 

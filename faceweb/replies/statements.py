@@ -16,29 +16,6 @@ from django.db import connection
 from django.db.models import Model
 
 
-class Insert:
-    """Inserts rows of one model."""
-
-    def __init__(self, model: type[Model]) -> None:
-        self._fields = model._meta.concrete_fields
-        self._table = model._meta.db_table
-
-    @cached_property
-    def _sql(self) -> str:
-        columns = ", ".join(_quoted(field.column) for field in self._fields)
-        places = ", ".join(["%s"] * len(self._fields))
-        return f"INSERT INTO {_quoted(self._table)} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 - our own names
-
-    def __call__(self, row: Model) -> None:
-        """Insert an unsaved row, all of whose fields are set, the key included."""
-        values = [
-            field.get_db_prep_save(field.pre_save(row, True), connection) for field in self._fields
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
-        row._state.adding, row._state.db = False, connection.alias
-
-
 class InsertMany:
     """Inserts rows of one model whose key the database gives, a few hundred with one statement."""
 

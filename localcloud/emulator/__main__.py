@@ -1,15 +1,16 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 
-It is moto's server with eight changes: connections stay open between requests, what is put in S3
+It is moto's server with seven changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
 to a client that has gone, thousands of messages may wait, what is always the same is remembered,
-what it keeps does not make it stop, Lambda functions can be invoked, and an update of a stack
+Lambda functions can be invoked, and an update of a stack
 reaches all that it changes.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -27,7 +28,6 @@ from localcloud.emulator.lambda_invocations import AnswerInvocations, send_to_mo
 from localcloud.emulator.long_queues import bear_long_queues
 from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
-from localcloud.emulator.set_aside import set_aside_what_stays
 from localcloud.emulator.stack_updates import look_into_texts
 
 
@@ -36,7 +36,7 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     look_into_texts()
     bear_long_queues()
     remember()
-    set_aside_what_stays()
+    gc.set_threshold(700, 10, 1_000)  # a full collection looks at all of S3: seconds
     moto = DomainDispatcherApplication(create_backend_app)
     send = send_to_moto(get_settings().faceweb_id)
     application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)

@@ -6,59 +6,17 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
 from faceweb.models import Face, Job, JobState
 from faceweb.people.faces.face_rows import rows_of_reply
 from faceweb.people.faces.known_people import NOBODY
-from faceweb.replies.statements import Insert, InsertMany, Update
+from faceweb.replies.statements import InsertMany, Update
 from tests.support.factories import make_face, make_job, make_reply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MOMENT = datetime(2026, 11, 26, 12, 30, 15, 123456, tzinfo=UTC)
-
-
-def unsaved_job() -> Job:
-    return Job(
-        id=uuid.uuid4(),
-        filename="grüße 100%.jpg",
-        input_key="a",
-        sha256="0" * 64,
-        stage_milliseconds={"detect": 12.5},
-        distance=0.31,
-        created_at=MOMENT,
-    )
-
-
-def test_an_inserted_row_is_the_one_that_django_would_have_saved() -> None:
-    ours, djangos = unsaved_job(), unsaved_job()
-
-    Insert(Job)(ours)
-    djangos.save()
-
-    rows = [Job.objects.get(pk=job.pk) for job in (ours, djangos)]
-    assert model_to_dict(rows[0]) == model_to_dict(rows[1])
-    assert rows[0].created_at == rows[1].created_at == MOMENT
-    assert rows[0].filename == "grüße 100%.jpg"
-
-
-def test_an_inserted_row_can_be_saved_again() -> None:
-    job = unsaved_job()
-    Insert(Job)(job)
-
-    job.filename = "other.jpg"
-    job.save()
-
-    assert Job.objects.get().filename == "other.jpg"
-
-
-def test_a_key_that_is_there_is_refused_with_djangos_error() -> None:
-    job = make_job()
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Insert(Job)(job)
 
 
 def test_many_rows_are_inserted_as_django_would_have() -> None:

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace, folder: Path) -> None:
     cores = usable_cores()
     sources = material.source_pictures(parsed.pictures)
-    model, weights_dir, weights = _model(sources, parsed.weights, folder)
+    model, weights_dir, weights = _model(sources, parsed.weights)
     _prepare(model, weights_dir)
     chosen = [each for each in contenders(len(cores)) if _is_wanted(each.name, parsed.only)]
     with ExitStack() as stack:
@@ -90,7 +90,7 @@ def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
     return only is None or any(name.startswith(beginning) for beginning in only)
 
 
-def _model(sources: list[Image], weights_dir: Path, folder: Path) -> tuple[str, Path, Path]:
+def _model(sources: list[Image], weights_dir: Path) -> tuple[str, Path, Path]:
     """The model to measure: vggface2 where its weights are, else random weights of its size."""
     try:
         (weights,) = find_weights("vggface2", weights_dir, _progress)

@@ -51,7 +51,7 @@ class RecordCalls:
         status: list[int] = []
 
         def noted(line: str, *arguments: Any) -> Any:
-            status.append(int(line.split()[0]))
+            status.append(int(line.split(maxsplit=1)[0]))
             return start_response(line, *arguments)
 
         answer = self._application(environ, noted)

@@ -39,5 +39,5 @@ def enrol_samples(settings: Settings, report: Callable[[str], None]) -> dict[Pat
     if not is_anybody_enrolled(settings):
         report("Enrolling the two sample people")
         pictures = [LabelledPicture(path=path, person=name) for path, name in samples.items()]
-        enrol(pictures, settings, lambda sent, done: None, ENROL_PATIENCE_SECONDS)
+        enrol(pictures, settings, lambda *_: None, ENROL_PATIENCE_SECONDS)
     return samples

@@ -21,7 +21,7 @@ SEED_DIMENSION = MODELS[SEED_MODEL].dimension
 
 
 def import_seed_gallery(
-    data: Path, files: GalleryFiles, tell: Callable[[str], None] = lambda line: None
+    data: Path, files: GalleryFiles, tell: Callable[[str], None] = lambda _: None
 ) -> Gallery:
     """Add the people of a `data.pt` to a gallery of the model vggface2-240.
 

@@ -99,9 +99,10 @@ def _reduced(image: Image.Image, by: int) -> RgbPicture:
     deep = _range(image) if image.mode.startswith("I") or image.mode == "F" else None
     picture = np.empty((-(-image.height // by), -(-image.width // by), 3), np.uint8)
     for row, strip in _strips(image, by):
+        narrow = strip
         if deep is not None:
-            strip = Image.fromarray(depth.eight_bits(np.asarray(strip), *deep))
-        part = _on_white(strip)
+            narrow = Image.fromarray(depth.eight_bits(np.asarray(strip), *deep))
+        part = _on_white(narrow)
         part = part.reduce(by) if by > 1 else part
         picture[row : row + part.height] = np.asarray(part)
     return picture

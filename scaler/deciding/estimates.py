@@ -39,7 +39,7 @@ def remember(seen: Observation, state: State, limits: Limits) -> State:
         state,
         outstanding=outstanding,
         readings=_readings(seen, state, outstanding),
-        arrivals=_arrivals(seen, state, _half_window(state, limits)),
+        arrivals=_arrivals(seen, state, _half_window(limits)),
         service_seconds=seen.service_seconds or state.service_seconds,
         boot_seconds=_boot_seconds(seen, state),
         booting=state.booting
@@ -52,7 +52,7 @@ def load(state: State, limits: Limits) -> Load:
     """The estimates that follow from what is remembered."""
     excess = [count for _, count in state.readings]
     agreed = min(excess[-AGREEING_READINGS:]) if len(excess) >= AGREEING_READINGS else 0
-    older, newer = _rates(state, _half_window(state, limits))
+    older, newer = _rates(state, _half_window(limits))
     return Load(
         backlog_low=state.outstanding + agreed,
         backlog_high=state.outstanding + (excess[-1] if excess else 0),
@@ -77,7 +77,7 @@ def _arrivals(seen: Observation, state: State, half_window: float) -> tuple[tupl
     return kept if seen.arrived is None else (*kept, (seen.now, seen.arrived))
 
 
-def _half_window(state: State, limits: Limits) -> float:
+def _half_window(limits: Limits) -> float:
     return max(RATE_HALF_WINDOW_SECONDS, 3 * limits.interval_seconds)
 
 

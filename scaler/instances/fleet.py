@@ -42,7 +42,7 @@ class DryRunFleet:
     def describe(self) -> tuple[Instance, ...]:
         return self._seen.describe()
 
-    def launch(self, count: int) -> Sequence[str]:
+    def launch(self, count: int) -> Sequence[str]:  # noqa: ARG002
         return ()
 
     def ask_to_stop(self, ids: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ def test_every_fault_has_its_turns_and_all_are_over_at_the_end() -> None:
 
 
 def test_no_fault_overlaps_with_itself() -> None:
-    for name in HOLDS:
+    for name, holds in HOLDS.items():
         starts = [one.at for one in timetable(HOLDS, 300, 4) if one.fault == name]
         gaps = [later - earlier for earlier, later in pairwise(starts)]
-        assert all(gap >= HOLDS[name] for gap in gaps)
+        assert all(gap >= holds for gap in gaps)

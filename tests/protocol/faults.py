@@ -139,6 +139,6 @@ class Faults:
         return ClientError(error, operation)  # type: ignore[arg-type]
 
     def _note(self, process: Process, what: str) -> None:
-        kind = what.split(" ")[0] if not what.startswith("is ") else what.split(" ")[1]
+        kind = what.split(" ", 1)[0] if not what.startswith("is ") else what.split(" ", 2)[1]
         self.injected[kind] = self.injected.get(kind, 0) + 1
         self._trace(process.name, f"FAULT {what}")

@@ -75,7 +75,7 @@ def told_commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def _commands(place: str, line: str) -> Iterator[tuple[str, list[str]]]:
-    for part in re.split(r"\$\(|[|;)]|&&", line.split(" # ")[0]):
+    for part in re.split(r"\$\(|[|;)]|&&", line.split(" # ", 1)[0]):
         try:
             words = shlex.split(part)
         except ValueError:  # a quotation that reaches beyond this part

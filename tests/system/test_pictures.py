@@ -62,7 +62,7 @@ SHAPES = {
     "picture.bmp": lambda p: encoded(p, "BMP"),
     "picture.tiff": lambda p: encoded(p, "TIFF"),
     "progressive.jpg": lambda p: encoded(p, progressive=True),
-    "name-lies.png": lambda p: encoded(p),
+    "name-lies.png": encoded,
 }
 
 

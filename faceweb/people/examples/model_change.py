@@ -68,7 +68,7 @@ class Losses:
 
 
 def _counted(reasons: Sequence[str]) -> str:
-    """ "2 examples: no cut-out of it was kept", a part for each reason."""
+    """A part for each reason, such as "2 examples: no cut-out of it was kept"."""
     counts = {reason: list(reasons).count(reason) for reason in dict.fromkeys(reasons)}
     return "; ".join(
         f"{count} example{'' if count == 1 else 's'}: {reason}" for reason, count in counts.items()

@@ -179,7 +179,7 @@ def _pads(attributes: Attributes) -> list[int]:
     return _numbers(attributes["pads_begin"]) + _numbers(attributes["pads_end"])
 
 
-def _average(layer: Layer, constants: dict[str, Values]) -> NodeProto:
+def _average(layer: Layer, _: dict[str, Values]) -> NodeProto:
     return helper.make_node(
         "AveragePool", [layer.inputs[0]], [layer.output],
         kernel_shape=_numbers(layer.attributes["kernel"]),

@@ -28,7 +28,7 @@ from faceweb.models import (
 from faceweb.replies.leases import lease
 from faceweb.videos.deleting import expire_videos
 from foundation.config import Settings
-from foundation.storage import gallery_bucket, out_bucket
+from foundation.storage import Bucket, gallery_bucket, out_bucket
 
 USAGE_KEPT = timedelta(days=90)
 ANSWERS_KEPT = timedelta(days=1)
@@ -72,15 +72,20 @@ def delete_picture(job: Job, settings: Settings) -> Erased:
     """Delete a job's picture and answer, unless another job still has them."""
     if job.picture_deleted or _is_shared(job):
         return Erased()
-    bucket = bucket_of(job, settings)
-    bucket.delete(job.input_key)
-    if job.other_key:
-        bucket.delete(job.other_key)
+    delete_objects(job, bucket_of(job, settings), out_bucket(settings))
     if job.kind == JobKind.RECOGNISE:
-        out_bucket(settings).delete(job.output_key)
         PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
     Job.objects.filter(pk=job.pk).update(picture_deleted=True)
     return Erased(pictures=1)
+
+
+def delete_objects(job: Job, pictures: Bucket, answers: Bucket) -> None:
+    """A job's pictures, and its answer where it has one."""
+    pictures.delete(job.input_key)
+    if job.other_key:
+        pictures.delete(job.other_key)
+    if job.kind == JobKind.RECOGNISE:
+        answers.delete(job.output_key)
 
 
 def forget_enrolment(job: Job, settings: Settings) -> None:

@@ -1,14 +1,12 @@
-"""Middleware of our own: async where the rest is, so that no client that waits holds a thread."""
+"""Middleware of our own: async, so that no client that waits holds a thread."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+from django.utils.decorators import async_only_middleware
 
 from faceweb.watch import metrics
 
@@ -22,53 +20,34 @@ DOCS = "/api/v1/docs"
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-Answer = Callable[[HttpRequest], Any]
 
-
-def _around(get_response: Answer, after: Callable[[HttpRequest, Any, float], None]) -> Answer:
-    """Middleware that looks at a request and its answer, in whichever world it runs."""
-    if iscoroutinefunction(get_response):
-
-        async def in_loop(request: HttpRequest) -> HttpResponseBase:
-            began = time.monotonic()
-            pending: Awaitable[HttpResponseBase] = get_response(request)
-            response = await pending
-            after(request, response, time.monotonic() - began)
-            return response
-
-        return in_loop
-
-    def in_thread(request: HttpRequest) -> HttpResponseBase:
-        began = time.monotonic()
-        response: HttpResponseBase = get_response(request)
-        after(request, response, time.monotonic() - began)
-        return response
-
-    return in_thread
-
-
-@sync_and_async_middleware
-def content_security_policy(get_response: Answer) -> Answer:
+@async_only_middleware
+def content_security_policy(get_response: Any) -> Any:
     """No inline script, nothing from elsewhere, and nothing of ours on other sites."""
 
-    def add(request: HttpRequest, response: Any, seconds: float) -> None:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = await get_response(request)
         style = " 'unsafe-inline'" if request.path == DOCS else ""
         response.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
-    return _around(get_response, add)
+    return middleware
 
 
-@sync_and_async_middleware
-def measure_requests(get_response: Answer) -> Answer:
+@async_only_middleware
+def measure_requests(get_response: Any) -> Any:
     """Time every request by its route, not by its address: ids would make endless series. So would
     methods that a client makes up."""
 
-    def observe(request: HttpRequest, response: Any, seconds: float) -> None:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        began = time.monotonic()
+        response: HttpResponseBase = await get_response(request)
         match = getattr(request, "resolver_match", None)
         route = f"/{match.route}" if match else "unmatched"
         method = request.method if request.method in METHODS else "other"
         labels = (str(method), route, str(response.status_code))
-        metrics.requests.labels(*labels).observe(seconds)
+        metrics.requests.labels(*labels).observe(time.monotonic() - began)
+        return response
 
-    return _around(get_response, observe)
+    return middleware

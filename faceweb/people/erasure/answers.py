@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Prefetch, TextField
 from django.db.models.functions import Cast
 
+from faceweb.jobs.erasing import delete_objects
 from faceweb.models import Face, Job, JobKind, PictureName
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
@@ -110,11 +111,7 @@ def _forget_objects(job: Job, person: ErasedPerson, places: Places) -> None:
     if job.picture_deleted:
         return
     if person.with_pictures or job.kind == JobKind.EMBED:
-        places.bucket_of(job).delete(job.input_key)
-        if job.other_key:
-            places.bucket_of(job).delete(job.other_key)
-        if job.kind == JobKind.RECOGNISE:
-            places.answers.delete(job.output_key)
+        delete_objects(job, places.bucket_of(job), places.answers)
     elif job.kind == JobKind.RECOGNISE and _is_answered(job, person):
         write_erased(job, places)
 

@@ -51,6 +51,7 @@ cp "$release"/deploy/systemd/*.service "$release"/deploy/systemd/*.timer "$root/
 if [ -z "$root" ]; then
   chown faceweb:faceweb /var/lib/faceweb
   systemctl daemon-reload
+  systemctl disable --quiet --now caddy  # a web instance with a domain starts it
 fi
 
 step verify

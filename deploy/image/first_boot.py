@@ -12,8 +12,9 @@ import yaml
 
 SCRIPT = "/opt/faceweb/bake.sh"
 LOG_LINES = 40
-PACKAGES = ["python3-venv", "curl", "ca-certificates", "gcc", "libc6-dev"]
-"""The compiler makes the recogniser's engine, which the image then brings along."""
+PACKAGES = ["python3-venv", "curl", "ca-certificates", "gcc", "libc6-dev", "caddy"]
+"""The compiler makes the recogniser's engine, which the image then brings along; Caddy ends TLS on
+a web instance with a domain, and is off everywhere else."""
 
 BAKE = """#!/bin/sh
 # The release, its own build script, and the verdict, whatever it is.

@@ -83,6 +83,15 @@ def _leads_through_nat(table: Mapping[str, Any]) -> bool:
     )
 
 
+def check_https(values: Values) -> None:
+    """Raises NotReady for a web tier that everybody reaches over plain HTTP."""
+    if values["AllowFrom"].endswith("/0") and not values["DomainName"]:
+        raise NotReady(
+            f"AllowFrom={values['AllowFrom']} lets everybody in over plain HTTP, keys and pictures "
+            "for all to read. Give -p DomainName=faces.example.org, or a narrower range."
+        )
+
+
 def check_spot_role(values: Values, settings: Settings) -> None:
     """Spot instances need a role that EC2 itself uses. Raises NotReady where there is none."""
     if values["SpotInstances"] != "yes":

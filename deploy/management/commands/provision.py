@@ -90,6 +90,7 @@ class Command(BaseCommand):
     def _check(
         self, template: Template, values: dict[str, str], state: StackState, settings: Settings
     ) -> None:
+        preflight.check_https(values)
         preflight.check_images(values, settings)
         preflight.check_spot_role(values, settings)
         if not state.exists:
@@ -127,6 +128,11 @@ class Command(BaseCommand):
         environment_file.write(path, text)
         self.stdout.write(f"The stack {stack.name} is as asked for.")
         self.stdout.write(f"Settings of the web tier: {path}")
+        if "DomainPointsAt" in outputs:
+            self.stdout.write(
+                f"Have the A record of {stack.state().values['DomainName']} point at "
+                f"{outputs['DomainPointsAt']}: the certificate comes with it."
+            )
         if "WebAddress" in outputs:
             self.stdout.write(f"Web tier: {outputs['WebAddress']}")
         if not stack.state().values.get("AppImageId"):

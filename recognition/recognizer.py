@@ -12,7 +12,7 @@ import numpy as np
 from recognition import images
 from recognition.detection.detector import MAX_PIXELS, Detector
 from recognition.detection.quality import QualityFilter, quality_of, why_left_out
-from recognition.detection.turning import Look, best_look, turned_back
+from recognition.detection.turning import TurnedPicture, best_turn, turned_back
 from recognition.embedding.embedder import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
 from recognition.gallery.gallery import Gallery, check_model
@@ -145,10 +145,10 @@ class Recognizer:
             stage_milliseconds=took,
         )
 
-    def _looked_at(self, picture: RgbPicture) -> Look:
+    def _looked_at(self, picture: RgbPicture) -> TurnedPicture:
         if self._tries_turned:
-            return best_look(picture, self._detector.detect)
-        return Look(picture=picture, faces=self._detector.detect(picture))
+            return best_turn(picture, self._detector.detect)
+        return TurnedPicture(picture=picture, faces=self._detector.detect(picture))
 
     def _check(self, embeddings: Embeddings) -> None:
         """No answer is better than one from a model that computes nonsense."""

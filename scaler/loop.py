@@ -15,7 +15,7 @@ from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet
 from scaler.observing import Observer, Seen
-from scaler.record.history import History, Step
+from scaler.record.history import History, RecordedDecision
 
 log = structlog.get_logger()
 
@@ -106,7 +106,9 @@ class Scaler:
         self._tell(decision, seen.observation)
         self._act(decision)
         self._history.record(
-            Step(observation=seen.observation, state=before, limits=self._limits, decision=decision)
+            RecordedDecision(
+                observation=seen.observation, state=before, limits=self._limits, decision=decision
+            )
         )
         return decision
 

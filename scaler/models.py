@@ -45,6 +45,7 @@ class Look(models.Model):
     decision = models.JSONField()
 
     class Meta:
+        verbose_name = "scaler decision"
         ordering = ["-at"]
         indexes = [
             models.Index(fields=["-at"], name="look_newest"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.load import percentile
-from benchmarks.system.measuring import Load, Measured, Round
+from benchmarks.system.measuring import Measured, MeasuredLoad, Round
 
 OWN_CPU_MS = 10.0
 NET_RATIO = 0.90
@@ -101,14 +101,14 @@ def _ratio(one: Round, seconds: float) -> float:
     return (one.load.pictures / seconds) / (one.bare.pictures / one.bare.seconds)
 
 
-def net_seconds(load: Load, cores: int) -> float:
+def net_seconds(load: MeasuredLoad, cores: int) -> float:
     """The time that the load would have taken had emulator and clients run on another machine:
     theirs of the processor, spread over the cores, is taken away."""
     others = load.cpu_seconds["emulator"] + load.cpu_seconds["clients"]
     return load.seconds - others / cores
 
 
-def latency(load: Load) -> Latency:
+def latency(load: MeasuredLoad) -> Latency:
     took = sorted(one.seconds * 1000 for one in load.exchanges)
     return Latency(
         tier=load.tier,

@@ -32,7 +32,7 @@ IDLE_PAUSE_SECONDS = (0.2, 1.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class MeasuredLoad:
     """One load of one app tier. `cpu_seconds` is by process: web, worker, emulator, clients.
 
     `recogniser_cpu_ms` and `recogniser_ms` are means of a picture's, as the workers measured them
@@ -58,7 +58,7 @@ class Round:
     """The bare recogniser and the system on the same pictures, one after the other."""
 
     bare: BareTurn
-    load: Load
+    load: MeasuredLoad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,9 @@ class Measured:
     model: str
     cores: int
     rounds: tuple[Round, ...]
-    idle: Load
-    waiting: tuple[Load, ...]
-    others: tuple[Load, ...]
+    idle: MeasuredLoad
+    waiting: tuple[MeasuredLoad, ...]
+    others: tuple[MeasuredLoad, ...]
     """Of the other tiers: under load, and idle (1 client)."""
 
 
@@ -123,7 +123,7 @@ class _Measuring:
         self._bare(folder)
         self._posted(tier, pictures, self._plan.warm_up, "warming up")
 
-    def _others(self, model: MeasuredModel) -> Iterator[Load]:
+    def _others(self, model: MeasuredModel) -> Iterator[MeasuredLoad]:
         plan = self._plan
         if plan.defaults_pictures:
             tier = app_tiers.celery_defaults(self._system)
@@ -161,10 +161,10 @@ class _Measuring:
     def _bare(self, folder: Path) -> BareTurn:
         return self._system.bare.take_turn(folder)
 
-    def _load(self, tier: RunningTier, count: int, clients: int, step: str) -> Load:
+    def _load(self, tier: RunningTier, count: int, clients: int, step: str) -> MeasuredLoad:
         return self._posted(tier, self._source.take(count), clients, step)
 
-    def _idle(self, tier: RunningTier, count: int) -> Load:
+    def _idle(self, tier: RunningTier, count: int) -> MeasuredLoad:
         """One picture after the other, with a pause before each."""
         pictures = self._source.take(count)
         pauses = random.Random(count)  # noqa: S311 - not a secret
@@ -181,7 +181,7 @@ class _Measuring:
 
     def _posted(
         self, tier: RunningTier, pictures: Mapping[str, bytes], clients: int, step: str
-    ) -> Load:
+    ) -> MeasuredLoad:
         def on_answer(done: int) -> None:
             self._advance(step, len(pictures), done)
 
@@ -192,14 +192,14 @@ class _Measuring:
 
     def _metered(
         self, tier: RunningTier, clients: int, exchange: Callable[[], Sequence[Exchange]]
-    ) -> Load:
+    ) -> MeasuredLoad:
         meter = self._meter(tier)
         before, began = meter.read(), time.perf_counter()
         with PeakWatch(self._system.web.pid) as watch:
             exchanges = exchange()
         seconds, after = time.perf_counter() - began, meter.read()
         cpu_ms, clock_ms = asyncio.run(self._recogniser(exchanges))
-        return Load(
+        return MeasuredLoad(
             tier=tier.name,
             clients=clients,
             seconds=seconds,

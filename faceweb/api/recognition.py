@@ -15,10 +15,10 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
-from faceweb.jobs.answering import accepted
+from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.names import safe_filename
 from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
-from faceweb.jobs.uploads import Upload, UploadRefused, examined, taken
+from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind, JobState
 from faceweb.people.faces.shown_faces import job_json, shown_faces
 from faceweb.webhooks.addresses import checked_address
@@ -59,12 +59,12 @@ async def recognise(
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    accept = _recognising(
+    submit_jobs = _recognising(
         webhook,
         _options(candidates, min_probability),
-        lambda: taken(request, [picture], get_settings()),
+        lambda: uploaded_pictures(request, [picture], get_settings()),
     )
-    jobs = await accepted(request, accept, 1, _seconds(wait))
+    jobs = await submit_and_wait(request, submit_jobs, 1, _seconds(wait))
     return _answer(jobs[0])
 
 
@@ -87,8 +87,8 @@ async def recognise_batch(
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
     problems: list[dict[str, Any]] = []
     options = _options(candidates, min_probability)
-    accept = _recognising(webhook, options, lambda: _usable(request, pictures, problems))
-    jobs = await accepted(request, accept, len(pictures), _seconds(wait))
+    submit_jobs = _recognising(webhook, options, lambda: _usable(request, pictures, problems))
+    jobs = await submit_and_wait(request, submit_jobs, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     return Status(status, {"jobs": [job_json(job) for job in jobs], "problems": problems})
 
@@ -96,7 +96,9 @@ async def recognise_batch(
 @router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
 async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
     """The faces of a picture, compared with nobody."""
-    jobs = await accepted(request, _private(request, JobKind.DETECT, picture), 1, _seconds(wait))
+    jobs = await submit_and_wait(
+        request, _private(request, JobKind.DETECT, picture), 1, _seconds(wait)
+    )
     return _answer(jobs[0])
 
 
@@ -120,8 +122,8 @@ async def verify(
     that were compared.
     """
     options = messages.VerifyOptions(face=face, other_face=other_face).given
-    accept = _private(request, JobKind.VERIFY, picture, other, options=options)
-    jobs = await accepted(request, accept, 1, _seconds(wait))
+    submit_jobs = _private(request, JobKind.VERIFY, picture, other, options=options)
+    jobs = await submit_and_wait(request, submit_jobs, 1, _seconds(wait))
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
     faces = shown_faces(jobs[0])
@@ -149,7 +151,7 @@ def _options(candidates: int | None, min_probability: float | None) -> dict[str,
 def _recognising(
     webhook: str, options: dict[str, Any], uploads_of: Callable[[], list[Upload]]
 ) -> Accept:
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = uploads_of()
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
@@ -162,7 +164,7 @@ def _recognising(
             register(job, webhook)
         return jobs
 
-    return accept
+    return submit_jobs
 
 
 def _usable(
@@ -171,7 +173,7 @@ def _usable(
     """The pictures of a batch that are taken; the others go to `problems`. Raises Problem where
     none is taken."""
     uploads = []
-    for place, one in enumerate(examined(request, pictures, get_settings())):
+    for place, one in enumerate(checked_uploads(request, pictures, get_settings())):
         if isinstance(one, UploadRefused):
             name = safe_filename(pictures[place].name or "")
             told = {"filename": name, "status": one.status, "detail": one.sentence}
@@ -189,19 +191,21 @@ def _private(
     *pictures: UploadedFile,
     options: dict[str, Any] | None = None,
 ) -> Accept:
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads = taken(request, pictures, get_settings())
+    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
+        uploads = uploaded_pictures(request, pictures, get_settings())
         bucket = gallery_bucket(get_settings())
         job = store_privately(kind, ids[0], bucket, *uploads, options=options)
         enqueue(job, send_task)
         return [job]
 
-    return accept
+    return submit_jobs
 
 
 async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
     """The job of a picture that is embedded for an enrolment, ended or not."""
-    jobs = await accepted(request, _private(request, JobKind.EMBED, picture), 1, _seconds(True))
+    jobs = await submit_and_wait(
+        request, _private(request, JobKind.EMBED, picture), 1, _seconds(True)
+    )
     return jobs[0]
 
 

@@ -29,19 +29,22 @@ def accept_picture(request: HttpRequest, job_id: uuid.UUID) -> Job:
     return submit(upload, job_id, in_bucket(settings), send_task)
 
 
-async def accepted(
+async def submit_and_wait(
     request: HttpRequest,
-    accept: Callable[[Sequence[uuid.UUID]], Sequence[Job]],
+    submit_jobs: Callable[[Sequence[uuid.UUID]], Sequence[Job]],
     count: int,
     wait_seconds: float,
 ) -> list[Job]:
-    """Accept `count` jobs under new ids, and give them as they are when all are done, the time is
-    up, or the client has left. What `accept` raises is raised."""
+    """Submit jobs under new ids, and return them when all are done.
+
+    It also returns when the time is up, or the client has left. Errors of `submit_jobs`, which
+    writes the jobs down under the ids it gets, are raised.
+    """
     ids = [uuid.uuid4() for _ in range(count)]
     waiters: Waiters = response_path.running().waiters
     with ExitStack() as waiting:
         futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
-        jobs = list(await run_in_thread(accept, ids))
+        jobs = list(await run_in_thread(submit_jobs, ids))
         if wait_seconds <= 0:
             return jobs
         with ended_by_leaving(request, futures):

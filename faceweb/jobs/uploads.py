@@ -57,25 +57,29 @@ def read_upload(request: HttpRequest, settings: Settings) -> Upload:
         raise UploadRefused(400, f"Send a picture as the multipart field {FIELD}.")
     if len(files) > 1:
         raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
-    (upload,) = taken(request, files, settings)
+    (upload,) = uploaded_pictures(request, files, settings)
     return upload
 
 
-def taken(request: HttpRequest, files: Sequence[UploadedFile], settings: Settings) -> list[Upload]:
-    """The pictures of a form, which is let go of: whoever waits for an answer waits without it.
-    Raises UploadRefused."""
+def uploaded_pictures(
+    request: HttpRequest, files: Sequence[UploadedFile], settings: Settings
+) -> list[Upload]:
+    """Return the form's pictures and free the form, so that a waiting client holds no memory.
+
+    Raises UploadRefused.
+    """
     uploads = []
-    for one in examined(request, files, settings):
+    for one in checked_uploads(request, files, settings):
         if isinstance(one, UploadRefused):
             raise one
         uploads.append(one)
     return uploads
 
 
-def examined(
+def checked_uploads(
     request: HttpRequest, files: Sequence[UploadedFile], settings: Settings
 ) -> list[Upload | UploadRefused]:
-    """Each picture of a form, or why it is not taken. The form is freed, as `taken` does."""
+    """Return each picture of a form, or why it is refused, and free the form."""
     found: list[Upload | UploadRefused] = []
     for file in files:
         try:

@@ -42,8 +42,10 @@ class _InLoop(MiddlewareMixin):
         return self.process_response(request, response)
 
     def _early(self, request: HttpRequest) -> HttpResponseBase | None:
-        """An answer without the view. A host that is not ours is told so, where Django would write
-        a traceback to the log for everybody who tries one."""
+        """Return an answer without the view, if there is one.
+
+        An unknown host gets a sentence. Django would write a traceback to the log each time.
+        """
         if not hasattr(self, "process_request"):
             return None
         try:
@@ -75,11 +77,11 @@ class FrameOptions(_InLoop, XFrameOptionsMiddleware):
 
 
 class Authentication(_InLoop, AuthenticationMiddleware):
-    """Promises a user; whoever asks for it is in a thread."""
+    """Loads the user lazily; callers run in a thread."""
 
 
 class Sessions(_InLoop, SessionMiddleware):
-    """Promises a session; one that was changed is written."""
+    """Loads the session lazily, and writes a changed one."""
 
     def waits(self, request: HttpRequest) -> bool:
         return bool(request.session.modified)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from faceweb.access.permissions import ADD_JOB, CHANGE_PERSON
-from faceweb.jobs.answering import accept_picture, accepted
+from faceweb.jobs.answering import accept_picture, submit_and_wait
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.pages.access import may, page, visitor
@@ -33,7 +33,7 @@ async def recognise(request: HttpRequest) -> JsonResponse:
         sentence = "Log in first, as a user who may send pictures."
         return JsonResponse({"message": sentence}, status=403)
     try:
-        jobs = await accepted(
+        jobs = await submit_and_wait(
             request,
             lambda ids: [accept_picture(request, ids[0])],
             1,

@@ -1,4 +1,4 @@
-"""The response path: replies become rows, and rows wake whoever waits.
+"""The response path: replies become rows, and rows wake the waiters.
 
 Any web process may take any reply. It writes it down in the database, which all of them share,
 and wakes its own waiters; `faceweb.replies.waiters` finds what other processes wrote.
@@ -167,14 +167,16 @@ def write_answer(reply: messages.Reply, answered_at: datetime) -> JobOfReply | N
     One statement finds out whether the job is open, and changes it: of two replies at the same
     moment only one can win.
     """
-    ended = _answer(reply.job_id, {**_told_by(reply), "answered_at": answered_at}, OPEN_STATES)
+    ended = _answer(
+        reply.job_id, {**_answer_fields(reply), "answered_at": answered_at}, OPEN_STATES
+    )
     if ended is None:
         return None
     kind, accepted_at = ended
     return JobOfReply(kind=kind, accepted_at=accepted_at, answered_at=answered_at)
 
 
-def _told_by(reply: messages.Reply) -> dict[str, Any]:
+def _answer_fields(reply: messages.Reply) -> dict[str, Any]:
     """What a reply says of its job, by the names of the job's fields."""
     distances = [face.distance for face in reply.faces if face.distance is not None]
     return {
@@ -244,7 +246,7 @@ def gathering_seconds(came: int, waiting: int) -> float:
 
 
 class ResponseCollector:
-    """Takes replies off the response queue: receive, commit, delete, wake, in this order.
+    """Takes replies off the response queue: receive, commit, wake, delete, in this order.
 
     A crash between commit and delete brings the same replies again, which changes nothing.
     `waiting` tells how many clients wait for an answer just now.

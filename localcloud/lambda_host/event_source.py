@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 from foundation import aws
 from foundation.config import Settings
 from localcloud.lambda_host.functions import LambdaFunction
-from localcloud.lambda_host.runtime_api import Outcome
+from localcloud.lambda_host.runtime_api import InvocationResult
 from workers.videos import layout
 from workers.videos.naming import known_name
 from workers.videos.objects import S3Objects
@@ -105,7 +105,7 @@ class EventSource:
             VisibilityTimeout=self._function.pause_after(event.attempt),
         )
 
-    def give_up(self, event: Event, request_id: str, outcome: Outcome) -> None:
+    def give_up(self, event: Event, request_id: str, outcome: InvocationResult) -> None:
         """Send the event to the dead-letter destination, in the shape in which Lambda does."""
         self._sqs.send_message(
             QueueUrl=aws.queue_url(self._settings.video_dead_letter_queue, self._settings),
@@ -115,7 +115,7 @@ class EventSource:
 
 
 def dead_letter(
-    function: LambdaFunction, event: Event, request_id: str, outcome: Outcome
+    function: LambdaFunction, event: Event, request_id: str, outcome: InvocationResult
 ) -> dict[str, Any]:
     """The record of an event that failed for good, as an on-failure destination gets it."""
     return {

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.lambda_host.event_source import Event
 from localcloud.lambda_host.functions import LambdaFunction
-from localcloud.lambda_host.runtime_api import Outcome
+from localcloud.lambda_host.runtime_api import InvocationResult
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ class Environment(Protocol):
     @property
     def is_alive(self) -> bool: ...
 
-    def invoke(self, event: str, request_id: str) -> Outcome: ...
+    def invoke(self, event: str, request_id: str) -> InvocationResult: ...
 
     def close(self) -> None: ...
 
@@ -50,7 +50,7 @@ class Events(Protocol):
 
     def try_again(self, event: Event) -> None: ...
 
-    def give_up(self, event: Event, request_id: str, outcome: Outcome) -> None: ...
+    def give_up(self, event: Event, request_id: str, outcome: InvocationResult) -> None: ...
 
 
 class FunctionHost:
@@ -109,7 +109,7 @@ class FunctionHost:
         finally:
             self._free.release()
 
-    def process(self, event: Event) -> Outcome:
+    def process(self, event: Event) -> InvocationResult:
         """One attempt at an event, and what follows from how it ended."""
         request_id = str(uuid.uuid4())
         outcome = self._invoke(event, request_id)
@@ -121,9 +121,9 @@ class FunctionHost:
             self._events.give_up(event, request_id, outcome)
         return outcome
 
-    def _invoke(self, event: Event, request_id: str) -> Outcome:
+    def _invoke(self, event: Event, request_id: str) -> InvocationResult:
         if event.attempt > self._function.attempts:
-            return Outcome(error="Host.Died", message="the host ended at every attempt")
+            return InvocationResult(error="Host.Died", message="the host ended at every attempt")
         environment = self._environment()
         began, cold = time.monotonic(), environment.invocations == 0
         outcome = environment.invoke(event.body, request_id)

@@ -24,7 +24,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class InvocationResult:
     """What became of an invocation: a result, or an error with its type (`error` is not empty)."""
 
     payload: Any = None
@@ -42,7 +42,7 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self._invocations: queue.Queue[Invocation | None] = queue.Queue()
-        self._outcomes: queue.Queue[tuple[str, Outcome]] = queue.Queue()
+        self._outcomes: queue.Queue[tuple[str, InvocationResult]] = queue.Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -56,7 +56,7 @@ class RuntimeApi:
         """Have the function's process get this next."""
         self._invocations.put(invocation)
 
-    def outcome(self, seconds: float) -> tuple[str, Outcome] | None:
+    def outcome(self, seconds: float) -> tuple[str, InvocationResult] | None:
         """The next outcome that is posted, with its request id; None if none is in time."""
         try:
             return self._outcomes.get(timeout=seconds)
@@ -72,7 +72,7 @@ class RuntimeApi:
         """Waits; None once the API is closed."""
         return self._invocations.get()
 
-    def take(self, request_id: str, outcome: Outcome) -> None:
+    def take(self, request_id: str, outcome: InvocationResult) -> None:
         self._outcomes.put((request_id, outcome))
 
 
@@ -104,7 +104,7 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             if parts == ["init", "error"]:
                 api.take("", _error_of(body, self.headers))
             elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "response":
-                api.take(parts[1], Outcome(payload=_json_of(body)))
+                api.take(parts[1], InvocationResult(payload=_json_of(body)))
             elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "error":
                 api.take(parts[1], _error_of(body, self.headers))
             else:
@@ -134,11 +134,11 @@ def _json_of(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def _error_of(body: bytes, headers: Any) -> Outcome:
+def _error_of(body: bytes, headers: Any) -> InvocationResult:
     details = _json_of(body)
     if not isinstance(details, dict):
         details = {"errorMessage": str(details)}
     kind = details.get("errorType") or headers.get("Lambda-Runtime-Function-Error-Type")
-    return Outcome(
+    return InvocationResult(
         error=str(kind or "Unknown"), message=str(details.get("errorMessage", "")), details=details
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localcloud.lambda_host.functions import LambdaFunction
-from localcloud.lambda_host.runtime_api import Invocation, Outcome, RuntimeApi
+from localcloud.lambda_host.runtime_api import Invocation, InvocationResult, RuntimeApi
 from localcloud.system.processes import Child
 
 LOOK_SECONDS = 0.05
@@ -57,7 +57,7 @@ class Sandbox:
             "_HANDLER": function.handler,
         }
 
-    def invoke(self, event: str, request_id: str) -> Outcome:
+    def invoke(self, event: str, request_id: str) -> InvocationResult:
         """Run the function on an event. What is not a result leaves the sandbox broken, except an
         error that the function itself raised."""
         cold = self.invocations == 0
@@ -76,7 +76,7 @@ class Sandbox:
         self.last_used = time.monotonic()
         return outcome
 
-    def _wait(self, request_id: str, deadline: float) -> Outcome:
+    def _wait(self, request_id: str, deadline: float) -> InvocationResult:
         while True:
             posted = self._api.outcome(LOOK_SECONDS)
             over = self._memory_is_over()
@@ -106,10 +106,10 @@ class Sandbox:
             self.peak_memory_mb = max(self.peak_memory_mb, int(lines[0][1]) / 1024)
         return self.peak_memory_mb > self._function.memory_mb
 
-    def _break(self, error: str, message: str) -> Outcome:
+    def _break(self, error: str, message: str) -> InvocationResult:
         self.is_broken = True
         self._end(0.0)
-        return Outcome(
+        return InvocationResult(
             error=error,
             message=f"{message}\n{self._child.last_lines(3)}".strip(),
             details={"errorType": error, "errorMessage": message},

@@ -23,7 +23,7 @@ Detect = Callable[[RgbPicture], tuple[DetectedFace, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Look:
+class TurnedPicture:
     """A picture, by how many quarters it was turned, and the faces that were found so."""
 
     picture: RgbPicture
@@ -31,24 +31,24 @@ class Look:
     quarters: int = 0
 
 
-def best_look(picture: RgbPicture, detect: Detect) -> Look:
+def best_turn(picture: RgbPicture, detect: Detect) -> TurnedPicture:
     """The picture as it is; turned where only that shows a sure face.
 
     A turn is tried when no face is sure, and counts when one is. So a picture without faces costs
     four detections, and all others one.
     """
-    upright = Look(picture=picture, faces=detect(picture))
+    upright = TurnedPicture(picture=picture, faces=detect(picture))
     if _is_sure(upright):
         return upright
     for quarters in QUARTERS:
         turned = np.ascontiguousarray(np.rot90(picture, quarters))
-        look = Look(picture=turned, faces=detect(turned), quarters=quarters)
+        look = TurnedPicture(picture=turned, faces=detect(turned), quarters=quarters)
         if _is_sure(look):
             return look
     return upright
 
 
-def _is_sure(look: Look) -> bool:
+def _is_sure(look: TurnedPicture) -> bool:
     return any(face.probability >= SURE for face in look.faces)
 
 

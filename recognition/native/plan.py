@@ -34,7 +34,7 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class PlanStep:
     """One convolution (with bias and slope of negative values), largest value or mean.
 
     Parameters:
@@ -63,14 +63,14 @@ class Step:
     slopes: int = 0
 
     def result_length(self, length: int, axis: int) -> int:
-        """Rows (axis 0) or columns (1) that come of so many."""
+        """Return the number of output rows (axis 0) or columns (1) for an input length."""
         if self.kind == MEAN:
             return 1
         free = length + 2 * self.padding[axis] - self.kernel[axis]
         return (-(-free // self.stride) if self.reaches_over else free // self.stride) + 1
 
     def needed_length(self, result_length: int, axis: int, length: int) -> int:
-        """Of `length` rows or columns, how many the first so many of the result look at."""
+        """Return the number of input rows or columns that the first output ones cover."""
         if self.kind == MEAN:
             return length
         last = (result_length - 1) * self.stride + self.kernel[axis] - self.padding[axis]
@@ -91,7 +91,7 @@ class Plan:
     """A net: its tensors (the first is the input), steps in order, and outputs."""
 
     tensors: tuple[Tensor, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     outputs: tuple[Output, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Plan:
         """Raises KeyError or TypeError when it is no plan."""
         return cls(
             tensors=tuple(Tensor(**_pairs(each)) for each in values["tensors"]),
-            steps=tuple(Step(**_pairs(each)) for each in values["steps"]),
+            steps=tuple(PlanStep(**_pairs(each)) for each in values["steps"]),
             outputs=tuple(Output(**each) for each in values["outputs"]),
         )
 
@@ -151,7 +151,7 @@ def _table(rows: Sequence[tuple[int, ...]]) -> Table:
     return np.array(rows, np.int64)
 
 
-def _step_row(step: Step, result: tuple[int, int]) -> tuple[int, ...]:
+def _step_row(step: PlanStep, result: tuple[int, int]) -> tuple[int, ...]:
     """In the order of `struct step`."""
     return (
         step.kind, step.source, step.source_channel, step.target, step.target_channel,

@@ -15,7 +15,7 @@ from recognition.matching import Match, Matrix, distance_to, ranked, similarity
 from recognition.open_set import LEAST_THRESHOLD, STRICTER_BELOW_PIXELS, DecisionSettings
 from recognition.registry.models import Model, model_named
 from recognition.video.merging import SeenFace, SeenFrame
-from recognition.video.tracking import Look, Track, looks_of, pooled, tracks_of
+from recognition.video.tracking import Track, TrackedFace, looks_of, pooled, tracks_of
 
 PEOPLE_COMPARED = 16
 
@@ -147,7 +147,12 @@ def assigned_tracks(near: Sequence[_Near]) -> list[Match | None]:
 
 
 def _named(
-    face: SeenFace, look: Look, near: _Near, match: Match | None, gallery: Gallery, model: Model
+    face: SeenFace,
+    look: TrackedFace,
+    near: _Near,
+    match: Match | None,
+    gallery: Gallery,
+    model: Model,
 ) -> SeenFace:
     """A face with its track's name, and how near this look is to that person."""
     nearest = match or next(iter(near.ranking), None)

@@ -26,7 +26,7 @@ OVERLAP_SLACK = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Look:
+class TrackedFace:
     """One face of one frame: the frame's place, the face's place in it, and the embedding."""
 
     frame: int
@@ -46,7 +46,7 @@ class Look:
 class Track:
     """Looks at one person, in the order of time; no two of one frame."""
 
-    looks: tuple[Look, ...]
+    looks: tuple[TrackedFace, ...]
 
     @property
     def frames(self) -> frozenset[int]:
@@ -59,7 +59,7 @@ class Track:
         return float(np.average([look.pixels for look in self.looks], weights=weights))
 
 
-def weights_of(looks: Sequence[Look]) -> Matrix:
+def weights_of(looks: Sequence[TrackedFace]) -> Matrix:
     """How much each look counts: by its area, up to what a net sees of a face.
 
     Where large and small faces are mixed, this finds 79 to 84 % of the people at an FPIR of 1 %,
@@ -69,7 +69,7 @@ def weights_of(looks: Sequence[Look]) -> Matrix:
     return np.asarray(np.clip(pixels, 1.0, LARGE_ENOUGH_PIXELS) ** 2, np.float32)
 
 
-def pooled(looks: Sequence[Look], length: float) -> Embedding:
+def pooled(looks: Sequence[TrackedFace], length: float) -> Embedding:
     """The mean of looks, each brought to `length`, and so is the mean; 0 leaves looks as they are.
 
     A mean is shorter than what it is made of, and a short vector is nearer to everybody.
@@ -80,11 +80,11 @@ def pooled(looks: Sequence[Look], length: float) -> Embedding:
     return np.asarray(of_length(mean[None], whole)[0], np.float32)
 
 
-def looks_of(frames: Sequence[SeenFrame]) -> list[list[Look]]:
+def looks_of(frames: Sequence[SeenFrame]) -> list[list[TrackedFace]]:
     """The faces of each frame that have an embedding and may have a name."""
     return [
         [
-            Look(
+            TrackedFace(
                 frame=place,
                 face=number,
                 seconds=frame.seconds,
@@ -98,7 +98,9 @@ def looks_of(frames: Sequence[SeenFrame]) -> list[list[Look]]:
     ]
 
 
-def tracks_of(looks: Sequence[Sequence[Look]], pair_threshold: float, length: float) -> list[Track]:
+def tracks_of(
+    looks: Sequence[Sequence[TrackedFace]], pair_threshold: float, length: float
+) -> list[Track]:
     """The people of a video, by the looks of each frame in the order of time.
 
     `pair_threshold` is the distance up to which two faces are one person's, for embeddings that
@@ -118,14 +120,14 @@ def tracks_of(looks: Sequence[Sequence[Look]], pair_threshold: float, length: fl
 class _Growing:
     """A track while its frames are read; its mean is as `pooled` makes it."""
 
-    def __init__(self, look: Look, length: float) -> None:
-        self.looks: list[Look] = []
+    def __init__(self, look: TrackedFace, length: float) -> None:
+        self.looks: list[TrackedFace] = []
         self._length = length
         self._sum = np.zeros(len(look.embedding))
         self._lengths = 0.0
         self.add(look)
 
-    def add(self, look: Look) -> None:
+    def add(self, look: TrackedFace) -> None:
         self.looks.append(look)
         row = of_length(look.embedding[None], self._length)[0]
         self._sum += row * float(weights_of([look])[0])
@@ -135,7 +137,7 @@ class _Growing:
 
 
 def _linked(
-    looks: Sequence[Look], tracks: Sequence[_Growing], pair_threshold: float, length: float
+    looks: Sequence[TrackedFace], tracks: Sequence[_Growing], pair_threshold: float, length: float
 ) -> list[_Growing | None]:
     """The track of each look of one frame: the best pairs first, each track once."""
     if not looks or not tracks:
@@ -163,7 +165,7 @@ def _distances(rows: Exact, others: Exact) -> Exact:
     return np.asarray(np.sqrt(np.maximum(squares - 2.0 * rows @ others.T, 0.0)))
 
 
-def _slack(before: Look, after: Look) -> float:
+def _slack(before: TrackedFace, after: TrackedFace) -> float:
     """How much farther than two faces of one person a look may be: 1 without an overlap."""
     fading = math.exp(-max(after.seconds - before.seconds, 0.0) / OVERLAP_SECONDS)
     return 1.0 + OVERLAP_SLACK * overlap(before.box, after.box) * fading

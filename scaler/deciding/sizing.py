@@ -72,7 +72,7 @@ def _missing(
     boot_seconds_left: Sequence[float],
     limits: Limits,
 ) -> int:
-    """Instances to launch now so that so many jobs are served so many seconds from now."""
+    """Return the number of instances to launch so that the jobs are served within the seconds."""
     speed = jobs_per_second(work, limits)
     working_seconds = ready * seconds + sum(max(seconds - left, 0) for left in boot_seconds_left)
     unserved = jobs - working_seconds * speed

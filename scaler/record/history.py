@@ -36,7 +36,7 @@ def from_json(kind: type[T], plain: Any) -> T:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RecordedDecision:
     """One call of the policy: what it was given, and what it said."""
 
     observation: Observation
@@ -48,14 +48,14 @@ class Step:
 class History(Protocol):
     """Where steps are kept."""
 
-    def record(self, step: Step) -> None:
+    def record(self, step: RecordedDecision) -> None:
         """Keep it, if it is worth keeping."""
 
 
 class NoHistory:
     """Keeps nothing: for a dry run."""
 
-    def record(self, step: Step) -> None:
+    def record(self, step: RecordedDecision) -> None:
         pass
 
 
@@ -67,7 +67,7 @@ class StoredHistory:
         self._sampled_at = 0.0
         self._pruned_at = 0.0
 
-    def record(self, step: Step) -> None:
+    def record(self, step: RecordedDecision) -> None:
         now = step.observation.now
         changed = step.decision.changes_something
         if not changed and now - self._sampled_at < SAMPLE_SECONDS:
@@ -85,7 +85,7 @@ def prune(now: datetime) -> int:
     return Look.objects.filter(at__lt=now - KEPT).delete()[0]
 
 
-def _row(step: Step, scaler: str) -> Look:
+def _row(step: RecordedDecision, scaler: str) -> Look:
     seen, decision = step.observation, step.decision
     return Look(
         at=datetime.fromtimestamp(seen.now, UTC),
@@ -115,10 +115,10 @@ def _count(seen: Observation, *phases: Phase) -> int | None:
     return sum(one.phase in phases for one in seen.instances)
 
 
-def steps(rows: Any) -> Iterator[Step]:
+def steps(rows: Any) -> Iterator[RecordedDecision]:
     """Stored looks as the values they were made from."""
     for row in rows:
-        yield Step(
+        yield RecordedDecision(
             observation=from_json(Observation, row.observation),
             state=from_json(State, row.state),
             limits=from_json(Limits, row.limits),

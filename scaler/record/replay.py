@@ -8,7 +8,7 @@ from typing import Any
 
 from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, State
-from scaler.record.history import Step
+from scaler.record.history import RecordedDecision
 
 Policy = Callable[[Observation, State, Limits], tuple[Decision, State]]
 
@@ -31,7 +31,7 @@ class Replay:
 
 
 def replay(
-    steps: Iterable[Step], changes: Mapping[str, Any], decide: Policy = policy.decide
+    steps: Iterable[RecordedDecision], changes: Mapping[str, Any], decide: Policy = policy.decide
 ) -> Replay:
     """Put each recorded situation, with what was remembered then, to the policy again.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaler.simulation import bounds
-from scaler.simulation.engine import Autoscaler, Outcome, Simulation, World
+from scaler.simulation.engine import Autoscaler, Simulation, TraceResult, World
 from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
 from scaler.simulation.traces import Trace
 
@@ -26,7 +26,7 @@ class Score:
     """How one policy did. Costs are billed instance-seconds, latencies seconds."""
 
     policy: str
-    outcome: Outcome
+    outcome: TraceResult
     cost: float
     p50: float
     p95: float
@@ -116,7 +116,7 @@ def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Co
     )
 
 
-def score(outcome: Outcome, trace: Trace, world: World, delay_price: float) -> Score:
+def score(outcome: TraceResult, trace: Trace, world: World, delay_price: float) -> Score:
     """An outcome in figures."""
     latencies = outcome.latencies
     waited = float((latencies - trace.services).sum())

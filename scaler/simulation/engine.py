@@ -59,7 +59,7 @@ class _Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class TimelinePoint:
     """One point of the timeline."""
 
     at: float
@@ -69,7 +69,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class TraceResult:
     """What became of a trace under a policy."""
 
     policy: str
@@ -77,7 +77,7 @@ class Outcome:
     billed_seconds: float
     launches: int
     most_billed: int
-    timeline: tuple[Look, ...]
+    timeline: tuple[TimelinePoint, ...]
 
 
 class Simulation:
@@ -99,13 +99,13 @@ class Simulation:
         self._gone: list[_Machine] = []
         self._booting: list[tuple[float, int]] = []
         self._slots: list[tuple[float, int]] = []
-        self._timeline: list[Look] = []
+        self._timeline: list[TimelinePoint] = []
         self._most_billed = 0
         self._count = 0
         for _ in range(initial):
             self._launch(-world.boot_seconds, boot=world.boot_seconds)
 
-    def run(self) -> Outcome:
+    def run(self) -> TraceResult:
         """Go through the trace, and on until everything is served and its time is over."""
         now, interval = 0.0, self._autoscaler.interval_seconds
         end = self._trace.duration_seconds
@@ -189,7 +189,7 @@ class Simulation:
         ready = sum(1 for one in self._machines.values() if one.ready_at <= now)
         billed = len(self._machines)
         self._most_billed = max(self._most_billed, billed)
-        self._timeline.append(Look(at=now, queued=queued, ready=ready, billed=billed))
+        self._timeline.append(TimelinePoint(at=now, queued=queued, ready=ready, billed=billed))
 
     def _act(self, decision: Decision, now: float) -> None:
         for _ in range(decision.launch):
@@ -212,13 +212,13 @@ class Simulation:
         self._machines[self._count] = _Machine(now, ready_at, ready_at)
         heapq.heappush(self._booting, (ready_at, self._count))
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> TraceResult:
         least = self._world.limits.minimum_billed_seconds
         everyone = [*self._gone, *self._machines.values()]
         billed = sum(
             max((one.ended_at or 0.0) - max(one.launched_at, 0.0), least) for one in everyone
         )
-        return Outcome(
+        return TraceResult(
             policy=self._autoscaler.name,
             latencies=self._latencies,
             billed_seconds=billed,

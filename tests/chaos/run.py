@@ -32,7 +32,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ChaosResult:
     """What a run brought."""
 
     sent: Sequence[Sent] = ()
@@ -42,7 +42,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-def run(options: Options, progress: Any) -> Outcome:
+def run(options: Options, progress: Any) -> ChaosResult:
     """A whole run. Everything that was started is stopped when this returns or raises."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="faces-chaos-"))
@@ -56,7 +56,7 @@ def run(options: Options, progress: Any) -> Outcome:
         return outcome
 
 
-def _perform(world: environment.World, options: Options, progress: Any) -> Outcome:
+def _perform(world: environment.World, options: Options, progress: Any) -> ChaosResult:
     """Traffic and faults, then calm, then judgement."""
     from tests.chaos import evidence
     from tests.chaos.catalogue import catalogue
@@ -103,7 +103,7 @@ def _perform(world: environment.World, options: Options, progress: Any) -> Outco
             findings.append(
                 Finding(kind=LEFT_OVER, subject="supervisor", sentence=world.stage.failure)
             )
-        return Outcome(
+        return ChaosResult(
             sent=sent, injections=conductor.injections, findings=findings,
             left_out=dict(faults.left_out), seconds=clock(),
         )  # fmt: skip

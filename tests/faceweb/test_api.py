@@ -185,7 +185,7 @@ async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
     async def at_once(request: Any, accept: Any, count: int, seconds: float) -> Any:
         return await run_in_thread(accept, [uuid.uuid4() for _ in range(count)])
 
-    monkeypatch.setattr(recognition, "accepted", at_once)
+    monkeypatch.setattr(recognition, "submit_and_wait", at_once)
     picture = SimpleUploadedFile("a.jpg", picture_bytes(), "image/jpeg")
     form = {"picture": picture} | ({"webhook": webhook} if webhook else {})
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from scaler.deciding.policy import decide
 from scaler.deciding.values import Instance, Limits, Observation, Phase, State
 from scaler.lease import SECONDS, ScalerLease
-from scaler.record.history import Step, StoredHistory
+from scaler.record.history import RecordedDecision, StoredHistory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -89,14 +89,14 @@ def observation(now: float, outstanding: int) -> Observation:
     )  # fmt: skip
 
 
-def recorded(looks: int, limits: Limits, outstanding: int = 500) -> list[Step]:
+def recorded(looks: int, limits: Limits, outstanding: int = 500) -> list[RecordedDecision]:
     """A short history, recorded as the loop records it."""
     history, state, made = StoredHistory("me"), State(), []
     for number in range(looks):
         seen = observation(NOW.timestamp() + number * 2, outstanding)
         before = state
         decision, state = decide(seen, before, limits)
-        step = Step(observation=seen, state=before, limits=limits, decision=decision)
+        step = RecordedDecision(observation=seen, state=before, limits=limits, decision=decision)
         history.record(step)
         made.append(step)
     return made

@@ -15,7 +15,7 @@ from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
 from scaler.loop import Scaler
 from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
-from scaler.record.history import Step
+from scaler.record.history import RecordedDecision
 from scaler.record.ledger import LedgerReading, LedgerUnseen
 
 LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
@@ -33,7 +33,7 @@ class World:
     lease_is_ours: bool = True
     lease_lasts: bool = True
     released: int = 0
-    steps: list[Step] = field(default_factory=list)
+    steps: list[RecordedDecision] = field(default_factory=list)
 
     def clock(self) -> float:
         return self.now
@@ -60,7 +60,7 @@ class World:
     def current_holder(self) -> str:
         return "another"
 
-    def record(self, step: Step) -> None:
+    def record(self, step: RecordedDecision) -> None:
         self.steps.append(step)
 
 

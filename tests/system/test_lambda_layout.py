@@ -20,7 +20,7 @@ from foundation.config import PROJECT_DIRECTORY, Settings
 from foundation.provisioning import provision
 from localcloud.lambda_host.event_source import s3_event
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
-from localcloud.lambda_host.runtime_api import Outcome
+from localcloud.lambda_host.runtime_api import InvocationResult
 from localcloud.lambda_host.sandbox import Sandbox
 from localcloud.system.environment import children_environment
 from tests.support import videos
@@ -45,7 +45,7 @@ def settings(cloud_settings: Settings) -> Iterator[Settings]:
     yield cloud_settings
 
 
-def run(function: LambdaFunction, event: str, settings: Settings, layout: Path) -> Outcome:
+def run(function: LambdaFunction, event: str, settings: Settings, layout: Path) -> InvocationResult:
     variables = {"AWS_ENDPOINT_URL": settings.aws_endpoint_url or ""}
     environment = {
         **children_environment(settings, variables),

@@ -14,7 +14,7 @@ from recognition.native.plan import (
     WINOGRAD,
     Output,
     Plan,
-    Step,
+    PlanStep,
     Tensor,
 )
 
@@ -24,7 +24,7 @@ class PlanBuilder:
 
     def __init__(self, input_channels: int = 3) -> None:
         self._tensors = [Tensor(channels=input_channels)]
-        self._steps: list[Step] = []
+        self._steps: list[PlanStep] = []
         self._numbers: list[Numbers] = []
         self._length = 0
 
@@ -45,7 +45,7 @@ class PlanBuilder:
             inputs, numbers = whole(inputs), packed_for_winograd(layer.weights)
         else:
             numbers = packed(layer.weights)
-        step = Step(
+        step = PlanStep(
             kind=WINOGRAD if winograd else CONVOLUTION,
             source=source, target=target, inputs=inputs, outputs=whole(count),
             source_channel=source_channel, target_channel=target_channel, adds=adds,
@@ -71,7 +71,7 @@ class PlanBuilder:
         """The largest value in windows of `side` pixels, two pixels apart."""
         channels = self._tensors[source].channels
         self._steps.append(
-            Step(
+            PlanStep(
                 kind=MAXIMUM, source=source, target=target, inputs=channels, outputs=channels,
                 target_channel=target_channel, kernel=(side, side), stride=2,
                 reaches_over=reaches_over,
@@ -87,7 +87,7 @@ class PlanBuilder:
         channels = self._tensors[source].channels
         target = self.tensor(channels)
         self._steps.append(
-            Step(kind=MEAN, source=source, target=target, inputs=channels, outputs=channels)
+            PlanStep(kind=MEAN, source=source, target=target, inputs=channels, outputs=channels)
         )
         return target
 

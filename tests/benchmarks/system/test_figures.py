@@ -11,7 +11,7 @@ from benchmarks.system import figures, report
 from benchmarks.system.bare_loop import BareTurn
 from benchmarks.system.clients import Exchange
 from benchmarks.system.cpu import Peak
-from benchmarks.system.measuring import Load, Measured, Round
+from benchmarks.system.measuring import Measured, MeasuredLoad, Round
 from benchmarks.system.plan import Plan
 
 
@@ -21,8 +21,8 @@ def exchange(number: int, text: str | None = None, seconds: float = 0.1) -> Exch
     return Exchange(filename=name, status=200, text=said, job_path="/jobs/1", seconds=seconds)
 
 
-def load(pictures: int = 100, clients: int = 50, **changes: Any) -> Load:
-    one = Load(
+def load(pictures: int = 100, clients: int = 50, **changes: Any) -> MeasuredLoad:
+    one = MeasuredLoad(
         tier="ours",
         clients=clients,
         seconds=5.0,

@@ -13,7 +13,7 @@ from foundation.provisioning import provision
 from localcloud.emulator.lambda_invocations import function_name
 from localcloud.lambda_host.event_source import Event, EventSource
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
-from localcloud.lambda_host.runtime_api import Outcome
+from localcloud.lambda_host.runtime_api import InvocationResult
 from tests.support.factories import make_settings
 
 PAYLOAD = {"bucket_name": "faceweb-stage-1", "image_file_name": "Zoë/1+1 film.jpg"}
@@ -69,7 +69,7 @@ def test_an_event_comes_again_and_then_goes_to_the_dead_letters(cloud: Settings)
         attempts.append(event.attempt)
         if event.attempt < function.attempts:
             source.try_again(event)
-    source.give_up(event, "id-1", Outcome(error="Runtime.ExitError", message="ended"))
+    source.give_up(event, "id-1", InvocationResult(error="Runtime.ExitError", message="ended"))
 
     url = aws.queue_url(cloud.video_dead_letter_queue, cloud)
     letters = aws.client("sqs", cloud).receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from localcloud.lambda_host.event_source import Event, dead_letter
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.host import FunctionHost
-from localcloud.lambda_host.runtime_api import Outcome
+from localcloud.lambda_host.runtime_api import InvocationResult
 
 FUNCTION = LambdaFunction(name="f", handler="m.h", bucket="b", event_queue="q", concurrency=1)
-CRASH = Outcome(error="Runtime.ExitError", message="the process ended (3)")
+CRASH = InvocationResult(error="Runtime.ExitError", message="the process ended (3)")
 
 
 class MemoryEvents:
@@ -19,7 +19,7 @@ class MemoryEvents:
 
     def __init__(self) -> None:
         self.fate: list[str] = []
-        self.given_up: list[Outcome] = []
+        self.given_up: list[InvocationResult] = []
 
     def prepare(self) -> None: ...
 
@@ -32,7 +32,7 @@ class MemoryEvents:
     def try_again(self, event: Event) -> None:
         self.fate.append("again")
 
-    def give_up(self, event: Event, request_id: str, outcome: Outcome) -> None:
+    def give_up(self, event: Event, request_id: str, outcome: InvocationResult) -> None:
         self.fate.append("given up")
         self.given_up.append(outcome)
 
@@ -40,14 +40,14 @@ class MemoryEvents:
 class ScriptedEnvironment:
     """Gives the outcomes in turn; what is no result of the function ends it."""
 
-    def __init__(self, outcomes: list[Outcome]) -> None:
+    def __init__(self, outcomes: list[InvocationResult]) -> None:
         self._outcomes = outcomes
         self.invocations = 0
         self.peak_memory_mb = 1.0
         self.last_used = 0.0
         self.is_alive = True
 
-    def invoke(self, event: str, request_id: str) -> Outcome:
+    def invoke(self, event: str, request_id: str) -> InvocationResult:
         self.invocations += 1
         outcome = self._outcomes.pop(0)
         self.is_alive = not outcome.error.startswith("Runtime.")
@@ -57,7 +57,7 @@ class ScriptedEnvironment:
         self.is_alive = False
 
 
-def run(outcomes: Sequence[Outcome], attempts: Sequence[int]) -> tuple[MemoryEvents, int]:
+def run(outcomes: Sequence[InvocationResult], attempts: Sequence[int]) -> tuple[MemoryEvents, int]:
     """The fate of one event at these attempts, and how many processes it took."""
     events, made = MemoryEvents(), 0
     left = list(outcomes)
@@ -75,7 +75,7 @@ def run(outcomes: Sequence[Outcome], attempts: Sequence[int]) -> tuple[MemoryEve
 
 
 def test_a_result_ends_an_event_and_the_process_is_used_again() -> None:
-    events, made = run([Outcome(payload=1), Outcome(payload=2)], [1, 1])
+    events, made = run([InvocationResult(payload=1), InvocationResult(payload=2)], [1, 1])
 
     assert (events.fate, made) == (["done", "done"], 1)
 
@@ -88,13 +88,13 @@ def test_a_crash_is_tried_again_twice_in_new_processes_and_then_given_up() -> No
 
 
 def test_a_second_try_that_succeeds_is_enough() -> None:
-    assert run([CRASH, Outcome(payload=1)], [1, 2])[0].fate == ["again", "done"]
+    assert run([CRASH, InvocationResult(payload=1)], [1, 2])[0].fate == ["again", "done"]
 
 
 def test_an_error_of_the_function_leaves_its_process() -> None:
-    error = Outcome(error="ValueError", message="no")
+    error = InvocationResult(error="ValueError", message="no")
 
-    assert run([error, Outcome(payload=1)], [1, 2])[1] == 1
+    assert run([error, InvocationResult(payload=1)], [1, 2])[1] == 1
 
 
 def test_an_event_whose_host_died_at_every_attempt_is_not_run_a_fourth_time() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognition.detection.turning import best_look, turned_back
+from recognition.detection.turning import best_turn, turned_back
 from recognition.recognizer import Recognizer
 from recognition.types import Box, DetectedFace, RgbPicture
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at
@@ -64,7 +64,7 @@ def test_boxes_are_in_the_picture_as_it_was_sent(quarters: int) -> None:
 
 def test_the_embedder_gets_the_upright_picture() -> None:
     sent = np.ascontiguousarray(np.rot90(picture()))
-    look = best_look(sent, SeesUpright().detect)
+    look = best_turn(sent, SeesUpright().detect)
 
     np.testing.assert_array_equal(look.picture, picture())
     assert look.quarters == 3
@@ -72,8 +72,8 @@ def test_the_embedder_gets_the_upright_picture() -> None:
 
 def test_a_sure_face_is_looked_for_once_and_none_four_times() -> None:
     upright, nothing = SeesUpright(), SeesUpright()
-    best_look(picture(), upright.detect)
-    best_look(np.zeros((30, 20, 3), np.uint8), nothing.detect)
+    best_turn(picture(), upright.detect)
+    best_turn(np.zeros((30, 20, 3), np.uint8), nothing.detect)
 
     assert (upright.looks, nothing.looks) == (1, 4)
 
@@ -88,7 +88,7 @@ def test_the_option_can_be_switched_off() -> None:
 
 def test_what_is_hardly_a_face_stays_where_it_was_found() -> None:
     doubtful = face_at(5, 5, 20, probability=0.7)
-    look = best_look(picture(), FakeDetector(doubtful).detect)
+    look = best_turn(picture(), FakeDetector(doubtful).detect)
 
     assert (look.quarters, look.faces) == (0, (doubtful,))
 

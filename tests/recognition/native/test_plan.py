@@ -15,13 +15,22 @@ from recognition.native.net_file import (
     write_layers,
     write_net,
 )
-from recognition.native.plan import CONVOLUTION, INPUT, MAXIMUM, Output, Plan, Step, Tensor, shaped
+from recognition.native.plan import (
+    CONVOLUTION,
+    INPUT,
+    MAXIMUM,
+    Output,
+    Plan,
+    PlanStep,
+    Tensor,
+    shaped,
+)
 
 PLAN = Plan(
     tensors=(Tensor(channels=3), Tensor(channels=16, border=(1, 1)), Tensor(channels=16)),
     steps=(
-        Step(kind=CONVOLUTION, source=INPUT, target=1, inputs=3, outputs=16),
-        Step(kind=MAXIMUM, source=1, target=2, inputs=16, outputs=16, kernel=(2, 2), stride=2),
+        PlanStep(kind=CONVOLUTION, source=INPUT, target=1, inputs=3, outputs=16),
+        PlanStep(kind=MAXIMUM, source=1, target=2, inputs=16, outputs=16, kernel=(2, 2), stride=2),
     ),
     outputs=(Output(tensor=2, channel=0, channels=16),),
 )

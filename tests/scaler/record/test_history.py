@@ -14,7 +14,7 @@ from faceweb.models import JobState
 from scaler.deciding.policy import decide
 from scaler.deciding.values import Instance, Limits, Observation, Phase, State
 from scaler.models import Look
-from scaler.record.history import Step, StoredHistory, from_json, steps, to_json
+from scaler.record.history import RecordedDecision, StoredHistory, from_json, steps, to_json
 from scaler.record.ledger import mean_service
 from scaler.record.replay import replay
 from tests.support.factories import make_job
@@ -24,14 +24,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 NOW = datetime.now(UTC)
 
 
-def recorded(outstanding: int = 500, maximum: int = 20) -> Step:
+def recorded(outstanding: int = 500, maximum: int = 20) -> RecordedDecision:
     instance = Instance(id="i-1", phase=Phase.READY, launched_at=NOW.timestamp() - 300)
     seen = Observation(
         now=NOW.timestamp(), visible=3, outstanding=outstanding, instances=(instance,)
     )
     limits = Limits(maximum=maximum)
     decision, _ = decide(seen, State(), limits)
-    return Step(observation=seen, state=State(), limits=limits, decision=decision)
+    return RecordedDecision(observation=seen, state=State(), limits=limits, decision=decision)
 
 
 def test_a_step_comes_back_as_it_went() -> None:

@@ -89,8 +89,8 @@ def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
     Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
     answered = [job.pk for job in jobs if _is_answered(job, person)]
     Job.objects.filter(pk__in=answered).update(result=ERASED, distance=None)
-    for job in jobs if person.with_pictures else ():
-        _forget_picture(job, person)
+    if person.with_pictures:
+        _forget_pictures(jobs, person)
     person.count("jobs", len(jobs) - len(enrolments))
 
 
@@ -121,16 +121,17 @@ def write_erased(job: Job, places: Places) -> None:
     places.answers.put(job.output_key, ERASED.encode(), "text/plain; charset=utf-8")
 
 
-def _forget_picture(job: Job, person: ErasedPerson) -> None:
-    """Say that the picture is gone, in every job that had it, and under no name of theirs."""
-    if not job.picture_deleted:
-        person.count("pictures_deleted", 1)
-    PictureName.objects.filter(output_key=job.output_key, input_key=job.input_key).delete()
-    same = Job.objects.filter(input_key=job.input_key)
-    same.update(picture_deleted=True)
-    if person.names.are_in_file_name(job.filename):
-        key = f"{ERASED}/{job.pk}"
-        same.update(filename=ERASED, input_key=key, output_key=key)
+def _forget_pictures(jobs: Sequence[Job], person: ErasedPerson) -> None:
+    """Say that the pictures are gone, in every job that had them, and under no name of theirs."""
+    person.count("pictures_deleted", sum(not job.picture_deleted for job in jobs))
+    inputs, outputs = [job.input_key for job in jobs], [job.output_key for job in jobs]
+    PictureName.objects.filter(output_key__in=outputs, input_key__in=inputs).delete()
+    Job.objects.filter(input_key__in=inputs).update(picture_deleted=True)
+    for job in jobs:
+        if person.names.are_in_file_name(job.filename):
+            key = f"{ERASED}/{job.pk}"
+            same = Job.objects.filter(input_key=job.input_key)
+            same.update(filename=ERASED, input_key=key, output_key=key)
 
 
 def forget_late_answers(since: datetime, places: Places) -> None:

@@ -26,6 +26,8 @@ CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
+BUCKETS_IN_PATHS = CLIENT_CONFIG.merge(Config(s3={"addressing_style": "path"}))
+"""Another AWS, such as an emulator, has no host name for each bucket."""
 
 
 def client(service: str, settings: Settings) -> Any:
@@ -37,9 +39,8 @@ def client(service: str, settings: Settings) -> Any:
     with _lock:
         if key not in _clients:
             session = boto3.Session(region_name=settings.aws_region)
-            made = session.client(
-                service, endpoint_url=settings.aws_endpoint_url, config=CLIENT_CONFIG
-            )
+            config = BUCKETS_IN_PATHS if settings.aws_endpoint_url else CLIENT_CONFIG
+            made = session.client(service, endpoint_url=settings.aws_endpoint_url, config=config)
             if service == "sqs" and not settings.aws_by_boto3:
                 made = _quicker(made, session)
             _clients[key] = made

@@ -46,6 +46,7 @@ def resolve(requirements: Path, python: str, platforms: list[str], folder: Path)
         sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed",
         "--only-binary", ":all:", "--target", str(folder), "--python-version", python,
         "--implementation", "cp", "--disable-pip-version-check", "-q", "-r", str(requirements),
+        "-c", str(requirements.with_name("constraints.txt")),
     ]  # fmt: skip
     for platform in platforms:
         command += ["--platform", platform]

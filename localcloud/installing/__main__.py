@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from localcloud.installing.problems import in_words
+from localcloud.installing.problems import in_words, too_little_room
 
 LOG = Path(os.environ.get("VAR_DIR") or "var") / "log" / "install.log"
 BEGUN = ".installing"
@@ -18,7 +18,7 @@ BEGUN = ".installing"
 
 PIP = (
     "-m", "pip", "install", "--no-compile", "--no-input", "--progress-bar", "off",
-    "--disable-pip-version-check", "-r",
+    "--disable-pip-version-check", "-c", "constraints.txt", "-r",
 )  # fmt: skip
 
 
@@ -39,6 +39,9 @@ def _install(folder: Path, requirements: str, log: int) -> int:
     python = folder / "bin" / "python"
     begun = folder / BEGUN
     if begun.exists() or not _has_pip(python):
+        if little := too_little_room(folder):
+            print(f"Installing failed: {little}.", file=sys.stderr)
+            return 1
         making = [sys.executable, "-m", "venv", "--clear", str(folder)]
         if not _step(f"Making {folder}", making, log):
             return 1

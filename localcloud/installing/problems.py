@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+LEAST_FREE_MB = 500
+"""With less, installing would fail after minutes."""
 
 PROBLEMS = (
     (("No space left on device", "Errno 28"), "the disk is full: about 1 GB is needed here"),
@@ -20,10 +24,25 @@ PROBLEMS = (
 )  # fmt: skip
 
 
+def too_little_room(folder: Path) -> str | None:
+    """A sentence where a new environment does not fit on the folder's disk."""
+    free = _free_mb(folder)
+    if free >= LEAST_FREE_MB:
+        return None
+    return f"the disk has {free} MB left for {folder.absolute()}: about 1 GB is needed here"
+
+
 def in_words(log: str, log_file: Path) -> str:
-    """The first cause that the log names; else its last line."""
+    """The first cause that the log names; else its last line. A full disk takes no log."""
+    if _free_mb(log_file) < 1:
+        log += "No space left on device"
     for signs, meaning in PROBLEMS:
         if any(sign in log for sign in signs):
             return f"{meaning}. The log: {log_file}"
     lines = [line for line in log.splitlines() if line.strip()]
     return f"{lines[-1] if lines else 'no reason was given'}. The log: {log_file}"
+
+
+def _free_mb(path: Path) -> int:
+    existing = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    return shutil.disk_usage(existing).free // 1_000_000

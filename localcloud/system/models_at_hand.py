@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from foundation.config import PROJECT_DIRECTORY, Settings
 from recognition.errors import GalleryError, ModelError
-from recognition.native.compiling import library_in
+from recognition.native.compiling import has_wide_registers, library_in, processor_file
 from recognition.registry.exported import NetRuntime, missing_nets, nets_of
 from recognition.registry.model_choice import DEFAULT
 from recognition.registry.models import model_named
@@ -51,9 +51,8 @@ def prepare_models(
         )
     said = log_file.read_text().splitlines()
     if ended.returncode:
-        reason = said[-1].removeprefix("recognition.export: ") if said else "it gave no reason"
-        raise StartRefused(f"The model can't be prepared: {reason}")
-    return None if model else meaning_of(said, settings)
+        raise StartRefused(refusal_of(said, settings, log_file))
+    return " ".join(meanings_of(said, settings, model)) or None
 
 
 def _is_here(model: str, settings: Settings) -> bool:
@@ -67,16 +66,32 @@ def _is_here(model: str, settings: Settings) -> bool:
         return False
 
 
-def meaning_of(said: Sequence[str], settings: Settings) -> str | None:
-    """What it means that the best model could not be had. `said`: the export's own lines."""
-    chosen = next((line.split()[-1] for line in said if line.startswith("model ")), DEFAULT)
-    if chosen == DEFAULT:
-        return None
-    file = settings.weights_directory / model_named(DEFAULT).files[0].filename
+def refusal_of(said: Sequence[str], settings: Settings, log_file: Path) -> str:
+    """Why there is no model, in a sentence. `said`: the export's own lines."""
+    reason = said[-1].removeprefix("recognition.export: ") if said else "it gave no reason"
+    if "can't be fetched" not in reason:
+        return f"The model can't be prepared: {reason}"
+    file = reason.split()[0]
     return (
-        f"The best free model, {DEFAULT}, can't be fetched from here, so names come from {chosen}. "
-        f"To use it, put the file at {file} and start with an empty gallery."
+        f"The model's file {file} can't be fetched: is there a network, or a proxy (HTTPS_PROXY) "
+        f"to name? Or put the file into {settings.weights_directory}. The log: {log_file}"
     )
+
+
+def meanings_of(said: Sequence[str], settings: Settings, model: str | None) -> Iterator[str]:
+    """What a person should know of the export. `said`: its own lines."""
+    chosen = next((line.split()[-1] for line in said if line.startswith("model ")), DEFAULT)
+    if not model and chosen != DEFAULT:
+        file = settings.weights_directory / model_named(DEFAULT).files[0].filename
+        yield (
+            f"The best free model, {DEFAULT}, can't be fetched from here, so names come from "
+            f"{chosen}. To use it, put the file at {file} and start with an empty gallery."
+        )
+    if any("no C compiler" in line for line in said) and has_wide_registers(processor_file()):
+        yield (
+            "No C compiler is installed, so the nets run on ONNX Runtime, at two thirds of the "
+            "speed. To use the engine, install gcc and start again."
+        )
 
 
 def model_wanted(configured: str | None, of_gallery: str | None) -> str | None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,38 @@ def test_ctrl_c_while_installing_leaves_nothing_half_done(clone: Path) -> None:
     left.touch()
     assert make(clone).returncode == 0
     assert not left.exists()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
+    clone: Path, tiny_disk: Path
+) -> None:
+    shutil.copytree(clone, tiny_disk, dirs_exist_ok=True)
+
+    refused = make(tiny_disk)
+
+    assert refused.returncode != 0
+    assert "Installing failed: the disk has 3 MB left" in refused.stderr
+    assert not (tiny_disk / ".venv").exists()
+
+
+def test_a_folder_that_can_not_be_written_to_is_named(clone: Path, tiny_disk: Path) -> None:
+    shutil.copytree(clone, tiny_disk, dirs_exist_ok=True)
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+
+    refused = make(tiny_disk)
+
+    assert refused.returncode != 0
+    assert "Installing failed: Read-only file system" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,51 @@
+"""`manage.py trysample`: the last step of a start whose processes somebody else has started."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from localcloud.emulator_process import answers
+from localcloud.first_answer import Question
+from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
+from localcloud.local_system import first_answer_file
+from workers.config import get_settings
+
+PATIENCE_SECONDS = 120.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Enrol the sample people where nobody is enrolled, make an administrator where there is "
+        "none, and ask who is on a sample picture. compose.yaml runs it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--web", metavar="URL", required=True, help="where the web tier is")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = get_settings()
+        self._wait_for(f"{options['web'].rstrip('/')}/healthz")
+        if password := create_administrator():
+            self.stdout.write(f"Administrator: {ADMINISTRATOR}, password {password} (only now)")
+        picture, person = list(enrol_samples(settings, self.stdout.write).items())[-1]
+        with Question(picture, settings) as question:
+            answer = question.answer(person, keep_running=lambda: None)
+        if not answer.is_right:
+            raise CommandError(
+                f"Not ready: {picture.name} is {answer.result!r}, not {answer.expected}. "
+                "The logs of web and worker say why."
+            )
+        first_answer_file(settings).touch()
+        self.stdout.write(f"Ready: the web tier answers {picture.name}:{answer.result}")
+
+    def _wait_for(self, url: str) -> None:
+        """The web tier migrates the database before it answers."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not answers(url):
+            if time.monotonic() > deadline:
+                raise CommandError(f"Nothing answers at {url}: do its logs say why?")
+            time.sleep(0.5)

@@ -25,6 +25,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from foundation.config import get_settings
+from foundation.provisioning import provision
 from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
 from localcloud.emulator.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.emulator.http_server import KeepAliveHandler
@@ -33,7 +34,6 @@ from localcloud.emulator.long_queues import bear_long_queues
 from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
 from localcloud.emulator.stack_updates import look_into_texts
-from foundation.provisioning import provision
 
 PROVISION_SECONDS = 0.2
 """Between two tries to provision, while the server starts."""

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 
-from localcloud.ports import free_port
-from localcloud.samples import write_samples
+from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.ports import free_port
+from localcloud.system.samples import write_samples
 from tests.images.engine import Unable, engine, install_tools
-from workers.config import PROJECT_DIRECTORY
 
 FOLDER = PROJECT_DIRECTORY / ".images"
 BASE = "localhost/debian-with-python"

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from tests.system.running import clean_environment, wait_for
-from workers.config import PROJECT_DIRECTORY
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
-NOT_OF_THE_PACKAGE = (".", "tests/", "docs/", "benchmarks/")
+NOT_OF_THE_PACKAGE = (".", "tests/", "docs/")
 
 
 def tracked() -> list[str]:

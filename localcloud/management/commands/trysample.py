@@ -8,11 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from localcloud.emulator_process import answers
-from localcloud.first_answer import Question
-from localcloud.first_start import ADMINISTRATOR, create_administrator, enrol_samples
-from localcloud.local_system import first_answer_file
-from workers.config import get_settings
+from foundation.config import get_settings
+from localcloud.emulator.emulator_process import answers
+from localcloud.system.first_answer import Question
+from localcloud.system.first_start import ADMINISTRATOR, create_administrator, enrol_samples
+from localcloud.system.local_system import first_answer_file
 
 PATIENCE_SECONDS = 120.0
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from workers.config import PROJECT_DIRECTORY, Settings
+from foundation.config import PROJECT_DIRECTORY, Settings
 
 COMPOSE = PROJECT_DIRECTORY / "compose.yaml"
 CONTAINERFILE = PROJECT_DIRECTORY / "Containerfile"
@@ -60,9 +60,8 @@ def test_a_service_can_do_little(name: str) -> None:
 @pytest.mark.parametrize("name", ["web", "worker", "local"])
 def test_an_image_runs_as_a_user_of_its_own(name: str) -> None:
     own = stages()[name]
-    inherited = stages()["web"] if name == "local" else []
 
-    assert ["USER", "10001:10001"] in own + inherited
+    assert ["USER", "10001:10001"] in own
     assert any(words[0] == "HEALTHCHECK" for words in own)
 
 
@@ -99,10 +98,11 @@ def test_docker_ignores_what_podman_ignores() -> None:
 
 
 def test_each_package_of_the_product_is_in_the_images() -> None:
-    copied = {words[1] for words in stages()["program"] if words[0] == "COPY"}
+    both = stages()["program"] + stages()["program-and-local"]
+    copied = {words[1] for words in both if words[0] == "COPY"}
     packages = {path.parent.name for path in PROJECT_DIRECTORY.glob("*/__init__.py")}
 
-    assert packages - {"tests", "benchmarks"} <= copied
+    assert packages - {"tests", "benchmarks", "deploy"} <= copied
 
 
 def test_lines_that_are_taken_out_of_requirements_are_there() -> None:

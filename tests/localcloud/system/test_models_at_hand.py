@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.models_at_hand import meanings_of, refusal_of
+from localcloud.system.models_at_hand import meanings_of, refusal_of
 from recognition.native import compiling
-from tests.factories import make_settings
+from tests.support.factories import make_settings
 
 UNFETCHED = (
     "recognition.export: net.onnx can't be fetched (github.com: [Errno -3] Temporary failure in "

@@ -6,7 +6,8 @@ from django.views.generic import RedirectView
 
 from faceweb import views
 from faceweb.api.v1 import api
-from faceweb.pages import history, people, recognise, unknown, videos
+from faceweb.pages import adding, history, people, recognise, unknown, videos
+from faceweb.pages.faces import picture, saying
 from faceweb.watch import operations
 
 urlpatterns = [
@@ -15,7 +16,9 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/thumbnail", history.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/picture", history.picture, name="picture"),
     path("jobs/<uuid:job_id>/face/<int:number>", history.face, name="face"),
-    path("jobs/<uuid:job_id>/name", recognise.name_face, name="name-face"),
+    path("jobs/<uuid:job_id>/faces", picture.faces, name="job-faces"),
+    path("faces/say", saying.say, name="say"),
+    path("faces/undo", saying.take_back, name="undo"),
     path("recognise", recognise.recognise, name="recognise"),
     path("videos", videos.videos, name="videos"),
     path("videos/<uuid:video_id>", videos.video, name="video"),
@@ -23,6 +26,9 @@ urlpatterns = [
     path("videos/<uuid:video_id>/delete", videos.delete, name="video-delete"),
     path("history", history.history, name="history"),
     path("people", people.people, name="people"),
+    path("people/add", adding.adding, name="adding"),
+    path("people/added", adding.add, name="add"),
+    path("people/names", saying.names, name="names"),
     path("people/<str:person_id>", people.person, name="person"),
     path("people/<str:person_id>/picture", people.picture, name="person-picture"),
     path(

@@ -22,14 +22,8 @@ from faceweb.jobs.names import answer_name
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.pages.access import demand, may, may_enter, not_kept, visitor
-from faceweb.pages.boxes import boxes_of
-from faceweb.people.faces.shown_faces import (
-    answer_now,
-    answers_now,
-    job_json,
-    load_faces,
-    shown_faces,
-)
+from faceweb.pages.faces.picture import picture_context
+from faceweb.people.faces.shown_faces import answers_now, job_json, load_faces
 from faceweb.replies import response_path
 from faceweb.replies.responses import Outcome
 from faceweb.replies.threads import run_in_thread
@@ -154,8 +148,7 @@ def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
         return redirect_to_login(request.path, "admin:login")
     demand(request, VIEW_JOB)
     audit.looked(visitor(request), "job seen", job.pk)
-    boxes = boxes_of(shown_faces(job))
-    context = {"job": job, "boxes": boxes, "answer": answer_now(job)}
+    context = picture_context(request, job, request.GET.get("also"))
     return not_kept(render(request, "faceweb/job.html", context))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from faceweb.jobs.paging import Source, newest, rows_after, showing
-from faceweb.models import OPEN_STATES, Job, JobState
+from faceweb.models import OPEN_STATES, Face, FaceSource, Job, JobState
 from faceweb.people.subject_list import ids_called, ids_of
 
 CANCELLED = "cancelled"
@@ -36,14 +36,16 @@ class JobFilter:
     until: datetime | None = None
 
     def found(self) -> list[Source[Job]]:
-        """The jobs' sources. A result that is somebody's name finds all pictures of that person."""
+        """The jobs' sources. A result that is somebody's name finds all pictures of that person. A
+        word is not found where somebody said that the picture's face is another's."""
         jobs = Job.objects.filter(self._query())
         if self.person is not None:
             return [showing(jobs, one, "job") for one in ids_of(self.person)]
         if self.result is None:
             return [newest(jobs)]
         called = [showing(jobs, one, "job") for one in ids_called(self.result)]
-        return [newest(jobs.filter(result=self.result)), *called]
+        corrected = Face.objects.filter(job=OuterRef("pk"), is_answer=True, source=FaceSource.USER)
+        return [newest(jobs.filter(~Exists(corrected), result=self.result)), *called]
 
     def _query(self) -> Q:
         wanted = {

@@ -1,6 +1,7 @@
 """What the web tier remembers."""
 
 from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
+from faceweb.models.changes import Change, ChangeKind
 from faceweb.models.faces import Face, FaceSource
 from faceweb.models.jobs import (
     OPEN_STATES,
@@ -23,6 +24,8 @@ __all__ = [
     "ApiKeyUsage",
     "AuditEntry",
     "Bookmark",
+    "Change",
+    "ChangeKind",
     "DeadLetter",
     "Erasure",
     "ErasureState",

@@ -28,6 +28,7 @@ class Subject(models.Model):
     )
     former_names = models.JSONField("hashes of former names", default=list, editable=False)
     erased_at = models.DateTimeField("erased", null=True, editable=False)
+    cover = models.CharField("example on the cover", max_length=32, blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "person", "people"

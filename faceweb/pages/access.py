@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 import structlog
@@ -34,7 +35,8 @@ LOGGED_IN_AT = "logged_in_at"
 """Where a session says when its user gave their password."""
 FRESH_SECONDS = 15 * 60
 
-Page = Callable[..., HttpResponseBase]
+Page = Callable[..., Any]
+"""Gives a response; one that waits for workers is a coroutine, and holds no thread."""
 
 
 class LoginTooOld(PermissionDenied):
@@ -76,20 +78,23 @@ def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpRespon
     """A page whose blocking work runs in a thread, for those who hold the permission."""
 
     def decorate(view: Page) -> Callable[..., Awaitable[HttpResponseBase]]:
+        waits = iscoroutinefunction(view)
+
         @wraps(view)
         async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            def work() -> HttpResponseBase:
+            def work() -> HttpResponseBase | None:
                 if not may_enter(request):
                     return redirect_to_login(request.get_full_path(), "admin:login")
                 demand(request, permission)
-                try:
-                    return not_kept(view(request, *args, **kwargs))
-                except DataError:
-                    raise BadRequest("a value of the form can't be stored") from None
-                except (BotoCoreError, ClientError) as error:
-                    return _not_now(request, error)
+                return None if waits else not_kept(view(request, *args, **kwargs))
 
-            return await run_in_thread(work)
+            try:
+                answer = await run_in_thread(work)
+                return answer or not_kept(await view(request, *args, **kwargs))
+            except DataError:
+                raise BadRequest("a value of the form can't be stored") from None
+            except (BotoCoreError, ClientError) as error:
+                return await run_in_thread(_not_now, request, error)
 
         return guarded
 

@@ -13,24 +13,29 @@ from faceweb.access.permissions import (
     DELETE_EXAMPLE,
     DELETE_JOB,
     DELETE_PERSON,
+    VIEW_JOB,
     VIEW_PERSON,
+    VIEW_VIDEO,
 )
-from faceweb.jobs.history import JobFilter, page_of
-from faceweb.jobs.paging import CursorRefused, rows_after
-from faceweb.models import Video
-from faceweb.pages.access import demand, demand_fresh_login, page, picture_response, visitor
+from faceweb.jobs.paging import CursorRefused
+from faceweb.pages.access import (
+    demand,
+    demand_fresh_login,
+    may,
+    page,
+    picture_response,
+    visitor,
+)
+from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
-from faceweb.people.faces.shown_faces import answers_now
-from faceweb.people.people_pages import few_people, people_page
+from faceweb.people.faces.alikes import alikes_of
+from faceweb.people.faces.moments import Moment, moments_of
+from faceweb.people.people_pages import cover_of, few_people, people_page
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.replies.leases import LeaseTaken
-from faceweb.videos.answers import videos_now
-from faceweb.videos.lists import VideoFilter
 from foundation.config import get_settings
 from recognition.errors import GalleryError
-
-PICTURES, VIDEOS = 24, 12
 
 
 @require_safe
@@ -61,13 +66,15 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
         audit.looked(visitor(request), "person seen", person_id)
-        pictures = page_of(JobFilter(kind="recognise", person=person_id), None, PICTURES)
+        moments, more = _moments(request, person_id)
         context = {
             "person": one,
-            "jobs": answers_now(pictures.jobs),
-            "more": pictures.next_cursor is not None,
-            "videos": _videos(person_id),
+            "moments": moments,
+            "more": more,
+            **offers(request, request.GET.get("also")),
             "examples": gallery.examples(person_id),
+            "cover": cover_of(person_id),
+            "alikes": alikes_of(person_id),
             "others": few_people(but=person_id),
         }
         return render(request, "faceweb/person.html", context)
@@ -75,9 +82,12 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         raise Http404(str(error)) from None
 
 
-def _videos(person_id: str) -> list[Video]:
-    found, _ = rows_after(VideoFilter(person=person_id).found(), None, VIDEOS)
-    return videos_now(found)
+def _moments(request: HttpRequest, person_id: str) -> tuple[list[Moment], str | None]:
+    seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
+    try:
+        return moments_of(person_id, request.GET.get("cursor"), *seen)
+    except CursorRefused:
+        return moments_of(person_id, None, *seen)
 
 
 NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}
@@ -95,6 +105,9 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
             case "merge":
                 person_id = gallery.merge(person_id, _into(request, gallery)).id
                 notes.success(request, "Merged.")
+            case "cover":
+                gallery.set_cover(person_id, request.POST.get("example", ""))
+                notes.success(request, "This is the cover now.")
             case "remove":
                 gallery.remove_example(person_id, request.POST.get("example", ""))
                 notes.success(request, "Example removed.")

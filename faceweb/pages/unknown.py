@@ -8,13 +8,13 @@ from django.shortcuts import render
 from faceweb.access import audit
 from faceweb.access.permissions import VIEW_JOB
 from faceweb.pages.access import page, visitor
+from faceweb.pages.faces.picture import offers
 from faceweb.people.faces.unknown_faces import grouped, unknown_faces
-from faceweb.people.people_pages import few_people
 
 
 @page(VIEW_JOB)
 def unknown(request: HttpRequest) -> HttpResponse:
-    people = few_people()
     audit.record(visitor(request), "unknown faces listed")
     groups = grouped(unknown_faces())
-    return render(request, "faceweb/unknown.html", {"groups": groups, "people": people})
+    context = {"groups": groups, **offers(request, request.GET.get("also"))}
+    return render(request, "faceweb/unknown.html", context)

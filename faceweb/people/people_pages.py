@@ -61,3 +61,10 @@ def few_people(but: str | None = None) -> list[Subject] | None:
     """Everybody else for a form's choice; None where they are too many for one."""
     people = list(enrolled().exclude(pk=but)[: FEW + 1])
     return people if len(people) <= FEW else None
+
+
+def cover_of(person_id: str) -> str:
+    """The example that lists show of a person: the chosen one, else the newest."""
+    kept = ExamplePicture.objects.filter(person_id=person_id).values_list("example_id", flat=True)
+    chosen = Subject.objects.filter(pk=person_id).values("cover")
+    return kept.filter(example_id__in=chosen).first() or kept.first() or ""

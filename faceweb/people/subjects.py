@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from faceweb.access import audit
 from faceweb.jobs.pictures import bucket_of
-from faceweb.models import Erasure, ExamplePicture, Job, JobKind
+from faceweb.models import Erasure, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
 from faceweb.people.examples import example_pictures
@@ -51,10 +51,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """Who has a new example, and what is to be warned of."""
+    """Who has a new example, its id (empty where nothing was added), and what to warn of."""
 
     person: Person
     warnings: tuple[str, ...] = ()
+    example: str = ""
 
     @property
     def id(self) -> str:
@@ -76,7 +77,7 @@ class Subjects:
         self._files = files
         self._bucket = bucket
         self._settings = settings
-        self._actor = actor
+        self.actor = actor
 
     def gallery(self) -> Gallery | None:
         return opened_gallery(self._files)
@@ -104,9 +105,14 @@ class Subjects:
         return [Example(id=one, picture=one in kept) for one in ids]
 
     def picture(self, person_id: str, example_id: str | None = None) -> bytes:
-        """The cut-out face of one example, or of the newest. Raises NoSuchSubject."""
+        """The cut-out face of one example, else the cover, else the newest. Raises
+        NoSuchSubject."""
         found = ExamplePicture.objects.filter(person_id=person_id)
-        row = (found.filter(example_id=example_id) if example_id else found).first()
+        if example_id:
+            row = found.filter(example_id=example_id).first()
+        else:
+            cover = Subject.objects.filter(pk=person_id).values("cover")
+            row = found.filter(example_id__in=cover).first() or found.first()
         if row is None:
             raise NoSuchSubject("No picture of this example was kept.")
         try:
@@ -132,7 +138,7 @@ class Subjects:
         with self._changing():
             person = self.get(person_id)
             galleries.rename_person(self._files, person.name, name)
-        audit.record(self._actor, "subject renamed", person_id)
+        audit.record(self.actor, "subject renamed", person_id)
         return self.get(person_id)
 
     def merge(self, person_id: str, into_id: str) -> Person:
@@ -151,7 +157,7 @@ class Subjects:
             galleries.remove_person(self._files, source.name)
             note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
-        audit.record(self._actor, "subjects merged", into_id, merged=person_id)
+        audit.record(self.actor, "subjects merged", into_id, merged=person_id)
         return self.get(into_id)
 
     def learn(
@@ -168,7 +174,13 @@ class Subjects:
                 f"The picture shows {faces} faces, and only one of one face was asked for."
             )
         # On a page somebody chose the face. Of a picture that was sent it is the picture's own.
-        several = faces if job.kind == JobKind.EMBED else 1
+        learned = self.teach(job, face, name, faces if job.kind == JobKind.EMBED else 1)
+        note_person(face, learned.id)
+        return learned
+
+    def teach(self, job: Job, face: Face, name: str, faces: int = 1) -> Learned:
+        """Make a face with its embedding an example, and leave its row as it is. `faces` is how
+        many faces the example may be taken for. Raises NoUsableFace, GalleryError."""
         source = job.filename or "the picture"
         with self._changing():
             gallery = self.gallery()
@@ -177,19 +189,19 @@ class Subjects:
                     f"This face was seen with the model {job.model}, and the gallery is of "
                     f"{gallery.model} now: send the picture again."
                 )
-            new = new_example(face, clean_name(name), source, job.sha256, several, gallery)
+            new = new_example(face, clean_name(name), source, job.sha256, faces, gallery)
             learnt = checked([new], gallery, job.model)
             if learnt.examples:
                 galleries.add_examples(self._files, job.model, {name: [new.embedding]})
         person = self.named(name)
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
-        if learnt.examples:
-            self._keep_picture(job, face.box, person.id, galleries.example_id(new.embedding))
-        note_person(face, person.id)
-        audit.record(self._actor, "example added", person.id, job=str(job.pk))
+        example = galleries.example_id(new.embedding) if learnt.examples else ""
+        if example:
+            self._keep_picture(job, face.box, person.id, example)
+        audit.record(self.actor, "example added", person.id, job=str(job.pk))
         warnings = tuple(note.text for note in (*learnt.twice, *learnt.warnings))
-        return Learned(person=person, warnings=warnings)
+        return Learned(person=person, warnings=warnings, example=example)
 
     def _keep_picture(
         self, job: Job, box: Sequence[float], person_id: str, example_id: str
@@ -200,13 +212,20 @@ class Subjects:
             return
         example_pictures.keep(self._bucket, content, box, person_id, example_id)
 
+    def set_cover(self, person_id: str, example_id: str) -> None:
+        """Show this example where the person is listed. Raises NoSuchSubject."""
+        if not ExamplePicture.objects.filter(person_id=person_id, example_id=example_id).exists():
+            raise NoSuchSubject("No picture of this example was kept.")
+        Subject.objects.filter(pk=person_id).update(cover=example_id)
+        audit.record(self.actor, "cover chosen", person_id, example=example_id)
+
     def remove_example(self, person_id: str, example_id: str) -> None:
         """Raises NoSuchSubject, GalleryError."""
         with self._changing():
             galleries.remove_example(self._files, self.get(person_id).name, example_id)
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self._bucket, of_example)
-        audit.record(self._actor, "example removed", person_id, example=example_id)
+        audit.record(self.actor, "example removed", person_id, example=example_id)
 
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
         """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""
@@ -225,7 +244,7 @@ class Subjects:
         """
         places = places_of(self._settings)
         try:
-            erasure = erasing.begin(person_id, self._actor, with_pictures, places)
+            erasure = erasing.begin(person_id, self.actor, with_pictures, places)
         except erasing.NobodyToErase as nobody:
             raise NoSuchSubject(str(nobody)) from None
         name = erasure.names[0] if erasure.names else ERASED

@@ -12,6 +12,7 @@ from django.utils import timezone
 from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
+from faceweb.people.faces.corrections import forget_old_changes
 from faceweb.people.faces.moving import is_moved, move_some
 from faceweb.people.subject_list import refresh_people
 from faceweb.replies.leases import LeaseTaken, lease
@@ -45,6 +46,7 @@ class Upkeep:
             self._move_faces,
             lambda: go_on_with_due(places_of(self._settings), now),
             lambda: forget_lost_enrolments(self._settings, now),
+            lambda: forget_old_changes(now),
             lambda: apply_retention_daily(self._settings, now),
         ):
             with suppress(LeaseTaken):

@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, opened
 from tests.system.running import RunningSystem
 
 CHROMIUM = shutil.which("chromium")
@@ -66,3 +67,19 @@ def page(browser: Browser, system: RunningSystem) -> Iterator[Page]:
 @pytest.fixture
 def visitor(page: Page, system: RunningSystem) -> Visitor:
     return Visitor(page, system)
+
+
+LOOKS = [("light", 1440), ("dark", 390)]
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def anybody(
+    request: pytest.FixtureRequest, browser: Browser, system: RunningSystem
+) -> Iterator[Visitor]:
+    """A visitor in each theme, at each width. Where they end, nothing is too wide, and axe finds
+    nothing grave."""
+    with opened(browser, system, *request.param) as page:
+        yield Visitor(page, system)
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        found = Axe().run(page).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"][:120]) for one in found]

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils import timezone
 
-from faceweb.models import DeadLetter, IdempotentAnswer
+from faceweb.models import Change, DeadLetter, IdempotentAnswer
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.faces.known_people import ERASED
 
@@ -18,6 +18,7 @@ FLASHED = "_messages"
 
 def forget_records(person: ErasedPerson) -> None:
     """Everything that may say a name of theirs, and is no answer."""
+    _forget_changes(person)
     _forget_kept_answers(person)
     _forget_dead_letters(person)
     _forget_admin_log(person)
@@ -26,6 +27,15 @@ def forget_records(person: ErasedPerson) -> None:
 
 def _says(person: ErasedPerson, text: str) -> bool:
     return person.names.are_in(text) or any(one in text for one in person.ids)
+
+
+def _forget_changes(person: ErasedPerson) -> None:
+    """Nothing that would bring them back can be undone."""
+    for change in list(Change.objects.all()):
+        if set(change.people) & set(person.ids) or person.names.is_theirs(
+            change.before.get("word", "")
+        ):
+            change.delete()
 
 
 def _forget_kept_answers(person: ErasedPerson) -> None:

@@ -242,7 +242,7 @@ def _leave_gallery(person: ErasedPerson, places: Places) -> None:
         if enrolled is not None:
             galleries.remove_person(places.gallery, enrolled.name)
         Subject.objects.filter(pk__in=person.ids).update(
-            name="", name_key="", examples=0, former_names=[], erased_at=timezone.now()
+            name="", name_key="", examples=0, former_names=[], cover="", erased_at=timezone.now()
         )
         copy_people(places.gallery)
 

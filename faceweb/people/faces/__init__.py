@@ -1,1 +1,1 @@
-"""Faces as rows: written from replies, named, and shown."""
+"""Faces: whose they are, who says so, and what follows from it."""

@@ -35,6 +35,8 @@ def note_person(face: Face, person_id: str) -> None:
         word="",
         source=FaceSource.USER,
         named_at=timezone.now(),
+        similarity=None,
+        distance=None,
         embedding=None,
         is_unknown=False,
     )

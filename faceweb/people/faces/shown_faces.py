@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from faceweb.models import Face, Job, Subject
+from faceweb.models import Face, FaceSource, Job, Subject
 from faceweb.people.faces.face_rows import candidate_ids
 from faceweb.people.faces.old_faces import rows_of_old_job
+from recognition.types import NO_FACE, UNKNOWN
 
 WITH_PEOPLE = Prefetch(
     "faces",
@@ -65,7 +66,7 @@ def jobs_json(jobs: Sequence[Job]) -> list[dict[str, Any]]:
 
 
 def answers_now(jobs: Iterable[Job]) -> list[Job]:
-    """Jobs for a list, each with its `answer` as its person is called now."""
+    """Jobs for a list, each with its `answer`: everybody in it, as they are called now."""
     listed = list(jobs)
     load_faces(listed)
     for job in listed:
@@ -74,6 +75,29 @@ def answers_now(jobs: Iterable[Job]) -> list[Job]:
 
 
 def answer_now(job: Job) -> str:
-    """A picture's answer as its person is called now."""
-    named = (face.name for face in shown_faces(job) if face.is_answer)
-    return next(filter(None, named), job.result)
+    """Who is in a picture, as people say it: "Ann, Bob and 2 unknown".
+
+    What the picture was answered with stays where no row says more: an erased person's answer.
+    """
+    faces = shown_faces(job)
+    seen = [face for face in faces if face.name or not face.left_out]
+    if not seen:
+        said = any(face.source == FaceSource.USER for face in faces)
+        return NO_FACE if said else job.result
+    names = list(dict.fromkeys(face.name for face in seen if face.name))
+    strangers = sum(not face.name for face in seen)
+    if not names and job.result not in (UNKNOWN, NO_FACE) and not _is_corrected(faces):
+        return job.result
+    return _listed(names, strangers)
+
+
+def _is_corrected(faces: Sequence[Face]) -> bool:
+    return any(face.is_answer and face.source == FaceSource.USER for face in faces)
+
+
+def _listed(names: list[str], strangers: int) -> str:
+    """["Ann", "Bob"], 1 -> "Ann, Bob and 1 unknown"."""
+    if not names:
+        return UNKNOWN if strangers == 1 else f"{strangers} {UNKNOWN}"
+    parts = [*names, f"{strangers} {UNKNOWN}"] if strangers else names
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

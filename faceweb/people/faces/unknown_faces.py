@@ -19,6 +19,7 @@ GROUPING_SHARE = 0.95
 class UnknownFace:
     """Face `number` of a job, and what it looks like to `model`."""
 
+    pk: int
     job: Job
     number: int
     model: str
@@ -37,6 +38,7 @@ def unknown_faces() -> list[UnknownFace]:
     newest = Face.objects.filter(is_unknown=True, job__isnull=False).order_by("-seen_at")
     return [
         UnknownFace(
+            pk=face.pk,
             job=face.job,
             number=face.number,
             model=face.job.model,

@@ -1,119 +1,50 @@
-// Drop, paste, choose or photograph a picture; its faces are boxed and named as the answer arrives.
+// Drop, paste, choose or photograph a picture: it is sent, and shown until its faces arrive.
 const form = document.getElementById("recognise");
+const input = document.getElementById("inputFile");
 const progress = document.getElementById("progress");
 const answer = document.getElementById("answer");
-const shown = document.getElementById("shown");
-const boxes = document.getElementById("boxes");
-const faces = document.getElementById("faces");
-const namer = document.getElementById("namer");
-const SVG = "http://www.w3.org/2000/svg";
-let newest = 0;
+let ticking = 0;
 
-async function recognise(file) {
-  const mine = ++newest;
-  show(file);
-  const began = performance.now();
-  const tick = setInterval(() => {
-    progress.textContent = `Looking… ${Math.round((performance.now() - began) / 1000)} s`;
-  }, 1000);
-  progress.textContent = "Looking…";
-  try {
-    const body = new FormData();
-    body.append("inputFile", file, file.name || "pasted.png");
-    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    const reply = await fetch(form.dataset.recognise, { method: "POST", body, headers: { "X-CSRFToken": token } });
-    const job = await reply.json();
-    if (mine === newest) reply.ok ? draw(job) : say(job.message);
-  } catch {
-    if (mine === newest) say("The server does not answer. Try again.");
-  } finally {
-    clearInterval(tick);
-  }
+function recognise(files) {
+  if (!files.length) return;
+  const one = new DataTransfer();
+  one.items.add(files[0]);
+  input.files = one.files;
+  form.requestSubmit();
+  show(files[0]);
+  input.value = "";
 }
 
 function show(file) {
-  URL.revokeObjectURL(shown.src);
-  shown.src = URL.createObjectURL(file);
-  boxes.replaceChildren();
-  faces.replaceChildren();
-  answer.hidden = false;
-  answer.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  const image = document.createElement("img");
+  image.src = URL.createObjectURL(file);
+  image.alt = "The picture that you sent";
+  image.onload = () => URL.revokeObjectURL(image.src);
+  const stage = document.createElement("div");
+  stage.className = "stage";
+  stage.append(image);
+  answer.replaceChildren(stage);
+  const began = performance.now();
+  const tick = () => { progress.textContent = `Looking… ${Math.round((performance.now() - began) / 1000)} s`; };
+  end();
+  tick();
+  ticking = setInterval(tick, 1000);
 }
 
-function say(text) { progress.textContent = text; }
-
-function draw(job) {
-  if (job.error) return say(job.error.message);
-  if (!["succeeded"].includes(job.state)) return say("No answer yet: look into the history later.");
-  const count = job.faces.length;
-  say(count ? `${count} face${count === 1 ? "" : "s"}: ${job.faces.map(nameOf).join(", ")}` : "No face was found.");
-  boxes.setAttribute("viewBox", `0 0 ${job.picture.width} ${job.picture.height}`);
-  job.faces.forEach((face, number) => {
-    boxes.append(...boxed(face, job.picture.width));
-    faces.append(listed(job, face, number));
-  });
+function end() {
+  clearInterval(ticking);
+  progress.textContent = "";
 }
 
-function nameOf(face) { return face.identity || "unknown"; }
-
-function boxed(face, pictureWidth) {
-  const [left, top, right, bottom] = face.box;
-  const size = pictureWidth / 40;
-  const rect = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top, rx: size / 4 })) rect.setAttribute(name, value);
-  const text = document.createElementNS(SVG, "text");
-  const middle = (left + right) / 2 / pictureWidth;
-  const side = middle < 0.15 ? "start" : middle > 0.85 ? "end" : "middle"; // a long name must not leave the picture
-  text.setAttribute("x", { start: left, middle: (left + right) / 2, end: right }[side]);
-  text.setAttribute("text-anchor", side);
-  text.setAttribute("y", Math.max(top - size / 2, size));
-  text.setAttribute("font-size", size);
-  text.textContent = nameOf(face);
-  for (const shape of [rect, text]) shape.classList.add(face.identity ? "known" : "stranger");
-  return [rect, text];
-}
-
-function listed(job, face, number) {
-  const item = document.createElement("li");
-  const name = document.createElement("strong");
-  name.textContent = nameOf(face);
-  item.append(name);
-  if (face.identity) {
-    const similar = document.createElement("span");
-    similar.className = "quiet";
-    similar.textContent = `${Math.round(face.similarity * 100)} % similar`;
-    item.append(similar);
-  } else if (face.left_out || face.not_named) {
-    item.append(` not used: ${face.left_out || face.not_named}`);
-  } else {
-    const [nearest] = face.candidates || [];
-    if (nearest) {
-      const perhaps = document.createElement("span");
-      perhaps.className = "quiet";
-      perhaps.textContent = `perhaps ${nearest.name}, ${Math.round(nearest.similarity * 100)} %`;
-      item.append(perhaps);
-    }
-    if (namer) {
-      const naming = namer.content.firstElementChild.cloneNode(true);
-      naming.action = `${job.url}/name`;
-      naming.elements.face.value = `${job.id}:${number}`;
-      item.append(naming);
-    }
-  }
-  return item;
-}
-
-for (const input of [document.getElementById("inputFile"), document.getElementById("camera")]) {
-  input.addEventListener("change", () => { if (input.files[0]) recognise(input.files[0]); input.value = ""; });
-}
+answer.addEventListener("htmx:afterSwap", end);
+document.addEventListener("htmx:sendError", end);
+document.addEventListener("refused", () => { end(); answer.replaceChildren(); });
+for (const chooser of [input, document.getElementById("camera")]) chooser.addEventListener("change", () => recognise(chooser.files));
 form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
 form.addEventListener("dragleave", () => form.classList.remove("over"));
 form.addEventListener("drop", (event) => {
   event.preventDefault();
   form.classList.remove("over");
-  if (event.dataTransfer.files[0]) recognise(event.dataTransfer.files[0]);
+  recognise(event.dataTransfer.files);
 });
-document.addEventListener("paste", (event) => {
-  const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
-  if (file) recognise(file);
-});
+document.addEventListener("paste", (event) => recognise([...event.clipboardData.files].filter((one) => one.type.startsWith("image/"))));

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from faceweb.models import (
     AuditEntry,
+    Change,
     DeadLetter,
     Erasure,
     ErasureState,
@@ -35,6 +36,7 @@ from faceweb.people import subjects as module
 from faceweb.people.erasure import answers, running
 from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
+from faceweb.people.faces.corrections import say_person
 from faceweb.people.faces.naming import note_merged
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words
@@ -138,9 +140,26 @@ class House:
             object_repr=name, action_flag=CHANGE, change_message=f"{name} was changed",
         )  # fmt: skip
 
+    def corrected(self) -> None:
+        """A face of theirs was somebody else's, which can be undone for a day."""
+        face = Face.objects.filter(person=self.person).first()
+        assert face is not None
+        say_person(face, self.id_of("Shea"), "tester")
+
     def everything(self) -> str:
         """All that is kept, but file names."""
-        models = (Face, Subject, Erasure, AuditEntry, IdempotentAnswer, DeadLetter, LogEntry, Video)
+        models = (
+            Face,
+            Change,
+            Subject,
+            Change,
+            Erasure,
+            AuditEntry,
+            IdempotentAnswer,
+            DeadLetter,
+            LogEntry,
+            Video,
+        )
         rows = [str(list(model.objects.values())) for model in models]
         jobs = str(list(Job.objects.values("result", "error", "old_faces")))
         bodies = [bytes(one.body) for one in IdempotentAnswer.objects.all()]
@@ -194,6 +213,18 @@ def test_nothing_is_left_after_a_rename_and_a_merge(house: House, people: Subjec
     assert Face.objects.filter(person=house.id_of("Shea")).count() == 4 + 3 + 1
     erasure = Erasure.objects.get()
     assert (erasure.state, erasure.names, erasure.trouble) == (ErasureState.DONE, [], "")
+
+
+def test_a_correction_that_speaks_of_them_can_no_longer_be_undone(
+    house: House, people: Subjects
+) -> None:
+    house.answered(NAMES[0])
+    house.corrected()
+    assert Change.objects.get().before["person_id"] == house.person
+
+    people.erase(house.person)
+
+    assert not Change.objects.exists()
 
 
 def test_the_receipt_says_what_was_found(house: House, people: Subjects) -> None:

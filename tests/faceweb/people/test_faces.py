@@ -104,7 +104,7 @@ def test_a_person_is_found_whoever_is_the_largest_face(files: MemoryFiles) -> No
     )
 
     assert results("Paul") == [group.filename]
-    assert shown(group) == ("Shea", ["Shea", "Paul"])
+    assert shown(group) == ("Shea and Paul", ["Shea", "Paul"])
 
 
 def test_a_reply_without_ids_is_tied_to_who_is_called_so(files: MemoryFiles) -> None:

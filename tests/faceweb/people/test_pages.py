@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import AsyncClient
 from django.utils import timezone
 
 from faceweb.api import subjects as api
-from faceweb.models import Face, Job, Video
+from faceweb.models import ExamplePicture, Face, Job, Subject, Video
 from faceweb.pages import people as module
 from faceweb.people import subjects as subjects_module
-from faceweb.people.erasure import running
 from faceweb.people.erasure.places import Places
+from faceweb.people.faces import moments as moments_module
+from faceweb.people.people_pages import cover_of
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
 from faceweb.replies.leases import GALLERY, lease
@@ -70,7 +73,20 @@ async def test_a_persons_page_shows_all_their_pictures_and_videos(paul: str) -> 
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "group.jpg" in page
-    assert "both.mp4" in page
+    assert "both.mp4 at 0:0" in page, "a moment of the video is a card"
+
+
+async def test_older_moments_are_on_the_next_page(
+    paul: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments_module, "PAGE", 1)
+    first = (await AsyncClient().get(f"/people/{paul}")).content.decode()
+    cursor = first.partition('href="?cursor=')[2].partition('"')[0]
+
+    second = (await AsyncClient().get(f"/people/{paul}?cursor={cursor}")).content.decode()
+
+    assert ("both.mp4" in first, "group.jpg" in first) == (True, False)
+    assert ("both.mp4" in second, "group.jpg" in second) == (False, True)
 
 
 async def test_the_history_finds_them_by_name_in_pictures_and_videos(paul: str) -> None:
@@ -92,29 +108,31 @@ async def test_erasing_from_the_page_may_take_the_pictures_along(paul: str) -> N
     assert not await run_in_thread(Face.objects.filter(person=paul).exists)
 
 
-async def test_the_api_says_where_the_receipt_of_a_long_erasing_will_be(
-    paul: str, places: Places, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(running, "WAITED_SECONDS", 0.0)
-    client = AsyncClient()
+async def test_who_looks_like_somebody_else_is_pointed_out(paul: str) -> None:
+    await run_in_thread(look_alike, paul)
 
-    begun = await client.delete(f"/api/v1/subjects/{paul}")
-    where = begun["Location"]
-    waiting = await client.get(where)
-    await run_in_thread(running.go_on_with_due, places, timezone.now())
-    done = await client.get(where)
+    page = (await AsyncClient().get(f"/people/{paul}")).content.decode()
 
-    assert where == f"http://testserver/api/v1/subjects/{paul}/erasure"
-    assert (begun.status_code, waiting.status_code, done.status_code) == (202, 202, 200)
-    assert "goes on by itself" in begun.json()["detail"]
-    assert (done.json()["subject"], done.json()["jobs"]) == (paul, 1)
+    assert "Paul looks like" in page and "Merge into Shea" in page
 
 
-async def test_the_page_says_that_a_long_erasing_goes_on(
-    paul: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(running, "WAITED_SECONDS", 0.0)
+def look_alike(paul: str) -> None:
+    shea = Subject.objects.get(name="Shea")
+    Face.objects.filter(person=paul).update(candidates=[[paul, 0.2, 0.9], [shea.pk, 0.4, 0.6]])
 
-    answer = await AsyncClient().post(f"/people/{paul}", {"do": "erase"}, follow=True)
 
-    assert "goes on by itself until nothing is left" in answer.content.decode()
+async def test_the_chosen_cover_is_shown_and_the_newest_without_one(paul: str) -> None:
+    await run_in_thread(keep_examples, paul)
+    assert await run_in_thread(cover_of, paul) == "newer"
+
+    form = {"do": "cover", "example": "older"}
+    page = await AsyncClient().post(f"/people/{paul}", form, follow=True)
+
+    assert "This is the cover now." in page.content.decode()
+    assert await run_in_thread(cover_of, paul) == "older"
+
+
+def keep_examples(paul: str) -> None:
+    for days, name in ((1, "older"), (0, "newer")):
+        added = timezone.now() - timedelta(days=days)
+        ExamplePicture.objects.create(person_id=paul, example_id=name, key=name, added_at=added)

@@ -1,0 +1,1 @@
+"""What pages say about faces, and what people say about them there."""

@@ -1,0 +1,55 @@
+"""A picture with its faces as a part of a page: where they are, who they are, what to correct."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from faceweb.access import audit
+from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
+from faceweb.models import Face, Job
+from faceweb.pages.access import may, page, visitor
+from faceweb.pages.boxes import boxes_of
+from faceweb.people.faces.lookalikes import faces_like
+from faceweb.people.faces.shown_faces import answer_now, load_faces, shown_faces
+from faceweb.people.subjects import subjects
+from foundation.config import get_settings
+
+
+def picture_context(request: HttpRequest, job: Job, also: str | None = None) -> dict[str, object]:
+    """What `picture.html` needs. `also` is the id of who was just named in it."""
+    boxes = boxes_of(shown_faces(job), job.width)
+    return {
+        "job": job,
+        "boxes": boxes,
+        "to_name": sum(box.can_be_named for box in boxes),
+        "answer": answer_now(job),
+        **offers(request, also),
+    }
+
+
+def picture_part(request: HttpRequest, job: Job, also: str | None = None) -> HttpResponse:
+    """The part alone, for a page that has another one already."""
+    load_faces([job])
+    return render(request, "faceweb/picture.html", picture_context(request, job, also))
+
+
+@page(VIEW_JOB)
+def faces(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The part, asked for until the job has an answer, or to be shown over another page."""
+    job = get_object_or_404(Job, pk=job_id)
+    audit.looked(visitor(request), "job seen", job.pk)
+    return picture_part(request, job)
+
+
+def offers(request: HttpRequest, person_id: str | None) -> dict[str, object]:
+    """Unknown faces that may be the person who was just named."""
+    if not person_id or not may(request, CHANGE_PERSON):
+        return {}
+    people = subjects(get_settings(), visitor(request))
+    gallery = people.gallery()
+    alike: list[Face] = faces_like(person_id, gallery, get_settings())
+    name = gallery.people[person_id].name if gallery and alike else ""
+    return {"alike": alike, "alike_name": name}

@@ -6,22 +6,17 @@ Every process of every tier reads the same names. `manage.py showconfig` prints 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import psutil
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
-RUNNING_SYSTEM_FILE = "runlocal.env"
-RUNNING_SYSTEM_PID = "RUNLOCAL_PID"
-RUNNING_SYSTEM_STARTED = "RUNLOCAL_STARTED"
+from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY
+from foundation.running_system import adopt_running_system
 
 
 class ConfigurationError(Exception):
@@ -504,30 +499,3 @@ def _problems(error: ValidationError) -> list[str]:
         message = problem["msg"].removeprefix("Value error, ")
         lines.append(f"{name}={problem['input']!r}: {message}" if name else message)
     return lines
-
-
-def adopt_running_system(environment: MutableMapping[str, str]) -> bool:
-    """Fill `environment` with what a running `runlocal` recorded, so that a command finds it.
-
-    Values that are already set win; the record of a system that is gone is ignored.
-    """
-    var_dir = Path(environment.get("VAR_DIR") or PROJECT_DIRECTORY / "var")
-    recorded = {
-        name: value
-        for name, value in dotenv_values(var_dir / RUNNING_SYSTEM_FILE).items()
-        if value is not None
-    }
-    if not _is_running(recorded):
-        return False
-    for name, value in recorded.items():
-        environment.setdefault(name, value)
-    return True
-
-
-def _is_running(recorded: Mapping[str, str]) -> bool:
-    """Whether the recorded process lives; its start time tells it from a later one of that id."""
-    try:
-        process = psutil.Process(int(recorded[RUNNING_SYSTEM_PID]))
-        return abs(process.create_time() - float(recorded[RUNNING_SYSTEM_STARTED])) < 1.0
-    except (KeyError, ValueError, psutil.Error):
-        return False

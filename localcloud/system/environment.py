@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 
-from foundation.config import (
+from foundation.config import Settings
+from foundation.running_system import (
     PROJECT_DIRECTORY,
     RUNNING_SYSTEM_FILE,
     RUNNING_SYSTEM_PID,
     RUNNING_SYSTEM_STARTED,
-    Settings,
 )
 from localcloud.emulator.call_recorder import ROLE_PREFIX
 from localcloud.system.processes import MARK

@@ -8,14 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from foundation.config import (
+from foundation.config import ConfigurationError, Settings, load_settings
+from foundation.running_system import (
     RUNNING_SYSTEM_FILE,
     RUNNING_SYSTEM_PID,
     RUNNING_SYSTEM_STARTED,
-    ConfigurationError,
-    Settings,
     adopt_running_system,
-    load_settings,
 )
 from tests.support.factories import make_settings
 

@@ -19,6 +19,12 @@ DEBUG = _settings.debug
 SECRET_KEY = secret_key(_settings)
 ALLOWED_HOSTS = [name.strip() for name in _settings.allowed_hosts.split(",") if name.strip()]
 
+OUR_APPS = [
+    "faceweb",
+    "scaler",
+    # Rooms above this one that bring commands only; an image may leave any of them out.
+    *(room for room in ("localcloud", "deploy", "benchmarks") if find_spec(room)),
+]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -28,10 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "axes",
-    "faceweb",
-    "scaler",
-    # Rooms above this one that bring commands only; an image may leave any of them out.
-    *(room for room in ("localcloud", "deploy", "benchmarks") if find_spec(room)),
+    *OUR_APPS,
 ]
 SCALER_LEDGER = "faceweb.jobs.ledger.JobTable"
 MIDDLEWARE = [

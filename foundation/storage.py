@@ -38,6 +38,18 @@ class Bucket:
         """The object's bytes. Raises ObjectMissing."""
         return self._objects.get(key).body
 
+    def opened(self, key: str) -> dict[str, Any]:
+        """The object as boto3 gives it: `Body` to be read in pieces, size, type and metadata.
+
+        Raises ObjectMissing.
+        """
+        try:
+            return dict(self._s3.get_object(Bucket=self.name, Key=key))
+        except ClientError as error:
+            if error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Write an object, whatever was there."""
         self._objects.put(key, body, content_type)
@@ -70,6 +82,10 @@ class Bucket:
         """The keys of all objects whose keys begin so."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+
+    def has_any(self) -> bool:
+        """True where the bucket holds an object."""
+        return self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)["KeyCount"] > 0
 
     def delete_all(self, prefix: str) -> int:
         """Remove all objects whose keys begin so. Returns how many there were."""

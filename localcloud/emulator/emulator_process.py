@@ -42,12 +42,12 @@ def running_emulator(settings: Settings, scratch: Path) -> Iterator[dict[str, st
 
 @contextmanager
 def emulator_with_process(
-    settings: Settings, scratch: Path
+    settings: Settings, scratch: Path, keep: Path | None = None
 ) -> Iterator[tuple[Child, dict[str, str]]]:
-    """The same for whoever wants to watch the emulator's process, too."""
+    """The same with the emulator's process; with `keep`, S3 outlives it there."""
     port = free_port()
     aws = emulated_aws(f"http://127.0.0.1:{port}", settings)
-    child = emulator(port, children_environment(settings, aws), scratch / "emulator.log", None)
+    child = emulator(port, children_environment(settings, aws), scratch / "emulator.log", keep)
     before = {name: os.environ.get(name) for name in aws}
     child.start()
     try:

@@ -14,8 +14,9 @@ from django.core.management import call_command
 
 from faceweb.watch.metrics import MULTIPROCESS_FOLDER
 from foundation import aws, lifecycle
-from foundation.config import RUNNING_SYSTEM_FILE, Settings, get_settings
+from foundation.config import Settings, get_settings
 from foundation.provisioning import provision
+from foundation.running_system import RUNNING_SYSTEM_FILE
 from localcloud.emulator.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
 from localcloud.system.environment import (
     as_role,
@@ -61,7 +62,7 @@ class LocalSystem:
 
         Raises StartRefused, ChildGivenUp.
         """
-        self._lock = _lock_state(self._settings)
+        self._lock = lock_state(self._settings)
         if not is_free(self._settings.host, self._settings.port):
             raise StartRefused(
                 f"Port {self._settings.port} is taken: choose another, "
@@ -146,7 +147,7 @@ class LocalSystem:
     def _start_fleet(self) -> None:
         """The host of app instances, and the scaler that launches them when they are needed."""
         host = ["-m", "localcloud.instances.instance_host", "--boot-seconds", str(BOOT_SECONDS)]
-        scaler = ["manage.py", "runscaler"]
+        scaler = ["-m", "faceweb", "runscaler"]
         for name, command, role in (("instance host", host, "host"), ("scaler", scaler, "web")):
             log_file = self._log_file(name.replace(" ", "-"))
             environment = as_role(self._environment, role)
@@ -201,7 +202,7 @@ def ready_instances(settings: Settings) -> int:
     return said.count(lifecycle.READY)
 
 
-def _lock_state(settings: Settings) -> IO[str]:
+def lock_state(settings: Settings) -> IO[str]:
     """One system to a state folder. The kernel lets go of the lock when its holder dies."""
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     lock = (settings.var_dir / "runlocal.lock").open("a+")

@@ -1,0 +1,98 @@
+"""Everything in the buckets: gallery, pictures, answers, videos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from faceweb.backup.archive import BackupRefused, Entry, Writer
+from faceweb.replies.leases import GALLERY, lease
+from foundation import storage
+from foundation.config import Settings
+from foundation.errors import ObjectMissing
+from foundation.storage import Bucket
+
+GALLERY_FOLDER = "objects/gallery"
+
+
+def folders(settings: Settings) -> dict[str, Bucket]:
+    """Folder of the backup -> bucket. The gallery is first: nobody may change it meanwhile."""
+    return {
+        GALLERY_FOLDER: storage.gallery_bucket(settings),
+        "objects/pictures": storage.in_bucket(settings),
+        "objects/answers": storage.out_bucket(settings),
+        "objects/video-input": storage.video_input_bucket(settings),
+        "objects/video-stage": storage.video_stage_bucket(settings),
+        "objects/video-output": storage.video_output_bucket(settings),
+    }
+
+
+def write_gallery(settings: Settings, writer: Writer) -> int:
+    """Copy the gallery while nobody changes it. Returns how many objects. Raises LeaseTaken."""
+    with lease(GALLERY):
+        return _write(GALLERY_FOLDER, storage.gallery_bucket(settings), settings, writer)
+
+
+def write_rest(settings: Settings, writer: Writer) -> int:
+    """Copy all other buckets. Returns how many objects."""
+    rest = folders(settings)
+    del rest[GALLERY_FOLDER]
+    return sum(_write(folder, bucket, settings, writer) for folder, bucket in rest.items())
+
+
+def _write(folder: str, bucket: Bucket, settings: Settings, writer: Writer) -> int:
+    """What is deleted meanwhile is left out."""
+    count = 0
+    for key in bucket.keys(""):
+        try:
+            found = bucket.opened(key)
+        except ObjectMissing:
+            continue
+        about = {
+            "key": key, "type": found["ContentType"], "metadata": found["Metadata"],
+        }  # fmt: skip
+        writer.add(f"{folder}/{count}", found["Body"], found["ContentLength"], about)
+        count += 1
+    return count
+
+
+class ReadOn:
+    """A file that is only read on: a backup's can't be sought in, though it has the verbs."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read = file.read
+
+
+class Restoring:
+    """Puts a backup's objects into the buckets, and removes all others at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._buckets = folders(settings)
+        self._kept: dict[str, set[str]] = {folder: set() for folder in self._buckets}
+
+    def put(self, entry: Entry) -> None:
+        """Write one object. Raises BackupRefused."""
+        folder = entry.name.rpartition("/")[0]
+        if folder not in self._buckets:
+            raise BackupRefused(f"The backup has a bucket that is unknown here: {folder}")
+        about: Any = entry.about
+        key = str(about["key"])
+        metadata = {str(name): str(value) for name, value in about["metadata"].items()}
+        self._buckets[folder].upload(key, ReadOn(entry.file), str(about["type"]), metadata)  # type: ignore[arg-type]
+        self._kept[folder].add(key)
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self._kept.values()))
+
+    def remove_others(self) -> None:
+        for folder, bucket in self._buckets.items():
+            for key in set(bucket.keys("")) - self._kept[folder]:
+                bucket.delete(key)
+
+
+def anything_in(settings: Settings) -> Iterator[str]:
+    """The folders that hold objects."""
+    for folder, bucket in folders(settings).items():
+        if bucket.has_any():
+            yield folder

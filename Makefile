@@ -24,7 +24,7 @@ help: ## Show what can be made
 setup: $(VENV)/.installed ## Install what running needs into .venv
 
 run: $(VENV)/.installed ## Start the whole system on this machine (PORT=8000)
-	@exec $(BIN)/python manage.py runlocal
+	@exec $(BIN)/python -m faces run
 
 quick: $(VENV)/.installed-dev ## Check form, types and imports, and run the quickest tests: a minute
 	@$(MAKE) --no-print-directory -j 2 form quickest
@@ -75,7 +75,7 @@ lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabilities of what is installed
-	$(BIN)/bandit -q -ll -c pyproject.toml -r recognition foundation workers scaler faceweb localcloud deploy benchmarks
+	$(BIN)/bandit -q -ll -c pyproject.toml -r faces recognition foundation workers scaler faceweb localcloud deploy benchmarks
 	$(BIN)/python -m tests.support.audit
 
 images: $(VENV)/.installed-dev ## Build the container images, and run compose.yaml in them

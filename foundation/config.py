@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY
+from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
 from foundation.running_system import adopt_running_system
 
 

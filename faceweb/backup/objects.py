@@ -30,17 +30,17 @@ def folders(settings: Settings) -> dict[str, Bucket]:
 def write_gallery(settings: Settings, writer: Writer) -> int:
     """Copy the gallery while nobody changes it. Returns how many objects. Raises LeaseTaken."""
     with lease(GALLERY):
-        return _write(GALLERY_FOLDER, storage.gallery_bucket(settings), settings, writer)
+        return _write(GALLERY_FOLDER, storage.gallery_bucket(settings), writer)
 
 
 def write_rest(settings: Settings, writer: Writer) -> int:
     """Copy all other buckets. Returns how many objects."""
     rest = folders(settings)
     del rest[GALLERY_FOLDER]
-    return sum(_write(folder, bucket, settings, writer) for folder, bucket in rest.items())
+    return sum(_write(folder, bucket, writer) for folder, bucket in rest.items())
 
 
-def _write(folder: str, bucket: Bucket, settings: Settings, writer: Writer) -> int:
+def _write(folder: str, bucket: Bucket, writer: Writer) -> int:
     """What is deleted meanwhile is left out."""
     count = 0
     for key in bucket.keys(""):

@@ -20,8 +20,8 @@ HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "
 def models(parsed: argparse.Namespace) -> bool:
     """List the models, or fetch the one that is named."""
     if parsed.fetch:
-        for path in find_weights(parsed.fetch, parsed.weights, _announce):
-            print(path)  # noqa: T201
+        paths = [str(path) for path in find_weights(parsed.fetch, parsed.weights, _announce)]
+        print(json.dumps(paths) if parsed.json else "\n".join(paths))  # noqa: T201
         model = model_named(parsed.fetch)
         if not model.commercial:
             _announce(f"{parsed.fetch} is not for commercial use: {model.licence}")

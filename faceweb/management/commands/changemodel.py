@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -37,6 +38,8 @@ class Command(BaseCommand):
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
 
+        parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
+
     def handle(self, *args: Any, name: str, yes: bool, patience: float, **options: Any) -> None:
         settings = get_settings()
         with told_to_people():
@@ -61,6 +64,9 @@ class Command(BaseCommand):
             f"The gallery is of the model {name} now: {len(gallery.people)} people, "
             f"{gallery.example_count} examples."
         )
+        if options["json"]:
+            people, examples = len(gallery.people), gallery.example_count
+            self.stdout.write(json.dumps({"model": name, "people": people, "examples": examples}))
 
     def _prepare(self, name: str, settings: Settings) -> None:
         """Have the model's nets on this machine; on AWS they come with the machine image."""

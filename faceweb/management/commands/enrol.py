@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
 
+        parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
+
     def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
         with told_to_people():
             found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
@@ -56,9 +59,11 @@ class Command(BaseCommand):
                     only_one_face=options["faces"] == "one",
                 )  # fmt: skip
         self._print(summary, found.passed_over)
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_json(summary, found.passed_over)))
 
     def _print(self, summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> None:
-        left_out = {str(one.path): one.why for one in passed_over} | summary.left_out
+        left_out = _left_out(summary, passed_over)
         for picture, reason in left_out.items():
             self.stdout.write(f"left out: {picture}: {reason}")
         for note in summary.warnings:
@@ -73,3 +78,18 @@ class Command(BaseCommand):
             f"(model {summary.gallery.model if summary.gallery else '?'}); "
             "the workers use it now."
         )
+
+
+def _left_out(summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> dict[str, str]:
+    return {str(one.path): one.why for one in passed_over} | summary.left_out
+
+
+def _as_json(summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> dict[str, Any]:
+    return {
+        "enrolled": summary.enrolled,
+        "already": summary.already,
+        "left_out": _left_out(summary, passed_over),
+        "warnings": {str(note.source): note.text for note in summary.warnings},
+        "model": summary.gallery.model if summary.gallery else None,
+        "people": len(summary.gallery.people) if summary.gallery else 0,
+    }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -21,10 +23,14 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON array")
         parser.add_argument("--export", action="store_true", help="print shell lines instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = get_settings()
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(one) for one in shown_settings(settings)]))
+            return
         if options["export"]:
             for name, value in exported_variables(settings).items():
                 self.stdout.write(f"export {name}={shlex.quote(value)}")

@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ from localcloud.system.web_server import local_url
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
 
+WhenReady = Callable[[str, list[Path]], None]
+"""Told the address and the sample pictures once the system answers."""
+
 
 class Command(BaseCommand):
     help = (
@@ -45,6 +49,7 @@ class Command(BaseCommand):
         "Ctrl-C stops all of it. State is kept under var/ (VAR_DIR)."
     )
     requires_system_checks: list[str] = []
+    stealth_options = ("when_ready",)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help="port of the web tier (default: PORT, 8000)")
@@ -64,7 +69,7 @@ class Command(BaseCommand):
         _log_to_file(get_settings())
         system = LocalSystem(get_settings(), progress)
         try:
-            self._run(system, progress)
+            self._run(system, progress, options.get("when_ready"))
         except KeyboardInterrupt:
             progress.report("Stopping")
         except (StartRefused, ChildGivenUp) as error:
@@ -75,7 +80,7 @@ class Command(BaseCommand):
             progress.end()
         self.stdout.write("Stopped.")
 
-    def _run(self, system: LocalSystem, progress: Progress) -> None:
+    def _run(self, system: LocalSystem, progress: Progress, when_ready: WhenReady | None) -> None:
         settings = system.start()
         password = create_administrator()
         with ExitStack() as until_answered:
@@ -87,6 +92,8 @@ class Command(BaseCommand):
         progress.end()
         self.stdout.write(welcome(settings, answer, password))
         self.stdout.flush()
+        if when_ready:
+            when_ready(local_url(settings), list(write_samples(settings.var_dir / "samples")))
         system.watch()
 
     def _first_answer(
@@ -108,7 +115,7 @@ class Command(BaseCommand):
 def welcome(settings: Settings, answer: FirstAnswer, password: str | None) -> str:
     """What a person needs to know once everything runs."""
     url = local_url(settings)
-    python = shlex.quote(_short(Path(sys.executable)))
+    faces = command_line()
     picture = shlex.quote(_short(answer.picture))
     folder = shlex.quote(_short(answer.picture.parent))
     login = f"  (user {ADMINISTRATOR}, password {password}: shown only now)" if password else ""
@@ -118,16 +125,24 @@ def welcome(settings: Settings, answer: FirstAnswer, password: str | None) -> st
         "",
         f"  a picture in   curl -F inputFile=@{picture} {url}",
         f"  the answer     {answer.picture.name}:{answer.result}",
-        f"  a burst        {python} manage.py loadtest {folder} --requests 200",
+        f"  a burst        {faces} load {folder} --requests 200",
         f"  job history    {url}admin/{login}",
-        f"  enrol people   {python} manage.py enrol FOLDER",
-        f"  app instances  {python} manage.py fleet",
+        f"  enrol people   {faces} enrol FOLDER",
+        f"  app instances  {faces} status --watch",
         f"  logs           {_short(settings.var_dir / 'log')}/",
         f"  kept           pictures and videos {_kept(settings)}",
         "  stop           Ctrl-C",
         "",
     ]
     return "\n".join(lines)
+
+
+def command_line() -> str:
+    """How `faces` is called here."""
+    script = Path(sys.executable).with_name("faces")
+    if script.exists():
+        return shlex.quote(_short(script))
+    return f"{shlex.quote(_short(Path(sys.executable)))} -m faces"
 
 
 def _kept(settings: Settings) -> str:

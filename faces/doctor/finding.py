@@ -1,0 +1,43 @@
+"""One thing that was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How it is. A warning is something to know; a problem must be mended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, how it is, and what to do."""
+
+    what: str
+    state: State
+    text: str
+    advice: str = ""
+
+    def line(self) -> str:
+        advice = f": {self.advice}" if self.advice else ""
+        return f"{self.state:<8} {self.what:<18} {self.text}{advice}"
+
+    def value(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def fine(what: str, text: str) -> Finding:
+    return Finding(what=what, state=State.OK, text=text)
+
+
+def warning(what: str, text: str, advice: str) -> Finding:
+    return Finding(what=what, state=State.WARNING, text=text, advice=advice)
+
+
+def problem(what: str, text: str, advice: str) -> Finding:
+    return Finding(what=what, state=State.PROBLEM, text=text, advice=advice)

@@ -1,0 +1,63 @@
+"""What goes wrong, in one sentence with the next step; never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+FOR_PEOPLE = (
+    ("django.core.management.base", "CommandError"),
+    ("faceweb.access.passwords", "PasswordRefused"),
+    ("faceweb.backup.archive", "BackupRefused"),
+    ("localcloud.system.models_at_hand", "StartRefused"),
+    ("localcloud.system.supervisor", "ChildGivenUp"),
+)
+"""Errors whose text is a sentence that says what to do."""
+
+
+class Problem(click.ClickException):
+    """A command can't go on; the text says why, and what to do."""
+
+    def show(self, _file: object = None) -> None:
+        click.echo(f"faces: {self.message}", err=True)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn every foreseen error into a Problem, and Ctrl-C into a line."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Problem("Stopped.") from None
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if sentence := _sentence(error):
+            raise Problem(sentence) from None
+        raise
+
+
+def _sentence(error: Exception) -> str | None:
+    """An error's own sentence, where it was written for people.
+
+    Only what is loaded already can have raised it, so nothing is imported to find out.
+    """
+    if any(_is_a(error, module, name) for module, name in FOR_PEOPLE):
+        return str(error)
+    if _is_a(error, "foundation.config", "ConfigurationError"):
+        return f"The configuration can't be used:\n{error}"
+    if "foundation.config" in sys.modules:
+        from foundation.config import get_settings
+        from foundation.state_problems import state_problem
+
+        if problem := state_problem(error, get_settings().var_dir):
+            return problem
+    return str(error) if isinstance(error, OSError) else None
+
+
+def _is_a(error: Exception, module: str, name: str) -> bool:
+    known = getattr(sys.modules.get(module), name, None)
+    return known is not None and isinstance(error, known)

@@ -1,0 +1,65 @@
+"""The group of all commands, and the text of every command's help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from faces.errors import told
+
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Command(click.Command):
+    """A command with an example: below its own help, and in the list of all."""
+
+    def __init__(self, *arguments: Any, example: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.example = example
+
+    def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
+
+    def invoke(self, context: click.Context) -> Any:
+        with told():
+            return super().invoke(context)
+
+
+class Group(click.Group):
+    """Commands in the order in which they were added, each shown as its example."""
+
+    command_class = Command
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(one.example, one.get_short_help_str(70)) for one in self.leaves()])
+
+    def leaves(self) -> Iterator[Command]:
+        """All commands, those of groups within this one, too."""
+        for one in self.commands.values():
+            if isinstance(one, Group):
+                yield from one.leaves()
+            elif isinstance(one, Command):
+                yield one
+
+
+Group.group_class = Group
+
+
+def every_command(root: Group, name: str = "faces") -> Iterator[tuple[str, str]]:
+    """All commands with their help, the root's own first: for the documentation."""
+    yield from _helps(root, click.Context(root, info_name=name, **CONTEXT), name)
+
+
+def _helps(command: click.Command, context: click.Context, words: str) -> Iterator[tuple[str, str]]:
+    yield words, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            below = click.Context(one, info_name=name, parent=context, **CONTEXT)
+            yield from _helps(one, below, f"{words} {name}")

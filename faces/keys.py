@@ -1,0 +1,107 @@
+"""`faces keys`: API keys of programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from faces.errors import Problem
+from faces.group import Group
+from faces.output import as_json, show
+
+SCOPES = {
+    "recognise": "may_recognise",
+    "subjects": "may_manage_subjects",
+    "fleet": "may_read_fleet",
+}
+ACTOR = "command"
+
+
+@click.group(cls=Group)
+def keys() -> None:
+    """Make, list and revoke the API keys of programs."""
+
+
+@keys.command("list", example="faces keys list")
+@as_json
+def list_keys(as_json: bool) -> None:
+    """List the API keys."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from faceweb.models import ApiKey
+
+        rows = [_row(key) for key in ApiKey.objects.all()]
+    lines = [f"{row['name']:<24} {row['prefix']:<12} {_state(row)}" for row in rows]
+    show("\n".join(lines) or "There are no keys: `faces keys make NAME` makes one.", rows, as_json)
+
+
+@keys.command("make", example="faces keys make my-program")
+@click.argument("name")
+@click.option("--may", multiple=True, type=click.Choice(list(SCOPES)), default=["recognise"],
+              help="What it may do (recognise); may be given several times.")  # fmt: skip
+@click.option("--days", type=click.IntRange(1), help="How long it is valid (for ever).")
+@as_json
+def make_key(name: str, may: tuple[str, ...], days: int | None, as_json: bool) -> None:
+    """Make a key, which is shown only once."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from django.utils import timezone
+
+        from faceweb.access import audit
+        from faceweb.access.callers import issue_key
+        from faceweb.models import ApiKey
+
+        if ApiKey.objects.filter(name=name).exists():
+            raise Problem(f"There is a key {name!r} already: choose another name.")
+        granted = {field: scope in may for scope, field in SCOPES.items()}
+        expires = timezone.now() + timedelta(days=days) if days else None
+        key = ApiKey(name=name, expires_at=expires, **granted)
+        secret = issue_key(key)
+        audit.record(ACTOR, "API key made", key.pk)
+    show(secret, {"name": name, "key": secret}, as_json)
+
+
+@keys.command("revoke", example="faces keys revoke my-program")
+@click.argument("name")
+@as_json
+def revoke_key(name: str, as_json: bool) -> None:
+    """End a key at once."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from django.utils import timezone
+
+        from faceweb.access import audit
+        from faceweb.models import ApiKey
+
+        valid = ApiKey.objects.filter(name=name, revoked_at=None)
+        if not (key := valid.first()):
+            raise Problem(f"There is no valid key {name!r}: `faces keys list` shows all.")
+        valid.update(revoked_at=timezone.now())
+        audit.record(ACTOR, "API key revoked", key.pk)
+    show(f"The key {name} is revoked.", {"name": name, "revoked": True}, as_json)
+
+
+def _row(key: Any) -> dict[str, Any]:
+    return {
+        "name": key.name,
+        "prefix": key.prefix,
+        "may": [scope for scope, field in SCOPES.items() if getattr(key, field)],
+        "expires": key.expires_at,
+        "last_used": key.last_used_at,
+        "revoked": key.revoked_at,
+    }
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["revoked"]:
+        return f"revoked {row['revoked']:%Y-%m-%d}"
+    until = f", until {row['expires']:%Y-%m-%d}" if row["expires"] else ""
+    return ", ".join(row["may"]) + until
+
+
+COMMANDS = (keys,)

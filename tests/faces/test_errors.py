@@ -1,0 +1,147 @@
+"""Errors are one sentence with the next step."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from faces.__main__ import faces
+from faces.system import url_of
+from foundation.running_system import PROJECT_DIRECTORY
+from localcloud.system.ports import free_port
+from tests.support.factories import picture_bytes
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(faces, words)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(picture_bytes())
+    return str(path)
+
+
+@pytest.mark.parametrize("words", [("status",), ("open",), ("send",), ("compare",)])
+def test_nobody_listens(words: tuple[str, ...], picture: str) -> None:
+    url = f"http://127.0.0.1:{free_port()}/"
+    pictures = {"send": [picture], "compare": [picture, picture]}.get(words[0], [])
+
+    refused = run(*words, *pictures, "--url", url)
+
+    assert refused.exit_code == 1
+    assert refused.output == f"faces: nothing listens at {url}: is `make run` running?\n"
+
+
+class OtherServer(BaseHTTPRequestHandler):
+    """Refuses pictures in the words of its address; answers pages that are not ours."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        detail = "The picture has no face." if self.path == "/refuses/" else ""
+        self.send_response(422 if detail else 401)
+        self.end_headers()
+        self.wfile.write(json.dumps({"detail": detail}).encode())
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>a page of somebody else</html>")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def other_server() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), OtherServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_a_system_that_asks_for_a_key(picture: str, other_server: str) -> None:
+    refused = run("send", picture, "--url", other_server)
+
+    assert refused.exit_code == 1
+    assert "make one there with `faces keys make NAME`" in refused.output
+
+
+def test_a_refused_picture_is_named_with_the_reason(picture: str, other_server: str) -> None:
+    refused = run("send", picture, "--url", f"{other_server}/refuses")
+
+    assert refused.exit_code == 1
+    assert refused.output == f"{picture}: The picture has no face.\n"
+
+
+def test_another_server_is_told_apart(other_server: str) -> None:
+    refused = run("status", "--url", other_server)
+
+    assert refused.exit_code == 1
+    assert "is not from this system" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status"], "MAX_MEGAPIXELS='lots'"),
+        (["config"], "MAX_MEGAPIXELS='lots'"),
+        (["doctor"], "problem  settings           MAX_MEGAPIXELS='lots'"),
+    ],
+)
+def test_wrong_settings_are_named(words: list[str], said: str, tmp_path: Path) -> None:
+    if words == ["status"]:
+        words = ["status", "--watch"]
+    environment = {**os.environ, "VAR_DIR": str(tmp_path), "MAX_MEGAPIXELS": "lots"}
+
+    refused = subprocess.run(
+        [sys.executable, "-m", "faces", *words], cwd=PROJECT_DIRECTORY, env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert said in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("words", [["keys", "list"], ["reset-password"]])
+def test_a_database_that_is_not_made_yet_is_not_made_by_asking(
+    words: list[str], tmp_path: Path
+) -> None:
+    environment = {**os.environ, "VAR_DIR": str(tmp_path / "var")}
+    environment.pop("DATABASE_URL", None)
+
+    refused = subprocess.run(
+        [sys.executable, "-m", "faces", *words], cwd=PROJECT_DIRECTORY, env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("faces: There is no database yet")
+    assert not list((tmp_path / "var").glob("*.sqlite3"))
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "url"),
+    [
+        (None, {}, "http://127.0.0.1:8000/"),
+        (None, {"PORT": "9000"}, "http://127.0.0.1:9000/"),
+        (None, {"HOST": "::", "PORT": "80"}, "http://127.0.0.1:80/"),
+        ("https://faces.example", {"PORT": "9000"}, "https://faces.example/"),
+    ],
+    ids=["default", "port", "all addresses", "given"],
+)
+def test_where_the_system_is(
+    given: str | None, environment: dict[str, str], url: str, tmp_path: Path
+) -> None:
+    assert url_of(given, {"VAR_DIR": str(tmp_path), **environment}) == url

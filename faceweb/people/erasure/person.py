@@ -44,9 +44,11 @@ class ErasedPerson:
     @cached_property
     def names(self) -> TheirNames:
         """What answers without an id are known by."""
-        others = Subject.objects.filter(examples__gt=0).exclude(pk__in=self.ids)
-        taken = set(map(hash_of, others.values_list("name", flat=True)))
-        return TheirNames(plain=self.words, hashes=frozenset(self.erasure.name_hashes) - taken)
+        former = set(self.erasure.name_hashes) - set(map(hash_of, self.erasure.names))
+        if former:
+            others = Subject.objects.filter(examples__gt=0).exclude(pk__in=self.ids)
+            former -= set(map(hash_of, others.values_list("name", flat=True)))
+        return TheirNames(plain=self.words, hashes=frozenset(former))
 
     @cached_property
     def words(self) -> frozenset[str]:

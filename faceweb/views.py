@@ -25,7 +25,7 @@ from faceweb.pages.access import demand, may, may_enter, not_kept, visitor
 from faceweb.pages.faces.picture import picture_context
 from faceweb.people.faces.shown_faces import answers_now, job_json, load_faces
 from faceweb.replies import response_path
-from faceweb.replies.responses import Outcome
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import ended_by_leaving
 from faceweb.watch.health import check_health
@@ -88,7 +88,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     return _answer(request, job, finished)
 
 
-def _answer(request: HttpRequest, job: Job, outcome: Outcome) -> HttpResponse:
+def _answer(request: HttpRequest, job: Job, outcome: JobOutcome) -> HttpResponse:
     where = request.build_absolute_uri(job.get_absolute_url())
     if outcome.state == messages.SUCCEEDED:
         name = answer_name(job.filename, get_settings().reply_filename)

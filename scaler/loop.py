@@ -61,7 +61,7 @@ class Scaler:
         self._ended: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Step at each interval until told to stop; the step in hand is finished."""
+        """RecordedDecision at each interval until told to stop; the step in hand is finished."""
         next_look = self._clock()
         while not stop.is_set():
             try:

@@ -28,14 +28,14 @@ class CursorRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PagePosition:
     """The last row seen."""
 
     moment: datetime
     row_id: uuid.UUID
 
 
-Source = Callable[[Place | None, Row | None, int], list[Row]]
+Source = Callable[[PagePosition | None, Row | None, int], list[Row]]
 """Gives so many rows after a place, newest first, down to the last row that a page looks at."""
 
 
@@ -59,7 +59,7 @@ def rows_after(
     return rows, _cursor(end) if end else None
 
 
-def _end_of_page(rows: QuerySet[Row], place: Place | None, looked_at: int) -> Row | None:
+def _end_of_page(rows: QuerySet[Row], place: PagePosition | None, looked_at: int) -> Row | None:
     """The last row that a page looks at; None where that is the oldest."""
     looked = _between(rows, place, None).order_by("-created_at", "-pk").only("created_at")
     return next(iter(looked[looked_at : looked_at + 1]), None)
@@ -68,7 +68,7 @@ def _end_of_page(rows: QuerySet[Row], place: Place | None, looked_at: int) -> Ro
 def newest(rows: QuerySet[Row]) -> Source[Row]:
     """All rows of a query."""
 
-    def some(place: Place | None, end: Row | None, count: int) -> list[Row]:
+    def some(place: PagePosition | None, end: Row | None, count: int) -> list[Row]:
         return list(_between(rows, place, end).order_by("-created_at", "-pk")[:count])
 
     return some
@@ -80,7 +80,7 @@ def showing(rows: QuerySet[Row], person_id: str, key: str) -> Source[Row]:
     The person's faces are read newest first, so that a page costs the same however many there are.
     """
 
-    def some(place: Place | None, end: Row | None, count: int) -> list[Row]:
+    def some(place: PagePosition | None, end: Row | None, count: int) -> list[Row]:
         found: list[Row] = []
         for ids in _ids_of_rows(person_id, key, place, count):
             found += _between(rows.filter(pk__in=ids), place, end)
@@ -92,7 +92,7 @@ def showing(rows: QuerySet[Row], person_id: str, key: str) -> Source[Row]:
 
 
 def _ids_of_rows(
-    person_id: str, key: str, place: Place | None, count: int
+    person_id: str, key: str, place: PagePosition | None, count: int
 ) -> Iterator[set[uuid.UUID]]:
     """Ids of rows with the person, newest first, in growing parts; none comes twice."""
     faces = Face.objects.filter(person=person_id, **{f"{key}__isnull": False})
@@ -111,7 +111,7 @@ def _newest_first(rows: Iterator[Row] | Sequence[Row]) -> list[Row]:
     return sorted(unordered.values(), key=lambda row: (row.created_at, row.pk.hex), reverse=True)
 
 
-def _between(rows: QuerySet[Row], place: Place | None, end: Row | None) -> QuerySet[Row]:
+def _between(rows: QuerySet[Row], place: PagePosition | None, end: Row | None) -> QuerySet[Row]:
     if place is not None:
         earlier = Q(created_at__lt=place.moment) | Q(created_at=place.moment, pk__lt=place.row_id)
         rows = rows.filter(earlier, created_at__lte=place.moment)
@@ -126,13 +126,13 @@ def _cursor(row: Job | Video) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> Place:
+def _read_cursor(cursor: str) -> PagePosition:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         moment, _, row_id = base64.urlsafe_b64decode(padded).decode().partition("|")
         read = datetime.fromisoformat(moment)
         if read.tzinfo is None:
             raise ValueError("no time zone")
-        return Place(moment=read, row_id=uuid.UUID(row_id))
+        return PagePosition(moment=read, row_id=uuid.UUID(row_id))
     except (ValueError, binascii.Error):
         raise CursorRefused("The cursor is not one of ours: use `next` of a page.") from None

@@ -22,7 +22,7 @@ UNREADABLE_FORM = "The form could not be read: send multipart/form-data with few
 
 
 class UploadRefused(Exception):
-    """A picture that is not taken: the HTTP status and one sentence for the client."""
+    """A picture that is refused: the HTTP status and one sentence for the client."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class JobOutcome:
     """What a waiter needs to know about a finished job."""
 
     job_id: uuid.UUID
@@ -58,12 +58,12 @@ class ResponseQueue(Protocol):
         """Take messages off the queue for good."""
 
 
-OnFinished = Callable[[Sequence[Outcome]], None]
+OnFinished = Callable[[Sequence[JobOutcome]], None]
 
 
-def outcome_of(job: Job) -> Outcome:
+def outcome_of(job: Job) -> JobOutcome:
     """The part of a finished job that its waiter is told."""
-    return Outcome(
+    return JobOutcome(
         job_id=job.id,
         state=job.state,
         result=job.result,
@@ -72,7 +72,7 @@ def outcome_of(job: Job) -> Outcome:
     )
 
 
-def record_replies(replies: Sequence[messages.Reply]) -> list[Outcome]:
+def record_replies(replies: Sequence[messages.Reply]) -> list[JobOutcome]:
     """Write replies down in one transaction. The first reply to a job wins.
 
     Returns the outcomes of all jobs that were named, also of those that had one before.
@@ -90,7 +90,7 @@ class _Written:
     """What became of a reply. `job` is told only where it is the one that ended the job."""
 
     reply: messages.Reply
-    outcome: Outcome | None
+    outcome: JobOutcome | None
     job: JobOfReply | None = None
 
 
@@ -123,8 +123,8 @@ def _written(reply: messages.Reply) -> _Written:
     return _Written(reply=reply, outcome=earlier and outcome_of(earlier))
 
 
-def _told(reply: messages.Reply) -> Outcome:
-    return Outcome(
+def _told(reply: messages.Reply) -> JobOutcome:
+    return JobOutcome(
         job_id=reply.job_id,
         state=reply.state,
         result=reply.answer,
@@ -204,14 +204,14 @@ def _moment(seconds: float | None) -> datetime | None:
         return None
 
 
-def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[Outcome]:
+def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[JobOutcome]:
     """End a job that will get no reply any more, unless it has ended already."""
     return record_replies(
         [messages.Reply(job_id=job_id, state=messages.FAILED, error_kind=kind, error=reason)]
     )
 
 
-def finished_among(job_ids: Iterable[uuid.UUID]) -> list[Outcome]:
+def finished_among(job_ids: Iterable[uuid.UUID]) -> list[JobOutcome]:
     """Outcomes of those jobs that are finished, whichever process wrote them down."""
     jobs = Job.objects.filter(has_ended(), pk__in=filled_up(list(job_ids))).order_by()
     fields = ("id", "state", "result", "error_kind", "error")

@@ -18,7 +18,7 @@ from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
-from faceweb.replies.responses import Outcome, QueueMessage
+from faceweb.replies.responses import JobOutcome, QueueMessage
 from faceweb.replies.threads import repeat
 from faceweb.videos.following import fail_video
 from foundation import messages
@@ -41,7 +41,7 @@ class Sweep:
         request_queue: SqsQueue,
         dead_letter_queue: SqsQueue,
         send: SendTask,
-        on_finished: Callable[[Sequence[Outcome]], None],
+        on_finished: Callable[[Sequence[JobOutcome]], None],
     ) -> None:
         self._settings = settings
         self._request_queue = request_queue
@@ -114,7 +114,7 @@ def _resolved_among(letters: Sequence[QueueMessage]) -> list[QueueMessage]:
     return [letter for letter in letters if letter.message_id in resolved]
 
 
-def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[Outcome]:
+def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[JobOutcome]:
     """Note one dead letter and end its job. Seen again, it changes nothing.
 
     A reply that died (because no web process could write it down) is still the job's answer.

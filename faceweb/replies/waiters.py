@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import structlog
 
-from faceweb.replies.responses import Outcome
+from faceweb.replies.responses import JobOutcome
 
 log = structlog.get_logger()
 
-FindFinished = Callable[[Sequence[uuid.UUID]], Awaitable[Iterable[Outcome]]]
+FindFinished = Callable[[Sequence[uuid.UUID]], Awaitable[Iterable[JobOutcome]]]
 
 POLL_SECONDS = 0.25
 """How long an answer that another process took may stay unnoticed."""
@@ -23,18 +23,18 @@ class Waiters:
     """The jobs that this process's clients wait for. Lives in one event loop."""
 
     def __init__(self) -> None:
-        self._futures: dict[uuid.UUID, set[asyncio.Future[Outcome | None]]] = {}
+        self._futures: dict[uuid.UUID, set[asyncio.Future[JobOutcome | None]]] = {}
         self._loop = asyncio.get_running_loop()
         self._somebody_waits = asyncio.Event()
         self._is_over = False
 
     @contextmanager
-    def waiting_for(self, job_id: uuid.UUID) -> Iterator[asyncio.Future[Outcome | None]]:
+    def waiting_for(self, job_id: uuid.UUID) -> Iterator[asyncio.Future[JobOutcome | None]]:
         """A future for the job's outcome. Enter it before the job is sent, or miss the answer.
 
         The outcome is None where the process stops first.
         """
-        future: asyncio.Future[Outcome | None] = self._loop.create_future()
+        future: asyncio.Future[JobOutcome | None] = self._loop.create_future()
         if self._is_over:
             future.set_result(None)
         self._futures.setdefault(job_id, set()).add(future)
@@ -44,7 +44,7 @@ class Waiters:
         finally:
             self._forget(job_id, future)
 
-    def _forget(self, job_id: uuid.UUID, future: asyncio.Future[Outcome | None]) -> None:
+    def _forget(self, job_id: uuid.UUID, future: asyncio.Future[JobOutcome | None]) -> None:
         futures = self._futures[job_id]
         futures.discard(future)
         if not futures:
@@ -56,7 +56,7 @@ class Waiters:
         """How many jobs are waited for. May be asked from any thread."""
         return len(self._futures)
 
-    def wake(self, outcomes: Sequence[Outcome]) -> None:
+    def wake(self, outcomes: Sequence[JobOutcome]) -> None:
         """Tell the waiters of these jobs. Called in the event loop."""
         for outcome in outcomes:
             for future in self._futures.get(outcome.job_id, ()):
@@ -70,7 +70,7 @@ class Waiters:
             if not future.done():
                 future.set_result(None)
 
-    def wake_from_thread(self, outcomes: Sequence[Outcome]) -> None:
+    def wake_from_thread(self, outcomes: Sequence[JobOutcome]) -> None:
         """The same, from the collector's thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.wake, outcomes)

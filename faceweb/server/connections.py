@@ -13,14 +13,14 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from faceweb.server.bounds import process_bounds
-from faceweb.server.deadlines import Phase, Progress
+from faceweb.server.deadlines import RequestPhase, TransferProgress
 from faceweb.server.lingering import LingeringTransport
 
 PIECE_BYTES = 16 * 1024
 """Headers and chunks are parsed in such pieces, so that a limit is noticed in between."""
 LATE = {
-    Phase.HEADERS: "The request's headers did not come in time.",
-    Phase.BODY: "The request's body came too slowly.",
+    RequestPhase.HEADERS: "The request's headers did not come in time.",
+    RequestPhase.BODY: "The request's body came too slowly.",
 }
 REASONS = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable"}
 
@@ -32,7 +32,7 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(LingeringTransport(transport, self._is_whole, self._note_end))  # type: ignore[arg-type]
-        self._progress = Progress(self.loop.time())
+        self._progress = TransferProgress(self.loop.time())
         self._address = self.client[0] if self.client else ""
         self._bounds = process_bounds()
         was_full, refusal = self._bounds.is_full, self._bounds.refusal(self._address)
@@ -47,7 +47,7 @@ class BoundedConnection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         while data:
-            if self._progress.phase is Phase.END:
+            if self._progress.phase is RequestPhase.END:
                 self._progress.add(len(data), 0)
                 return
             size = len(data) if self._is_plain_body() else PIECE_BYTES
@@ -56,13 +56,13 @@ class BoundedConnection(H11Protocol):
 
     def _take(self, piece: bytes) -> None:
         progress, now = self._progress, self.loop.time()
-        if progress.phase is Phase.NOTHING and self.conn.their_state is h11.IDLE:
-            progress.enter(Phase.HEADERS, now)
-        was_body = progress.phase is Phase.BODY
+        if progress.phase is RequestPhase.NOTHING and self.conn.their_state is h11.IDLE:
+            progress.enter(RequestPhase.HEADERS, now)
+        was_body = progress.phase is RequestPhase.BODY
         held = len(self.cycle.body) if was_body else 0
         super().data_received(piece)
         self._note_phase(now)
-        if was_body and progress.phase is Phase.BODY:
+        if was_body and progress.phase is RequestPhase.BODY:
             progress.add(len(piece), len(self.cycle.body) - held)
             if progress.is_mostly_framing():
                 self._end(400, "The body comes in chunks that are too small.")
@@ -71,9 +71,9 @@ class BoundedConnection(H11Protocol):
         if self.transport.is_closing():
             return
         if self.conn.their_state is h11.SEND_BODY:
-            self._progress.enter(Phase.BODY, now)
+            self._progress.enter(RequestPhase.BODY, now)
         elif self.conn.their_state is not h11.IDLE:
-            self._progress.enter(Phase.NOTHING, now)
+            self._progress.enter(RequestPhase.NOTHING, now)
 
     def on_response_complete(self) -> None:
         if not self._is_whole():
@@ -84,7 +84,7 @@ class BoundedConnection(H11Protocol):
     def end_if_late(self, now: float) -> None:
         """Close the connection if its client took too long; say so where it can still hear it."""
         progress = self._progress
-        if progress.phase is Phase.BODY and self.flow.read_paused:
+        if progress.phase is RequestPhase.BODY and self.flow.read_paused:
             progress.begin_window(now)  # it waits for us
         progress.leave_unread(self.transport.unsent_bytes(), now)
         if not progress.is_late(self._bounds.deadlines, now):
@@ -106,12 +106,12 @@ class BoundedConnection(H11Protocol):
         return self.conn.their_state not in (h11.SEND_BODY, h11.ERROR)
 
     def _is_plain_body(self) -> bool:
-        return self._progress.phase is Phase.BODY and not any(
+        return self._progress.phase is RequestPhase.BODY and not any(
             name == b"transfer-encoding" for name, _ in self.headers
         )
 
     def _note_end(self) -> None:
-        self._progress.enter(Phase.END, self.loop.time())
+        self._progress.enter(RequestPhase.END, self.loop.time())
 
     def _end(self, status: int, sentence: str) -> None:
         self._answer(status, sentence)

@@ -16,7 +16,7 @@ LINGER_SECONDS = 5.0
 LINGER_BYTES = 64 * 2**20
 
 
-class Phase(Enum):
+class RequestPhase(Enum):
     """What the server waits for."""
 
     HEADERS = auto()
@@ -54,11 +54,11 @@ def deadlines_of(settings: Settings) -> Deadlines:
 
 
 @dataclass(slots=True)
-class Progress:
+class TransferProgress:
     """How one connection's current request comes in. Times are the event loop's."""
 
     since: float
-    phase: Phase = Phase.HEADERS
+    phase: RequestPhase = RequestPhase.HEADERS
     received: int = 0
     payload: int = 0
     unread_since: float | None = None
@@ -66,7 +66,7 @@ class Progress:
     _window_since: float = field(default=0.0)
     _window_bytes: int = field(default=0)
 
-    def enter(self, phase: Phase, now: float) -> None:
+    def enter(self, phase: RequestPhase, now: float) -> None:
         """Begin a phase; entering the current one again changes nothing."""
         if phase is self.phase:
             return
@@ -100,13 +100,13 @@ class Progress:
             return True
         waited = now - self.since
         match self.phase:
-            case Phase.HEADERS:
+            case RequestPhase.HEADERS:
                 return waited > deadlines.header_seconds
-            case Phase.BODY:
+            case RequestPhase.BODY:
                 return waited > deadlines.body_seconds or self._is_slow(deadlines, now)
-            case Phase.END:
+            case RequestPhase.END:
                 return waited > LINGER_SECONDS or self.received > LINGER_BYTES
-            case Phase.NOTHING:
+            case RequestPhase.NOTHING:
                 return False
 
     def _is_slow(self, deadlines: Deadlines, now: float) -> bool:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from faceweb.api import recognition
 from faceweb.jobs import answering
 from faceweb.models import Job
-from faceweb.replies.responses import Outcome
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
 from faceweb.server.handler import HeadersFirst
 from tests.faceweb.exchange import Exchange, form
@@ -109,8 +109,8 @@ async def test_a_refused_picture_leaves_no_request_in_memory(waiters: Waiters) -
         await until(lambda: gc.collect() >= 0 and requests_left() == 0)
 
 
-def answer_of(job: Job) -> Outcome:
-    return Outcome(job_id=job.pk, state="succeeded", result="Ada", error_kind="", error="")
+def answer_of(job: Job) -> JobOutcome:
+    return JobOutcome(job_id=job.pk, state="succeeded", result="Ada", error_kind="", error="")
 
 
 @contextmanager

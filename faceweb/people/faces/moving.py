@@ -54,7 +54,7 @@ def _add(rows: list[Face]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class MovedUpTo:
     """How far a move has come: the last row that was looked at, newest first."""
 
     began: str
@@ -71,9 +71,9 @@ class Move:
     rows: Callable[[], QuerySet[Any]]
     move: Callable[[Iterable[Any]], None]
 
-    def place(self) -> Place:
+    def place(self) -> MovedUpTo:
         row = Bookmark.objects.filter(name=self.name).first()
-        return Place(**row.place) if row else Place(began=timezone.now().isoformat())
+        return MovedUpTo(**row.place) if row else MovedUpTo(began=timezone.now().isoformat())
 
     def some(self, batch: int) -> int:
         """Move the next rows, and return how many were looked at; none when all are moved."""
@@ -88,7 +88,7 @@ class Move:
             )
         return len(rows)
 
-    def _late(self, place: Place) -> QuerySet[Any]:
+    def _late(self, place: MovedUpTo) -> QuerySet[Any]:
         """What an old web process answered while the move was under way."""
         return self.rows().filter(answered_at__gte=datetime.fromisoformat(place.began))
 
@@ -124,7 +124,7 @@ def move_all() -> int:
     return sum(iter(move_some, 0))
 
 
-def _after(rows: QuerySet[Any], place: Place) -> QuerySet[Any]:
+def _after(rows: QuerySet[Any], place: MovedUpTo) -> QuerySet[Any]:
     ordered = rows.order_by("-created_at", "-pk")
     if place.before is None:
         return ordered
@@ -133,8 +133,8 @@ def _after(rows: QuerySet[Any], place: Place) -> QuerySet[Any]:
     return ordered.filter(earlier, created_at__lte=before)
 
 
-def _next(place: Place, rows: Sequence[Any]) -> Place:
+def _next(place: MovedUpTo, rows: Sequence[Any]) -> MovedUpTo:
     if not rows:
-        return Place(began=place.began, is_done=True)
+        return MovedUpTo(began=place.began, is_done=True)
     last = rows[-1]
-    return Place(began=place.began, before=last.created_at.isoformat(), before_id=str(last.pk))
+    return MovedUpTo(began=place.began, before=last.created_at.isoformat(), before_id=str(last.pk))

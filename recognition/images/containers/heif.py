@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recognition.errors import PictureTooLarge, TruncatedPicture, UnsupportedFormat
 from recognition.images.containers.iso_boxes import (
-    Box,
+    IsoBox,
     Item,
     Items,
     content_of,
@@ -214,7 +214,7 @@ def _property(data: bytes, item: Item, kind: bytes) -> bytes:
     return next((_body(data, box) for box in item.properties if box.kind == kind), b"")
 
 
-def _body(data: bytes, box: Box) -> bytes:
+def _body(data: bytes, box: IsoBox) -> bytes:
     return data[box.start : min(box.end, box.start + MAX_PROPERTY_BYTES)]
 
 

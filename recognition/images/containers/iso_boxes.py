@@ -18,7 +18,7 @@ MAX_NUMBERS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class IsoBox:
     """A box's kind, and where its body is."""
 
     kind: bytes
@@ -34,7 +34,7 @@ class Item:
     in_meta: bool = False
     """Whether its bytes lie in the box `idat` instead of the file."""
     extents: list[tuple[int, int]] = field(default_factory=list)
-    properties: list[Box] = field(default_factory=list)
+    properties: list[IsoBox] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     """The tiles of a grid."""
     belongs_to: list[int] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Items:
 
     by_id: dict[int, Item]
     primary: int
-    idat: Box | None
+    idat: IsoBox | None
 
 
 class _Reader:
@@ -57,7 +57,7 @@ class _Reader:
         self.data = data
         self._left = MAX_NUMBERS
 
-    def numbers(self, box: Box) -> _Cursor:
+    def numbers(self, box: IsoBox) -> _Cursor:
         return _Cursor(self, box)
 
     def count(self) -> None:
@@ -69,7 +69,7 @@ class _Reader:
 class _Cursor:
     """Reads whole numbers of a box one after the other. Raises TruncatedPicture at its end."""
 
-    def __init__(self, reader: _Reader, box: Box) -> None:
+    def __init__(self, reader: _Reader, box: IsoBox) -> None:
         self._reader, self._at, self._end = reader, box.start, box.end
 
     def number(self, size: int) -> int:
@@ -83,7 +83,7 @@ class _Cursor:
         return self.number(4).to_bytes(4)
 
 
-def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+def boxes(data: bytes, start: int, end: int) -> Iterator[IsoBox]:
     """The boxes between two places."""
     for _ in range(MAX_PARTS):
         if start + 8 > end:
@@ -96,14 +96,14 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
         stop = end if size == 0 else start + size
         if stop < body:
             raise TruncatedPicture("The picture is damaged or cut short: a box has no size.")
-        yield Box(kind, body, min(stop, end))
+        yield IsoBox(kind, body, min(stop, end))
         start = stop
     raise PictureTooLarge(f"The picture has more than {MAX_PARTS:,} parts. Save it once more.")
 
 
 def items_of(data: bytes) -> Items:
     """Raises PictureError."""
-    meta = _child(data, Box(b"", 0, len(data)), b"meta")
+    meta = _child(data, IsoBox(b"", 0, len(data)), b"meta")
     if meta is None:
         raise TruncatedPicture("The picture is damaged or cut short: the file lists no picture.")
     inside = {box.kind: box for box in boxes(data, meta.start + 4, meta.end)}
@@ -139,11 +139,11 @@ def places_of(data: bytes, item: Item, items: Items) -> list[tuple[int, int]]:
     return places
 
 
-def _child(data: bytes, inside: Box, kind: bytes) -> Box | None:
+def _child(data: bytes, inside: IsoBox, kind: bytes) -> IsoBox | None:
     return next((box for box in boxes(data, inside.start, inside.end) if box.kind == kind), None)
 
 
-def _primary(reader: _Reader, inside: dict[bytes, Box]) -> int:
+def _primary(reader: _Reader, inside: dict[bytes, IsoBox]) -> int:
     if b"pitm" not in inside:
         raise TruncatedPicture("The picture is damaged or cut short: no item is the main one.")
     cursor = reader.numbers(inside[b"pitm"])
@@ -156,7 +156,7 @@ def _item(by_id: dict[int, Item], number: int) -> Item:
     return by_id.setdefault(number, Item())
 
 
-def _kinds(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+def _kinds(reader: _Reader, box: IsoBox, by_id: dict[int, Item]) -> None:
     version = reader.numbers(box).number(1)
     first = box.start + (6 if version == 0 else 8)
     for entry in boxes(reader.data, first, box.end):
@@ -169,7 +169,7 @@ def _kinds(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
         _item(by_id, number).kind = cursor.kind()
 
 
-def _places(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+def _places(reader: _Reader, box: IsoBox, by_id: dict[int, Item]) -> None:
     cursor = reader.numbers(box)
     version = cursor.number(4) >> 24
     sizes = cursor.number(2)
@@ -184,7 +184,7 @@ def _places(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
             item.extents.append((start + cursor.number(offset), cursor.number(length)))
 
 
-def _references(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+def _references(reader: _Reader, box: IsoBox, by_id: dict[int, Item]) -> None:
     size = 2 if reader.numbers(box).number(1) == 0 else 4
     for entry in boxes(reader.data, box.start + 4, box.end):
         cursor = reader.numbers(entry)
@@ -196,7 +196,7 @@ def _references(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
             item.belongs_to = targets
 
 
-def _properties(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
+def _properties(reader: _Reader, box: IsoBox, by_id: dict[int, Item]) -> None:
     data = reader.data
     container = _child(data, box, b"ipco")
     if container is None:
@@ -207,7 +207,7 @@ def _properties(reader: _Reader, box: Box, by_id: dict[int, Item]) -> None:
             _associations(reader.numbers(entry), known, by_id)
 
 
-def _associations(cursor: _Cursor, known: list[Box], by_id: dict[int, Item]) -> None:
+def _associations(cursor: _Cursor, known: list[IsoBox], by_id: dict[int, Item]) -> None:
     head = cursor.number(4)
     size = 2 if head & 1 else 1
     for _ in range(cursor.number(4)):

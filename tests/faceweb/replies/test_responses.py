@@ -12,7 +12,7 @@ from django.db import connection
 from faceweb.models import Job, JobState
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.responses import (
-    Outcome,
+    JobOutcome,
     ResponseCollector,
     filled_up,
     finished_among,
@@ -103,7 +103,7 @@ class Collected:
 
     def __init__(self, bodies: Sequence[str], waiting: int = 0) -> None:
         self.queue = MemoryQueue(bodies)
-        self.told: list[Outcome] = []
+        self.told: list[JobOutcome] = []
         self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
 
 
@@ -167,7 +167,7 @@ def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.Monkey
     job = make_job()
     collected = Collected([messages.encode_reply(make_reply(job.id))])
 
-    def broken(replies: object) -> list[Outcome]:
+    def broken(replies: object) -> list[JobOutcome]:
         raise ConnectionError("the database is away")
 
     monkeypatch.setattr("faceweb.replies.responses.record_replies", broken)
@@ -185,7 +185,7 @@ def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.Monkey
 def test_two_collectors_at_once_agree_on_one_answer() -> None:
     """Two web processes are handed a reply each for the same jobs, with different answers."""
     ids = [make_job().id for _ in range(20)]
-    told: dict[str, list[Outcome]] = {"Paul": [], "Shea": []}
+    told: dict[str, list[JobOutcome]] = {"Paul": [], "Shea": []}
     barrier = threading.Barrier(2)
 
     def collect(answer: str) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from faceweb.models import DeadLetter, Job, JobState, VideoState
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
-from faceweb.replies.responses import Outcome, record_replies
+from faceweb.replies.responses import JobOutcome, record_replies
 from faceweb.replies.sweep import Sweep, send_open_jobs_now
 from foundation import messages
 from tests.support.factories import make_job, make_reply, make_settings, make_video
@@ -30,7 +30,7 @@ class Swept:
         self.requests = MemoryQueue(["task"] * waiting)
         self.dead_letters = MemoryQueue()
         self.send = RecordingSender()
-        self.told: list[Outcome] = []
+        self.told: list[JobOutcome] = []
         self.sweep = Sweep(
             make_settings(**settings),
             self.requests,  # type: ignore[arg-type]

@@ -7,12 +7,12 @@ import threading
 import uuid
 from collections.abc import Iterable, Sequence
 
-from faceweb.replies.responses import Outcome
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
 
 
-def outcome(job_id: uuid.UUID) -> Outcome:
-    return Outcome(job_id=job_id, state="succeeded", result="Paul", error_kind="", error="")
+def outcome(job_id: uuid.UUID) -> JobOutcome:
+    return JobOutcome(job_id=job_id, state="succeeded", result="Paul", error_kind="", error="")
 
 
 async def test_a_waiter_is_woken_by_its_job_alone() -> None:
@@ -52,7 +52,7 @@ async def test_an_answer_that_another_process_took_is_found_with_one_query_for_a
     waiters, ids = Waiters(), [uuid.uuid4() for _ in range(50)]
     queries: list[Sequence[uuid.UUID]] = []
 
-    async def find(asked: Sequence[uuid.UUID]) -> Iterable[Outcome]:
+    async def find(asked: Sequence[uuid.UUID]) -> Iterable[JobOutcome]:
         queries.append(asked)
         return [outcome(job_id) for job_id in asked]
 
@@ -71,7 +71,7 @@ async def test_an_answer_that_another_process_took_is_found_with_one_query_for_a
 async def test_nobody_asks_the_database_while_nobody_waits() -> None:
     waiters = Waiters()
 
-    async def find(asked: Sequence[uuid.UUID]) -> Iterable[Outcome]:
+    async def find(asked: Sequence[uuid.UUID]) -> Iterable[JobOutcome]:
         raise AssertionError("asked without a waiter")
 
     with waiters.waiting_for(uuid.uuid4()):
@@ -86,7 +86,7 @@ async def test_nobody_asks_the_database_while_nobody_waits() -> None:
 async def test_a_database_that_fails_once_does_not_end_the_watch() -> None:
     waiters, job_id, calls = Waiters(), uuid.uuid4(), 0
 
-    async def find(asked: Sequence[uuid.UUID]) -> Iterable[Outcome]:
+    async def find(asked: Sequence[uuid.UUID]) -> Iterable[JobOutcome]:
         nonlocal calls
         calls += 1
         if calls == 1:

@@ -6,7 +6,7 @@ import pytest
 
 from faceweb.middleware.proxies import TrustedProxies
 from faceweb.server.bounds import Bounds, counted_as
-from faceweb.server.deadlines import Deadlines, Phase, Progress
+from faceweb.server.deadlines import Deadlines, RequestPhase, TransferProgress
 
 DEADLINES = Deadlines(header_seconds=10, body_seconds=100, bytes_per_second=1000)
 
@@ -14,15 +14,15 @@ DEADLINES = Deadlines(header_seconds=10, body_seconds=100, bytes_per_second=1000
 @pytest.mark.parametrize(
     ("phase", "seconds", "late"),
     [
-        (Phase.HEADERS, 9, False),
-        (Phase.HEADERS, 11, True),
-        (Phase.NOTHING, 1000, False),
-        (Phase.END, 4, False),
-        (Phase.END, 6, True),
+        (RequestPhase.HEADERS, 9, False),
+        (RequestPhase.HEADERS, 11, True),
+        (RequestPhase.NOTHING, 1000, False),
+        (RequestPhase.END, 4, False),
+        (RequestPhase.END, 6, True),
     ],
 )
-def test_a_phase_has_its_time(phase: Phase, seconds: float, late: bool) -> None:
-    progress = Progress(0.0)
+def test_a_phase_has_its_time(phase: RequestPhase, seconds: float, late: bool) -> None:
+    progress = TransferProgress(0.0)
     progress.enter(phase, 0.0)
 
     assert progress.is_late(DEADLINES, seconds) is late
@@ -30,8 +30,8 @@ def test_a_phase_has_its_time(phase: Phase, seconds: float, late: bool) -> None:
 
 def sends(bytes_each_second: dict[int, int]) -> int | None:
     """The second in which a client is cut off that sends its body so; None if it may go on."""
-    progress = Progress(0.0)
-    progress.enter(Phase.BODY, 0.0)
+    progress = TransferProgress(0.0)
+    progress.enter(RequestPhase.BODY, 0.0)
     for second in range(1, max(bytes_each_second) + 1):
         progress.add(bytes_each_second.get(second, 0), bytes_each_second.get(second, 0))
         if progress.is_late(DEADLINES, float(second)):
@@ -56,8 +56,8 @@ def test_much_at_the_start_is_no_credit_for_a_stall() -> None:
 def test_a_client_that_takes_nothing_of_its_answer_is_late_and_a_slow_one_is_not(
     taken_each_second: int, late: bool
 ) -> None:
-    progress = Progress(0.0)
-    progress.enter(Phase.NOTHING, 0.0)
+    progress = TransferProgress(0.0)
+    progress.enter(RequestPhase.NOTHING, 0.0)
 
     for second in range(60):
         progress.leave_unread(1_000_000 - second * taken_each_second, float(second))
@@ -66,8 +66,8 @@ def test_a_client_that_takes_nothing_of_its_answer_is_late_and_a_slow_one_is_not
 
 
 def test_an_answer_that_was_taken_leaves_its_client_in_time() -> None:
-    progress = Progress(0.0)
-    progress.enter(Phase.NOTHING, 0.0)
+    progress = TransferProgress(0.0)
+    progress.enter(RequestPhase.NOTHING, 0.0)
     progress.leave_unread(1_000_000, 1.0)
     progress.leave_unread(0, 20.0)
 
@@ -80,7 +80,7 @@ def test_an_answer_that_was_taken_leaves_its_client_in_time() -> None:
 def test_a_body_that_is_mostly_framing_is_noticed(
     chunk_bytes: int, chunks: int, refused: bool
 ) -> None:
-    progress = Progress(0.0)
+    progress = TransferProgress(0.0)
     framing = len(f"{chunk_bytes:x}\r\n\r\n")
 
     for _ in range(chunks):

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from faceweb import urls, views
 from faceweb.models import Job
-from faceweb.replies.responses import Outcome
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
 from faceweb.server import bodies
 from faceweb.server.bodies import DiskRoom
@@ -45,7 +45,7 @@ async def test_an_answer(
     told = {"result": "", "error_kind": "", "error": "", **outcome}
 
     def accept(request: HttpRequest, job_id: Any) -> Job:
-        waiters.wake_from_thread([Outcome(job_id=job_id, **told)])
+        waiters.wake_from_thread([JobOutcome(job_id=job_id, **told)])
         return Job(filename="a.jpg")
 
     monkeypatch.setattr(views, "accept_picture", accept)

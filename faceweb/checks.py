@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
@@ -11,7 +10,7 @@ from foundation.config import Settings, get_settings
 
 
 @register(Tags.security, deploy=True)
-def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_deployment(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """What is fine on this machine, but not on the internet."""
     return deployment_problems(get_settings())
 
@@ -92,7 +91,7 @@ OLDEST_SQLITE = (3, 35, 0)
 
 
 @register(Tags.compatibility)
-def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_database(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Whether the database can do what is asked of it."""
     return database_problems(get_settings(), sqlite3.sqlite_version_info)
 

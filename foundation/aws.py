@@ -47,7 +47,7 @@ def client(service: str, settings: Settings) -> Any:
         return _clients[key]
 
 
-def _quicker(sqs: Any, session: boto3.Session) -> Any:
+def _quicker(sqs: object, session: boto3.Session) -> Any:
     from foundation.sqs_calls import SqsClient
 
     return SqsClient(sqs, session.get_credentials())

@@ -33,7 +33,7 @@ def tags_of(instance: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
 
 
-def describe_fleet(ec2: Any, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
+def describe_fleet(ec2: object, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
     """All app instances of a system in these EC2 states, over all pages.
 
     Raises botocore's errors.

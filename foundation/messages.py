@@ -89,7 +89,7 @@ class VerifyOptions:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def decode_verify_options(value: Any) -> VerifyOptions:
+def decode_verify_options(value: object) -> VerifyOptions:
     """Read a verification's options; None is none. Raises MalformedMessage."""
     if not isinstance(value, dict | None):
         raise MalformedMessage("options is not an object")
@@ -99,7 +99,7 @@ def decode_verify_options(value: Any) -> VerifyOptions:
     )
 
 
-def _face_choice(value: Any) -> FaceChoice:
+def _face_choice(value: object) -> FaceChoice:
     if value is None or value == ANY_FACE:
         return cast("FaceChoice", value)
     number = _number(value, "face")
@@ -113,7 +113,7 @@ def answer_key(input_key: str) -> str:
     return splitext(input_key)[0]
 
 
-def decode_options(value: Any) -> RecogniseOptions:
+def decode_options(value: object) -> RecogniseOptions:
     """Read a task's options; None is none. Raises MalformedMessage."""
     if not isinstance(value, dict | None):
         raise MalformedMessage("options is not an object")
@@ -262,7 +262,7 @@ def decode_reply(text: str) -> Reply:
     )
 
 
-def _decode_face(face: Any) -> FaceReply:
+def _decode_face(face: object) -> FaceReply:
     if not isinstance(face, dict):
         raise MalformedMessage("a face is not an object")
     left, top, right, bottom = _numbers(face.get("box"), 4, "box")
@@ -291,7 +291,7 @@ def _decode_face(face: Any) -> FaceReply:
     )
 
 
-def _decode_candidate(value: Any) -> CandidateReply:
+def _decode_candidate(value: object) -> CandidateReply:
     if not isinstance(value, list) or len(value) != 4:
         raise MalformedMessage("a candidate does not have 4 values")
     distance, similarity = _numbers(value[2:], 2, "candidate")
@@ -348,7 +348,7 @@ def _job_id(value: Any) -> uuid.UUID:
         raise MalformedMessage(f"job {value!r} is not a UUID") from None
 
 
-def _text(message: Mapping[str, Any], name: str, limit: int) -> str:
+def _text(message: Mapping[str, object], name: str, limit: int) -> str:
     value = message.get(name, "")
     if not isinstance(value, str):
         raise MalformedMessage(f"{name} is not a text")
@@ -360,7 +360,7 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _number(value: Any, name: str) -> float | None:
+def _number(value: object, name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -370,20 +370,20 @@ def _number(value: Any, name: str) -> float | None:
     return float(value)
 
 
-def _numbers(value: Any, count: int, name: str) -> list[float]:
+def _numbers(value: object, count: int, name: str) -> list[float]:
     numbers = [_number(item, name) for item in _list(value, name)]
     if len(numbers) != count or None in numbers:
         raise MalformedMessage(f"{name} does not have {count} numbers")
     return [number for number in numbers if number is not None]
 
 
-def _list(value: Any, name: str) -> list[Any]:
+def _list(value: object, name: str) -> list[Any]:
     if not isinstance(value, list):
         raise MalformedMessage(f"{name} is not a list")
     return value
 
 
-def _stages(value: Any) -> dict[str, float]:
+def _stages(value: object) -> dict[str, float]:
     if not isinstance(value, dict):
         raise MalformedMessage("stages is not an object")
     return {str(name)[:32]: _number(took, "stage") or 0.0 for name, took in value.items()}

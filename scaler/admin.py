@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponse
@@ -30,7 +28,7 @@ class LookAdmin(LongList, ReadOnlyAdmin):
     search_fields = ("reason",)
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """The list, with the newest of what it shows as a plot above it."""
         response = super().changelist_view(request, extra_context)

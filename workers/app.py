@@ -73,6 +73,6 @@ app.add_defaults(celery_configuration)
 
 
 @setup_logging.connect
-def _configure_logs(**_: Any) -> None:
+def _configure_logs(**_: object) -> None:
     logs.configure(get_settings())
     keep_private(get_settings().var_dir)

@@ -40,12 +40,12 @@ HEADERS = ("lang", "task", "id", "root_id", "parent_id")
 silence its reply, or make it part of a group."""
 
 
-def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+def plain_headers(headers: Mapping[str, object]) -> dict[str, Any]:
     """A message's headers without those that we never send."""
     return {name: headers[name] for name in HEADERS if name in headers}
 
 
-def plain_body(body: Sequence[Any]) -> tuple[Any, Any, dict[str, Any]]:
+def plain_body(body: Sequence[object]) -> tuple[Any, Any, dict[str, Any]]:
     """A message's arguments, without what Celery would run afterwards: link, chain, chord, errback.
 
     Whoever may write to the queue could name any task and any arguments in them.
@@ -103,7 +103,7 @@ class ReplyBeforeAcknowledge(Request):
             self._heartbeat.cancel()
             self._heartbeat = None
 
-    def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
+    def on_failure(self, exc_info: object, *args: object, **kwargs: object) -> Any:
         cause = _cause(exc_info)
         # After `on_timeout`, billiard reports the same time limit here once more.
         is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand

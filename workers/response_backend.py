@@ -62,7 +62,7 @@ class SQSResponseBackend(BaseBackend):
         return self._get_task_meta_for(task_id)
 
 
-def comes_again(error: Any) -> bool:
+def comes_again(error: object) -> bool:
     """Whether an error, as it is or in billiard's wrapper, ends only this attempt."""
     return isinstance(error, UNREPLIED) or isinstance(getattr(error, "exc", None), UNREPLIED)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from foundation import aws
 from foundation.config import get_settings
@@ -18,7 +17,7 @@ from workers.app import app
 PERSISTENT = 2
 
 
-def send_task(name: str, arguments: Mapping[str, Any], task_id: str) -> None:
+def send_task(name: str, arguments: Mapping[str, object], task_id: str) -> None:
     """Put a task on the request queue. Raises botocore's errors."""
     settings = get_settings()
     queue = settings.request_queue
@@ -28,7 +27,7 @@ def send_task(name: str, arguments: Mapping[str, Any], task_id: str) -> None:
     )
 
 
-def task_message(name: str, arguments: Mapping[str, Any], task_id: str, queue: str) -> str:
+def task_message(name: str, arguments: Mapping[str, object], task_id: str, queue: str) -> str:
     """The text of the message that a worker's kombu takes for a task of Celery's protocol 2.
 
     `argsrepr` and `kwargsrepr` would say everything twice in a message that should stay small.

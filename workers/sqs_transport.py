@@ -82,12 +82,12 @@ class PollingConnection(AsyncSQSConnection):
 class Channel(SQS.Channel):
     """A channel that goes on polling, and shares its process's client."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: object, **options: object) -> None:
         self._full: dict[str, Any] = {}
         self._done: dict[str, list[str]] = {}
         super().__init__(*arguments, **options)
 
-    def new_sqs_client(self, *_: Any, **__: Any) -> Any:
+    def new_sqs_client(self, *_: object, **__: object) -> Any:
         """kombu makes a session with models of its own for each connection: some 10 MiB, for the
         same client."""
         return aws.client("sqs", get_settings())
@@ -100,7 +100,7 @@ class Channel(SQS.Channel):
             )
         return clients[queue]
 
-    def _loop1(self, queue: str, messages_fetched: Any = None) -> None:
+    def _loop1(self, queue: str, messages_fetched: object = None) -> None:
         pause = pause_seconds(self.asynsqs(queue).failures)
         if pause:
             self._poll_in(pause, queue)
@@ -168,7 +168,7 @@ class Channel(SQS.Channel):
             except (BotoCoreError, ClientError) as error:
                 log.warning("not_deleted", messages=len(receipts), error=str(error))
 
-    def basic_cancel(self, *arguments: Any, **options: Any) -> Any:
+    def basic_cancel(self, *arguments: object, **options: object) -> Any:
         self._delete_done()
         return super().basic_cancel(*arguments, **options)
 
@@ -176,7 +176,7 @@ class Channel(SQS.Channel):
         self._delete_done()
         super().close()
 
-    def basic_reject(self, *arguments: Any, **options: Any) -> None:
+    def basic_reject(self, *arguments: object, **options: object) -> None:
         super().basic_reject(*arguments, **options)
         self._room_was_made()
 

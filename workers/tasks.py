@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 @worker_init.connect
-def _prepare(**_: Any) -> None:
+def _prepare(**_: object) -> None:
     """Load and warm the model before the first message, and before the pool forks.
 
     The pool's processes then share the model's memory, and a process that replaces a dead one
@@ -37,7 +37,7 @@ def _prepare(**_: Any) -> None:
 
 
 @worker_ready.connect
-def _say_ready(**_: Any) -> None:
+def _say_ready(**_: object) -> None:
     """Tell whoever started this worker that it takes messages now."""
     if ready_file := get_settings().ready_file:
         ready_file.write_text(worker_name())
@@ -52,7 +52,7 @@ def recognise(
 
 
 def recognised(
-    job_id: str, input_key: str, output_key: str, options: dict[str, Any] | None = None
+    job_id: str, input_key: str, output_key: str, options: dict[str, object] | None = None
 ) -> str:
     """Do the work of `recognise`, for any Celery app. Raises MalformedMessage."""
     settings = get_settings()

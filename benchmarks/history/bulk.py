@@ -14,7 +14,7 @@ AT_ONCE = 5_000
 
 
 def write_rows(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
     """Write rows of these fields; all other fields get their defaults.
 
@@ -52,7 +52,7 @@ def _write(
         cursor.executemany(insert, some)
 
 
-def _text(value: Any) -> Any:
+def _text(value: object) -> Any:
     """psycopg's wrapper of JSON -> what COPY takes."""
     return json.dumps(value.obj) if hasattr(value, "obj") else value
 

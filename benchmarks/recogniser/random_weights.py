@@ -32,7 +32,7 @@ SEED = 20180402
 PASSES = 3
 
 
-def write_random_weights(weights_dir: Path, crops: Any) -> Path:
+def write_random_weights(weights_dir: Path, crops: object) -> Path:
     """Write the weights, unless they are there. `crops`: faces (n, size, size, 3), 0 to 255."""
     path = weights_dir / MODELS[MODEL].files[0].filename
     if path.exists():

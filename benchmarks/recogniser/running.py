@@ -109,7 +109,7 @@ def _task(
     }
 
 
-def _start(task: dict[str, Any]) -> subprocess.Popen[str]:
+def _start(task: dict[str, object]) -> subprocess.Popen[str]:
     threads = str(task["threads"])
     numbers = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     return subprocess.Popen(  # noqa: S603 - our own module

@@ -77,7 +77,7 @@ class BareLoop:
             answers={name: text for one in said for name, text in one["answers"].items()},
         )
 
-    def _ask(self, process: subprocess.Popen[str], order: dict[str, Any]) -> None:
+    def _ask(self, process: subprocess.Popen[str], order: dict[str, object]) -> None:
         assert process.stdin is not None  # noqa: S101 - a pipe
         process.stdin.write(json.dumps(order) + "\n")
         process.stdin.flush()

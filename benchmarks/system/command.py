@@ -67,7 +67,7 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     return replace(plan, **asked)
 
 
-def run(settings: Settings, options: Mapping[str, Any], console: Console) -> str | None:
+def run(settings: Settings, options: Mapping[str, object], console: Console) -> str | None:
     """Measure and print. Returns the JSON line, if one was asked for. Raises FAILURES."""
     with _progress() as advance:
         measured = measure(settings, plan_of(options), advance)

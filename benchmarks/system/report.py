@@ -123,7 +123,7 @@ def as_json(measured: Measured) -> dict[str, Any]:
     )
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(each) for name, each in value.items()}
     if isinstance(value, list):

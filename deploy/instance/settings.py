@@ -55,7 +55,7 @@ def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
 
 
 def fetched_at_last(
-    ssm: Any, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
+    ssm: object, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
 ) -> dict[str, str]:
     """The same, however long AWS takes to answer. The units that need the settings wait for it: a
     failure would be theirs, too, for good, and without a setting they would be another system."""

@@ -123,7 +123,7 @@ def check_images(values: Values, settings: Settings) -> None:
 
 
 def _check_architecture(
-    image: dict[str, Any], instance_type: str, parameter: str, settings: Settings
+    image: dict[str, object], instance_type: str, parameter: str, settings: Settings
 ) -> None:
     if not instance_type:
         return

@@ -142,7 +142,7 @@ def _check_number(name: str, value: str, about: Mapping[str, Any]) -> None:
 class Conditions:
     """The template's conditions under some values."""
 
-    def __init__(self, definitions: Mapping[str, Any], values: Values) -> None:
+    def __init__(self, definitions: Mapping[str, object], values: Values) -> None:
         self._definitions, self._values = definitions, values
 
     def holds(self, name: str | None) -> bool:
@@ -165,11 +165,11 @@ class Conditions:
             case _:
                 raise ValueError(f"{operation} is not known in a condition")
 
-    def _value(self, operand: Any) -> Any:
+    def _value(self, operand: object) -> Any:
         return self._values[operand["Ref"]] if isinstance(operand, dict) else operand
 
 
-def _filled(part: Any, values: Values, conditions: Conditions) -> Any:
+def _filled(part: object, values: Values, conditions: Conditions) -> Any:
     """A part of a definition with parameters and conditions filled in; other references stay."""
     if isinstance(part, list):
         return [_filled(one, values, conditions) for one in part]

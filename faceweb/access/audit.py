@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from django.utils import timezone
@@ -24,7 +23,7 @@ def looked(actor: str, action: str, subject: object) -> None:
         record(actor, action, subject)
 
 
-def record(actor: str, action: str, subject: object = "", **detail: Any) -> AuditEntry:
+def record(actor: str, action: str, subject: object = "", **detail: object) -> AuditEntry:
     """Write down that `actor` did `action` to `subject` (an id)."""
     entry = AuditEntry.objects.create(
         at=timezone.now(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +11,7 @@ FAILURES = 10
 PAUSE = timedelta(minutes=15)
 
 
-def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, *_: object) -> HttpResponse:
     """A page that says how long to wait, and how to wait no longer. Called by django-axes."""
     context = {
         "minutes": int(PAUSE.total_seconds() // 60),

@@ -62,7 +62,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         setattr(request, SHOWN_ONCE, issue_key(obj))
         audit.record(visitor(request), "API key made", obj.pk)
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, *_: Any) -> HttpResponse:
+    def response_add(self, request: HttpRequest, obj: ApiKey, *_: object) -> HttpResponse:
         """Show the key on this page alone: a note for the next one would be kept in a cookie."""
         context = {
             **self.admin_site.each_context(request),

@@ -42,7 +42,7 @@ TITLES = {
 class Problem(Exception):
     """An error with its HTTP status and one sentence for the client."""
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
+    def __init__(self, status: int, detail: str, **more: object) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
@@ -50,7 +50,7 @@ class Problem(Exception):
 
 
 def problem(
-    status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+    status: int, detail: str, headers: dict[str, str] | None = None, **more: object
 ) -> HttpResponse:
     """The response of media type application/problem+json."""
     body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status}
@@ -122,7 +122,7 @@ def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status_code, str(error))
 
 
-def _who_are_you(request: HttpRequest, error: Any) -> HttpResponse:
+def _who_are_you(request: HttpRequest, error: object) -> HttpResponse:
     return problem(
         401, "Send an API key as the header X-API-Key.", {"WWW-Authenticate": "X-API-Key"}
     )
@@ -140,7 +140,7 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(422, "The request has values that can't be used.", errors=wrong)
 
 
-def _unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+def _unavailable(request: HttpRequest, error: object) -> HttpResponse:
     log.error("api_unavailable", path=request.path, error=str(error))
     return unavailable()
 
@@ -151,6 +151,6 @@ def unavailable() -> HttpResponse:
     return problem(503, sentence, {"Retry-After": "5"})
 
 
-def _our_fault(request: HttpRequest, error: Any) -> HttpResponse:
+def _our_fault(request: HttpRequest, error: object) -> HttpResponse:
     log.error("api_failed", path=request.path, exc_info=error)
     return problem(500, "Something went wrong here; it was written to the log.")

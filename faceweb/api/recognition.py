@@ -149,7 +149,7 @@ def _options(candidates: int | None, min_probability: float | None) -> dict[str,
 
 
 def _recognising(
-    webhook: str, options: dict[str, Any], uploads_of: Callable[[], list[Upload]]
+    webhook: str, options: dict[str, object], uploads_of: Callable[[], list[Upload]]
 ) -> Accept:
     def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = uploads_of()
@@ -187,9 +187,9 @@ def _usable(
 
 def _private(
     request: HttpRequest,
-    kind: Any,
+    kind: object,
     *pictures: UploadedFile,
-    options: dict[str, Any] | None = None,
+    options: dict[str, object] | None = None,
 ) -> Accept:
     def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = uploaded_pictures(request, pictures, get_settings())

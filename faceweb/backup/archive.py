@@ -61,7 +61,7 @@ class Writer:
         self._entries = 0
 
     def add(
-        self, name: str, file: IO[bytes], size: int, about: Mapping[str, Any] | None = None
+        self, name: str, file: IO[bytes], size: int, about: Mapping[str, object] | None = None
     ) -> None:
         """Copy `size` bytes of a file into the backup."""
         info = tarfile.TarInfo(name)
@@ -71,7 +71,7 @@ class Writer:
         self._tar.addfile(info, file)
         self._entries += 1
 
-    def add_json(self, name: str, value: Mapping[str, Any]) -> None:
+    def add_json(self, name: str, value: Mapping[str, object]) -> None:
         data = json.dumps(value).encode()
         self.add(name, io.BytesIO(data), len(data))
 

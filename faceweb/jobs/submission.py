@@ -44,7 +44,7 @@ def submit(
     job_id: uuid.UUID,
     bucket: Bucket,
     send: SendTask,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Job:
     """Store the picture, write the job down, and queue it. Returns the job.
 
@@ -62,13 +62,13 @@ def submit(
 
 
 def store_privately(
-    kind: Any,
+    kind: object,
     job_id: uuid.UUID,
     bucket: Bucket,
     upload: Upload,
     other: Upload | None = None,
     *,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Job:
     """Store pictures that nobody else is to find by name, and write their job down."""
     key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
@@ -82,7 +82,7 @@ def store_privately(
     )  # fmt: skip
 
 
-def _job_of(upload: Upload, **fields: Any) -> Job:
+def _job_of(upload: Upload, **fields: object) -> Job:
     """Write down the job of a picture that is in S3 now."""
     job = Job(
         filename=upload.filename,

@@ -98,7 +98,7 @@ class Messages(_InLoop, MessageMiddleware):
 class Csrf(_InLoop, CsrfViewMiddleware):
     """Checks the form of every view that changes something, unless it is exempt."""
 
-    async def process_view(self, request: HttpRequest, callback: Any, *arguments: Any) -> Any:
+    async def process_view(self, request: HttpRequest, callback: object, *arguments: object) -> Any:
         check = super().process_view
         if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
             return check(request, callback, *arguments)

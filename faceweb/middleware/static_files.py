@@ -6,8 +6,6 @@ every request, also while an async view only waits for its answer.
 
 from __future__ import annotations
 
-from typing import Any
-
 from asgiref.sync import markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -18,7 +16,7 @@ class AsyncWhiteNoise(WhiteNoiseMiddleware):
 
     sync_capable, async_capable = False, True
 
-    def __init__(self, get_response: Any = None) -> None:
+    def __init__(self, get_response: object = None) -> None:
         super().__init__(get_response)
         markcoroutinefunction(self)
 
@@ -29,7 +27,7 @@ class AsyncWhiteNoise(WhiteNoiseMiddleware):
         response: HttpResponseBase = await self.get_response(request)
         return response
 
-    def _whole(self, static_file: Any, request: HttpRequest) -> HttpResponseBase:
+    def _whole(self, static_file: object, request: HttpRequest) -> HttpResponseBase:
         """The file's response with its content in it: an async server can't stream from a
         synchronous iterator, and our static files are small."""
         response = self.serve(static_file, request)

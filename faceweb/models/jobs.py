@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -107,7 +106,7 @@ class Job(models.Model):
     def is_final(self) -> bool:
         return self.state not in OPEN_STATES
 
-    def as_json(self, faces: list[dict[str, Any]]) -> dict[str, object]:
+    def as_json(self, faces: list[dict[str, object]]) -> dict[str, object]:
         """The job as `GET /jobs/<id>` shows it, with its `faces` (`shown_faces`).
 
         `result` is the word that was answered, whatever the person is called now.

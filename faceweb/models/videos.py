@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -82,7 +81,7 @@ class Video(models.Model):
         """How many frames there will be, as far as is known. A short video has fewer."""
         return self.frames_total or self.frames_wanted
 
-    def as_json(self, frames: list[dict[str, Any]] | None = None) -> dict[str, object]:
+    def as_json(self, frames: list[dict[str, object]] | None = None) -> dict[str, object]:
         """The video as `GET /videos/<id>` shows it (`faceweb.videos.answers`); in lists it has no
         `frames`. `result` is the word that was answered, whatever the person is called now."""
         with_frames: dict[str, object] = {} if frames is None else {"frames": frames}

@@ -81,7 +81,7 @@ class Update:
         )
 
     def __call__(
-        self, key: Any, changes: Mapping[str, Any], parameters: Sequence[Any] = ()
+        self, key: object, changes: Mapping[str, object], parameters: Sequence[object] = ()
     ) -> tuple[Any, ...] | None:
         """What the row has in `returning` then; None where no row was changed."""
         values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]

@@ -30,7 +30,7 @@ class BoundedConnection(H11Protocol):
 
     transport: Any
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: object) -> None:
         super().connection_made(LingeringTransport(transport, self._is_whole, self._note_end))  # type: ignore[arg-type]
         self._progress = TransferProgress(self.loop.time())
         self._address = self.client[0] if self.client else ""

@@ -94,7 +94,7 @@ class VideoWatch:
             self._send_if_lost(video, now)
 
     def _end(
-        self, video: Video, key: str, state: Any, read: Callable[[bytes], dict[str, Any]]
+        self, video: Video, key: str, state: object, read: Callable[[bytes], dict[str, object]]
     ) -> None:
         self._forget_erased(video)
         try:

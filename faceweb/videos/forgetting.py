@@ -39,7 +39,7 @@ def forget_in_rows(names: Collection[str], ids: Collection[str]) -> set[uuid.UUI
     return shown | set(named_ids)
 
 
-def _is_of(person: dict[str, Any], names: Collection[str], ids: Collection[str]) -> bool:
+def _is_of(person: dict[str, object], names: Collection[str], ids: Collection[str]) -> bool:
     subject = person.get("person_id")
     return subject in ids if subject else person["name"] in names
 

@@ -66,7 +66,7 @@ def _provision() -> None:
             time.sleep(PROVISION_SECONDS)
 
 
-def _stop(*_: Any) -> None:
+def _stop(*_: object) -> None:
     sys.exit(0)
 
 

@@ -45,12 +45,12 @@ class RecordCalls:
         self._lock = threading.Lock()
 
     def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, environ: dict[str, object], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
         body = self._body(environ)
         status: list[int] = []
 
-        def noted(line: str, *arguments: Any) -> Any:
+        def noted(line: str, *arguments: object) -> Any:
             status.append(int(line.split(maxsplit=1)[0]))
             return start_response(line, *arguments)
 
@@ -142,7 +142,7 @@ def _operation(
     return str(arguments.get("Action", "?")), arguments
 
 
-def _resource(service: str, arguments: dict[str, Any], environ: dict[str, Any]) -> str:
+def _resource(service: str, arguments: dict[str, object], environ: dict[str, object]) -> str:
     if service == "sqs":
         named = arguments.get("QueueUrl") or arguments.get("QueueName") or environ["PATH_INFO"]
         return str(named).rstrip("/").rpartition("/")[2]
@@ -153,7 +153,7 @@ def _resource(service: str, arguments: dict[str, Any], environ: dict[str, Any]) 
     return "*"
 
 
-def _tag_keys(operation: str, arguments: dict[str, Any]) -> Iterator[str]:
+def _tag_keys(operation: str, arguments: dict[str, object]) -> Iterator[str]:
     """Keys of the tags that an EC2 call writes."""
     if operation not in ("CreateTags", "RunInstances"):
         return

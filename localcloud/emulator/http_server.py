@@ -23,7 +23,7 @@ class KeepAliveHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+    def log_request(self, code: object = "-", size: object = "-") -> None:
         pass
 
     def run_wsgi(self) -> None:
@@ -55,12 +55,12 @@ class KeepAliveHandler(WSGIRequestHandler):
 
 
 def answer_of(
-    application: Application, environ: dict[str, Any]
+    application: Application, environ: dict[str, object]
 ) -> tuple[str, list[tuple[str, str]], bytes]:
     """What an application says: status line, headers, and the whole body."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
         started.append((status, headers))
 
     chunks = application(environ, start_response)

@@ -34,7 +34,7 @@ class KeepS3OnDisk:
         self._lock = threading.Lock()
 
     def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, environ: dict[str, object], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in WRITES or not _is_s3(environ):
             return self._application(environ, start_response)

@@ -21,7 +21,7 @@ def references(template: Any) -> list[str]:
     return [*_by_ref(template), *_in_texts(template)]
 
 
-def _in_texts(part: Any) -> list[str]:
+def _in_texts(part: object) -> list[str]:
     if isinstance(part, list):
         return [name for one in part for name in _in_texts(one)]
     if not isinstance(part, dict):

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -54,7 +54,7 @@ class InstanceHost:
 
     def __init__(
         self,
-        ec2: Any,
+        ec2: object,
         fleet: str,
         make_worker: Callable[[str], Worker],
         is_ready: Callable[[str], bool],

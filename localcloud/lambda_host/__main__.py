@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -91,7 +90,7 @@ def main() -> None:
     logs.configure(settings)
     stopped = threading.Event()
 
-    def stop(*_: Any) -> None:
+    def stop(*_: object) -> None:
         stopped.set()
 
     signal.signal(signal.SIGTERM, stop)

@@ -58,7 +58,7 @@ def where(name: str, model: Model, weights_dir: Path) -> str:
     return "--fetch" if fetched else "no"
 
 
-def as_table(rows: Sequence[dict[str, Any]]) -> str:
+def as_table(rows: Sequence[dict[str, object]]) -> str:
     """A line a model, and what the columns mean."""
     cells = [HEADINGS, *(_cells(row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]

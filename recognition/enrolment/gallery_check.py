@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -44,7 +43,7 @@ def known_examples(gallery: Gallery | None) -> Known:
 
 
 def learn_embeddings(
-    people: Iterable[tuple[str, Any]], model: str, gallery: Gallery | None
+    people: Iterable[tuple[str, object]], model: str, gallery: Gallery | None
 ) -> Learnt:
     """What to add of pairs of a name and an embedding, which come without pictures.
 

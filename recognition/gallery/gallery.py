@@ -190,7 +190,7 @@ def check_model(gallery: Gallery, model: str) -> None:
 
 
 def add_examples(
-    files: GalleryFiles, model: str, embeddings: Mapping[str, Iterable[Any]]
+    files: GalleryFiles, model: str, embeddings: Mapping[str, Iterable[object]]
 ) -> Gallery:
     """Add examples to people by name, who are created where they are new.
 
@@ -217,7 +217,7 @@ def add_examples(
     return _opened(files)
 
 
-def _by_person(embeddings: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
+def _by_person(embeddings: Mapping[str, Iterable[object]]) -> dict[str, list[Any]]:
     """The vectors of each person, by the first way that the name is written."""
     found: dict[str, tuple[str, list[Any]]] = {}
     for written, vectors in embeddings.items():
@@ -227,7 +227,7 @@ def _by_person(embeddings: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
 
 
 def _with_new(
-    gallery: Gallery, person: Person | None, name: str, vectors: Iterable[Any]
+    gallery: Gallery, person: Person | None, name: str, vectors: Iterable[object]
 ) -> tuple[Person, bytes]:
     """A person's entry and file with further examples."""
     new = [np.asarray(vector, np.float32) for vector in vectors]

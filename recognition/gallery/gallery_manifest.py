@@ -153,7 +153,7 @@ def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
     return shape, by_columns, kind, file.tell()
 
 
-def checked_rows(rows: Any, whose: str, dimension: int) -> Matrix:
+def checked_rows(rows: object, whose: str, dimension: int) -> Matrix:
     """Embeddings of the right length without NaN. Raises GalleryCorrupt, NotAnEmbedding."""
     matrix = np.asarray(rows, np.float32)
     if matrix.ndim != 2 or matrix.shape[1] != dimension:

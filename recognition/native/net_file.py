@@ -35,7 +35,7 @@ def write_layers(path: Path, numbers: Numbers) -> None:
     _write(path, PROPOSAL, numbers)
 
 
-def _write(path: Path, header: Mapping[str, Any], numbers: Numbers) -> None:
+def _write(path: Path, header: Mapping[str, object], numbers: Numbers) -> None:
     line = json.dumps(header).encode()
     filled = line + b" " * (-(len(line) + 1) % ALIGNMENT) + b"\n"
     with path.open("wb") as file:

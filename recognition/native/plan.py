@@ -107,7 +107,7 @@ class Plan:
         )
 
 
-def _pairs(values: Mapping[str, Any]) -> dict[str, Any]:
+def _pairs(values: Mapping[str, object]) -> dict[str, Any]:
     return {name: tuple(it) if isinstance(it, list) else it for name, it in values.items()}
 
 

@@ -59,7 +59,7 @@ class _Machine:
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
 
-    def step(self, opcode: str, argument: Any) -> None:
+    def step(self, opcode: str, argument: object) -> None:
         if opcode in _PUSHES_ITS_ARGUMENT:
             self._stack.append(argument)
         elif opcode in _PUSHES:
@@ -138,7 +138,7 @@ class _Machine:
         self._stack.append(self._storage(self._stack.pop()))
 
 
-def _of_type(value: Any, wanted: type) -> Any:
+def _of_type(value: object, wanted: type) -> Any:
     if type(value) is not wanted:
         found = type(value).__name__
         raise TorchFileInvalid(f"it has a {found} where a {wanted.__name__} is due")

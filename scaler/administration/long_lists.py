@@ -55,7 +55,7 @@ class MonthFilter(admin.SimpleListFilter):
         self._rows = model._default_manager
         super().__init__(request, params, model, its_admin)
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         moments = self._rows.values_list(self._field, flat=True)
         # Two questions: SQLite answers "min and max" together by reading the whole index.
         first = moments.order_by(self._field).first()
@@ -113,7 +113,7 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
 class BoundedChangeList(ChangeList):
     """Looks for what is narrowed in the newest rows alone."""
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+    def get_queryset(self, request: HttpRequest, exclude_parameters: object = None) -> Any:
         found = super().get_queryset(request, exclude_parameters)
         if hasattr(request, FOUND) or not (self.query or set(request.GET) - NOT_NARROWING):
             return found
@@ -171,5 +171,5 @@ class LongList(admin.ModelAdmin):
             ids += rows.values_list("pk", flat=True)[:MOST_FOUND]
         return ids
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return BoundedChangeList

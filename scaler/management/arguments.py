@@ -44,7 +44,7 @@ def add_limits(parser: ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
-def changed_limits(options: Mapping[str, Any]) -> dict[str, Any]:
+def changed_limits(options: Mapping[str, object]) -> dict[str, Any]:
     """The limits that were given, by the names of `Limits`."""
     return {
         field: options[name] for name, (field, _) in OPTIONS.items() if options[name] is not None

@@ -29,7 +29,7 @@ def to_json(value: Observation | State | Limits | Decision) -> Any:
 T = TypeVar("T")
 
 
-def from_json(kind: type[T], plain: Any) -> T:
+def from_json(kind: type[T], plain: object) -> T:
     """The value again. Raises pydantic's ValidationError."""
     value: T = _ADAPTERS[kind].validate_python(plain)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import re
 import uuid
 from typing import Any
 
@@ -149,3 +150,203 @@ def test_options_come_back_as_they_were_given() -> None:
 
     assert messages.decode_options(asked.given) == asked
     assert messages.decode_options(None) == messages.RecogniseOptions()
+
+
+def test_everything_is_on_the_wire_by_its_short_name() -> None:
+    """The contract with workers of another version: names, order and rounding."""
+    candidate = messages.CandidateReply(person_id="7", name="Paul", distance=0.31, similarity=0.95)
+    face = messages.FaceReply(
+        box=(1.006, 2.004, 3, 4), probability=0.12345678, landmarks=((5.006, 6.004),),
+        identity="Paul", person_id="7", distance=0.31, similarity=0.95, candidates=(candidate,),
+        embedding=b"\x01\x02", size_pixels=20, sharpness=8, turned=0.5, left_out="blurred",
+        not_named="hardly a face",
+    )  # fmt: skip
+    job_id = uuid.uuid4()
+    reply = messages.Reply(
+        job_id=job_id, state=messages.FAILED, answer="Paul", faces=(face,), width=640, height=480,
+        model="dlib", gallery_version="g", instance_id="i", worker="w", started_at=1.5,
+        finished_at=2.5, stage_milliseconds={"detect": 3.5}, error_kind="internal", error="why",
+    )  # fmt: skip
+    wire = {
+        "v": 1, "job": str(job_id), "state": "failed", "answer": "Paul", "size": [640, 480],
+        "model": "dlib", "gallery": "g", "instance": "i", "worker": "w", "started": 1.5,
+        "finished": 2.5, "stages": {"detect": 3.5}, "error_kind": "internal", "error": "why",
+        "faces": [{
+            "box": [1.01, 2.0, 3, 4], "p": 0.123457, "landmarks": [[5.01, 6.0]],
+            "identity": "Paul", "person": "7", "distance": 0.31, "similarity": 0.95,
+            "candidates": [["7", "Paul", 0.31, 0.95]], "embedding": "AQI=", "pixels": 20,
+            "sharp": 8, "turned": 0.5, "left_out": "blurred", "not_named": "hardly a face",
+        }],
+    }  # fmt: skip
+
+    assert json.loads(messages.encode_reply(reply)) == wire
+    read = messages.decode_reply(json.dumps(wire))
+    assert read.faces[0].box == (1.01, 2.0, 3.0, 4.0)
+    assert json.loads(messages.encode_reply(read)) == wire
+
+
+def test_what_is_not_said_is_empty() -> None:
+    job_id = uuid.uuid4()
+    text = json.dumps({"v": 1, "job": str(job_id), "state": "succeeded"})
+
+    assert messages.decode_reply(text) == messages.Reply(job_id=job_id, state="succeeded")
+    face = json.dumps({"v": 1, "job": str(job_id), "state": "succeeded", "faces": [
+        {"box": [1, 2, 3, 4]}]})  # fmt: skip
+    assert messages.decode_reply(face).faces == (
+        messages.FaceReply(box=(1, 2, 3, 4), probability=0.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "attribute", "limit"),
+    [
+        ("answer", "answer", 255),
+        ("model", "model", 64),
+        ("gallery", "gallery_version", 128),
+        ("instance", "instance_id", 64),
+        ("worker", "worker", 128),
+        ("error_kind", "error_kind", 32),
+        ("error", "error", 1000),
+    ],
+)
+def test_texts_of_a_reply_are_cut_at_the_database_s_limits(
+    field: str, attribute: str, limit: int
+) -> None:
+    for length in (limit, limit + 1):
+        reply = messages.decode_reply(message(**{field: "x" * length}))
+        assert getattr(reply, attribute) == "x" * limit
+
+
+@pytest.mark.parametrize(
+    ("field", "attribute", "limit"),
+    [
+        ("identity", "identity", 255),
+        ("person", "person_id", 64),
+        ("left_out", "left_out", 255),
+        ("not_named", "not_named", 255),
+    ],
+)
+def test_texts_of_a_face_are_cut_at_the_database_s_limits(
+    field: str, attribute: str, limit: int
+) -> None:
+    for length in (limit, limit + 1):
+        faces = [{"box": [1, 2, 3, 4], field: "x" * length}]
+        (face,) = messages.decode_reply(message(faces=faces)).faces
+        assert getattr(face, attribute) == "x" * limit
+
+
+def test_texts_of_a_candidate_and_of_stages_are_cut_at_their_limits() -> None:
+    faces = [{"box": [1, 2, 3, 4], "candidates": [["i" * 65, "n" * 256, 1, 2]]}]
+    reply = messages.decode_reply(message(faces=faces, stages={"s" * 33: 1, "none": None}))
+
+    assert reply.faces[0].candidates == (
+        messages.CandidateReply(person_id="i" * 64, name="n" * 255, distance=1, similarity=2),
+    )
+    assert reply.stage_milliseconds == {"s" * 32: 1.0, "none": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"v": 2}, "version 2 is not 1"),
+        ({"state": "maybe"}, "state 'maybe' is neither succeeded nor failed"),
+        ({"job": 42}, "job 42 is not a UUID"),
+        ({"answer": 3}, "answer is not a text"),
+        ({"model": 3}, "model is not a text"),
+        ({"gallery": 3}, "gallery is not a text"),
+        ({"instance": 3}, "instance is not a text"),
+        ({"worker": 3}, "worker is not a text"),
+        ({"error": 3}, "error is not a text"),
+        ({"error_kind": 3}, "error_kind is not a text"),
+        ({"started": "now"}, "started is not a number"),
+        ({"finished": "now"}, "finished is not a number"),
+        ({"finished": -1.1e12}, "finished is out of range"),
+        ({"size": [1, None]}, "size does not have 2 numbers"),
+        ({"size": 1}, "size is not a list"),
+        ({"stages": []}, "stages is not an object"),
+        ({"stages": {"a": "b"}}, "stage is not a number"),
+        ({"faces": {}}, "faces is not a list"),
+        ({"faces": [3]}, "a face is not an object"),
+        ({"faces": [{"box": [1]}]}, "box does not have 4 numbers"),
+        ({"faces": [{"box": [1, 2, 3, 4], "p": "x"}]}, "p is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "landmarks": 3}]}, "landmarks is not a list"),
+        ({"faces": [{"box": [1, 2, 3, 4], "landmarks": [[1]]}]}, "landmark does not have 2 num"),
+        ({"faces": [{"box": [1, 2, 3, 4], "distance": "x"}]}, "distance is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "similarity": "x"}]}, "similarity is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "pixels": "x"}]}, "pixels is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "sharp": "x"}]}, "sharp is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "turned": "x"}]}, "turned is not a number"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": 3}]}, "candidates is not a list"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, 2, 3]]}]}, "does not have 4 values"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, "", 3, 4]]}]}, "id is not a text"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [["", 1, 3, 4]]}]}, "name is not a text"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [["", "", 3, None]]}]}, "candidate does"),
+        ({"faces": [{"box": [1, 2, 3, 4], "embedding": 3}]}, "embedding is not base64"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_wrong(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(MalformedMessage, match=re.escape(reason)):
+        messages.decode_reply(message(**changes))
+
+
+def test_numbers_go_up_to_their_bound() -> None:
+    reply = messages.decode_reply(message(started=1e12, finished=-1e12))
+    assert (reply.started_at, reply.finished_at) == (1e12, -1e12)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (3, "options is not an object"),
+        ({"candidates": "5"}, "candidates is not a number"),
+        ({"candidates": 17}, "candidates is out of range"),
+        ({"candidates": -1}, "candidates is out of range"),
+        ({"least_probability": "high"}, "least_probability is not a number"),
+    ],
+)
+def test_options_that_are_refused_say_why(options: object, reason: str) -> None:
+    with pytest.raises(MalformedMessage, match=re.escape(reason)):
+        messages.decode_options(options)
+
+
+def test_options_up_to_their_bounds() -> None:
+    options = messages.decode_options({"candidates": 16, "least_probability": 0.25})
+    assert options == messages.RecogniseOptions(candidates=16, least_probability=0.25)
+    assert options.given == {"candidates": 16, "least_probability": 0.25}
+    assert messages.decode_options({}).given == {}
+
+
+@pytest.mark.parametrize("face", [None, 0, 3, "any"])
+def test_faces_of_a_verification_come_back_as_they_were_given(face: messages.FaceChoice) -> None:
+    asked = messages.VerifyOptions(face=face, other_face=2)
+    assert messages.decode_verify_options(asked.given) == asked
+    assert ("face" in asked.given) == (face is not None)
+    assert messages.decode_verify_options(None) == messages.VerifyOptions()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "options is not an object"),
+        ({"face": -1}, "face -1 is no number of a face"),
+        ({"other_face": 1.5}, "face 1.5 is no number of a face"),
+        ({"face": 1e12}, "is no number of a face"),
+        ({"face": "all"}, "face is not a number"),
+    ],
+)
+def test_faces_of_a_verification_that_are_refused(options: object, reason: str) -> None:
+    with pytest.raises(MalformedMessage, match=re.escape(reason)):
+        messages.decode_verify_options(options)
+
+
+def test_the_answer_s_key_is_the_picture_s_without_its_extension() -> None:
+    assert messages.answer_key("a/b.c.jpg") == "a/b.c"
+    assert messages.answer_key("picture") == "picture"
+
+
+def test_the_video_of_a_dead_step_is_its_first_task_s() -> None:
+    video_id = uuid.uuid4()
+    body = json.dumps({"headers": {"id": str(uuid.uuid4()), "root_id": str(video_id)}})
+
+    assert messages.video_id_of_task(body) == video_id
+    assert messages.video_id_of_task(json.dumps({"headers": {}})) is None

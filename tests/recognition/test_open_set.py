@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognition.matching import Match, NearPerson, distance_to, nearest_parts, ranked, similarity
+from recognition.matching import (
+    Match,
+    NearPerson,
+    closeness,
+    distance_to,
+    nearest_parts,
+    of_length,
+    ranked,
+    similarity,
+    squared_norms,
+)
 from recognition.open_set import (
     DecisionSettings,
     ThresholdLine,
@@ -134,3 +144,101 @@ def test_similarity_is_one_half_at_the_threshold() -> None:
     assert similarity(0.8, 0.8) == pytest.approx(0.5, abs=1e-4)
     assert similarity(0.54 * 0.8, 0.8) == pytest.approx(0.99, abs=0.001)
     assert similarity(100.0, 0.8) == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"),
+    [(0.2, 0.99949), (0.6, 0.92418), (0.72, 0.73107), (0.88, 0.26895), (1.6, 0.0000454)],
+)
+def test_the_similarity_curve(distance: float, expected: float) -> None:
+    """Points of a logistic curve of steepness 10, scaled to 1 at distance 0."""
+    assert similarity(distance, 0.8) == pytest.approx(expected, rel=1e-4)
+
+
+def test_similarity_is_the_same_for_every_model_and_never_over_one() -> None:
+    assert similarity(0.3, 0.6) == pytest.approx(similarity(8.0, 16.0))
+    assert similarity(-0.1, 0.8) == 1.0
+    assert similarity(1e9, 0.8) == pytest.approx(math.exp(-60), rel=1e-3)
+
+
+def test_closeness_is_the_squared_distance_but_for_the_face_s_own_length() -> None:
+    matrix = np.array([[1, 2], [3, 4], [0, 0]], np.float32)
+    face = np.array([2, -1], np.float32)
+    norms = squared_norms(matrix)
+
+    assert norms.tolist() == [5, 25, 0]
+    assert (closeness(face, matrix, norms) + 5).tolist() == [10, 26, 5]
+    assert norms.dtype == closeness(face, matrix, norms).dtype == np.float32
+
+
+def test_nearest_parts_of_one_and_of_none() -> None:
+    values = np.array([3, 2, 1, 2], np.float32)
+    starts = np.array([0, 1, 2, 3])
+
+    assert nearest_parts(values, starts, 1) == [2]
+    assert nearest_parts(values, starts, 3) == [2, 1, 3]  # of equals the earlier comes first
+
+
+def test_rows_are_brought_to_a_length() -> None:
+    rows = np.array([[3, 4], [0, 0]], np.float32)
+
+    assert of_length(rows, 0).tolist() == [[3, 4], [0, 0]]
+    assert of_length(rows, 10).tolist() == [[6, 8], [0, 0]]
+    assert of_length(rows, 1).dtype == of_length(rows, 0).dtype == np.float64
+
+
+def test_distances_are_between_vectors_of_one_length() -> None:
+    """The mean of (4, 0) and (0, 4) at length 2, and a face at length 2."""
+    examples = np.array([[4, 0], [0, 4]], np.float32)
+    face = np.array([9, 0], np.float32)
+
+    mean = (2 - math.sqrt(2)) ** 2 + 2
+    assert distance_to(face, examples, "mean", 2.0) == pytest.approx(math.sqrt(mean))
+    assert distance_to(face, examples, "nearest", 2.0) == pytest.approx(0)
+    assert distance_to(face, examples, "nearest", 0.0) == pytest.approx(5)
+    assert distance_to(face, examples, "mean", 0.0) == pytest.approx(math.sqrt(53))
+
+
+def test_people_come_with_their_distance_nearest_first() -> None:
+    ann = NearPerson(person_id="ann", examples=np.array([[3, 0]], np.float32))
+    bob = NearPerson(person_id="bob", examples=np.array([[1, 0], [9, 0]], np.float32))
+    face = np.array([2.5, 0], np.float32)
+
+    assert ranked(face, [bob, ann], "nearest", 0.0) == [match("ann", 0.5), match("bob", 1.5)]
+    assert ranked(face, [ann, bob], "mean", 0.0) == [match("ann", 0.5), match("bob", 2.5)]
+
+
+@pytest.mark.parametrize(
+    ("people", "examples", "per_example", "comparisons"),
+    [(5, 20, 1.0, 20), (5, 20, 0.0, 5), (5, 20, 0.5, 10), (5, 3, 1.0, 5), (0, 0, 1.0, 1),
+     (0, 4, 0.5, 2)],
+)  # fmt: skip
+def test_what_a_gallery_is_worth(
+    people: int, examples: int, per_example: float, comparisons: float
+) -> None:
+    line = ThresholdLine(a=1.1, b=0.03, c=0.05, per_example=per_example)
+
+    assert line.comparisons(people, examples) == pytest.approx(comparisons)
+    assert line.for_gallery(people, examples, 0.02) == line.at(comparisons, 0.02)
+
+
+def test_the_settings_as_they_come() -> None:
+    settings = DecisionSettings()
+
+    assert (settings.fpir, settings.least_probability, settings.candidates) == (0.01, 0.9, 3)
+    assert settings.threshold is None and not settings.same_person_twice
+    assert DecisionSettings(fpir=0.02).threshold_for(LINE, 50) == LINE.at(50, 0.02)
+
+
+def test_a_face_at_its_threshold_gets_the_name() -> None:
+    assert assigned([[match("ann", 1.0)]], [1.0], False) == [match("ann", 1.0)]
+
+
+def test_of_two_faces_that_are_equally_near_the_first_keeps_the_name() -> None:
+    near = match("ann", 0.5)
+    assert assigned([[near], [near]], [1.0, 1.0], False) == [near, None]
+
+
+def test_rankings_and_thresholds_must_belong_together() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        assigned([[match("ann", 0.5)], []], [1.0], False)

@@ -26,7 +26,7 @@ class Delivery:
     message_id: str | None = None
 
 
-def deliveries(event: Mapping[str, Any]) -> tuple[Delivery, ...]:
+def deliveries(event: Mapping[str, object]) -> tuple[Delivery, ...]:
     """What an event is about. Raises MalformedMessage."""
     if DIRECT[0] in event:
         return (Delivery(objects=(_direct(event),)),)
@@ -41,14 +41,14 @@ def deliveries(event: Mapping[str, Any]) -> tuple[Delivery, ...]:
     return tuple(delivery for record in records for delivery in _deliveries_of(record))
 
 
-def _direct(event: Mapping[str, Any]) -> ObjectRef:
+def _direct(event: Mapping[str, object]) -> ObjectRef:
     bucket, key = (event.get(name) for name in DIRECT)
     if not (isinstance(bucket, str) and bucket and isinstance(key, str) and key):
         raise MalformedMessage(f"a direct payload needs {' and '.join(DIRECT)}, both as text")
     return ObjectRef(bucket=bucket, key=key)
 
 
-def _deliveries_of(record: Any) -> tuple[Delivery, ...]:
+def _deliveries_of(record: object) -> tuple[Delivery, ...]:
     if not isinstance(record, Mapping):
         raise MalformedMessage(f"a record is {type(record).__name__}, not an object")
     if record.get("eventSource") != "aws:sqs":

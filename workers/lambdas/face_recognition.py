@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from workers import runtime
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
@@ -14,7 +13,7 @@ from workers.videos.objects import S3Objects
 from workers.videos.recognising import Recognising, recognise_picture
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
+def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
     """Name the faces of every picture of the event."""
     settings = ready()
     objects, warm = S3Objects(settings), runtime.current(settings)

@@ -32,7 +32,7 @@ def ready() -> Settings:
     return settings
 
 
-def run_all(event: Mapping[str, Any], work: Callable[[ObjectRef], Any]) -> Answer:
+def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) -> Answer:
     """Work on every object of an event, whatever becomes of the others.
 
     Of SQS messages those that failed are named, so that only they come again. An event that came
@@ -55,5 +55,5 @@ def run_all(event: Mapping[str, Any], work: Callable[[ObjectRef], Any]) -> Answe
     return {"done": done, "batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 
-def _work_on(delivery: Delivery, work: Callable[[ObjectRef], Any]) -> list[dict[str, Any]]:
+def _work_on(delivery: Delivery, work: Callable[[ObjectRef], object]) -> list[dict[str, Any]]:
     return [{"key": ref.key, "result": work(ref)} for ref in delivery.objects]

@@ -6,7 +6,6 @@ It loads no model; `face-recognition`, which does, loads no FFmpeg: both start t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from foundation.config import Settings
 from recognition.video.plan import FramePlan
@@ -19,7 +18,7 @@ MARGIN_MILLISECONDS = 3000
 """Reading stops so long before the function's time is over: enough to store what there is."""
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
+def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
     """Store the frames of every video of the event."""
     settings = ready()
     objects, splitting = S3Objects(settings), splitting_of(settings)

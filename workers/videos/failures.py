@@ -26,7 +26,7 @@ class StepFailed(Exception):
     """A step of the work on a video failed, and it is not the video's fault."""
 
 
-def is_step(request: Any) -> bool:
+def is_step(request: object) -> bool:
     """Whether a task (Celery's context of it) is a step of the work on a video."""
     return getattr(request, "task", None) in messages.VIDEO_TASKS
 

@@ -101,5 +101,5 @@ def _frame_json(frame: SeenFrame) -> dict[str, Any]:
     return {**asdict(frame), "faces": faces}
 
 
-def _encoded(values: Any) -> bytes:
+def _encoded(values: object) -> bytes:
     return json.dumps(values, ensure_ascii=False, indent=1).encode()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -84,7 +83,7 @@ def recognise_frame(key: str) -> None:
     _handed_back_if_aws_refuses(key, work)
 
 
-def _handed_back_if_aws_refuses(key: str, work: Callable[[], Any]) -> None:
+def _handed_back_if_aws_refuses(key: str, work: Callable[[], object]) -> None:
     """What AWS refuses now it may do later: the step goes back to its queue."""
     try:
         work()

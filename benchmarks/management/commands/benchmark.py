@@ -89,7 +89,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps([asdict(one) for one in figures]))
 
-    def _system(self, options: dict[str, Any]) -> None:
+    def _system(self, options: dict[str, object]) -> None:
         line = system_benchmark.run(get_settings(), options, Console())
         if line:
             self.stdout.write(line)

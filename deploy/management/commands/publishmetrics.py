@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from deploy.management.errors import told_to_operators
@@ -22,7 +20,7 @@ class Command(BaseCommand):
         "alarm for a fleet that stays at its maximum looks at it. A timer runs this every minute."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         settings = get_settings()
         with told_to_operators("Interrupted."):
             ec2 = aws.client("ec2", settings)

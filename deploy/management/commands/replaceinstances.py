@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 time.sleep(LOOK_SECONDS)
         self.stdout.write(f"{len(asked)} instances were replaced; all that live are of {image}.")
 
-    def _living(self, ec2: Any, settings: Settings) -> list[dict[str, Any]]:
+    def _living(self, ec2: object, settings: Settings) -> list[dict[str, Any]]:
         return lifecycle.describe_fleet(ec2, settings.faceweb_id, ("pending", "running"))
 
     def _image(self, ec2: Any, settings: Settings) -> str:

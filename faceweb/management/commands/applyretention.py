@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -19,7 +17,7 @@ class Command(BaseCommand):
         "once a day; this does it at once."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with told_to_people():
             erased = apply_retention(get_settings(), timezone.now(), "command")
         self.stdout.write(erased.in_words())

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -40,7 +39,9 @@ class Command(BaseCommand):
 
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: Any, name: str, yes: bool, patience: float, **options: Any) -> None:
+    def handle(
+        self, *args: object, name: str, yes: bool, patience: float, **options: object
+    ) -> None:
         settings = get_settings()
         with told_to_people():
             model_named(name)

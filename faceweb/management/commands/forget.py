@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -31,7 +30,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--check", action="store_true", help="only search for what is left")
 
-    def handle(self, *args: Any, name: str, pictures: bool, check: bool, **options: Any) -> None:
+    def handle(
+        self, *args: object, name: str, pictures: bool, check: bool, **options: object
+    ) -> None:
         with told_to_people():
             if check:
                 self._check(name)

@@ -8,7 +8,6 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -38,7 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", type=Path, help="a gallery's folder, or a data.pt file")
 
-    def handle(self, *args: Any, source: Path, **options: Any) -> None:
+    def handle(self, *args: object, source: Path, **options: object) -> None:
         with told_to_people(), tempfile.TemporaryDirectory() as scratch:
             folder = source if source.is_dir() else self._converted(source, Path(scratch))
             found = Gallery.load(FolderFiles(folder))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from faceweb.management.errors import told_to_people
@@ -19,7 +17,7 @@ class Command(BaseCommand):
         "background; this does it at once. It may be stopped, and run again."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with told_to_people():
             if is_moved():
                 self.stdout.write("All faces are rows already.")

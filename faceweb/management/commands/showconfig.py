@@ -6,7 +6,6 @@ import json
 import shlex
 from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -26,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON array")
         parser.add_argument("--export", action="store_true", help="print shell lines instead")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         settings = get_settings()
         if options["json"]:
             self.stdout.write(json.dumps([asdict(one) for one in shown_settings(settings)]))

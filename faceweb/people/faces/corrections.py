@@ -40,7 +40,7 @@ def say_no_face(face: Face, actor: str) -> Change:
     return _say(face, actor, {"left_out": NOT_A_FACE})
 
 
-def _say(face: Face, actor: str, said: Mapping[str, Any], example: str = "") -> Change:
+def _say(face: Face, actor: str, said: Mapping[str, object], example: str = "") -> Change:
     now = timezone.now()
     with transaction.atomic():
         was = Face.objects.select_for_update().get(pk=face.pk)
@@ -77,7 +77,7 @@ def _nobody(was: Face, now: datetime) -> dict[str, Any]:
     }
 
 
-def _write(face: Face, values: Mapping[str, Any]) -> None:
+def _write(face: Face, values: Mapping[str, object]) -> None:
     Face.objects.filter(pk=face.pk).update(**values)
 
 

@@ -59,7 +59,7 @@ def _row(
     )
 
 
-def _source(face: Mapping[str, Any]) -> str:
+def _source(face: Mapping[str, object]) -> str:
     if face.get("named"):
         return str(FaceSource.USER)
     return str(FaceSource.MODEL) if face.get("identity") else ""

@@ -87,7 +87,7 @@ screenshots: $(VENV)/.installed-dev ## Take the documents' pictures of the pages
 
 docs: $(VENV)/.installed-dev ## Build the site of the documents into var/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
-	@echo "Open var/site/index.html"
+	@echo "Open var/site/index.html. To search, serve it: python3 -m http.server -d var/site -b 127.0.0.1 8080"
 
 bench: $(VENV)/.installed ## Measure tasks per second through the queue
 	$(BIN)/python manage.py benchmark queue

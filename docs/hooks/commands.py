@@ -7,12 +7,13 @@ import os
 from collections.abc import Iterator
 from functools import cache
 
+import click
 from django.core.management import get_commands, load_command_class
 
 HEAD = """# Commands
 
-This is what each command's own `--help` prints. Run them from the checkout, as
-`.venv/bin/python manage.py NAME` or `.venv/bin/python -m MODULE`.
+This is what each command's own `--help` prints. `faces` is in `.venv/bin`. Run the others from the
+checkout, as `.venv/bin/python manage.py NAME` or `.venv/bin/python -m MODULE`.
 """
 OURS = ("faceweb", "scaler", "localcloud", "deploy", "workers", "foundation")
 OF_DJANGO = (
@@ -25,11 +26,37 @@ def page() -> str:
     """Return the page: a section for each command."""
     os.environ["COLUMNS"] = "100"
     parts = [HEAD]
+    for name, text in faces_help().items():
+        heading = "##" if name == "faces" else "###"
+        parts.append(f"{heading} {name}\n\n```text\n{text.rstrip()}\n```\n")
     for name, parser in parsers().items():
         parts.append(f"## {name}\n\n```text\n{parser.format_help().rstrip()}\n```\n")
         for word, sub in subcommands(parser):
             parts.append(f"### {name} {word}\n\n```text\n{sub.format_help().rstrip()}\n```\n")
     return "\n".join(parts)
+
+
+def faces_help() -> dict[str, str]:
+    """Return the help of `faces` and of each of its commands, by the words that are typed."""
+    return {
+        words: command.get_help(click.Context(command, info_name=words, max_content_width=100))
+        for words, command in faces_commands().items()
+    }
+
+
+@cache
+def faces_commands() -> dict[str, click.Command]:
+    """Return the commands of `faces` by the words that are typed."""
+    from faces.__main__ import faces
+
+    return dict(_below("faces", faces))
+
+
+def _below(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield words, command
+    if isinstance(command, click.Group):
+        for name, sub in command.commands.items():
+            yield from _below(f"{words} {name}", sub)
 
 
 @cache

@@ -39,7 +39,13 @@ def page() -> str:
     """Return the index, newest first, with the numbers that were never used."""
     found = list(decisions())
     rows = [
-        (f"{one.number:04}", f"[{one.title}]({one.file})", _unbroken(one.date), one.status, one.supersedes)
+        (
+            f"{one.number:04}",
+            f"[{one.title}]({one.file})",
+            _unbroken(one.date),
+            one.status,
+            one.supersedes,
+        )
         for one in sorted(found, key=lambda one: -one.number)
     ]
     head = HEAD.format(unused=unused([one.number for one in found]))

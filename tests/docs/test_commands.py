@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from docs.hooks.commands import parsers, subcommands
+from docs.hooks.commands import faces_commands, parsers, subcommands
 from tests.support.documents import blocks_of_documents, told_commands
 from tests.support.readability import PROJECT
 
@@ -63,6 +63,20 @@ def test_a_module_exists(place: str, words: list[str]) -> None:
 def test_a_target_exists(place: str, words: list[str]) -> None:
     targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert set(words[1:2]) <= set(targets), place
+
+
+@pytest.mark.parametrize(("place", "words"), told("faces"))
+def test_a_command_of_faces_exists(place: str, words: list[str]) -> None:
+    name = "faces"
+    for word in words[1:]:
+        if f"{name} {word}" not in faces_commands():
+            break
+        name = f"{name} {word}"
+    if len(words) > 1 and not words[1].startswith("-") and not words[1].isupper():
+        assert name != "faces", f"{place}: {' '.join(words)}"
+    known = {option for each in faces_commands()[name].params for option in each.opts}
+    named = [word for word in words if word.startswith("--") and word != "--help"]
+    assert [word for word in named if word.split("=")[0] not in known] == [], place
 
 
 def test_a_block_that_is_not_run_says_why() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from docs.hooks import decisions
-from docs.hooks.commands import parsers
+from docs.hooks.commands import faces_commands, parsers
 from foundation.config import Settings
 from tests.support.readability import PROJECT
 
@@ -36,6 +36,7 @@ def test_every_setting_and_command_is_told(site: Path) -> None:
     told = (site / "reference" / "settings.html").read_text()
     assert [name for name in Settings.model_fields if f">{name.upper()}<" not in told] == []
     told = (site / "reference" / "commands.html").read_text()
+    assert [name for name in faces_commands() if f">{name}<" not in told] == []
     assert [name for name in parsers() if f"usage: {name}" not in told] == []
 
 

@@ -12,7 +12,7 @@ from tests.support.readability import PROJECT, documents
 FENCE = re.compile(r"^\s*```(\w*)")
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 CODE = re.compile(r"`([^`\n]+)`")
-COMMAND = re.compile(r"(manage\.py|-m|make|faces) ")
+COMMAND = re.compile(r"(manage\.py|-m|^make|^faces) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

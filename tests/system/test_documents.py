@@ -29,9 +29,10 @@ def checkout(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) ->
             (folder / path.name).symlink_to(path)
     (folder / "var").symlink_to(system.var_dir)
     (folder / ".venv" / "bin").mkdir(parents=True)
-    python = folder / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
+    for name, words in {"python": "", "faces": "-m faces"}.items():
+        command = folder / ".venv" / "bin" / name
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
+        command.chmod(0o755)
     samples = system.var_dir / "samples"
     person = folder / "people" / "Grace Hopper"
     person.mkdir(parents=True)
@@ -50,8 +51,9 @@ def test_a_block_of_a_document_works(block: Block, checkout: Path, system: Runni
     text = block.text.replace("http://127.0.0.1:8000/", system.url).replace("curl ", "curl -sSf ")
     shell = ["bash", "-euo", "pipefail", "-c", text]
     run = shell if block.language == "sh" else [sys.executable, "-c", text]
+    path = f"{checkout}/.venv/bin:{system.environment['PATH']}"
     ended = subprocess.run(
-        run, cwd=checkout, env=system.environment, text=True, check=False,
+        run, cwd=checkout, env={**system.environment, "PATH": path}, text=True, check=False,
         capture_output=True, timeout=120,
     )  # fmt: skip
     said = ended.stdout + ended.stderr

@@ -40,7 +40,9 @@ def client(service: str, settings: Settings) -> Any:
         if key not in _clients:
             session = boto3.Session(region_name=settings.aws_region)
             config = BUCKETS_IN_PATHS if settings.aws_endpoint_url else CLIENT_CONFIG
-            made = session.client(service, endpoint_url=settings.aws_endpoint_url, config=config)
+            made: Any = session.client(  # type: ignore[call-overload]
+                service, endpoint_url=settings.aws_endpoint_url, config=config
+            )
             if service == "sqs" and not settings.aws_by_boto3:
                 made = _quicker(made, session)
             _clients[key] = made

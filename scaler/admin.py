@@ -36,7 +36,8 @@ class LookAdmin(LongList, ReadOnlyAdmin):
         if shown is not None:
             fields = ("at", "outstanding", "ready", "booting")
             newest = shown.queryset.order_by("-at").values_list(*fields)[:PLOTTED]
-            response.context_data["plot"] = plot([Point(*row) for row in reversed(newest)])
+            drawn = plot([Point(*row) for row in reversed(newest)])
+            response.context_data["plot"] = drawn  # type: ignore[attr-defined]
         return response
 
 

@@ -26,8 +26,8 @@ def write_rows(
         if field.name not in names and not isinstance(field, models.AutoField)
     ]
     fixed = tuple(field.get_db_prep_save(_default(field), connection) for field in others)
-    columns = [model._meta.get_field(name).column for name in names]
-    columns += [field.column for field in others]
+    columns = [str(getattr(model._meta.get_field(name), "column")) for name in names]  # noqa: B009
+    columns += [str(field.column) for field in others]
     with transaction.atomic(), connection.cursor() as cursor:
         _write(cursor, model._meta.db_table, columns, ((*row, *fixed) for row in rows))
 

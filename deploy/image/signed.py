@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import boto3
 from botocore.config import Config
 
@@ -16,7 +18,7 @@ def signed_addresses(settings: Settings, bucket: str, release: str, report: str)
     Regional and by Signature Version 4: every region takes these, and new regions no others.
     """
     host = settings.aws_endpoint_url or f"https://s3.{settings.aws_region}.amazonaws.com"
-    style = "path" if settings.aws_endpoint_url else "virtual"
+    style: Literal["path", "virtual"] = "path" if settings.aws_endpoint_url else "virtual"
     s3 = boto3.Session(region_name=settings.aws_region).client(
         "s3",
         endpoint_url=host,

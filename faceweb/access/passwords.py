@@ -43,7 +43,7 @@ def set_password(user: AbstractBaseUser, typed: str | None) -> str:
     """
     if typed is not None:
         try:
-            validate_password(typed, user)
+            validate_password(typed, user)  # type: ignore[arg-type]
         except ValidationError as error:
             raise PasswordRefused(" ".join(error.messages)) from None
     password = typed or secrets.token_urlsafe(12)

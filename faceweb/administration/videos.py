@@ -95,6 +95,6 @@ class VideoAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         if "delete_selected" in actions:
-            function, name, _ = actions["delete_selected"]
+            function, name, _ = actions["delete_selected"]  # type: ignore[misc]
             actions["delete_selected"] = (function, name, "Delete with their objects")
         return actions

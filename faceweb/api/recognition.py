@@ -127,7 +127,11 @@ async def verify(
     job = _answer(jobs[0]).value
     status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
     faces = shown_faces(jobs[0])
-    compared = {"same_person": None, "similarity": None, "distance": None}
+    compared: dict[str, bool | float | None] = {
+        "same_person": None,
+        "similarity": None,
+        "distance": None,
+    }
     if len(faces) == 2:
         compared = {
             "same_person": jobs[0].result == messages.SAME,

@@ -16,7 +16,12 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -34,7 +39,7 @@ class _InLoop(MiddlewareMixin):
     """Runs a middleware's halves where it is called."""
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._early(request) or await self.get_response(request)
+        response = self._early(request) or await self.get_response(request)  # type: ignore[misc]
         if not hasattr(self, "process_response"):
             return response
         if self.waits(request):
@@ -68,7 +73,7 @@ class Common(_InLoop, CommonMiddleware):
     """The check of the host's name, and missing slashes. Health is told to any host: load balancers
     ask by the machine's address."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path in HEALTH_PATHS else super().process_request(request)
 
 
@@ -98,7 +103,9 @@ class Messages(_InLoop, MessageMiddleware):
 class Csrf(_InLoop, CsrfViewMiddleware):
     """Checks the form of every view that changes something, unless it is exempt."""
 
-    async def process_view(self, request: HttpRequest, callback: object, *arguments: object) -> Any:
+    async def process_view(  # type: ignore[override]
+        self, request: HttpRequest, callback: Any, *arguments: Any
+    ) -> Any:
         check = super().process_view
         if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
             return check(request, callback, *arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -74,10 +74,10 @@ def demand_fresh_login(request: HttpRequest) -> None:
         raise LoginTooOld
 
 
-def page(permission: str) -> Callable[[Page], Callable[..., Awaitable[HttpResponseBase]]]:
+def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
     """A page whose blocking work runs in a thread, for those who hold the permission."""
 
-    def decorate(view: Page) -> Callable[..., Awaitable[HttpResponseBase]]:
+    def decorate(view: Page) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
         waits = iscoroutinefunction(view)
 
         @wraps(view)

@@ -120,7 +120,7 @@ def _written(reply: messages.Reply) -> _Written:
     earlier = Job.objects.filter(pk=reply.job_id).first()
     if earlier is None:
         log.warning("reply_without_job", job_id=str(reply.job_id))
-    return _Written(reply=reply, outcome=earlier and outcome_of(earlier))
+    return _Written(reply=reply, outcome=outcome_of(earlier) if earlier else None)
 
 
 def _told(reply: messages.Reply) -> JobOutcome:

@@ -81,7 +81,7 @@ class Update:
         )
 
     def __call__(
-        self, key: object, changes: Mapping[str, object], parameters: Sequence[object] = ()
+        self, key: object, changes: Mapping[str, object], parameters: Sequence[Any] = ()
     ) -> tuple[Any, ...] | None:
         """What the row has in `returning` then; None where no row was changed."""
         values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]
@@ -102,5 +102,5 @@ class Update:
         return value
 
 
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _quoted(name: str | None) -> str:
+    return str(connection.ops.quote_name(str(name)))

@@ -35,7 +35,7 @@ class HeadersFirst(ASGIHandler):
                 return
             setattr(request, UNREAD, body)
             try:
-                response = await self._middleware_chain(request)  # type: ignore[misc]
+                response = await self._middleware_chain(request)  # type: ignore[attr-defined]
                 await self.send_response(response, send)
                 response.close()
             finally:
@@ -45,7 +45,7 @@ class HeadersFirst(ASGIHandler):
         """A request, or the answer to what is none."""
         if scope.get("http_version", "1.1") not in HTTP_VERSIONS:
             return None, HttpResponse(OTHER_VERSION, status=505, headers={"Connection": "close"})
-        made: tuple[HttpRequest | None, Any] = self.create_request(scope, body)
+        made: tuple[HttpRequest | None, Any] = self.create_request(scope, body)  # type: ignore[arg-type]
         return made
 
 

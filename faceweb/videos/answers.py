@@ -84,7 +84,7 @@ def videos_now(videos: Iterable[Video]) -> list[Video]:
     people = Subject.objects.select_related("merged_into").in_bulk(ids) if ids else {}
     now = {person_id: person.now for person_id, person in people.items()}
     for video in found:
-        video.answer = _answer(video, now)
+        video.answer = _answer(video, now)  # type: ignore[attr-defined]
         video.people = _people_now(video.people, now)
     return found
 

@@ -33,7 +33,7 @@ MOST_FOUND = 1_000
 NOT_NARROWING = frozenset({"p", "o", "e", "all", "month", "_facets", "_popup", "_to_field"})
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts no further than COUNTED: the whole count reads the whole table."""
 
     most = COUNTED
@@ -107,17 +107,18 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
     ) -> None:  # fmt: skip
         super().__init__(field, request, params, model, model_admin, field_path)
         newest = model._default_manager.order_by(f"-{model_admin.newest_by}")
-        self.lookup_choices = sorted(set(newest.values_list(field.name, flat=True)[: self.RECENT]))
+        values = set(newest.values_list(field.name, flat=True)[: self.RECENT])
+        self.lookup_choices = sorted(values)  # type: ignore[assignment]
 
 
 class BoundedChangeList(ChangeList):
     """Looks for what is narrowed in the newest rows alone."""
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: object = None) -> Any:
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         found = super().get_queryset(request, exclude_parameters)
         if hasattr(request, FOUND) or not (self.query or set(request.GET) - NOT_NARROWING):
             return found
-        newest_by = self.model_admin.newest_by
+        newest_by = str(self.model_admin.newest_by)  # type: ignore[attr-defined]
         begins = self._begins(request, newest_by)
         if begins is None:
             return found
@@ -136,7 +137,7 @@ class BoundedChangeList(ChangeList):
         return next(iter(places), None)
 
 
-class LongList(admin.ModelAdmin):
+class LongList(admin.ModelAdmin):  # type: ignore[type-arg]
     """An admin whose list answers at once, however long it is. `newest_by` has an index."""
 
     newest_by = "created_at"

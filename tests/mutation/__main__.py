@@ -70,6 +70,8 @@ def change(module: str, show: bool) -> Outcome:
         _copy_checkout(copy)
         (copy / "setup.cfg").write_text(_configuration(module))
         ended = _mutmut(copy, "run", "--max-children", str(os.cpu_count()))
+        if ended.returncode:
+            sys.exit(f"mutmut could not test {module}:\n{(ended.stdout + ended.stderr)[-2000:]}")
         states = _states(_mutmut(copy, "results", "--all", "true").stdout)
         if not states:
             sys.exit(f"mutmut found nothing to change in {module}:\n{ended.stdout[-2000:]}")

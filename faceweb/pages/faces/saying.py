@@ -66,7 +66,7 @@ def _said(request: HttpRequest) -> Iterator[tuple[Face, str]]:
     form = request.POST
     given = {one: form.get("name", "") for one in form.getlist("face")}
     given |= {
-        key.removeprefix("name-"): name
+        key.removeprefix("name-"): str(name)
         for key, name in form.items()
         if key.startswith("name-") and str(name).strip()
     }

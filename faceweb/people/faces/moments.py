@@ -45,7 +45,7 @@ def moments_of(
         sources += JobFilter(kind="recognise", person=person_id).found()
     if videos:
         sources += VideoFilter(person=person_id).found()
-    rows, more = rows_after(cast("Sequence[Source[Job]]", sources), cursor, PAGE)
+    rows, more = rows_after(cast("Sequence[Source[Any]]", sources), cursor, PAGE)
     answers_now(row for row in rows if isinstance(row, Job))
     shown = {row.pk: row for row in videos_now(row for row in rows if isinstance(row, Video))}
     moments = [one for row in rows for one in _of_row(shown.get(row.pk, row), person_id)]

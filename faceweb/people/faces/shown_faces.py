@@ -70,7 +70,7 @@ def answers_now(jobs: Iterable[Job]) -> list[Job]:
     listed = list(jobs)
     load_faces(listed)
     for job in listed:
-        job.answer = answer_now(job)
+        job.answer = answer_now(job)  # type: ignore[attr-defined]
     return listed
 
 

@@ -4,6 +4,7 @@ requirements into it. A line a step; pip's own lines are in a log. Ctrl-C may co
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -49,8 +50,19 @@ def _install(folder: Path, requirements: str, log: int) -> int:
     installing = [str(python), *PIP, requirements]
     if not _step(f"Installing {requirements} (once)", installing, log):
         return 1
+    place_command(folder.resolve(), Path.cwd())
     begun.unlink()
     return 0
+
+
+def place_command(folder: Path, project: Path) -> None:
+    """Write `faces` into the environment: it runs this checkout, whatever folder one is in."""
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "elastic-face-recognition.pth").write_text(f"{project}\n", encoding="utf-8")
+    script = folder / "bin" / "faces"
+    python = shlex.quote(str(folder / "bin" / "python"))
+    script.write_text(f'#!/bin/sh\nexec {python} -m faces "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
 
 
 def _has_pip(python: Path) -> bool:

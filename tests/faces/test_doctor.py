@@ -57,7 +57,7 @@ def test_a_folder_that_others_may_read(tmp_path: Path) -> None:
 
 
 def test_a_port_that_somebody_else_has(tmp_path: Path) -> None:
-    settings = make_settings(port=free_port(), var_dir=tmp_path)
+    settings = make_settings(port=free_port(), var_dir=tmp_path, aws_endpoint_url=None)
     assert services.port(settings, {}).state == State.OK
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", settings.port))

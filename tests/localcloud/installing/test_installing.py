@@ -65,6 +65,19 @@ def test_it_installs_once_and_says_a_line_a_step(clone: Path) -> None:
     assert "Installing" not in second.stdout
 
 
+def test_the_command_runs_this_checkout_from_any_folder(clone: Path) -> None:
+    assert make(clone).returncode == 0
+    (clone / "faces").mkdir()
+    (clone / "faces" / "__main__.py").write_text("import sys; print(__file__, *sys.argv[1:])")
+
+    said = subprocess.run(
+        [clone / ".venv" / "bin" / "faces", "send", "a b.jpg"], cwd="/", text=True, check=True,
+        capture_output=True, env=clean_environment(clone / "var"),
+    ).stdout  # fmt: skip
+
+    assert said == f"{clone / 'faces' / '__main__.py'} send a b.jpg\n"
+
+
 @pytest.mark.parametrize("version", ["3.9", "3.15"])
 def test_a_python_of_another_time_is_refused_and_one_that_works_is_named(
     version: str, clone: Path, tmp_path: Path

@@ -29,7 +29,7 @@ def enrol(folder: Path, labels: Path | None, faces: str, as_json: bool) -> None:
 
 @click.command(cls=Command, example="faces models")
 @click.option("--fetch", metavar="NAME", help="Get this model's files now.")
-@click.option("--use", metavar="NAME", help="Embed everybody anew with this model.")
+@click.option("--use", metavar="NAME", help="Embed everybody again with this model.")
 @click.option("--yes", is_flag=True, help="With --use: ask for nothing.")
 @as_json
 def models(fetch: str | None, use: str | None, yes: bool, as_json: bool) -> None:

@@ -53,7 +53,7 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
     if not settings.api_key_required:
         problems.append(
             Warning(
-                "REQUIRE_API_KEY is off: whoever reaches the port may see and change everything.",
+                "REQUIRE_API_KEY is off: anybody on the port may see and change everything.",
                 hint="Unset it, and give programs keys.",
                 id="faceweb.W003",
             )

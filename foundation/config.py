@@ -115,13 +115,15 @@ class Settings(BaseSettings):
         50.0, gt=0, le=2000, description="Largest request of several pictures in MiB"
     )
     retention_days_pictures: int = Field(
-        90, ge=0, description="Pictures and videos are deleted after so many days; 0: never"
+        90, ge=0, description="Pictures and videos are deleted after this number of days; 0: never"
     )
     retention_days_history: int = Field(
         0, ge=0, description="Jobs are deleted after so many days, pictures included; 0: never"
     )
     retention_days_audit: int = Field(
-        365, ge=0, description="Audit log and admin's log are deleted after so many days; 0: never"
+        365,
+        ge=0,
+        description="Audit log and admin's log are deleted after this number of days; 0: never",
     )
     result_timeout_seconds: float = Field(
         60.0, gt=0, le=900, description="How long POST / waits for its answer before 504"
@@ -278,7 +280,7 @@ class Settings(BaseSettings):
         None, ge=1, le=1000, description="Frames of a video to look at; the first alone when empty"
     )
     frame_interval_seconds: float | None = Field(
-        None, gt=0, le=86400, description="Look at a frame of a video each so many seconds"
+        None, gt=0, le=86400, description="Seconds between two frames of a video that are looked at"
     )
     video_backend: Literal["lambda", "celery"] = Field(
         "lambda",
@@ -485,7 +487,7 @@ def get_settings() -> Settings:
 
 
 def load_settings() -> Settings:
-    """Read the environment anew. Raises ConfigurationError."""
+    """Read the environment again. Raises ConfigurationError."""
     try:
         return Settings()
     except ValidationError as error:

@@ -73,7 +73,7 @@ class RecogniseOptions:
 
 ANY_FACE: Literal["any"] = "any"
 FaceChoice = int | Literal["any"] | None
-"""A face by its number, whichever fits best, or None for the picture's own."""
+"""A face by its number, the one that fits best, or None for the picture's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

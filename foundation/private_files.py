@@ -16,6 +16,6 @@ def keep_private(var_dir: Path) -> None:
     A folder that was made before, by a version that did not, is closed with all that is in it.
     """
     os.umask(OWNER_ONLY)
-    with suppress(OSError):  # another user's folder, or none: whoever made it decides
+    with suppress(OSError):  # another user's folder, or none: its maker decides
         if var_dir.stat().st_mode & OWNER_ONLY:
             var_dir.chmod(0o700)

@@ -9,7 +9,7 @@ class RecognitionError(Exception):
 
 
 class PictureError(RecognitionError):
-    """The picture can't be used; the message is for whoever sent it."""
+    """The picture can't be used; the message is for its sender."""
 
 
 class EmptyPicture(PictureError):

@@ -79,7 +79,7 @@ class DecisionSettings:
     candidates: int = 3
 
     def threshold_for(self, line: ThresholdLine, comparisons: float) -> float:
-        """The threshold in force for a gallery that is worth so many comparisons."""
+        """Return the threshold in force for a gallery that is worth this number of comparisons."""
         return self.threshold or line.at(comparisons, self.fpir)
 
 
@@ -94,7 +94,7 @@ def why_not_named(probability: float, size_pixels: float, settings: DecisionSett
 
 
 def strictness(size_pixels: float) -> float:
-    """The factor on the threshold for a face whose shorter side has so many pixels."""
+    """Return the factor on the threshold for a face's shorter side in pixels."""
     missing = (STRICTER_BELOW_PIXELS - size_pixels) / (STRICTER_BELOW_PIXELS - SMALLEST_PIXELS)
     return 1.0 - (1.0 - STRICTEST) * min(max(missing, 0.0), 1.0)
 

@@ -155,7 +155,7 @@ class Recognizer:
         if not np.isfinite(embeddings).all():
             raise BrokenModel(
                 f"the model {self.model} made an embedding that holds no numbers: its file is "
-                "damaged; delete the folder of exported nets, and it is made anew"
+                "damaged; delete the folder of exported nets, and it is made again"
             )
 
     def compare(self, first: Face, second: Face) -> Face:

@@ -75,7 +75,7 @@ def make_scaler(settings: Settings, limits: Limits) -> Scaler:
 
 
 class NoLease:
-    """For a dry run, which may look whoever acts."""
+    """For a dry run, which may look while another scaler acts."""
 
     def hold(self) -> bool:
         return True

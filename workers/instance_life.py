@@ -1,7 +1,7 @@
 """What an app instance does next: the same on EC2 and in the emulator. Pure.
 
 An instance is told by one tag what it is wanted for, and says by the other how it is
-(`foundation.lifecycle`). Whoever plays it looks, asks here, and acts.
+(`foundation.lifecycle`). The program that plays it looks, asks here, and acts.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ HAND_BACK_SECONDS = 1
 
 
 BEATS_PER_TIMEOUT = 3
-"""How often a message is hidden anew within one visibility timeout: two of three may fail."""
+"""How often a message is hidden again within one visibility timeout: two of three may fail."""
 
 
 HEADERS = ("lang", "task", "id", "root_id", "parent_id")
@@ -48,7 +48,7 @@ def plain_headers(headers: Mapping[str, object]) -> dict[str, Any]:
 def plain_body(body: Sequence[object]) -> tuple[Any, Any, dict[str, Any]]:
     """A message's arguments, without what Celery would run afterwards: link, chain, chord, errback.
 
-    Whoever may write to the queue could name any task and any arguments in them.
+    A writer to the queue could name any task and any arguments in them.
     """
     positional, named, _ = body
     return positional, named, {}
@@ -123,8 +123,10 @@ class ReplyBeforeAcknowledge(Request):
             hand_back(self.message.delivery_tag)
 
     def on_timeout(self, soft: bool, timeout: float) -> Any:
-        """A worker that stood still past its time has nothing to say of the picture: whoever has
-        it by now does."""
+        """Give up a picture that took too long.
+
+        A worker that stood still for longer says nothing: another worker has the picture by now.
+        """
         if self._is_out_of_hand:
             log.warning("task_out_of_hand", job_id=self.id, timeout=timeout)
             return self.reject(requeue=False)

@@ -92,7 +92,7 @@ def reply_text(task_id: str, result: Any, state: str) -> str | None:
 
 
 def explain(error: BaseException) -> tuple[str, str]:
-    """An error's kind, and one sentence for whoever sent the picture."""
+    """An error's kind, and one sentence for the picture's sender."""
     if isinstance(error, PictureError):
         return messages.BAD_PICTURE, str(error)
     if isinstance(error, ObjectMissing):

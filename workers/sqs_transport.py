@@ -38,7 +38,7 @@ MOST_AT_ONCE = 10
 
 
 def pause_seconds(failures: int) -> float:
-    """How long to wait after so many failed polls in a row; 0 after a good one."""
+    """Return how long to wait after failed polls in a row; 0 after a good one."""
     if failures == 0:
         return 0.0
     return float(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS))

@@ -38,7 +38,7 @@ def _prepare(**_: object) -> None:
 
 @worker_ready.connect
 def _say_ready(**_: object) -> None:
-    """Tell whoever started this worker that it takes messages now."""
+    """Tell this worker's starter that it takes messages now."""
     if ready_file := get_settings().ready_file:
         ready_file.write_text(worker_name())
 

@@ -34,7 +34,7 @@ APART = timedelta(seconds=20)
 MODEL = "dlib"
 STATES = ("succeeded",) * 97 + ("failed", "cancelled", "queued")
 ONE_IN = 50
-"""A video, a webhook, a look of the scaler for so many jobs."""
+"""One video, webhook or look of the scaler for this number of jobs."""
 
 Announce = Callable[[str], None]
 

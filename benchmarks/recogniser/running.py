@@ -58,7 +58,7 @@ class RunningContender:
         self.ready_seconds = time.perf_counter() - self._started
 
     def take_turn(self, folder: Path, pictures: int) -> Turn:
-        """Recognise so many pictures, shared among the processes."""
+        """Recognise a number of pictures, shared among the processes."""
         each = max(pictures // len(self._processes), 1)
         order = json.dumps({"folder": str(folder), "pictures": each}) + "\n"
         began = time.perf_counter()

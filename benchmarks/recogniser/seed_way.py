@@ -1,4 +1,4 @@
-"""The original system's way: one Python process for each picture, which loads everything anew.
+"""The original system's way: one Python process for each picture, which loads everything again.
 
 `python -m benchmarks.recogniser.seed_way PICTURE WEIGHTS GALLERY CORE`, with facenet-pytorch as
 there: MTCNN gives the largest face, the smallest Euclidean distance to all embeddings the name.

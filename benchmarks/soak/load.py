@@ -12,7 +12,7 @@ from benchmarks.system.clients import Exchange, post
 from benchmarks.system.pictures import PictureSource
 
 DIFFERENT_PICTURES = 200
-"""Made before; each is sent again and again under new names, and worked on anew each time."""
+"""Made before; each is sent again and again under new names, and worked on again each time."""
 
 MOST_WAITING = 20
 """As many clients measure what the system can take, and no more ever wait for it. A shared machine

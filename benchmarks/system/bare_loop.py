@@ -59,7 +59,7 @@ class BareLoop:
             process.wait()
 
     def enrol(self, pictures: Mapping[str, Path]) -> None:
-        """Have the faces of some people known to whoever reads the gallery from now on."""
+        """Make some people's faces known to readers of the gallery from now on."""
         people = {person: str(path) for person, path in pictures.items()}
         self._ask(self._processes[0], {"enrol": people})
         self._answer(self._processes[0])

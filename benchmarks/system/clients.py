@@ -21,7 +21,7 @@ OnAnswer = Callable[[int], None]
 
 
 class TooFewFiles(Exception):
-    """This machine's limit of open files does not allow so many clients."""
+    """This machine's limit of open files does not allow this number of clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Exchange:
 def post_all(
     port: int, pictures: Mapping[str, bytes], concurrency: int, on_answer: OnAnswer
 ) -> list[Exchange]:
-    """Post every picture, so many at a time, and wait for all answers. Raises TooFewFiles."""
+    """Post every picture, a number at a time, and wait for all answers. Raises TooFewFiles."""
     allow_open_files(concurrency + SPARE_FILES)
     return asyncio.run(_post_all(port, pictures, concurrency, on_answer))
 
@@ -121,7 +121,7 @@ def _form(filename: str, picture: bytes) -> bytes:
 
 
 def allow_open_files(wanted: int) -> None:
-    """Let this process, and those that it starts from now on, open so many files."""
+    """Let this process, and those that it starts from now on, open this number of files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         if hard != resource.RLIM_INFINITY and hard < wanted:

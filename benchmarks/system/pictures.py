@@ -23,7 +23,7 @@ class PictureSource:
         self._numbers: Iterator[int] = count()
 
     def take(self, wanted: int) -> dict[str, bytes]:
-        """So many pictures that were not given before, by file name."""
+        """Return a number of pictures that were not given before, by file name."""
         numbers = islice(self._numbers, wanted)
         return {f"picture_{number:05}.jpg": self.picture(number) for number in numbers}
 
@@ -44,7 +44,7 @@ class PictureSource:
 
 
 def write_all(pictures: Mapping[str, bytes], folder: Path) -> None:
-    """The pictures as files, for whoever reads files."""
+    """Write the pictures as files, for readers of files."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in pictures.items():
         (folder / name).write_bytes(content)

@@ -1,7 +1,7 @@
 """A system of the benchmark's own: emulator, web tier, and nothing that would change by itself.
 
 No scaler and no instance host run here: the fleet is held constant, and a worker is started and
-stopped by whoever measures it.
+stopped by the code that measures it.
 """
 
 from __future__ import annotations

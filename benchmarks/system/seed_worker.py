@@ -2,7 +2,7 @@
 
 `python -m benchmarks.system.seed_worker WEIGHTS GALLERY CORE` takes one message at a
 time, sleeps a second when there is none, and starts a Python process for each picture, which
-loads torch and both nets anew. Only the messages are ours, so that the same web tier serves it.
+loads torch and both nets again. Only the messages are ours, so that the same web tier serves it.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def outdated(instances: Sequence[Description], image: str) -> list[Description]:
 
 
 def to_drain(old: Sequence[Description], at_once: int) -> list[str]:
-    """Ids of the next ones to ask, so that no more than so many are leaving at a time."""
+    """Ids of the next ones to ask, so that no more than a number are leaving at a time."""
     leaving = [one for one in old if _wanted(one) == lifecycle.DRAIN]
     staying = [one["InstanceId"] for one in old if _wanted(one) != lifecycle.DRAIN]
     return staying[: max(at_once - len(leaving), 0)]

@@ -23,7 +23,7 @@ from scaler.simulation.traces import Service, make_trace
 VCPUS = {"large": 2, "xlarge": 4, "2xlarge": 8}
 WHOLE_CORES = ("c6g", "c7g", "m7g", "c7a")
 HYPERTHREADED = 1.6
-"""Two processes on the two threads of one core take so many times as long as one by itself: a
+"""Two processes on the two threads of one core take this many times as long as one by itself: a
 rule of thumb, not measured on AWS."""
 
 TYPES = ("c7i.large", "c7i.xlarge", "c7a.large", "c7g.large", "c7g.xlarge")

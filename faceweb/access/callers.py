@@ -32,7 +32,7 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whoever made a request. `name` is what the audit log says."""
+    """The maker of a request. `name` is what the audit log says."""
 
     name: str
     scopes: frozenset[Scope]

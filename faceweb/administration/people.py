@@ -102,7 +102,7 @@ class SubjectAdmin(Audited, ChangesStorage):
             else:
                 self.message_user(request, receipt_in_words(receipt), messages.SUCCESS)
 
-    @admin.action(description="Merge into whoever has most examples", permissions=["change"])
+    @admin.action(description="Merge into the one with most examples", permissions=["change"])
     def merge(self, request: HttpRequest, people: QuerySet[Subject]) -> None:
         into, *others = people.order_by("-examples", "name")
         if not others:

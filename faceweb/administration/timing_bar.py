@@ -46,7 +46,7 @@ def parts_of(job: Job) -> list[Part]:
 
 
 def timing_bar(job: Job) -> SafeString | str:
-    """The bar as an SVG that says its numbers to whoever points at it or can't see it."""
+    """The bar as an SVG that says its numbers to people who point at it or can't see it."""
     parts = parts_of(job)
     if not parts:
         return "–"

@@ -17,7 +17,7 @@ from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 @admin.register(Webhook)
 class WebhookAdmin(Audited, LongList, ReadOnlyAdmin):
-    """Whoever wanted to be told of a job's end."""
+    """The callers who asked to be told of a job's end."""
 
     list_display = ("url", "job", "attempts", "delivered_at", "due_at", "last_error")
     newest_by = "pk"

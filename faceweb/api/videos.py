@@ -30,7 +30,12 @@ from recognition.video.plan import MAX_FRAMES
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
 
 FRAMES = Form(None, ge=1, le=MAX_FRAMES, description="How many frames, spread evenly")
-INTERVAL = Form(None, gt=0, le=MAX_INTERVAL_SECONDS, description="A frame each so many seconds")
+INTERVAL = Form(
+    None,
+    gt=0,
+    le=MAX_INTERVAL_SECONDS,
+    description="One frame each time so many seconds have passed",
+)
 
 
 @router.post("", response={202: VideoOut}, summary="Who is seen in a video, and when?")

@@ -129,7 +129,7 @@ def expired_pictures(settings: Settings, now: datetime) -> QuerySet[Job]:
 def apply_retention(
     settings: Settings, now: datetime, actor: str, at_most: int | None = None
 ) -> Erased:
-    """Delete what is older than the retention times allow, `at_most` so many jobs at a time."""
+    """Delete what is older than the retention times allow, `at_most` jobs at a time."""
     total = Erased()
     for job in list(expired_jobs(settings, now)[:at_most]):
         total += delete_job(job, settings, actor)
@@ -183,7 +183,7 @@ def _was_applied(now: datetime) -> bool:
 
 
 def _older(now: datetime, days: int) -> QuerySet[Job]:
-    """Ended jobs from before so many days; 0 days are for ever."""
+    """Ended jobs older than these days; 0 days are for ever."""
     if not days:
         return Job.objects.none()
     before = now - timedelta(days=days)

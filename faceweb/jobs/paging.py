@@ -36,7 +36,7 @@ class PagePosition:
 
 
 Source = Callable[[PagePosition | None, Row | None, int], list[Row]]
-"""Gives so many rows after a place, newest first, down to the last row that a page looks at."""
+"""Gives a number of rows after a place, newest first, down to the last row that a page looks at."""
 
 
 def rows_after(

@@ -22,7 +22,7 @@ def run_again(job: Job, send: SendTask) -> Job:
     if not job.is_final:
         raise CantRunAgain(f"{job.filename} has no answer yet: it is still {job.state}")
     if job.picture_deleted:
-        raise CantRunAgain(f"the picture of {job.filename} was deleted: send it anew")
+        raise CantRunAgain(f"the picture of {job.filename} was deleted: send it again")
     copied = {name: getattr(job, name) for name in COPIED}
     again = Job.objects.create(created_at=timezone.now(), **copied)
     enqueue(again, send)

@@ -44,7 +44,7 @@ class LoginTooOld(PermissionDenied):
 
 
 def visitor(request: HttpRequest) -> str:
-    """How the audit log calls whoever looks at a page."""
+    """Return the audit log's name for a page's visitor."""
     user = getattr(request, "user", None)
     return f"user {user.get_username()}" if user and user.is_authenticated else "local"
 

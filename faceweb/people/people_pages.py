@@ -12,7 +12,7 @@ from recognition.gallery.names import name_key
 
 PAGE = 60
 FEW = 300
-"""So many people fit in a choice of a form; with more a name is typed."""
+"""The most people in a form's choice; with more, a name is typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

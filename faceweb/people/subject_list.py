@@ -1,6 +1,6 @@
 """The people in the database: a copy of what the gallery says, kept current in the same change.
 
-Whoever changes the gallery holds its lease, and calls `copy_people` before letting go. What was
+A change of the gallery holds its lease, and calls `copy_people` before letting go. What was
 changed by others is copied by the sweep. A person who left the gallery keeps a row: answers about
 them still have a name.
 """

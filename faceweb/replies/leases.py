@@ -35,7 +35,7 @@ class LeaseTaken(Exception):
 
 @contextmanager
 def lease(name: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold the lease, waiting for whoever has it. Raises LeaseTaken.
+    """Hold the lease, waiting for its holder. Raises LeaseTaken.
 
     A holder that died keeps it for LEASE_SECONDS at most.
     """

@@ -212,7 +212,7 @@ def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[JobOutcome]:
 
 
 def finished_among(job_ids: Iterable[uuid.UUID]) -> list[JobOutcome]:
-    """Outcomes of those jobs that are finished, whichever process wrote them down."""
+    """Outcomes of those jobs that are finished, no matter which process wrote them."""
     jobs = Job.objects.filter(has_ended(), pk__in=filled_up(list(job_ids))).order_by()
     fields = ("id", "state", "result", "error_kind", "error")
     return [outcome_of(job) for job in jobs.only(*fields)]

@@ -36,7 +36,7 @@ async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwa
 
 
 def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call it; a database connection that broke is made anew. Django does this by itself only for
+    """Call it; a broken database connection is replaced. Django does this by itself only for
     requests: any other thread keeps one that a restart of the database closed, for ever."""
     close_old_connections()
     try:

@@ -14,7 +14,7 @@ from faceweb.server.deadlines import Deadlines, deadlines_of
 from foundation.config import Settings, get_settings
 
 IPV6_CUSTOMER_BITS = 64
-"""A household has so many bits of IPv6 addresses to itself: it counts as one address."""
+"""A household has this many bits of IPv6 addresses, and counts as one address."""
 
 
 class Connection(Protocol):

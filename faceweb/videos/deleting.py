@@ -16,7 +16,7 @@ from foundation.storage import Bucket, video_input_bucket, video_output_bucket, 
 from workers.videos import layout
 
 STRAGGLERS = timedelta(hours=1)
-"""Whoever worked on a video when it was deleted has ended by then."""
+"""A worker that had the video when it was deleted has ended by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def expire_videos(settings: Settings, now: datetime, actor: str) -> int:
 
 
 def _before(days: int, now: datetime) -> QuerySet[Video]:
-    """Ended videos from before so many days; 0 days are for ever."""
+    """Ended videos older than these days; 0 days are for ever."""
     if not days:
         return Video.objects.none()
     ended = Video.objects.filter(state__in=(VideoState.SUCCEEDED, VideoState.FAILED))

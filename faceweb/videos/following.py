@@ -1,7 +1,7 @@
 """Follows videos: what S3 shows of their progress becomes rows, and what got lost is sent again.
 
 Runs in every web process. A look at a video is claimed by a conditional update, so that one of
-them looks at a time; what is written is written once, whoever sees it.
+them looks at a time; what is written is written once.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class VideoWatch:
         try:
             fields = read(self._buckets.output.get(key))
         except ObjectMissing:
-            return  # deleted just now, or written anew: the next look will tell
+            return  # deleted just now, or written again: the next look will tell
         except MalformedMessage as error:
             state, fields = VideoState.FAILED, {"error_kind": "internal", "error": str(error)}
         if _write_end(video, {"state": state, "answered_at": self._clock(), **fields}):

@@ -96,7 +96,7 @@ def looks_like_video(head: bytes) -> bool:
 
 
 def plan_of(frames: float | None, interval_seconds: float | None, settings: Settings) -> FramePlan:
-    """The frames that were asked for; else as configured; else so many, spread evenly."""
+    """The frames that were asked for; else as configured; else a number, spread evenly."""
     if frames is None and interval_seconds is None:
         frames, interval_seconds = settings.frames_per_video, settings.frame_interval_seconds
     if frames is None and interval_seconds is None:

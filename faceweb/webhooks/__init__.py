@@ -1,1 +1,1 @@
-"""Webhooks: whoever gave an address with a picture is told, signed, when its job has ended."""
+"""Webhooks: an address that came with a picture is told, signed, when its job has ended."""

@@ -1,6 +1,6 @@
 """Where a webhook may go: to the internet, and not to machines that only we can reach.
 
-Whoever may send a picture must not make this server talk to the cloud's metadata service, to the
+A sender of pictures must not make this server talk to the cloud's metadata service, to the
 database's port, or to anything else behind the firewall (server-side request forgery).
 """
 

@@ -40,7 +40,7 @@ def register(job: Job, url: str) -> None:
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after so many attempts, or None to give up."""
+    """Return when to try again after the attempts so far, or None to give up."""
     return now + timedelta(seconds=WAITS[attempts - 1]) if attempts <= len(WAITS) else None
 
 

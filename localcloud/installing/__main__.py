@@ -15,7 +15,7 @@ from localcloud.installing.problems import in_words, too_little_room
 
 LOG = Path(os.environ.get("VAR_DIR") or "var") / "log" / "install.log"
 BEGUN = ".installing"
-"""In the environment while pip writes: what it left half done is not used, but made anew."""
+"""In the environment while pip writes: what it left half done is not used, but made again."""
 
 PIP = (
     "-m", "pip", "install", "--no-compile", "--no-input", "--progress-bar", "off",

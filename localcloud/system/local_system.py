@@ -155,7 +155,7 @@ class LocalSystem:
             self._supervisor.start(child)
 
     def _wait_for_instances(self, settings: Settings) -> None:
-        """Whoever wants instances from the start wants the first picture to be quick."""
+        """With instances from the start, the first picture is to be quick."""
         self._report(f"Booting {settings.scaler_min} app instances")
         deadline = time.monotonic() + WORKER_START_SECONDS
         while ready_instances(settings) < settings.scaler_min:

@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Watch(ABC):
-    """Looks every so many seconds, from a thread; use it as a context."""
+    """Looks at an interval, from a thread; use it as a context."""
 
     def __init__(self, every_seconds: float) -> None:
         self._every_seconds = every_seconds

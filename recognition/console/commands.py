@@ -18,7 +18,7 @@ from recognition.registry.model_choice import choose_model
 
 
 def announce(line: str) -> None:
-    """Tell whoever waits; results alone go to standard output."""
+    """Print progress to standard error; results alone go to standard output."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 

@@ -18,7 +18,7 @@ class OnnxNet:
     """Calls a net with pixels of 0 to 255.
 
     With one thread ONNX Runtime has no thread pool, so that a process may load a net and fork.
-    With more, their waiting is not busy: it would take the core of whoever works.
+    With more, their waiting is not busy: it would take the core of a working thread.
     """
 
     def __init__(self, name: str, weights_dir: Path, threads: int = 1) -> None:
@@ -40,7 +40,7 @@ class OnnxNet:
             )
         except Exception as error:  # noqa: BLE001 - ONNX Runtime raises many kinds over a bad file
             raise ModelFileCorrupt(
-                f"{path} can't be loaded ({type(error).__name__}): delete it, and it is made anew"
+                f"{path} can't be loaded ({type(error).__name__}): delete it, and it is made again"
             ) from None
         self._input = self._session.get_inputs()[0].name
 

@@ -37,7 +37,7 @@ class OperatingPoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """The figures. `tar_at` is by the false accept rate that was asked for; `measurable` is the
-    smallest such rate that so many impostor pairs can show."""
+    smallest such rate that this number of impostor pairs can show."""
 
     people: int
     pictures: int

@@ -2,7 +2,7 @@
 
 On storage it is a manifest and one file a person, so that adding or removing a person rewrites
 nobody else's data, and a person who is removed is gone from every file. The manifest is written
-last when people are added, and first when they are removed: whoever reads in between finds all
+last when people are added, and first when they are removed: a reader in between finds all
 that the manifest names.
 """
 

@@ -164,7 +164,7 @@ def checked_rows(rows: object, whose: str, dimension: int) -> Matrix:
     if not np.isfinite(matrix).all():
         raise NotAnEmbedding(
             f"{whose}'s embeddings hold values that are no numbers (NaN or infinite): "
-            "make them anew from the pictures"
+            "make them again from the pictures"
         )
     return matrix
 

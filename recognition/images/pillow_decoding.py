@@ -135,7 +135,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _add_means(values: npt.NDArray[np.uint16], image: Image.Image, by: int, times: int) -> None:
-    """Add the mean of each `by` x `by` pixels of the three colours, so many times."""
+    """Add the mean of each `by` x `by` pixels of the three colours, a number of times."""
     for row, strip in _strips(image, by):
         colours = np.asarray(strip)[:, :, :3]
         short = (-colours.shape[0] % by, -colours.shape[1] % by)

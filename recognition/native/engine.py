@@ -98,7 +98,7 @@ class Engine:
         return cells[:, : rows * length].reshape(5, rows, length)[:, :, : length - 4]
 
     def _room(self, count: int) -> Numbers:
-        """At least so many numbers to work with, kept for the next time."""
+        """Return at least this many numbers to work with, kept for the next time."""
         if len(self._work) < count:
             self._work = np.zeros(count, np.float32)
         return self._work

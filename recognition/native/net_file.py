@@ -73,4 +73,4 @@ def _read(path: Path) -> tuple[Any, Numbers]:
 
 
 def _corrupt(path: Path, reason: str) -> ModelFileCorrupt:
-    return ModelFileCorrupt(f"{path} can't be loaded ({reason}): delete it, and it is made anew")
+    return ModelFileCorrupt(f"{path} can't be loaded ({reason}): delete it, and it is made again")

@@ -27,7 +27,7 @@ INPUT = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tensor:
-    """Values with so many channels, and a border of zeros for convolutions with padding."""
+    """Values with a number of channels, and a border of zeros for convolutions with padding."""
 
     channels: int
     border: tuple[int, int] = (0, 0)
@@ -132,7 +132,7 @@ class ShapedPlan:
 
 
 def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
-    """The plan for so many pictures of a size at once."""
+    """Return the plan for a number of pictures of one size at once."""
     whole = _whole_sizes(plan, height, width)
     sizes, results = _needed_sizes(plan, whole)
     rows, offset = [], 0

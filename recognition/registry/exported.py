@@ -31,7 +31,7 @@ from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 
 EXPORTER_VERSION = 1
-"""Raise it whenever `recognition.export` writes other nets: all files are then made anew."""
+"""Raise it whenever `recognition.export` writes other nets: all files are then made again."""
 
 Precision = Literal["float32", "int8"]
 
@@ -135,7 +135,7 @@ def read_manifest(folder: Path) -> dict[str, ExportedNet]:
         return {name: ExportedNet(**entry) for name, entry in entries.items()}
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFileCorrupt(
-            f"{path} is damaged ({error}): delete the folder {folder}, and it is made anew"
+            f"{path} is damaged ({error}): delete the folder {folder}, and it is made again"
         ) from None
 
 
@@ -173,7 +173,7 @@ def checked_file(net: str, weights_dir: Path) -> Path:
     if digest != exported.sha256:
         raise ModelFileCorrupt(
             f"{path} has the SHA-256 {digest[:12]}…, not {exported.sha256[:12]}… as exported: "
-            "delete it, and it is made anew"
+            "delete it, and it is made again"
         )
     return path
 

@@ -1,4 +1,4 @@
-"""Why a video can't be used; the message is for whoever sent it."""
+"""Why a video can't be used; the message is for its sender."""
 
 from __future__ import annotations
 

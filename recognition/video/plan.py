@@ -14,7 +14,7 @@ UNKNOWN_LENGTH_INTERVAL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FramePlan:
-    """The first frame; or so many, spread evenly; or one each interval, up to so many.
+    """The first frame; or a number, spread evenly; or one each interval, up to a number.
 
     Parameters:
         frames: how many frames at most; None is one, or with an interval all up to MAX_FRAMES.

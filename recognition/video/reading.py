@@ -50,7 +50,7 @@ MAX_HELD_BYTES = 640 * 2**20
 claims, or frames that refer to many others."""
 
 MAX_PARTS_WITHOUT_FRAME = 5_000
-"""After so many parts in a row that give no frame a video counts as ended. A small file can claim
+"""After this many parts in a row without a frame a video counts as ended. A small file can claim
 millions of them."""
 
 DISCARDED = 2  # AVINDEX_DISCARD_FRAME

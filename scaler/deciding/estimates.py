@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from scaler.deciding.values import Limits, Observation, Phase, State
 
 AGREEING_READINGS = 2
-"""A queue's excess over the database must show in so many looks before it launches anything."""
+"""A queue's excess over the database launches only after it showed in this number of looks."""
 
 RATE_HALF_WINDOW_SECONDS = 15.0
 BOOT_WEIGHT = 0.3

@@ -12,7 +12,7 @@ from scaler.deciding.estimates import Load
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 DOUBTFUL_BOOT_FAILURES = 3
-"""After so many failed boots in a row only one instance at a time is tried: what is wrong with
+"""After this many failed boots in a row only one instance at a time is tried: what is wrong with
 one (an image, a permission) is wrong with all, and every try is billed."""
 
 FIRST_BOOT_PAUSE_SECONDS = 30.0
@@ -101,14 +101,14 @@ def _count_boots(fleet: _Fleet, before: State, state: State) -> State:
 
 
 def boot_pause_seconds(failures: int) -> float:
-    """How long to wait after so many failed boots in a row. Each one costs money and a launch."""
+    """Return how long to wait after failed boots in a row. Each one costs money and a launch."""
     if failures < DOUBTFUL_BOOT_FAILURES:
         return 0.0
     return min(FIRST_BOOT_PAUSE_SECONDS * 2.0 ** (failures - DOUBTFUL_BOOT_FAILURES), 600.0)
 
 
 def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[int, str]:
-    """How many to launch, and why (so many, or none)."""
+    """Return how many to launch, and why."""
     wanted, why = _missing(work, fleet, limits)
     allowed = min(wanted, limits.maximum - fleet.billed)
     if state.boot_failures >= DOUBTFUL_BOOT_FAILURES and wanted > 0:

@@ -127,7 +127,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to do now: launch so many, ask these to stop, end those. `reason` is for people."""
+    """What to do now: how many to launch, which to ask to stop, which to end, and why."""
 
     launch: int = 0
     drain: tuple[str, ...] = ()

@@ -81,7 +81,7 @@ class EC2Fleet:
         self._said: set[tuple[str, str]] = set()
 
     def describe(self) -> tuple[Instance, ...]:
-        """All instances with our tag, whoever launched them. Raises FleetUnseen."""
+        """Return all instances with our tag. Raises FleetUnseen."""
         try:
             pages = lifecycle.fleet_pages(self._ec2, self._fleet, lifecycle.LIVING_STATES)
         except (BotoCoreError, ClientError) as error:

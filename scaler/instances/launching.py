@@ -89,8 +89,8 @@ TOLD_TO_INSTANCES = (
     "log_level",
     "log_format",
 )
-"""Settings that app instances share with the rest. No secret is among them: whoever may describe
-an instance may read its user data."""
+"""Settings that app instances share with the rest. No secret is among them: describing
+an instance shows its user data."""
 
 
 def user_data(settings: Settings) -> str:
@@ -111,7 +111,7 @@ def user_data(settings: Settings) -> str:
             "cat > /etc/faceweb/environment <<'END'",
             *lines,
             "END",
-            # Enabled, so that it serves again should the machine ever start anew.
+            # Enabled, so that it serves again should the machine ever start again.
             "systemctl enable --now --no-block faceweb-app-instance.service",
             "",
         )

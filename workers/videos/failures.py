@@ -45,7 +45,7 @@ def note_failure(request: Any, error: BaseException) -> None:
 
 
 def named(error: BaseException) -> Exception:
-    """The error as whoever sent the video is told of it."""
+    """Return the error as the video's sender is told of it."""
     if isinstance(error, TimeLimitExceeded | SoftTimeLimitExceeded):
         limit = f"{float(error.args[0]):g} seconds" if error.args else "the time there is"
         return StepTooSlow(f"A step of the work took longer than {limit}.")

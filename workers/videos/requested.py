@@ -1,4 +1,4 @@
-"""What whoever stored a video asks of the functions, as metadata of the object. Pure.
+"""What a video's sender asks of the functions, as metadata of the object. Pure.
 
 A video that is dropped into the bucket asks nothing: it is split as configured, by Lambda.
 """

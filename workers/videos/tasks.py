@@ -30,7 +30,7 @@ MARGIN_SECONDS = 3.0
 """Reading stops so long before the time limit: enough to store what there is."""
 
 OURS = {"ignore_result": True, "store_errors_even_if_ignored": True}
-"""There is no reply to a video's step that worked: whoever follows the video looks into S3."""
+"""A video's step that worked has no reply: its follower looks into S3."""
 
 
 class AnnouncedFrames(S3Objects):

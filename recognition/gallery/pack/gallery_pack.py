@@ -138,7 +138,7 @@ class GalleryPack:
         return self._folder / f"generation-{index.generation}"
 
     def _read_index(self) -> PackIndex | None:
-        """The index, or None where there is none that fits its files: then all is packed anew."""
+        """The index, or None where there is none that fits its files: then all is packed again."""
         try:
             index = PackIndex.from_json(json.loads((self._folder / INDEX).read_text()))
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):

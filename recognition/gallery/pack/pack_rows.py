@@ -68,7 +68,7 @@ class PackedRows:
         return np.memmap(self._folder / name, kind, self._mode, shape=shape)
 
     def _grow(self, rows: int) -> None:
-        """Make room for so many rows in all; new rows are nobody's."""
+        """Make room for a number of rows in all; new rows are nobody's."""
         before, chunks = len(self.codes), chunks_for(rows)
         if chunks <= before:
             return

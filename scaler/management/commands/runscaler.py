@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 
 def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT; whoever waits for it finishes what it does first."""
+    """Set by SIGTERM and SIGINT; a waiting loop finishes what it does first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -143,7 +143,7 @@ def test_an_embedding_must_hold_numbers(wrong: float) -> None:
     row[5] = wrong
     files = MemoryFiles()
 
-    with pytest.raises(NotAnEmbedding, match=r"no numbers .* make them anew from the pictures"):
+    with pytest.raises(NotAnEmbedding, match=r"no numbers .* make them again from the pictures"):
         add_examples(files, "dlib", {"Ann": [row]})
     assert files.files == {}
 

@@ -22,6 +22,7 @@ from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, s
 from faceweb.people.threshold import threshold_in_force
 from foundation.config import get_settings
 from foundation.storage import gallery_files
+from recognition.gallery.names import name_key
 from scaler.administration.long_lists import BoundedPaginator, LongList, MonthFilter
 
 NO_PICTURE = "no picture was kept"
@@ -42,7 +43,7 @@ class SubjectAdmin(Audited, ChangesStorage):
 
     list_display = ("face", "name", "examples", "person_id")
     list_display_links = ("face", "name")
-    search_fields = ("name", "=person_id")
+    search_fields = ("name_key__contains", "person_id__exact")
     fields = ("name", "person_id", "examples", "shown_examples")
     readonly_fields = ("person_id", "examples", "shown_examples")
     actions = ("merge",)
@@ -56,6 +57,13 @@ class SubjectAdmin(Audited, ChangesStorage):
         kept = ExamplePicture.objects.filter(person_id=OuterRef("pk")).order_by("-added_at")
         people = super().get_queryset(request).filter(examples__gt=0)
         return people.annotate(newest=Subquery(kept.values("example_id")[:1]))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subject], search_term: str
+    ) -> tuple[QuerySet[Subject], bool]:
+        """Names without their case, as they are kept: to fold 100,000 of them takes half a second
+        on PostgreSQL, and SQLite folds no umlaut."""
+        return super().get_search_results(request, queryset, name_key(search_term))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

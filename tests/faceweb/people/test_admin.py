@@ -58,6 +58,15 @@ def test_the_list_follows_the_gallery(admin_client: Client, files: MemoryFiles) 
     assert "Pablo" in page and "Paul" not in page
 
 
+def test_a_person_is_found_in_whatever_case(admin_client: Client, files: MemoryFiles) -> None:
+    rename_person(files, "Paul", "ÄDELGARD")
+
+    for searched in ("delga", "ädel", "nobody"):
+        page = admin_client.get(reverse(PEOPLE), {"q": searched}).content.decode()
+        assert ("ÄDELGARD" in page) == (searched != "nobody")
+        assert "Shea" not in page
+
+
 def test_a_person_is_renamed(admin_client: Client, files: MemoryFiles) -> None:
     admin_client.get(reverse(PEOPLE))
     url = reverse("admin:faceweb_subject_change", args=[person("Paul").pk])

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from foundation.running_system import DEFAULT_VAR_DIR, adopt_running_system
 from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
-from foundation.running_system import adopt_running_system
 
 
 class ConfigurationError(Exception):
@@ -41,9 +41,7 @@ class Settings(BaseSettings):
     aws_by_boto3: bool = Field(
         False, description="Make every call of S3 and SQS with boto3: slower, for comparison"
     )
-    var_dir: Path = Field(
-        PROJECT_DIRECTORY / "var", description="Where state on this machine is kept"
-    )
+    var_dir: Path = Field(DEFAULT_VAR_DIR, description="Where state on this machine is kept")
 
     # Web tier
     host: str = Field("127.0.0.1", description="Address that the web tier listens on")

@@ -5,6 +5,7 @@ Quick to import: the command line asks this before anything else.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
@@ -17,9 +18,20 @@ RUNNING_SYSTEM_PID = "RUNLOCAL_PID"
 RUNNING_SYSTEM_STARTED = "RUNLOCAL_STARTED"
 
 
+def _default_var_dir() -> Path:
+    """`var` of a checkout; where the product is installed, the user's folder for state."""
+    if (PROJECT_DIRECTORY / "manage.py").exists():
+        return PROJECT_DIRECTORY / "var"
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111 - it never raises
+    return Path(state) / "elastic-face-recognition"
+
+
+DEFAULT_VAR_DIR = _default_var_dir()
+
+
 def var_dir_of(environment: Mapping[str, str]) -> Path:
     """Where an environment keeps the state."""
-    return Path(environment.get("VAR_DIR") or PROJECT_DIRECTORY / "var")
+    return Path(environment.get("VAR_DIR") or DEFAULT_VAR_DIR)
 
 
 def recorded_system(var_dir: Path) -> dict[str, str]:

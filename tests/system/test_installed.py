@@ -108,3 +108,17 @@ def test_the_installed_command_answers_the_sample(
     assert demo.wait(30) == 0, said()
     assert "grace_hopper.jpg:Grace Hopper" in said()
     assert "Traceback" not in said()
+
+
+def test_the_installed_command_keeps_its_state_with_the_users(
+    installed: Path, tmp_path: Path
+) -> None:
+    environment = clean_environment(tmp_path / "unused", XDG_STATE_HOME=tmp_path / "state")
+    environment.pop("VAR_DIR")
+
+    told = subprocess.run(
+        [str(installed / "bin" / "faces"), "config", "--export"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert f"VAR_DIR={tmp_path / 'state' / 'elastic-face-recognition'}" in told.stdout

@@ -77,7 +77,7 @@ def told_commands() -> Iterator[tuple[str, list[str]]]:
 def _commands(place: str, line: str) -> Iterator[tuple[str, list[str]]]:
     for part in re.split(r"\$\(|[|;)]|&&", line.split(" # ", 1)[0]):
         try:
-            words = shlex.split(part)
+            words = [word.removeprefix(".venv/bin/") for word in shlex.split(part)]
         except ValueError:  # a quotation that reaches beyond this part
             words = part.split()
         while words and "=" in words[0] and not words[0].startswith("-"):

@@ -27,7 +27,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @ON_AWS
 @as_json
 def backup(file: Path, aws: bool, as_json: bool) -> None:
-    """Write everything into one file, also while it runs."""
+    """Write everything into one file, any time."""
     with _system(aws, may_run=True) as settings:
         from faceweb.backup.saving import back_up
 

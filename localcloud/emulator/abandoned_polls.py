@@ -3,6 +3,7 @@
 A worker that stops leaves its long poll behind. SQS notices that the connection is closed; moto
 goes on waiting for up to 20 s, and gives the next message to nobody, who keeps it until its
 visibility timeout. A fleet that shrinks all the time would lose its pictures to that.
+Upstream: docs/upstream/moto-sqs-abandoned-long-polls.md.
 """
 
 from __future__ import annotations

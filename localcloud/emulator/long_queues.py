@@ -5,6 +5,7 @@ for the time at each of them: with 4,000 messages to send, receive and delete on
 that a burst ends in a jam that AWS has not, and that nothing ends. Here a look stops at the first
 message that it needs, and the clock is read once. A deletion of moto's also writes the whole list
 anew, without what another thread sent meanwhile; here only the one message is taken out.
+Upstream: docs/upstream/moto-sqs-slow-with-long-queues.md.
 """
 
 from __future__ import annotations

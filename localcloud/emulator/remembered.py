@@ -2,6 +2,7 @@
 
 Which service answers a host, for which it looks through 175 directories, twice; the names of a
 class's methods; and names in other spellings. A third of what a call cost.
+Upstream: docs/upstream/moto-server-repeats-lookups.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Makes an update of a stack reach resources that use a changed parameter within `Fn::Sub`.
 
 moto looks for parameters in `Ref` alone, and leaves such resources as they were.
+Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class GraphEmbedder:
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
         vectors = self._embed_crops(crops)
-        return of_unit_length(vectors) if self._model.unit_length else vectors
+        return of_unit_length(vectors) if self._model.length else vectors
 
 
 def of_unit_length(vectors: Embeddings) -> Embeddings:

@@ -81,7 +81,6 @@ class Model:
         line: the distance above which a face is unknown, by the gallery's size.
         pair_threshold: the same for two pictures; different people pass it once in 1,000 pairs.
         rule: compare with a person's nearest example, or with the mean of their examples.
-        unit_length: whether the embedder scales embeddings to length 1.
         length: what embeddings are brought to before they are compared; 0 leaves them as they are.
         colours, pixel_mean, pixel_scale: the net sees (pixel - mean) * scale, pixels in 0 to 255.
         detector: what finds the faces and their landmarks.
@@ -97,7 +96,6 @@ class Model:
     line: ThresholdLine
     pair_threshold: float
     rule: Rule = "nearest"
-    unit_length: bool = True
     length: float = 1.0
     colours: Colours = "rgb"
     pixel_mean: float = 0.0
@@ -210,7 +208,7 @@ MODELS = {
     ),
     "dlib": Model(
         net="dlib", licence="CC0", commercial=True, cut="dlib", crop_pixels=150, dimension=128,
-        unit_length=False, length=DLIB_LENGTH, rule="mean",
+        length=DLIB_LENGTH, rule="mean",
         line=ThresholdLine(a=0.515, b=0.0219, c=0.0252), pair_threshold=0.535,
         files=(_dlib_file("dlib_face_recognition_resnet_model_v1.dat"),),
         measured=Measured(equal_error=1.70, true_accepts=90.8),

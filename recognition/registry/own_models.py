@@ -47,7 +47,6 @@ class _ModelFile(_Strict):
     colours: Literal["rgb", "bgr"] = "rgb"
     pixel_mean: float = 0.0
     pixel_scale: float = 1.0
-    unit_length: bool = True
     length: Annotated[float, Field(ge=0, lt=1000)] = 1.0
     rule: Literal["nearest", "mean"] = "nearest"
     pair_threshold: Distance

@@ -49,7 +49,7 @@ def test_a_file_says_what_the_registry_says(tmp_path: Path) -> None:
     assert (found.net, found.dimension, found.crop_pixels) == ("team", 64, 112)
     assert (found.cut, found.colours, found.rule) == ("arcface", "bgr", "mean")
     assert found.line.at(10, 0.01) == pytest.approx(1.05)
-    assert found.comes_as_graph and not found.commercial and found.unit_length
+    assert found.comes_as_graph and not found.commercial
 
 
 def test_openvino_s_net_has_its_weights_beside_it(tmp_path: Path) -> None:

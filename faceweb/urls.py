@@ -1,12 +1,13 @@
 """Which view answers which address."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from faceweb import views
 from faceweb.api.v1 import api
 from faceweb.pages import adding, history, people, recognise, unknown, videos
+from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import picture, saying
 from faceweb.watch import operations
 
@@ -24,6 +25,15 @@ urlpatterns = [
     path("videos/<uuid:video_id>", videos.video, name="video"),
     path("videos/<uuid:video_id>/frames/<int:number>", videos.frame, name="video-frame"),
     path("videos/<uuid:video_id>/delete", videos.delete, name="video-delete"),
+    path("batches", batches.begin, name="batch-begin"),
+    path("batches/<uuid:batch_id>", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/pictures", batches.add, name="batch-add"),
+    path("batches/<uuid:batch_id>/change", batches.change, name="batch-change"),
+    re_path(
+        r"^batches/(?P<batch_id>[0-9a-f-]{36})/pictures\.(?P<form>csv|json)$",
+        batches.export,
+        name="batch-export",
+    ),
     path("history", history.history, name="history"),
     path("people", people.people, name="people"),
     path("people/add", adding.adding, name="adding"),

@@ -18,6 +18,7 @@ from faceweb.access import audit
 from faceweb.access.identity import CallerRefused, ask_contract
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
 from faceweb.jobs.answering import accept_picture
+from faceweb.jobs.batches import latest_batches
 from faceweb.jobs.names import answer_name
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
@@ -51,7 +52,15 @@ def _home_page(request: HttpRequest) -> HttpResponse:
         return redirect_to_login("/", "admin:login")
     newest = Job.objects.filter(kind="recognise")
     jobs = answers_now(newest[:8]) if may(request, VIEW_JOB) else []
-    page = render(request, "faceweb/home.html", {"jobs": jobs, "settings": get_settings()})
+    page = render(
+        request,
+        "faceweb/home.html",
+        {
+            "jobs": jobs,
+            "batches": latest_batches() if may(request, VIEW_JOB) else [],
+            "settings": get_settings(),
+        },
+    )
     return not_kept(page)
 
 

@@ -26,11 +26,12 @@ def as_csv(jobs: Iterable[Job]) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     for job in jobs:
-        writer.writerow([_cell(getattr(job, column)) for column in COLUMNS])
+        writer.writerow([cell(getattr(job, column)) for column in COLUMNS])
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as a spreadsheet may have it: never a formula."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str) and _is_formula(value):

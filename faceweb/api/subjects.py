@@ -91,7 +91,8 @@ async def rename_subject(request: HttpRequest, subject_id: str, change: RenameIn
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
 async def merge_subject(request: HttpRequest, subject_id: str, change: MergeIn) -> Any:
-    return await run_in_thread(_people(request).merge, subject_id, change.into)
+    person, _ = await run_in_thread(_people(request).merge, subject_id, change.into)
+    return person
 
 
 ERASING = {200: ReceiptOut, 202: ErasingOut}

@@ -1,6 +1,7 @@
 """What the web tier remembers."""
 
 from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
+from faceweb.models.batches import Batch, BatchPicture
 from faceweb.models.changes import Change, ChangeKind
 from faceweb.models.faces import Face, FaceSource
 from faceweb.models.jobs import (
@@ -23,6 +24,8 @@ __all__ = [
     "ApiKey",
     "ApiKeyUsage",
     "AuditEntry",
+    "Batch",
+    "BatchPicture",
     "Bookmark",
     "Change",
     "ChangeKind",

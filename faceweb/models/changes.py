@@ -27,6 +27,7 @@ class Change(models.Model):
     people = models.JSONField(default=list)
     before = models.JSONField(default=dict)
     embeddings = models.BinaryField(null=True)
+    picture = models.BinaryField(null=True)
 
     class Meta:
         ordering = ["-made_at"]

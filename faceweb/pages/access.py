@@ -84,6 +84,8 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
         async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             def work() -> HttpResponseBase | None:
                 if not may_enter(request):
+                    if waits:  # asked by scripts, which show no page to log in
+                        raise PermissionDenied(permission)
                     return redirect_to_login(request.get_full_path(), "admin:login")
                 demand(request, permission)
                 return None if waits else not_kept(view(request, *args, **kwargs))

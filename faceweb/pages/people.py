@@ -30,7 +30,7 @@ from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.faces.alikes import alikes_of
 from faceweb.people.faces.moments import Moment, moments_of
-from faceweb.people.people_pages import cover_of, few_people, people_page
+from faceweb.people.people_pages import cover_of, people_page
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.replies.leases import LeaseTaken
@@ -75,7 +75,6 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             "examples": gallery.examples(person_id),
             "cover": cover_of(person_id),
             "alikes": alikes_of(person_id),
-            "others": few_people(but=person_id),
         }
         return render(request, "faceweb/person.html", context)
     except NoSuchSubject as error:
@@ -103,14 +102,19 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 gallery.rename(person_id, request.POST.get("name", ""))
                 notes.success(request, "Renamed.")
             case "merge":
-                person_id = gallery.merge(person_id, _into(request, gallery)).id
-                notes.success(request, "Merged.")
+                merged = gallery.get(person_id).name
+                into, change = gallery.merge(person_id, _into(request, gallery))
+                person_id = into.id
+                sentence = f"{merged} is merged into {into.name}."
+                notes.success(request, sentence, extra_tags=str(change.pk))
             case "cover":
                 gallery.set_cover(person_id, request.POST.get("example", ""))
                 notes.success(request, "This is the cover now.")
             case "remove":
-                gallery.remove_example(person_id, request.POST.get("example", ""))
-                notes.success(request, "Example removed.")
+                removed = gallery.remove_example(person_id, request.POST.get("example", ""))
+                notes.success(
+                    request, "Example removed.", extra_tags=str(removed.pk) if removed else ""
+                )
             case "erase":
                 return _erase(request, gallery, person_id)
     except (GalleryError, LeaseTaken) as error:

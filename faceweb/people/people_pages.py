@@ -11,8 +11,6 @@ from faceweb.models import ExamplePicture, Subject
 from recognition.gallery.names import name_key
 
 PAGE = 60
-FEW = 300
-"""The most people in a form's choice; with more, a name is typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +53,6 @@ def people_page(after: str | None, search: str) -> PeoplePage:
     kept = ExamplePicture.objects.filter(person_id__in=[one.pk for one in shown])
     pictured = frozenset(kept.values_list("person_id", flat=True))
     return PeoplePage(people=shown, pictured=pictured, after=more)
-
-
-def few_people(but: str | None = None) -> list[Subject] | None:
-    """Everybody else for a form's choice; None where they are too many for one."""
-    people = list(enrolled().exclude(pk=but)[: FEW + 1])
-    return people if len(people) <= FEW else None
 
 
 def cover_of(person_id: str) -> str:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from faceweb.access import audit
 from faceweb.jobs.pictures import bucket_of
-from faceweb.models import Erasure, ExamplePicture, Face, Job, JobKind, Subject
+from faceweb.models import Change, Erasure, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
+from faceweb.people.faces.kept_changes import note_merge, note_removal
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.naming import NoUsableFace, face_to_name, note_merged, note_person
 from faceweb.people.opened_gallery import opened_gallery
@@ -29,6 +30,7 @@ from recognition.errors import GalleryError
 from recognition.gallery import gallery as galleries
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person
 from recognition.gallery.names import clean_name
+from recognition.types import Embedding
 
 __all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
 
@@ -141,8 +143,9 @@ class Subjects:
         audit.record(self.actor, "subject renamed", person_id)
         return self.get(person_id)
 
-    def merge(self, person_id: str, into_id: str) -> Person:
-        """Give all examples of one person to another, and remove the first.
+    def merge(self, person_id: str, into_id: str) -> tuple[Person, Change]:
+        """Give all examples of one person to another, and remove the first. The change can be
+        undone for a day.
 
         Raises NoSuchSubject, GalleryError.
         """
@@ -153,12 +156,14 @@ class Subjects:
             gallery = self.gallery()
             assert gallery is not None  # noqa: S101 - both people are in it
             rows = list(gallery.examples[person_id])
+            had = {galleries.example_id(row) for row in gallery.examples[into_id]}
+            change = note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
             galleries.add_examples(self._files, gallery.model, {target.name: rows})
             galleries.remove_person(self._files, source.name)
             note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
         audit.record(self.actor, "subjects merged", into_id, merged=person_id)
-        return self.get(into_id)
+        return self.get(into_id), change
 
     def learn(
         self, job: Job, face_number: int, name: str, *, only_one_face: bool = False
@@ -219,13 +224,52 @@ class Subjects:
         Subject.objects.filter(pk=person_id).update(cover=example_id)
         audit.record(self.actor, "cover chosen", person_id, example=example_id)
 
-    def remove_example(self, person_id: str, example_id: str) -> None:
-        """Raises NoSuchSubject, GalleryError."""
+    def remove_example(self, person_id: str, example_id: str) -> Change | None:
+        """The change can be undone for a day. Raises NoSuchSubject, GalleryError."""
+        change = None
         with self._changing():
-            galleries.remove_example(self._files, self.get(person_id).name, example_id)
+            person, gallery = self.get(person_id), self.gallery()
+            rows = list(gallery.examples[person_id]) if gallery else []
+            row = next((one for one in rows if galleries.example_id(one) == example_id), None)
+            galleries.remove_example(self._files, person.name, example_id)
+            if gallery is not None and row is not None:
+                picture = self._picture_of(person_id, example_id)
+                change = note_removal(
+                    person_id, example_id, gallery.model, row, picture, self.actor
+                )
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self._bucket, of_example)
         audit.record(self.actor, "example removed", person_id, example=example_id)
+        return change
+
+    def _picture_of(self, person_id: str, example_id: str) -> bytes | None:
+        try:
+            return self.picture(person_id, example_id)
+        except NoSuchSubject:
+            return None
+
+    def give_back(self, person_id: str, rows: Sequence[Embedding], model: str) -> Person:
+        """Undo: the person has these examples again. Who has left comes back under their name,
+        with a new id that the old one leads to. Raises GalleryError."""
+        name = Subject.objects.filter(pk=person_id).values_list("name", flat=True).first()
+        if not name:
+            raise GalleryError("nobody knows any more what they were called: add them again")
+        with self._changing():
+            gallery = self.gallery()
+            here = gallery.people.get(person_id) if gallery else None
+            if here is None and self.named(name) is not None:
+                raise GalleryError(f"{name!r} is somebody else's name now: rename them first")
+            galleries.add_examples(self._files, model, {here.name if here else name: rows})
+        person = self.named(here.name if here else name)
+        if person is None:
+            raise GalleryError(f"{name!r} was removed in the same moment: try again")
+        if here is None:
+            note_merged(person_id, person.id)
+        return person
+
+    def keep_example(self, person_id: str, example_id: str, picture: bytes) -> None:
+        """Undo: the example has its picture again."""
+        example_pictures.keep_cutout(self._bucket, picture, person_id, example_id)
 
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
         """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""

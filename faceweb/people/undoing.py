@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from faceweb.models import Change, ChangeKind
+from faceweb.access import audit
+from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
 from faceweb.people.faces.corrections import NotUndone, undo_face
+from faceweb.people.faces.kept_changes import rows_of
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from recognition.errors import GalleryError
 
@@ -14,8 +16,13 @@ __all__ = ["NotUndone", "undo"]
 
 def undo(change: Change, people: Subjects) -> None:
     """Raises NotUndone, GalleryError, LeaseTaken."""
-    if change.kind == ChangeKind.FACE:
-        _undo_face(change, people)
+    match change.kind:
+        case ChangeKind.FACE:
+            _undo_face(change, people)
+        case ChangeKind.MERGE:
+            _undo_merge(change, people)
+        case _:
+            _undo_removal(change, people)
 
 
 def _undo_face(change: Change, people: Subjects) -> None:
@@ -23,5 +30,43 @@ def _undo_face(change: Change, people: Subjects) -> None:
     example, said = change.before["example"], list(change.people)
     undo_face(change, people.actor)
     for person_id in said if example else ():
-        with suppress(NoSuchSubject, GalleryError):
-            people.remove_example(person_id, example)
+        _take_out(people, person_id, example)
+
+
+def _take_out(people: Subjects, person_id: str, example: str) -> None:
+    """Remove an example that an undone change had added. That itself is not undone again."""
+    with suppress(NoSuchSubject, GalleryError):
+        if again := people.remove_example(person_id, example):
+            again.delete()
+
+
+def _undo_merge(change: Change, people: Subjects) -> None:
+    before = change.before
+    person_id, into_id = before["from"], before["into"]
+    pictures = ExamplePicture.objects.filter(
+        person_id=into_id, example_id__in=before["pictures"]
+    ).values_list("example_id", "key", "added_at")
+    kept = list(pictures)
+    person = people.give_back(person_id, rows_of(change), before["model"])
+    Subject.objects.filter(pk__in=[person_id, *before["merged"]]).update(merged_into=person.id)
+    for example, key, added_at in kept:
+        ExamplePicture.objects.update_or_create(
+            person_id=person.id,
+            example_id=example,
+            defaults={"key": key, "added_at": added_at},
+        )
+    added = ExamplePicture.objects.filter(person_id=into_id, example_id__in=before["added"])
+    added.delete()  # the rows alone: the pictures are the first person's now
+    for example in before["added"]:
+        _take_out(people, into_id, example)
+    change.delete()
+    audit.record(people.actor, "merge undone", person.id, merged=into_id)
+
+
+def _undo_removal(change: Change, people: Subjects) -> None:
+    [person_id], example = change.people, change.before["example"]
+    person = people.give_back(person_id, rows_of(change), change.before["model"])
+    if change.picture is not None:
+        people.keep_example(person.id, example, bytes(change.picture))
+    change.delete()
+    audit.record(people.actor, "removal undone", person.id, example=example)

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from django.utils import timezone
 
+from faceweb.jobs.batches import forget_old_batches
 from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
@@ -47,6 +48,7 @@ class Upkeep:
             lambda: go_on_with_due(places_of(self._settings), now),
             lambda: forget_lost_enrolments(self._settings, now),
             lambda: forget_old_changes(now),
+            lambda: forget_old_batches(now),
             lambda: apply_retention_daily(self._settings, now),
         ):
             with suppress(LeaseTaken):

@@ -94,3 +94,35 @@ def test_the_cover_is_chosen(visitor: Visitor) -> None:
 
     expect(page.get_by_text("This is the cover now.")).to_be_visible()
     expect(page.get_by_role("button", name="Use as cover")).to_have_count(1)
+
+
+def test_a_merge_says_what_it_does_and_is_undone(anybody: Visitor) -> None:
+    anybody.knows(COLLINS, HOPPER)
+    page = anybody.page
+    page.goto(f"/people/{anybody.people()[HOPPER]}")
+    page.get_by_text("is the same person as somebody else").click()
+    expect(page.get_by_text("It can be undone for a day.").first).to_be_visible()
+    page.get_by_label("The same as").fill(COLLINS)
+
+    page.get_by_role("button", name="Merge").click()
+
+    expect(anybody.note).to_contain_text(f"{HOPPER} is merged into {COLLINS}.")
+    assert list(anybody.people()) == [COLLINS]
+    page.get_by_role("button", name="Undo").click()
+    expect(anybody.note).to_contain_text("Undone.")
+    assert sorted(anybody.people()) == [COLLINS, HOPPER]
+
+
+def test_a_removed_example_is_undone(visitor: Visitor) -> None:
+    visitor.knows()
+    visitor.knows(HOPPER)
+    page = visitor.page
+    page.goto(f"/people/{visitor.people()[HOPPER]}")
+
+    page.get_by_role("button", name="Remove").click()
+    expect(visitor.note).to_contain_text("Example removed.")
+    assert not visitor.people()
+    page.get_by_role("button", name="Undo").click()
+
+    expect(visitor.note).to_contain_text("Undone.")
+    assert list(visitor.people()) == [HOPPER]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -134,20 +133,6 @@ def test_months() -> None:
     assert month_after(datetime(2025, 12, 1, tzinfo=UTC)) == datetime(2026, 1, 1, tzinfo=UTC)
     assert first_of_month("2026-13") is None and first_of_month(None) is None
     assert timezone.is_aware(first_of_month("2026-11") or NOON)
-
-
-@pytest.mark.parametrize(("few", "choice"), [(300, '<select name="into">'), (1, "into_name")])
-def test_many_people_are_typed_and_few_are_chosen(
-    few: int, choice: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(people_pages, "FEW", few)
-    for name in ("Ann", "Bob", "Cid"):
-        Subject.objects.create(pk=name, name=name, name_key=name.lower(), examples=1)
-    person = Subject.objects.get(pk="Ann")
-    context = {"person": person, "others": people_pages.few_people(but="Ann")}
-    context["may"] = {"change_subject": True}
-
-    assert choice in render_to_string("faceweb/person.html", context)
 
 
 def test_people_are_paged_and_searched_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

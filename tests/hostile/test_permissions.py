@@ -34,12 +34,15 @@ FORM = {"name": "Ann", "do": "rename", "face": "0"}
 
 LOOKED_AT = [
     f"/jobs/{JOB}", f"/jobs/{JOB}/thumbnail", f"/jobs/{JOB}/picture", f"/jobs/{JOB}/face/0",
+    f"/jobs/{JOB}/faces", "/people/names", f"/batches/{JOB}", f"/batches/{JOB}/pictures.csv",
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
     "/fleet",
 ]  # fmt: skip
 CHANGED = [
-    "/recognise", f"/jobs/{JOB}/name", "/people/1", "/videos", f"/videos/{VIDEO}/delete",
+    "/recognise", "/faces/say", "/faces/undo", "/people/added", "/batches",
+    f"/batches/{JOB}/pictures", f"/batches/{JOB}/change", "/people/1", "/videos",
+    f"/videos/{VIDEO}/delete",
 ]  # fmt: skip
 ADMIN = [
     f"/admin/{app}/{model}/" for app, model in (

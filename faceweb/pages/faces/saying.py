@@ -183,7 +183,7 @@ def _shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
         job = get_object_or_404(Job, pk=_uuid(picture))
         return picture_part(request, job, also) if from_part else redirect(job)
     if from_part:
-        return render(request, "faceweb/notes.html")
+        return render(request, "faceweb/notes.html", {"in_part": True})
     back = urlsplit(request.POST.get("back", "/")).path
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils import timezone
 
-from faceweb.models import Change, DeadLetter, IdempotentAnswer
+from faceweb.models import BatchPicture, Change, DeadLetter, IdempotentAnswer
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.faces.known_people import ERASED
 
@@ -19,6 +19,7 @@ FLASHED = "_messages"
 def forget_records(person: ErasedPerson) -> None:
     """Everything that may say a name of theirs, and is no answer."""
     _forget_changes(person)
+    _forget_refused_files(person)
     _forget_kept_answers(person)
     _forget_dead_letters(person)
     _forget_admin_log(person)
@@ -36,6 +37,13 @@ def _forget_changes(person: ErasedPerson) -> None:
             change.before.get("word", "")
         ):
             change.delete()
+
+
+def _forget_refused_files(person: ErasedPerson) -> None:
+    """Names of files that were refused in a batch."""
+    for row in list(BatchPicture.objects.exclude(filename="")):
+        if person.names.are_in_file_name(row.filename):
+            BatchPicture.objects.filter(pk=row.pk).update(filename=ERASED, problem="")
 
 
 def _forget_kept_answers(person: ErasedPerson) -> None:

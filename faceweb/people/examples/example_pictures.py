@@ -21,8 +21,12 @@ def keep(
     bucket: Bucket, picture: bytes, box: Sequence[float], person_id: str, example_id: str
 ) -> None:
     """Keep what is in `box` (left, top, right, bottom; pixels of the upright picture)."""
+    keep_cutout(bucket, face_cutout(picture, box), person_id, example_id)
+
+
+def keep_cutout(bucket: Bucket, cutout: bytes, person_id: str, example_id: str) -> None:
     key = f"{PREFIX}{person_id}/{example_id}.jpg"
-    bucket.put(key, face_cutout(picture, box), "image/jpeg")
+    bucket.put(key, cutout, "image/jpeg")
     ExamplePicture.objects.update_or_create(
         person_id=person_id,
         example_id=example_id,

@@ -1,4 +1,7 @@
 // Drop, paste, choose or photograph a picture: it is sent, and shown until its faces arrive.
+import { sendAll } from "./batch.js";
+import { isPicture, onDrop } from "./dropped.js";
+
 const form = document.getElementById("recognise");
 const input = document.getElementById("inputFile");
 const progress = document.getElementById("progress");
@@ -7,6 +10,12 @@ let ticking = 0;
 
 function recognise(files) {
   if (!files.length) return;
+  if (files.length > 1) {
+    const say = (text) => { progress.textContent = text; };
+    sendAll([...files], form.elements.csrfmiddlewaretoken.value, say, form.dataset.batches);
+    input.value = "";
+    return;
+  }
   const one = new DataTransfer();
   one.items.add(files[0]);
   input.files = one.files;
@@ -40,11 +49,5 @@ answer.addEventListener("htmx:afterSwap", end);
 document.addEventListener("htmx:sendError", end);
 document.addEventListener("refused", () => { end(); answer.replaceChildren(); });
 for (const chooser of [input, document.getElementById("camera")]) chooser.addEventListener("change", () => recognise(chooser.files));
-form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
-form.addEventListener("dragleave", () => form.classList.remove("over"));
-form.addEventListener("drop", (event) => {
-  event.preventDefault();
-  form.classList.remove("over");
-  recognise(event.dataTransfer.files);
-});
+onDrop(form, (dropped) => recognise((dropped.length > 1 ? dropped.filter(isPicture) : dropped).map(({ file }) => file)));
 document.addEventListener("paste", (event) => recognise([...event.clipboardData.files].filter((one) => one.type.startsWith("image/"))));

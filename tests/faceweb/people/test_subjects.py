@@ -7,15 +7,17 @@ import pytest
 
 from faceweb.jobs import pictures
 from faceweb.jobs.paging import CursorRefused
-from faceweb.models import Job, JobKind
+from faceweb.models import Change, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people import subjects as module
+from faceweb.people.examples import example_pictures
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.people.faces.unknown_faces import grouped, unknown_faces
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import NoUsableFace, Subjects
+from faceweb.people.undoing import undo
 from faceweb.replies.responses import record_replies
 from foundation import messages
-from recognition.errors import NameRefused
+from recognition.errors import GalleryError, NameRefused
 from recognition.gallery.gallery import Gallery, MemoryFiles
 from tests.support.factories import (
     make_face,
@@ -99,7 +101,7 @@ def test_a_face_is_named_once(people: Subjects) -> None:
 def test_two_entries_of_one_person_are_merged(people: Subjects) -> None:
     source, target = id_of(people, "Paul"), id_of(people, "Shea")
 
-    merged = people.merge(source, target)
+    merged, _ = people.merge(source, target)
 
     assert (merged.name, merged.examples) == ("Shea", 2)
     assert names_of(people) == {"Shea"}
@@ -216,3 +218,68 @@ def test_everybody_is_listed_a_page_at_a_time(people: Subjects) -> None:
     assert end is None
     with pytest.raises(CursorRefused, match="begin at the first page"):
         people_after("nobody", 1)
+
+
+def test_a_merge_is_undone_with_all_that_it_moved(people: Subjects, bucket: MemoryBucket) -> None:
+    paul, shea = id_of(people, "Paul"), id_of(people, "Shea")
+    example = people.examples(paul)[0].id
+    example_pictures.keep_cutout(bucket, b"jpeg", paul, example)  # type: ignore[arg-type]
+    face = seen_as(paul)
+    before = examples_by_name(people)
+
+    _, change = people.merge(paul, shea)
+    assert shown_name(face) == "Shea" and "Paul" not in examples_by_name(people)
+    undo(change, people)
+
+    assert examples_by_name(people) == before
+    assert shown_name(face) == "Paul"
+    assert people.picture(id_of(people, "Paul"), example) == b"jpeg"
+    assert not ExamplePicture.objects.filter(person_id=shea).exists()
+    assert not Change.objects.exists()
+
+
+def test_a_removed_example_comes_back_also_when_it_was_the_only_one(
+    people: Subjects, bucket: MemoryBucket
+) -> None:
+    paul = id_of(people, "Paul")
+    example = people.examples(paul)[0].id
+    example_pictures.keep_cutout(bucket, b"jpeg", paul, example)  # type: ignore[arg-type]
+    face, before = seen_as(paul), examples_by_name(people)
+
+    change = people.remove_example(paul, example)
+    assert change is not None and "Paul" not in examples_by_name(people)
+    undo(change, people)
+
+    assert examples_by_name(people) == before
+    assert people.picture(id_of(people, "Paul"), example) == b"jpeg"
+    assert face.person is not None
+    assert Subject.objects.get(pk=face.person_id).now.pk == id_of(people, "Paul")
+
+
+def test_a_merge_is_not_undone_where_the_name_is_anothers_now(people: Subjects) -> None:
+    people.refresh_rows()
+    paul, shea = id_of(people, "Paul"), id_of(people, "Shea")
+    _, change = people.merge(paul, shea)
+    people.rename(shea, "Paul")
+
+    with pytest.raises(GalleryError, match="somebody else's name now"):
+        undo(change, people)
+
+    assert Change.objects.filter(pk=change.pk).exists(), "it can be tried again"
+
+
+def examples_by_name(people: Subjects) -> dict[str, list[str]]:
+    gallery = people.gallery()
+    everybody = gallery.people.values() if gallery else ()
+    return {one.name: [row.id for row in people.examples(one.id)] for one in everybody}
+
+
+def seen_as(person_id: str) -> Face:
+    job = make_job(filename="seen.jpg")
+    face = make_face(identity="Paul", person_id=person_id)
+    record_replies([make_reply(job.id, answer="Paul", faces=(face,))])
+    return Face.objects.get(job=job)
+
+
+def shown_name(face: Face) -> str:
+    return Face.objects.select_related("person__merged_into").get(pk=face.pk).name

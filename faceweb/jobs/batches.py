@@ -1,0 +1,23 @@
+"""Batches: the newest for the first page, and an end to old ones."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from faceweb.models import Batch, BatchPicture
+
+KEPT = timedelta(days=7)
+LATEST = 3
+FORGOTTEN_AT_ONCE = 20
+
+
+def latest_batches() -> list[Batch]:
+    return list(Batch.objects.all()[:LATEST])
+
+
+def forget_old_batches(now: datetime) -> None:
+    """Their jobs stay in the history."""
+    old = Batch.objects.filter(made_at__lt=now - KEPT).values_list("pk", flat=True)
+    if ids := list(old[:FORGOTTEN_AT_ONCE]):
+        BatchPicture.objects.filter(batch__in=ids).delete()
+        Batch.objects.filter(pk__in=ids).delete()

@@ -1,0 +1,1 @@
+"""Many pictures at once: sent one by one, shown together, exported."""

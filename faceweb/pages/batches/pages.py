@@ -1,0 +1,116 @@
+"""The pages of batches: begin one, send a picture to it, look, cancel, try again, export."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from faceweb.access import audit
+from faceweb.access.permissions import ADD_JOB, VIEW_JOB
+from faceweb.jobs.history import NotOpen, cancel
+from faceweb.jobs.rerun import CantRunAgain, run_again
+from faceweb.jobs.submission import send_task, submit
+from faceweb.jobs.uploads import UploadRefused, read_upload
+from faceweb.models import Batch, JobState
+from faceweb.pages.access import page, visitor
+from faceweb.pages.batches.rows import PAGE, as_csv, as_json, pictures_of, progress_of
+from foundation.config import get_settings
+from foundation.errors import NameTaken
+from foundation.storage import in_bucket
+
+MOST_PICTURES = 500
+
+
+@require_POST
+@page(ADD_JOB)
+def begin(request: HttpRequest) -> HttpResponse:
+    """A new batch; its pictures follow, one a request."""
+    wanted = request.POST.get("expected", "")
+    expected = min(int(wanted), MOST_PICTURES) if wanted.isdecimal() else 0
+    actor = visitor(request)
+    batch = Batch.objects.create(actor=actor, made_at=timezone.now(), expected=expected)
+    audit.record(actor, "batch begun", batch.pk, pictures=expected)
+    return JsonResponse({"url": batch.get_absolute_url()}, status=201)
+
+
+@require_POST
+@page(ADD_JOB)
+def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
+    """Take one picture, and do not wait for its answer. 413 once the batch is full."""
+    batch = get_object_or_404(Batch, pk=batch_id)
+    if batch.pictures.count() >= MOST_PICTURES:
+        full = f"A batch has {MOST_PICTURES} pictures at most."
+        return HttpResponse(full, status=413, content_type="text/plain")
+    settings = get_settings()
+    try:
+        upload = read_upload(request, settings)
+        job = submit(upload, uuid.uuid4(), in_bucket(settings), send_task)
+    except (UploadRefused, NameTaken) as refusal:
+        filename = request.POST.get("filename", "")[:255]
+        batch.pictures.create(filename=filename, problem=str(refusal)[:500])
+        return HttpResponse(status=204)
+    batch.pictures.create(job=job)
+    return HttpResponse(status=204)
+
+
+@require_safe
+@page(VIEW_JOB)
+def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
+    """The whole page, or for its script the part that changes."""
+    shown = get_object_or_404(Batch, pk=batch_id)
+    start = request.GET.get("from", "0")
+    first = int(start[:4]) if start.isdecimal() else 0
+    context = {
+        "batch": shown,
+        "progress": progress_of(shown),
+        "rows": pictures_of(shown, first, PAGE),
+        "first": first,
+        "next": first + PAGE,
+        "before": max(first - PAGE, 0),
+    }
+    audit.looked(visitor(request), "batch seen", shown.pk)
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, f"faceweb/batch{'_part' if part else ''}.html", context)
+
+
+@require_POST
+@page(ADD_JOB)
+def change(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
+    """Cancel what is open, or try again what failed."""
+    changed = get_object_or_404(Batch, pk=batch_id)
+    rows = changed.pictures.select_related("job")
+    jobs = [(row, row.job) for row in rows if row.job is not None]
+    if request.POST.get("do") == "cancel":
+        for _, job in jobs:
+            with suppress(NotOpen):
+                cancel(job)
+        Batch.objects.filter(pk=changed.pk).update(expected=rows.count())
+    else:
+        failed = (JobState.FAILED, JobState.CANCELLED)
+        for row, job in [one for one in jobs if one[1].state in failed]:
+            with suppress(CantRunAgain):
+                row.job = run_again(job, send_task)
+                row.save(update_fields=["job"])
+    audit.record(visitor(request), "batch changed", changed.pk, do=request.POST.get("do", ""))
+    return redirect(changed)
+
+
+@require_safe
+@page(VIEW_JOB)
+def export(request: HttpRequest, batch_id: uuid.UUID, form: str) -> HttpResponse:
+    """The results as CSV or JSON."""
+    exported = get_object_or_404(Batch, pk=batch_id)
+    audit.record(visitor(request), "batch exported", exported.pk, form=form)
+    rows = pictures_of(exported)
+    answer: HttpResponse
+    if form == "csv":
+        answer = HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    else:
+        answer = JsonResponse({"pictures": as_json(rows)})
+    answer["Content-Disposition"] = f'attachment; filename="pictures.{form}"'
+    return answer

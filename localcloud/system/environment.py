@@ -53,6 +53,8 @@ def children_environment(settings: Settings, aws: Mapping[str, str]) -> dict[str
         **settings.environment(),
         **aws,
         MARK: str(settings.var_dir),
+        # Else setproctitle, which Celery uses where it is installed, overwrites the mark.
+        "SPT_NOENV": "1",
         "DJANGO_SETTINGS_MODULE": "faceweb.settings",
         "PYTHONPATH": str(PROJECT_DIRECTORY),
         "PYTHONUNBUFFERED": "1",

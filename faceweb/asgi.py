@@ -15,7 +15,7 @@ django.setup(set_prefix=False)
 
 from faceweb.middleware.proxies import TrustedProxies  # noqa: E402
 from faceweb.replies import response_path  # noqa: E402 - models need Django's start-up above
-from faceweb.replies.stopping import before_stop  # noqa: E402
+from faceweb.replies.stopping import before_stop, last_seconds  # noqa: E402
 from faceweb.replies.threads import RequestThreads  # noqa: E402
 from faceweb.server.handler import HeadersFirst  # noqa: E402
 from foundation import logs  # noqa: E402
@@ -51,7 +51,7 @@ async def _live(receive: Any, send: Any) -> None:
             logs.configure(get_settings())
             keep_private(get_settings().var_dir)
             running = response_path.start(get_settings())
-            before_stop(running.waiters.give_up)
+            before_stop(running.waiters.give_up, last_seconds())
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if running:

@@ -8,18 +8,25 @@ which address their answer will be.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
 
-LAST_SECONDS = 5.0
-"""How long answers may still come after the signal: half of the server's grace."""
+GRACE_VARIABLE = "FACEWEB_GRACEFUL_SECONDS"
+"""How the server tells its processes when it cuts connections after the signal."""
+
+
+def last_seconds() -> float:
+    """How long answers may still come after the signal: half of the server's grace."""
+    return float(os.environ.get(GRACE_VARIABLE, "10")) / 2
+
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def before_stop(give_up: Callable[[], None], seconds: float = LAST_SECONDS) -> None:
+def before_stop(give_up: Callable[[], None], seconds: float) -> None:
     """Call `give_up` in this event loop, some seconds after a signal that ends the server.
 
     The server's own handlers run as well. Outside the main thread (tests) there are no signals.

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import resource
 
 import uvicorn
 
+from faceweb.replies.stopping import GRACE_VARIABLE
 from foundation.config import Settings, get_settings
 
 MODULE = "faceweb.server"
@@ -21,6 +23,7 @@ FILES_OF_OUR_OWN = 256
 
 def serve(settings: Settings, graceful_seconds: int) -> None:
     """Serve until a signal ends it."""
+    os.environ[GRACE_VARIABLE] = str(graceful_seconds)
     allow_open_files(2 * settings.max_connections + FILES_OF_OUR_OWN)
     uvicorn.run(
         "faceweb.asgi:application",

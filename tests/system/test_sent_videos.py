@@ -83,14 +83,15 @@ def test_a_video_without_pictures_fails_with_its_reason(
     assert (video["state"], video["error"]["kind"]) == ("failed", "NoVideoTrack")
 
 
+@pytest.mark.timeout(480)
 def test_a_long_splitting_runs_once(app_tier: RunningSystem) -> None:
     """Its process stands still for longer than its message is hidden, after its first frame. A
     second splitting would store all frames again."""
     many = videos.portrait_video([portrait(HOPPER).resize((1600, 1600))], seconds_each=12.0)
-    address = send(app_tier, many, interval_seconds="0.2")
-    wait_for(lambda: first_frames(app_tier, address), 60, "the first frame")
     pids = {process.pid for process in app_tier.processes("celery")}
     (splitting,) = [one for one in app_tier.processes("celery") if one.ppid() in pids]
+    address = send(app_tier, many, interval_seconds="0.2")
+    wait_for(lambda: first_frames(app_tier, address), 60, "the first frame")
 
     splitting.suspend()
     time.sleep(VISIBILITY_SECONDS + 1)

@@ -54,7 +54,7 @@ def restore(file: Path, replace: bool, aws: bool, as_json: bool) -> None:
         counts = restored(settings, file, replace)
     show(
         f"Restored {counts.rows} rows and {counts.objects} files. People who were erased since the "
-        "backup is back: erase them again.",
+        "backup are back: erase them again.",
         {"file": str(file), "rows": counts.rows, "objects": counts.objects},
         as_json,
     )

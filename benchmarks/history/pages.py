@@ -127,7 +127,7 @@ def timed(client: Client, wanted: Iterable[tuple[str, str]]) -> Iterator[Timed]:
         for _ in range(LOOKS):
             begun = time.perf_counter()
             answer = client.get(address)
-            b"".join(answer) if answer.streaming else answer.content  # type: ignore[call-overload]
+            b"".join(answer) if answer.streaming else answer.content
             took.append(time.perf_counter() - begun)
             status = answer.status_code
             connection.close_if_unusable_or_obsolete()

@@ -95,7 +95,7 @@ def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
     if caller is None:
         raise CallerRefused(401, WHO)
     if caller_by_key(request) is None:
-        if not request.user.has_perm(permission):  # type: ignore[union-attr]
+        if not request.user.has_perm(permission):
             raise CallerRefused(403, "You may not do this: ask an administrator for the role.")
     elif scope not in caller.scopes:
         raise CallerRefused(403, f"This key may not: it lacks the scope {scope}.")

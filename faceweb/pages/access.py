@@ -51,14 +51,14 @@ def visitor(request: HttpRequest) -> str:
 
 def may_enter(request: HttpRequest) -> bool:
     """True for anybody where no login is asked for, else for those who logged in."""
-    return not get_settings().api_key_required or request.user.is_staff  # type: ignore[union-attr]
+    return not get_settings().api_key_required or request.user.is_staff
 
 
 def may(request: HttpRequest, permission: str) -> bool:
     """True for who may enter and holds the permission, which nobody needs without a login."""
     if not get_settings().api_key_required:
         return True
-    return may_enter(request) and request.user.has_perm(permission)  # type: ignore[union-attr]
+    return may_enter(request) and request.user.has_perm(permission)
 
 
 def demand(request: HttpRequest, permission: str) -> None:

@@ -30,7 +30,7 @@ def serve(settings: Settings, graceful_seconds: int) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.web_processes,
-        http="faceweb.server.connections:BoundedConnection",  # type: ignore[arg-type]
+        http="faceweb.server.connections:BoundedConnection",
         ws="none",
         lifespan="on",
         access_log=False,

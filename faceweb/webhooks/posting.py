@@ -74,7 +74,7 @@ def _pool(address: Address, ends: Deadline) -> urllib3.HTTPConnectionPool:
 def _watched(connection: Any, ends: Deadline) -> Any:
     """The class of connections, each of which the deadline knows from its first byte."""
 
-    class Watched(connection):  # type: ignore[misc]
+    class Watched(connection):
         def _new_conn(self) -> Any:
             connected = super()._new_conn()
             ends.watch(connected)

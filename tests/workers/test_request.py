@@ -2,141 +2,173 @@
 
 from __future__ import annotations
 
+import json
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from billiard.einfo import ExceptionInfo
 from billiard.exceptions import TimeLimitExceeded
-from celery.worker.request import Request
+from celery import Celery
+from celery.backends.base import DisabledBackend
+from kombu import Message
+from kombu.asynchronous import Hub, set_event_loop
 
 from foundation import aws
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
 from foundation.provisioning import provision_queues
-from workers.request import HAND_BACK_SECONDS, ReplyBeforeAcknowledge, hand_back, keep_hidden
+from workers.request import (
+    HAND_BACK_SECONDS,
+    RepliedTask,
+    ReplyBeforeAcknowledge,
+    hand_back,
+    keep_hidden,
+)
+
+
+class Replies(DisabledBackend):
+    """Where replies go: their states are noted, unless the queue is away."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.states: list[str] = []
+        self.is_away = False
+
+    def mark_as_failure(self, *_: object, **__: object) -> None:
+        if self.is_away:
+            raise ResponseNotSent("away")
+        self.states.append("FAILURE")
+
+
+class Parent:
+    """A worker's parent process with one message in hand: what it tells its queue is noted."""
+
+    def __init__(self) -> None:
+        app = Celery(broker="memory://", set_as_current=False)
+        self.replies = Replies(app=app)
+        self.told: list[object] = []
+
+        @app.task(
+            base=RepliedTask, name="recognise", acks_late=True, shared=False, backend=self.replies
+        )
+        def recognise(key: str) -> None:
+            """What the pool's process would run."""
+
+        message = Message(
+            body=json.dumps([["a.jpg"], {}, {}]),
+            headers={"id": "1", "task": "recognise", "root_id": "1"},
+            content_type="application/json",
+            content_encoding="utf-8",
+            delivery_tag="handle",
+            accept={"application/json"},
+        )
+        self.request = ReplyBeforeAcknowledge(
+            message,
+            app=app,
+            task=app.tasks["recognise"],
+            hostname="worker",
+            connection_errors=(),
+            on_ack=lambda *_: self.told.append("ack"),
+            on_reject=lambda _, __, requeue: self.told.append(("reject", requeue)),
+        )
 
 
 @pytest.fixture
-def request_in_work(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A request in the worker's parent process, with what Celery would do noted."""
-    request = ReplyBeforeAcknowledge.__new__(ReplyBeforeAcknowledge)
-    request.done = []  # type: ignore[attr-defined]
-    monkeypatch.setattr(
-        Request, "reject", lambda self, requeue: self.done.append(("reject", requeue))
-    )
-    monkeypatch.setattr(Request, "on_failure", lambda self, info, *a, **k: self.done.append("ack"))
-    return request
+def parent() -> Parent:
+    return Parent()
 
 
-def failed(error: BaseException) -> Any:
-    return SimpleNamespace(exception=error)
+def failed(error: BaseException, is_wrapped: bool = True) -> ExceptionInfo:
+    """An error, as billiard brings it from the pool's process."""
+    try:
+        raise error
+    except type(error):
+        return ExceptionInfo(internal=not is_wrapped)
 
 
-def test_an_unsent_reply_puts_the_task_back(request_in_work: Any) -> None:
-    request_in_work.on_failure(failed(ResponseNotSent("away")))
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_an_unsent_reply_puts_the_task_back(is_wrapped: bool, parent: Parent) -> None:
+    """Also inside billiard's wrapper, in which errors come from another process."""
+    parent.request.on_failure(failed(ResponseNotSent("away"), is_wrapped))
 
-    assert request_in_work.done == [("reject", False)]
-
-
-def test_an_unsent_reply_is_recognised_inside_celerys_wrapper(request_in_work: Any) -> None:
-    wrapped = RuntimeError()
-    wrapped.exc = ResponseNotSent("away")  # type: ignore[attr-defined]
-
-    request_in_work.on_failure(failed(wrapped))
-
-    assert request_in_work.done == [("reject", False)]
+    assert parent.told == [("reject", False)]
 
 
-def test_any_other_failure_goes_celerys_way(request_in_work: Any) -> None:
-    request_in_work.on_failure(failed(ValueError("odd")))
+def test_any_other_failure_is_replied_and_acknowledged(parent: Parent) -> None:
+    parent.request.on_failure(failed(ValueError("odd")))
 
-    assert request_in_work.done == ["ack"]
+    assert (parent.replies.states, parent.told) == (["FAILURE"], ["ack"])
 
 
-def test_a_time_out_whose_reply_was_not_sent_puts_the_task_back(
-    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(self: Any, soft: bool, timeout: float) -> None:
-        raise ResponseNotSent("away")
+def test_a_time_out_whose_reply_was_not_sent_puts_the_task_back(parent: Parent) -> None:
+    parent.replies.is_away = True
 
-    monkeypatch.setattr(Request, "on_timeout", away)
+    parent.request.on_timeout(False, 25)
 
-    request_in_work.on_timeout(False, 25)
-
-    assert request_in_work.done == [("reject", False)]
+    assert parent.told == [("reject", False)]
 
 
 def test_a_worker_that_stood_still_says_nothing_of_a_picture_that_others_have(
-    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+    parent: Parent,
 ) -> None:
-    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
-    monkeypatch.setattr(ReplyBeforeAcknowledge, "id", "1", raising=False)
-    request_in_work._ours_until = time.monotonic() - 1
+    parent.request._ours_until = time.monotonic() - 1
 
-    request_in_work.on_timeout(False, 25)
-    request_in_work.on_failure(failed(TimeLimitExceeded(25)))  # as billiard goes on
+    parent.request.on_timeout(False, 25)
+    parent.request.on_failure(failed(TimeLimitExceeded(25)))  # as billiard goes on
 
-    assert request_in_work.done == [("reject", False), ("reject", False)]
+    assert (parent.replies.states, parent.told) == ([], [("reject", False)])
 
 
-@pytest.mark.parametrize(("stood_still", "says"), [(0.0, "replied"), (3600.0, ("reject", False))])
+@pytest.mark.parametrize(
+    ("stood_still", "replied", "told"),
+    [(0.0, ["FAILURE"], ["ack"]), (3600.0, [], [("reject", False)])],
+)
 def test_time_counts_from_when_the_process_took_the_picture(
-    stood_still: float, says: object, request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+    stood_still: float, replied: list[str], told: list[object], parent: Parent
 ) -> None:
     """A worker that was stopped before its parent heard of that hears of it when it goes on."""
-    hub = SimpleNamespace(call_repeatedly=lambda *_: None)
-    monkeypatch.setattr("workers.request.get_event_loop", lambda: hub)
-    monkeypatch.setattr(Request, "on_accepted", lambda *_: None)
-    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
-    monkeypatch.setattr(ReplyBeforeAcknowledge, "id", "1", raising=False)
-    request_in_work.acknowledged = False
+    hub = Hub()
+    set_event_loop(hub)
+    try:
+        parent.request.on_accepted(1, time.monotonic() - stood_still)
+        parent.request.on_timeout(False, 25)
+    finally:
+        set_event_loop(None)
+        hub.close()
 
-    request_in_work.on_accepted(1, time.monotonic() - stood_still)
-    request_in_work.on_timeout(False, 25)
-
-    assert request_in_work.done == [says]
+    assert (parent.replies.states, parent.told) == (replied, told)
 
 
 def test_a_message_that_others_may_have_is_not_taken_back(
-    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+    parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden: list[str] = []
     monkeypatch.setattr("workers.request.keep_hidden", hidden.append)
-    monkeypatch.setattr(
-        ReplyBeforeAcknowledge, "message", SimpleNamespace(delivery_tag="handle"), raising=False
-    )
-    request_in_work._ours_until = time.monotonic() - 1
+    parent.request._ours_until = time.monotonic() - 1
 
-    request_in_work._beat()
+    parent.request._beat()
 
     assert hidden == []
 
 
-def test_a_worker_that_kept_its_picture_hidden_says_that_it_took_too_long(
-    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Request, "on_timeout", lambda *_: request_in_work.done.append("replied"))
-    request_in_work._ours_until = time.monotonic() + 10
+def test_a_worker_that_kept_its_picture_hidden_says_that_it_took_too_long(parent: Parent) -> None:
+    parent.request._ours_until = time.monotonic() + 10
 
-    request_in_work.on_timeout(False, 25)
-    request_in_work.on_failure(failed(TimeLimitExceeded(25)))
+    parent.request.on_timeout(False, 25)
 
-    assert request_in_work.done == ["replied", "ack"]
+    assert (parent.replies.states, parent.told) == (["FAILURE"], ["ack"])
 
 
 def test_a_task_whose_process_died_is_handed_back_at_once(
-    request_in_work: Any, monkeypatch: pytest.MonkeyPatch
+    parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[str] = []
     monkeypatch.setattr("workers.request.hand_back", handed.append)
-    monkeypatch.setattr(
-        ReplyBeforeAcknowledge, "message", SimpleNamespace(delivery_tag="handle"), raising=False
-    )
 
-    request_in_work.reject(requeue=True)
+    parent.request.reject(requeue=True)
 
-    assert request_in_work.done == [("reject", False)]
+    assert parent.told == [("reject", False)]
     assert handed == ["handle"]
 
 

@@ -29,7 +29,8 @@ from localcloud.system.first_start import (
     enrol_samples,
     is_anybody_enrolled,
 )
-from localcloud.system.local_system import LocalSystem, StartRefused, first_answer_file
+from localcloud.system.local_system import LocalSystem, first_answer_file
+from localcloud.system.models_at_hand import StartRefused
 from localcloud.system.progress import Progress
 from localcloud.system.samples import write_samples
 from localcloud.system.supervisor import ChildGivenUp

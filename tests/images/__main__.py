@@ -61,7 +61,7 @@ class Images:
             return
         tar = FOLDER / "base.tar"
         leave_out = [f"--dpkgopt=path-exclude=/usr/share/{x}/*" for x in ("doc", "man", "locale")]
-        included = "--include=python3-minimal,python3-venv,ca-certificates"
+        included = "--include=python3-minimal,python3-venv,ca-certificates,tzdata"
         self.run("mmdebstrap", "--variant=apt", included, *leave_out, "bookworm", str(tar))
         self.run("podman", "import", str(tar), BASE)
         tar.unlink()
@@ -149,7 +149,9 @@ def _wait_until_ready(images: Images) -> None:
 
 def _post(url: str, picture: Path) -> str:
     with picture.open("rb") as content:
-        return httpx.post(url, files={"inputFile": (picture.name, content)}, timeout=90).text
+        return httpx.post(
+            url, files={"inputFile": (picture.name, content)}, timeout=90
+        ).text.strip()
 
 
 def _check_bounds(images: Images, service: str) -> None:

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PACKAGES = ("buildah", "podman", "runc", "netavark", "aardvark-dns", "mmdebstrap", "iptables")
+PACKAGES = (
+    "buildah",
+    "podman",
+    "runc",
+    "netavark",
+    "aardvark-dns",
+    "catatonit",
+    "mmdebstrap",
+    "iptables",
+)
 COMMANDS = ("buildah", "podman", "runc", "mmdebstrap")
 COMPOSE = "podman-compose==1.6.0"
 

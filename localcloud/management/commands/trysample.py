@@ -11,7 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from foundation.config import get_settings
 from localcloud.emulator.emulator_process import answers
 from localcloud.system.first_answer import Question
-from localcloud.system.first_start import ADMINISTRATOR, create_administrator, enrol_samples
+from localcloud.system.first_start import (
+    ADMINISTRATOR,
+    create_administrator,
+    enrol_samples,
+    is_anybody_enrolled,
+)
 from localcloud.system.local_system import first_answer_file
 
 PATIENCE_SECONDS = 120.0
@@ -32,6 +37,8 @@ class Command(BaseCommand):
         if password := create_administrator():
             self.stdout.write(f"Administrator: {ADMINISTRATOR}, password {password} (only now)")
         picture, person = list(enrol_samples(settings, self.stdout.write).items())[-1]
+        if not is_anybody_enrolled(settings):
+            raise CommandError("Nobody was enrolled: the worker's log says why.")
         with Question(picture, settings) as question:
             answer = question.answer(person, keep_running=lambda: None)
         if not answer.is_right:

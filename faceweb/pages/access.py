@@ -29,6 +29,7 @@ SAFE_PICTURE = {
 }
 """A picture is shown by <img> all the same, but never opened as a page of ours."""
 
+NOT_ALLOWED = "You may not do this. Log in as a user who may."
 AWAY = "Storage does not answer. Load the page again in a moment."
 
 LOGGED_IN_AT = "logged_in_at"
@@ -93,6 +94,11 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
             try:
                 answer = await run_in_thread(work)
                 return answer or not_kept(await view(request, *args, **kwargs))
+            except PermissionDenied:
+                if not waits:
+                    raise
+                log.warning("not_allowed", path=request.path, permission=permission)
+                return HttpResponse(NOT_ALLOWED, status=403, content_type="text/plain")
             except DataError:
                 raise BadRequest("a value of the form can't be stored") from None
             except (BotoCoreError, ClientError) as error:

@@ -185,6 +185,7 @@ class LocalSystem:
         if self._lock is None:
             return
         self._supervisor.stop(STOP_SECONDS, self._emulator, EMULATOR_STOP_SECONDS)
+        end_leftovers(str(self._settings.var_dir))  # Ctrl-C may come while a child is being started
         (self._settings.var_dir / RUNNING_SYSTEM_FILE).unlink(missing_ok=True)
         self._lock.close()
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -107,10 +108,11 @@ def stop_all(children: Iterable[Child], seconds: float) -> None:
 
 
 def end_leftovers(mark: str) -> int:
-    """Kill the processes that an earlier `runlocal` of this state left. Returns how many."""
+    """Kill the processes that a `runlocal` of this state has left. Returns how many."""
     left = [process for process in psutil.process_iter() if _is_marked(process, mark)]
     for process in left:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(left, timeout=5)
     return len(left)
 

@@ -72,7 +72,8 @@ def test_ctrl_c_at_any_step_leaves_a_state_from_which_the_next_start_goes_on(
 
         start.process.wait(30)
         assert "Traceback" not in start.said, f"after {ended} steps: {start.said}"
-        assert system.left_processes() == [], f"after {ended} steps"
+        left = [each.cmdline() for each in system.left_processes()]
+        assert left == [], f"after {ended} steps: {start.said}"
 
     system.start()
     assert system.post("a.jpg", variant(HOPPER, 1)).text == f"a.jpg:{HOPPER}\n"

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 PLATFORMS = {
     "x86_64": ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
-    "aarch64": ["manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64"],
+    "aarch64": [f"manylinux{of}_aarch64" for of in ("_2_28", "_2_27", "_2_24", "2014")],
     "macOS arm64": [f"macosx_{version}_0_arm64" for version in (14, 13, 12, 11)],
 }
 

@@ -49,7 +49,8 @@ class SimulatedS3:
 
     def get_object(self, *, Bucket: str, Key: str) -> Any:
         def get() -> dict[str, Any]:
-            return {"Body": io.BytesIO(self._found(Bucket, Key, "NoSuchKey").body)}
+            stored = self._found(Bucket, Key, "NoSuchKey")
+            return {"Body": io.BytesIO(stored.body), "Metadata": stored.metadata}
 
         return self._faults.call(f"get {Bucket}/{Key}", get)
 

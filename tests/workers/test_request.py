@@ -50,14 +50,14 @@ class Parent:
         self.told: list[object] = []
 
         @app.task(
-            base=RepliedTask, name="recognise", acks_late=True, shared=False, backend=self.replies
+            base=RepliedTask, name="work", acks_late=True, shared=False, backend=self.replies
         )
-        def recognise(key: str) -> None:
+        def work(key: str) -> None:
             """What the pool's process would run."""
 
         message = Message(
             body=json.dumps([["a.jpg"], {}, {}]),
-            headers={"id": "1", "task": "recognise", "root_id": "1"},
+            headers={"id": "1", "task": "work", "root_id": "1"},
             content_type="application/json",
             content_encoding="utf-8",
             delivery_tag="handle",
@@ -66,7 +66,7 @@ class Parent:
         self.request = ReplyBeforeAcknowledge(
             message,
             app=app,
-            task=app.tasks["recognise"],
+            task=app.tasks["work"],
             hostname="worker",
             connection_errors=(),
             on_ack=lambda *_: self.told.append("ack"),

@@ -49,9 +49,7 @@ class Parent:
         self.replies = Replies(app=app)
         self.told: list[object] = []
 
-        @app.task(
-            base=RepliedTask, name="work", acks_late=True, shared=False, backend=self.replies
-        )
+        @app.task(base=RepliedTask, name="work", acks_late=True, shared=False, backend=self.replies)
         def work(key: str) -> None:
             """What the pool's process would run."""
 

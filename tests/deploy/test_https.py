@@ -15,8 +15,11 @@ import pytest
 
 from deploy.stack.preflight import NotReady, check_https
 from deploy.stack.template import Template
+from foundation import aws
+from foundation.config import Settings
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
+from tests.deploy.test_template import stack_arguments
 from tests.hostile.web_servers import WebServer, prepared_keys
 
 CADDY = shutil.which("caddy")
@@ -147,12 +150,28 @@ def test_everybody_is_let_in_by_https_alone(given: dict[str, str], is_refused: b
         check_https(values)
 
 
-@pytest.mark.parametrize(("domain", "ports"), [("", [8000]), ("faces.example.org", [443, 80])])
-def test_with_a_domain_only_https_and_the_redirect_are_open(domain: str, ports: list[int]) -> None:
-
+@pytest.mark.parametrize(("domain", "port"), [("", 8000), ("faces.example.org", 443)])
+def test_with_a_domain_only_https_and_the_redirect_are_open(domain: str, port: int) -> None:
     resources = Template.ours().resources(stack_values(DomainName=domain))
     group: Any = json.loads(resources["WebSecurityGroup"].definition)
-    rules = [rule for rule in group["Properties"]["SecurityGroupIngress"] if "FromPort" in rule]
+    (rule,) = group["Properties"]["SecurityGroupIngress"]
 
-    assert [int(rule["FromPort"]) for rule in rules] == ports
+    assert int(rule["FromPort"]) == port
+    assert ("WebCertificateDoor" in resources) is bool(domain)
     assert ("WebElasticIpAssociation" in resources) is bool(domain)
+
+
+def test_a_stack_with_a_domain_is_made(cloud_settings: Settings) -> None:
+    arguments = stack_arguments(cloud_settings)
+    given = {"DomainName": "faces.example.org", "WebImageId": "ami-12c6146b"}
+    arguments["Parameters"] += [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in given.items()
+    ]
+    cloudformation = aws.client("cloudformation", cloud_settings)
+
+    cloudformation.create_stack(**arguments)
+
+    (stack,) = cloudformation.describe_stacks(StackName=arguments["StackName"])["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert outputs["WebAddress"] == "https://faces.example.org/"
+    assert outputs["DomainPointsAt"]

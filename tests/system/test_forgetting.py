@@ -4,6 +4,7 @@ nothing of them is left in the whole system, on either database."""
 from __future__ import annotations
 
 import io
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -71,9 +72,12 @@ class Somebody:
 
     def named_by_page(self, name: str) -> None:
         job = wait_for(self.unknown, 30, "the removal of the sample")
-        form = {"face": f"{job['id']}:0", "name": name}
+        page = self.pages.get(f"/jobs/{job['id']}").raise_for_status().text
+        found = re.search(r'name="face" value="(\d+)"', page)
+        assert found, page
+        form = {"face": found[1], "name": name, "remember": "yes"}
         token = {"X-CSRFToken": self._token(), "Referer": self.system.url}
-        self.pages.post(f"/jobs/{job['id']}/name", data=form, headers=token).raise_for_status()
+        self.pages.post("/faces/say", data=form, headers=token).raise_for_status()
 
     def _token(self) -> str:
         self.pages.get("/").raise_for_status()

@@ -72,7 +72,8 @@ class Somebody:
 
     def named_by_page(self, name: str) -> None:
         job = wait_for(self.unknown, 30, "the removal of the sample")
-        page = self.pages.get(f"/jobs/{job['id']}").raise_for_status().text
+        as_page = {"Accept": "text/html"}
+        page = self.pages.get(f"/jobs/{job['id']}", headers=as_page).raise_for_status().text
         found = re.search(r'name="face" value="(\d+)"', page)
         assert found, page
         form = {"face": found[1], "name": name, "remember": "yes"}

@@ -139,7 +139,7 @@ class Bakery:
         try:
             found = look()
         except ClientError as error:
-            if not error.response["Error"]["Code"].endswith(".NotFound"):
+            if not error_code(error).endswith(".NotFound"):
                 raise
             found = []
         if not found and self._clock() > self._made_at + UNSEEN_SECONDS:

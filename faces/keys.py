@@ -15,6 +15,7 @@ SCOPES = {
     "recognise": "may_recognise",
     "subjects": "may_manage_subjects",
     "fleet": "may_read_fleet",
+    "embeddings": "may_read_embeddings",
 }
 ACTOR = "command"
 

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "faceweb.server.admission.admit",  # above this: headers only
     "faceweb.middleware.in_loop.Csrf",
     "faceweb.middleware.in_loop.Messages",
+    "faceweb.middleware.json_forms.read_json_forms",
     "faceweb.middleware.idempotency.answer_once",
     "axes.middleware.AxesMiddleware",
 ]

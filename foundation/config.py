@@ -106,8 +106,11 @@ class Settings(BaseSettings):
     )
     webhook_private_addresses: bool | None = Field(
         None,
-        description="Webhooks may go to machines that are not on the internet, and by plain http; "
-        "when empty: where no API key is asked for",
+        description="Webhooks may go to machines that are not on the internet, and by plain http, "
+        "and pictures come from there; when empty: where no API key is asked for",
+    )
+    picture_buckets: str = Field(
+        "", description="Buckets that requests may name pictures of, comma separated; empty: none"
     )
     max_batch_mb: float = Field(
         50.0, gt=0, le=2000, description="Largest request of several pictures in MiB"
@@ -443,6 +446,11 @@ class Settings(BaseSettings):
         if self.webhook_private_addresses is not None:
             return self.webhook_private_addresses
         return not self.api_key_required
+
+    @property
+    def allowed_picture_buckets(self) -> frozenset[str]:
+        """The buckets that a request may name a picture of."""
+        return frozenset(filter(None, map(str.strip, self.picture_buckets.split(","))))
 
     @property
     def max_pixels(self) -> int:

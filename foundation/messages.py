@@ -34,6 +34,9 @@ LARGEST_NUMBER = 1e12
 MOST_CANDIDATES = 16
 """The most people that a face may carry as candidates."""
 
+MOST_FACES = 64
+"""The most faces that a reply holds: with an embedding each they fit into one message."""
+
 SAME = "same person"
 DIFFERENT = "different people"
 """What a verification answers, when both pictures have a face."""
@@ -60,10 +63,16 @@ class RecogniseOptions:
     Parameters:
         candidates: how many of the nearest people each face carries.
         least_probability: a face that the detector is less sure of gets no name.
+        threshold: the distance above which a face is unknown, in place of the gallery's.
+        most_faces: how many faces are answered, the picture's own first, then by size.
+        embeddings: whether each face carries its embedding, also one that has a name.
     """
 
     candidates: int | None = None
     least_probability: float | None = None
+    threshold: float | None = None
+    most_faces: int | None = None
+    embeddings: bool | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -72,16 +81,21 @@ class RecogniseOptions:
 
 
 ANY_FACE: Literal["any"] = "any"
-FaceChoice = int | Literal["any"] | None
-"""A face by its number, the one that fits best, or None for the picture's own."""
+ALL_FACES: Literal["all"] = "all"
+FaceChoice = int | Literal["any", "all"] | None
+"""A face by its number, the one that fits best, each of them, or None for the picture's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyOptions:
-    """Which faces of two pictures a verification compares."""
+    """Which faces of two pictures a verification compares, and whether it answers embeddings.
+
+    With `other_face="all"` the first picture's face is compared with each of the second picture.
+    """
 
     face: FaceChoice = None
     other_face: FaceChoice = None
+    embeddings: bool | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -94,13 +108,17 @@ def decode_verify_options(value: object) -> VerifyOptions:
     if not isinstance(value, dict | None):
         raise MalformedMessage("options is not an object")
     value = value or {}
+    if value.get("face") == ALL_FACES:
+        raise MalformedMessage("face can't be all: one face is compared with the others")
     return VerifyOptions(
-        face=_face_choice(value.get("face")), other_face=_face_choice(value.get("other_face"))
+        face=_face_choice(value.get("face")),
+        other_face=_face_choice(value.get("other_face")),
+        embeddings=_flag(value.get("embeddings"), "embeddings"),
     )
 
 
 def _face_choice(value: object) -> FaceChoice:
-    if value is None or value == ANY_FACE:
+    if value is None or value in (ANY_FACE, ALL_FACES):
         return cast("FaceChoice", value)
     number = _number(value, "face")
     if number is None or not 0 <= number < LARGEST_NUMBER or number != int(number):
@@ -118,13 +136,26 @@ def decode_options(value: object) -> RecogniseOptions:
     if not isinstance(value, dict | None):
         raise MalformedMessage("options is not an object")
     value = value or {}
-    candidates = _number(value.get("candidates"), "candidates")
-    if candidates is not None and not 0 <= candidates <= MOST_CANDIDATES:
-        raise MalformedMessage("candidates is out of range")
     return RecogniseOptions(
-        candidates=None if candidates is None else int(candidates),
+        candidates=_count(value.get("candidates"), "candidates", MOST_CANDIDATES),
         least_probability=_number(value.get("least_probability"), "least_probability"),
+        threshold=_number(value.get("threshold"), "threshold"),
+        most_faces=_count(value.get("most_faces"), "most_faces", MOST_FACES),
+        embeddings=_flag(value.get("embeddings"), "embeddings"),
     )
+
+
+def _count(value: object, name: str, most: int) -> int | None:
+    number = _number(value, name)
+    if number is not None and not 0 <= number <= most:
+        raise MalformedMessage(f"{name} is out of range")
+    return None if number is None else int(number)
+
+
+def _flag(value: object, name: str) -> bool | None:
+    if not isinstance(value, bool | None):
+        raise MalformedMessage(f"{name} is neither true nor false")
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from foundation.config import Settings
 from foundation.messages import RecogniseOptions
 from recognition.open_set import DecisionSettings
 
+OF_THE_DECISION = ("candidates", "least_probability", "threshold")
+
 
 def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> DecisionSettings:
     """The decision's settings. The web tier shows the threshold that follows from them."""
@@ -17,4 +19,7 @@ def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> 
         least_probability=settings.min_probability,
         same_person_twice=settings.same_person_twice,
     )
-    return replace(deciding, **options.given) if options else deciding
+    if options is None:
+        return deciding
+    asked = {name: value for name, value in options.given.items() if name in OF_THE_DECISION}
+    return replace(deciding, **asked)

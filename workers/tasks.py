@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -63,10 +63,10 @@ def recognised(
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
         before = time.process_time()
-        seen = runtime.current(settings).recognise(picture, asked)
+        seen = _limited(runtime.current(settings).recognise(picture, asked), asked)
         cpu_milliseconds = (time.process_time() - before) * 1000.0
         out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
-        reply = _reply(job_id, seen, settings)
+        reply = _reply(job_id, seen, settings, embeddings=bool(asked.embeddings))
         stages = {**reply.stage_milliseconds, messages.CPU_STAGE: round(cpu_milliseconds, 2)}
         return replace(reply, stage_milliseconds=stages)
 
@@ -93,17 +93,18 @@ def embed(self: Any, input_key: str, model: str | None = None) -> str:
 
 
 @app.task(bind=True, name=messages.DETECT_TASK)
-def detect(self: Any, input_key: str) -> str:
+def detect(self: Any, input_key: str, options: dict[str, Any] | None = None) -> str:
     """Find the faces of one picture of the gallery bucket, and say nothing about who they are."""
-    settings = get_settings()
+    settings, asked = get_settings(), messages.decode_options(options)
 
     def work() -> Reply:
-        reply = _reply(self.request.id, _embedded(input_key, settings), settings)
+        seen = _limited(_embedded(input_key, settings), asked)
+        reply = _reply(self.request.id, seen, settings)
         count = len(reply.faces)
         return replace(
             reply,
             answer="no face" if count == 0 else "1 face" if count == 1 else f"{count} faces",
-            faces=tuple(replace(face, embedding=None) for face in reply.faces),
+            faces=reply.faces if asked.embeddings else _without_embeddings(reply.faces),
         )
 
     return _run(self.request.id, work)
@@ -113,8 +114,8 @@ def detect(self: Any, input_key: str) -> str:
 def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> str:
     """Say whether two faces of two pictures of the gallery bucket are of one person.
 
-    The reply has the first picture's face, then the second's with the distance between them. It
-    has none, and says why, where a picture has no such face.
+    The reply has the first picture's face, then the second's with the distance between them, or
+    each of the second's. It has none, and says why, where a picture has no such face.
     """
     settings, asked = get_settings(), messages.decode_verify_options(options)
 
@@ -127,9 +128,10 @@ def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> st
             return replace(
                 reply, answer=NO_FACE, faces=(), error_kind=messages.NO_SUCH_FACE, error=found
             )
-        faces = tuple(replace(_face_reply(face), embedding=None) for face in found)
-        answer = messages.SAME if found[1].identity else messages.DIFFERENT
-        return replace(reply, answer=answer, faces=faces)
+        faces = tuple(_face_reply(face, embedding=True) for face in found)
+        answer = messages.SAME if any(face.identity for face in found[1:]) else messages.DIFFERENT
+        kept = faces if asked.embeddings else _without_embeddings(faces)
+        return replace(reply, answer=answer, faces=kept[: messages.MOST_FACES])
 
     return _run(self.request.id, work)
 
@@ -177,12 +179,25 @@ def _text_of(reply: Reply) -> str:
     return messages.encode_reply(replace(reply, faces=faces))
 
 
-def _reply(job_id: str, seen: Recognition, settings: Settings) -> Reply:
+def _limited(seen: Recognition, asked: messages.RecogniseOptions) -> Recognition:
+    """Only as many faces as were asked for. The picture's own face comes first."""
+    return seen if asked.most_faces is None else replace(seen, faces=seen.faces[: asked.most_faces])
+
+
+def _without_embeddings(faces: Iterable[messages.FaceReply]) -> tuple[messages.FaceReply, ...]:
+    return tuple(replace(face, embedding=None) for face in faces)
+
+
+def _reply(
+    job_id: str, seen: Recognition, settings: Settings, *, embeddings: bool = False
+) -> Reply:
     return Reply(
         job_id=uuid.UUID(job_id),
         state=messages.SUCCEEDED,
         answer=seen.answer,
-        faces=tuple(_face_reply(face) for face in seen.faces[:MAX_FACES]),
+        faces=tuple(
+            _face_reply(face, embedding=embeddings) for face in seen.faces[: messages.MOST_FACES]
+        ),
         width=seen.width,
         height=seen.height,
         model=seen.model,
@@ -195,10 +210,11 @@ def _reply(job_id: str, seen: Recognition, settings: Settings) -> Reply:
 
 LARGEST_MESSAGE = 256 * 1024
 """What a message of SQS holds, in bytes; a face with its 512-d embedding takes about 3 KiB."""
-MAX_FACES = 64
 
 
-def _face_reply(face: Face) -> messages.FaceReply:
+def _face_reply(face: Face, *, embedding: bool) -> messages.FaceReply:
+    """`embedding` keeps it also of a face that has a name; a nameless one always carries it."""
+    keeps = embedding or not face.identity
     box, quality = face.detected.box, face.quality
     return messages.FaceReply(
         box=(box.left, box.top, box.right, box.bottom),
@@ -209,7 +225,7 @@ def _face_reply(face: Face) -> messages.FaceReply:
         distance=face.distance,
         similarity=face.similarity,
         candidates=tuple(messages.CandidateReply(**asdict(one)) for one in face.candidates),
-        embedding=None if face.identity else face.embedding.astype("<f4").tobytes(),
+        embedding=face.embedding.astype("<f4").tobytes() if keeps else None,
         size_pixels=quality.size_pixels if quality else None,
         sharpness=quality.sharpness if quality else None,
         turned=quality.turned if quality else None,

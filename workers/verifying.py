@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from foundation.messages import ANY_FACE, FaceChoice, VerifyOptions
+from foundation.messages import ALL_FACES, ANY_FACE, FaceChoice, VerifyOptions
 from recognition.types import Face
 
 Compare = Callable[[Face, Face], Face]
@@ -14,9 +14,10 @@ Compare = Callable[[Face, Face], Face]
 
 def compared(
     first: Sequence[Face], second: Sequence[Face], options: VerifyOptions, compare: Compare
-) -> tuple[Face, Face] | str:
+) -> tuple[Face, ...] | str:
     """The two faces that were asked for, the second one with its distance; of several pairs the
-    nearest. A sentence where a picture has no such face."""
+    nearest. Where all faces of the second picture were asked for, each of them follows the first
+    picture's. A sentence where a picture has no such face."""
     ones, others = chosen(first, options.face), chosen(second, options.other_face)
     missing = [
         why_missing(which, faces, choice)
@@ -29,14 +30,17 @@ def compared(
     if missing:
         return " ".join(missing)
     pairs = [(one, compare(one, other)) for one, other in product(ones, others)]
-    return min(pairs, key=lambda pair: pair[1].distance or 0.0)
+    nearest = min(pairs, key=lambda pair: pair[1].distance or 0.0)
+    if options.other_face != ALL_FACES:
+        return nearest
+    return nearest[0], *(other for one, other in pairs if one is nearest[0])
 
 
 def chosen(faces: Sequence[Face], choice: FaceChoice) -> Sequence[Face]:
     """The faces of a picture that a choice means; by default its own, which is the first."""
-    if choice == ANY_FACE:
+    if choice in (ANY_FACE, ALL_FACES):
         return faces
-    number = choice or 0
+    number = int(choice or 0)
     return faces[number : number + 1]
 
 

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     RECOGNISE = "recognise"
     SUBJECTS = "subjects"
     FLEET = "fleet"
+    EMBEDDINGS = "embeddings"
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -88,6 +89,7 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
         Scope.RECOGNISE: key.may_recognise,
         Scope.SUBJECTS: key.may_manage_subjects,
         Scope.FLEET: key.may_read_fleet,
+        Scope.EMBEDDINGS: key.may_read_embeddings,
     }
     return frozenset(scope for scope, is_granted in granted.items() if is_granted)
 
@@ -98,6 +100,7 @@ def scopes_of_user(user: Any) -> frozenset[Scope]:
         Scope.RECOGNISE: permissions.ADD_JOB,
         Scope.SUBJECTS: permissions.CHANGE_PERSON,
         Scope.FLEET: permissions.VIEW_FLEET,
+        Scope.EMBEDDINGS: permissions.CHANGE_PERSON,
     }
     return frozenset(scope for scope, permission in asked.items() if user.has_perm(permission))
 

@@ -12,10 +12,12 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
 from faceweb.jobs import history
 from faceweb.jobs.erasing import delete_job
 from faceweb.models import Job
+from faceweb.people.faces.details import job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
 from faceweb.people.subjects import subjects
 from faceweb.replies.threads import run_in_thread
@@ -43,11 +45,14 @@ async def list_jobs(
 
 
 @router.get("/{uuid:job_id}", response=JobOut, summary="One job")
-async def get_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[DetailsIn]) -> Any:
+    """Embeddings are there for unknown faces, and where the job was asked for them."""
+    wanted = checked_details(request, details)
+
     def look() -> dict[str, Any]:
         job = _job(job_id)
         audit.looked(request.auth.name, "job seen", job_id)  # type: ignore[attr-defined]
-        return job_json(job)
+        return job_in_detail(job, wanted)
 
     return await run_in_thread(look)
 

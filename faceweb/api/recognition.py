@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -13,19 +12,19 @@ from pydantic import Field
 
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.problems import Problem
 from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
+from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
-from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
-from faceweb.models import Job, JobKind, JobState
-from faceweb.people.faces.shown_faces import job_json, shown_faces
-from faceweb.webhooks.addresses import checked_address
-from faceweb.webhooks.delivery import register
+from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
+from faceweb.models import Job, JobState
+from faceweb.people.faces.details import NO_DETAILS, Details, job_in_detail
+from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.replies.threads import run_in_thread
 from foundation import messages
 from foundation.config import get_settings
-from foundation.storage import gallery_bucket, in_bucket
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
@@ -42,42 +41,71 @@ MIN_PROBABILITY = Query(
     le=1.0,
     description="A face that the detector is less sure of gets no name (MIN_PROBABILITY)",
 )
+THRESHOLD = Query(
+    None,
+    gt=0.0,
+    le=4.0,
+    description="Distance above which a face is unknown, in place of the gallery's threshold",
+)
+MAX_FACES = Query(
+    None,
+    ge=1,
+    le=messages.MOST_FACES,
+    description="How many faces are answered: the picture's own first, then by size",
+)
 WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
 
 
-@router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
+@router.post(
+    "/recognise",
+    response={200: JobOut, 202: JobOut},
+    operation_id="recognise",
+    summary="Who is in a picture?",
+)
 async def recognise(
     request: HttpRequest,
     picture: File[UploadedFile],
+    details: Query[DetailsIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
     candidates: int | None = CANDIDATES,
     min_probability: float | None = MIN_PROBABILITY,
+    threshold: float | None = THRESHOLD,
+    max_faces: int | None = MAX_FACES,
 ) -> Any:
     """All faces of a picture with names, boxes and similarities.
 
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    submit_jobs = _recognising(
-        webhook,
-        _options(candidates, min_probability),
-        lambda: uploaded_pictures(request, [picture], get_settings()),
+    wanted = checked_details(request, details)
+    options = messages.RecogniseOptions(
+        candidates=candidates,
+        least_probability=min_probability,
+        threshold=threshold,
+        most_faces=max_faces,
+        embeddings=wanted.embeddings or None,
     )
-    jobs = await submit_and_wait(request, submit_jobs, 1, _seconds(wait))
-    return _answer(jobs[0])
+    job = await asking.recognised(request, picture, options, _seconds(wait), webhook)
+    return await _answer(job, wanted)
 
 
 @router.post(
-    "/recognise/batch", response={200: BatchOut, 202: BatchOut}, summary="Up to 20 pictures"
+    "/recognise/batch",
+    response={200: BatchOut, 202: BatchOut},
+    operation_id="recognise_batch",
+    summary="Up to 20 pictures",
 )
 async def recognise_batch(
     request: HttpRequest,
     pictures: File[list[UploadedFile]],
+    details: Query[DetailsIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
     candidates: int | None = CANDIDATES,
     min_probability: float | None = MIN_PROBABILITY,
+    threshold: float | None = THRESHOLD,
+    max_faces: int | None = MAX_FACES,
 ) -> Any:
     """Each picture becomes a job of its own; 200 when all are answered, else 202.
 
@@ -85,90 +113,93 @@ async def recognise_batch(
     """
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+    wanted = checked_details(request, details)
     problems: list[dict[str, Any]] = []
-    options = _options(candidates, min_probability)
-    submit_jobs = _recognising(webhook, options, lambda: _usable(request, pictures, problems))
-    jobs = await submit_and_wait(request, submit_jobs, len(pictures), _seconds(wait))
-    status = 200 if all(job.is_final for job in jobs) else 202
-    return Status(status, {"jobs": [job_json(job) for job in jobs], "problems": problems})
-
-
-@router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
-async def detect(request: HttpRequest, picture: File[UploadedFile], wait: bool = True) -> Any:
-    """The faces of a picture, compared with nobody."""
-    jobs = await submit_and_wait(
-        request, _private(request, JobKind.DETECT, picture), 1, _seconds(wait)
+    options = messages.RecogniseOptions(
+        candidates=candidates,
+        least_probability=min_probability,
+        threshold=threshold,
+        most_faces=max_faces,
+        embeddings=wanted.embeddings or None,
     )
-    return _answer(jobs[0])
+    accept = asking.recognising(lambda: _usable(request, pictures, problems), options, webhook)
+    jobs = await submit_and_wait(request, accept, len(pictures), _seconds(wait))
+    status = 200 if all(job.is_final for job in jobs) else 202
+    shown = await run_in_thread(lambda: [job_in_detail(job, wanted) for job in jobs])
+    return Status(status, {"jobs": shown, "problems": problems})
 
 
-FaceChoice = Annotated[int, Field(ge=0, le=1000)] | Literal["any"] | None
+@router.post(
+    "/detect",
+    response={200: JobOut, 202: JobOut},
+    operation_id="detect",
+    summary="Where are faces?",
+)
+async def detect(
+    request: HttpRequest,
+    picture: File[UploadedFile],
+    details: Query[DetailsIn],
+    wait: bool = True,
+    max_faces: int | None = MAX_FACES,
+) -> Any:
+    """The faces of a picture, compared with nobody."""
+    wanted = checked_details(request, details)
+    options = messages.RecogniseOptions(most_faces=max_faces, embeddings=wanted.embeddings or None)
+    job = await asking.detected(request, picture, _seconds(wait), options)
+    return await _answer(job, wanted)
+
+
+FaceNumber = Annotated[int, Field(ge=0, le=1000)]
 FACE = Form(None, description="Which face of the picture, from 0; `any` is the one that fits best")
-OTHER_FACE = Form(None, description="The same of the other picture")
+OTHER_FACE = Form(None, description="The same of the other picture; `all` compares each of them")
 
 
-@router.post("/verify", response={200: VerifyOut, 202: VerifyOut}, summary="The same person?")
+@router.post(
+    "/verify",
+    response={200: VerifyOut, 202: VerifyOut},
+    operation_id="verify",
+    summary="The same person?",
+)
 async def verify(
     request: HttpRequest,
     picture: File[UploadedFile],
     other: File[UploadedFile],
-    face: FaceChoice = FACE,
-    other_face: FaceChoice = OTHER_FACE,
+    details: Query[DetailsIn],
+    face: FaceNumber | Literal["any"] | None = FACE,
+    other_face: FaceNumber | Literal["any", "all"] | None = OTHER_FACE,
     wait: bool = True,
 ) -> Any:
     """Compare a face of one picture with a face of another, not with the gallery.
 
     By default each picture's own face is compared, which is face 0. The job's `faces` are the two
-    that were compared.
+    that were compared. With `other_face=all` each face of the other picture follows the first, and
+    the answer above them is that of the nearest.
     """
-    options = messages.VerifyOptions(face=face, other_face=other_face).given
-    submit_jobs = _private(request, JobKind.VERIFY, picture, other, options=options)
-    jobs = await submit_and_wait(request, submit_jobs, 1, _seconds(wait))
-    job = _answer(jobs[0]).value
-    status = 200 if jobs[0].state == JobState.SUCCEEDED else 202
-    faces = shown_faces(jobs[0])
-    compared: dict[str, bool | float | None] = {
-        "same_person": None,
-        "similarity": None,
-        "distance": None,
+    wanted = checked_details(request, details)
+    options = messages.VerifyOptions(
+        face=face, other_face=other_face, embeddings=wanted.embeddings or None
+    )
+    job = await asking.compared(request, picture, other, options, _seconds(wait))
+    answer = (await _answer(job, wanted)).value
+    status = 200 if job.state == JobState.SUCCEEDED else 202
+    return Status(status, {**_nearest(job), "detail": job.error or None, "job": answer})
+
+
+def _nearest(job: Job) -> dict[str, bool | float | None]:
+    """Of the faces that were compared with the first: what is said about the nearest."""
+    compared = [face for face in shown_faces(job)[1:] if face.distance is not None]
+    nearest = min(compared, key=lambda face: face.distance or 0.0, default=None)
+    if nearest is None:
+        return {"same_person": None, "similarity": None, "distance": None}
+    return {
+        "same_person": job.result == messages.SAME,
+        "similarity": nearest.similarity,
+        "distance": nearest.distance,
     }
-    if len(faces) == 2:
-        compared = {
-            "same_person": jobs[0].result == messages.SAME,
-            "similarity": faces[1].similarity,
-            "distance": faces[1].distance,
-        }
-    return Status(status, {**compared, "detail": jobs[0].error or None, "job": job})
 
 
 def _seconds(wait: bool) -> float:
     return get_settings().result_timeout_seconds if wait else 0.0
-
-
-Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
-
-
-def _options(candidates: int | None, min_probability: float | None) -> dict[str, Any]:
-    return messages.RecogniseOptions(candidates=candidates, least_probability=min_probability).given
-
-
-def _recognising(
-    webhook: str, options: dict[str, object], uploads_of: Callable[[], list[Upload]]
-) -> Accept:
-    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads = uploads_of()
-        if webhook:
-            checked_address(webhook, get_settings().private_webhooks_allowed)
-        bucket = in_bucket(get_settings())
-        jobs = [
-            submit(upload, job_id, bucket, send_task, options)
-            for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
-        ]
-        for job in jobs if webhook else ():
-            register(job, webhook)
-        return jobs
-
-    return submit_jobs
 
 
 def _usable(
@@ -189,33 +220,10 @@ def _usable(
     return uploads
 
 
-def _private(
-    request: HttpRequest,
-    kind: object,
-    *pictures: UploadedFile,
-    options: dict[str, object] | None = None,
-) -> Accept:
-    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads = uploaded_pictures(request, pictures, get_settings())
-        bucket = gallery_bucket(get_settings())
-        job = store_privately(kind, ids[0], bucket, *uploads, options=options)
-        enqueue(job, send_task)
-        return [job]
-
-    return submit_jobs
-
-
-async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
-    """The job of a picture that is embedded for an enrolment, ended or not."""
-    jobs = await submit_and_wait(
-        request, _private(request, JobKind.EMBED, picture), 1, _seconds(True)
-    )
-    return jobs[0]
-
-
-def _answer(job: Job) -> Status[Any]:
+async def _answer(job: Job, wanted: Details = NO_DETAILS) -> Status[Any]:
     """200 with an answer, 202 without; a failed job is a problem."""
     if job.state in (JobState.FAILED, JobState.CANCELLED):
         status = 502 if job.error_kind == messages.INTERNAL_ERROR else 422
         raise Problem(status, job.error, job=str(job.pk))
-    return Status(200 if job.is_final else 202, job_json(job))
+    shown = await run_in_thread(job_in_detail, job, wanted)
+    return Status(200 if job.is_final else 202, shown)

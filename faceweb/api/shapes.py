@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic_core import PydanticCustomError
 
 from recognition.errors import NameRefused
@@ -23,6 +23,10 @@ def _person_name(written: str) -> str:
 PersonName = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_person_name)]
 
 
+ASKED_FOR = ("embedding", "crop", "pose")
+"""Fields of a face that are only there for a request that asks for them."""
+
+
 class CandidateOut(Schema):
     """A person whom a face may show. `person_id` is the subject's id."""
 
@@ -30,6 +34,14 @@ class CandidateOut(Schema):
     name: str
     distance: float
     similarity: float
+
+
+class PoseOut(Schema):
+    """Which way a face looks, in degrees."""
+
+    yaw: float = Field(description="Over 0: to the right of the picture")
+    pitch: float = Field(description="Over 0: up")
+    roll: float = Field(description="Over 0: tilted clockwise")
 
 
 class FaceOut(Schema):
@@ -46,6 +58,17 @@ class FaceOut(Schema):
     candidates: list[CandidateOut] = Field([], description="The nearest people, nearest first")
     not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
     left_out: str | None = Field(None, description="Why a quality filter did not use the face")
+    embedding: list[float] | None = Field(None, description="Only where it is asked for")
+    crop: str | None = Field(None, description="A JPEG in base64, only where it is asked for")
+    pose: PoseOut | None = Field(None, description="Only where it is asked for")
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_asked_for(
+        self, serialise: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        fields: dict[str, Any] = serialise(self)
+        missing = [name for name in ASKED_FOR if name not in self.model_fields_set]
+        return {name: value for name, value in fields.items() if name not in missing}
 
 
 class JobOut(Schema):

@@ -13,7 +13,6 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
-from faceweb.api.recognition import embedded
 from faceweb.api.shapes import (
     ErasingOut,
     ExampleListOut,
@@ -25,6 +24,7 @@ from faceweb.api.shapes import (
     SubjectOut,
     SubjectPageOut,
 )
+from faceweb.jobs.asking import embedded
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
 from faceweb.people.people_pages import people_after

@@ -166,16 +166,15 @@ def send_task(job: Job) -> None:
 
 def task_of(job: Job) -> tuple[str, dict[str, Any]]:
     """The name and the arguments of a job's task."""
+    asked = {"options": job.options} if job.options else {}
     match job.kind:
         case JobKind.EMBED:
             return messages.EMBED_TASK, {"input_key": job.input_key, **job.options}
         case JobKind.DETECT:
-            return messages.DETECT_TASK, {"input_key": job.input_key}
+            return messages.DETECT_TASK, {"input_key": job.input_key} | asked
         case JobKind.VERIFY:
-            asked = {"options": job.options} if job.options else {}
             keys = {"input_key": job.input_key, "other_key": job.other_key}
             return messages.VERIFY_TASK, keys | asked
         case _:
-            asked = {"options": job.options} if job.options else {}
             keys = {"input_key": job.input_key, "output_key": job.output_key}
             return messages.RECOGNISE_TASK, keys | asked

@@ -29,6 +29,7 @@ class ApiKey(models.Model):
     may_recognise = models.BooleanField("recognise, detect, verify, jobs", default=True)
     may_manage_subjects = models.BooleanField("manage people and examples", default=False)
     may_read_fleet = models.BooleanField("read fleet and metrics", default=False)
+    may_read_embeddings = models.BooleanField("read faces' embeddings", default=False)
     requests_per_minute = models.PositiveIntegerField(default=600)
     expires_at = models.DateTimeField(
         "expires", null=True, blank=True, help_text="Not valid from then on; empty: for ever"

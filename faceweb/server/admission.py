@@ -77,7 +77,8 @@ async def _read(request: HttpRequest, body: RequestBody) -> HttpResponse | None:
         return refusal(request, 400, "Say Content-Length or Transfer-Encoding, not both.")
     if not is_routed(request):
         return None
-    room = room_of(request.path, get_settings())
+    is_json = request.content_type == "application/json"
+    room = room_of(request.path, get_settings(), is_json=is_json)
     if not await _is_known(request):
         if request.path in ANSWERED_BY_THEIR_VIEWS or request.path.startswith(API):
             return None

@@ -10,7 +10,10 @@ from foundation.config import Settings
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 STRANGERS_FORM_BYTES = 64 * 1024
-SEVERAL_PICTURES = ("/api/v1/recognise/batch", "/api/v1/verify")
+SEVERAL_PICTURES = (
+    "/api/v1/recognise/batch", "/api/v1/verify", "/api/v1/verification/verify",
+)  # fmt: skip
+EXAMPLES = "/examples"
 VIDEO = ("/videos", "/api/v1/videos")
 
 
@@ -26,13 +29,14 @@ class Room:
         return cls(most_bytes=STRANGERS_FORM_BYTES, sentence="The form is too large. Log in first.")
 
 
-def room_of(path: str, settings: Settings) -> Room:
-    """Some addresses take several pictures at once, and some a video."""
+def room_of(path: str, settings: Settings, *, is_json: bool = False) -> Room:
+    """Some addresses take several pictures at once, and some a video. In JSON they are base64."""
     if path in VIDEO:
         most, sentence = settings.max_video_bytes, videos.too_large_sentence(settings)
-    elif path in SEVERAL_PICTURES:
+    elif path in SEVERAL_PICTURES or path.endswith(EXAMPLES):
         most = settings.max_batch_bytes
         sentence = f"The pictures are larger than {most / 2**20:g} MiB together."
     else:
         most, sentence = settings.max_upload_bytes, uploads.too_large_sentence(settings)
+    most = most * 4 // 3 if is_json else most
     return Room(most_bytes=most + FORM_OVERHEAD_BYTES, sentence=sentence)

@@ -1,4 +1,5 @@
-"""Where a webhook may go: to the internet, and not to machines that only we can reach.
+"""Where this server may go for others, with a webhook or for a picture: to the internet, and not to
+machines that only we can reach.
 
 A sender of pictures must not make this server talk to the cloud's metadata service, to the
 database's port, or to anything else behind the firewall (server-side request forgery).
@@ -39,7 +40,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 class AddressRefused(Exception):
-    """An address that no webhook is sent to; the text says why."""
+    """An address that this server does not call; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def checked_address(url: str, allow_private: bool, resolve: Resolve = resolved) 
     """
     scheme, host, port, path = _parts(url)
     if scheme != "https" and not allow_private:
-        raise AddressRefused("a webhook's address must begin with https://")
+        raise AddressRefused("the address must begin with https://")
     addresses = _addresses(host, port, resolve)
     if not addresses or not all(_is_allowed(one, scheme, port, allow_private) for one in addresses):
         raise AddressRefused(_not_usable(host, allow_private))
@@ -105,11 +106,11 @@ def _parts(url: str) -> tuple[str, str, int, str]:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
     except ValueError:
-        raise AddressRefused("a webhook's address must be a URL") from None
+        raise AddressRefused("the address must be a URL") from None
     if scheme not in DEFAULT_PORTS or not host or any(c.isspace() or ord(c) < 32 for c in url):
-        raise AddressRefused("a webhook's address must be a URL that begins with https://")
+        raise AddressRefused("the address must be a URL that begins with https://")
     if parts.username or parts.password:
-        raise AddressRefused("a webhook's address must not hold a password")
+        raise AddressRefused("the address must not hold a password")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return scheme, host, port or DEFAULT_PORTS[scheme], path
 

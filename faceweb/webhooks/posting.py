@@ -29,7 +29,7 @@ def post(
     address: Address, body: bytes, headers: dict[str, str], in_all_seconds: float = IN_ALL_SECONDS
 ) -> None:
     """Send the message. Raises NotTaken unless the answer is 2xx and comes in time."""
-    with deadline(in_all_seconds) as ends, _pool(address, ends) as pool:
+    with deadline(in_all_seconds) as ends, pool_of(address, ends) as pool:
         try:
             answer = pool.urlopen(
                 "POST", address.path, body,
@@ -53,7 +53,7 @@ def _check(ends: Deadline, seconds: float) -> None:
         raise NotTaken(f"no answer within {seconds:g} s in all")
 
 
-def _pool(address: Address, ends: Deadline) -> urllib3.HTTPConnectionPool:
+def pool_of(address: Address, ends: Deadline) -> urllib3.HTTPConnectionPool:
     """Connects to the checked IP address, and expects the certificate of the host's name."""
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
     if address.scheme == "http":

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 import pytest
 from django.http import HttpRequest
 
-from faceweb.api import recognition
-from faceweb.jobs import answering
+from faceweb.jobs import answering, asking
 from faceweb.models import Job
 from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
@@ -41,8 +40,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     sent: list[Job] = []
     for module, bucket in (
         (answering, "in_bucket"),
-        (recognition, "in_bucket"),
-        (recognition, "gallery_bucket"),
+        (asking, "in_bucket"),
+        (asking, "gallery_bucket"),
     ):
         monkeypatch.setattr(module, bucket, lambda _: ForgetfulBucket())
         monkeypatch.setattr(module, "send_task", sent.append)

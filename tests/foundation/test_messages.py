@@ -302,6 +302,9 @@ def test_numbers_go_up_to_their_bound() -> None:
         ({"candidates": 17}, "candidates is out of range"),
         ({"candidates": -1}, "candidates is out of range"),
         ({"least_probability": "high"}, "least_probability is not a number"),
+        ({"threshold": "low"}, "threshold is not a number"),
+        ({"most_faces": 65}, "most_faces is out of range"),
+        ({"embeddings": 1}, "embeddings is neither true nor false"),
     ],
 )
 def test_options_that_are_refused_say_why(options: object, reason: str) -> None:
@@ -310,9 +313,14 @@ def test_options_that_are_refused_say_why(options: object, reason: str) -> None:
 
 
 def test_options_up_to_their_bounds() -> None:
-    options = messages.decode_options({"candidates": 16, "least_probability": 0.25})
-    assert options == messages.RecogniseOptions(candidates=16, least_probability=0.25)
-    assert options.given == {"candidates": 16, "least_probability": 0.25}
+    asked = {
+        "candidates": 16, "least_probability": 0.25, "threshold": 0.9, "most_faces": 64,
+        "embeddings": True,
+    }  # fmt: skip
+    options = messages.decode_options(asked)
+    assert options == messages.RecogniseOptions(**asked)
+    assert options.given == asked
+    assert len(json.dumps(asked)) < 200  # a task's message stays under 1 KB
     assert messages.decode_options({}).given == {}
 
 
@@ -331,7 +339,9 @@ def test_faces_of_a_verification_come_back_as_they_were_given(face: messages.Fac
         ({"face": -1}, "face -1 is no number of a face"),
         ({"other_face": 1.5}, "face 1.5 is no number of a face"),
         ({"face": 1e12}, "is no number of a face"),
-        ({"face": "all"}, "face is not a number"),
+        ({"face": "best"}, "face is not a number"),
+        ({"face": "all"}, "face can't be all"),
+        ({"embeddings": "yes"}, "embeddings is neither true nor false"),
     ],
 )
 def test_faces_of_a_verification_that_are_refused(options: object, reason: str) -> None:

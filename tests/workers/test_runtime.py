@@ -117,6 +117,8 @@ def test_a_request_s_options_come_before_the_settings(tmp_path: Path, loader: Lo
     ).faces
     assert (doubtful.identity, doubtful.candidates) == (None, ())
     assert named.identity == "Ann" and len(named.candidates) == 1
+    strict = RecogniseOptions(least_probability=0.5, threshold=-1.0, embeddings=True)
+    assert worker.recognise(PICTURE, strict).answer == "unknown"
 
 
 def test_another_model_embeds_beside_the_gallery_s_until_the_gallery_has_it(

@@ -48,6 +48,14 @@ def test_the_faces_that_were_asked_for_are_compared(
     assert found[1].distance == abs(pair[0] - pair[1])
 
 
+def test_one_face_is_compared_with_all_faces_of_the_other_picture() -> None:
+    found = compared(faces(0, 8), faces(9, 2), VerifyOptions(face=1, other_face="all"), compare)
+
+    assert not isinstance(found, str)
+    assert [float(face.embedding[0]) for face in found] == [8.0, 9.0, 2.0]
+    assert [face.distance for face in found] == [None, 1.0, 6.0]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "asked", "sentence"),
     [

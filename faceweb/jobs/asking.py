@@ -1,0 +1,116 @@
+"""The questions that clients ask the workers: recognise, detect, compare, embed.
+
+The API and the adapters of other products' APIs ask them in the same way: each function gives what
+`faceweb.jobs.answering.submit_and_wait` needs, or the jobs themselves.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+
+from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
+from faceweb.jobs.uploads import Upload, uploaded_pictures
+from faceweb.models import Job, JobKind
+from faceweb.webhooks.addresses import checked_address
+from faceweb.webhooks.delivery import register
+from foundation.config import get_settings
+from foundation.messages import RecogniseOptions, VerifyOptions
+from foundation.storage import gallery_bucket, in_bucket
+
+Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
+"""Submits jobs under the ids that it gets. Runs in a thread. Raises UploadRefused."""
+
+NOTHING_ASKED = RecogniseOptions()
+
+
+def recognising(
+    uploads_of: Callable[[], list[Upload]], options: RecogniseOptions, webhook: str = ""
+) -> Accept:
+    """Who is in these pictures? Each becomes a job of the history."""
+
+    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
+        uploads = uploads_of()
+        if webhook:
+            checked_address(webhook, get_settings().private_webhooks_allowed)
+        bucket = in_bucket(get_settings())
+        jobs = [
+            submit(upload, job_id, bucket, send_task, options.given)
+            for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
+        ]
+        for job in jobs if webhook else ():
+            register(job, webhook)
+        return jobs
+
+    return submit_jobs
+
+
+async def recognised(
+    request: HttpRequest,
+    picture: UploadedFile,
+    options: RecogniseOptions,
+    wait_seconds: float,
+    webhook: str = "",
+) -> Job:
+    """The job of one picture that is recognised, ended or not."""
+    accept = recognising(
+        lambda: uploaded_pictures(request, [picture], get_settings()), options, webhook
+    )
+    return await _one(request, accept, wait_seconds)
+
+
+async def detected(
+    request: HttpRequest,
+    picture: UploadedFile,
+    wait_seconds: float,
+    options: RecogniseOptions = NOTHING_ASKED,
+) -> Job:
+    """The job of a picture whose faces are found and compared with nobody, ended or not."""
+    accept = _privately(request, JobKind.DETECT, picture, options=options.given)
+    return await _one(request, accept, wait_seconds)
+
+
+async def compared(
+    request: HttpRequest,
+    picture: UploadedFile,
+    other: UploadedFile,
+    options: VerifyOptions,
+    wait_seconds: float,
+) -> Job:
+    """The job of two pictures whose faces are compared, ended or not."""
+    accept = _privately(request, JobKind.VERIFY, picture, other, options=options.given)
+    return await _one(request, accept, wait_seconds)
+
+
+async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
+    """The job of a picture that is embedded for an enrolment, ended or not.
+
+    The caller forgets the job (`faceweb.jobs.erasing.forget_enrolment`).
+    """
+    accept = _privately(request, JobKind.EMBED, picture)
+    return await _one(request, accept, get_settings().result_timeout_seconds)
+
+
+async def _one(request: HttpRequest, accept: Accept, wait_seconds: float) -> Job:
+    [job] = await submit_and_wait(request, accept, 1, wait_seconds)
+    return job
+
+
+def _privately(
+    request: HttpRequest,
+    kind: JobKind,
+    *pictures: UploadedFile,
+    options: Mapping[str, object] | None = None,
+) -> Accept:
+    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
+        uploads = uploaded_pictures(request, pictures, get_settings())
+        bucket = gallery_bucket(get_settings())
+        job = store_privately(kind, ids[0], bucket, *uploads, options=options)
+        enqueue(job, send_task)
+        return [job]
+
+    return submit_jobs

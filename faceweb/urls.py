@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from faceweb import views
 from faceweb.api.v1 import api
-from faceweb.pages import adding, history, people, recognise, unknown, videos
+from faceweb.pages import adding, compare, history, people, recognise, unknown, videos
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import picture, saying
 from faceweb.watch import operations
@@ -34,6 +34,10 @@ urlpatterns = [
         batches.export,
         name="batch-export",
     ),
+    path("compare", compare.compare, name="compare"),
+    path("compare/result", compare.result, name="compare-result"),
+    path("compare/<str:name>", compare.side, name="compare-side"),
+    path("compare/<str:name>/picture", compare.drop, name="compare-drop"),
     path("history", history.history, name="history"),
     path("people", people.people, name="people"),
     path("people/add", adding.adding, name="adding"),

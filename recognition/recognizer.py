@@ -10,13 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from recognition import images
+from recognition.comparing import compare
 from recognition.detection.detector import MAX_PIXELS, Detector
 from recognition.detection.quality import QualityFilter, quality_of, why_left_out
 from recognition.detection.turning import TurnedPicture, best_turn, turned_back
 from recognition.embedding.embedder import Crop, Embedder, Embeddings
 from recognition.errors import BrokenModel
 from recognition.gallery.gallery import Gallery, check_model
-from recognition.matching import Match, distance_to, ranked, similarity
+from recognition.matching import Match, ranked, similarity
 from recognition.open_set import DecisionSettings, assigned, strictness, why_not_named
 from recognition.picture_face import in_picture_order, share_inside
 from recognition.registry.models import model_named
@@ -159,18 +160,13 @@ class Recognizer:
             )
 
     def compare(self, first: Face, second: Face) -> Face:
-        """`second` with its distance to `first`, and named SAME_PERSON when it is near enough.
-
-        Two faces are one comparison, so the threshold is the model's own for pairs.
-        """
-        examples = first.embedding[None]
-        distance = distance_to(second.embedding, examples, "nearest", self._model.length)
-        threshold = self._model.pair_threshold
+        """`second` with its distance to `first`, and named SAME_PERSON when it is near enough."""
+        found = compare(first.embedding, second.embedding, self._model)
         return replace(
             second,
-            identity=SAME_PERSON if distance <= threshold else None,
-            distance=round(distance, 6),
-            similarity=round(similarity(distance, threshold), 4),
+            identity=SAME_PERSON if found.same_person else None,
+            distance=found.distance,
+            similarity=found.similarity,
         )
 
 

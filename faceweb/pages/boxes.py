@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from faceweb.models import Face, FaceSource
 from faceweb.people.faces.corrections import NOT_A_FACE
+from faceweb.people.faces.likeness import Likely, likely_people, near_miss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,18 @@ class ShownFace:
     is_face: bool
     said_by_person: bool
     not_used: str
-    perhaps: str
+    likely: list[Likely]
+    near: Likely | None
 
     @property
     def field(self) -> str:
         """What tells the faces of one form apart."""
         return str(self.pk)
+
+    @property
+    def field_number(self) -> str:
+        """The number as forms send it."""
+        return str(self.number)
 
 
 def boxes_of(faces: Sequence[Face], picture_width: int = 0) -> list[ShownFace]:
@@ -83,7 +90,8 @@ def _shown(face: Face, place: int, picture_width: int) -> ShownFace:
         is_face=face.left_out != NOT_A_FACE,
         said_by_person=by_person,
         not_used="" if by_person else face.left_out or face.not_named,
-        perhaps="" if name or by_person else perhaps_of(face),
+        likely=likely_people(face),
+        near=None if name or by_person else near_miss(face),
     )
 
 
@@ -95,11 +103,3 @@ def _label(face: Face, picture_width: int) -> Label:
     at = (face.left, "start") if side < 0.15 else (face.right, "end")
     x, anchor = at if not 0.15 <= side <= 0.85 else (middle, "middle")
     return Label(x=x, y=max(face.top - size / 2, size), size=size, anchor=anchor)
-
-
-def perhaps_of(face: Face) -> str:
-    """Who comes nearest to a face without a name: "perhaps Ann, 41 %"."""
-    if not face.nearest:
-        return ""
-    nearest = face.nearest[0]
-    return f"perhaps {nearest['name']}, {nearest['similarity']:.0%}".replace("%", " %")

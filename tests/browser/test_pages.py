@@ -15,7 +15,23 @@ from tests.browser.visitor import Visitor
 from tests.system.pictures import COLLINS, HOPPER, encoded, film_of_two, portrait, variant
 from tests.system.running import RunningSystem
 
-PAGES = ("/", "/videos", "/history?of=videos", "/people", "/unknown", "/history", "/fleet")
+PASTE = """(encoded) => {
+    const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "a.jpg", { type: "image/jpeg" }));
+    const options = { bubbles: true, cancelable: true, clipboardData: transfer };
+    document.dispatchEvent(new ClipboardEvent("paste", options));
+}"""
+PAGES = (
+    "/",
+    "/compare",
+    "/videos",
+    "/history?of=videos",
+    "/people",
+    "/unknown",
+    "/history",
+    "/fleet",
+)
 
 
 def picture(folder: Path, name: str, content: bytes) -> Path:
@@ -91,27 +107,15 @@ def test_unknown_faces_that_look_alike_are_named_together(visitor: Visitor, tmp_
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])
-def test_a_picture_is_dropped_or_pasted(visitor: Visitor, way: str) -> None:
+def test_a_picture_is_dropped_or_pasted(visitor: Visitor, tmp_path: Path, way: str) -> None:
     visitor.knows(COLLINS, HOPPER)
     visitor.page.goto("/")
-    content = base64.b64encode(encoded(portrait(HOPPER))).decode()
+    path = picture(tmp_path, "a.jpg", encoded(portrait(HOPPER)))
 
-    visitor.page.evaluate(
-        """([way, encoded]) => {
-            const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([bytes], "a.jpg", { type: "image/jpeg" }));
-            const options = { bubbles: true, cancelable: true };
-            if (way === "drop") {
-              const event = new DragEvent("drop", { ...options, dataTransfer: transfer });
-              document.getElementById("recognise").dispatchEvent(event);
-            } else {
-              const event = new ClipboardEvent("paste", { ...options, clipboardData: transfer });
-              document.dispatchEvent(event);
-            }
-        }""",
-        [way, content],
-    )
+    if way == "drop":
+        visitor.drop("#recognise", path)
+    else:
+        visitor.page.evaluate(PASTE, base64.b64encode(path.read_bytes()).decode())
 
     visitor.wait_for_answer()
     expect(visitor.answer).to_have_text(HOPPER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,15 @@ from tests.system.pictures import COLLINS, HOPPER, encoded, portrait
 from tests.system.running import RunningSystem, wait_for
 
 ANSWER_MILLISECONDS = 30_000
+DROP = """(element, files) => {
+    const transfer = new DataTransfer();
+    for (const [name, encoded] of files) {
+        const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+        transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+    }
+    const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+    element.dispatchEvent(new DragEvent("drop", options));
+}"""
 
 
 @contextmanager
@@ -47,6 +57,11 @@ class Visitor:
         self.page.goto("/")
         self.page.set_input_files("#inputFile", picture)
         self.wait_for_answer()
+
+    def drop(self, where: str, *pictures: Path) -> None:
+        """Drop files on the element that a selector finds, as from another window."""
+        files = [[one.name, base64.b64encode(one.read_bytes()).decode()] for one in pictures]
+        self.page.locator(where).evaluate(DROP, files)
 
     def wait_for_answer(self) -> None:
         told = self.page.locator("#answer .answer, #notes .error")

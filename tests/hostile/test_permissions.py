@@ -20,7 +20,7 @@ from faceweb.access import identity
 from faceweb.access.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
 from faceweb.access.permissions import OPERATOR, ROLES, VIEWER, make_roles
 from faceweb.models import ApiKey, AuditEntry, Erasure, Job, Subject, Video
-from faceweb.pages import access, history, recognise, videos
+from faceweb.pages import access, compare, history, recognise, videos
 from faceweb.people import subjects
 from faceweb.server import admission
 from recognition.gallery.gallery import MemoryFiles
@@ -37,12 +37,12 @@ LOOKED_AT = [
     f"/jobs/{JOB}/faces", "/people/names", f"/batches/{JOB}", f"/batches/{JOB}/pictures.csv",
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
-    "/fleet",
+    "/fleet", "/compare", "/compare/result", "/compare/one",
 ]  # fmt: skip
 CHANGED = [
     "/recognise", "/faces/say", "/faces/undo", "/people/added", "/batches",
     f"/batches/{JOB}/pictures", f"/batches/{JOB}/change", "/people/1", "/videos",
-    f"/videos/{VIDEO}/delete",
+    f"/videos/{VIDEO}/delete", "/compare/one/picture",
 ]  # fmt: skip
 ADMIN = [
     f"/admin/{app}/{model}/" for app, model in (
@@ -58,7 +58,7 @@ def keys_required(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logins are asked for. Views run in the test's thread: they see what it has written."""
     for module in (access, identity):
         monkeypatch.setattr(module, "get_settings", lambda: make_settings(require_api_key=True))
-    for module in (access, identity, admission, recognise, videos, views):
+    for module in (access, identity, admission, compare, recognise, videos, views):
         monkeypatch.setattr(module, "run_in_thread", in_this_thread)
 
 

@@ -1,0 +1,197 @@
+"""Two pictures beside each other: how alike any two of their faces are, and whom they may show."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages as notes
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from faceweb.access import audit
+from faceweb.access.permissions import ADD_JOB, VIEW_JOB
+from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.pictures import bucket_of
+from faceweb.jobs.submission import enqueue, send_task, store_privately
+from faceweb.jobs.uploads import (
+    Upload,
+    UploadRefused,
+    checked_upload,
+    uploaded_pictures,
+)
+from faceweb.models import Face, Job, JobKind
+from faceweb.pages.access import demand, page, visitor
+from faceweb.pages.boxes import ShownFace, boxes_of
+from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
+from faceweb.people.faces.shown_faces import load_faces, shown_faces
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing
+from foundation.storage import gallery_bucket
+
+SIDES = ("one", "other")
+WAIT_SECONDS = 5.0
+GONE = "This picture was deleted, so it can't be compared."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One half of the page: its name in forms, and the picture that was dropped there, if any."""
+
+    name: str
+    job: Job | None = None
+    boxes: Sequence[ShownFace] = ()
+    chosen: str = ""
+
+    @property
+    def title(self) -> str:
+        return "First picture" if self.name == "one" else "Second picture"
+
+
+@require_safe
+@page(VIEW_JOB)
+def compare(request: HttpRequest) -> HttpResponse:
+    """The whole page; its address says which pictures and faces it shows."""
+    sides = [_side(name, _job(request, name), request) for name in SIDES]
+    context = {"sides": sides, **_result(request, sides)}
+    return render(request, "faceweb/compare.html", context)
+
+
+@require_safe
+@page(VIEW_JOB)
+def result(request: HttpRequest) -> HttpResponse:
+    """The comparison alone, as faces are chosen."""
+    sides = [_side(name, _job(request, name), request) for name in SIDES]
+    answer = render(request, "faceweb/compare_result.html", _result(request, sides))
+    answer["HX-Replace-Url"] = f"{reverse('compare')}?{_query(request.GET.dict())}"
+    return answer
+
+
+@require_safe
+@page(VIEW_JOB)
+def side(request: HttpRequest, name: str) -> HttpResponse:
+    """One half alone, asked for until its picture has an answer."""
+    if name not in SIDES:
+        raise Http404
+    return _side_part(request, name, _job(request, name))
+
+
+@require_POST
+@page(ADD_JOB)
+async def drop(request: HttpRequest, name: str) -> HttpResponse:
+    """Take a picture for one half: a file, or one of the history (`picture`)."""
+    if name not in SIDES:
+        raise Http404
+
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        settings = get_settings()
+        bucket = gallery_bucket(settings)
+        job = store_privately(JobKind.EMBED, ids[0], bucket, _upload(request))
+        enqueue(job, send_task)
+        return [job]
+
+    try:
+        [job] = await submit_and_wait(request, accept, 1, WAIT_SECONDS)
+    except UploadRefused as refusal:
+        return await run_in_thread(_refused, request, refusal)
+    return await run_in_thread(_dropped, request, name, job)
+
+
+def _upload(request: HttpRequest) -> Upload:
+    """Raises UploadRefused, PermissionDenied."""
+    settings = get_settings()
+    if files := request.FILES.getlist("inputFile"):
+        return uploaded_pictures(request, files[:1], settings)[0]
+    demand(request, VIEW_JOB)
+    picture = Job.objects.filter(pk=_uuid(request.POST.get("picture", ""))).first()
+    if picture is None:
+        raise UploadRefused(400, "Choose a picture first.")
+    try:
+        content = bucket_of(picture, settings).get(picture.input_key)
+    except ObjectMissing:
+        raise UploadRefused(404, GONE) from None
+    return checked_upload(picture.filename, content, settings)
+
+
+def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(refusal.sentence, status=refusal.status, content_type="text/plain")
+    notes.error(request, refusal.sentence)
+    return redirect(f"{reverse('compare')}?{_query(request.POST.dict())}")
+
+
+def _dropped(request: HttpRequest, name: str, job: Job) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        return _side_part(request, name, job)
+    asked = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
+    return redirect(f"{reverse('compare')}?{_query(asked)}")
+
+
+def _query(asked: dict[str, str]) -> str:
+    kept = [*SIDES, *(f"{name}_face" for name in SIDES)]
+    return urlencode({key: asked[key] for key in kept if asked.get(key)})
+
+
+def _job(request: HttpRequest, name: str) -> Job | None:
+    """The picture of one half. Only what came to be compared or enrolled has looks to compare."""
+    asked = request.GET.get(name, "")
+    return get_object_or_404(Job, pk=_uuid(asked), kind=JobKind.EMBED) if asked else None
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """The id that a text says, or one that no job has."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _side(name: str, job: Job | None, request: HttpRequest) -> Side:
+    if job is None:
+        return Side(name=name)
+    load_faces([job])
+    audit.looked(visitor(request), "job seen", job.pk)
+    chosen = request.GET.get(f"{name}_face", "")
+    return Side(name=name, job=job, boxes=boxes_of(shown_faces(job), job.width), chosen=chosen)
+
+
+def _side_part(request: HttpRequest, name: str, job: Job | None) -> HttpResponse:
+    return render(request, "faceweb/compare_side.html", {"side": _side(name, job, request)})
+
+
+def _result(request: HttpRequest, sides: Sequence[Side]) -> dict[str, object]:
+    """The pair that is compared, or what is missing."""
+    jobs = [side.job for side in sides if side.job is not None]
+    if len(jobs) < 2:
+        return {"missing": ""}
+    if not all(job.is_final for job in jobs):
+        return {"missing": "The faces are being looked for."}
+    faces = [_chosen(side) for side in sides]
+    for one, found in zip(sides, faces, strict=True):
+        if not found:
+            return {"missing": f"{one.title}: no face was found."}
+    try:
+        pair = best_pair((jobs[0], jobs[1]), faces[0], faces[1])
+    except NotComparable as why:
+        return {"missing": str(why)}
+    return {"pair": pair, "places": _places(pair, sides)}
+
+
+def _chosen(side: Side) -> list[Face]:
+    """The face that was chosen, else all."""
+    assert side.job is not None  # noqa: S101 - both halves have a picture
+    faces = Face.objects.filter(job=side.job).order_by("number")
+    return list(faces.filter(number=side.chosen) if side.chosen.isdecimal() else faces)
+
+
+def _places(pair: Pair, sides: Sequence[Side]) -> list[int]:
+    """The numbers of the compared faces as the page counts them."""
+    return [
+        next(box.place for box in side.boxes if box.number == face.number)
+        for side, face in zip(sides, (pair.one, pair.other), strict=True)
+    ]

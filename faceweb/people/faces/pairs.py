@@ -1,0 +1,64 @@
+"""Two faces of two pictures, compared as the workers compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from faceweb.models import Face, Job
+from faceweb.people.faces.likeness import is_near
+from recognition.comparing import Comparison, compare
+from recognition.errors import UnknownModel
+from recognition.registry.models import model_named
+from recognition.types import Embedding
+
+
+class NotComparable(Exception):
+    """Two pictures that can't be compared; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A face of each picture, and how alike they are."""
+
+    one: Face
+    other: Face
+    found: Comparison
+
+    @property
+    def percent(self) -> int:
+        return round(self.found.similarity * 100)
+
+    @property
+    def verdict(self) -> str:
+        if self.found.same_person:
+            return "The same person"
+        return "Perhaps the same person" if is_near(self.found.similarity) else "Different people"
+
+
+def best_pair(jobs: tuple[Job, Job], ones: Sequence[Face], others: Sequence[Face]) -> Pair:
+    """The two most alike of the faces of two answered pictures. Raises NotComparable."""
+    if jobs[0].model != jobs[1].model:
+        raise NotComparable("The pictures were seen by two models: send both again.")
+    try:
+        model = model_named(jobs[0].model)
+    except UnknownModel:
+        raise NotComparable(f"The model {jobs[0].model} is not known here.") from None
+    pairs = [
+        Pair(one=one, other=other, found=compare(_looks(one), _looks(other), model))
+        for one, other in product(_seen(ones), _seen(others))
+    ]
+    if not pairs:
+        raise NotComparable("What they look like is not kept any more: drop both again.")
+    return min(pairs, key=lambda pair: pair.found.distance)
+
+
+def _seen(faces: Sequence[Face]) -> list[Face]:
+    return [face for face in faces if face.embedding is not None]
+
+
+def _looks(face: Face) -> Embedding:
+    return np.frombuffer(bytes(face.embedding or b""), "<f4")

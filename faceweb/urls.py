@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from faceweb import views
 from faceweb.api.v1 import api
+from faceweb.compreface.v1 import api as compreface
 from faceweb.pages import adding, compare, history, people, recognise, unknown, videos
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import picture, saying
@@ -57,6 +58,7 @@ urlpatterns = [
     path("metrics", operations.metrics, name="metrics"),
     path("api/docs", RedirectView.as_view(url="/api/v1/docs"), name="api-docs"),
     path("api/v1/", api.urls),
+    path("api/v1/", compreface.urls),
     path("admin/", admin.site.urls),
 ]
 

@@ -23,6 +23,7 @@ from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.jobs.history import NotOpen
 from faceweb.jobs.paging import CursorRefused
 from faceweb.jobs.uploads import UNREADABLE_FORM, UploadRefused
+from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
 from faceweb.webhooks.addresses import AddressRefused
@@ -71,6 +72,7 @@ STATUS: dict[type[Exception], int] = {
     AddressRefused: 422,
     ObjectMissing: 404,
     GalleryError: 409,
+    NoAnswerInTime: 504,
     Http404: 404,
 }
 OF_DJANGO: dict[type[Exception], tuple[int, str]] = {

@@ -24,11 +24,10 @@ from faceweb.api.shapes import (
     SubjectOut,
     SubjectPageOut,
 )
-from faceweb.jobs.asking import embedded
-from faceweb.jobs.erasing import forget_enrolment
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
+from faceweb.people.examples.teaching import taught_own_face
 from faceweb.people.people_pages import people_after
-from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
+from faceweb.people.subjects import Receipt, Subjects, subjects
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
@@ -75,7 +74,8 @@ async def add_subject(
     """
     if await run_in_thread(_people(request).named, name):
         raise Problem(409, f"{name!r} is enrolled already: add an example to them.")
-    return 201, await _learn(request, name, picture, faces)
+    people = _people(request)
+    return 201, await taught_own_face(request, people, name, picture, only_one_face=faces == "one")
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
@@ -143,8 +143,11 @@ async def add_example(
     faces: Literal["any", "one"] = FACES,
 ) -> Any:
     """A picture that is an example already is not added again, and `warnings` say so."""
-    person = await run_in_thread(_people(request).get, subject_id)
-    return 201, await _learn(request, person.name, picture, faces)
+    people = _people(request)
+    person = await run_in_thread(people.get, subject_id)
+    return 201, await taught_own_face(
+        request, people, person.name, picture, only_one_face=faces == "one"
+    )
 
 
 @router.get("/{subject_id}/examples/{example_id}", summary="Download an example's picture")
@@ -166,20 +169,3 @@ async def remove_example(request: HttpRequest, subject_id: str, example_id: str)
 
 def _note_look(request: HttpRequest, action: str, subject_id: str) -> None:
     audit.looked(request.auth.name, action, subject_id)  # type: ignore[attr-defined]
-
-
-async def _learn(
-    request: HttpRequest, name: str, picture: UploadedFile, faces: Literal["any", "one"]
-) -> Learned:
-    """Embed the picture, make its own face an example, and keep nothing else of it."""
-    job = await embedded(request, picture)
-
-    def learn() -> Learned:
-        return _people(request).learn(job, 0, name, only_one_face=faces == "one")
-
-    try:
-        if not job.is_final:
-            raise Problem(504, "No worker answered in time: send the picture again later.")
-        return await run_in_thread(learn)
-    finally:
-        await run_in_thread(forget_enrolment, job, get_settings())

@@ -13,7 +13,7 @@ from faceweb.models.jobs import (
     PictureName,
     has_ended,
 )
-from faceweb.models.people import Bookmark, ExamplePicture, Lease, Subject
+from faceweb.models.people import Bookmark, ExamplePicture, ExpectedPerson, Lease, Subject
 from faceweb.models.privacy import AuditEntry, Erasure, ErasureState
 from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
@@ -33,6 +33,7 @@ __all__ = [
     "Erasure",
     "ErasureState",
     "ExamplePicture",
+    "ExpectedPerson",
     "Face",
     "FaceSource",
     "IdempotentAnswer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.urls import reverse
 
@@ -53,6 +55,22 @@ class Subject(models.Model):
     def now(self) -> Subject:
         """Who this is now: the person that this one was merged into, or this one."""
         return self.merged_into or self
+
+
+class ExpectedPerson(models.Model):
+    """A name of somebody who has no example: nobody can look like them, so the gallery has none."""
+
+    name = models.CharField(max_length=255)
+    name_key = models.CharField(max_length=MAX_KEY, unique=True)
+    made_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[ExpectedPerson]] = models.Manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Bookmark(models.Model):

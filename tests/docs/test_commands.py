@@ -20,7 +20,7 @@ def told(kind: str) -> list[tuple[str, list[str]]]:
     return [
         (place, words[words.index(kind) :])
         for place, words in told_commands()
-        if kind in words and words[0] != "git"
+        if kind in words and words[0] != "git" and not words[0].endswith("faces")
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -111,6 +112,17 @@ class RunningSystem:
             [sys.executable, "manage.py", *arguments], cwd=PROJECT_DIRECTORY, text=True,
             env=clean_environment(self.var_dir, **settings), capture_output=True, timeout=300,
         )  # fmt: skip
+
+    def key(self, *may: str) -> str:
+        """A new API key that may do these things."""
+        scopes = [word for scope in may for word in ("--may", scope)]
+        made = subprocess.run(
+            [sys.executable, "-m", "faces", "keys", "make", "-".join(may), *scopes, "--json"],
+            cwd=PROJECT_DIRECTORY, text=True, env=clean_environment(self.var_dir),
+            capture_output=True, timeout=60,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        return str(json.loads(made.stdout)["key"])
 
     def exported(self) -> dict[str, str]:
         """What `showconfig --export` says. Asked once a start: it stays the same until the next,

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.management.errors import told_to_people
 from faceweb.models import Erasure, ErasureState
+from faceweb.people import expected_people
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.erasure.searching import search
@@ -45,6 +46,9 @@ class Command(BaseCommand):
         try:
             receipt = subjects(get_settings(), "command").erase(person_id, pictures)
         except NoSuchSubject:
+            if expected_people.forget(name):
+                self.stdout.write(f"{name} had no picture, and is not expected any more.")
+                return
             raise CommandError(f"Nobody is called {name!r}, or has that id.") from None
         except STOPS_ERASING:
             raise CommandError(ERASING_WAITS) from None

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils import timezone
 
-from faceweb.models import BatchPicture, Change, DeadLetter, IdempotentAnswer
+from faceweb.models import BatchPicture, Change, DeadLetter, ExpectedPerson, IdempotentAnswer
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.faces.known_people import ERASED
 
@@ -18,6 +18,7 @@ FLASHED = "_messages"
 
 def forget_records(person: ErasedPerson) -> None:
     """Everything that may say a name of theirs, and is no answer."""
+    _forget_expected(person)
     _forget_changes(person)
     _forget_refused_files(person)
     _forget_kept_answers(person)
@@ -28,6 +29,13 @@ def forget_records(person: ErasedPerson) -> None:
 
 def _says(person: ErasedPerson, text: str) -> bool:
     return person.names.are_in(text) or any(one in text for one in person.ids)
+
+
+def _forget_expected(person: ErasedPerson) -> None:
+    """Nobody of their name is waited for."""
+    for row in list(ExpectedPerson.objects.all()):
+        if person.names.is_theirs(row.name):
+            row.delete()
 
 
 def _forget_changes(person: ErasedPerson) -> None:

@@ -1,0 +1,1 @@
+"""CompreFace's REST API, for programs that were written for it: its paths, answers and errors."""

@@ -1,0 +1,147 @@
+"""Errors as CompreFace answers them: a message and a code of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from faceweb.access.callers import KeyRefused, TooManyRequests
+from faceweb.access.identity import KEY_HEADER
+from faceweb.api.problems import Problem
+from faceweb.jobs.uploads import UploadRefused
+from faceweb.people.examples.teaching import NoAnswerInTime
+from faceweb.people.subjects import NoSuchSubject, NoUsableFace
+from faceweb.replies.leases import LeaseTaken
+from recognition.errors import GalleryError, NameRefused
+
+log = structlog.get_logger()
+
+MODEL_NOT_FOUND = 10
+MISSING_HEADER = 20
+FILE_REFUSED = 21
+NOT_VALID = 26
+NO_FACES = 28
+TOO_MANY_FACES = 31
+MISSING_PARAMETER = 33
+MISSING_PART = 34
+WRONG_ARGUMENT = 36
+NO_SUBJECT = 42
+SUBJECT_EXISTS = 43
+NO_IMAGE = 44
+UNDEFINED = 0
+
+NO_FACE_SENTENCE = "No face is found in the given image"
+TRY_AGAIN = "Something went wrong, please try again"
+FILES = ("file", "source_image", "target_image")
+
+
+class Refusal(Exception):
+    """A refusal by CompreFace's code: its HTTP status and its sentence."""
+
+    def __init__(self, code: int, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+def no_face() -> Refusal:
+    return Refusal(NO_FACES, NO_FACE_SENTENCE)
+
+
+def no_subject(name: str) -> Refusal:
+    return Refusal(NO_SUBJECT, f"Subject {name} not found", 404)
+
+
+def no_image(image_id: str) -> Refusal:
+    return Refusal(NO_IMAGE, f"Image {image_id} not found", 404)
+
+
+def answer(code: int, message: str, status: int = 400) -> HttpResponse:
+    return JsonResponse({"message": message, "code": code}, status=status)
+
+
+def register(api: NinjaAPI) -> None:
+    """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
+    for kind, (code, status) in PLAIN.items():
+        api.add_exception_handler(kind, _with_code(code, status))
+    for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError, LeaseTaken):
+        api.add_exception_handler(kind, _unavailable)
+    api.add_exception_handler(Refusal, _refused)
+    api.add_exception_handler(UploadRefused, _file_refused)
+    api.add_exception_handler(Problem, _problem)
+    api.add_exception_handler(AuthenticationError, _no_key)
+    api.add_exception_handler(KeyRefused, _wrong_key)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(ValidationError, _not_valid)
+    api.add_exception_handler(Exception, _our_fault)
+
+
+PLAIN: dict[type[Exception], tuple[int, int]] = {
+    NoUsableFace: (NO_FACES, 400),
+    NameRefused: (NOT_VALID, 400),
+    GalleryError: (NOT_VALID, 400),
+    NoSuchSubject: (NO_SUBJECT, 404),
+    TooManyRequests: (UNDEFINED, 429),
+    NoAnswerInTime: (UNDEFINED, 504),
+    BadRequest: (UNDEFINED, 400),
+    SuspiciousOperation: (UNDEFINED, 400),
+    RequestDataTooBig: (UNDEFINED, 413),
+    DataError: (NOT_VALID, 400),
+    Http404: (UNDEFINED, 404),
+}
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(error.code, error.message, error.status)
+
+
+def _problem(request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(UNDEFINED, error.detail, error.status)
+
+
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(UNDEFINED, str(error), error.status_code)
+
+
+def _with_code(code: int, status: int) -> Any:
+    return lambda request, error: answer(code, str(error) or TRY_AGAIN, status)
+
+
+def _file_refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
+
+
+def _no_key(request: HttpRequest, error: object) -> HttpResponse:
+    return answer(MISSING_HEADER, f"Missing header: {KEY_HEADER.lower()}")
+
+
+def _wrong_key(request: HttpRequest, error: object) -> HttpResponse:
+    return answer(MODEL_NOT_FOUND, "A service with this API Key is not found", 404)
+
+
+def _not_valid(request: HttpRequest, error: Any) -> HttpResponse:
+    first = error.errors[0]
+    name = str(first["loc"][-1])
+    if first["type"] != "missing":
+        return answer(WRONG_ARGUMENT, f"{name}: {first['msg']}")
+    if name in FILES:
+        return answer(MISSING_PART, f"Required part '{name}' is not present")
+    return answer(MISSING_PARAMETER, f"Required parameter '{name}' is not present")
+
+
+def _unavailable(request: HttpRequest, error: object) -> HttpResponse:
+    log.error("api_unavailable", path=request.path, error=str(error))
+    return answer(UNDEFINED, TRY_AGAIN, 503)
+
+
+def _our_fault(request: HttpRequest, error: object) -> HttpResponse:
+    log.error("api_failed", path=request.path, exc_info=error)
+    return answer(UNDEFINED, TRY_AGAIN, 500)

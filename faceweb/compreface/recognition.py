@@ -1,0 +1,168 @@
+"""Recognise, detect, verify, as CompreFace's services of these names do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+from django.http import HttpRequest
+from ninja import File, Query, Router
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces, people_of
+from faceweb.compreface.errors import no_face, no_image
+from faceweb.compreface.image_ids import stored_image
+from faceweb.compreface.shapes import (
+    face_json,
+    subjects_json,
+    sure_of,
+    times_json,
+    versions_json,
+)
+from faceweb.jobs import asking
+from faceweb.models import Face, Job
+from faceweb.people.faces.details import embeddings_of
+from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+from foundation.messages import ALL_FACES, MOST_CANDIDATES, RecogniseOptions, VerifyOptions
+from recognition.gallery.gallery import example_id
+from recognition.matching import distance_to, similarity
+from recognition.registry.models import model_named
+from recognition.types import Embedding
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE))
+
+
+class RecogniseIn(AskedIn):
+    prediction_count: Annotated[int, Field(ge=1)] = 1
+
+
+@router.post("/recognition/recognize")
+async def recognise(
+    request: HttpRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
+) -> Any:
+    check(request, asked)
+    options = RecogniseOptions(
+        candidates=min(asked.prediction_count, MOST_CANDIDATES),
+        least_probability=asked.det_prob_threshold,
+        embeddings=asked.embeddings,
+    )
+    job = await asking.recognised(request, file, options, _seconds())
+
+    def told() -> dict[str, Any]:
+        faces = found_faces(job, asked)
+        shown = _shown(job, faces, asked)
+        for one, face in zip(shown, faces, strict=True):
+            one["subjects"] = subjects_json(face, asked.prediction_count)
+        return {"result": shown} | _status(job, asked)
+
+    return await run_in_thread(told)
+
+
+@router.post("/detection/detect")
+async def detect(request: HttpRequest, file: File[UploadedFile], asked: Asked) -> Any:
+    check(request, asked)
+    options = RecogniseOptions(embeddings=asked.embeddings)
+    job = await asking.detected(request, file, _seconds(), options)
+
+    def told() -> dict[str, Any]:
+        return {"result": _shown(job, found_faces(job, asked), asked)} | _status(job, asked)
+
+    return await run_in_thread(told)
+
+
+@router.post("/verification/verify")
+async def verify(
+    request: HttpRequest,
+    source_image: File[UploadedFile],
+    target_image: File[UploadedFile],
+    asked: Asked,
+) -> Any:
+    check(request, asked)
+    options = VerifyOptions(other_face=ALL_FACES, embeddings=asked.embeddings)
+    job = await asking.compared(request, source_image, target_image, options, _seconds())
+
+    def told() -> dict[str, Any]:
+        faces = shown_faces(answered(job))
+        matches = sure_of(faces[1:], asked.det_prob_threshold, asked.limit)
+        if not matches:
+            raise no_face()
+        shown = _shown(job, matches, asked)
+        for one, face in zip(shown, matches, strict=True):
+            one["similarity"] = round(face.similarity or 0.0, 5)
+        shown.sort(key=lambda one: -float(one["similarity"]))
+        [first] = _shown(job, faces[:1], asked)
+        compared = {"source_image_face": first, "face_matches": shown}
+        return {"result": [compared | _status(job, asked)]}
+
+    return await run_in_thread(told)
+
+
+@router.post("/recognition/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
+async def verify_example(
+    request: HttpRequest, image_id: str, file: File[UploadedFile], asked: Asked
+) -> Any:
+    """The faces of a picture beside a stored example."""
+    check(request, asked)
+    people = people_of(request)
+    stored = await run_in_thread(stored_image, people, image_id)
+    job = await asking.detected(request, file, _seconds(), RecogniseOptions(embeddings=True))
+
+    def told() -> dict[str, Any]:
+        gallery = people.gallery()
+        rows = gallery.examples[stored.person.id] if gallery else ()
+        example = next((row for row in rows if example_id(row) == stored.example), None)
+        if example is None:
+            raise no_image(image_id)
+        faces = found_faces(job, asked)
+        shown = _shown(job, faces, asked)
+        alike = _similarities(example, embeddings_of(faces), job.model)
+        for one, value in zip(shown, alike, strict=True):
+            one["similarity"] = value
+        if not asked.embeddings:
+            job.faces.update(embedding=None)
+        return {"result": shown} | _status(job, asked)
+
+    return await run_in_thread(told)
+
+
+def _seconds() -> float:
+    return get_settings().result_timeout_seconds
+
+
+def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, Any]]:
+    plugins = asked.plugins
+    looks = embeddings_of(faces) if asked.embeddings else [None] * len(faces)
+    shown = [face_json(face, plugins, look) for face, look in zip(faces, looks, strict=True)]
+    if asked.status:
+        for one in shown:
+            one["execution_time"] = times_json(job, plugins)
+    return shown
+
+
+def _status(job: Job, asked: AskedIn) -> dict[str, Any]:
+    return {"plugins_versions": versions_json(job, asked.plugins)} if asked.status else {}
+
+
+def _similarities(
+    example: Embedding, looks: Sequence[list[float] | None], model: str
+) -> list[float]:
+    """How alike each face is to an example, as two pictures are compared. Pure."""
+    known = model_named(model)
+    return [
+        round(
+            similarity(
+                distance_to(np.asarray(look, np.float32), example[None], "nearest", known.length),
+                known.pair_threshold,
+            ),
+            5,
+        )
+        if look
+        else 0.0
+        for look in looks
+    ]

@@ -1,0 +1,71 @@
+"""A face as CompreFace tells it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from faceweb.models import Face, Job
+from faceweb.people.faces.details import pose_json
+
+CALCULATOR = "calculator"
+LANDMARKS = "landmarks"
+POSE = "pose"
+DETECTOR = "mtcnn.FaceDetector"
+
+
+def plugins_of(face_plugins: str) -> frozenset[str]:
+    """The plugins that are asked for. Those that are not here are left out, as CompreFace does."""
+    return frozenset(map(str.strip, face_plugins.split(",")))
+
+
+def sure_of(faces: Sequence[Face], least_probability: float, limit: int) -> list[Face]:
+    """The faces that the detector is sure of, the largest first; 0 is no limit."""
+    sure = [face for face in faces if face.probability >= least_probability]
+    sure.sort(key=lambda face: -(face.right - face.left) * (face.bottom - face.top))
+    return sure[:limit] if limit else sure
+
+
+def face_json(
+    face: Face, plugins: Collection[str], embedding: Sequence[float] | None
+) -> dict[str, Any]:
+    """Box, and what the plugins add to it."""
+    told: dict[str, Any] = {
+        "box": {
+            "probability": round(face.probability, 5),
+            "x_max": round(face.right),
+            "y_max": round(face.bottom),
+            "x_min": round(face.left),
+            "y_min": round(face.top),
+        }
+    }
+    if CALCULATOR in plugins:
+        told["embedding"] = embedding or []
+    if LANDMARKS in plugins:
+        told["landmarks"] = [[round(x), round(y)] for x, y in face.landmarks]
+    if POSE in plugins and (pose := pose_json(face)) is not None:
+        told["pose"] = pose
+    return told
+
+
+def subjects_json(face: Face, count: int) -> list[dict[str, Any]]:
+    """The nearest people, the most similar first."""
+    return [
+        {"subject": one["name"], "similarity": round(one["similarity"], 5)}
+        for one in face.nearest[:count]
+    ]
+
+
+def times_json(job: Job, plugins: Collection[str]) -> dict[str, float]:
+    """Milliseconds of detector and plugins."""
+    took: Mapping[str, float] = job.stage_milliseconds
+    times = {"detector": took.get("detect", 0.0), CALCULATOR: took.get("embed", 0.0)}
+    free = {name: 0.0 for name in (LANDMARKS, POSE) if name in plugins}
+    return times | free
+
+
+def versions_json(job: Job, plugins: Collection[str]) -> dict[str, str]:
+    """Which detector and which plugins looked at the picture."""
+    versions = {"detector": DETECTOR, CALCULATOR: f"{job.model}.Calculator"}
+    own = {LANDMARKS: "mtcnn.LandmarksDetector", POSE: "mtcnn.PoseEstimator"}
+    return versions | {name: own[name] for name in own if name in plugins}

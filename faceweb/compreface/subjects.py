@@ -1,0 +1,124 @@
+"""Subjects: CompreFace's word for people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from faceweb.access import audit
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.compreface.asked import people_of
+from faceweb.compreface.errors import NOT_VALID, SUBJECT_EXISTS, Refusal, no_subject
+from faceweb.people import expected_people
+from faceweb.people.erasure.running import soon
+from faceweb.people.subjects import Subjects
+from faceweb.replies.threads import run_in_thread
+from recognition.gallery.names import clean_name, name_key
+
+router = Router(auth=ApiKeyAuth(Scope.SUBJECTS))
+
+
+class SubjectIn(Schema):
+    subject: Annotated[str, Field(max_length=500)]
+
+    def name(self) -> str:
+        """Raises Refusal, NameRefused."""
+        if not self.subject.strip():
+            raise Refusal(NOT_VALID, "Subject name is empty")
+        return clean_name(self.subject)
+
+
+@router.get("")
+@router.get("/")
+async def list_subjects(request: HttpRequest) -> Any:
+    def look() -> dict[str, list[str]]:
+        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
+        return {"subjects": _names(people_of(request))}
+
+    return await run_in_thread(look)
+
+
+@router.post("", response={201: Any})
+@router.post("/", response={201: Any})
+async def add_subject(request: HttpRequest, body: SubjectIn) -> Any:
+    """A person without pictures yet: an expected one."""
+
+    def work() -> Status[dict[str, str]]:
+        name = body.name()
+        if name_key(name) in map(name_key, _names(people_of(request))):
+            raise Refusal(SUBJECT_EXISTS, "Subject already exists")
+        expected_people.expect(name)
+        return Status(201, {"subject": name})
+
+    return await run_in_thread(work)
+
+
+@router.put("/{path:subject}")
+async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) -> Any:
+    """Somebody who gets a name that is taken becomes that person."""
+
+    def work() -> dict[str, bool]:
+        new, people = body.name(), people_of(request)
+        person, holder = people.named(subject), people.named(new)
+        if person is None:
+            if not expected_people.forget(subject):
+                raise no_subject(subject)
+            if holder is None:
+                expected_people.expect(new)
+        elif holder is not None and holder.id != person.id:
+            people.merge(person.id, holder.id)
+        else:
+            people.rename(person.id, new)
+            expected_people.forget(new)
+        return {"updated": True}
+
+    return await run_in_thread(work)
+
+
+@router.delete("")
+@router.delete("/")
+async def erase_all(request: HttpRequest) -> Any:
+    def work() -> dict[str, int]:
+        people, until = people_of(request), soon()
+        names = _names(people)
+        for name in names:
+            _erase(people, name, until)
+        return {"deleted": len(names)}
+
+    return await run_in_thread(work)
+
+
+@router.delete("/{path:subject}")
+async def erase_subject(request: HttpRequest, subject: str) -> Any:
+    """They are erased as by our own API: everywhere."""
+
+    def work() -> dict[str, str]:
+        name = _erase(people_of(request), subject, soon())
+        if name is None:
+            raise no_subject(subject)
+        return {"subject": name}
+
+    return await run_in_thread(work)
+
+
+def _erase(people: Subjects, name: str, until: float) -> str | None:
+    """Erase who has the name, and return it; None where nobody has. What is not done at `until`
+    goes on by itself."""
+    person = people.named(name)
+    if person is None:
+        return expected_people.forget(name)
+    expected_people.forget(person.name)
+    people.erase_until(until, person.id)
+    return person.name
+
+
+def _names(people: Subjects) -> list[str]:
+    """Everybody: enrolled, or expected."""
+    gallery = people.gallery()
+    names = {name_key(one.name): one.name for one in gallery.people.values()} if gallery else {}
+    expected = {name_key(name): name for name in expected_people.names()}
+    return sorted((expected | names).values())

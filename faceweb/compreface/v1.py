@@ -1,0 +1,20 @@
+"""CompreFace's API put together. Its own documentation describes it, so it has no pages here."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from faceweb.compreface import errors, faces, recognition, subjects
+from faceweb.compreface.asked import TolerantParser
+
+api = NinjaAPI(
+    title="CompreFace's API",
+    urls_namespace="compreface",
+    docs_url=None,
+    openapi_url=None,
+    parser=TolerantParser(),
+)
+errors.register(api)
+api.add_router("", recognition.router)
+api.add_router("/recognition/subjects", subjects.router)
+api.add_router("/recognition/faces", faces.router)

@@ -1,0 +1,79 @@
+"""`manage.py importcompreface URL [KEY]`: move people and their pictures from a CompreFace."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from django.core.management.base import BaseCommand, CommandError
+
+from faceweb.compreface.moving import Moved, Progress, move
+from faceweb.compreface.source import Source
+from faceweb.management.errors import told_to_people
+from faceweb.management.progress import counting
+from faceweb.people.examples.enrolling import enrol
+from faceweb.people.examples.enrolment import EnrolmentSummary
+from foundation.config import get_settings
+from recognition.enrolment.labelled_pictures import LabelledPicture
+
+KEY_VARIABLE = "COMPREFACE_API_KEY"
+
+
+class Command(BaseCommand):
+    help = (
+        "Move people and their pictures from a CompreFace to this system, by its REST API. "
+        "Interrupted, it goes on where it was when it is run again."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("url", help="CompreFace's address, such as http://localhost:8000")
+        parser.add_argument(
+            "key", nargs="?", default=os.environ.get(KEY_VARIABLE),
+            help=f"the API key of its recognition service (default: {KEY_VARIABLE})",
+        )  # fmt: skip
+        parser.add_argument(
+            "--patience", type=float, default=600.0, metavar="SECONDS",
+            help="give up after this time without any progress (default: 600)",
+        )  # fmt: skip
+
+    def handle(
+        self, *args: object, url: str, key: str | None, patience: float, **options: object
+    ) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise CommandError(f"{url} is no address: write it as http://localhost:8000.")
+        if not key:
+            raise CommandError(
+                f"Name the key of CompreFace's recognition service, or set {KEY_VARIABLE}."
+            )
+        with told_to_people():
+            self._print(self._moved(Source(url, key), url, patience))
+
+    def _moved(self, source: Source, url: str, patience: float) -> Moved:
+        settings = get_settings()
+
+        def enrol_some(pictures: Sequence[LabelledPicture]) -> EnrolmentSummary:
+            return enrol(pictures, settings, _ignore, patience)
+
+        with counting("moved") as bars:
+            try:
+                return move(source, Progress(settings.var_dir, url), enrol_some, bars.counts[0])
+            except KeyboardInterrupt:
+                raise CommandError("Interrupted. Run it again, and it goes on from here.") from None
+
+    def _print(self, moved: Moved) -> None:
+        for image, reason in moved.left_out.items():
+            self.stdout.write(f"left out: {image}: {reason}")
+        if moved.without_pictures:
+            self.stdout.write(
+                f"{moved.without_pictures} subjects have no picture: nobody is added."
+            )
+        self.stdout.write(
+            f"{sum(moved.enrolled.values())} pictures of {len(moved.enrolled)} people moved, "
+            f"{moved.already} were here already, {len(moved.left_out)} left out. "
+            "The workers use them now."
+        )
+
+
+def _ignore(_sent: int, _done: int) -> None:
+    """A bar for all pictures is enough."""

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from faceweb.access import audit
-from faceweb.access.identity import CallerRefused, ask_contract
+from faceweb.access.identity import CallerRefused, ask_contract, collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
 from faceweb.jobs.answering import accept_picture
 from faceweb.jobs.batches import latest_batches
@@ -50,14 +50,15 @@ async def home(request: HttpRequest) -> HttpResponse:
 def _home_page(request: HttpRequest) -> HttpResponse:
     if not may_enter(request):
         return redirect_to_login("/", "admin:login")
-    newest = Job.objects.filter(kind="recognise")
+    collection = collection_of(request)
+    newest = Job.objects.filter(kind="recognise", collection=collection)
     jobs = answers_now(newest[:8]) if may(request, VIEW_JOB) else []
     page = render(
         request,
         "faceweb/home.html",
         {
             "jobs": jobs,
-            "batches": latest_batches() if may(request, VIEW_JOB) else [],
+            "batches": latest_batches(collection) if may(request, VIEW_JOB) else [],
             "settings": get_settings(),
         },
     )
@@ -67,14 +68,14 @@ def _home_page(request: HttpRequest) -> HttpResponse:
 async def _recognise(request: HttpRequest) -> HttpResponse:
     """Take the picture, wait for its answer without holding a thread, and give it."""
     try:
-        await ask_contract(request, ADD_JOB)
+        collection = await ask_contract(request, ADD_JOB)
     except CallerRefused as refusal:
         return _sentence(refusal.status, refusal.sentence, **refusal.headers)
     settings = get_settings()
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
-            job = await run_in_thread(accept_picture, request, job_id)
+            job = await run_in_thread(accept_picture, request, job_id, collection)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:
@@ -128,9 +129,10 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job: a page for browsers, JSON for all others."""
     is_page = "text/html" in request.headers.get("Accept", "")
     try:
-        if not is_page:
-            await ask_contract(request, VIEW_JOB)
-        job = await run_in_thread(_job, job_id)
+        collection = await (
+            run_in_thread(collection_of, request) if is_page else ask_contract(request, VIEW_JOB)
+        )
+        job = await run_in_thread(_job, job_id, collection)
     except CallerRefused as refusal:
         return JsonResponse(
             {"error": refusal.sentence}, status=refusal.status, headers=refusal.headers
@@ -146,8 +148,8 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     return JsonResponse(job_json(job))
 
 
-def _job(job_id: uuid.UUID) -> Job | None:
-    found = list(Job.objects.filter(pk=job_id))
+def _job(job_id: uuid.UUID, collection: str) -> Job | None:
+    found = list(Job.objects.filter(pk=job_id, collection=collection))
     load_faces(found)
     return found[0] if found else None
 

@@ -210,6 +210,12 @@ class Settings(BaseSettings):
     gallery_check_seconds: float = Field(
         2.0, ge=0, le=3600, description="How often a worker asks whether the gallery changed"
     )
+    worker_collections: int = Field(
+        32,
+        ge=1,
+        le=10_000,
+        description="Collections whose galleries a worker process keeps in memory, by last use",
+    )
     worker_processes: int = Field(
         os.cpu_count() or 1, ge=1, le=256, description="Recogniser processes of one app instance"
     )

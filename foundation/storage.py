@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
+from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
 from foundation.whole_objects import MISSING, WholeObjects
@@ -160,30 +161,30 @@ def video_output_bucket(settings: Settings) -> Bucket:
 class S3GalleryFiles:
     """The gallery's files in S3; implements `recognition.gallery.gallery.GalleryFiles`."""
 
-    PREFIX = "gallery/"
     MANIFEST = "manifest.json"
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, collection: str = DEFAULT) -> None:
         self._bucket = bucket
-        self.place = bucket.name
+        self._folder = f"{folder_of(collection)}gallery/"
+        self.place = f"{bucket.name}/{self._folder}"
         """Two of the same place hold the same gallery."""
 
     def read(self, name: str) -> bytes | None:
         try:
-            return self._bucket.get(self.PREFIX + name)
+            return self._bucket.get(self._folder + name)
         except ObjectMissing:
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        self._bucket.put(self.PREFIX + name, data, "application/octet-stream")
+        self._bucket.put(self._folder + name, data, "application/octet-stream")
 
     def delete(self, name: str) -> None:
-        self._bucket.delete(self.PREFIX + name)
+        self._bucket.delete(self._folder + name)
 
     def version(self) -> str | None:
-        return self._bucket.version(self.PREFIX + self.MANIFEST)
+        return self._bucket.version(self._folder + self.MANIFEST)
 
 
-def gallery_files(settings: Settings) -> S3GalleryFiles:
-    """The configured gallery, by boto3: a worker reads it before it forks its processes."""
-    return S3GalleryFiles(Bucket(settings.gallery_bucket, settings, by_boto3=True))
+def gallery_files(settings: Settings, collection: str = DEFAULT) -> S3GalleryFiles:
+    """A collection's gallery, by boto3: a worker reads it before it forks its processes."""
+    return S3GalleryFiles(Bucket(settings.gallery_bucket, settings, by_boto3=True), collection)

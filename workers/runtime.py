@@ -1,21 +1,23 @@
-"""One warm recogniser and one gallery for a process and all the processes forked from it."""
+"""Warm recognisers and galleries for a process and all the processes forked from it."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
 from foundation import messages
+from foundation.collections import DEFAULT
 from foundation.config import Settings
-from foundation.storage import S3GalleryFiles, gallery_files
+from foundation.storage import gallery_files
 from recognition.errors import GalleryModelMismatch, RecognitionError
-from recognition.gallery.gallery import Gallery
-from recognition.gallery.pack.gallery_pack import GalleryPack
+from recognition.gallery.gallery import Gallery, GalleryFiles
 from recognition.images import PictureLimits
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
@@ -24,58 +26,69 @@ from recognition.types import Face, Recognition
 from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
 from workers.deciding import deciding_of
+from workers.galleries import Galleries
 from workers.instance_life import EX_CONFIG
 
 log = structlog.get_logger()
 
 
+MOST_MODELS = 2
+"""Models in memory at once: a gallery may be about to change to another, and collections may have
+different ones."""
+
+
 class Runtime:
-    """The recogniser that the gallery asks for, and the gallery, kept up to date."""
+    """The recognisers that the galleries in use ask for, and those galleries, kept up to date."""
 
     def __init__(
         self,
         settings: Settings,
-        files: S3GalleryFiles,
+        files_of: Callable[[str], GalleryFiles],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._files = files
-        self._clock = clock
-        self._pack = GalleryPack(settings.gallery_pack_directory)
+        self.galleries = Galleries(
+            files_of,
+            settings.gallery_pack_directory,
+            clock,
+            settings.gallery_check_seconds,
+            settings.worker_collections,
+        )
         self._lock = threading.Lock()
-        self._checked_at: float | None = None
-        self._version: str | None = None
-        self._gallery: Gallery | None = None
-        self._recognizer: Recognizer | None = None
-        self._other: Recognizer | None = None
+        self._recognizers: OrderedDict[str, Recognizer] = OrderedDict()
+        self._model: str | None = None
 
     def prepare(self) -> None:
         """Load gallery and model and warm them. Raises RecognitionError."""
-        self._recognizer_for(self._current_gallery())
+        self._recognizer_for(self.galleries.get())
 
     def recognise(
-        self, picture: bytes, options: messages.RecogniseOptions | None = None
+        self,
+        picture: bytes,
+        options: messages.RecogniseOptions | None = None,
+        collection: str = DEFAULT,
     ) -> Recognition:
-        """Who is in the picture, by the newest gallery. Raises RecognitionError."""
-        gallery = self._current_gallery()
+        """Who is in the picture, by the collection's newest gallery. Raises RecognitionError."""
+        gallery = self.galleries.get(collection)
         deciding = deciding_of(self._settings, options)
-        return self._recognizer_for(gallery).recognise(picture, gallery, deciding)
+        return self._recognizer_for(gallery, collection).recognise(picture, gallery, deciding)
 
-    def embed(self, picture: bytes, model: str | None = None) -> Recognition:
+    def embed(
+        self, picture: bytes, model: str | None = None, collection: str = DEFAULT
+    ) -> Recognition:
         """The picture's faces without names, by the gallery's model or by the one that is named.
 
         Raises RecognitionError.
         """
-        gallery = self._current_gallery()
-        recognizer = self._other_model(model) if model else self._recognizer_for(gallery)
+        gallery = self.galleries.get(collection)
+        recognizer = self._named(model) if model else self._recognizer_for(gallery, collection)
         return recognizer.embed(picture, self._settings.enrolment_quality)
 
-    def embed_to_enrol(self, picture: bytes) -> Recognition:
+    def embed_to_enrol(self, picture: bytes, collection: str = DEFAULT) -> Recognition:
         """The picture's faces without names, but with the people they are near to, by the gallery
         as it is this moment. Raises RecognitionError."""
-        self._checked_at = None  # an example that was added just now is to be seen
-        gallery = self._current_gallery()
-        recognizer = self._recognizer_for(gallery)
+        gallery = self.galleries.get(collection, at_once=True)
+        recognizer = self._recognizer_for(gallery, collection)
         seen = recognizer.embed(picture, self._settings.enrolment_quality)
         faces = recognizer.named(seen.faces, gallery)
         return replace(
@@ -84,53 +97,30 @@ class Runtime:
 
     def name_frames(self, frames: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
         """A video's frames, each face with the name of all the looks at that person together."""
-        gallery = self._current_gallery()
+        gallery = self.galleries.get()
         return named_frames(frames, gallery, deciding_of(self._settings, None))
 
-    def compare(self, first: Face, second: Face) -> Face:
+    def compare(self, first: Face, second: Face, collection: str = DEFAULT) -> Face:
         """The second face with its distance to the first, and named only if they are one person."""
-        return self._recognizer_for(self._current_gallery()).compare(first, second)
+        gallery = self.galleries.get(collection)
+        return self._recognizer_for(gallery, collection).compare(first, second)
 
-    def _current_gallery(self) -> Gallery | None:
-        now = self._clock()
-        due = (
-            self._gallery is None  # the first person is to be known at once
-            or self._checked_at is None
-            or now - self._checked_at >= self._settings.gallery_check_seconds
-        )
-        if due:
-            self._refresh()
-            self._checked_at = now
-        return self._gallery
+    def _recognizer_for(self, gallery: Gallery | None, collection: str = DEFAULT) -> Recognizer:
+        return self._named(self._model_for(gallery, collection))
 
-    def _refresh(self) -> None:
-        version = self._files.version()
-        if version == self._version:
-            return
-        self._gallery = None if version is None else self._pack.gallery(self._files)
-        self._version = version
-        people = len(self._gallery.people) if self._gallery else 0
-        log.info("gallery_loaded", version=version, people=people)
-
-    def _recognizer_for(self, gallery: Gallery | None) -> Recognizer:
+    def _named(self, model: str) -> Recognizer:
+        """The recogniser of a model; the one that was used longest ago makes room for it."""
         with self._lock:
-            model = self._model_for(gallery)
-            if self._other is not None and self._other.model == model:
-                self._recognizer, self._other = self._other, None
-            if self._recognizer is None or self._recognizer.model != model:
-                self._recognizer = self._load(model)
-            return self._recognizer
+            if model not in self._recognizers:
+                while len(self._recognizers) >= MOST_MODELS:
+                    self._recognizers.popitem(last=False)
+                self._recognizers[model] = self._load(model)
+            self._recognizers.move_to_end(model)
+            return self._recognizers[model]
 
-    def _other_model(self, model: str) -> Recognizer:
-        """A model beside the gallery's: the gallery may be about to change to it."""
-        with self._lock:
-            if self._recognizer is not None and self._recognizer.model == model:
-                return self._recognizer
-            if self._other is None or self._other.model != model:
-                self._other = self._load(model)
-            return self._other
-
-    def _model_for(self, gallery: Gallery | None) -> str:
+    def _model_for(self, gallery: Gallery | None, collection: str) -> str:
+        if gallery is not None and collection != DEFAULT:
+            return gallery.model
         configured = self._settings.recognition_model
         if gallery is not None:
             if configured and configured != gallery.model:
@@ -138,10 +128,10 @@ class Runtime:
                     f"the gallery was made by {gallery.model}, but RECOGNITION_MODEL is "
                     f"{configured}: unset it, or enrol everybody again with {configured}"
                 )
-            return gallery.model
-        if self._recognizer is not None:
-            return self._recognizer.model
-        return choose_model(configured, self._settings.weights_directory, _announce)
+            self._model = gallery.model
+        if self._model is None:
+            self._model = choose_model(configured, self._settings.weights_directory, _announce)
+        return self._model
 
     def _load(self, model: str) -> Recognizer:
         began = time.monotonic()
@@ -187,5 +177,5 @@ def current(settings: Settings) -> Runtime:
     """This process's runtime, made on first use; a forked process inherits its parent's."""
     global _runtime
     if _runtime is None:
-        _runtime = Runtime(settings, gallery_files(settings))
+        _runtime = Runtime(settings, partial(gallery_files, settings))
     return _runtime

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
 from foundation import messages
+from foundation.collections import collection_of_key
 from foundation.config import Settings, get_settings
 from foundation.errors import MalformedMessage
 from foundation.identity import worker_name
@@ -63,7 +65,8 @@ def recognised(
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
         before = time.process_time()
-        seen = _limited(runtime.current(settings).recognise(picture, asked), asked)
+        seen = runtime.current(settings).recognise(picture, asked, collection_of_key(input_key))
+        seen = _limited(seen, asked)
         cpu_milliseconds = (time.process_time() - before) * 1000.0
         out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
         reply = _reply(job_id, seen, settings, embeddings=bool(asked.embeddings))
@@ -86,7 +89,7 @@ def embed(self: Any, input_key: str, model: str | None = None) -> str:
         if model:
             return _reply(self.request.id, _embedded(input_key, settings, model), settings)
         picture = gallery_bucket(settings).get(input_key)
-        seen = runtime.current(settings).embed_to_enrol(picture)
+        seen = runtime.current(settings).embed_to_enrol(picture, collection_of_key(input_key))
         return _reply(self.request.id, seen, settings)
 
     return _run(self.request.id, work)
@@ -122,7 +125,9 @@ def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> st
     def work() -> Reply:
         first, second = (_embedded(key, settings) for key in (input_key, other_key))
         reply = _reply(self.request.id, first, settings)
-        compare = runtime.current(settings).compare
+        compare = partial(
+            runtime.current(settings).compare, collection=collection_of_key(input_key)
+        )
         found = verifying.compared(first.faces, second.faces, asked, compare)
         if isinstance(found, str):
             return replace(
@@ -145,7 +150,8 @@ def noop(self: Any) -> str:
 
 
 def _embedded(key: str, settings: Settings, model: str | None = None) -> Recognition:
-    return runtime.current(settings).embed(gallery_bucket(settings).get(key), model)
+    picture = gallery_bucket(settings).get(key)
+    return runtime.current(settings).embed(picture, model, collection_of_key(key))
 
 
 def _run(job_id: str, work: Callable[[], Reply]) -> str:

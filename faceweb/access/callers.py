@@ -13,7 +13,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from faceweb.access import permissions
+from faceweb.collections.reach import permits
 from faceweb.models import ApiKey, ApiKeyUsage
+from foundation.collections import DEFAULT
 
 KEY_MARK = "efr_"
 LAST_USE_RESOLUTION = timedelta(minutes=1)
@@ -26,6 +28,7 @@ class Scope(StrEnum):
     SUBJECTS = "subjects"
     FLEET = "fleet"
     EMBEDDINGS = "embeddings"
+    COLLECTIONS = "collections"
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -33,10 +36,17 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The maker of a request. `name` is what the audit log says."""
+    """The maker of a request. `name` is what the audit log says.
+
+    `collection` is the id of the one that the request works in. `team` and `bound` say which it may
+    work in (`faceweb.collections.reach`); without a team those of the system.
+    """
 
     name: str
     scopes: frozenset[Scope]
+    collection: str = DEFAULT
+    team: int | None = None
+    bound: str | None = None
 
 
 LOCAL = Caller(name="local", scopes=ALL_SCOPES)
@@ -81,7 +91,9 @@ def caller_of_key(secret: str, address: str, now: datetime | None = None) -> Cal
     _count(key, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_RESOLUTION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return Caller(name=f"key {key.name}", scopes=scopes_of(key))
+    return Caller(
+        name=f"key {key.name}", scopes=scopes_of(key), team=key.team_id, bound=key.collection_id
+    )
 
 
 def scopes_of(key: ApiKey) -> frozenset[Scope]:
@@ -90,19 +102,23 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
         Scope.SUBJECTS: key.may_manage_subjects,
         Scope.FLEET: key.may_read_fleet,
         Scope.EMBEDDINGS: key.may_read_embeddings,
+        Scope.COLLECTIONS: key.may_manage_collections,
     }
     return frozenset(scope for scope, is_granted in granted.items() if is_granted)
 
 
-def scopes_of_user(user: Any) -> frozenset[Scope]:
-    """What a user who logged in may do without a key."""
+def scopes_of_user(user: Any, collection: str) -> frozenset[Scope]:
+    """What a user who logged in may do in a collection without a key."""
     asked = {
         Scope.RECOGNISE: permissions.ADD_JOB,
         Scope.SUBJECTS: permissions.CHANGE_PERSON,
         Scope.FLEET: permissions.VIEW_FLEET,
         Scope.EMBEDDINGS: permissions.CHANGE_PERSON,
+        Scope.COLLECTIONS: permissions.MANAGE_COLLECTIONS,
     }
-    return frozenset(scope for scope, permission in asked.items() if user.has_perm(permission))
+    return frozenset(
+        scope for scope, permission in asked.items() if permits(user, collection, permission)
+    )
 
 
 def _count(key: ApiKey, now: datetime) -> None:

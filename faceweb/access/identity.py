@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from faceweb.access.callers import (
@@ -13,11 +16,22 @@ from faceweb.access.callers import (
     caller_of_key,
     scopes_of_user,
 )
+from faceweb.collections.reach import (
+    NoSuchCollection,
+    chosen_by_key,
+    chosen_by_user,
+    living,
+    permits,
+    reached_by_user,
+)
+from faceweb.models import Collection
 from faceweb.replies.threads import run_in_thread
+from foundation.collections import DEFAULT
 from foundation.config import get_settings
 
 KEY_HEADER = "X-API-Key"
 FOUND = "_caller_by_key"
+CHOSEN = "_collection"
 WHO = "Log in, or send an API key as the header X-API-Key."
 
 
@@ -57,16 +71,46 @@ def caller_by_key(request: HttpRequest) -> Caller | None:
 def _look_up(request: HttpRequest) -> Caller | Exception | None:
     secret = presented_key(request)
     if not secret:
-        return None if get_settings().api_key_required else LOCAL
+        return None if get_settings().api_key_required else _local(request)
     try:
-        return caller_of_key(secret, str(request.META.get("REMOTE_ADDR", "")))
-    except (KeyRefused, TooManyRequests) as refusal:
+        caller = caller_of_key(secret, str(request.META.get("REMOTE_ADDR", "")))
+        return in_collection(caller, request.GET.get("collection", ""))
+    except (KeyRefused, TooManyRequests, NoSuchCollection) as refusal:
+        return refusal
+
+
+def in_collection(caller: Caller, name: str) -> Caller:
+    """The caller at work in the collection of this name. Raises NoSuchCollection."""
+    return replace(caller, collection=chosen_by_key(caller.team, caller.bound, name))
+
+
+def collection_of(request: HttpRequest) -> str:
+    """The id of the collection that a page works in: the one that was chosen, as far as its visitor
+    reaches it."""
+    found: str | None = getattr(request, CHOSEN, None)
+    if found is None:
+        reached = reached_on_pages(request)
+        found = chosen_by_user(reached, request.session.get("collection", ""))
+        setattr(request, CHOSEN, found)
+    return found
+
+
+def reached_on_pages(request: HttpRequest) -> QuerySet[Collection]:
+    """The collections that a page's visitor reaches: all of them where no login is asked for."""
+    return reached_by_user(request.user) if get_settings().api_key_required else living()
+
+
+def _local(request: HttpRequest) -> Caller | Exception:
+    name = request.GET.get("collection", "")
+    try:
+        return in_collection(LOCAL, name) if name else LOCAL
+    except NoSuchCollection as refusal:
         return refusal
 
 
 async def ask_key(request: HttpRequest) -> Caller | None:
     """`caller_by_key`, in a thread where the database has to be asked."""
-    if hasattr(request, FOUND) or not presented_key(request):
+    if hasattr(request, FOUND) or not (presented_key(request) or request.GET.get("collection")):
         return caller_by_key(request)
     return await run_in_thread(caller_by_key, request)
 
@@ -78,7 +122,9 @@ def caller_of(request: HttpRequest) -> Caller | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_staff:
         return None
-    return Caller(name=f"user {user.get_username()}", scopes=scopes_of_user(user))
+    collection = collection_of(request)
+    scopes = scopes_of_user(user, collection)
+    return Caller(name=f"user {user.get_username()}", scopes=scopes, collection=collection)
 
 
 def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
@@ -92,18 +138,23 @@ def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
         raise CallerRefused(401, str(refusal)) from None
     except TooManyRequests as refusal:
         raise CallerRefused(429, str(refusal), refusal.retry_seconds) from None
+    except NoSuchCollection as refusal:
+        raise CallerRefused(404, str(refusal)) from None
     if caller is None:
         raise CallerRefused(401, WHO)
     if caller_by_key(request) is None:
-        if not request.user.has_perm(permission):
+        if not permits(request.user, caller.collection, permission):
             raise CallerRefused(403, "You may not do this: ask an administrator for the role.")
     elif scope not in caller.scopes:
         raise CallerRefused(403, f"This key may not: it lacks the scope {scope}.")
     return caller
 
 
-async def ask_contract(request: HttpRequest, permission: str) -> None:
-    """Raises CallerRefused for a client that may not use the contract (POST / and its jobs). A key
-    that comes is checked, also where none is needed."""
-    if presented_key(request) or not get_settings().contract_is_open:
-        await run_in_thread(require, request, Scope.RECOGNISE, permission)
+async def ask_contract(request: HttpRequest, permission: str) -> str:
+    """The id of the collection that a client of the contract (POST / and its jobs) works in: the
+    default one without a key. Raises CallerRefused for one that may not use it. A key that comes is
+    checked, also where none is needed."""
+    if not presented_key(request) and get_settings().contract_is_open:
+        return DEFAULT
+    caller = await run_in_thread(require, request, Scope.RECOGNISE, permission)
+    return caller.collection

@@ -34,6 +34,20 @@ OPERATOR = VIEWER | {
 }  # fmt: skip
 """Does the daily work: pictures, videos, people. Users and keys are the administrator's."""
 
+MANAGE_COLLECTIONS = "faceweb.change_collection"
+
+OF_SYSTEM = frozenset(
+    {VIEW_FLEET, "faceweb.view_deadletter", "faceweb.change_deadletter", "scaler.view_lease"}
+)
+"""What no team gives: it tells of everybody's pictures."""
+
+OF_ROLE = {
+    "viewer": VIEWER - OF_SYSTEM,
+    "operator": OPERATOR - OF_SYSTEM,
+    "owner": OPERATOR - OF_SYSTEM | {MANAGE_COLLECTIONS},
+}
+"""What a member of a team may do in its collections."""
+
 ROLES = {"viewer": VIEWER, "operator": OPERATOR}
 
 

@@ -8,6 +8,7 @@ from ninja.security.base import AuthBase
 from faceweb.access.callers import Caller, Scope
 from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
+from foundation.collections import DEFAULT
 
 
 class ApiKeyAuth(AuthBase):
@@ -17,13 +18,16 @@ class ApiKeyAuth(AuthBase):
     openapi_in = "header"
     openapi_name = KEY_HEADER
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, only_default: bool = False) -> None:
         super().__init__()
         self._scope = scope
+        self._only_default = only_default
         self.is_async = True
 
     async def __call__(self, request: HttpRequest) -> Caller | None:
         caller = await ask_key(request)
         if caller is not None and self._scope not in caller.scopes:
             raise Problem(403, f"This key may not: it lacks the scope {self._scope}.")
+        if self._only_default and caller is not None and caller.collection != DEFAULT:
+            raise Problem(404, "Videos are in the default collection alone.")
         return caller

@@ -28,10 +28,11 @@ async def fleet(request: HttpRequest) -> Any:
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
 async def gallery(request: HttpRequest) -> Any:
     settings = get_settings()
-    found = await run_in_thread(opened_gallery, gallery_files(settings))
+    collection = request.auth.collection  # type: ignore[attr-defined]
+    found = await run_in_thread(opened_gallery, gallery_files(settings, collection))
     if found is None:
         return {"model": None, "version": None, "people": 0, "examples": 0, "dimension": None}
-    threshold = threshold_in_force(found, settings)
+    threshold = await run_in_thread(threshold_in_force, found, settings, collection)
     return {
         "model": found.model,
         "version": found.version,

@@ -10,7 +10,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from faceweb.access import audit
-from faceweb.access.callers import Scope
+from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
@@ -34,7 +34,8 @@ async def list_jobs(
     limit: Annotated[int, Field(ge=1, le=100)] = 50,
 ) -> Any:
     """A page of jobs; give `next` back as `cursor` for the page after it."""
-    wanted = history.JobFilter(**filters.dict())
+    collection = request.auth.collection  # type: ignore[attr-defined]
+    wanted = history.JobFilter(collection=collection, **filters.dict())
 
     def look() -> dict[str, Any]:
         page = history.page_of(wanted, cursor, limit)
@@ -50,7 +51,7 @@ async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[Detail
     wanted = checked_details(request, details)
 
     def look() -> dict[str, Any]:
-        job = _job(job_id)
+        job = _job(request, job_id)
         audit.looked(request.auth.name, "job seen", job_id)  # type: ignore[attr-defined]
         return job_in_detail(job, wanted)
 
@@ -60,7 +61,7 @@ async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[Detail
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
 async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
     def work() -> dict[str, Any]:
-        job = _job(job_id)
+        job = _job(request, job_id)
         history.cancel(job)
         audit.record(request.auth.name, "job cancelled", job_id)  # type: ignore[attr-defined]
         return job_json(job)
@@ -71,7 +72,7 @@ async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
 @router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")
 async def remove_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
     def work() -> None:
-        delete_job(_job(job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
+        delete_job(_job(request, job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
 
     await run_in_thread(work)
     return 204, None
@@ -85,12 +86,14 @@ async def remove_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
 )
 async def name_face(request: HttpRequest, job_id: uuid.UUID, number: int, named: NameFaceIn) -> Any:
     """The face becomes an example of the person, who is known from now on."""
-    people = subjects(get_settings(), request.auth.name)  # type: ignore[attr-defined]
-    return await run_in_thread(lambda: people.learn(_job(job_id), number, named.name))
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    people = subjects(get_settings(), caller.name, caller.collection)
+    return await run_in_thread(lambda: people.learn(_job(request, job_id), number, named.name))
 
 
-def _job(job_id: uuid.UUID) -> Job:
-    job = Job.objects.filter(pk=job_id).first()
+def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    collection = request.auth.collection  # type: ignore[attr-defined]
+    job = Job.objects.filter(pk=job_id, collection=collection).first()
     if job is None:
         raise Http404(f"There is no job {job_id}.")
     return job

@@ -20,6 +20,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
+from faceweb.collections.reach import NoSuchCollection
 from faceweb.jobs.history import NotOpen
 from faceweb.jobs.paging import CursorRefused
 from faceweb.jobs.uploads import UNREADABLE_FORM, UploadRefused
@@ -68,6 +69,7 @@ STATUS: dict[type[Exception], int] = {
     NameTaken: 409,
     LeaseTaken: 503,
     NoSuchSubject: 404,
+    NoSuchCollection: 404,
     NoUsableFace: 422,
     AddressRefused: 422,
     ObjectMissing: 404,

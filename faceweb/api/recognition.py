@@ -122,7 +122,12 @@ async def recognise_batch(
         most_faces=max_faces,
         embeddings=wanted.embeddings or None,
     )
-    accept = asking.recognising(lambda: _usable(request, pictures, problems), options, webhook)
+    accept = asking.recognising(
+        lambda: _usable(request, pictures, problems),
+        options,
+        webhook,
+        asking.collection_asked(request),
+    )
     jobs = await submit_and_wait(request, accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
     shown = await run_in_thread(lambda: [job_in_detail(job, wanted) for job in jobs])

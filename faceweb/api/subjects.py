@@ -10,7 +10,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access import audit
-from faceweb.access.callers import Scope
+from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.problems import Problem
 from faceweb.api.shapes import (
@@ -37,7 +37,8 @@ MOST_PEOPLE = 1_000
 
 
 def _people(request: HttpRequest) -> Subjects:
-    return subjects(get_settings(), request.auth.name)  # type: ignore[attr-defined]
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    return subjects(get_settings(), caller.name, caller.collection)
 
 
 @router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
@@ -51,7 +52,8 @@ async def list_subjects(
     def look() -> dict[str, Any]:
         audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
         _people(request).refresh_rows()
-        people, more = people_after(after, limit)
+        collection = request.auth.collection  # type: ignore[attr-defined]
+        people, more = people_after(after, limit, collection=collection)
         shown = [{"id": one.pk, "name": one.name, "examples": one.examples} for one in people]
         return {"subjects": shown, "next": more}
 
@@ -80,8 +82,9 @@ async def add_subject(
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
 async def get_subject(request: HttpRequest, subject_id: str) -> Any:
+    person = await run_in_thread(_people(request).get, subject_id)
     await run_in_thread(_note_look, request, "person seen", subject_id)
-    return await run_in_thread(_people(request).get, subject_id)
+    return person
 
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")

@@ -27,7 +27,7 @@ from foundation.config import get_settings
 from foundation.storage import video_input_bucket
 from recognition.video.plan import MAX_FRAMES
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE, only_default=True), tags=["videos"])
 
 FRAMES = Form(None, ge=1, le=MAX_FRAMES, description="How many frames, spread evenly")
 INTERVAL = Form(

@@ -17,16 +17,18 @@ from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.server.handler import ended_by_leaving
+from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from foundation.storage import in_bucket
 
 
-def accept_picture(request: HttpRequest, job_id: uuid.UUID) -> Job:
+def accept_picture(request: HttpRequest, job_id: uuid.UUID, collection: str = DEFAULT) -> Job:
     """Take the one picture of a form, to be recognised. Raises UploadRefused, NameTaken, and
     botocore's errors."""
     settings = get_settings()
     upload = read_upload(request, settings)
-    return submit(upload, job_id, in_bucket(settings), send_task)
+    bucket = in_bucket(settings)
+    return submit(upload, job_id, bucket, send_task, collection=collection)
 
 
 async def submit_and_wait(

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from faceweb.access.callers import Caller
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
 from faceweb.jobs.uploads import Upload, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
+from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from foundation.messages import RecogniseOptions, VerifyOptions
 from foundation.storage import gallery_bucket, in_bucket
@@ -29,7 +31,10 @@ NOTHING_ASKED = RecogniseOptions()
 
 
 def recognising(
-    uploads_of: Callable[[], list[Upload]], options: RecogniseOptions, webhook: str = ""
+    uploads_of: Callable[[], list[Upload]],
+    options: RecogniseOptions,
+    webhook: str = "",
+    collection: str = DEFAULT,
 ) -> Accept:
     """Who is in these pictures? Each becomes a job of the history."""
 
@@ -39,7 +44,7 @@ def recognising(
             checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
         jobs = [
-            submit(upload, job_id, bucket, send_task, options.given)
+            submit(upload, job_id, bucket, send_task, options.given, collection)
             for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
         ]
         for job in jobs if webhook else ():
@@ -47,6 +52,12 @@ def recognising(
         return jobs
 
     return submit_jobs
+
+
+def collection_asked(request: HttpRequest) -> str:
+    """The id of the collection that an API's request works in: its caller's."""
+    caller = getattr(request, "auth", None)
+    return caller.collection if isinstance(caller, Caller) else DEFAULT
 
 
 async def recognised(
@@ -58,7 +69,10 @@ async def recognised(
 ) -> Job:
     """The job of one picture that is recognised, ended or not."""
     accept = recognising(
-        lambda: uploaded_pictures(request, [picture], get_settings()), options, webhook
+        lambda: uploaded_pictures(request, [picture], get_settings()),
+        options,
+        webhook,
+        collection_asked(request),
     )
     return await _one(request, accept, wait_seconds)
 
@@ -109,7 +123,9 @@ def _privately(
     def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = uploaded_pictures(request, pictures, get_settings())
         bucket = gallery_bucket(get_settings())
-        job = store_privately(kind, ids[0], bucket, *uploads, options=options)
+        job = store_privately(
+            kind, ids[0], bucket, *uploads, options=options, collection=collection_asked(request)
+        )
         enqueue(job, send_task)
         return [job]
 

@@ -11,8 +11,8 @@ LATEST = 3
 FORGOTTEN_AT_ONCE = 20
 
 
-def latest_batches() -> list[Batch]:
-    return list(Batch.objects.all()[:LATEST])
+def latest_batches(collection: str) -> list[Batch]:
+    return list(Batch.objects.filter(collection=collection)[:LATEST])
 
 
 def forget_old_batches(now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from faceweb.jobs.paging import Source, newest, rows_after, showing
 from faceweb.models import OPEN_STATES, Face, FaceSource, Job, JobState
 from faceweb.people.subject_list import ids_called, ids_of
+from foundation.collections import DEFAULT
 
 CANCELLED = "cancelled"
 LOOKED_AT = 20_000
@@ -25,6 +26,7 @@ class NotOpen(Exception):
 class JobFilter:
     """Which jobs; None does not restrict."""
 
+    collection: str = DEFAULT
     state: str | None = None
     kind: str | None = None
     result: str | None = None
@@ -43,12 +45,13 @@ class JobFilter:
             return [showing(jobs, one, "job") for one in ids_of(self.person)]
         if self.result is None:
             return [newest(jobs)]
-        called = [showing(jobs, one, "job") for one in ids_called(self.result)]
+        called = [showing(jobs, one, "job") for one in ids_called(self.result, self.collection)]
         corrected = Face.objects.filter(job=OuterRef("pk"), is_answer=True, source=FaceSource.USER)
         return [newest(jobs.filter(~Exists(corrected), result=self.result)), *called]
 
     def _query(self) -> Q:
         wanted = {
+            "collection": self.collection,
             "state": self.state,
             "kind": self.kind,
             "filename__icontains": self.filename,
@@ -71,7 +74,8 @@ class JobFilter:
     def within_time(self) -> QuerySet[Job]:
         """All jobs of the time that is asked for."""
         times = {"created_at__gte": self.since, "created_at__lt": self.until}
-        return Job.objects.filter(**{name: one for name, one in times.items() if one is not None})
+        jobs = Job.objects.filter(collection=self.collection)
+        return jobs.filter(**{name: one for name, one in times.items() if one is not None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

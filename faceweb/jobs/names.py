@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import splitext
 
+from foundation.collections import DEFAULT, folder_of
 from foundation.messages import answer_key
 
 MAX_NAME_BYTES = 200
@@ -35,8 +36,10 @@ def _shortened(name: str) -> str:
     return stem.encode()[:room].decode("utf-8", "ignore") + suffix
 
 
-def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
-    """Pairs (picture's key, answer's key) to try in turn until one is free.
+def candidate_keys(
+    filename: str, sha256: str, collection: str = DEFAULT
+) -> Iterator[tuple[str, str]]:
+    """Pairs (picture's key, answer's key) of a collection to try in turn until one is free.
 
     A taken name gets a suffix from the content, so that the same picture sent again under the
     same name finds the same key.
@@ -44,7 +47,8 @@ def candidate_keys(filename: str, sha256: str) -> Iterator[tuple[str, str]]:
     stem, suffix = splitext(filename)
     names = [filename, *(f"{stem}-{sha256[:digits]}{suffix}" for digits in (8, 16, 64))]
     for name in names:
-        yield name, answer_key(name)
+        key = f"{folder_of(collection)}{name}"
+        yield key, answer_key(key)
 
 
 def answer_name(filename: str, style: str) -> str:

@@ -8,8 +8,8 @@ from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.models import Job
 
 COPIED = (
-    "kind", "filename", "input_key", "other_key", "output_key", "options", "sha256", "size_bytes",
-    "width", "height",
+    "collection_id", "kind", "filename", "input_key", "other_key", "output_key", "options",
+    "sha256", "size_bytes", "width", "height",
 )  # fmt: skip
 
 

@@ -34,8 +34,12 @@ Load = Callable[[], bytes]
 class SentPicture(UploadedFile):
     """A picture that is loaded at its first reading. Reading raises UploadRefused."""
 
-    def __init__(self, name: str, load: Load) -> None:
+    bucket = ""
+    """Where it lies. It is read only once the caller was found to be one who may name that."""
+
+    def __init__(self, name: str, load: Load, bucket: str = "") -> None:
         super().__init__(file=cast("IO[bytes]", _LoadedLate(load)), name=name)
+        self.bucket = bucket
 
 
 class _LoadedLate:
@@ -69,7 +73,7 @@ def sent_picture(value: object, settings: Settings) -> SentPicture:
         case {"url": str(url)}:
             return SentPicture(_last_part(url), lambda: _by_url(url, settings))
         case {"bucket": str(bucket), "key": str(key)}:
-            return SentPicture(_last_part(key), lambda: _by_key(bucket, key, settings))
+            return SentPicture(_last_part(key), lambda: _by_key(bucket, key, settings), bucket)
         case {"name": str(name), "content": str(content)}:
             return SentPicture(name, lambda: _decoded(content, settings))
     return SentPicture("picture", _not_understood)
@@ -106,8 +110,6 @@ def _by_url(url: str, settings: Settings) -> bytes:
 
 
 def _by_key(name: str, key: str, settings: Settings) -> bytes:
-    if name not in settings.allowed_picture_buckets:
-        raise UploadRefused(422, f"The bucket {name} is not among PICTURE_BUCKETS.")
     try:
         found: Mapping[str, Any] = Bucket(name, settings).opened(key)
     except ObjectMissing:

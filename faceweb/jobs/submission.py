@@ -14,11 +14,13 @@ from django.db import connection
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
+from faceweb.collections.limits import asked_of
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
 from faceweb.replies.statements import Update
 from foundation import messages
+from foundation.collections import DEFAULT, folder_of
 from foundation.errors import NameTaken
 from foundation.storage import Bucket
 from workers import sending
@@ -45,6 +47,7 @@ def submit(
     bucket: Bucket,
     send: SendTask,
     options: Mapping[str, object] | None = None,
+    collection: str = DEFAULT,
 ) -> Job:
     """Store the picture, write the job down, and queue it. Returns the job.
 
@@ -53,10 +56,11 @@ def submit(
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
-    input_key, output_key = _store(upload, bucket)
+    input_key, output_key = _store(upload, bucket, collection)
     job = _job_of(
-        upload, id=job_id, input_key=input_key, output_key=output_key, options=dict(options or {})
-    )
+        upload, id=job_id, input_key=input_key, output_key=output_key,
+        options=asked_of(collection, options or {}), collection_id=collection,
+    )  # fmt: skip
     enqueue(job, send)
     return job
 
@@ -69,16 +73,18 @@ def store_privately(
     other: Upload | None = None,
     *,
     options: Mapping[str, object] | None = None,
+    collection: str = DEFAULT,
 ) -> Job:
     """Store pictures that nobody else is to find by name, and write their job down."""
-    key = f"{ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX}{job_id}"
+    prefix = ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX
+    key = f"{folder_of(collection)}{prefix}{job_id}"
     other_key = f"{key}-other" if other else ""
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)
     return _job_of(
         upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
-        options=dict(options or {}),
+        options=dict(options or {}), collection_id=collection,
     )  # fmt: skip
 
 
@@ -98,9 +104,9 @@ def _job_of(upload: Upload, **fields: object) -> Job:
     return job
 
 
-def _store(upload: Upload, bucket: Bucket) -> tuple[str, str]:
+def _store(upload: Upload, bucket: Bucket, collection: str) -> tuple[str, str]:
     """Write the picture under the first free name; the same picture keeps the name it has."""
-    for input_key, output_key in candidate_keys(upload.filename, upload.sha256):
+    for input_key, output_key in candidate_keys(upload.filename, upload.sha256, collection):
         wanted = (input_key, upload.sha256)
         if _holder_of(output_key, *wanted) != wanted:
             continue

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
+from faceweb.collections.limits import buckets_of_team
 from faceweb.jobs.names import safe_filename
 from foundation.config import Settings
 from recognition import images
@@ -83,11 +84,25 @@ def checked_uploads(
     found: list[Upload | UploadRefused] = []
     for file in files:
         try:
+            check_bucket(request, getattr(file, "bucket", ""), settings)
             found.append(checked_upload(file.name or "", file.read(), settings))
         except UploadRefused as refusal:
             found.append(refusal)
     request.close()
     return found
+
+
+def check_bucket(request: HttpRequest, bucket: str, settings: Settings) -> None:
+    """A caller without a team may name the system's buckets, others those of their team. Raises
+    UploadRefused."""
+    if not bucket:
+        return
+    team = getattr(getattr(request, "auth", None), "team", None)
+    if team is None:
+        if bucket not in settings.allowed_picture_buckets:
+            raise UploadRefused(422, f"The bucket {bucket} is not among PICTURE_BUCKETS.")
+    elif bucket not in buckets_of_team(team):
+        raise UploadRefused(422, f"The bucket {bucket} is not among your team's.")
 
 
 def checked_upload(name: str, content: bytes, settings: Settings) -> Upload:

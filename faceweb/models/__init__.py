@@ -3,7 +3,8 @@
 from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
 from faceweb.models.batches import Batch, BatchPicture
 from faceweb.models.changes import Change, ChangeKind
-from faceweb.models.faces import Face, FaceSource
+from faceweb.models.collections import Collection, Member, Role, Team
+from faceweb.models.faces import Face, FaceSource, of_collection
 from faceweb.models.jobs import (
     OPEN_STATES,
     DeadLetter,
@@ -29,6 +30,7 @@ __all__ = [
     "Bookmark",
     "Change",
     "ChangeKind",
+    "Collection",
     "DeadLetter",
     "Erasure",
     "ErasureState",
@@ -41,11 +43,15 @@ __all__ = [
     "JobKind",
     "JobState",
     "Lease",
+    "Member",
     "PictureName",
+    "Role",
     "Subject",
+    "Team",
     "Video",
     "VideoRemains",
     "VideoState",
     "Webhook",
     "has_ended",
+    "of_collection",
 ]

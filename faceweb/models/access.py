@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from faceweb.access.networks import is_among, networks_of
+from faceweb.models.collections import Collection, Team
 
 
 def check_networks(text: str) -> None:
@@ -21,15 +22,33 @@ def check_networks(text: str) -> None:
 
 
 class ApiKey(models.Model):
-    """A program's key. Only its hash is kept: the key itself is shown once, when it is made."""
+    """A program's key, shown once, when it is made.
+
+    Only its hash is kept; of one that signs requests the key itself, encrypted.
+    """
 
     name = models.CharField(max_length=100, unique=True, help_text="Who or what uses it")
     prefix = models.CharField(max_length=16, editable=False)
     hash = models.CharField(max_length=64, unique=True, editable=False)
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="keys",
+        help_text="Whose collections it may use; empty: the system's own",
+    )  # fmt: skip
+    collection = models.ForeignKey(
+        Collection, models.PROTECT, null=True, blank=True, related_name="keys",
+        help_text="The only collection that it may use; empty: all of the team's",
+    )  # fmt: skip
     may_recognise = models.BooleanField("recognise, detect, verify, jobs", default=True)
     may_manage_subjects = models.BooleanField("manage people and examples", default=False)
     may_read_fleet = models.BooleanField("read fleet and metrics", default=False)
     may_read_embeddings = models.BooleanField("read faces' embeddings", default=False)
+    may_manage_collections = models.BooleanField("make and delete collections", default=False)
+    may_sign = models.BooleanField(
+        "for AWS's SDKs", default=False,
+        help_text="Requests may be signed with it, as AWS's SDKs do. It is then kept, encrypted.",
+    )  # fmt: skip
+    access_key = models.CharField(max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001 - unique
+    sealed_secret = models.CharField(max_length=400, blank=True, editable=False)
     requests_per_minute = models.PositiveIntegerField(default=600)
     expires_at = models.DateTimeField(
         "expires", null=True, blank=True, help_text="Not valid from then on; empty: for ever"

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.urls import reverse
 
+from faceweb.models.collections import OF_COLLECTION, Collection
 from faceweb.models.jobs import Job
 
 
@@ -14,6 +15,7 @@ class Batch(models.Model):
     """Pictures of one choice of files. Kept for a week; its jobs stay in the history."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
     actor = models.CharField(max_length=150)
     made_at = models.DateTimeField("made", db_index=True)
     expected = models.PositiveIntegerField("pictures that were chosen", default=0)

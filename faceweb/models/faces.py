@@ -11,6 +11,7 @@ from django.db.models import Q
 from faceweb.models.jobs import Job
 from faceweb.models.people import Subject
 from faceweb.models.videos import Video
+from foundation.collections import DEFAULT
 
 
 class FaceSource(models.TextChoices):
@@ -18,6 +19,12 @@ class FaceSource(models.TextChoices):
 
     MODEL = "model", "the model"
     USER = "user", "a person"
+
+
+def of_collection(collection: str) -> Q:
+    """The faces of a collection's pictures and, in the default one, of videos."""
+    of_pictures = Q(job__collection=collection)
+    return of_pictures | Q(video__isnull=False) if collection == DEFAULT else of_pictures
 
 
 class Face(models.Model):

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import models
 from django.urls import reverse
 
+from faceweb.models.collections import OF_COLLECTION, Collection
+
 
 class JobState(models.TextChoices):
     """A job's life. The first final state wins; nothing leaves it."""
@@ -43,6 +45,7 @@ class Job(models.Model):
     """One picture on its way to an answer. The id is the Celery task's id."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
     kind = models.CharField(max_length=16, choices=JobKind, default=JobKind.RECOGNISE)
     state = models.CharField(max_length=16, choices=JobState, default=JobState.STORED)
 
@@ -85,6 +88,7 @@ class Job(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["-created_at"], name="job_newest"),
+            models.Index(fields=["collection", "-created_at"], name="job_of_collection"),
             models.Index(fields=["state", "sent_at"], name="job_waiting"),
             models.Index(fields=["input_key"], name="job_input_key"),
             models.Index(fields=["answered_at"], name="job_answered"),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
+from faceweb.models.collections import OF_COLLECTION, Collection
 from recognition.gallery.names import name_key
 
 MAX_KEY = 800
@@ -22,6 +23,7 @@ class Subject(models.Model):
     """
 
     person_id = models.CharField("id", max_length=64, primary_key=True, editable=False)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
     name = models.CharField(max_length=255)
     name_key = models.CharField(max_length=MAX_KEY, editable=False)
     examples = models.PositiveIntegerField(default=0, editable=False)
@@ -37,7 +39,7 @@ class Subject(models.Model):
         ordering = ["name"]
         indexes = [
             models.Index(fields=["name"], name="subject_name"),
-            models.Index(fields=["name_key"], name="subject_name_key"),
+            models.Index(fields=["collection", "name_key"], name="subject_of_collection"),
         ]
 
     def __str__(self) -> str:

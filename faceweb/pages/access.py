@@ -13,11 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_FLEET
+from faceweb.collections.reach import permits
 from faceweb.replies.threads import run_in_thread
+from foundation.collections import DEFAULT
 from foundation.config import get_settings
 
 log = structlog.get_logger()
@@ -59,13 +62,19 @@ def may(request: HttpRequest, permission: str) -> bool:
     """True for who may enter and holds the permission, which nobody needs without a login."""
     if not get_settings().api_key_required:
         return True
-    return may_enter(request) and request.user.has_perm(permission)
+    return may_enter(request) and permits(request.user, collection_of(request), permission)
 
 
 def demand(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied for who may not."""
     if not may(request, permission):
         raise PermissionDenied(permission)
+
+
+def demand_default(request: HttpRequest) -> None:
+    """Videos are the default collection's. Raises Http404 in another."""
+    if collection_of(request) != DEFAULT:
+        raise Http404("Videos are in the default collection alone.")
 
 
 def demand_fresh_login(request: HttpRequest) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.erasing import forget_enrolment
@@ -42,7 +43,9 @@ class Row:
 @page(CHANGE_PERSON)
 def adding(request: HttpRequest) -> HttpResponse:
     """The page: a name or a known person, and pictures."""
-    person = Subject.objects.filter(pk=request.GET.get("person", ""), erased_at=None).first()
+    person = Subject.objects.filter(
+        pk=request.GET.get("person", ""), collection=collection_of(request), erased_at=None
+    ).first()
     return render(request, "faceweb/adding.html", {"person": person})
 
 
@@ -72,20 +75,24 @@ async def _added(request: HttpRequest, name: str, filename: str, upload: object)
 
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         bucket = gallery_bucket(settings)
-        job = store_privately(JobKind.EMBED, ids[0], bucket, upload)  # type: ignore[arg-type]
+        job = store_privately(
+            JobKind.EMBED, ids[0], bucket, upload,  # type: ignore[arg-type]
+            collection=collection_of(request),
+        )  # fmt: skip
         enqueue(job, send_task)
         return [job]
 
     [job] = await submit_and_wait(request, accept, 1, settings.result_timeout_seconds)
-    return await run_in_thread(_learnt, job, name, filename, visitor(request))
+    return await run_in_thread(_learnt, request, job, name, filename)
 
 
-def _learnt(job: Job, name: str, filename: str, actor: str) -> Row:
+def _learnt(request: HttpRequest, job: Job, name: str, filename: str) -> Row:
     settings = get_settings()
     try:
         if not job.is_final:
             return Row(filename=filename, reason="No worker answered in time: send it again later.")
-        learned = subjects(settings, actor).learn(job, 0, name)
+        people = subjects(settings, visitor(request), collection_of(request))
+        learned = people.learn(job, 0, name)
         return Row(filename=filename, person=learned, warnings=learned.warnings)
     except (NoUsableFace, GalleryError, LeaseTaken) as refusal:
         return Row(filename=filename, reason=str(refusal))

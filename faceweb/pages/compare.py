@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.pictures import bucket_of
@@ -91,7 +92,8 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         settings = get_settings()
         bucket = gallery_bucket(settings)
-        job = store_privately(JobKind.EMBED, ids[0], bucket, _upload(request))
+        upload, collection = _upload(request), collection_of(request)
+        job = store_privately(JobKind.EMBED, ids[0], bucket, upload, collection=collection)
         enqueue(job, send_task)
         return [job]
 
@@ -108,7 +110,8 @@ def _upload(request: HttpRequest) -> Upload:
     if files := request.FILES.getlist("inputFile"):
         return uploaded_pictures(request, files[:1], settings)[0]
     demand(request, VIEW_JOB)
-    picture = Job.objects.filter(pk=_uuid(request.POST.get("picture", ""))).first()
+    here = Job.objects.filter(collection=collection_of(request))
+    picture = here.filter(pk=_uuid(request.POST.get("picture", ""))).first()
     if picture is None:
         raise UploadRefused(400, "Choose a picture first.")
     try:
@@ -140,7 +143,10 @@ def _query(asked: dict[str, str]) -> str:
 def _job(request: HttpRequest, name: str) -> Job | None:
     """The picture of one half. Only what came to be compared or enrolled has looks to compare."""
     asked = request.GET.get(name, "")
-    return get_object_or_404(Job, pk=_uuid(asked), kind=JobKind.EMBED) if asked else None
+    if not asked:
+        return None
+    here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
+    return get_object_or_404(here, pk=_uuid(asked))
 
 
 def _uuid(text: str) -> uuid.UUID:

@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_JOB, VIEW_VIDEO
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.pictures import bucket_of, face_cutout
 from faceweb.jobs.pictures import thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.pages.access import demand, demand_default, page, picture_response, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
@@ -34,10 +35,11 @@ def history(request: HttpRequest) -> HttpResponse:
     of_videos = request.GET.get("of") == "videos"
     if of_videos:
         demand(request, VIEW_VIDEO)
+        demand_default(request)
     try:
-        rows, next_cursor = _rows(of_videos, asked, request.GET.get("cursor"))
+        rows, next_cursor = _rows(request, of_videos, asked, request.GET.get("cursor"))
     except CursorRefused:
-        rows, next_cursor = _rows(of_videos, asked, None)
+        rows, next_cursor = _rows(request, of_videos, asked, None)
     audit.record(visitor(request), f"{'videos' if of_videos else 'jobs'} listed", count=len(rows))
     query = request.GET.copy()
     query["cursor"] = next_cursor or ""
@@ -53,13 +55,14 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(
-    of_videos: bool, asked: dict[str, str | None], cursor: str | None
+    request: HttpRequest, of_videos: bool, asked: dict[str, str | None], cursor: str | None
 ) -> tuple[Sequence[Job | Video], str | None]:
     """Raises CursorRefused."""
     if of_videos:
         videos, next_cursor = rows_after(VideoFilter(**asked).found(), cursor, PAGE)
         return videos_now(videos), next_cursor
-    found = page_of(JobFilter(kind="recognise", **asked), cursor, PAGE)  # type: ignore[arg-type]
+    wanted = JobFilter(kind="recognise", collection=collection_of(request), **asked)  # type: ignore[arg-type]
+    found = page_of(wanted, cursor, PAGE)
     return answers_now(found.jobs), found.next_cursor
 
 
@@ -76,7 +79,7 @@ def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @page(VIEW_JOB)
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
-    shown = shown_faces(get_object_or_404(Job, pk=job_id))
+    shown = shown_faces(get_object_or_404(Job, pk=job_id, collection=collection_of(request)))
     box = next((face.box for face in shown if face.number == number), None)
     if box is None:
         raise Http404
@@ -94,7 +97,7 @@ def _shown(
 
 
 def _content(request: HttpRequest, job_id: uuid.UUID) -> bytes:
-    job = get_object_or_404(Job, pk=job_id)
+    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
     audit.looked(visitor(request), "picture seen", job_id)
     try:
         return bucket_of(job, get_settings()).get(job.input_key)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import (
     CHANGE_PERSON,
     DELETE_EXAMPLE,
@@ -41,18 +42,18 @@ from recognition.errors import GalleryError
 @require_safe
 @page(VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
-    gallery = subjects(get_settings(), visitor(request))
+    gallery = subjects(get_settings(), visitor(request), collection_of(request))
     audit.record(visitor(request), "people listed")
     gallery.refresh_rows()
     search = request.GET.get("q", "").strip()
     try:
-        shown = people_page(request.GET.get("after"), search)
+        shown = people_page(request.GET.get("after"), search, gallery.collection)
     except CursorRefused:
-        shown = people_page(None, search)
+        shown = people_page(None, search, gallery.collection)
     context = {
         "page": shown,
         "search": search,
-        "threshold": threshold_in_force(gallery.gallery(), get_settings()),
+        "threshold": threshold_in_force(gallery.gallery(), get_settings(), gallery.collection),
     }
     return render(request, "faceweb/people.html", context)
 
@@ -60,7 +61,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @page(VIEW_PERSON)
 def person(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person: examples; rename, merge, remove an example, erase."""
-    gallery = subjects(get_settings(), visitor(request))
+    gallery = subjects(get_settings(), visitor(request), collection_of(request))
     try:
         if request.method == "POST":
             return _change(request, gallery, person_id)
@@ -151,7 +152,8 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
 @page(VIEW_PERSON)
 def picture(request: HttpRequest, person_id: str, example_id: str | None = None) -> HttpResponse:
     try:
-        found = subjects(get_settings(), visitor(request)).picture(person_id, example_id)
+        people = subjects(get_settings(), visitor(request), collection_of(request))
+        found = people.picture(person_id, example_id)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
     audit.looked(visitor(request), "person's picture seen", person_id)

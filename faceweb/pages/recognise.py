@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB
 from faceweb.jobs.answering import accept_picture, submit_and_wait
 from faceweb.jobs.uploads import UploadRefused
@@ -23,7 +24,10 @@ async def recognise(request: HttpRequest) -> HttpResponse:
     """The same as POST /, with the picture's part of a page as the answer."""
     try:
         jobs = await submit_and_wait(
-            request, lambda ids: [accept_picture(request, ids[0])], 1, WAIT_SECONDS
+            request,
+            lambda ids: [accept_picture(request, ids[0], collection_of(request))],
+            1,
+            WAIT_SECONDS,
         )
     except UploadRefused as refusal:
         return HttpResponse(refusal.sentence, status=refusal.status, content_type="text/plain")

@@ -21,7 +21,7 @@ from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.pictures import thumbnail
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video, VideoState
-from faceweb.pages.access import page, picture_response, visitor
+from faceweb.pages.access import demand_default, page, picture_response, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos import timeline
 from faceweb.videos.answers import frames_now, video_json, videos_now
@@ -30,6 +30,7 @@ from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
+from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing
 from foundation.storage import video_input_bucket, video_stage_bucket
@@ -57,7 +58,7 @@ async def videos(request: HttpRequest) -> HttpResponseBase:
 def _take(request: HttpRequest) -> HttpResponse:
     settings = get_settings()
     try:
-        require(request, Scope.RECOGNISE, ADD_VIDEO)
+        _require(request, ADD_VIDEO)
         upload = read_video(request, settings)
         video = store(upload, settings, video_input_bucket(settings), sender(settings))
     except CallerRefused as refusal:
@@ -74,6 +75,12 @@ def _take(request: HttpRequest) -> HttpResponse:
     return JsonResponse(video.as_json([]), status=202, headers={"Location": where})
 
 
+def _require(request: HttpRequest, permission: str) -> None:
+    """Raises CallerRefused."""
+    if require(request, Scope.RECOGNISE, permission).collection != DEFAULT:
+        raise CallerRefused(404, "Videos are in the default collection alone.")
+
+
 def _refusal(status: int, sentence: str, **headers: str) -> JsonResponse:
     return JsonResponse({"message": sentence}, status=status, headers=headers)
 
@@ -84,6 +91,7 @@ def _is_browser(request: HttpRequest) -> bool:
 
 @page(VIEW_VIDEO)
 def _list(request: HttpRequest) -> HttpResponse:
+    demand_default(request)
     found = VideoFilter().found()
     try:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
@@ -114,7 +122,7 @@ async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
 
 def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     try:
-        require(request, Scope.RECOGNISE, VIEW_VIDEO)
+        _require(request, VIEW_VIDEO)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     found = Video.objects.filter(pk=video_id).first()
@@ -125,6 +133,7 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
 
 @page(VIEW_VIDEO)
 def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
+    demand_default(request)
     [found] = videos_now([get_object_or_404(Video, pk=video_id)])
     frames = frames_now(found)
     audit.looked(visitor(request), "video seen", video_id)
@@ -141,6 +150,7 @@ def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
 @page(VIEW_VIDEO)
 def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """One frame as the page shows it."""
+    demand_default(request)
     if not Video.objects.filter(pk=video_id, pictures_deleted=False).exists():
         raise Http404
     audit.looked(visitor(request), "video's frame seen", video_id)
@@ -156,6 +166,7 @@ def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpRespons
 @require_POST
 @page(DELETE_VIDEO)
 def delete(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
+    demand_default(request)
     found = get_object_or_404(Video, pk=video_id)
     try:
         delete_video(found, video_buckets(get_settings()), visitor(request))

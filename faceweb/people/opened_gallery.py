@@ -6,9 +6,12 @@ one short request.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from recognition.gallery.gallery import Gallery, GalleryFiles
 
-_opened: dict[str, Gallery] = {}
+_opened: OrderedDict[str, Gallery] = OrderedDict()
+MOST_OPENED = 32
 
 
 def opened_gallery(files: GalleryFiles) -> Gallery | None:
@@ -24,4 +27,7 @@ def opened_gallery(files: GalleryFiles) -> Gallery | None:
         _opened.pop(place, None)
     else:
         _opened[place] = gallery
+        _opened.move_to_end(place)
+        while len(_opened) > MOST_OPENED:
+            _opened.pop(next(iter(_opened)), None)
     return gallery

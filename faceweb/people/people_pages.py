@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from faceweb.jobs.paging import CursorRefused
 from faceweb.models import ExamplePicture, Subject
+from foundation.collections import DEFAULT
 from recognition.gallery.names import name_key
 
 PAGE = 60
@@ -22,23 +23,24 @@ class PeoplePage:
     after: str | None
 
 
-def enrolled() -> QuerySet[Subject]:
-    """Everybody in the gallery, by name without case."""
-    return Subject.objects.filter(examples__gt=0, erased_at=None).order_by("name_key", "pk")
+def enrolled(collection: str = DEFAULT) -> QuerySet[Subject]:
+    """Everybody in a collection, by name without case."""
+    found = Subject.objects.filter(collection=collection, examples__gt=0, erased_at=None)
+    return found.order_by("name_key", "pk")
 
 
 def people_after(
-    after: str | None, limit: int, search: str = ""
+    after: str | None, limit: int, search: str = "", collection: str = DEFAULT
 ) -> tuple[list[Subject], str | None]:
     """The next people behind the one of an id, and the id for the page behind them.
 
     `search` is a text in their names. Raises CursorRefused for an id that is nobody's any more.
     """
-    rows = enrolled()
+    rows = enrolled(collection)
     if search:
         rows = rows.filter(name_key__contains=name_key(search))
     if after:
-        last = Subject.objects.filter(pk=after, erased_at=None).first()
+        last = Subject.objects.filter(pk=after, collection=collection, erased_at=None).first()
         if last is None:
             raise CursorRefused("Nobody has the id in `after` any more: begin at the first page.")
         behind = Q(name_key=last.name_key, pk__gt=last.pk) | Q(name_key__gt=last.name_key)
@@ -47,9 +49,9 @@ def people_after(
     return people[:limit], people[limit - 1].pk if len(people) > limit else None
 
 
-def people_page(after: str | None, search: str) -> PeoplePage:
+def people_page(after: str | None, search: str, collection: str = DEFAULT) -> PeoplePage:
     """The people of one page. Raises CursorRefused."""
-    shown, more = people_after(after, PAGE, search)
+    shown, more = people_after(after, PAGE, search, collection)
     kept = ExamplePicture.objects.filter(person_id__in=[one.pk for one in shown])
     pictured = frozenset(kept.values_list("person_id", flat=True))
     return PeoplePage(people=shown, pictured=pictured, after=more)

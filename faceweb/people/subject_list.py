@@ -13,27 +13,28 @@ from django.db import transaction
 
 from faceweb.models import Bookmark, Subject
 from faceweb.people.erasure.names import hash_of
-from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.leases import gallery_lease, lease
+from foundation.collections import DEFAULT
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person
 
 COPIED = "gallery copied"
 CHANGING = ("name", "name_key", "examples", "merged_into", "former_names")
 
 
-def refresh_people(files: GalleryFiles) -> None:
+def refresh_people(files: GalleryFiles, collection: str = DEFAULT) -> None:
     """Copy the gallery if it has changed. Raises GalleryError, LeaseTaken, botocore's errors."""
-    if not _is_current(files):
-        with lease(GALLERY):
-            copy_people(files)
+    if not _is_current(files, collection):
+        with lease(gallery_lease(collection)):
+            copy_people(files, collection)
 
 
-def copy_people(files: GalleryFiles) -> None:
-    """Make the rows say what the gallery says. The caller holds the gallery's lease."""
+def copy_people(files: GalleryFiles, collection: str = DEFAULT) -> None:
+    """Make a collection's rows say what its gallery says. The caller holds the gallery's lease."""
     gallery = Gallery.open(files)
     people = gallery.people if gallery else {}
-    rows = {row.pk: row for row in Subject.objects.all()}
+    rows = {row.pk: row for row in Subject.objects.filter(collection=collection)}
     changed = [
-        _row(person, rows.get(person.id))
+        _row(person, rows.get(person.id), collection)
         for person in people.values()
         if _differs(rows.get(person.id), person)
     ]
@@ -41,11 +42,17 @@ def copy_people(files: GalleryFiles) -> None:
     version = (gallery.version if gallery else None) or ""
     with transaction.atomic():
         _write([*changed, *(_without_examples(row) for row in left)])
-        Bookmark.objects.update_or_create(name=COPIED, defaults={"place": {"version": version}})
+        Bookmark.objects.update_or_create(
+            name=_bookmark(collection), defaults={"place": {"version": version}}
+        )
 
 
-def _is_current(files: GalleryFiles) -> bool:
-    copied = Bookmark.objects.filter(name=COPIED).first()
+def _bookmark(collection: str) -> str:
+    return COPIED if collection == DEFAULT else f"{COPIED} {collection}"
+
+
+def _is_current(files: GalleryFiles, collection: str) -> bool:
+    copied = Bookmark.objects.filter(name=_bookmark(collection)).first()
     return copied is not None and copied.place["version"] == (files.version() or "")
 
 
@@ -56,7 +63,7 @@ def _differs(row: Subject | None, person: Person) -> bool:
     return row.erased_at is None and (row.name, row.examples) != (person.name, person.examples)
 
 
-def _row(person: Person, was: Subject | None) -> Subject:
+def _row(person: Person, was: Subject | None, collection: str) -> Subject:
     """A former name is kept as a hash, so that erasing the person can find it."""
     former = set(was.former_names) if was else set()
     if was and was.name != person.name:
@@ -64,6 +71,7 @@ def _row(person: Person, was: Subject | None) -> Subject:
     return Subject(
         former_names=sorted(former),
         person_id=person.id,
+        collection_id=collection,
         name=person.name,
         name_key=Subject.key_of(person.name),
         examples=person.examples,
@@ -86,10 +94,10 @@ def _write(rows: list[Subject]) -> None:
 
 
 def ids_by_name(names: Collection[str]) -> dict[str, str]:
-    """The ids of people who are enrolled, by exactly what they are called now."""
+    """The ids of people of the default collection, by exactly what they are called now."""
     if not names:
         return {}
-    found = Subject.objects.filter(name__in=names, examples__gt=0)
+    found = Subject.objects.filter(collection=DEFAULT, name__in=names, examples__gt=0)
     return dict(found.values_list("name", "pk"))
 
 
@@ -99,13 +107,17 @@ def ids_of(person_id: str) -> list[str]:
     return [person_id, *merged]
 
 
-def ids_called(name: str) -> list[str]:
-    """The ids of everybody who is called so now, in whatever case."""
-    called = Subject.objects.filter(name_key=Subject.key_of(name), erased_at=None)
+def ids_called(name: str, collection: str = DEFAULT) -> list[str]:
+    """The ids of everybody in a collection who is called so now, in whatever case."""
+    called = Subject.objects.filter(
+        collection=collection, name_key=Subject.key_of(name), erased_at=None
+    )
     return [one for row in called for one in ids_of(row.pk)]
 
 
-def enrolled_as(name: str) -> str | None:
-    """The id of who is enrolled under a name, in whatever case."""
-    found = Subject.objects.filter(name_key=Subject.key_of(name), examples__gt=0)
+def enrolled_as(name: str, collection: str = DEFAULT) -> str | None:
+    """The id of who is enrolled in a collection under a name, in whatever case."""
+    found = Subject.objects.filter(
+        collection=collection, name_key=Subject.key_of(name), examples__gt=0
+    )
     return found.values_list("pk", flat=True).first()

@@ -6,11 +6,14 @@ Every change holds the gallery's lease and leaves an audit entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from faceweb.access import audit
+from faceweb.collections.limits import check_room
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import Change, Erasure, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people.erasure import running as erasing
@@ -22,7 +25,8 @@ from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.naming import NoUsableFace, face_to_name, note_merged, note_person
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import copy_people, refresh_people
-from faceweb.replies.leases import GALLERY, LeaseTaken, lease
+from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from foundation.storage import Bucket, gallery_bucket, gallery_files
@@ -75,11 +79,19 @@ class Learned:
 class Subjects:
     """The gallery as API and pages change it, in the name of `actor`."""
 
-    def __init__(self, files: GalleryFiles, bucket: Bucket, settings: Settings, actor: str) -> None:
+    def __init__(
+        self,
+        files: GalleryFiles,
+        bucket: Bucket,
+        settings: Settings,
+        actor: str,
+        collection: str = DEFAULT,
+    ) -> None:
         self._files = files
         self._bucket = bucket
         self._settings = settings
         self.actor = actor
+        self.collection = collection
 
     def gallery(self) -> Gallery | None:
         return opened_gallery(self._files)
@@ -109,7 +121,7 @@ class Subjects:
     def picture(self, person_id: str, example_id: str | None = None) -> bytes:
         """The cut-out face of one example, else the cover, else the newest. Raises
         NoSuchSubject."""
-        found = ExamplePicture.objects.filter(person_id=person_id)
+        found = self._pictures_of(person_id)
         if example_id:
             row = found.filter(example_id=example_id).first()
         else:
@@ -122,18 +134,23 @@ class Subjects:
         except ObjectMissing:
             raise NoSuchSubject("The picture of this example is gone from storage.") from None
 
+    def _pictures_of(self, person_id: str) -> QuerySet[ExamplePicture]:
+        """None of somebody in another collection."""
+        here = Subject.objects.filter(pk=person_id, collection=self.collection)
+        return ExamplePicture.objects.filter(person_id__in=here.values("pk"))
+
     def refresh_rows(self) -> None:
         """Let the people's rows follow a gallery that others changed, unless it is just being
         changed. Raises GalleryError, botocore's errors."""
         with suppress(LeaseTaken):
-            refresh_people(self._files)
+            refresh_people(self._files, self.collection)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Within this the gallery is changed by nobody else, and at its end its copy follows."""
-        with lease(GALLERY):
+        with lease(gallery_lease(self.collection)):
             yield
-            copy_people(self._files)
+            copy_people(self._files, self.collection)
 
     def rename(self, person_id: str, name: str) -> Person:
         """Raises NoSuchSubject, GalleryError."""
@@ -194,6 +211,7 @@ class Subjects:
                     f"This face was seen with the model {job.model}, and the gallery is of "
                     f"{gallery.model} now: send the picture again."
                 )
+            check_room(self.collection, gallery, int(self.named(name) is None), 1)
             new = new_example(face, clean_name(name), source, job.sha256, faces, gallery)
             learnt = checked([new], gallery, job.model)
             if learnt.examples:
@@ -215,11 +233,11 @@ class Subjects:
             content = bucket_of(job, self._settings).get(job.input_key)
         except ObjectMissing:
             return
-        example_pictures.keep(self._bucket, content, box, person_id, example_id)
+        example_pictures.keep(self._bucket, content, box, person_id, example_id, self.collection)
 
     def set_cover(self, person_id: str, example_id: str) -> None:
         """Show this example where the person is listed. Raises NoSuchSubject."""
-        if not ExamplePicture.objects.filter(person_id=person_id, example_id=example_id).exists():
+        if not self._pictures_of(person_id).filter(example_id=example_id).exists():
             raise NoSuchSubject("No picture of this example was kept.")
         Subject.objects.filter(pk=person_id).update(cover=example_id)
         audit.record(self.actor, "cover chosen", person_id, example=example_id)
@@ -269,7 +287,7 @@ class Subjects:
 
     def keep_example(self, person_id: str, example_id: str, picture: bytes) -> None:
         """Undo: the example has its picture again."""
-        example_pictures.keep_cutout(self._bucket, picture, person_id, example_id)
+        example_pictures.keep_cutout(self._bucket, picture, person_id, example_id, self.collection)
 
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
         """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""
@@ -287,6 +305,7 @@ class Subjects:
         again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
         """
         places = places_of(self._settings)
+        self._check_is_here(person_id)
         try:
             erasure = erasing.begin(person_id, self.actor, with_pictures, places)
         except erasing.NobodyToErase as nobody:
@@ -296,8 +315,19 @@ class Subjects:
             return None
         return _receipt(erasure, name)
 
+    def _check_is_here(self, person_id: str) -> None:
+        """Raises NoSuchSubject for somebody in another collection."""
+        if not self.has_all([person_id]):
+            raise NoSuchSubject(f"There is no subject {person_id!r}.")
+
+    def has_all(self, person_ids: Collection[str]) -> bool:
+        """Whether none of these people is in another collection."""
+        elsewhere = Subject.objects.filter(pk__in=person_ids).exclude(collection=self.collection)
+        return not elsewhere.exists()
+
     def receipt(self, person_id: str) -> Receipt | None:
         """The receipt of somebody who was erased; None while that goes on. Raises NoSuchSubject."""
+        self._check_is_here(person_id)
         erasure = Erasure.objects.filter(person_id=person_id).first()
         if erasure is None:
             raise NoSuchSubject(f"Nobody was asked to erase {person_id!r}.")
@@ -328,6 +358,7 @@ def receipt_in_words(receipt: Receipt | None) -> str:
     )
 
 
-def subjects(settings: Settings, actor: str) -> Subjects:
-    """The configured gallery."""
-    return Subjects(gallery_files(settings), gallery_bucket(settings), settings, actor)
+def subjects(settings: Settings, actor: str, collection: str = DEFAULT) -> Subjects:
+    """A collection's people."""
+    files = gallery_files(settings, collection)
+    return Subjects(files, gallery_bucket(settings), settings, actor, collection)

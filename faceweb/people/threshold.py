@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from faceweb.collections.limits import threshold_of
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.errors import UnknownModel
 from recognition.gallery.gallery import Gallery
@@ -19,10 +21,14 @@ class ThresholdInForce:
     why: str
 
 
-def threshold_in_force(gallery: Gallery | None, settings: Settings) -> ThresholdInForce | None:
+def threshold_in_force(
+    gallery: Gallery | None, settings: Settings, collection: str = DEFAULT
+) -> ThresholdInForce | None:
     """The threshold for this gallery; None without one, or where its model is not known here."""
     if gallery is None:
         return None
+    if own := threshold_of(collection):
+        return ThresholdInForce(distance=own, why="It is what the collection says.")
     deciding = deciding_of(settings)
     if deciding.threshold is not None:
         why = "It is what RECOGNITION_THRESHOLD says."

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from faceweb.models import Lease
 from faceweb.replies.threads import background
+from foundation.collections import DEFAULT
 
 log = structlog.get_logger()
 
@@ -27,6 +28,11 @@ LEASE_SECONDS = 60.0
 RENEW_SECONDS = 20.0
 RETRY_SECONDS = 0.05
 PATIENCE_SECONDS = 30.0
+
+
+def gallery_lease(collection: str) -> str:
+    """The name of the lease that whoever changes a collection's gallery holds."""
+    return GALLERY if collection == DEFAULT else f"{GALLERY} {collection}"
 
 
 class LeaseTaken(Exception):

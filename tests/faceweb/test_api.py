@@ -249,7 +249,7 @@ async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
     monkeypatch.setattr(asking, "send_task", lambda job: None)
     monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
     in_memory = Subjects(files, private, hasty, "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(subjects, "subjects", lambda settings, actor: in_memory)
+    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
 
     form = {"name": "Ada", "picture": SimpleUploadedFile("ada.jpg", picture_bytes())}
     answer = await AsyncClient().post("/api/v1/subjects", form)

@@ -194,7 +194,7 @@ def test_a_role_that_an_administrator_changed_stays_so() -> None:
     [
         ("", set()),
         ("viewer", {Scope.FLEET}),
-        ("operator", {Scope.RECOGNISE, Scope.SUBJECTS, Scope.FLEET}),
+        ("operator", {Scope.RECOGNISE, Scope.SUBJECTS, Scope.FLEET, Scope.EMBEDDINGS}),
     ],
 )
 def test_a_user_who_logged_in_has_the_scopes_of_the_role(
@@ -202,7 +202,7 @@ def test_a_user_who_logged_in_has_the_scopes_of_the_role(
 ) -> None:
     client_of(role=role)
 
-    assert scopes_of_user(User.objects.get()) == scopes
+    assert scopes_of_user(User.objects.get(), "default") == scopes
 
 
 @pytest.mark.parametrize(
@@ -326,6 +326,6 @@ def test_a_page_stays_in_no_cache(
     path: str, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = MemoryFiles()
-    monkeypatch.setattr(subjects, "gallery_files", lambda _: files)
+    monkeypatch.setattr(subjects, "gallery_files", lambda *_: files)
 
     assert "no-store" in admin_client.get(path)["Cache-Control"]

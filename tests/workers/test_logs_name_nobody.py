@@ -17,7 +17,7 @@ NAMING = {"answer", "result", "identity", "person", "people", "name", "named", "
 ALLOWED = {
     ("faceweb/replies/leases.py", "name"),  # of the lease
     ("faceweb/people/erasure/running.py", "person"),  # the id
-    ("workers/runtime.py", "people"),  # how many
+    ("workers/galleries.py", "people"),  # how many
 }
 
 

@@ -61,7 +61,7 @@ def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
 
 def made(tmp_path: Path, files: MemoryFiles, clock: Clock | None = None, **values: Any) -> Runtime:
     settings = Settings(var_dir=tmp_path, **{"recognition_model": "dlib", **values})
-    return Runtime(settings, files, clock or Clock())  # type: ignore[arg-type]
+    return Runtime(settings, lambda _: files, clock or Clock())
 
 
 def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:

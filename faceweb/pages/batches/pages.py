@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
 from faceweb.jobs.history import NotOpen, cancel
 from faceweb.jobs.rerun import CantRunAgain, run_again
@@ -33,23 +34,35 @@ def begin(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("expected", "")
     expected = min(int(wanted), MOST_PICTURES) if wanted.isdecimal() else 0
     actor = visitor(request)
-    batch = Batch.objects.create(actor=actor, made_at=timezone.now(), expected=expected)
+    batch = Batch.objects.create(
+        actor=actor,
+        made_at=timezone.now(),
+        expected=expected,
+        collection_id=collection_of(request),
+    )
     audit.record(actor, "batch begun", batch.pk, pictures=expected)
     return JsonResponse({"url": batch.get_absolute_url()}, status=201)
+
+
+def _batch(request: HttpRequest, batch_id: uuid.UUID) -> Batch:
+    return get_object_or_404(Batch, pk=batch_id, collection=collection_of(request))
 
 
 @require_POST
 @page(ADD_JOB)
 def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Take one picture, and do not wait for its answer. 413 once the batch is full."""
-    batch = get_object_or_404(Batch, pk=batch_id)
+    batch = _batch(request, batch_id)
     if batch.pictures.count() >= MOST_PICTURES:
         full = f"A batch has {MOST_PICTURES} pictures at most."
         return HttpResponse(full, status=413, content_type="text/plain")
     settings = get_settings()
     try:
         upload = read_upload(request, settings)
-        job = submit(upload, uuid.uuid4(), in_bucket(settings), send_task)
+        job = submit(
+            upload, uuid.uuid4(), in_bucket(settings), send_task,
+            collection=collection_of(request),
+        )  # fmt: skip
     except (UploadRefused, NameTaken) as refusal:
         filename = request.POST.get("filename", "")[:255]
         batch.pictures.create(filename=filename, problem=str(refusal)[:500])
@@ -62,7 +75,7 @@ def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @page(VIEW_JOB)
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The whole page, or for its script the part that changes."""
-    shown = get_object_or_404(Batch, pk=batch_id)
+    shown = _batch(request, batch_id)
     start = request.GET.get("from", "0")
     first = int(start[:4]) if start.isdecimal() else 0
     context = {
@@ -82,7 +95,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @page(ADD_JOB)
 def change(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Cancel what is open, or try again what failed."""
-    changed = get_object_or_404(Batch, pk=batch_id)
+    changed = _batch(request, batch_id)
     rows = changed.pictures.select_related("job")
     jobs = [(row, row.job) for row in rows if row.job is not None]
     if request.POST.get("do") == "cancel":
@@ -104,7 +117,7 @@ def change(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @page(VIEW_JOB)
 def export(request: HttpRequest, batch_id: uuid.UUID, form: str) -> HttpResponse:
     """The results as CSV or JSON."""
-    exported = get_object_or_404(Batch, pk=batch_id)
+    exported = _batch(request, batch_id)
     audit.record(visitor(request), "batch exported", exported.pk, form=form)
     rows = pictures_of(exported)
     answer: HttpResponse

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Job
 from faceweb.pages.access import may, page, visitor
@@ -39,7 +40,7 @@ def picture_part(request: HttpRequest, job: Job, also: str | None = None) -> Htt
 @page(VIEW_JOB)
 def faces(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The part, asked for until the job has an answer, or to be shown over another page."""
-    job = get_object_or_404(Job, pk=job_id)
+    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
     audit.looked(visitor(request), "job seen", job.pk)
     return picture_part(request, job)
 
@@ -48,8 +49,8 @@ def offers(request: HttpRequest, person_id: str | None) -> dict[str, object]:
     """Unknown faces that may be the person who was just named."""
     if not person_id or not may(request, CHANGE_PERSON):
         return {}
-    people = subjects(get_settings(), visitor(request))
+    people = subjects(get_settings(), visitor(request), collection_of(request))
     gallery = people.gallery()
-    alike: list[Face] = faces_like(person_id, gallery, get_settings())
+    alike: list[Face] = faces_like(person_id, gallery, get_settings(), people.collection)
     name = gallery.people[person_id].name if gallery and alike else ""
     return {"alike": alike, "alike_name": name}

@@ -14,9 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_PERSON
 from faceweb.jobs.erasing import forget_enrolment
-from faceweb.models import Change, Face, Job
+from faceweb.models import Change, Face, Job, of_collection
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import picture_part
 from faceweb.people.faces.corrections import say_no_face, say_nobody, say_person
@@ -71,14 +72,15 @@ def _said(request: HttpRequest) -> Iterator[tuple[Face, str]]:
         if key.startswith("name-") and str(name).strip()
     }
     ids = [int(one) for one in given if one.isdecimal()][:MOST_FACES]
-    found = Face.objects.select_related("job", "person__merged_into").in_bulk(ids)
+    here = Face.objects.filter(of_collection(collection_of(request)))
+    found = here.select_related("job", "person__merged_into").in_bulk(ids)
     for one in ids:
         if one in found:
             yield found[one], str(given[str(one)]).strip()
 
 
 async def _carry_out(request: HttpRequest, face: Face, name: str, outcome: _Outcome) -> None:
-    people = subjects(get_settings(), visitor(request))
+    people = subjects(get_settings(), visitor(request), collection_of(request))
     asked = request.POST.get("do") or "somebody"
     if asked != "somebody":
         await run_in_thread(_say_nobody, people, face, asked, outcome)
@@ -180,7 +182,7 @@ def _shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     from_part = request.headers.get("HX-Request") == "true"
     picture = request.POST.get("picture", "")
     if picture:
-        job = get_object_or_404(Job, pk=_uuid(picture))
+        job = get_object_or_404(Job, pk=_uuid(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)
     if from_part:
         return render(request, "faceweb/notes.html", {"in_part": True})
@@ -202,8 +204,8 @@ def _uuid(text: str) -> uuid.UUID:
 def take_back(request: HttpRequest) -> HttpResponse:
     """Undo changes, the newest first."""
     ids = [int(one) for one in request.POST.get("change", "").split(",") if one.isdecimal()]
-    people = subjects(get_settings(), visitor(request))
-    changes = _newest_first(ids[:MOST_FACES])
+    people = subjects(get_settings(), visitor(request), collection_of(request))
+    changes = [one for one in _newest_first(ids[:MOST_FACES]) if people.has_all(one.people)]
     if not changes:
         notes.error(request, "There is nothing to undo any more.")
     for change in changes:
@@ -226,5 +228,5 @@ def names(request: HttpRequest) -> HttpResponse:
     """Names for what was typed so far, as the options of a list."""
     typed = next(iter(request.GET.values()), "")
     audit.looked(visitor(request), "people searched", "names")
-    people = people_page(None, str(typed).strip()).people[:OFFERED_NAMES]
+    people = people_page(None, str(typed).strip(), collection_of(request)).people[:OFFERED_NAMES]
     return render(request, "faceweb/names.html", {"people": people})

@@ -44,7 +44,8 @@ def forget_faces(person: ErasedPerson, places: Places) -> None:
 def forget_words(person: ErasedPerson, places: Places) -> None:
     """Every job that was answered with one of their names, and is tied to nobody else."""
     tied = Face.objects.filter(job=OuterRef("pk"), is_answer=True, person__isnull=False)
-    answered = Job.objects.filter(~Exists(tied), result__in=person.words)
+    here = Job.objects.filter(collection=person.collection)
+    answered = here.filter(~Exists(tied), result__in=person.words)
     while ids := set(answered.values_list("pk", flat=True)[:AT_ONCE]):
         person.stop_when_late()
         _forget_jobs(ids, person, places)
@@ -57,7 +58,7 @@ def _forget_in_rows(person: ErasedPerson, places: Places) -> None:
     for start in range(0, last + 1, FACES_AT_ONCE):
         person.stop_when_late()
         part = Face.objects.filter(pk__gt=start, pk__lte=start + FACES_AT_ONCE)
-        named = part.filter(word__in=person.words, job__isnull=False)
+        named = part.filter(word__in=person.words, job__collection=person.collection)
         if ids := set(named.values_list("job_id", flat=True)):
             _forget_jobs(ids, person, places)
         for person_id in person.ids:

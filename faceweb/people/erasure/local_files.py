@@ -25,8 +25,9 @@ CHECKPOINTS, CHECKPOINT_SECONDS = 20, 0.25
 
 
 def forget_local_files(person: ErasedPerson, places: Places) -> None:
-    if places.pack.is_dir():
-        GalleryPack(places.pack).gallery(places.gallery)
+    pack = places.pack_of(person.collection)
+    if pack.is_dir():
+        GalleryPack(pack).gallery(places.gallery_of(person.collection))
     for log in places.folder.glob("**/*.log"):
         overwrite_answers(log, person)
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from django.utils.crypto import salted_hmac
 
 from faceweb.models import Subject
+from foundation.collections import DEFAULT
 from recognition.gallery.names import name_key
 
 SALT = "names of erased people"
@@ -62,9 +63,13 @@ def written_forms(name: str) -> set[str]:
     return {name, json.dumps(name)[1:-1]}
 
 
-def without_others(names: Iterable[str], ids: Collection[str]) -> frozenset[str]:
-    """The names that nobody else has now: answers with those may be about the other."""
+def without_others(
+    names: Iterable[str], ids: Collection[str], collection: str = DEFAULT
+) -> frozenset[str]:
+    """The names that nobody else of the collection has now: answers with those may be about
+    the other."""
     by_key = {Subject.key_of(name): name for name in names}
-    others = Subject.objects.filter(name_key__in=by_key, examples__gt=0).exclude(pk__in=ids)
+    here = Subject.objects.filter(collection=collection, name_key__in=by_key, examples__gt=0)
+    others = here.exclude(pk__in=ids)
     taken = set(others.values_list("name_key", flat=True))
     return frozenset(name for key, name in by_key.items() if key not in taken)

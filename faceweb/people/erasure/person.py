@@ -9,6 +9,7 @@ from functools import cached_property
 from faceweb.models import Erasure, Subject
 from faceweb.people.erasure.names import TheirNames, hash_of, without_others
 from faceweb.replies.leases import PATIENCE_SECONDS
+from foundation.collections import DEFAULT
 
 
 class GoesOn(Exception):
@@ -37,6 +38,12 @@ class ErasedPerson:
     def ids(self) -> list[str]:
         return list(self.erasure.ids)
 
+    @cached_property
+    def collection(self) -> str:
+        """The collection that they are in. Another's people of the same name are others."""
+        row = Subject.objects.filter(pk=self.erasure.person_id)
+        return row.values_list("collection_id", flat=True).first() or DEFAULT
+
     @property
     def with_pictures(self) -> bool:
         return self.erasure.with_pictures
@@ -46,14 +53,15 @@ class ErasedPerson:
         """What answers without an id are known by."""
         former = set(self.erasure.name_hashes) - set(map(hash_of, self.erasure.names))
         if former:
-            others = Subject.objects.filter(examples__gt=0).exclude(pk__in=self.ids)
+            here = Subject.objects.filter(collection=self.collection, examples__gt=0)
+            others = here.exclude(pk__in=self.ids)
             former -= set(map(hash_of, others.values_list("name", flat=True)))
         return TheirNames(plain=self.words, hashes=frozenset(former))
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Their names, but those that somebody else has now."""
-        return without_others(self.erasure.names, self.ids)
+        return without_others(self.erasure.names, self.ids, self.collection)
 
     def count(self, what: str, found: int) -> None:
         """Note how much was found; in the same transaction as what was done about it."""

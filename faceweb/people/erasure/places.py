@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from faceweb.models import Job, JobKind
 from faceweb.videos.deleting import VideoBuckets, video_buckets
+from foundation.collections import folder_of
 from foundation.config import Settings
 from foundation.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
 from recognition.gallery.gallery import GalleryFiles
@@ -14,15 +17,19 @@ from recognition.gallery.gallery import GalleryFiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """The gallery's files, the buckets, and this machine's folders."""
+    """The galleries' files by collection, the buckets, and this machine's folders."""
 
-    gallery: GalleryFiles
+    gallery_of: Callable[[str], GalleryFiles]
     private: Bucket  # cut-outs, pictures of enrolments
     pictures: Bucket
     answers: Bucket
     videos: VideoBuckets
-    pack: Path
+    packs: Path
     folder: Path
+
+    def pack_of(self, collection: str) -> Path:
+        """Where this machine keeps a collection's pack."""
+        return self.packs / folder_of(collection)
 
     def bucket_of(self, job: Job) -> Bucket:
         return self.pictures if job.kind == JobKind.RECOGNISE else self.private
@@ -31,11 +38,11 @@ class Places:
 def places_of(settings: Settings) -> Places:
     """The configured ones."""
     return Places(
-        gallery=gallery_files(settings),
+        gallery_of=partial(gallery_files, settings),
         private=gallery_bucket(settings),
         pictures=in_bucket(settings),
         answers=out_bucket(settings),
         videos=video_buckets(settings),
-        pack=settings.gallery_pack_directory,
+        packs=settings.gallery_pack_directory,
         folder=settings.var_dir,
     )

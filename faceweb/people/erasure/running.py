@@ -37,7 +37,8 @@ from faceweb.people.erasure.videos import forget_videos
 from faceweb.people.examples import example_pictures
 from faceweb.people.faces.moving import move_some
 from faceweb.people.subject_list import copy_people, ids_of
-from faceweb.replies.leases import GALLERY, LeaseTaken, lease
+from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
+from foundation.collections import DEFAULT
 from recognition.gallery import gallery as galleries
 from recognition.gallery.gallery import Gallery
 from recognition.gallery.names import ANSWERS, name_key
@@ -73,9 +74,10 @@ def begin(person_id: str, actor: str, with_pictures: bool, places: Places) -> Er
     begun = Erasure.objects.filter(person_id=person_id).first()
     if begun is not None:
         return begun
-    gallery = Gallery.open(places.gallery)
-    enrolled = gallery.people.get(person_id) if gallery else None
     row = Subject.objects.filter(pk=person_id, merged_into=None, erased_at=None).first()
+    collection = (row.collection_id if row else None) or DEFAULT
+    gallery = Gallery.open(places.gallery_of(collection))
+    enrolled = gallery.people.get(person_id) if gallery else None
     if enrolled is None and row is None:
         raise NobodyToErase(f"There is no subject {person_id!r}.")
     name = enrolled.name if enrolled else row.name if row else ""
@@ -198,8 +200,8 @@ def lease_of(erasure: Erasure) -> str:
 
 def _move(person: ErasedPerson, places: Places) -> None:
     """Old answers become rows first, so that they are found by the person's id."""
-    with lease(GALLERY, person.patience_seconds):
-        copy_people(places.gallery)
+    with lease(gallery_lease(person.collection), person.patience_seconds):
+        copy_people(places.gallery_of(person.collection), person.collection)
     while move_some():
         person.stop_when_late()
 
@@ -235,16 +237,16 @@ def _words_of_videos(ids: list[str]) -> set[str]:
 
 def _leave_gallery(person: ErasedPerson, places: Places) -> None:
     """From here on nobody is called by the person's names; only ids are left in the copy."""
-    erasure = person.erasure
-    with lease(GALLERY, person.patience_seconds):
-        gallery = Gallery.open(places.gallery)
+    erasure, files = person.erasure, places.gallery_of(person.collection)
+    with lease(gallery_lease(person.collection), person.patience_seconds):
+        gallery = Gallery.open(files)
         enrolled = gallery.people.get(erasure.person_id) if gallery else None
         if enrolled is not None:
-            galleries.remove_person(places.gallery, enrolled.name)
+            galleries.remove_person(files, enrolled.name)
         Subject.objects.filter(pk__in=person.ids).update(
             name="", name_key="", examples=0, former_names=[], cover="", erased_at=timezone.now()
         )
-        copy_people(places.gallery)
+        copy_people(files, person.collection)
 
 
 def _forget_examples(person: ErasedPerson, places: Places) -> None:

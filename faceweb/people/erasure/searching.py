@@ -13,8 +13,10 @@ from pathlib import Path
 
 from django.db import connection
 
+from faceweb.models import Collection
 from faceweb.people.erasure.names import pattern_of, written_forms
 from faceweb.people.erasure.places import Places
+from foundation.collections import DEFAULT
 from foundation.errors import ObjectMissing
 from foundation.storage import Bucket
 
@@ -96,8 +98,10 @@ def _in_buckets(name: str, places: Places) -> Iterator[Found]:
     for bucket in (places.answers, places.videos.stage, places.videos.output):
         times = sum(_object_says(name, bucket, key) for key in bucket.keys(""))
         yield Found(place=f"bucket {bucket.name}", times=times)
-    manifest = places.gallery.read("manifest.json") or b""
-    yield Found(place="the gallery", times=int(_says(name, manifest.decode(errors="replace"))))
+    for collection in {DEFAULT, *Collection.objects.values_list("pk", flat=True)}:
+        manifest = places.gallery_of(collection).read("manifest.json") or b""
+        which = "the gallery" if collection == DEFAULT else f"the gallery of {collection}"
+        yield Found(place=which, times=int(_says(name, manifest.decode(errors="replace"))))
 
 
 def _object_says(name: str, bucket: Bucket, key: str) -> bool:

@@ -10,11 +10,14 @@ from faceweb.people.erasure.places import Places
 from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import delete_pictures
 from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
+from foundation.collections import DEFAULT
 from workers.videos import layout
 
 
 def forget_videos(person: ErasedPerson, places: Places) -> None:
     """Objects first, by the rows that tell which; a row that is done is not found again."""
+    if person.collection != DEFAULT:
+        return  # videos are the default collection's
     named = forget_in_buckets(person.names.is_theirs, places.videos)
     shown = forget_in_rows(person.words, person.ids)
     if person.with_pictures:

@@ -12,20 +12,28 @@ from django.utils import timezone
 
 from faceweb.jobs.pictures import face_cutout
 from faceweb.models import ExamplePicture
+from foundation.collections import DEFAULT, folder_of
 from foundation.storage import Bucket
 
 PREFIX = "examples/"
 
 
 def keep(
-    bucket: Bucket, picture: bytes, box: Sequence[float], person_id: str, example_id: str
+    bucket: Bucket,
+    picture: bytes,
+    box: Sequence[float],
+    person_id: str,
+    example_id: str,
+    collection: str = DEFAULT,
 ) -> None:
     """Keep what is in `box` (left, top, right, bottom; pixels of the upright picture)."""
-    keep_cutout(bucket, face_cutout(picture, box), person_id, example_id)
+    keep_cutout(bucket, face_cutout(picture, box), person_id, example_id, collection)
 
 
-def keep_cutout(bucket: Bucket, cutout: bytes, person_id: str, example_id: str) -> None:
-    key = f"{PREFIX}{person_id}/{example_id}.jpg"
+def keep_cutout(
+    bucket: Bucket, cutout: bytes, person_id: str, example_id: str, collection: str = DEFAULT
+) -> None:
+    key = f"{folder_of(collection)}{PREFIX}{person_id}/{example_id}.jpg"
     bucket.put(key, cutout, "image/jpeg")
     ExamplePicture.objects.update_or_create(
         person_id=person_id,

@@ -15,6 +15,7 @@ from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job, JobKind
 from faceweb.people.faces.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from foundation.storage import gallery_bucket
@@ -50,7 +51,9 @@ def _sent(face: Face, job_id: uuid.UUID, settings: Settings) -> Job:
     except (ObjectMissing, UploadRefused):
         raise NoUsableFace("Its picture was deleted, so it can't be an example.") from None
     bucket = gallery_bucket(settings)
-    job = store_privately(JobKind.EMBED, job_id, bucket, upload)
+    job = store_privately(
+        JobKind.EMBED, job_id, bucket, upload, collection=picture.collection_id or DEFAULT
+    )
     enqueue(job, send_task)
     return job
 

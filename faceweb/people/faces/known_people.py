@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from faceweb.models import Subject
+from faceweb.models import Job, Subject
 from faceweb.people.erasure.late import erased_words, reopen_for
+from foundation.collections import DEFAULT
 from foundation.messages import FaceReply, Reply
 
 ERASED = "erased"
@@ -45,10 +46,10 @@ def people_of(replies: Sequence[Reply]) -> KnownPeople:
     words = {face.identity for face in faces if face.identity and not face.person_id}
     if not said and not words:
         return NOBODY
-    found = Subject.objects.filter(Q(pk__in=said) | Q(name__in=words))
+    found = Subject.objects.filter(Q(pk__in=said) | Q(name__in=words, collection=DEFAULT))
     rows = list(found.order_by("examples"))  # of two with one name, who is enrolled comes last
     known = {row.pk for row in rows}
-    add_people({one: name for one, name in said.items() if one not in known})
+    _add_people(replies, {one: name for one, name in said.items() if one not in known})
     by_word = {row.name: row.pk for row in rows if row.name in words}
     people = KnownPeople(
         by_word=by_word,
@@ -70,12 +71,29 @@ def _names_by_id(faces: Iterable[FaceReply]) -> dict[str, str]:
     return names
 
 
-def add_people(names: Mapping[str, str]) -> None:
-    """Rows for people whom the gallery got so lately that no copy has them: names by id."""
+def _add_people(replies: Sequence[Reply], names: Mapping[str, str]) -> None:
+    """Rows for people whom a gallery got so lately that no copy has them, in the collections of
+    the jobs that speak of them."""
+    if not names:
+        return
+    ids = [reply.job_id for reply in replies]
+    collections = dict(Job.objects.filter(pk__in=ids).values_list("pk", "collection_id"))
+    for reply in replies:
+        said = _names_by_id(reply.faces).keys() & names.keys()
+        add_people({one: names[one] for one in said}, collections.get(reply.job_id, DEFAULT))
+
+
+def add_people(names: Mapping[str, str], collection: str = DEFAULT) -> None:
+    """Rows for people whom a gallery got so lately that no copy has them: names by id."""
     if names:
         Subject.objects.bulk_create(
             [
-                Subject(pk=one, name=names[one], name_key=Subject.key_of(names[one]))
+                Subject(
+                    pk=one,
+                    collection_id=collection,
+                    name=names[one],
+                    name_key=Subject.key_of(names[one]),
+                )
                 for one in sorted(names)
             ],
             ignore_conflicts=True,

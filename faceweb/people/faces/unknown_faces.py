@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.models import Face, Job
+from foundation.collections import DEFAULT
 from recognition.registry.models import known_models
 from recognition.types import Embedding
 
@@ -33,9 +34,9 @@ class Group:
     faces: list[UnknownFace] = field(default_factory=list)
 
 
-def unknown_faces() -> list[UnknownFace]:
-    """The newest faces that wait for a name."""
-    newest = Face.objects.filter(is_unknown=True, job__isnull=False).order_by("-seen_at")
+def unknown_faces(collection: str = DEFAULT) -> list[UnknownFace]:
+    """The newest faces of a collection that wait for a name."""
+    newest = Face.objects.filter(is_unknown=True, job__collection=collection).order_by("-seen_at")
     return [
         UnknownFace(
             pk=face.pk,

@@ -14,11 +14,11 @@ from tests.support.fakes import MemoryBucket
 def memory_places(files: MemoryFiles, private: Any = None, folder: Path | None = None) -> Places:
     nowhere = folder or Path("/nowhere")
     return Places(
-        gallery=files,
+        gallery_of=lambda _: files,
         private=private or MemoryBucket(),
         pictures=MemoryBucket(),  # type: ignore[arg-type]
         answers=MemoryBucket(),  # type: ignore[arg-type]
         videos=MemoryVideoBuckets().all,
-        pack=nowhere / "gallery-pack",
+        packs=nowhere / "gallery-pack",
         folder=nowhere,
     )

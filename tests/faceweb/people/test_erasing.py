@@ -466,16 +466,16 @@ def test_this_machines_pack_and_logs_are_overwritten(house: House, people: Subje
     gallery = Gallery.load(house.files)
     assert gallery is not None
     theirs = np.asarray(gallery.examples[house.person], "<f4").tobytes()
-    GalleryPack(house.places.pack).gallery(house.files)
+    GalleryPack(house.places.packs).gallery(house.files)
     log = house.places.folder / "logs" / "worker.log"
     log.parent.mkdir()
     log.write_text(f"job_done answer={NAMES[0]} faces=1\njob_done answer='Shea'\n")
-    packed = [path for path in house.places.pack.rglob("*") if path.is_file()]
+    packed = [path for path in house.places.packs.rglob("*") if path.is_file()]
     assert any(theirs in path.read_bytes() for path in packed)
 
     people.erase(house.person)
 
-    packed = [path for path in house.places.pack.rglob("*") if path.is_file()]
+    packed = [path for path in house.places.packs.rglob("*") if path.is_file()]
     assert packed
     assert not any(theirs in path.read_bytes() for path in packed)
     assert log.read_text() == "job_done answer=xxxxxx faces=1\njob_done answer='Shea'\n"

@@ -45,9 +45,9 @@ def places() -> Places:
 @pytest.fixture
 def paul(places: Places, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of Paul, who is beside Shea in a picture, and in a video."""
-    files = places.gallery
+    files = places.gallery_of("default")
 
-    def in_memory(settings: object, actor: str) -> Subjects:
+    def in_memory(settings: object, actor: str, collection: str = "default") -> Subjects:
         return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "subjects", in_memory)

@@ -100,7 +100,7 @@ def test_the_command_erases_by_name_and_then_finds_nothing(places: Places) -> No
 
     assert "Zoë Ada was erased: 1 examples" in told.getvalue()
     assert Job.objects.get(pk=job.pk).result == "erased"
-    gallery = Gallery.open(places.gallery)
+    gallery = Gallery.open(places.gallery_of("default"))
     assert gallery is not None and [one.name for one in gallery.people.values()] == ["Shea"]
 
 

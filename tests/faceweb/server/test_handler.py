@@ -44,7 +44,7 @@ async def test_an_answer(
 ) -> None:
     told = {"result": "", "error_kind": "", "error": "", **outcome}
 
-    def accept(request: HttpRequest, job_id: Any) -> Job:
+    def accept(request: HttpRequest, job_id: Any, collection: str) -> Job:
         waiters.wake_from_thread([JobOutcome(job_id=job_id, **told)])
         return Job(filename="a.jpg")
 

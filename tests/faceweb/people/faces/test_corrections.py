@@ -88,14 +88,14 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
     monkeypatch.setattr(subjects_module, "bucket_of", lambda job, settings: bucket)
 
-    def in_memory(settings: object, actor: str) -> Subjects:
+    def in_memory(settings: object, actor: str, collection: str) -> Subjects:
         return Subjects(files, bucket, make_settings(), actor)  # type: ignore[arg-type]
 
     for module in (saying, picture_module):
         monkeypatch.setattr(module, "subjects", in_memory)
     with lease(GALLERY):
         copy_people(files)
-    return House(files, in_memory(None, "tester"))
+    return House(files, in_memory(None, "tester", "default"))
 
 
 def test_somebody_else_changes_headline_and_search(house: House) -> None:

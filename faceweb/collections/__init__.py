@@ -1,0 +1,1 @@
+"""Collections: who reaches which, their limits, making and deleting them."""

@@ -1,0 +1,57 @@
+"""What a collection sets: its threshold, and how many people and examples it may have.
+
+The default collection has what is configured for the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from faceweb.models import Collection, Team
+from foundation.collections import DEFAULT
+from recognition.errors import GalleryError
+from recognition.gallery.gallery import Gallery
+
+
+class CollectionFull(GalleryError):
+    """A collection has as many people or examples as it may have."""
+
+
+def asked_of(collection: str, options: Mapping[str, object]) -> dict[str, object]:
+    """A recognition's options, with the collection's threshold where the request has none."""
+    if collection == DEFAULT or "threshold" in options:
+        return dict(options)
+    threshold = threshold_of(collection)
+    return dict(options) if threshold is None else {**options, "threshold": threshold}
+
+
+def threshold_of(collection: str) -> float | None:
+    """The threshold that a collection sets, or None where it follows from its gallery."""
+    if collection == DEFAULT:
+        return None
+    found = Collection.objects.filter(pk=collection)
+    return found.values_list("threshold", flat=True).first()
+
+
+def buckets_of_team(team_id: int) -> frozenset[str]:
+    """The S3 buckets whose pictures the team's keys may name."""
+    names = Team.objects.filter(pk=team_id).values_list("s3_buckets", flat=True).first() or ""
+    return frozenset(filter(None, (one.strip() for one in names.split(","))))
+
+
+def check_room(collection: str, gallery: Gallery | None, people: int, examples: int) -> None:
+    """Raises CollectionFull where so many more people and examples are too many."""
+    if collection == DEFAULT:
+        return
+    limits = Collection.objects.filter(pk=collection).first()
+    if limits is None:
+        return
+    have = (len(gallery.people), gallery.example_count) if gallery else (0, 0)
+    for what, most, now in (
+        ("people", limits.most_people, have[0] + people),
+        ("examples", limits.most_examples, have[1] + examples),
+    ):
+        if most is not None and now > most:
+            raise CollectionFull(
+                f"the collection may have {most} {what}: erase some, or have the limit raised"
+            )

@@ -1,0 +1,201 @@
+"""Teams share a system and see nothing of each other: in the API, on the pages, in storage."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from faceweb.access import identity
+from faceweb.access.callers import issue_key
+from faceweb.jobs.names import candidate_keys
+from faceweb.jobs.submission import store_privately, submit, task_of
+from faceweb.models import ApiKey, Collection, Face, Job, JobKind, Member, Role, Subject, Team
+from faceweb.pages import access
+from faceweb.people.faces.known_people import add_people
+from foundation.collections import collection_of_key, folder_of
+from tests.support.factories import make_job, make_settings, make_upload
+from tests.support.fakes import MemoryBucket, RecordingSender
+from workers.sending import task_message
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A team with a collection, a key, a user and a picture of Ann in it."""
+
+    collection: Collection
+    key: str
+    user: User
+    job: Job
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-Key": self.key}
+
+
+def party(name: str, role: str = Role.OPERATOR) -> Party:
+    team = Team.objects.create(name=name)
+    collection = Collection.objects.create(team=team, name="staff")
+    key = issue_key(ApiKey(name=name, team=team, may_manage_subjects=True))
+    user = User.objects.create_user(name, password="no-secret", is_staff=True)
+    Member.objects.create(team=team, user=user, role=role)
+    job = make_job(filename=f"{name}.jpg", collection_id=collection.pk, state="succeeded")
+    add_people({f"ann-of-{name}": "Ann"}, collection.pk)
+    Subject.objects.filter(pk=f"ann-of-{name}").update(examples=1)
+    Face.objects.create(
+        job=job, number=0, seen_at=job.created_at, left=1, top=1, right=9, bottom=9,
+        probability=1, person_id=f"ann-of-{name}",
+    )  # fmt: skip
+    return Party(collection=collection, key=key, user=user, job=job)
+
+
+@pytest.fixture(autouse=True)
+def keys_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make_settings(require_api_key=True)
+    for module in (identity, access):
+        monkeypatch.setattr(module, "get_settings", lambda: settings)
+
+
+@pytest.fixture
+def red() -> Party:
+    return party("red")
+
+
+@pytest.fixture
+def blue() -> Party:
+    return party("blue")
+
+
+def logged_in(one: Party) -> Client:
+    client = Client()
+    client.force_login(one.user)
+    return client
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_lists_and_finds_only_its_teams_jobs(red: Party, blue: Party) -> None:
+    listed = Client().get("/api/v1/jobs", headers=red.headers).json()["jobs"]
+    own = Client().get(f"/api/v1/jobs/{red.job.pk}", headers=red.headers)
+    other = Client().get(f"/api/v1/jobs/{blue.job.pk}", headers=red.headers)
+    deleted = Client().delete(f"/api/v1/jobs/{blue.job.pk}", headers=red.headers)
+    of_person = Client().get("/api/v1/jobs?person=ann-of-blue", headers=red.headers)
+
+    assert [one["filename"] for one in listed] == ["red.jpg"]
+    assert (own.status_code, other.status_code, deleted.status_code) == (200, 404, 404)
+    assert of_person.json()["jobs"] == []
+    assert Job.objects.filter(pk=blue.job.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_teams_collection_is_none_for_a_key(red: Party, blue: Party) -> None:
+    Collection.objects.create(team=blue.collection.team, name="secret")
+
+    asked = Client().get("/api/v1/jobs?collection=secret", headers=red.headers)
+    default = Client().get("/api/v1/jobs?collection=default", headers=red.headers)
+
+    assert (asked.status_code, default.status_code) == (404, 404)
+    assert "no collection 'secret'" in asked.json()["detail"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_team_of_several_collections_says_which(red: Party) -> None:
+    Collection.objects.create(team=red.collection.team, name="guests")
+
+    unsaid = Client().get("/api/v1/jobs", headers=red.headers)
+    said = Client().get("/api/v1/jobs?collection=guests", headers=red.headers)
+
+    assert (unsaid.status_code, said.status_code) == (404, 200)
+    assert "?collection=NAME" in unsaid.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/", "/history", "/people", "/unknown"])
+@pytest.mark.django_db(transaction=True)
+def test_pages_show_a_user_only_their_team(
+    address: str, red: Party, blue: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faceweb.people.subjects import Subjects
+
+    monkeypatch.setattr(Subjects, "refresh_rows", lambda self: None)
+    monkeypatch.setattr(Subjects, "gallery", lambda self: None)
+    page = logged_in(red).get(address)
+
+    assert page.status_code == 200
+    assert b"blue" not in page.content
+    if address == "/history":
+        assert b"red.jpg" in page.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_another_team_is_not_there(red: Party, blue: Party) -> None:
+    client = logged_in(red)
+    parts = ("", "/picture", "/thumbnail", "/face/0", "/faces")
+
+    html = {"Accept": "text/html"}
+    found = {client.get(f"/jobs/{blue.job.pk}{part}", headers=html).status_code for part in parts}
+
+    assert found == {404}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_fleet_and_its_metrics_are_no_teams(red: Party) -> None:
+    client = logged_in(red)
+
+    assert client.get("/fleet").status_code == 403
+    assert client.get("/videos").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_viewer_changes_nothing(blue: Party) -> None:
+    viewer = party("green", Role.VIEWER)
+
+    assert logged_in(viewer).post("/batches", {"expected": "1"}).status_code == 403
+    assert logged_in(blue).post("/batches", {"expected": "1"}).status_code == 201
+
+
+def test_an_object_lies_in_its_collections_folder(red: Party) -> None:
+    bucket: Any = MemoryBucket()
+    collection = red.collection.pk
+    send = RecordingSender()
+
+    job = submit(make_upload(), uuid.UUID(int=7), bucket, send, collection=collection)
+    private = store_privately(
+        JobKind.EMBED, uuid.UUID(int=8), bucket, make_upload(), collection=collection
+    )
+
+    assert job.input_key.startswith(folder_of(collection))
+    assert job.output_key.startswith(folder_of(collection))
+    assert collection_of_key(private.input_key) == collection
+    assert {job.collection_id, private.collection_id} == {collection}
+
+
+@pytest.mark.parametrize("name", ["collections/abcdefabcdef/a.jpg", "../a.jpg", "collections"])
+def test_no_filename_leads_into_a_collection(name: str) -> None:
+    from faceweb.jobs.names import safe_filename
+
+    for key, answer in candidate_keys(safe_filename(name), "0" * 64):
+        assert collection_of_key(key) == collection_of_key(answer) == "default"
+
+
+def test_a_message_is_small_in_any_collection() -> None:
+    job = make_job(
+        collection_id="a" * 12,
+        input_key=f"collections/{'a' * 12}/{'n' * 60}.jpg",
+        output_key=f"collections/{'a' * 12}/{'n' * 60}",
+        options={"threshold": 0.91},
+    )
+    name, arguments = task_of(job)
+
+    before = make_job(input_key=f"{'n' * 60}.jpg", output_key="n" * 60, options=job.options)
+    sizes = [
+        len(task_message(*task_of(one), str(one.pk), "faceweb-req-queue")) for one in (job, before)
+    ]
+
+    assert name == "recognise"
+    assert "collection" not in arguments
+    assert sizes[0] - sizes[1] < 110

@@ -37,7 +37,8 @@ class ApiKeyAdmin(admin.ModelAdmin):
     list_display = (
         "name", "prefix", "may_recognise", "may_manage_subjects", "may_read_fleet",
         "may_read_embeddings",
-        "team", "collection", "requests_per_minute", "expires_at", "addresses", "last_used_at", "requests", "revoked_at",
+        "team", "collection", "requests_per_minute", "expires_at", "addresses", "last_used_at",
+        "requests", "revoked_at",
     )  # fmt: skip
     list_filter = ("revoked_at",)
     search_fields = ("name", "prefix")

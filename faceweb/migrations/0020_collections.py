@@ -32,7 +32,7 @@ def collection_of(model_name):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("faceweb", "0040_embeddings_by_key"),
+        ("faceweb", "0041_expected_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

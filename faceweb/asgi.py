@@ -18,6 +18,7 @@ from faceweb.replies import response_path  # noqa: E402 - models need Django's s
 from faceweb.replies.stopping import before_stop, last_seconds  # noqa: E402
 from faceweb.replies.threads import RequestThreads  # noqa: E402
 from faceweb.server.handler import HeadersFirst  # noqa: E402
+from faceweb.watch.fleet_pages import watchers  # noqa: E402
 from foundation import logs  # noqa: E402
 from foundation.config import get_settings  # noqa: E402
 from foundation.private_files import keep_private  # noqa: E402
@@ -52,6 +53,7 @@ async def _live(receive: Any, send: Any) -> None:
             keep_private(get_settings().var_dir)
             running = response_path.start(get_settings())
             before_stop(running.waiters.give_up, last_seconds())
+            before_stop(watchers.close, 0.0)
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             if running:

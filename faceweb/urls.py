@@ -7,13 +7,14 @@ from django.views.generic import RedirectView
 from faceweb import views
 from faceweb.api.v1 import api
 from faceweb.compreface.v1 import api as compreface
-from faceweb.pages import adding, compare, history, people, recognise, unknown, videos
+from faceweb.pages import adding, application, compare, history, people, recognise, unknown, videos
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import picture, saying
-from faceweb.watch import operations
+from faceweb.watch import fleet_pages, operations
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("manifest.webmanifest", application.manifest, name="manifest"),
     path("jobs/<uuid:job_id>", views.job_detail, name="job"),
     path("jobs/<uuid:job_id>/thumbnail", history.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/picture", history.picture, name="picture"),
@@ -52,7 +53,10 @@ urlpatterns = [
         name="example-picture",
     ),
     path("unknown", unknown.unknown, name="unknown"),
-    path("fleet", operations.fleet, name="fleet"),
+    path("fleet", fleet_pages.fleet, name="fleet"),
+    path("fleet/history", fleet_pages.history, name="fleet-history"),
+    path("fleet/events", fleet_pages.events, name="fleet-events"),
+    path("fleet/burst", fleet_pages.send_burst, name="fleet-burst"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),

@@ -17,6 +17,24 @@ class Lease(models.Model):
         return f"{self.name}: {self.holder or 'nobody'}"
 
 
+class Lifeline(models.Model):
+    """One app instance from its launch to its end, as the scaler saw it. No moment is not yet."""
+
+    instance_id = models.CharField(max_length=64, primary_key=True)
+    launched_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, blank=True)
+    leaving_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = "instance"
+        ordering = ["-launched_at"]
+        indexes = [models.Index(fields=["-launched_at"], name="lifeline_newest")]
+
+    def __str__(self) -> str:
+        return self.instance_id
+
+
 class Look(models.Model):
     """One look and its decision: each that changed something, and a sample now and then.
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deploy.stack.prices import ADDRESS_HOUR, APP_DISK_GB, DISK_GB_MONTH, HOURS_PER_MONTH
-from deploy.stack.prices import INSTANCE_HOUR as PRICES
 from scaler.deciding.values import Limits
+from scaler.instances.prices import machine_hour
 from scaler.simulation.engine import Simulation, World
 from scaler.simulation.peers import Ours
 from scaler.simulation.traces import Service, make_trace
@@ -53,7 +52,7 @@ def row(load: str, instance_type: str, service_seconds: float, boot_seconds: flo
     world = World(limits=limits, boot_seconds=boot_seconds)
     outcome = Simulation(trace, Ours(limits), world).run()
     hours = outcome.billed_seconds / 3600
-    dollars = hours * hourly(instance_type)
+    dollars = hours * machine_hour(instance_type)
     return CostRow(
         load=load,
         pictures=trace.jobs,
@@ -62,12 +61,6 @@ def row(load: str, instance_type: str, service_seconds: float, boot_seconds: flo
         p95_seconds=float(np.percentile(outcome.latencies, 95)),
         most_instances=outcome.most_billed,
     )
-
-
-def hourly(instance_type: str) -> float:
-    """An app instance's price with its disk and address."""
-    disk = APP_DISK_GB * DISK_GB_MONTH / HOURS_PER_MONTH
-    return PRICES[instance_type] + disk + ADDRESS_HOUR
 
 
 def table(

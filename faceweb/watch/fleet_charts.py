@@ -1,98 +1,120 @@
-"""The fleet's last hour as numbers for an SVG: a line of the queue, one of the instances, and a bar
-for each minute's answers."""
+"""The fleet's history as series for the page's charts. Pure: what was seen comes in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, fields
 
-WIDTH, HEIGHT = 720, 140
-TOP = 8
-"""Kept free above the highest value."""
+from faceweb.watch.fleet_cost import Costs, Life
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """What the scaler saw at one moment."""
-
-    at: datetime
-    queued: int
-    instances: int
+MINUTE = 60.0
+DRAWN = 400
+"""More lifelines than that are no picture any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One minute's answers."""
+class Span:
+    """The time that charts show, in steps of `step` seconds. Moments are epoch seconds."""
 
-    x: float
-    y: float
-    width: float
-    height: float
-    count: int
-    minute: datetime
+    since: int
+    until: int
+    step: int
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FleetChart:
-    """All that the page draws; `queue` and `instances` are points of a polyline."""
-
-    since: datetime
-    until: datetime
-    queue: str
-    instances: str
-    bars: list[Bar]
-    most_queued: int
-    most_instances: int
-    most_answered: int
-    answered: int
-    width: int = WIDTH
-    height: int = HEIGHT
+    @classmethod
+    def ending(cls, now: float, minutes: int) -> Span:
+        """The last minutes, in aligned steps: a step that was seen stays as it was."""
+        step = STEPS[minutes]
+        last = int(now) // step * step
+        return cls(since=last - minutes * 60 + step, until=int(now), step=step)
 
     @property
-    def is_empty(self) -> bool:
-        return not self.queue and not self.answered
+    def starts(self) -> list[int]:
+        return list(range(self.since, self.until + 1, self.step))
+
+    @property
+    def ends(self) -> list[float]:
+        return [float(min(start + self.step, self.until)) for start in self.starts]
 
 
-def fleet_chart(
-    samples: Sequence[Sample], answered: Mapping[datetime, int], until: datetime
-) -> FleetChart:
-    """The hour before `until`. `answered`: how many pictures by the minute that they ended in."""
-    since = until - timedelta(hours=1)
-    inside = [sample for sample in samples if since <= sample.at <= until]
-    most_queued = max([sample.queued for sample in inside], default=0)
-    most_instances = max([sample.instances for sample in inside], default=0)
-    most_answered = max(answered.values(), default=0)
-    return FleetChart(
-        since=since,
-        until=until,
-        queue=_line([(_across(s.at, since), s.queued) for s in inside], most_queued),
-        instances=_line([(_across(s.at, since), s.instances) for s in inside], most_instances),
-        bars=[_bar(minute, count, since, most_answered) for minute, count in answered.items()],
-        most_queued=most_queued,
-        most_instances=most_instances,
-        most_answered=most_answered,
-        answered=sum(answered.values()),
-    )
+STEPS = {10: 15, 60: 20, 24 * 60: 300, 7 * 24 * 60: 1800}
+"""Minutes that may be asked for -> seconds of a step."""
 
 
-def _across(at: datetime, since: datetime) -> float:
-    return (at - since) / timedelta(hours=1) * WIDTH
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStep:
+    """The most that the scaler saw in one step."""
+
+    waiting: int
+    in_work: int
+    starting: int
+    ready: int
+    leaving: int
 
 
-def _height(value: int, most: int) -> float:
-    return value / max(most, 1) * (HEIGHT - TOP)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredStep:
+    """The answers of one step: how many, the slowest in seconds, how many broke the promise."""
+
+    count: int
+    slowest: float
+    late: int
 
 
-def _line(points: Sequence[tuple[float, int]], most: int) -> str:
-    if len(points) < 2:
-        return ""
-    return " ".join(f"{x:.1f},{HEIGHT - _height(value, most):.1f}" for x, value in points)
+def charts(
+    span: Span,
+    seen: Mapping[int, SeenStep],
+    answered: Mapping[int, AnsweredStep],
+    lives: Sequence[Life],
+    costs: Costs,
+    promise: float,
+) -> dict[str, object]:
+    """Everything that the page draws, as plain JSON. A step without a look is a gap (None)."""
+    starts = span.starts
+    return {
+        "since": span.since,
+        "until": span.until,
+        "at": starts,
+        **{one.name: _seen(seen, starts, one.name) for one in fields(SeenStep)},
+        "answered": [_a_minute(answered.get(start), span.step) for start in starts],
+        "slowest": [round(answered[s].slowest, 2) if s in answered else None for s in starts],
+        "promise": promise,
+        "cost": [round(dollars, 6) for dollars in costs.so_far],
+        "fixed": [round(dollars, 6) for dollars in costs.fixed],
+        "lives": [asdict(life) for life in lives[:DRAWN]],
+        "undrawn": max(len(lives) - DRAWN, 0),
+    }
 
 
-def _bar(minute: datetime, count: int, since: datetime, most: int) -> Bar:
-    height = _height(count, most)
-    left = max(_across(minute, since), 0.0)
-    return Bar(
-        x=left, y=HEIGHT - height, width=WIDTH / 60 - 2, height=height, count=count, minute=minute
+def _seen(seen: Mapping[int, SeenStep], starts: Sequence[int], name: str) -> list[int | None]:
+    return [getattr(seen[start], name) if start in seen else None for start in starts]
+
+
+def _a_minute(answers: AnsweredStep | None, step: int) -> float:
+    return round(answers.count * MINUTE / step, 1) if answers else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """How well the promise was kept."""
+
+    seconds: float
+    answers: int
+    late: int
+    slowest: float
+
+    @property
+    def kept_percent(self) -> float | None:
+        """None where nothing was answered. Rounded down: 99.99 is not all."""
+        if not self.answers:
+            return None
+        return (1000 * (self.answers - self.late) // self.answers) / 10
+
+
+def promise_kept(answered: Mapping[int, AnsweredStep], seconds: float) -> Promise:
+    steps = answered.values()
+    return Promise(
+        seconds=seconds,
+        answers=sum(step.count for step in steps),
+        late=sum(step.late for step in steps),
+        slowest=max((step.slowest for step in steps), default=0.0),
     )

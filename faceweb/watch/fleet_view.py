@@ -1,21 +1,17 @@
-"""The fleet as API and page show it: queues, instances, and what the scaler last decided."""
+"""The fleet as it is now: queues, instances, and what the scaler last decided."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from django.db.models import Count
-from django.db.models.functions import TruncMinute
 
-from faceweb.models import Job
 from faceweb.replies import queues
-from faceweb.watch.fleet_charts import Sample
-from foundation import aws
+from foundation import aws, lifecycle
 from foundation.config import Settings
+from scaler.instances.ec2 import phase_of
 from scaler.models import Look
 
 DECISIONS = 20
@@ -56,11 +52,12 @@ def instances(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:
-    tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
+    tags = lifecycle.tags_of(described)
     return {
         "id": described["InstanceId"],
         "name": tags.get("Name", ""),
         "state": described["State"]["Name"],
+        "phase": phase_of(described["State"]["Name"], tags),
         "since": described.get("LaunchTime"),
     }
 
@@ -68,26 +65,3 @@ def _shown(described: dict[str, Any]) -> dict[str, Any]:
 def by_state(instances: Iterable[dict[str, Any]]) -> dict[str, int]:
     """How many instances are in each state, the commonest first."""
     return dict(Counter(one["state"] for one in instances).most_common())
-
-
-def last_hour(until: datetime) -> list[Sample]:
-    """What the scaler saw in the hour before, oldest first."""
-    since = until - timedelta(hours=1)
-    looks = Look.objects.filter(at__range=(since, until), visible__isnull=False).order_by("at")
-    return [
-        Sample(
-            at=look.at,
-            queued=(look.visible or 0) + (look.in_flight or 0),
-            instances=(look.booting or 0) + (look.ready or 0) + (look.leaving or 0),
-        )
-        for look in looks.defer("observation", "state", "limits", "decision")
-    ]
-
-
-def answered_by_minute(until: datetime) -> dict[datetime, int]:
-    """How many pictures were answered in each minute of the hour before, oldest first."""
-    since = until - timedelta(hours=1)
-    answered = Job.objects.filter(answered_at__range=(since, until)).order_by()
-    minutes = answered.annotate(minute=TruncMinute("answered_at")).values("minute")
-    counted = minutes.annotate(count=Count("pk")).order_by("minute")
-    return {row["minute"]: row["count"] for row in counted}

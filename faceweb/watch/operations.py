@@ -1,24 +1,19 @@
-"""For those who run it: ready or not, metrics, and the fleet."""
+"""For those who run it: ready or not, and metrics."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from faceweb.access.callers import Scope
 from faceweb.access.identity import CallerRefused, require
 from faceweb.access.permissions import VIEW_FLEET
-from faceweb.pages.access import page
 from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.watch import scrape
-from faceweb.watch.fleet_charts import fleet_chart
-from faceweb.watch.fleet_view import answered_by_minute, fleet_now, last_hour
 from faceweb.watch.health import check_health
 from foundation.config import get_settings
 
@@ -51,14 +46,3 @@ async def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(f"{refusal.sentence}\n", status=refusal.status, headers=refusal.headers)
     content = await run_in_thread(scrape.exposition, get_settings())
     return HttpResponse(content, content_type=CONTENT_TYPE_LATEST)
-
-
-@require_safe
-@page(VIEW_FLEET)
-def fleet(request: HttpRequest) -> HttpResponseBase:
-    """Queue, instances and decisions; the page's script asks for the part again and again."""
-    until = timezone.now()
-    chart = fleet_chart(last_hour(until), answered_by_minute(until), until)
-    context = {**fleet_now(get_settings()), "chart": chart}
-    part = "faceweb/fleet_part.html" if "part" in request.GET else "faceweb/fleet.html"
-    return render(request, part, context)

@@ -134,8 +134,9 @@ def _missing(work: Load, fleet: _Fleet, limits: Limits) -> tuple[int, str]:
     if missing == 0:
         return 0, "enough for what there is"
     if missing == for_backlog:
+        pictures = "1 picture" if work.backlog_low == 1 else f"{work.backlog_low} pictures"
         return missing, (
-            f"{work.backlog_low} pictures of {work.service_seconds:.2f} s, "
+            f"{pictures} of {work.service_seconds:.2f} s, "
             f"{limits.target_latency_seconds:g} s promised, a boot takes {work.boot_seconds:.0f} s"
         )
     if missing == sustained:

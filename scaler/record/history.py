@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import TypeAdapter
 
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
-from scaler.models import Look
+from scaler.models import Lifeline, Look
+from scaler.record.lifelines import Lifelines
 
 SAMPLE_SECONDS = 10.0
 KEPT = timedelta(days=7)
@@ -66,9 +67,11 @@ class StoredHistory:
         self._scaler = scaler
         self._sampled_at = 0.0
         self._pruned_at = 0.0
+        self._lifelines = Lifelines()
 
     def record(self, step: RecordedDecision) -> None:
         now = step.observation.now
+        self._lifelines.note(step.observation)
         changed = step.decision.changes_something
         if not changed and now - self._sampled_at < SAMPLE_SECONDS:
             return
@@ -82,6 +85,7 @@ class StoredHistory:
 
 def prune(now: datetime) -> int:
     """Delete what is older than a week. Returns how many."""
+    Lifeline.objects.filter(ended_at__lt=now - KEPT).delete()
     return Look.objects.filter(at__lt=now - KEPT).delete()[0]
 
 

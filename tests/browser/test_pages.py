@@ -212,15 +212,31 @@ def test_history_is_filtered_and_says_when_nothing_matches(
 
 def test_the_fleet_page_moves(visitor: Visitor) -> None:
     visitor.knows(HOPPER)
-    visitor.page.goto("/fleet")
-    in_the_hour = visitor.page.locator(".key.answered")
-    before = in_the_hour.text_content() or ""
+    page = visitor.page
+    page.goto("/fleet")
+    expect(page.locator(".chart .u-over")).to_have_count(5)
+    expect(page.locator("#state")).to_have_text("Live", timeout=15_000)
+    answers = page.locator("#answers")
+    before = answers.text_content() or ""
 
     visitor.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 41))})
 
-    expect(in_the_hour).not_to_have_text(before, timeout=15_000)
-    expect(visitor.page.locator("table").last).to_contain_text(re.compile("enough|minimum|launch"))
-    expect(visitor.page.get_by_text("1 running")).to_be_visible()
+    expect(answers).not_to_have_text(before, timeout=15_000)
+    expect(page.locator(".changes")).to_contain_text(re.compile("enough|minimum|launch"))
+    expect(page.locator(".figures").get_by_text("1 ready")).to_be_visible()
+    page.get_by_role("button", name="24 h").click()
+    expect(page.get_by_role("button", name="24 h")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("svg.lives rect").first).to_be_attached()
+
+
+def test_a_burst_is_sent_from_the_fleet_page(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto("/fleet")
+
+    page.get_by_role("button", name="Send a burst").click()
+
+    expect(visitor.note).to_contain_text("100 pictures were sent")
+    expect(page.locator("#answers")).to_have_text(re.compile(r"\d{3} pictures"), timeout=90_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from deploy.stack.cost_table import LOADS, TYPES, VCPUS, CostRow, row
-from deploy.stack.prices import INSTANCE_HOUR
+from scaler.instances.prices import INSTANCE_HOUR
 from scaler.simulation.traces import MAKERS
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = (
         "Simulate the scaler on loads and instance types, and print dollars per 1,000 and per "
         "million pictures (instances alone, on demand, us-east-1; prices and their date are in "
-        "deploy/stack/prices.py). Give the time of one picture as you measured it: manage.py "
+        "scaler/instances/prices.py). Give the time of one picture as you measured it: manage.py "
         "benchmark recogniser, or the `cpu` stage of your jobs."
     )
     requires_system_checks: list[str] = []
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"No load is named {unknown[0]}; there are {', '.join(MAKERS)}.")
         for one in types:
             if one not in INSTANCE_HOUR or one.partition(".")[2] not in VCPUS:
-                raise CommandError(f"{one} has no price or size here; see deploy/stack/prices.py.")
+                raise CommandError(f"{one} has no price here; see scaler/instances/prices.py.")
         if options["service"] <= 0 or options["boot"] <= 0:
             raise CommandError("--service and --boot are seconds, more than 0.")
         pairs = [(load, one) for load in loads for one in types]

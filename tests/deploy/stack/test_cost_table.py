@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
-from deploy.stack.cost_table import CostRow, hourly, row
-from deploy.stack.prices import INSTANCE_HOUR
+from deploy.stack.cost_table import CostRow, row
+from scaler.instances.prices import INSTANCE_HOUR, machine_hour
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def burst() -> CostRow:
 
 def test_a_burst_pays_for_instances_from_their_launch_to_their_end(burst: CostRow) -> None:
     dollars = burst.dollars_per_thousand * burst.pictures / 1000
-    instance_hours = dollars / hourly("c7i.large")
+    instance_hours = dollars / machine_hour("c7i.large")
 
     assert burst.pictures == 100
     assert burst.most_instances >= 1
@@ -31,7 +31,10 @@ def test_slower_pictures_cost_more() -> None:
 
 
 def test_disk_and_address_are_in_the_price() -> None:
-    assert INSTANCE_HOUR["c7g.large"] < hourly("c7g.large") < INSTANCE_HOUR["c7g.large"] + 0.01
+    price = INSTANCE_HOUR["c7g.large"]
+    assert price < machine_hour("c7g.large") < price + 0.01
+        INSTANCE_HOUR["c7g.large"] < machine_hour("c7g.large") < INSTANCE_HOUR["c7g.large"] + 0.01
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,59 +1,93 @@
-"""The fleet's last hour in numbers for the page."""
+"""The fleet's last hours in numbers for the page."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from faceweb.watch.fleet_charts import HEIGHT, TOP, WIDTH, Sample, fleet_chart
-from faceweb.watch.fleet_view import answered_by_minute, by_state
-from tests.support.factories import make_job
+from faceweb.watch.fleet_charts import (
+    AnsweredStep,
+    SeenStep,
+    Span,
+    charts,
+    promise_kept,
+)
+from faceweb.watch.fleet_cost import Life, costs_of, most_at_once
 
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-def sample(minutes_ago: float, queued: int, instances: int = 0) -> Sample:
-    return Sample(at=NOW - timedelta(minutes=minutes_ago), queued=queued, instances=instances)
-
-
-def test_time_goes_from_left_to_right_and_values_upwards() -> None:
-    chart = fleet_chart([sample(60, 0), sample(30, 10, 2), sample(0, 5)], {}, NOW)
-
-    points = [tuple(map(float, point.split(","))) for point in chart.queue.split()]
-    assert points == [(0, HEIGHT), (WIDTH / 2, TOP), (WIDTH, HEIGHT - (HEIGHT - TOP) / 2)]
-    assert (chart.most_queued, chart.most_instances) == (10, 2)
+NOW = 1_800_000_005.0
+SPAN = Span.ending(NOW, 60)
+LIFE = Life(id="i-1", launched=NOW - 600, ready=NOW - 580, leaving=NOW - 320, ended=NOW - 300)
 
 
-def test_a_minute_is_a_bar() -> None:
-    minute = NOW - timedelta(minutes=15)
+def test_steps_cover_the_time_up_to_now_and_stay_where_they_are() -> None:
+    later = Span.ending(NOW + SPAN.step, 60)
 
-    chart = fleet_chart([], {minute: 4, minute + timedelta(minutes=1): 2}, NOW)
-
-    high, low = chart.bars
-    assert (high.x, high.y, high.count) == (WIDTH * 0.75, TOP, 4)
-    assert low.height == pytest.approx(high.height / 2)
-    assert (chart.answered, chart.most_answered, chart.is_empty) == (6, 4, False)
+    assert len(SPAN.starts) == 60 * 60 / SPAN.step
+    assert SPAN.starts[-1] <= NOW == SPAN.ends[-1] < SPAN.starts[-1] + SPAN.step
+    assert set(SPAN.starts) & set(later.starts) == set(SPAN.starts[1:])
 
 
-def test_an_hour_in_which_nothing_happened_is_empty() -> None:
-    assert fleet_chart([], {}, NOW).is_empty
-    assert fleet_chart([sample(90, 5), sample(80, 5)], {}, NOW).is_empty
+def test_a_step_without_a_look_is_a_gap_and_one_without_answers_is_none() -> None:
+    step = SPAN.starts[4]
+    seen = {step: SeenStep(waiting=7, in_work=2, starting=1, ready=3, leaving=0)}
+    answered = {step: AnsweredStep(count=5, slowest=1.234, late=0)}
+
+    drawn = charts(SPAN, seen, answered, [LIFE], costs(), 45.0)
+
+    assert drawn["waiting"] == [None] * 4 + [7] + [None] * (len(SPAN.starts) - 5)
+    assert drawn["answered"] == [0] * 4 + [15.0] + [0] * (len(SPAN.starts) - 5)
+    assert drawn["slowest"] == [None] * 4 + [1.23] + [None] * (len(SPAN.starts) - 5)
+    assert drawn["lives"] == [
+        {"id": "i-1", "launched": NOW - 600, "ready": NOW - 580, "leaving": NOW - 320,
+         "ended": NOW - 300}
+    ]  # fmt: skip
 
 
-@pytest.mark.django_db
-@pytest.mark.database
-def test_answers_are_counted_by_minute() -> None:
-    for seconds in (1, 59, 61, 4000):
-        make_job(answered_at=NOW - timedelta(seconds=seconds))
-    make_job()
-
-    assert answered_by_minute(NOW) == {
-        NOW - timedelta(minutes=2): 1, NOW - timedelta(minutes=1): 2,
-    }  # fmt: skip
+def costs(*lives: Life, known_since: float = NOW - 3600, minimum: float = 60.0):
+    return costs_of(lives or [LIFE], SPAN.ends, known_since, 1.0, minimum)
 
 
-def test_instances_are_counted_by_state() -> None:
-    states = ("running", "pending", "running")
+def test_what_ran_is_billed_by_the_second_beside_a_fixed_fleet() -> None:
+    told = costs()
 
-    assert by_state([{"state": state} for state in states]) == {"running": 2, "pending": 1}
+    assert told.spent == pytest.approx(300 / 3600)
+    assert told.so_far[0] == 0.0
+    assert told.so_far == sorted(told.so_far)
+    assert (told.most, told.fixed_spent) == (1, pytest.approx(1.0))
+    assert told.times_as_much == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize(
+    ("life", "seconds"),
+    [
+        (Life(id="short", launched=NOW - 500, ended=NOW - 490), 60),
+        (Life(id="runs", launched=NOW - 90), 90),
+        (Life(id="has just begun", launched=NOW - 5), 5),
+        (Life(id="began before", launched=NOW - 9000, ended=NOW - 3500), 100),
+    ],
+    ids=lambda value: getattr(value, "id", ""),
+)
+def test_each_life_is_billed_as_ec2_bills_it(life: Life, seconds: float) -> None:
+    assert costs(life).spent == pytest.approx(seconds / 3600)
+
+
+def test_nothing_that_ran_costs_nothing() -> None:
+    told = costs_of([], SPAN.ends, NOW - 60, 1.0, 60.0)
+
+    assert (told.spent, told.fixed_spent, told.times_as_much) == (0.0, 0.0, None)
+
+
+def test_the_most_at_once_counts_those_that_overlap() -> None:
+    assert most_at_once([(0, 10), (5, 15), (10, 20)]) == 2
+    assert most_at_once([]) == 0
+
+
+def test_a_promise_that_one_in_a_thousand_broke_was_not_kept_wholly() -> None:
+    answered = {
+        1: AnsweredStep(count=9_999, slowest=3.0, late=1),
+        2: AnsweredStep(count=1, slowest=50.0, late=0),
+    }
+
+    kept = promise_kept(answered, 45.0)
+
+    assert (kept.kept_percent, kept.late, kept.slowest) == (99.9, 1, 50.0)
+    assert promise_kept({}, 45.0).kept_percent is None

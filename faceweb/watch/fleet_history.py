@@ -1,0 +1,133 @@
+"""The fleet's last hours, asked of the database: looks, answers, lives, and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, IntegerField, Max, Min, Q, Value
+from django.db.models.functions import Coalesce
+
+from faceweb.models import Job
+from faceweb.watch.fleet_charts import AnsweredStep, SeenStep, Span
+from faceweb.watch.fleet_cost import Life
+from faceweb.watch.sql_times import EpochSeconds, SecondsBetween
+from scaler.deciding.values import State
+from scaler.models import Lifeline, Look
+from scaler.record.history import from_json
+
+LOOKS_FOLDED = 400
+CHANGES_SHOWN = 12
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _within(span: Span) -> tuple[datetime, datetime]:
+    return _moment(span.since), _moment(span.until)
+
+
+def _step_of(field: str, span: Span) -> Any:
+    """The start of the step that a moment is in, aligned as `Span` is."""
+    size = Value(span.step, IntegerField())
+    return EpochSeconds(field) / size * size
+
+
+def seen_by_step(span: Span) -> dict[int, SeenStep]:
+    """The most that the scaler saw in each step; a step in which it did not look is missing."""
+    looks = Look.objects.filter(at__range=_within(span), visible__isnull=False).order_by()
+    counts = {"waiting": "visible", "in_work": "in_flight", "starting": "booting"}
+    names = {**counts, "ready": "ready", "leaving": "leaving"}
+    most = {f"most_{name}": Max(Coalesce(column, 0)) for name, column in names.items()}
+    grouped = looks.annotate(step=_step_of("at", span)).values("step").annotate(**most)
+    rows = grouped.values_list("step", *most)
+    return {step: SeenStep(**dict(zip(names, counts, strict=True))) for step, *counts in rows}
+
+
+def answered_by_step(span: Span, promise_seconds: float) -> dict[int, AnsweredStep]:
+    """What was answered in each step, and how long that took from the picture's arrival."""
+    jobs = Job.objects.filter(answered_at__range=_within(span)).order_by()
+    took = jobs.annotate(
+        step=_step_of("answered_at", span), took=SecondsBetween("created_at", "answered_at")
+    )
+    rows = took.values("step").annotate(
+        count=Count("pk"), slowest=Max("took"), late=Count("pk", Q(took__gt=promise_seconds))
+    )
+    return {
+        row["step"]: AnsweredStep(
+            count=row["count"], slowest=max(row["slowest"] or 0.0, 0.0), late=row["late"]
+        )
+        for row in rows
+    }
+
+
+def lives_within(span: Span) -> list[Life]:
+    """The instances that lived in this time, the newest first."""
+    since, until = _within(span)
+    lines = Lifeline.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since))
+    return [
+        Life(id=name, launched=launched.timestamp(), ready=_epoch(ready), leaving=_epoch(leaving),
+             ended=_epoch(ended))
+        for name, launched, ready, leaving, ended in lines.filter(launched_at__lte=until)
+        .values_list("pk", "launched_at", "ready_at", "leaving_at", "ended_at")
+    ]  # fmt: skip
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
+def known_since(span: Span) -> float:
+    """When the scaler began to look, if that is within the time; else when the time begins."""
+    first = Look.objects.aggregate(first=Min("at"))["first"]
+    return max(span.since, first.timestamp()) if first else float(span.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A decision that changed something, or looks in a row that changed nothing, as one."""
+
+    newest: Look
+    since: datetime
+    looks: int
+    learned: State | None = None
+
+    @property
+    def until(self) -> datetime:
+        return self.newest.at
+
+    @property
+    def lasted(self) -> timedelta:
+        return self.until - self.since
+
+
+def folded_decisions() -> list[Change]:
+    """The newest decisions, the newest first: what changed nothing in between is folded."""
+    columns = [field.name for field in Look._meta.fields if field.name not in HEAVY]
+    looks = Look.objects.order_by("-at").only(*columns)[:LOOKS_FOLDED]
+    changes = fold(looks)[:CHANGES_SHOWN]
+    ids = [one.newest.pk for one in changes]
+    states = dict(Look.objects.filter(pk__in=ids).values_list("pk", "state"))
+    return [
+        Change(newest=one.newest, since=one.since, looks=one.looks,
+               learned=from_json(State, states[one.newest.pk]))
+        for one in changes if one.newest.pk in states
+    ]  # fmt: skip
+
+
+HEAVY = ("observation", "state", "limits", "decision")
+
+
+def fold(looks: Iterable[Look]) -> list[Change]:
+    """Looks, the newest first, with each row of them that changed nothing as one."""
+    folded: list[Change] = []
+    for look in looks:
+        last = folded[-1] if folded else None
+        if last and not look.changed and not last.newest.changed:
+            folded[-1] = Change(newest=last.newest, since=look.at, looks=last.looks + 1)
+        else:
+            folded.append(Change(newest=look, since=look.at, looks=1))
+    return folded

@@ -1,0 +1,152 @@
+"""The fleet's page: what is now, live; the last hours in charts; a burst to try it with."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import Any
+
+from django.contrib import messages
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from faceweb.access.permissions import ADD_JOB, VIEW_FLEET
+from faceweb.pages.access import demand, page, visitor
+from faceweb.replies.threads import run_in_thread
+from faceweb.server.handler import unread_body
+from faceweb.watch import burst
+from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
+from faceweb.watch.fleet_cost import costs_of
+from faceweb.watch.fleet_history import (
+    answered_by_step,
+    folded_decisions,
+    known_since,
+    lives_within,
+    seen_by_step,
+)
+from faceweb.watch.fleet_view import fleet_now
+from faceweb.watch.live import TooManyWatchers, Watchers
+from foundation.config import Settings, get_settings
+from scaler.deciding.values import Phase
+from scaler.instances.prices import INSTANCE_HOUR, SPOT_SHARE, USUAL_TYPE, machine_hour
+
+LIVE_MINUTES = min(STEPS)
+WORDS = {
+    Phase.BOOTING: ("starting", "warm"),
+    Phase.READY: ("ready", "good"),
+    Phase.DRAINING: ("leaving", ""),
+    Phase.ENDED: ("leaving", ""),
+}
+"""What the pages call a phase, and the colour they give it."""
+FULL = "Too many watch the fleet already. Load the page again in a moment."
+
+
+@require_safe
+@page(VIEW_FLEET)
+def fleet(request: HttpRequest) -> HttpResponseBase:
+    """The page as it is now; its script draws the charts, and listens for what changes."""
+    settings = get_settings()
+    context = {
+        **_now(settings),
+        "data": _history(settings, LIVE_MINUTES),
+        "can_burst": burst.is_possible(settings),
+        "burst": burst.PICTURES,
+    }
+    return render(request, "faceweb/fleet.html", context)
+
+
+@require_safe
+@page(VIEW_FLEET)
+def history(request: HttpRequest) -> HttpResponseBase:
+    """The charts' numbers for the last minutes, hour, day or week."""
+    asked = request.GET.get("minutes", "")
+    minutes = int(asked) if asked in map(str, STEPS) else LIVE_MINUTES
+    return JsonResponse(_history(get_settings(), minutes))
+
+
+@require_GET
+@page(VIEW_FLEET)
+async def events(request: HttpRequest) -> HttpResponseBase:
+    """What is now, and the last minutes, again and again as server-sent events."""
+    try:
+        stream = watchers.open(unread_body(request))
+    except TooManyWatchers:
+        headers = {"Retry-After": "10"}
+        return HttpResponse(FULL, status=503, content_type="text/plain", headers=headers)
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
+
+
+@require_POST
+@page(VIEW_FLEET)
+def send_burst(request: HttpRequest) -> HttpResponseBase:
+    """Send the sample pictures, on a system on this machine alone."""
+    settings = get_settings()
+    if not burst.is_possible(settings):
+        raise Http404
+    demand(request, ADD_JOB)
+    try:
+        batch = burst.send_burst(settings, visitor(request))
+    except burst.BurstRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{batch.expected} pictures were sent. Watch the fleet grow.")
+    return redirect("fleet")
+
+
+def _now(settings: Settings) -> dict[str, Any]:
+    seen = fleet_now(settings)
+    for one in seen["instances"]:
+        one["word"], one["look"] = WORDS[one["phase"]]
+    phases = Counter(one["word"] for one in seen["instances"])
+    return {**seen, "phases": dict(phases), "changes": folded_decisions()}
+
+
+def _history(settings: Settings, minutes: int) -> dict[str, object]:
+    """Charts, and the figures beside them."""
+    span = Span.ending(time.time(), minutes)
+    promise = settings.target_latency_seconds
+    answered = answered_by_step(span, promise)
+    lives = lives_within(span)
+    kept = promise_kept(answered, promise)
+    type_name = settings.instance_types.partition(",")[0].strip() or USUAL_TYPE
+    share = SPOT_SHARE if settings.spot_instances else 1.0
+    costs = costs_of(
+        lives, span.ends, known_since(span), machine_hour(type_name, share=share),
+        settings.minimum_billed_seconds,
+    )  # fmt: skip
+    return {
+        "minutes": minutes,
+        **charts(span, seen_by_step(span), answered, lives, costs, promise),
+        "kept": {"percent": kept.kept_percent, "answers": kept.answers, "late": kept.late},
+        "spent": {
+            "dollars": costs.spent,
+            "fixed": costs.fixed_spent,
+            "most": costs.most,
+            "times": costs.times_as_much,
+            "type": type_name if type_name in INSTANCE_HOUR else "",
+        },
+    }
+
+
+async def _live() -> str:
+    return await run_in_thread(_message, get_settings())
+
+
+def _message(settings: Settings) -> str:
+    part = render_to_string("faceweb/fleet_part.html", _now(settings))
+    return json.dumps({"part": part, "data": _history(settings, LIVE_MINUTES)})
+
+
+watchers = Watchers(_live)
+"""Those who watch from this process."""

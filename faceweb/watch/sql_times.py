@@ -1,0 +1,33 @@
+"""Times in the database's own arithmetic: Django's functions call Python for each row on SQLite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import FloatField, Func, IntegerField
+
+
+class EpochSeconds(Func):
+    """A moment as whole seconds since the epoch."""
+
+    arity = 1
+    output_field: Any = IntegerField()
+    template = "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS BIGINT)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        text = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=text, **extra)
+
+
+class SecondsBetween(Func):
+    """The seconds from one moment to another."""
+
+    arity = 2
+    output_field: Any = FloatField()
+    template = "CAST(-EXTRACT(EPOCH FROM %(expressions)s) AS DOUBLE PRECISION)"
+    arg_joiner = " - "
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        text = "(julianday(%(expressions)s)) * -86400.0"
+        joiner = ") - julianday("
+        return self.as_sql(compiler, connection, template=text, arg_joiner=joiner, **extra)

@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from faceweb.access.permissions import ADD_JOB, VIEW_FLEET
-from faceweb.pages.access import demand, page, visitor
+from faceweb.pages.access import page, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
 from faceweb.watch import burst
@@ -88,13 +88,12 @@ async def events(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(VIEW_FLEET)
+@page(ADD_JOB)
 def send_burst(request: HttpRequest) -> HttpResponseBase:
     """Send the sample pictures, on a system on this machine alone."""
     settings = get_settings()
     if not burst.is_possible(settings):
         raise Http404
-    demand(request, ADD_JOB)
     try:
         batch = burst.send_burst(settings, visitor(request))
     except burst.BurstRefused as refusal:

@@ -37,12 +37,13 @@ LOOKED_AT = [
     f"/jobs/{JOB}/faces", "/people/names", f"/batches/{JOB}", f"/batches/{JOB}/pictures.csv",
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
-    "/fleet", "/compare", "/compare/result", "/compare/one",
+    "/fleet", "/fleet/history", "/compare", "/compare/result", "/compare/one",
 ]  # fmt: skip
 CHANGED = [
     "/recognise", "/faces/say", "/faces/undo", "/people/added", "/batches",
     f"/batches/{JOB}/pictures", f"/batches/{JOB}/change", "/people/1", "/videos",
     f"/videos/{VIDEO}/delete", "/compare/one/picture",
+    "/fleet/burst",
 ]  # fmt: skip
 ADMIN = [
     f"/admin/{app}/{model}/" for app, model in (
@@ -96,6 +97,10 @@ def test_a_user_without_permissions_sees_nothing(
 
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert b"secret" not in answer.content and b"administrator can give you" in answer.content
+
+
+def test_a_stream_of_events_asks_for_the_permission(client_of: Callable[..., Client]) -> None:
+    assert client_of("faceweb.view_job").get("/fleet/events").status_code == HTTPStatus.FORBIDDEN
 
 
 @pytest.mark.parametrize("path", CHANGED)

@@ -40,6 +40,7 @@ SCALER_LEDGER = "faceweb.jobs.ledger.JobTable"
 MIDDLEWARE = [
     "faceweb.middleware.headers_and_times.measure_requests",
     "faceweb.middleware.headers_and_times.content_security_policy",
+    "faceweb.middleware.error_pages.error_pages",
     "faceweb.middleware.in_loop.Security",
     "faceweb.middleware.static_files.AsyncWhiteNoise",
     "faceweb.middleware.in_loop.FrameOptions",

@@ -9,7 +9,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -141,6 +141,8 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         log.error("job_unseen", job_id=str(job_id), error=str(error))
         sentence = "The database does not answer. Ask again in a moment."
         return JsonResponse({"error": sentence}, status=503, headers={"Retry-After": "5"})
+    if job is None and is_page:
+        raise Http404
     if job is None:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if is_page:

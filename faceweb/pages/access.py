@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -12,9 +13,8 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_FLEET
@@ -25,6 +25,9 @@ from foundation.config import get_settings
 
 log = structlog.get_logger()
 
+R = TypeVar("R")
+Response = TypeVar("Response", bound=HttpResponseBase)
+
 SAFE_PICTURE = {
     "Content-Disposition": "attachment",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -34,6 +37,9 @@ SAFE_PICTURE = {
 
 NOT_ALLOWED = "You may not do this. Log in as a user who may."
 AWAY = "Storage does not answer. Load the page again in a moment."
+AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
+LOOK_SECONDS = 4.5
+"""A page that is only looked at is answered by then, whatever hangs behind it."""
 
 LOGGED_IN_AT = "logged_in_at"
 """Where a session says when its user gave their password."""
@@ -101,7 +107,7 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
                 return None if waits else not_kept(view(request, *args, **kwargs))
 
             try:
-                answer = await run_in_thread(work)
+                answer = await _within_time(request, run_in_thread(work))
                 return answer or not_kept(await view(request, *args, **kwargs))
             except PermissionDenied:
                 if not waits:
@@ -110,26 +116,27 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
                 return HttpResponse(NOT_ALLOWED, status=403, content_type="text/plain")
             except DataError:
                 raise BadRequest("a value of the form can't be stored") from None
-            except (BotoCoreError, ClientError) as error:
-                return await run_in_thread(_not_now, request, error)
+            except AWAY_ERRORS as error:
+                return _not_now(request, error)
 
         return guarded
 
     return decorate
 
 
+async def _within_time(request: HttpRequest, work: Awaitable[R]) -> R:
+    """Wait for work; for a page that only looks, not for ever. Raises TimeoutError."""
+    seconds = LOOK_SECONDS if request.method in ("GET", "HEAD") else None
+    return await asyncio.wait_for(work, seconds)
+
+
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:
     log.warning("page_unavailable", path=request.path, error=type(error).__name__)
-    context = {"title": "Not now", "sentence": AWAY}
-    answer = render(request, "faceweb/refused.html", context, status=503)
-    answer["Retry-After"] = "5"
-    return answer
+    headers = {"Retry-After": "5"}
+    return HttpResponse(AWAY, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-R = TypeVar("R", bound=HttpResponseBase)
-
-
-def not_kept(response: R) -> R:
+def not_kept(response: Response) -> Response:
     """Let no cache keep a page with people on it; a picture says for itself how long."""
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.test import Client
 
-from faceweb.pages import people
+from faceweb.pages import access, people
+from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -24,3 +29,41 @@ def test_storage_that_is_away_is_said(path: str, monkeypatch: pytest.MonkeyPatch
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "Storage does not answer" in answer.content.decode()
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """The address of an S3 that takes connections, and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held: list[socket.socket] = []
+        stop = threading.Event()
+
+        def hold() -> None:
+            server.settimeout(0.05)
+            while not stop.is_set():
+                with suppress(TimeoutError):
+                    held.append(server.accept()[0])
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        stop.set()
+        thread.join()
+        for connection in held:
+            connection.close()
+
+
+def test_storage_that_hangs_is_said_in_time(hanging: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page answers, while the thread behind it still waits for S3."""
+    settings = make_settings(aws_endpoint_url=hanging)
+    monkeypatch.setattr(people, "get_settings", lambda: settings)
+    monkeypatch.setattr(access, "LOOK_SECONDS", 0.2)
+
+    answer = Client().get("/people/1")
+
+    assert answer.status_code == 503
+    assert "Storage does not answer" in answer.content.decode()
+
+
+def test_a_look_is_answered_within_five_seconds() -> None:
+    assert access.LOOK_SECONDS < 5

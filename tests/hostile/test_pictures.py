@@ -62,6 +62,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], int]] = {
     "GIF, a flood of comments": (lambda: flood(made.GIF_HEAD, b"\x21\xfe\x00"), TOO_LARGE),
     "GIF, a comment in single letters": (
         lambda: flood(made.GIF_HEAD + b"\x21\xfe", b"\x01x"), TOO_LARGE),
+    "GIF, comments in single letters": (
+        lambda: flood(made.GIF_HEAD, b"\x21\xfe" + b"\x01x" * 5000 + b"\x00"), TOO_LARGE),
     "GIF, a frame larger than its screen": (lambda: made.gif_frame(60_000, 60_000), TOO_LARGE),
     "BMP, 2 billion pixels in a row": (lambda: made.bmp(2**31 - 1, 1), TOO_LARGE),
     "BMP, a flood of run lengths": (

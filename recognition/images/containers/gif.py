@@ -41,29 +41,27 @@ def _places(data: bytes) -> _Places:
     if len(data) < 13:
         raise _cut_short()
     start = position = 13 + _table_bytes(data[10])
-    control = b""
-    for _ in range(MAX_PARTS):
-        kind = data[position : position + 1]
-        if kind == bytes([FRAME]) and position + 10 <= len(data):
-            return _Places(colours_end=start, control=control, frame=position)
-        if kind != bytes([EXTENSION]):
-            raise _cut_short()
-        end = _blocks_end(data, position + 2)
+    control, blocks_left = b"", MAX_PARTS
+    while data[position : position + 1] == bytes([EXTENSION]):
+        end, blocks_left = _blocks_end(data, position + 2, blocks_left)
         if data[position + 1] == GRAPHIC_CONTROL:
             control = data[position:end]
         position = end
-    raise _too_many()
+    if data[position : position + 1] != bytes([FRAME]) or position + 10 > len(data):
+        raise _cut_short()
+    return _Places(colours_end=start, control=control, frame=position)
 
 
-def _blocks_end(data: bytes, position: int) -> int:
-    for _ in range(MAX_PARTS):
+def _blocks_end(data: bytes, position: int, blocks_left: int) -> tuple[int, int]:
+    """Where an extension ends, and how many blocks the others may have together."""
+    for left in range(blocks_left, 0, -1):
         if position >= len(data):
             raise _cut_short()
         length = data[position]
         position += 1 + length
         if length == 0:
-            return position
-    raise _too_many()
+            return position, left - 1
+    raise PictureTooLarge(f"The GIF has more than {MAX_PARTS:,} parts. Save it once more.")
 
 
 def _table_bytes(flags: int) -> int:
@@ -76,7 +74,3 @@ def _word(data: bytes, at: int) -> int:
 
 def _cut_short() -> TruncatedPicture:
     return TruncatedPicture("The picture is damaged or cut short: the GIF has no frame.")
-
-
-def _too_many() -> PictureTooLarge:
-    return PictureTooLarge(f"The GIF has more than {MAX_PARTS:,} parts. Save it once more.")

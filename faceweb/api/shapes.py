@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -20,6 +20,16 @@ def _person_name(written: str) -> str:
         raise PydanticCustomError("name_refused", "{why}", {"why": str(refusal)}) from None
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """The database compares moments in UTC, where the first and the last day of all may not be."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        why = "use a year from 2 to 9998"
+        raise PydanticCustomError("moment_refused", "{why}", {"why": why}) from None
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 PersonName = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_person_name)]
 
 
@@ -124,8 +134,8 @@ class JobFilterIn(Schema):
     filename: str | None = Field(None, max_length=255, description="A part of the file name")
     instance: str | None = Field(None, max_length=64)
     model: str | None = Field(None, max_length=64)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class VideoFaceOut(Schema):

@@ -11,7 +11,7 @@ import binascii
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
@@ -133,6 +133,6 @@ def _read_cursor(cursor: str) -> PagePosition:
         read = datetime.fromisoformat(moment)
         if read.tzinfo is None:
             raise ValueError("no time zone")
-        return PagePosition(moment=read, row_id=uuid.UUID(row_id))
-    except (ValueError, binascii.Error):
+        return PagePosition(moment=read.astimezone(UTC), row_id=uuid.UUID(row_id))
+    except (ValueError, OverflowError, binascii.Error):
         raise CursorRefused("The cursor is not one of ours: use `next` of a page.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from typing import Any
@@ -76,6 +77,11 @@ async def test_a_key_over_its_rate_gets_retry_after() -> None:
     assert 1 <= int(answer["Retry-After"]) <= 60
 
 
+AFTER_ALL_TIME = base64.urlsafe_b64encode(
+    b"9999-12-31T23:59:59-23:59|00000000-0000-0000-0000-000000000000"
+).decode()
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -83,6 +89,9 @@ async def test_a_key_over_its_rate_gets_retry_after() -> None:
         ("/api/v1/jobs?cursor=nonsense", 400),
         ("/api/v1/jobs?limit=0", 422),
         ("/api/v1/jobs?state=asleep", 422),
+        ("/api/v1/jobs?since=9999-12-31T23:59:59-23:59", 422),
+        ("/api/v1/jobs?until=0001-01-01T00:00:00%2B14:00", 422),
+        (f"/api/v1/jobs?cursor={AFTER_ALL_TIME}", 400),
     ],
 )
 async def test_errors_are_problem_details(path: str, status: int) -> None:

@@ -21,12 +21,12 @@ router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 
 
 @router.get("/fleet", response=FleetOut, summary="Queues, instances, last decisions")
-async def fleet(request: HttpRequest) -> Any:
+async def get_fleet(request: HttpRequest) -> Any:
     return await run_in_thread(fleet_now, get_settings())
 
 
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
-async def gallery(request: HttpRequest) -> Any:
+async def get_gallery(request: HttpRequest) -> Any:
     settings = get_settings()
     collection = request.auth.collection  # type: ignore[attr-defined]
     found = await run_in_thread(opened_gallery, gallery_files(settings, collection))

@@ -14,8 +14,7 @@ from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
-from faceweb.jobs import history
-from faceweb.jobs.erasing import delete_job
+from faceweb.jobs import erasing, history
 from faceweb.models import Job
 from faceweb.people.faces.details import job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
@@ -70,9 +69,9 @@ async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
 
 
 @router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")
-async def remove_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+async def delete_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
     def work() -> None:
-        delete_job(_job(request, job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
+        erasing.delete_job(_job(request, job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
 
     await run_in_thread(work)
     return 204, None

@@ -59,7 +59,6 @@ WEBHOOK = Form("", max_length=2000, description="An address that is told when th
 @router.post(
     "/recognise",
     response={200: JobOut, 202: JobOut},
-    operation_id="recognise",
     summary="Who is in a picture?",
 )
 async def recognise(
@@ -93,7 +92,6 @@ async def recognise(
 @router.post(
     "/recognise/batch",
     response={200: BatchOut, 202: BatchOut},
-    operation_id="recognise_batch",
     summary="Up to 20 pictures",
 )
 async def recognise_batch(
@@ -137,7 +135,6 @@ async def recognise_batch(
 @router.post(
     "/detect",
     response={200: JobOut, 202: JobOut},
-    operation_id="detect",
     summary="Where are faces?",
 )
 async def detect(
@@ -162,7 +159,6 @@ OTHER_FACE = Form(None, description="The same of the other picture; `all` compar
 @router.post(
     "/verify",
     response={200: VerifyOut, 202: VerifyOut},
-    operation_id="verify",
     summary="The same person?",
 )
 async def verify(

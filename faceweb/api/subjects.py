@@ -42,7 +42,7 @@ def _people(request: HttpRequest) -> Subjects:
 
 
 @router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
-async def list_subjects(
+async def list_people(
     request: HttpRequest,
     after: Annotated[str | None, Field(max_length=64)] = None,
     limit: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = MOST_PEOPLE,
@@ -64,7 +64,7 @@ FACES = Form("any", description="one: refuse a picture that shows several faces"
 
 
 @router.post("", response={201: LearnedOut}, summary="Enrol a person with a picture")
-async def add_subject(
+async def add_person(
     request: HttpRequest,
     name: Form[PersonName],
     picture: File[UploadedFile],
@@ -81,19 +81,19 @@ async def add_subject(
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
-async def get_subject(request: HttpRequest, subject_id: str) -> Any:
+async def get_person(request: HttpRequest, subject_id: str) -> Any:
     person = await run_in_thread(_people(request).get, subject_id)
     await run_in_thread(_note_look, request, "person seen", subject_id)
     return person
 
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
-async def rename_subject(request: HttpRequest, subject_id: str, change: RenameIn) -> Any:
+async def rename_person(request: HttpRequest, subject_id: str, change: RenameIn) -> Any:
     return await run_in_thread(_people(request).rename, subject_id, change.name)
 
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
-async def merge_subject(request: HttpRequest, subject_id: str, change: MergeIn) -> Any:
+async def merge_person(request: HttpRequest, subject_id: str, change: MergeIn) -> Any:
     person, _ = await run_in_thread(_people(request).merge, subject_id, change.into)
     return person
 
@@ -102,7 +102,7 @@ ERASING = {200: ReceiptOut, 202: ErasingOut}
 
 
 @router.delete("/{subject_id}", response=ERASING, summary="Erase a person everywhere")
-async def erase_subject(
+async def erase_person(
     request: HttpRequest, response: HttpResponse, subject_id: str, pictures: bool = False
 ) -> Any:
     """Gallery, examples, cut-outs, and every name they had in all answers; with `pictures=true`
@@ -153,7 +153,14 @@ async def add_example(
     )
 
 
-@router.get("/{subject_id}/examples/{example_id}", summary="Download an example's picture")
+JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get(
+    "/{subject_id}/examples/{example_id}",
+    summary="Download an example's picture",
+    openapi_extra={"responses": {200: {"description": "The cut-out face", "content": JPEG}}},
+)
 async def get_example(request: HttpRequest, subject_id: str, example_id: str) -> HttpResponse:
     await run_in_thread(_note_look, request, "person's picture seen", subject_id)
     content = await run_in_thread(_people(request).picture, subject_id, example_id)
@@ -164,7 +171,7 @@ async def get_example(request: HttpRequest, subject_id: str, example_id: str) ->
 
 
 @router.delete("/{subject_id}/examples/{example_id}", response={204: None}, summary="Delete one")
-async def remove_example(request: HttpRequest, subject_id: str, example_id: str) -> Any:
+async def delete_example(request: HttpRequest, subject_id: str, example_id: str) -> Any:
     """A person's last example takes the person along."""
     await run_in_thread(_people(request).remove_example, subject_id, example_id)
     return 204, None

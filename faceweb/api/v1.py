@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
-
 from faceweb.api import fleet, jobs, problems, recognition, subjects, videos
+from faceweb.api.openapi import DescribedAPI
 
 DESCRIPTION = """
 Send pictures, learn who is in them. Errors are problem details (RFC 9457).
 
 * **Keys:** the header `X-API-Key`. On a machine of your own no key is asked for, unless
   REQUIRE_API_KEY is set. A key's rate limit answers 429 with `Retry-After`.
+* **Pictures** come as a multipart form or as JSON: base64, an address, or a key in a bucket.
 * **Sent twice?** Give a POST the header `Idempotency-Key`: the same request with the same key
   gets the first one's answer for a day, and nothing is done twice.
 """
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Elastic face recognition",
     version="1",
     description=DESCRIPTION,

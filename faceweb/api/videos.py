@@ -17,8 +17,8 @@ from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
 from faceweb.jobs.paging import rows_after
 from faceweb.models import Video
 from faceweb.replies.threads import run_in_thread
+from faceweb.videos import deleting
 from faceweb.videos.answers import video_json, videos_json
-from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
@@ -88,11 +88,12 @@ async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
 
 
 @router.delete("/{uuid:video_id}", response={204: None}, summary="Delete a video and its frames")
-async def remove_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
+async def delete_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
     """Also one that is still worked on."""
 
     def work() -> None:
-        delete_video(_video(video_id), video_buckets(get_settings()), request.auth.name)  # type: ignore[attr-defined]
+        buckets = deleting.video_buckets(get_settings())
+        deleting.delete_video(_video(video_id), buckets, request.auth.name)  # type: ignore[attr-defined]
 
     await run_in_thread(work)
     return Status(204, None)

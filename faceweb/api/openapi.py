@@ -1,0 +1,211 @@
+"""The OpenAPI document, so that generated clients are good ones: names of operations, every error
+as a problem, pictures as JSON, servers and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from faceweb.api.problems import TITLES
+
+JsonObject = dict[str, Any]
+METHODS = ("get", "post", "put", "patch", "delete")
+FORM = "multipart/form-data"
+BINARY = {"type": "string", "format": "binary"}
+
+PROBLEM: JsonObject = {
+    "title": "Problem",
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "Always about:blank", "example": "about:blank"},
+        "title": {"type": "string", "description": "The kind of error", "example": "Not found"},
+        "status": {"type": "integer", "description": "The HTTP status", "example": 404},
+        "detail": {
+            "type": "string",
+            "description": "What was wrong, in one sentence",
+            "example": "There is no subject 'x'.",
+        },
+        "job": {"type": "string", "description": "The job that failed, where there is one"},
+        "errors": {
+            "type": "array",
+            "description": "The values that can't be used",
+            "items": {"$ref": "#/components/schemas/WrongValue"},
+        },
+    },
+}
+WRONG_VALUE: JsonObject = {
+    "title": "WrongValue",
+    "type": "object",
+    "description": "A value of a request that can't be used.",
+    "required": ["where", "message"],
+    "properties": {
+        "where": {"type": "string", "description": "Its place", "example": "query.limit"},
+        "message": {"type": "string", "description": "What is wrong with it"},
+    },
+}
+SENT_PICTURE: JsonObject = {
+    "title": "SentPicture",
+    "description": "A picture in JSON: base64, or one of the objects.",
+    "anyOf": [
+        {"type": "string", "format": "byte", "description": "The file in base64"},
+        {"$ref": "#/components/schemas/NamedPicture"},
+        {"$ref": "#/components/schemas/PictureAtAddress"},
+        {"$ref": "#/components/schemas/PictureInBucket"},
+    ],
+}
+
+
+def _of_texts(title: str, description: str, **fields: str) -> JsonObject:
+    return {
+        "title": title,
+        "type": "object",
+        "description": description,
+        "required": list(fields),
+        "properties": {
+            name: {"type": "string", "description": text} for name, text in fields.items()
+        },
+    }
+
+
+SHAPES: dict[str, JsonObject] = {
+    "Problem": PROBLEM,
+    "WrongValue": WRONG_VALUE,
+    "SentPicture": SENT_PICTURE,
+    "NamedPicture": _of_texts(
+        "NamedPicture", "A picture with its file name.",
+        name="The file name", content="The file in base64",
+    ),
+    "PictureAtAddress": _of_texts(
+        "PictureAtAddress", "A picture that this system fetches.",
+        url="A public address that begins with https://",
+    ),
+    "PictureInBucket": _of_texts(
+        "PictureInBucket", "A picture that lies in S3.",
+        bucket="One of PICTURE_BUCKETS", key="The object's key",
+    ),
+}  # fmt: skip
+
+ALWAYS = (400, 401, 403, 422, 429, 500, 503)
+WITH_PICTURES = (413, 415, 502, 504)
+OF_CHANGES = (409,)
+OF_THINGS = (404,)
+
+TAGS = (
+    ("recognition", "Who is in a picture, where faces are, whether two show one person"),
+    ("jobs", "The history: one job for each picture"),
+    ("videos", "Who is seen in a video, and when"),
+    ("subjects", "People and their examples"),
+    ("fleet", "Queues, instances and the gallery: to look at"),
+)
+
+
+MEANINGS = {
+    "after": "`next` of the page before",
+    "cursor": "`next` of the page before",
+    "example_id": "Id of an example",
+    "job_id": "Id of a job",
+    "limit": "How many a page has",
+    "name": "The person's name",
+    "number": "The face's number in the job, from 0",
+    "other": "The other picture",
+    "picture": "The picture: JPEG, PNG, WebP, GIF, BMP, HEIC or AVIF",
+    "pictures": "Pictures: JPEG, PNG, WebP, GIF, BMP, HEIC or AVIF",
+    "subject_id": "Id of a person",
+    "video": "The video's file",
+    "video_id": "Id of a video",
+    "wait": "Whether the answer waits for the result",
+}
+"""What the inputs mean that several operations have."""
+
+OWN_MEANINGS = {"erase_person": {"pictures": "Delete pictures and videos of them, too"}}
+
+
+class DescribedAPI(NinjaAPI):
+    """An API whose document says what a client's author has to know."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The function's name: `recognise`, `add_person`."""
+        return operation.view_func.__name__
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: JsonObject | None = None
+    ) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["servers"] = [{"url": "/", "description": "The system that this came from"}]
+        schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+        schema["components"]["schemas"] |= SHAPES
+        for path, operation in _operations(schema):
+            _describe(path, operation)
+        return schema
+
+
+def _operations(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    for path, methods in schema["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield path, methods[method]
+
+
+def _describe(path: str, operation: JsonObject) -> None:
+    """Add the errors, and beside a form with pictures the same as JSON."""
+    content = operation.get("requestBody", {}).get("content", {})
+    form = content.get(FORM)
+    has_pictures = form is not None and "video" not in form["schema"]["properties"]
+    if form is not None:
+        form["schema"]["title"] = f"{operation['operationId']}_form"
+    if form is not None and has_pictures:
+        content["application/json"] = {"schema": as_json(form["schema"])}
+    _tell_meanings(operation)
+    for status in statuses(path, is_change="requestBody" in operation, has_pictures=has_pictures):
+        operation["responses"].setdefault(status, _problem(status))
+
+
+def _tell_meanings(operation: JsonObject) -> None:
+    meanings = MEANINGS | OWN_MEANINGS.get(operation["operationId"], {})
+    for one in operation.get("parameters", ()):
+        if one["name"] in meanings and "description" not in one["schema"]:
+            one.setdefault("description", meanings[one["name"]])
+    for body in operation.get("requestBody", {}).get("content", {}).values():
+        for name, field in body["schema"].get("properties", {}).items():
+            if name in meanings:
+                field.setdefault("description", meanings[name])
+
+
+def statuses(path: str, *, is_change: bool, has_pictures: bool) -> list[int]:
+    """The errors that an operation may answer."""
+    found = [*ALWAYS]
+    found += OF_THINGS if "{" in path else ()
+    found += OF_CHANGES if is_change or "{" in path else ()
+    found += WITH_PICTURES if has_pictures else ()
+    found += (413, 415) if path.endswith("/videos") and is_change else ()
+    return sorted(found)
+
+
+def _problem(status: int) -> JsonObject:
+    return {
+        "description": TITLES[status],
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+
+
+def as_json(form: JsonObject) -> JsonObject:
+    """A form's shape as the shape of the same in JSON."""
+    fields = {name: _field_as_json(field) for name, field in form["properties"].items()}
+    return {**form, "title": form["title"].replace("_form", "_json"), "properties": fields}
+
+
+def _field_as_json(field: JsonObject) -> JsonObject:
+    picture = {"$ref": "#/components/schemas/SentPicture"}
+    if BINARY.items() <= field.items():
+        return {"allOf": [picture]}
+    if field.get("type") == "array" and BINARY.items() <= field.get("items", {}).items():
+        return {**field, "items": picture}
+    return field

@@ -64,6 +64,7 @@ matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
 	@sh tests/install_chromium.sh
 	@sh tests/install_caddy.sh
+	@sh tests/install_qemu.sh
 	$(BIN)/python -m pytest -q $(TWO) -m system
 
 lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports

@@ -186,8 +186,8 @@ class Settings(BaseSettings):
     )
     recognition_runtime: Literal["auto", "native", "onnx", "torch"] = Field(
         "auto",
-        description="What runs the nets: kernels of our own (native; needs AVX-512), ONNX Runtime "
-        "(onnx), the first of these that can (auto), or the slow reference (torch)",
+        description="What runs the nets: kernels of our own (native; AVX-512, AVX2, ARM), ONNX "
+        "Runtime (onnx), the first of these that can (auto), or the slow reference (torch)",
     )
     recognition_precision: Literal["float32", "int8"] = Field(
         "float32", description="int8 is faster and a little less exact (not with torch)"

@@ -61,10 +61,13 @@ def engine(settings: Settings) -> Finding:
     """What runs the nets."""
     from recognition.errors import EngineUnavailable
     from recognition.native import compiling
+    from recognition.native.widths import widths_here
 
-    if not compiling.has_wide_registers(compiling.processor_file()):
-        return fine("engine", "ONNX Runtime (this processor has no AVX-512 for the compiled one)")
-    if not compiling.library_in(settings.weights_directory).exists():
+    try:
+        width = widths_here()[0]
+    except EngineUnavailable as error:
+        return fine("engine", f"ONNX Runtime ({error})")
+    if not compiling.library_in(settings.weights_directory, width).exists():
         if any(map(shutil.which, compiling.COMPILERS)):
             return fine("engine", "is compiled by the next start")
         return warning("engine", "ONNX Runtime", "it is faster compiled: install gcc or clang")
@@ -72,7 +75,7 @@ def engine(settings: Settings) -> Finding:
         compiling.load_engine(settings.weights_directory, lambda _line: None)
     except EngineUnavailable as error:
         return warning("engine", "ONNX Runtime", str(error))
-    return fine("engine", "compiled, for AVX-512")
+    return fine("engine", f"compiled, for {width.name}")
 
 
 def database(settings: Settings) -> Iterator[Finding]:

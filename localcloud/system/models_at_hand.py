@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from foundation.config import PROJECT_DIRECTORY, Settings
-from recognition.errors import GalleryError, ModelError
-from recognition.native.compiling import has_wide_registers, library_in, processor_file
+from recognition.errors import EngineUnavailable, GalleryError, ModelError
+from recognition.native.compiling import library_in
+from recognition.native.widths import widths_here, widths_of_machine
 from recognition.registry.exported import NetRuntime, missing_nets, nets_of
 from recognition.registry.model_choice import DEFAULT
 from recognition.registry.models import model_named
@@ -61,8 +62,9 @@ def _is_here(model: str, settings: Settings) -> bool:
     runtimes: tuple[NetRuntime, ...] = ("native", "onnx")
     try:
         nets = [net for runtime in runtimes for net in nets_of(model, precision, runtime)]
-        return library_in(folder).exists() and not missing_nets(nets, folder)
-    except ModelError:  # said by the export, which knows a user's own models
+        made = all(library_in(folder, width).exists() for width in widths_of_machine())
+        return made and not missing_nets(nets, folder)
+    except (ModelError, EngineUnavailable):  # said by the export, which knows a user's own models
         return False
 
 
@@ -87,11 +89,18 @@ def meanings_of(said: Sequence[str], settings: Settings, model: str | None) -> I
             f"The best free model, {DEFAULT}, can't be fetched from here, so names come from "
             f"{chosen}. To use it, put the file at {file} and start with an empty gallery."
         )
-    if any("no C compiler" in line for line in said) and has_wide_registers(processor_file()):
+    if any("no C compiler" in line for line in said) and _engine_would_run():
         yield (
             "No C compiler is installed, so the nets run on ONNX Runtime, at two thirds of the "
             "speed. To use the engine, install gcc and start again."
         )
+
+
+def _engine_would_run() -> bool:
+    try:
+        return bool(widths_here())
+    except EngineUnavailable:
+        return False
 
 
 def model_wanted(configured: str | None, of_gallery: str | None) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from recognition.errors import EngineUnavailable, RecognitionError, RuntimeUnavailable
 from recognition.native.compiling import make_library
+from recognition.native.widths import widths_of_machine
 from recognition.registry.exported import (
     NetRuntime,
     Precision,
@@ -92,9 +93,11 @@ def _write(nets: list[str], parsed: argparse.Namespace) -> None:
 
 
 def _make_engine(weights_dir: Path) -> None:
-    """For a machine image, whose instances may have neither a compiler nor a folder to write to."""
+    """For a machine image, whose instances may have neither a compiler nor a folder to write to,
+    and other processors than the one that makes it."""
     try:
-        print(f"the engine is {make_library(weights_dir, _announce)}")  # noqa: T201
+        for width in widths_of_machine():
+            print(f"the engine is {make_library(width, weights_dir, _announce)}")  # noqa: T201
     except EngineUnavailable as error:
         _announce(f"without an engine the nets run on ONNX Runtime, because {error}")
 

@@ -1,7 +1,7 @@
 /* Runs small convolutional nets on one core.
  *
  * A net is a table of steps (recognition/native/plan.py makes it), so this file knows no net by
- * name. Values lie pixel by pixel, channels innermost, and 16 channels are one AVX-512 register.
+ * name. Values lie pixel by pixel, channels innermost, in blocks of 16 channels.
  * Few intrinsics: GCC's and Clang's vector types say most of it, and are checked by them.
  *
  * Why not a library: all of them were measured (docs/decisions/0040). ONNX Runtime reorders values

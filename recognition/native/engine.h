@@ -2,13 +2,17 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
-#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LANES = 16, PAGE = 1024 };
+#include "width.h"
 
-typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+/* Channels lie in blocks of 16, whatever a register holds; 16 numbers are a line of the cache. */
+enum { BLOCK = 16, PARTS = BLOCK / LANES, LINE = 16, PAGE = 1024 };
+
+/* Weights are packed for up to 3 blocks side by side (MOST_BLOCKS in plan.py). A tile computes all
+ * of them where a register holds a block; elsewhere there are registers for one. */
+enum { PACKED_BLOCKS = 3, TILE_BLOCKS = LANES_ARE_A_BLOCK ? PACKED_BLOCKS : 1 };
 
 enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD };
 
@@ -31,22 +35,11 @@ struct net {
     float *values, *scratch;
 };
 
-static inline lanes spread_out(float value) { return (lanes)_mm512_set1_ps(value); }
-
-static inline lanes larger(lanes one, lanes other) { return (lanes)_mm512_max_ps((__m512)one, (__m512)other); }
-
 /* Negative values times their slope. */
 static inline lanes with_slope(lanes value, lanes slope)
 {
-    const __mmask16 negative = _mm512_cmp_ps_mask((__m512)value, _mm512_setzero_ps(), _CMP_LT_OQ);
-    return (lanes)_mm512_mask_mul_ps((__m512)value, negative, (__m512)value, (__m512)slope);
-}
-
-/* The first so many lanes of one, and the rest of the other. */
-static inline lanes first_lanes(int64_t count, lanes one, lanes other)
-{
-    const __mmask16 first = count < LANES ? (__mmask16)((1u << count) - 1) : (__mmask16)0xffff;
-    return (lanes)_mm512_mask_blend_ps(first, (__m512)other, (__m512)one);
+    const lanes positive = larger(value, (lanes){0});
+    return positive + slope * (value - positive);
 }
 
 static inline int64_t line(const struct tensor *t) { return (t->width + 2 * t->border_columns) * t->channels; }
@@ -96,7 +89,7 @@ static inline int64_t least(int64_t one, int64_t other) { return one < other ? o
 
 /* Numbers from one array to the next, where several are used at once: whole memory pages, and a bit
  * more. At whole pages, they would push each other out of the cache. */
-static inline int64_t apart_by(int64_t numbers) { return (numbers + PAGE - 1) / PAGE * PAGE + 5 * LANES; }
+static inline int64_t apart_by(int64_t numbers) { return (numbers + PAGE - 1) / PAGE * PAGE + 5 * LINE; }
 
 void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float *weights, float *to,
                    int64_t outputs);

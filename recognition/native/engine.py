@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,21 @@ Bounds = npt.NDArray[np.int64]
 """Rectangles: shape (n, 4), (left, top, right, bottom) in whole pixels, C-contiguous."""
 
 
+Argument = npt.NDArray[Any] | int | float | np.float32
+
+_POINTER, _COUNT, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
+SIGNATURES: dict[str, tuple[list[type], type | None]] = {
+    "run_steps": ([_POINTER, _COUNT, *[_POINTER] * 4, _COUNT], None),
+    "resize_to_planes": ([_POINTER, *[_COUNT] * 3, _POINTER, *[_COUNT] * 3, _POINTER], None),
+    "resize_crops": ([_POINTER, _COUNT, _POINTER, _COUNT, _POINTER, _COUNT, _POINTER], None),
+    "proposal_plane": ([_COUNT], _COUNT),
+    "proposal_work": ([_COUNT, _COUNT], _COUNT),
+    "propose": ([_POINTER, *[_COUNT] * 2, *[_POINTER] * 3], None),
+    "suppress": ([_POINTER, _COUNT, _NUMBER, _NUMBER, _COUNT, _POINTER, _POINTER], _COUNT),
+}
+"""The C functions, with the types of what they take and give."""
+
+
 class Engine:
     """The compiled library. It has no threads: a process may load it and fork.
 
@@ -29,49 +45,33 @@ class Engine:
 
     def __init__(self, library: Path) -> None:
         loaded = ctypes.CDLL(str(library))
+        self._functions = {name: loaded[name] for name in SIGNATURES}
+        for name, (arguments, result) in SIGNATURES.items():
+            self._functions[name].argtypes = arguments
+            self._functions[name].restype = result
         self._scratch = np.empty(SCRATCH, np.float32)
         self._work = np.zeros(0, np.float32)
-        pointer, count = ctypes.c_void_p, ctypes.c_int64
-        self._run_steps = loaded.run_steps
-        self._run_steps.argtypes = [pointer, count, *[pointer] * 4, count]
-        self._run_steps.restype = None
-        self._resize_to_planes = loaded.resize_to_planes
-        self._resize_to_planes.argtypes = [
-            pointer, *[count] * 3, pointer, *[count] * 3, pointer
-        ]  # fmt: skip
-        self._resize_to_planes.restype = None
-        self._resize_crops = loaded.resize_crops
-        self._resize_crops.argtypes = [pointer, count, pointer, count, pointer, count, pointer]
-        self._resize_crops.restype = None
-        self._proposal_plane = loaded.proposal_plane
-        self._proposal_plane.argtypes, self._proposal_plane.restype = [count], count
-        self._proposal_work = loaded.proposal_work
-        self._proposal_work.argtypes, self._proposal_work.restype = [count, count], count
-        self._propose = loaded.propose
-        self._propose.argtypes = [pointer, *[count] * 2, *[pointer] * 3]
-        self._propose.restype = None
-        self._suppress = loaded.suppress
-        self._suppress.argtypes = [
-            pointer, count, ctypes.c_float, ctypes.c_float, count, pointer, pointer
-        ]  # fmt: skip
-        self._suppress.restype = count
+
+    def _call(self, name: str, *arguments: Argument) -> int:
+        """Call a C function, which reads and writes the arrays themselves."""
+        given = [it.ctypes.data if isinstance(it, np.ndarray) else it for it in arguments]
+        return int(self._functions[name](*given) or 0)
 
     def run(self, plan: ShapedPlan, numbers: Numbers, values: Numbers, images: int) -> None:
         """Run a plan's steps over its tensors, which lie in `values`."""
-        self._run_steps(
-            plan.steps.ctypes.data, len(plan.steps), plan.tensors.ctypes.data,
-            numbers.ctypes.data, values.ctypes.data, self._scratch.ctypes.data, images,
+        self._call(
+            "run_steps", plan.steps, len(plan.steps), plan.tensors, numbers, values,
+            self._scratch, images,
         )  # fmt: skip
 
     def resize_to_planes(self, picture: RgbPicture, height: int, width: int) -> Numbers:
         """The picture at another size, by area: shape (3, plane), of which each plane's first
         height * width numbers are its rows; what is behind them, P-Net may read."""
-        planes = np.zeros((3, self._proposal_plane(height * width)), np.float32)
+        planes = np.zeros((3, self._call("proposal_plane", height * width)), np.float32)
         sums = _sums(picture.shape[1], width)
-        self._resize_to_planes(
-            picture.ctypes.data, picture.strides[0], *picture.shape[:2],
-            planes.ctypes.data, height, width, planes.shape[1],
-            sums.ctypes.data,
+        self._call(
+            "resize_to_planes", picture, picture.strides[0], *picture.shape[:2],
+            planes, height, width, planes.shape[1], sums,
         )  # fmt: skip
         return planes
 
@@ -80,21 +80,17 @@ class Engine:
         resized by area: shape (n, size, size, 3)."""
         result = np.empty((len(bounds), size, size, 3), np.float32)
         sums = _sums(picture.shape[1], size)
-        self._resize_crops(
-            picture.ctypes.data, picture.strides[0], bounds.ctypes.data, len(bounds),
-            result.ctypes.data, size, sums.ctypes.data,
-        )  # fmt: skip
+        self._call(
+            "resize_crops", picture, picture.strides[0], bounds, len(bounds), result, size, sums
+        )
         return result
 
     def propose(self, planes: Numbers, height: int, width: int, numbers: Numbers) -> Numbers:
         """P-Net's cells of a level, as `resize_to_planes` gives it: shape (5, rows, columns)."""
         rows, length = (height - 1) // 2 - 4, (width - 1) // 2
-        work = self._room(self._proposal_work(height, width))
-        cells = np.empty((5, self._proposal_plane(rows * length)), np.float32)
-        self._propose(
-            planes.ctypes.data, height, width, numbers.ctypes.data, work.ctypes.data,
-            cells.ctypes.data,
-        )  # fmt: skip
+        work = self._room(self._call("proposal_work", height, width))
+        cells = np.empty((5, self._call("proposal_plane", rows * length)), np.float32)
+        self._call("propose", planes, height, width, numbers, work, cells)
         return cells[:, : rows * length].reshape(5, rows, length)[:, :, : length - 4]
 
     def _room(self, count: int) -> Numbers:
@@ -107,10 +103,9 @@ class Engine:
         """Suppression's inner loop, as `recognition.detection.boxes.Greedy` describes it."""
         sides = np.ascontiguousarray(ranked.T, np.float32)
         alive, kept = np.empty(len(ranked), np.int32), np.empty(len(ranked), np.int64)
-        count = self._suppress(
-            sides.ctypes.data, len(ranked), most, PIXEL[over], over == "smaller",
-            alive.ctypes.data, kept.ctypes.data,
-        )  # fmt: skip
+        count = self._call(
+            "suppress", sides, len(ranked), most, PIXEL[over], over == "smaller", alive, kept
+        )
         return kept[:count]
 
 

@@ -1,6 +1,6 @@
 /* MTCNN's P-Net over one level of the pyramid.
  *
- * It has few channels and many pixels, so 16 pixels of one channel fill a register here, not 16
+ * It has few channels and many pixels, so pixels of one channel fill a register here, not
  * channels of one pixel as elsewhere: of 10 channels nothing is wasted, and no pixel has a pointer
  * of its own. A channel is a plane; a convolution slides over it as over one long row, and what it
  * computes where it leaves a row and enters the next is never read.
@@ -37,15 +37,20 @@ struct planes {
     int64_t plane;
 };
 
-/* `tile` channels of 16 times `registers` pixels that lie one behind the other. */
+/* Registers are few on AVX2: there, half as many sums at once. */
+enum { HALVES = sizeof(lanes) == 32 ? 2 : 1 };
+
+/* `tile` channels of `registers` that lie one behind the other; from a place's weights to the next
+ * one's are `stride` numbers. */
 static inline __attribute__((always_inline)) void
 slide_tile(const float *from, int64_t plane, int64_t row_length, const int inputs, const int kernel,
-           const float *weights, lanes (*sum)[4], const int tile, const int registers)
+           const float *weights, const int stride, lanes (*sum)[4], const int tile,
+           const int registers)
 {
     for (int input = 0; input < inputs; input++)
         for (int row = 0; row < kernel; row++)
-#pragma GCC unroll 3
-            for (int column = 0; column < kernel; column++, weights += tile) {
+#pragma GCC unroll 1
+            for (int column = 0; column < kernel; column++, weights += stride) {
                 lanes seen[4];
                 const float *const pixels = from + input * plane + row * row_length + column;
 #pragma GCC unroll 4
@@ -59,14 +64,16 @@ slide_tile(const float *from, int64_t plane, int64_t row_length, const int input
             }
 }
 
-/* One convolution over `pixels` of a band, all outputs. */
+/* One convolution over `pixels` of a band, all outputs; its weights are packed for `packed` outputs
+ * at a time, of which a tile computes some. */
 static inline __attribute__((always_inline)) void
 slide(struct planes source, struct planes target, int64_t row_length, int64_t pixels,
-      struct layer layer, const int inputs, const int outputs, const int kernel, const int tile,
-      const int registers)
+      struct layer layer, const int inputs, const int outputs, const int kernel, const int packed,
+      const int tile, const int registers)
 {
     for (int64_t pixel = 0; pixel < pixels; pixel += LANES * registers)
         for (int output = 0; output < outputs; output += tile) {
+            const int64_t group = output / packed * packed;
             lanes sum[8][4];
 #pragma GCC unroll 8
             for (int t = 0; t < tile; t++)
@@ -74,8 +81,8 @@ slide(struct planes source, struct planes target, int64_t row_length, int64_t pi
                 for (int r = 0; r < registers; r++)
                     sum[t][r] = spread_out(layer.bias[output + t]);
             slide_tile(source.values + pixel, source.plane, row_length, inputs, kernel,
-                       layer.weights + (int64_t)output * inputs * kernel * kernel, sum, tile,
-                       registers);
+                       layer.weights + group * inputs * kernel * kernel + (output - group), packed,
+                       sum, tile, registers);
 #pragma GCC unroll 8
             for (int t = 0; t < tile; t++)
 #pragma GCC unroll 4
@@ -88,51 +95,78 @@ slide(struct planes source, struct planes target, int64_t row_length, int64_t pi
 /* The larger one of each two neighbours in two registers; beyond `columns` there is none. */
 static inline lanes larger_neighbours(lanes left, lanes right, int64_t columns)
 {
-    const lanes even = __builtin_shufflevector(left, right, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
-                                               22, 24, 26, 28, 30);
-    const lanes odd = __builtin_shufflevector(left, right, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21,
-                                              23, 25, 27, 29, 31);
+    const lanes even = __builtin_shufflevector(left, right, EVEN_LANES);
+    const lanes odd = __builtin_shufflevector(left, right, ODD_LANES);
     const lanes there = first_lanes(columns / 2, odd, spread_out(-INFINITY));
     return larger(even, there);
 }
 
-/* The first convolution for two rows (or the last one) and 32 columns, and the largest of each
- * square of two: 16 pixels of half of the channels. */
+/* Sums of the first convolution, for the neighbours of one row or two: half of the channels. */
+struct first_sums {
+    lanes left[2][FIRST / 2], right[2][FIRST / 2];
+};
+
+/* `rows` rows of them, from `row` on. */
+static inline __attribute__((always_inline)) void
+add_up(const float *from, int64_t plane, int64_t row_length, const float *weights, const float *bias,
+       struct first_sums *sums, const int row, const int rows)
+{
+    enum { TILE = FIRST / 2 };
+    lanes left[2][TILE], right[2][TILE];
+#pragma GCC unroll 2
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 5
+        for (int t = 0; t < TILE; t++)
+            left[r][t] = right[r][t] = spread_out(bias[t]);
+    for (int line = 0; line < COLOURS * 3; line++)
+#pragma GCC unroll 3
+        for (int column = 0; column < 3; column++, weights += TILE) {
+            const float *const pixels
+                = from + line / 3 * plane + (line % 3 + row) * row_length + column;
+#pragma GCC unroll 2
+            for (int r = 0; r < rows; r++) {
+                const lanes near = *(const lanes *)(pixels + r * row_length);
+                const lanes far = *(const lanes *)(pixels + r * row_length + LANES);
+#pragma GCC unroll 5
+                for (int t = 0; t < TILE; t++) {
+                    left[r][t] += near * weights[t];
+                    right[r][t] += far * weights[t];
+                }
+            }
+        }
+#pragma GCC unroll 2
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 5
+        for (int t = 0; t < TILE; t++) {
+            sums->left[row + r][t] = left[r][t];
+            sums->right[row + r][t] = right[r][t];
+        }
+}
+
+/* The first convolution for two rows (or the last one) and two registers, and the largest of each
+ * square of two: a register of pixels for half of the channels. */
 static inline __attribute__((always_inline)) void
 first_and_pooled(const float *from, int64_t plane, int64_t row_length, int64_t columns,
                  struct layer layer, int output, const int rows, struct planes target, int64_t to)
 {
     enum { TILE = FIRST / 2 };
-    lanes sum[2][8][4];
+    struct first_sums sums;
     const float *const weights = layer.weights + (int64_t)output * COLOURS * 9;
-#pragma GCC unroll 2
-    for (int row = 0; row < rows; row++)
-#pragma GCC unroll 5
-        for (int t = 0; t < TILE; t++)
-            sum[row][t][0] = sum[row][t][1] = spread_out(layer.bias[output + t]);
-    for (int line = 0; line < COLOURS * 3; line++)
-#pragma GCC unroll 3
-        for (int column = 0; column < 3; column++) {
-            const float *const pixels = from + line / 3 * plane + line % 3 * row_length + column;
-            const float *const weight = weights + (line * 3 + column) * TILE;
-#pragma GCC unroll 2
-            for (int row = 0; row < rows; row++) {
-                const lanes left = *(const lanes *)(pixels + row * row_length);
-                const lanes right = *(const lanes *)(pixels + row * row_length + LANES);
-#pragma GCC unroll 5
-                for (int t = 0; t < TILE; t++) {
-                    sum[row][t][0] += left * weight[t];
-                    sum[row][t][1] += right * weight[t];
-                }
-            }
-        }
+    const float *const bias = layer.bias + output;
+    if (HALVES == 2) {
+        add_up(from, plane, row_length, weights, bias, &sums, 0, 1);
+        if (rows == 2)
+            add_up(from, plane, row_length, weights, bias, &sums, 1, 1);
+    } else
+        add_up(from, plane, row_length, weights, bias, &sums, 0, rows);
 #pragma GCC unroll 5
     for (int t = 0; t < TILE; t++) {
         const lanes slope = spread_out(layer.slopes[output + t]);
-        lanes left = with_slope(sum[0][t][0], slope), right = with_slope(sum[0][t][1], slope);
+        lanes left = with_slope(sums.left[0][t], slope);
+        lanes right = with_slope(sums.right[0][t], slope);
         if (rows == 2) {
-            left = larger(left, with_slope(sum[1][t][0], slope));
-            right = larger(right, with_slope(sum[1][t][1], slope));
+            left = larger(left, with_slope(sums.left[1][t], slope));
+            right = larger(right, with_slope(sums.right[1][t], slope));
         }
         *(lanes *)(target.values + (output + t) * target.plane + to)
             = larger_neighbours(left, right, columns);
@@ -200,9 +234,9 @@ void propose(const float *pixels, int64_t height, int64_t width, const float *nu
         const int64_t begin = band * is.rows / is.bands * is.length;
         const int64_t pixels = (band + 1) * is.rows / is.bands * is.length - begin;
         slide((struct planes){pooled.values + begin, pooled.plane}, seen, is.length,
-              pixels + 2 * is.length, second, FIRST, SECOND, 3, 8, 3);
-        slide(seen, known, is.length, pixels, third, SECOND, THIRD, 3, 8, 3);
+              pixels + 2 * is.length, second, FIRST, SECOND, 3, 8, 8 / HALVES, 3);
+        slide(seen, known, is.length, pixels, third, SECOND, THIRD, 3, 8, 8 / HALVES, 3);
         slide(known, (struct planes){cells.values + begin, cells.plane}, is.length, pixels, last,
-              THIRD, OUTPUTS, 1, 5, 4);
+              THIRD, OUTPUTS, 1, 5, 5, 4 / HALVES);
     }
 }

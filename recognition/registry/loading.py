@@ -53,9 +53,10 @@ def load_recognizer(
     """Load a model by its name. Raises ModelError.
 
     Parameters:
-        runtime: "native" runs the nets on kernels of our own, compiled for AVX-512; "onnx" on ONNX
-            Runtime; "auto" (default) on the first of these that this machine can run. "torch" runs
-            the reference in eager mode; an embedder that comes as a graph is ONNX Runtime's.
+        runtime: "native" runs the nets on kernels of our own, compiled for this processor; "onnx"
+            on ONNX Runtime; "auto" (default) on the first of these that this machine can run.
+            "torch" runs the reference in eager mode; an embedder that comes as a graph is ONNX
+            Runtime's.
         precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later. "native" has always one.

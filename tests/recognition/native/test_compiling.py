@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import EngineUnavailable
-from recognition.native import compiling
-from recognition.native.compiling import (
-    has_wide_registers,
-    library_in,
-    load_engine,
-    make_library,
-)
+from recognition.native import compiling, widths
+from recognition.native.compiling import library_in, load_engine
+from recognition.native.widths import PROCESSOR, WIDTHS, widths_here, widths_of_machine
 from recognition.registry import exported
 from recognition.registry.exported import folder_of, read_manifest, write_manifest
 from recognition.registry.loading import load_recognizer
@@ -25,38 +21,61 @@ def silent(_: str) -> None:
     pass
 
 
+WIDE, NARROW = " ".join(WIDTHS[0].needed), " ".join(WIDTHS[1].needed)
+
+
+def playing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str) -> None:
+    """Play an x86-64 processor with these abilities."""
+    monkeypatch.setattr(widths.platform, "machine", lambda: "x86_64")
+    (tmp_path / "cpuinfo").write_text(f"model name : a\nflags\t\t: {flags}\n")
+    monkeypatch.setenv(PROCESSOR, str(tmp_path / "cpuinfo"))
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
-    [
-        ("fpu avx512f avx512bw avx512cd avx512dq avx512vl", True),
-        ("fpu avx2 avx512f", False),
-        ("", False),
-    ],
+    [(f"fpu {NARROW} {WIDE}", ["avx512", "avx2"]), (f"fpu {NARROW} avx512f", ["avx2"])],
 )
 def test_the_processor_is_asked(
-    flags: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    flags: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiling.platform, "machine", lambda: "x86_64")
-    (tmp_path / "cpuinfo").write_text(f"model name : a\nflags\t\t: {flags}\n")
+    playing(monkeypatch, tmp_path, flags)
 
-    assert has_wide_registers(tmp_path / "cpuinfo") is expected
-    assert not has_wide_registers(tmp_path / "absent")
+    assert [width.name for width in widths_here()] == expected
+
+
+@pytest.mark.parametrize("flags", ["avx512f avx2", ""])
+def test_an_old_processor_has_no_kernels(
+    flags: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing(monkeypatch, tmp_path, flags)
+
+    with pytest.raises(EngineUnavailable, match="neither AVX2 nor AVX-512"):
+        widths_here()
+
+
+def test_every_64_bit_arm_has_its_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widths.platform, "machine", lambda: "aarch64")
+    monkeypatch.setenv(PROCESSOR, str(tmp_path / "absent"))
+
+    assert [width.name for width in widths_here()] == ["neon"]
 
 
 def test_on_another_processor_the_nets_run_on_onnx_runtime(
-    weights_dir: Path, monkeypatch: pytest.MonkeyPatch
+    weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: False)
+    playing(monkeypatch, tmp_path, "sse2")
 
     assert load_recognizer("dlib", weights_dir, announce=said.append).model == "dlib"
-    assert said == ["the nets run on ONNX Runtime, because this processor has no AVX-512"]
-    with pytest.raises(EngineUnavailable, match="no AVX-512"):
+    assert said == [
+        "the nets run on ONNX Runtime, because this processor has neither AVX2 nor AVX-512"
+    ]
+    with pytest.raises(EngineUnavailable, match="neither AVX2 nor AVX-512"):
         load_recognizer("dlib", weights_dir, runtime="native")
 
 
 def test_without_a_compiler_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
+    playing(monkeypatch, tmp_path, NARROW)
     monkeypatch.setattr(compiling.shutil, "which", lambda _: None)
 
     with pytest.raises(EngineUnavailable, match="no C compiler is installed"):
@@ -75,8 +94,8 @@ def test_what_the_compiler_complains_of_is_told(
 
 
 def test_a_library_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
-    library = library_in(tmp_path)
+    playing(monkeypatch, tmp_path, NARROW)
+    library = library_in(tmp_path, widths_here()[0])
     library.parent.mkdir(parents=True)
     library.write_bytes(b"no library")
 
@@ -86,7 +105,7 @@ def test_a_library_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_library_that_others_may_write_is_not_run(tmp_path: Path) -> None:
     engine_or_skip(tmp_path)
-    library_in(tmp_path).chmod(0o777)
+    library_in(tmp_path, widths_here()[0]).chmod(0o777)
 
     with pytest.raises(EngineUnavailable, match="others may write"):
         load_engine(tmp_path, silent)
@@ -95,18 +114,18 @@ def test_a_library_that_others_may_write_is_not_run(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiling, "has_wide_registers", lambda _: True)
+    playing(monkeypatch, tmp_path, NARROW)
     (tmp_path / "onnx").write_text("a file where the folder would be")
 
     with pytest.raises(EngineUnavailable, match="the engine can't be made in"):
         load_engine(tmp_path, silent)
 
 
-def test_another_architecture_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling.platform, "machine", lambda: "aarch64")
+def test_another_architecture_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widths.platform, "machine", lambda: "riscv64")
 
-    with pytest.raises(EngineUnavailable, match="this machine is aarch64"):
-        make_library(tmp_path, silent)
+    with pytest.raises(EngineUnavailable, match="this machine is riscv64"):
+        widths_of_machine()
 
 
 def test_without_its_own_nets_the_engine_is_left_alone(

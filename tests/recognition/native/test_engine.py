@@ -1,8 +1,10 @@
 """The engine against torch: convolutions, maxima, P-Net and resizing, of any shape; suppression
-against numpy."""
+against numpy. All of it for each width of registers that this processor has, and for ARM's by
+emulation."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +24,27 @@ from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import write_net
 from recognition.native.plan import INPUT, Output
-from tests.recognition.engines import engine_or_skip
+from tests.recognition.engines import engine_or_skip, usable_widths
+from tests.recognition.native.emulated import emulated_neon
 from tests.recognition.pictures import noise
 
 few = settings(max_examples=30, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return engine_or_skip(tmp_path_factory.mktemp("engine"))
+HERE = [pytest.param(width, id=width.name) for width in usable_widths() or [None]]
+EMULATED = pytest.param("emulated", id="neon", marks=pytest.mark.system)
+
+
+@pytest.fixture(scope="module", params=[*HERE, EMULATED])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("engine")
+    if request.param == "emulated":
+        with emulated_neon(folder) as emulated:
+            yield emulated
+    else:
+        yield engine_or_skip(folder, request.param)
 
 
 @pytest.fixture(scope="module")

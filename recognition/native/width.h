@@ -1,0 +1,51 @@
+/* The registers that there are: how many numbers each holds, and what C can't say of them. */
+#ifndef WIDTH_H
+#define WIDTH_H
+
+#include <stdint.h>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+enum { LANES = 16 };
+#define LANES_ARE_A_BLOCK 1
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t lane_numbers __attribute__((vector_size(64)));
+#define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+static inline lanes larger(lanes one, lanes other) { return (lanes)_mm512_max_ps((__m512)one, (__m512)other); }
+#elif defined(__AVX2__)
+#include <immintrin.h>
+enum { LANES = 8 };
+#define LANES_ARE_A_BLOCK 0
+typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t lane_numbers __attribute__((vector_size(32)));
+#define LANE_NUMBERS 0, 1, 2, 3, 4, 5, 6, 7
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15
+static inline lanes larger(lanes one, lanes other) { return (lanes)_mm256_max_ps((__m256)one, (__m256)other); }
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+enum { LANES = 4 };
+#define LANES_ARE_A_BLOCK 0
+typedef float lanes __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t lane_numbers __attribute__((vector_size(16)));
+#define LANE_NUMBERS 0, 1, 2, 3
+#define EVEN_LANES 0, 2, 4, 6
+#define ODD_LANES 1, 3, 5, 7
+static inline lanes larger(lanes one, lanes other) { return (lanes)vmaxq_f32((float32x4_t)one, (float32x4_t)other); }
+#else
+#error "kernels are written for AVX-512, AVX2 and NEON"
+#endif
+
+static inline lanes spread_out(float value) { return value - (lanes){0}; }
+
+/* The first so many lanes of one, and the rest of the other. */
+static inline lanes first_lanes(int64_t count, lanes one, lanes other)
+{
+    const int32_t most = count < LANES ? (int32_t)count : LANES;
+    const lane_numbers chosen = (lane_numbers){LANE_NUMBERS} < most;
+    return (lanes)((chosen & (lane_numbers)one) | (~chosen & (lane_numbers)other));
+}
+
+#endif

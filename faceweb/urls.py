@@ -9,7 +9,7 @@ from faceweb.api.v1 import api
 from faceweb.compreface.v1 import api as compreface
 from faceweb.pages import adding, application, compare, history, people, recognise, unknown, videos
 from faceweb.pages.batches import pages as batches
-from faceweb.pages.faces import picture, saying
+from faceweb.pages.faces import names, picture, saying, taking_back
 from faceweb.watch import fleet_pages, operations
 
 urlpatterns = [
@@ -21,7 +21,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/face/<int:number>", history.face, name="face"),
     path("jobs/<uuid:job_id>/faces", picture.faces, name="job-faces"),
     path("faces/say", saying.say, name="say"),
-    path("faces/undo", saying.take_back, name="undo"),
+    path("faces/undo", taking_back.take_back, name="undo"),
     path("recognise", recognise.recognise, name="recognise"),
     path("videos", videos.videos, name="videos"),
     path("videos/<uuid:video_id>", videos.video, name="video"),
@@ -44,7 +44,7 @@ urlpatterns = [
     path("people", people.people, name="people"),
     path("people/add", adding.adding, name="adding"),
     path("people/added", adding.add, name="add"),
-    path("people/names", saying.names, name="names"),
+    path("people/names", names.names, name="names"),
     path("people/<str:person_id>", people.person, name="person"),
     path("people/<str:person_id>/picture", people.picture, name="person-picture"),
     path(
@@ -57,6 +57,9 @@ urlpatterns = [
     path("fleet/history", fleet_pages.history, name="fleet-history"),
     path("fleet/events", fleet_pages.events, name="fleet-events"),
     path("fleet/burst", fleet_pages.send_burst, name="fleet-burst"),
+    path("unknown/merge", unknown.merge, name="unknown-merge"),
+    path("unknown/dismissed", unknown.dismissed, name="dismissed"),
+    path("unknown/dismissed/again", unknown.again, name="unknown-again"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),

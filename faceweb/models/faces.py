@@ -67,6 +67,8 @@ class Face(models.Model):
     embedding = models.BinaryField(null=True)
     is_answer = models.BooleanField("is the picture's answer", default=False)
     is_unknown = models.BooleanField("waits for a name", default=False)
+    stranger = models.BigIntegerField("stranger that somebody said it is", null=True)
+    track = models.PositiveIntegerField("track of its video", null=True)
 
     nearest: Sequence[dict[str, Any]] = ()
     """The candidates with their names, once `shown_faces` has looked them up."""
@@ -125,3 +127,15 @@ class Face(models.Model):
             "not_named": self.not_named,
         }
         return {key: value for key, value in values.items() if value not in (None, "", [])}
+
+
+class DismissedFace(models.Model):
+    """What a face looks like that was dismissed for ever: nobody is asked who looks like it."""
+
+    face = models.OneToOneField(Face, models.CASCADE, related_name="dismissed")
+    model = models.CharField(max_length=64)
+    embedding = models.BinaryField()
+    dismissed_at = models.DateTimeField("dismissed", db_index=True)
+
+    def __str__(self) -> str:
+        return f"face {self.face_id}"

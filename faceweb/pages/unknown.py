@@ -1,21 +1,141 @@
-"""Unknown faces by group, to be named."""
+"""Unknown faces by group: to be named, merged, or dismissed for ever."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
-from faceweb.access.permissions import VIEW_JOB
+from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
+from faceweb.models import Face
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import offers
-from faceweb.people.faces.unknown_faces import grouped, unknown_faces
+from faceweb.people.faces.grouping import Fold, Stranger
+from faceweb.people.faces.likeness import Likely, near_miss
+from faceweb.people.faces.shown_faces import note_candidates
+from faceweb.people.faces.strangers import (
+    PAGE,
+    ask_again,
+    dismissed_page,
+    merge_strangers,
+    take_apart,
+)
+from faceweb.people.faces.unknown_faces import BadPlace, UnknownPage, unknown_page
+
+MOST_FOLDS = 24
+"""More looks at one stranger are behind a number."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownGroup:
+    """One stranger as the page shows them: the first faces of the folds, and who it may be."""
+
+    stranger: Stranger
+    shown: Sequence[tuple[Face, Fold]]
+    near: Likely | None
+
+    @property
+    def hidden(self) -> Sequence[int]:
+        """The faces that no picture stands for."""
+        left = self.stranger.folds[MOST_FOLDS:]
+        return [face for fold in left for face in fold.faces]
+
+    @property
+    def all_faces(self) -> str:
+        return ",".join(map(str, self.stranger.faces))
+
+
+@require_safe
 @page(VIEW_JOB)
 def unknown(request: HttpRequest) -> HttpResponse:
+    """The groups among the newest faces, a page at a time."""
     audit.record(visitor(request), "unknown faces listed")
-    groups = grouped(unknown_faces(collection_of(request)))
-    context = {"groups": groups, **offers(request, request.GET.get("also"))}
+    found = _found(request)
+    context = {
+        "page": found,
+        "groups": _shown(found.groups),
+        "before": request.GET.get("before", ""),
+        **offers(request, request.GET.get("also")),
+    }
     return render(request, "faceweb/unknown.html", context)
+
+
+def _found(request: HttpRequest) -> UnknownPage:
+    try:
+        before = request.GET.get("before", "")
+        return unknown_page(before, _start(request), collection_of(request))
+    except BadPlace:
+        return unknown_page(collection=collection_of(request))
+
+
+def _start(request: HttpRequest) -> int:
+    text = request.GET.get("from", "")
+    return int(text[:6]) if text.isdecimal() else 0
+
+
+def _shown(groups: Sequence[Stranger]) -> list[ShownGroup]:
+    firsts = [fold.first for group in groups for fold in group.folds[:MOST_FOLDS]]
+    faces = Face.objects.select_related("job").defer("embedding").in_bulk(firsts)
+    note_candidates(list(faces.values()))
+    return [
+        ShownGroup(
+            stranger=group,
+            shown=[
+                (faces[fold.first], fold)
+                for fold in group.folds[:MOST_FOLDS]
+                if fold.first in faces
+            ],
+            near=_near(group, faces),
+        )
+        for group in groups
+    ]
+
+
+def _near(group: Stranger, faces: dict[int, Face]) -> Likely | None:
+    """Who the group may be: the nearest near miss of its faces."""
+    near = [near_miss(faces[one.first]) for one in group.folds if one.first in faces]
+    return max((one for one in near if one), key=lambda one: one.similarity, default=None)
+
+
+@require_POST
+@page(CHANGE_PERSON)
+def merge(request: HttpRequest) -> HttpResponse:
+    """Groups become one stranger, or a merged one is taken apart."""
+    groups = request.POST.getlist("group")
+    faces = {int(one) for group in groups for one in group.split(",") if one.isdecimal()}
+    if faces and request.POST.get("do") == "apart":
+        take_apart(faces, visitor(request), collection_of(request))
+    elif len(groups) > 1 and faces:
+        merge_strangers(faces, visitor(request), collection_of(request))
+    return redirect("unknown")
+
+
+@require_safe
+@page(VIEW_JOB)
+def dismissed(request: HttpRequest) -> HttpResponse:
+    """Who was dismissed, to be asked for again."""
+    start = _start(request)
+    faces, more = dismissed_page(start, collection_of(request))
+    audit.record(visitor(request), "dismissed faces listed")
+    context = {"faces": faces, "next": start + PAGE if more else None}
+    return render(request, "faceweb/dismissed.html", context)
+
+
+@require_POST
+@page(CHANGE_PERSON)
+def again(request: HttpRequest) -> HttpResponse:
+    """A dismissed face waits for a name again."""
+    for face in Face.objects.filter(
+        pk__in=_numbers(request.POST.getlist("face")), job__collection=collection_of(request)
+    ):
+        ask_again(face, visitor(request))
+    return redirect("dismissed")
+
+
+def _numbers(texts: Sequence[str]) -> list[int]:
+    return [int(one) for one in texts if one.isdecimal()]

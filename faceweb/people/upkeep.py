@@ -15,6 +15,7 @@ from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
 from faceweb.people.faces.corrections import forget_old_changes
 from faceweb.people.faces.moving import is_moved, move_some
+from faceweb.people.faces.strangers import dismiss_alikes
 from faceweb.people.subject_list import refresh_people
 from faceweb.replies.leases import LeaseTaken, lease
 from faceweb.replies.threads import repeat
@@ -28,7 +29,8 @@ BATCHES_A_ROUND = 20
 
 
 class Upkeep:
-    """Copies the gallery's names, moves old faces, goes on with erasing, deletes what is old."""
+    """Copies the gallery's names, moves old faces, dismisses strangers, goes on with erasing, and
+    deletes what is old."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
@@ -48,6 +50,7 @@ class Upkeep:
             lambda: go_on_with_due(places_of(self._settings), now),
             lambda: forget_lost_enrolments(self._settings, now),
             lambda: forget_old_changes(now),
+            dismiss_alikes,
             lambda: forget_old_batches(now),
             lambda: apply_retention_daily(self._settings, now),
         ):

@@ -90,22 +90,6 @@ def test_an_unknown_face_is_named_and_known_next_time(visitor: Visitor, tmp_path
     assert any(recognised() for _ in range(5))
 
 
-def test_unknown_faces_that_look_alike_are_named_together(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.knows(HOPPER)
-    for number in (11, 12):
-        visitor.send(picture(tmp_path, f"{number}.jpg", variant(COLLINS, number)))
-    visitor.page.goto("/unknown")
-    group = visitor.page.locator("form.group")
-    expect(group).to_have_count(1)
-    assert group.get_by_role("checkbox").count() >= 2
-
-    group.get_by_label("Who is this?").fill(COLLINS)
-    group.get_by_role("button", name="Remember").click()
-
-    expect(visitor.page.get_by_text("Everybody has a name")).to_be_visible()
-    assert COLLINS in visitor.people()
-
-
 @pytest.mark.parametrize("way", ["drop", "paste"])
 def test_a_picture_is_dropped_or_pasted(visitor: Visitor, tmp_path: Path, way: str) -> None:
     visitor.knows(COLLINS, HOPPER)

@@ -38,12 +38,14 @@ LOOKED_AT = [
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
     "/fleet", "/fleet/history", "/compare", "/compare/result", "/compare/one",
+    "/unknown/dismissed",
 ]  # fmt: skip
 CHANGED = [
     "/recognise", "/faces/say", "/faces/undo", "/people/added", "/batches",
     f"/batches/{JOB}/pictures", f"/batches/{JOB}/change", "/people/1", "/videos",
     f"/videos/{VIDEO}/delete", "/compare/one/picture",
     "/fleet/burst",
+    "/unknown/merge", "/unknown/dismissed/again",
 ]  # fmt: skip
 ADMIN = [
     f"/admin/{app}/{model}/" for app, model in (

@@ -17,7 +17,7 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, TextField
 from django.db.models.functions import Cast
 
 from faceweb.jobs.erasing import delete_objects
-from faceweb.models import Face, Job, JobKind, PictureName
+from faceweb.models import DismissedFace, Face, Job, JobKind, PictureName
 from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
 from faceweb.people.faces.known_people import ERASED
@@ -29,7 +29,7 @@ WRITERS = 8
 NOTHING_MEASURED: dict[str, Any] = {
     "person": None, "word": "", "source": "", "named_at": None, "similarity": None,
     "distance": None, "candidates": [], "landmarks": [], "size_pixels": None, "sharpness": None,
-    "turned": None, "embedding": None, "is_unknown": False,
+    "turned": None, "embedding": None, "is_unknown": False, "stranger": None,
 }  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
     Job.objects.filter(pk__in=enrolments).delete()
     theirs = [face.pk for job in jobs for face in job.faces.all() if _is_theirs(face, person)]
     Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
+    DismissedFace.objects.filter(face__in=theirs).delete()
     answered = [job.pk for job in jobs if _is_answered(job, person)]
     Job.objects.filter(pk__in=answered).update(result=ERASED, distance=None)
     if person.with_pictures:

@@ -6,7 +6,8 @@ as a `Change`, for a day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.models import Change, ChangeKind, Face, FaceSource, Subject
+from faceweb.models import Change, ChangeKind, DismissedFace, Face, FaceSource, Subject
+from faceweb.people.faces.strangers import keep_dismissed
 
 NOT_A_FACE = "somebody said that this is no face"
 KEPT = timedelta(days=1)
@@ -25,44 +27,73 @@ class NotUndone(Exception):
     """A change that can't be undone; the text says why."""
 
 
-def say_person(face: Face, person_id: str, actor: str, example: str = "") -> Change:
-    """The face is this person's. `example` is what the gallery learnt from it, if anything."""
-    return _say(face, actor, {"person_id": person_id}, example)
+def say_person(
+    faces: Sequence[Face], person_id: str, actor: str, example: str = ""
+) -> list[Change]:
+    """The faces are this person's. `example` is what the gallery learnt from them, if anything."""
+    return _say(faces, actor, {"person_id": person_id}, example)
 
 
-def say_nobody(face: Face, actor: str) -> Change:
-    """Nobody knows whose face it is, and it is not asked for again."""
-    return _say(face, actor, {})
+def say_nobody(faces: Sequence[Face], actor: str) -> list[Change]:
+    """Nobody knows whose faces they are, and they are not asked for again."""
+    return _say(faces, actor, {})
 
 
-def say_no_face(face: Face, actor: str) -> Change:
+def dismiss(faces: Sequence[Face], actor: str) -> list[Change]:
+    """Nobody is asked for ever who they are, nor who looks like them."""
+    changes = say_nobody(faces, actor)
+    keep_dismissed([face for face in faces if face.embedding is not None])
+    return changes
+
+
+def say_no_face(faces: Sequence[Face], actor: str) -> list[Change]:
     """There is no face."""
-    return _say(face, actor, {"left_out": NOT_A_FACE})
+    return _say(faces, actor, {"left_out": NOT_A_FACE})
 
 
-def _say(face: Face, actor: str, said: Mapping[str, object], example: str = "") -> Change:
+def _say(
+    faces: Sequence[Face], actor: str, said: Mapping[str, object], example: str = ""
+) -> list[Change]:
+    """Each row says it, and keeps what it said before. Some statements for all of them."""
     now = timezone.now()
     with transaction.atomic():
-        was = Face.objects.select_for_update().get(pk=face.pk)
-        change = Change.objects.create(
-            kind=ChangeKind.FACE,
-            actor=actor[:150],
-            made_at=now,
-            face=was,
-            people=sorted({was.person_id, said.get("person_id")} - {None}),
-            before={
-                **{name: getattr(was, name) for name in KEPT_FIELDS},
-                "named_at": was.named_at.isoformat() if was.named_at else None,
-                "example": example,
-            },
-            embeddings=was.embedding,
+        were = list(Face.objects.select_for_update().filter(pk__in=[one.pk for one in faces]))
+        changes = Change.objects.bulk_create(
+            [_change(was, actor, now, said.get("person_id"), example) for was in were]
         )
-        _write(was, {**_nobody(was, now), **said})
-    audit.record(actor, "face corrected", said.get("person_id", ""), face=face.pk)
-    return change
+        for left_out, pks in _by_reason(were).items():
+            Face.objects.filter(pk__in=pks).update(**{**_nobody(left_out, now), **said})
+        DismissedFace.objects.filter(face__in=were).delete()
+    for was in were:
+        audit.record(actor, "face corrected", said.get("person_id", ""), face=was.pk)
+    return changes
 
 
-def _nobody(was: Face, now: datetime) -> dict[str, Any]:
+def _change(was: Face, actor: str, now: datetime, person_id: object, example: str) -> Change:
+    return Change(
+        kind=ChangeKind.FACE,
+        actor=actor[:150],
+        made_at=now,
+        face=was,
+        people=sorted({was.person_id, person_id} - {None}),
+        before={
+            **{name: getattr(was, name) for name in KEPT_FIELDS},
+            "named_at": was.named_at.isoformat() if was.named_at else None,
+            "example": example,
+        },
+        embeddings=was.embedding,
+    )
+
+
+def _by_reason(were: Sequence[Face]) -> Mapping[str, list[int]]:
+    """The rows by why they were left out, without what a person said of that."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for was in were:
+        found["" if was.left_out == NOT_A_FACE else was.left_out].append(was.pk)
+    return found
+
+
+def _nobody(left_out: str, now: datetime) -> dict[str, Any]:
     """A row that a person has looked at, and that shows nobody."""
     return {
         "person_id": None,
@@ -73,7 +104,7 @@ def _nobody(was: Face, now: datetime) -> dict[str, Any]:
         "distance": None,
         "embedding": None,
         "is_unknown": False,
-        "left_out": "" if was.left_out == NOT_A_FACE else was.left_out,
+        "left_out": left_out,
     }
 
 
@@ -99,6 +130,7 @@ def undo_face(change: Change, actor: str) -> None:
                 "embedding": change.embeddings,
             },
         )
+        DismissedFace.objects.filter(face=face).delete()
         change.delete()
     audit.record(actor, "correction undone", before["person_id"] or "", face=face.pk)
 

@@ -22,10 +22,11 @@ def load_faces(jobs: Iterable[Job]) -> None:
     """Read the faces of jobs, and who they are, with a few queries for all of them."""
     ended = [job for job in jobs if job.is_final and not job.old_faces]
     prefetch_related_objects(ended, WITH_PEOPLE)
-    _note_candidates([face for job in ended for face in job.faces.all()])
+    note_candidates([face for job in ended for face in job.faces.all()])
 
 
-def _note_candidates(faces: Sequence[Face]) -> None:
+def note_candidates(faces: Sequence[Face]) -> None:
+    """Look up what the people are called whom faces may show: their `nearest`."""
     ids = candidate_ids(faces)
     if not ids:
         return

@@ -1,79 +1,98 @@
-"""Faces that nobody could name, grouped by likeness: naming one names its group."""
+"""Faces that nobody could name, grouped by likeness: naming one names its group.
+
+A page looks at the newest faces, so it costs the same however many wait.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
-from faceweb.models import Face, Job
+from faceweb.models import Face
+from faceweb.people.faces.grouping import Look, Stranger, strangers_among
 from foundation.collections import DEFAULT
 from recognition.registry.models import known_models
-from recognition.types import Embedding
 
-NEWEST_FACES = 300
-GROUPING_SHARE = 0.95
-"""Of the distance between two pictures of one person: a wrong group would teach a wrong name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UnknownFace:
-    """Face `number` of a job, and what it looks like to `model`."""
-
-    pk: int
-    job: Job
-    number: int
-    model: str
-    embedding: Embedding
+LOOKED_AT = 2_000
+SHOWN = 20
+COLUMNS = ("pk", "seen_at", "job__model", "embedding", "stranger")
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Group:
-    """Faces near to the first of them."""
-
-    faces: list[UnknownFace] = field(default_factory=list)
+class BadPlace(ValueError):
+    """A place in the list that is not from us."""
 
 
-def unknown_faces(collection: str = DEFAULT) -> list[UnknownFace]:
-    """The newest faces of a collection that wait for a name."""
-    newest = Face.objects.filter(is_unknown=True, job__collection=collection).order_by("-seen_at")
-    return [
-        UnknownFace(
-            pk=face.pk,
-            job=face.job,
-            number=face.number,
-            model=face.job.model,
-            embedding=np.frombuffer(bytes(face.embedding), "<f4"),
-        )
-        for face in newest.select_related("job")[:NEWEST_FACES]
-        if face.job is not None and face.embedding is not None
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownPage:
+    """Some groups of unknown faces, largest first, how many there are, and what comes next.
 
-
-def grouped(faces: list[UnknownFace]) -> list[Group]:
-    """Each face joins the nearest group whose first face is near enough, or starts one.
-
-    Largest groups first: naming those helps most.
+    `older` is the place behind the faces that this page looked at; empty where that is all.
     """
-    groups = [
-        group for model in {face.model for face in faces} for group in _of_model(model, faces)
-    ]
-    return sorted(groups, key=lambda group: -len(group.faces))
+
+    groups: Sequence[Stranger]
+    faces: int
+    strangers: int
+    start: int
+    older: str
+
+    @property
+    def next_start(self) -> int | None:
+        end = self.start + SHOWN
+        return end if end < self.strangers else None
 
 
-def _of_model(model: str, faces: list[UnknownFace]) -> list[Group]:
+def unknown_page(before: str = "", start: int = 0, collection: str = DEFAULT) -> UnknownPage:
+    """The groups among a collection's newest waiting faces, behind a place. Raises BadPlace."""
+    rows = list(_waiting(collection, before)[:LOOKED_AT])
+    groups = [group for model in {row[2] for row in rows} for group in _of_model(model, rows)]
+    groups.sort(key=lambda group: -group.count)
+    return UnknownPage(
+        groups=groups[start : start + SHOWN],
+        faces=len(rows),
+        strangers=len(groups),
+        start=start,
+        older=f"{rows[-1][1].isoformat()}|{rows[-1][0]}" if len(rows) == LOOKED_AT else "",
+    )
+
+
+def _waiting(
+    collection: str, before: str
+) -> Sequence[tuple[int, datetime, str, bytes, int | None]]:
+    waiting = Face.objects.filter(
+        is_unknown=True, job__collection=collection, embedding__isnull=False
+    )
+    if before:
+        moment, number = _place(before)
+        waiting = waiting.filter(seen_at__lte=moment).exclude(seen_at=moment, pk__gte=number)
+    return waiting.order_by("-seen_at", "-pk").values_list(*COLUMNS)  # type: ignore[return-value]
+
+
+def _place(text: str) -> tuple[datetime, int]:
+    moment, _, number = text.partition("|")
+    try:
+        read = datetime.fromisoformat(moment)
+        if read.tzinfo is None or not number.isdecimal():
+            raise ValueError
+        return read, int(number)
+    except ValueError:
+        raise BadPlace(text) from None
+
+
+def _of_model(
+    model: str, rows: Sequence[tuple[int, datetime, str, bytes, int | None]]
+) -> list[Stranger]:
     """The groups of one model's faces; faces of a model that is not known here stay alone."""
     known = known_models().get(model)
-    largest = GROUPING_SHARE * known.pair_threshold if known else -1.0
-    mine = [face for face in faces if face.model == model]
-    firsts = np.empty((len(mine), len(mine[0].embedding)), np.float32)
-    groups: list[Group] = []
-    for face in mine:
-        distances = np.linalg.norm(firsts[: len(groups)] - face.embedding, axis=1)
-        nearest = int(distances.argmin()) if groups else 0
-        if groups and distances[nearest] <= largest:
-            groups[nearest].faces.append(face)
-        else:
-            firsts[len(groups)] = face.embedding
-            groups.append(Group(faces=[face]))
-    return groups
+    return strangers_among(list(_looks(model, rows)), known.pair_threshold if known else 0.0)
+
+
+def _looks(
+    model: str, rows: Sequence[tuple[int, datetime, str, bytes, int | None]]
+) -> Iterator[Look]:
+    for pk, _, its_model, embedding, stranger in rows:
+        if its_model == model:
+            looks = np.frombuffer(bytes(embedding), "<f4")
+            yield Look(pk=pk, embedding=looks, stranger=stranger)

@@ -144,7 +144,7 @@ class House:
         """A face of theirs was somebody else's, which can be undone for a day."""
         face = Face.objects.filter(person=self.person).first()
         assert face is not None
-        say_person(face, self.id_of("Shea"), "tester")
+        say_person([face], self.id_of("Shea"), "tester")
 
     def everything(self) -> str:
         """All that is kept, but file names."""

@@ -9,7 +9,7 @@ from faceweb.models import Face, Job, Subject
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.naming import note_merged
 from faceweb.people.faces.shown_faces import answer_now, job_json
-from faceweb.people.faces.unknown_faces import unknown_faces
+from faceweb.people.faces.unknown_faces import unknown_page
 from faceweb.people.subject_list import copy_people, ids_of
 from faceweb.replies.leases import GALLERY, lease
 from faceweb.replies.responses import record_replies
@@ -170,7 +170,10 @@ def test_only_the_faces_of_pictures_that_came_to_be_recognised_wait_for_a_name()
     enrolled = make_job(kind="embed")
     record_replies([make_reply(enrolled.id, answer="unknown", faces=(unknown,))])
 
-    assert [(face.job, face.number) for face in unknown_faces()] == [(wanted, 0)]
+    [group] = unknown_page().groups
+    assert list(Face.objects.filter(pk__in=group.faces).values_list("job", "number")) == [
+        (wanted.pk, 0)
+    ]
 
 
 def test_the_faces_of_a_reply_that_lost_are_not_written() -> None:

@@ -11,7 +11,6 @@ from faceweb.models import Change, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people import subjects as module
 from faceweb.people.examples import example_pictures
 from faceweb.people.faces.shown_faces import shown_faces
-from faceweb.people.faces.unknown_faces import grouped, unknown_faces
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import NoUsableFace, Subjects
 from faceweb.people.undoing import undo
@@ -113,15 +112,6 @@ def test_a_persons_last_example_takes_the_person_along(people: Subjects) -> None
     people.remove_example(paul, people.examples(paul)[0].id)
 
     assert names_of(people) == {"Shea"}
-
-
-def test_unknown_faces_that_look_alike_are_one_group() -> None:
-    first, alike = stranger(1), stranger(1, near=0.01)
-    other = stranger(2)
-
-    groups = [{face.job.pk for face in group.faces} for group in grouped(unknown_faces())]
-
-    assert groups == [{first.pk, alike.pk}, {other.pk}]
 
 
 def test_a_cutout_stays_inside_the_picture() -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import AuditEntry, Change, Face, FaceSource, Job
 from faceweb.pages.faces import picture as picture_module
-from faceweb.pages.faces import saying
+from faceweb.pages.faces import saying, taking_back
 from faceweb.people import subjects as subjects_module
 from faceweb.people.faces import corrections
 from faceweb.people.faces.lookalikes import faces_like
@@ -91,7 +91,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     def in_memory(settings: object, actor: str, collection: str) -> Subjects:
         return Subjects(files, bucket, make_settings(), actor)  # type: ignore[arg-type]
 
-    for module in (saying, picture_module):
+    for module in (saying, taking_back, picture_module):
         monkeypatch.setattr(module, "subjects", in_memory)
     with lease(GALLERY):
         copy_people(files)

@@ -1,0 +1,82 @@
+"""What became of what was said about faces: sentences with an undo, and the part that shows it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from django.contrib import messages as notes
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from faceweb.access.identity import collection_of
+from faceweb.models import Change, Job
+from faceweb.pages.faces.picture import offers, picture_part
+
+SAID = {
+    "nobody": "Nobody knows this face.",
+    "no-face": "This is no face.",
+    "dismiss": "Dismissed: nobody is asked again who this is, nor who looks like it.",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """Changes and examples by sentence, refusals, warnings, and who was named last."""
+
+    named: dict[str, list[int]] = field(default_factory=dict)
+    examples: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, None] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    person_id: str | None = None
+
+    def note(self, name: str, changes: Iterable[Change], person_id: str | None = None) -> None:
+        self.named.setdefault(name, []).extend(change.pk for change in changes)
+        self.person_id = person_id or self.person_id
+
+    def sentence(self, name: str) -> str:
+        """What was done under one name, or by one button."""
+        faces = len(self.named[name])
+        if name in SAID.values():
+            return name
+        if examples := self.examples.get(name, 0):
+            known = f"{name} is known now ({examples} example{'s'[: examples != 1]})"
+            return f"{known}: {faces} faces." if faces > examples else f"{known}."
+        return f"This is {name}." if faces == 1 else f"{faces} faces are {name}."
+
+
+def answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    """Tell what was done, on the part or page that it was said on."""
+    for name, changes in outcome.named.items():
+        undo = ",".join(map(str, changes))
+        notes.success(request, outcome.sentence(name), extra_tags=undo)
+    for warning in outcome.warnings:
+        notes.warning(request, warning)
+    for problem in outcome.problems:
+        notes.error(request, problem)
+    return shown(request, outcome.person_id)
+
+
+def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
+    """The picture, where that was asked for, else the page that it was said on."""
+    from_part = request.headers.get("HX-Request") == "true"
+    if picture := request.POST.get("picture", ""):
+        job = get_object_or_404(Job, pk=_uuid(picture), collection=collection_of(request))
+        return picture_part(request, job, also) if from_part else redirect(job)
+    if from_part:
+        offered = offers(request, also) if request.POST.get("offer") else {}
+        return render(request, "faceweb/said.html", {"in_part": True, **offered})
+    back = urlsplit(request.POST.get("back", "/")).path
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "/"
+    return redirect(f"{back}?also={also}" if also else back)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,62 @@
+"""What a form says about faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from faceweb.access.identity import collection_of
+from faceweb.models import Face, of_collection
+
+MOST_FACES = 500
+MOST_EXAMPLES = 12
+"""Of a group that is named. More of the same looks make no gallery better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A face, the name that it was given, and whether it is to be an example."""
+
+    face: Face
+    name: str
+    remember: bool
+
+
+def said_in(request: HttpRequest) -> Iterator[Said]:
+    """The faces that a form speaks of.
+
+    `name` is for each `face`; `name-<face>` is for one. A `face` may be several that look nearly
+    the same ("7,8,9"): only the first becomes an example. Faces in `also` become none.
+    """
+    form = request.POST
+    given = _given(request)
+    here = Face.objects.filter(of_collection(collection_of(request)))
+    rows = here.select_related("job", "video", "person__merged_into")
+    found = rows.in_bulk(list(given)[:MOST_FACES])
+    left = MOST_EXAMPLES if form.get("remember") == "yes" else 0
+    for pk, (name, may_be_example) in given.items():
+        if pk in found:
+            remember = may_be_example and left > 0
+            left -= remember
+            yield Said(face=found[pk], name=name, remember=remember)
+
+
+def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
+    """Name and whether it may be an example, by face."""
+    form, given = request.POST, dict[int, tuple[str, bool]]()
+    name = str(form.get("name", "")).strip()
+    folds = [_numbers(one) for one in form.getlist("face")]
+    given |= {fold[0]: (name, True) for fold in folds if fold}
+    given |= {one: (name, False) for fold in folds for one in fold[1:]}
+    given |= dict.fromkeys(_numbers(form.get("also", "")), (name, False))
+    for key, value in form.items():
+        number = key.removeprefix("name-")
+        if key != number and number.isdecimal() and str(value).strip():
+            given[int(number)] = (str(value).strip(), True)
+    return given
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",") if one.isdecimal()]

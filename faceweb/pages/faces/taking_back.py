@@ -1,0 +1,50 @@
+"""Undo of what was said about faces, of merges, and of removed examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import messages as notes
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from faceweb.access.identity import collection_of
+from faceweb.access.permissions import CHANGE_PERSON
+from faceweb.models import Change
+from faceweb.pages.access import page, visitor
+from faceweb.pages.faces.outcome import shown
+from faceweb.pages.faces.said import MOST_FACES
+from faceweb.pages.faces.saying import REFUSALS
+from faceweb.people.subjects import Subjects, subjects
+from faceweb.people.undoing import NotUndone, undo
+from foundation.config import get_settings
+
+
+@require_POST
+@page(CHANGE_PERSON)
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Undo changes, the newest first."""
+    ids = [int(one) for one in request.POST.get("change", "").split(",") if one.isdecimal()]
+    people = subjects(get_settings(), visitor(request), collection_of(request))
+    changes = [one for one in _newest_first(ids[:MOST_FACES]) if people.has_all(one.people)]
+    problems = _undone(changes, people)
+    for problem in problems or ([] if changes else ["There is nothing to undo any more."]):
+        notes.error(request, problem)
+    if changes and len(problems) < len(changes):
+        notes.success(request, "Undone.")
+    return shown(request)
+
+
+def _undone(changes: Iterable[Change], people: Subjects) -> list[str]:
+    """Why some could not be undone."""
+    problems = []
+    for change in changes:
+        try:
+            undo(change, people)
+        except (NotUndone, *REFUSALS) as refusal:
+            problems.append(str(refusal))
+    return problems
+
+
+def _newest_first(ids: Iterable[int]) -> list[Change]:
+    return list(Change.objects.filter(pk__in=list(ids)).select_related("face").order_by("-pk"))

@@ -1,0 +1,119 @@
+"""Groups faces by likeness, and folds those that are nearly the same picture. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from recognition.matching import Matrix, closeness, squared_norms
+from recognition.types import Embedding
+
+GROUPING_SHARE = 0.95
+"""Of the distance between two pictures of one person: a wrong group would teach a wrong name."""
+FOLDING_SHARE = 0.45
+"""Of the same distance: a burst of one camera is nearer, two days of one person are not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Look:
+    """An unknown face: its row, its embedding, and the stranger whom somebody said it is."""
+
+    pk: int
+    embedding: Embedding
+    stranger: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Faces that look nearly the same, newest first; the first stands for all."""
+
+    faces: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        return self.faces[0]
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        return self.faces[1:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """Somebody unknown: all their faces, folded. `is_merged` says that a person put groups
+    together."""
+
+    folds: tuple[Fold, ...]
+    is_merged: bool = False
+
+    @property
+    def count(self) -> int:
+        return sum(len(fold.faces) for fold in self.folds)
+
+    @property
+    def faces(self) -> tuple[int, ...]:
+        return tuple(face for fold in self.folds for face in fold.faces)
+
+
+def strangers_among(looks: Sequence[Look], pair_threshold: float) -> list[Stranger]:
+    """The strangers of one model's faces. With a threshold of 0 each face stays alone."""
+    groups = near_to_first(looks, GROUPING_SHARE * pair_threshold)
+    return [_stranger(group, pair_threshold) for group in _merged(groups)]
+
+
+def near_to_first(looks: Sequence[Look], largest: float) -> list[list[Look]]:
+    """Each face joins the nearest group whose first face is near enough, or starts one."""
+    if not looks:
+        return []
+    firsts: Matrix = np.empty((len(looks), len(looks[0].embedding)), np.float32)
+    norms = squared_norms(np.array([look.embedding for look in looks], np.float32))
+    first_norms = np.empty(len(looks), np.float32)
+    groups: list[list[Look]] = []
+    for look, norm in zip(looks, norms, strict=True):
+        known = len(groups)
+        squares = closeness(look.embedding, firsts[:known], first_norms[:known]) + norm
+        nearest = int(squares.argmin()) if known else 0
+        if known and largest > 0.0 and squares[nearest] <= largest**2:
+            groups[nearest].append(look)
+        else:
+            firsts[known], first_norms[known] = look.embedding, norm
+            groups.append([look])
+    return groups
+
+
+def _merged(groups: Sequence[list[Look]]) -> list[list[Look]]:
+    """Groups with faces that somebody said are one stranger become one."""
+    find = _union([{look.stranger for look in group} - {None} for group in groups])
+    found: dict[int, list[Look]] = defaultdict(list)
+    for place, group in enumerate(groups):
+        found[find(place)] += group
+    return list(found.values())
+
+
+def _union(strangers: Sequence[set[int | None]]) -> Callable[[int], int]:
+    """Which group each group belongs to, where groups that share a stranger belong together."""
+    parents = list(range(len(strangers)))
+
+    def find(place: int) -> int:
+        while parents[place] != place:
+            place = parents[place]
+        return place
+
+    holders: dict[int | None, int] = {}
+    for place, theirs in zip(count(), strangers):
+        for one in theirs:
+            parents[find(place)] = find(holders.setdefault(one, place))
+    return find
+
+
+def _stranger(group: Sequence[Look], pair_threshold: float) -> Stranger:
+    folds = near_to_first(group, FOLDING_SHARE * pair_threshold)
+    folds.sort(key=lambda fold: -len(fold))
+    return Stranger(
+        folds=tuple(Fold(faces=tuple(look.pk for look in fold)) for fold in folds),
+        is_merged=any(look.stranger is not None for look in group),
+    )

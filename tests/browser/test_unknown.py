@@ -1,0 +1,78 @@
+"""Strangers are named, merged and dismissed by keyboard alone, in both themes, at both widths."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Visitor
+from tests.system.pictures import COLLINS, HOPPER, variant
+from tests.system.running import wait_for
+
+
+def seen(visitor: Visitor, person: str, *numbers: int) -> None:
+    """Pictures of somebody who is unknown."""
+    for number in numbers:
+        files = {"picture": (f"{person} {number}.jpg", variant(person, number))}
+        job = visitor.api.post("/recognise", files=files).raise_for_status().json()
+        assert job["result"] == "unknown"
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_alike_faces_are_folded_and_named_or_dismissed_for_ever_by_keyboard(
+    anybody: Visitor,
+) -> None:
+    anybody.knows()
+    seen(anybody, COLLINS, 1, 2, 3, 4, 5)
+    seen(anybody, HOPPER, 1, 2)
+    page = anybody.page
+    page.goto("/unknown")
+    expect(page.locator(".group").first.locator(".times").first).to_have_text(re.compile(r"×\d"))
+
+    press(page, "ArrowDown", "Enter")
+    page.keyboard.type("Eileen U.")
+    press(page, "Enter")
+
+    expect(anybody.note.first).to_contain_text("Eileen U. is known now")
+    expect(anybody.note.first).to_contain_text("5 faces")
+    expect(page.locator(".group")).to_be_focused()
+    press(page, "Delete")
+    expect(page.get_by_text("Dismissed: nobody is asked again")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Everybody has a name")).to_be_visible()
+
+    seen(anybody, HOPPER, 9)
+    wait_for(lambda: nobody_waits(page), 30, "the dismissal of the next picture")
+    page.get_by_role("link", name="Dismissed").click()
+    page.get_by_role("button", name="Ask again").first.press("Enter")
+    page.goto("/unknown")
+    expect(page.locator(".group")).to_have_count(1)
+    page.get_by_role("button", name="Not a face").press("Enter")
+    expect(page.get_by_text("This is no face.")).to_be_visible()
+
+
+def nobody_waits(page: Page) -> bool:
+    page.reload()
+    return page.get_by_text("Everybody has a name").is_visible()
+
+
+def test_two_groups_are_merged_and_taken_apart_by_keyboard(visitor: Visitor) -> None:
+    visitor.knows()
+    seen(visitor, COLLINS, 21)
+    seen(visitor, HOPPER, 22)
+    page = visitor.page
+    page.goto("/unknown")
+    groups = page.locator(".group")
+    expect(groups).to_have_count(2)
+
+    press(page, "ArrowDown", "x", "ArrowDown", "x", "m")
+
+    expect(groups).to_have_count(1)
+    expect(groups.get_by_role("checkbox", name="Face")).to_have_count(2)
+    page.get_by_role("button", name="Take apart").press("Enter")
+    expect(groups).to_have_count(2)

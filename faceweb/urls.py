@@ -23,6 +23,7 @@ urlpatterns = [
     path("faces/say", saying.say, name="say"),
     path("faces/undo", taking_back.take_back, name="undo"),
     path("recognise", recognise.recognise, name="recognise"),
+    path("jobs/<uuid:job_id>/cancel", recognise.cancel_waiting, name="job-cancel"),
     path("videos", videos.videos, name="videos"),
     path("videos/<uuid:video_id>", videos.video, name="video"),
     path("videos/<uuid:video_id>/frames/<int:number>", videos.frame, name="video-frame"),

@@ -125,9 +125,9 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
 
 
 async def _within_time(request: HttpRequest, work: Awaitable[R]) -> R:
-    """Wait for work; for a page that only looks, not for ever. Raises TimeoutError."""
-    seconds = LOOK_SECONDS if request.method in ("GET", "HEAD") else None
-    return await asyncio.wait_for(work, seconds)
+    """Wait for work; for a page or a part of one, not for ever. Raises TimeoutError."""
+    is_look = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    return await asyncio.wait_for(work, LOOK_SECONDS if is_look else None)
 
 
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB
 from faceweb.jobs.answering import accept_picture, submit_and_wait
+from faceweb.jobs.history import NotOpen, cancel
 from faceweb.jobs.uploads import UploadRefused
-from faceweb.pages.access import page
+from faceweb.models import Job
+from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import picture_part
 from faceweb.replies.threads import run_in_thread
 from foundation.errors import NameTaken
@@ -34,3 +41,16 @@ async def recognise(request: HttpRequest) -> HttpResponse:
     except NameTaken as error:
         return HttpResponse(str(error), status=409, content_type="text/plain")
     return await run_in_thread(picture_part, request, jobs[0])
+
+
+@require_POST
+@page(ADD_JOB)
+def cancel_waiting(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """End a picture's waiting; the picture stays in the history, without an answer."""
+    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
+    with suppress(NotOpen):
+        cancel(job)
+        audit.record(visitor(request), "job cancelled", job.pk)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(job)
+    return picture_part(request, job)

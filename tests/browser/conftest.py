@@ -13,6 +13,8 @@ from tests.browser.visitor import Visitor, opened
 from tests.system.running import RunningSystem
 
 CHROMIUM = shutil.which("chromium")
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A camera that shows a test picture, and a visitor who allows it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,7 +42,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
 def browser(system: RunningSystem) -> Iterator[Browser]:
     """Ended with the module: while it lives, its event loop runs in this thread."""
     with sync_playwright() as playwright:
-        options = ["--no-sandbox"]  # tests run as root in containers
+        options = ["--no-sandbox", *CAMERA]  # tests run as root in containers
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield chromium
         chromium.close()

@@ -59,7 +59,7 @@ def test_storage_that_hangs_is_said_in_time(hanging: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(people, "get_settings", lambda: settings)
     monkeypatch.setattr(access, "LOOK_SECONDS", 0.2)
 
-    answer = Client().get("/people/1")
+    answer = Client().get("/people/1", headers={"accept": "text/html"})
 
     assert answer.status_code == 503
     assert "Storage does not answer" in answer.content.decode()

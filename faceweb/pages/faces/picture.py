@@ -16,6 +16,7 @@ from faceweb.pages.boxes import boxes_of
 from faceweb.people.faces.lookalikes import faces_like
 from faceweb.people.faces.shown_faces import answer_now, load_faces, shown_faces
 from faceweb.people.subjects import subjects
+from faceweb.watch.waiting import waiting_now
 from foundation.config import get_settings
 
 
@@ -27,6 +28,7 @@ def picture_context(request: HttpRequest, job: Job, also: str | None = None) -> 
         "boxes": boxes,
         "to_name": sum(box.can_be_named for box in boxes),
         "answer": answer_now(job),
+        "waiting": None if job.is_final else waiting_now(get_settings()),
         **offers(request, also),
     }
 

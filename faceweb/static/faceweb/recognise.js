@@ -1,5 +1,6 @@
 // Drop, paste, choose or photograph a picture: it is sent, and shown until its faces arrive.
 import { sendAll } from "./batch.js";
+import { photograph } from "./camera.js";
 import { isPicture, onDrop } from "./dropped.js";
 
 const form = document.getElementById("recognise");
@@ -7,6 +8,7 @@ const input = document.getElementById("inputFile");
 const progress = document.getElementById("progress");
 const answer = document.getElementById("answer");
 let ticking = 0;
+let sent = 1; // the share of the picture that is sent
 
 function recognise(files) {
   if (!files.length) return;
@@ -25,6 +27,7 @@ function recognise(files) {
 }
 
 function show(file) {
+  sent = 0;
   const image = document.createElement("img");
   image.src = URL.createObjectURL(file);
   image.alt = "The picture that you sent";
@@ -34,7 +37,7 @@ function show(file) {
   stage.append(image);
   answer.replaceChildren(stage);
   const began = performance.now();
-  const tick = () => { progress.textContent = `Looking… ${Math.round((performance.now() - began) / 1000)} s`; };
+  const tick = () => { progress.textContent = sent < 1 ? `Sending… ${Math.round(100 * sent)} %` : `Looking… ${Math.round((performance.now() - began) / 1000)} s`; };
   end();
   tick();
   ticking = setInterval(tick, 1000);
@@ -45,9 +48,12 @@ function end() {
   progress.textContent = "";
 }
 
+form.addEventListener("htmx:xhr:progress", ({ detail }) => { if (detail.lengthComputable) sent = detail.loaded / detail.total; });
 answer.addEventListener("htmx:afterSwap", end);
 document.addEventListener("htmx:sendError", end);
 document.addEventListener("refused", () => { end(); answer.replaceChildren(); });
-for (const chooser of [input, document.getElementById("camera")]) chooser.addEventListener("change", () => recognise(chooser.files));
+const camera = document.getElementById("camera");
+for (const chooser of [input, camera]) chooser.addEventListener("change", () => recognise(chooser.files));
+document.getElementById("photograph").addEventListener("click", () => photograph((photo) => recognise([photo]), () => camera.click()));
 onDrop(form, (dropped) => recognise((dropped.length > 1 ? dropped.filter(isPicture) : dropped).map(({ file }) => file)));
 document.addEventListener("paste", (event) => recognise([...event.clipboardData.files].filter((one) => one.type.startsWith("image/"))));

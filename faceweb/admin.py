@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-
 from faceweb.administration import access, dead_letters, jobs, people, videos, webhooks
 
 __all__ = ["access", "dead_letters", "jobs", "people", "videos", "webhooks"]
-
-admin.site.site_header = admin.site.site_title = "Elastic face recognition"

@@ -5,7 +5,7 @@ from django.apps import AppConfig
 
 class FacewebConfig(AppConfig):
     name = "faceweb"
-    verbose_name = "Face recognition"
+    verbose_name = "Pictures, people and keys"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

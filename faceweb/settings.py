@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -26,7 +27,7 @@ OUR_APPS = [
     *(room for room in ("localcloud", "deploy", "benchmarks") if find_spec(room)),
 ]
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "faceweb.administration.apps.Administration",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,6 +62,7 @@ ASGI_APPLICATION = "faceweb.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],  # ours before those of Django's admin
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -132,6 +134,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["faceweb.formats"]
 STATIC_URL = "static/"
 # Static files come straight from their packages: nothing to collect before the first start.
 WHITENOISE_USE_FINDERS = True

@@ -5,5 +5,5 @@ from django.apps import AppConfig
 
 class ScalerConfig(AppConfig):
     name = "scaler"
-    verbose_name = "Scaler"
+    verbose_name = "Fleet"
     default_auto_field = "django.db.models.BigAutoField"

@@ -24,6 +24,7 @@ VIEWER = frozenset(
     {
         VIEW_JOB, VIEW_VIDEO, VIEW_PERSON, VIEW_FLEET, "faceweb.view_examplepicture",
         "faceweb.view_deadletter", "faceweb.view_webhook", "scaler.view_lease",
+        "scaler.view_lifeline",
     }
 )  # fmt: skip
 """Looks at everything but keys and the audit log, and changes nothing."""

@@ -314,3 +314,41 @@ def test_what_is_no_video_is_said_and_the_page_stays(visitor: Visitor, tmp_path:
 
     expect(page.locator("#status")).to_contain_text("not a video")
     expect(page.locator("#sent")).to_be_hidden()
+
+
+def test_a_photo_is_seen_before_it_is_taken(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto("/")
+    page.get_by_role("button", name="Take a photo").click()
+    finder = page.get_by_role("dialog", name="Take a photo")
+    expect(finder.locator("video")).to_have_js_property("paused", False)
+
+    finder.get_by_role("button", name="Take", exact=True).click()
+
+    visitor.wait_for_answer()
+    expect(visitor.answer).to_have_text("no face", timeout=30_000)
+    expect(finder).to_be_hidden()
+
+
+def test_a_picture_that_waits_says_for_what_and_is_cancelled(
+    visitor: Visitor, system: RunningSystem
+) -> None:
+    """Its job waits for ever: no worker knows of it."""
+    page = visitor.page
+    waiting = system.manage("shell", "-v0", "-c", WAITING_JOB).stdout.strip()
+    page.goto(f"/jobs/{waiting}")
+    expect(page.get_by_role("status").first).to_contain_text("Your picture is in the queue")
+
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(visitor.answer).to_have_text("cancelled")
+
+
+WAITING_JOB = """
+from django.utils import timezone
+from faceweb.models import Job
+now = timezone.now()
+sent = {"created_at": now, "queued_at": now, "sent_at": now, "sends": 1}
+keys = {"filename": "a.jpg", "input_key": "a.jpg", "output_key": "a", "sha256": "0" * 64}
+print(Job.objects.create(state="queued", picture_deleted=True, **keys, **sent).pk)
+"""

@@ -3,6 +3,8 @@ platform that it should run on."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,44 +13,42 @@ import pytest
 
 from foundation.config import PROJECT_DIRECTORY
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.system
 
-PLATFORMS = {
-    "x86_64": ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
-    "aarch64": [f"manylinux{of}_aarch64" for of in ("_2_28", "_2_27", "_2_24", "2014")],
-    "macOS arm64": [f"macosx_{version}_0_arm64" for version in (14, 13, 12, 11)],
-}
+UV = Path(sys.executable).with_name("uv")
+"""Resolves in seconds what takes pip minutes: it reads names and metadata, not whole wheels."""
 
 FROM_SOURCE = "awslambdaric"
 """Has wheels for Linux on x86_64 alone; elsewhere pip builds it. Only the functions need it."""
 
 
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize(
-    ("python", "platform"),
-    [("3.14", "x86_64"), ("3.14", "aarch64"), ("3.14", "macOS arm64"), ("3.12", "aarch64")],
+    "platform",
+    ["x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin"],
 )
 def test_all_that_runs_has_wheels(python: str, platform: str, tmp_path: Path) -> None:
     wanted = (PROJECT_DIRECTORY / "requirements-run.txt").read_text().splitlines()
     lines = [line for line in wanted if not line.startswith(FROM_SOURCE)]
     (tmp_path / "run.txt").write_text("\n".join(lines))
-    (tmp_path / "constraints.txt").write_bytes((PROJECT_DIRECTORY / "constraints.txt").read_bytes())
+    shutil.copy(PROJECT_DIRECTORY / "constraints.txt", tmp_path)
 
-    problem = resolve(tmp_path / "run.txt", python, PLATFORMS[platform], tmp_path / "target")
+    problem = resolve(tmp_path, python, platform)
 
-    if "Failed to establish a new connection" in problem or "NewConnectionError" in problem:
+    if "error sending request" in problem:
         pytest.skip("the package index can't be reached from here")
     assert problem == ""
 
 
-def resolve(requirements: Path, python: str, platforms: list[str], folder: Path) -> str:
-    """What pip says against installing for another machine; nothing is installed."""
+def resolve(folder: Path, python: str, platform: str) -> str:
+    """What uv says against installing for another machine; nothing is installed."""
     command = [
-        sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed",
-        "--only-binary", ":all:", "--target", str(folder), "--python-version", python,
-        "--implementation", "cp", "--disable-pip-version-check", "-q", "-r", str(requirements),
-        "-c", str(requirements.with_name("constraints.txt")),
+        str(UV), "pip", "install", "--dry-run", "--only-binary", ":all:",
+        "--target", str(folder / "target"), "--python-version", python,
+        "--python-platform", platform, "-r", "run.txt", "-c", "constraints.txt",
     ]  # fmt: skip
-    for platform in platforms:
-        command += ["--platform", platform]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    macos = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}  # dlib's wheels are for this one
+    ended = subprocess.run(
+        command, cwd=folder, env=os.environ | macos, capture_output=True, text=True, check=False
+    )
     return "" if ended.returncode == 0 else ended.stderr

@@ -35,11 +35,13 @@ hypothesis.settings.load_profile("without deadline")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[None]:
-    """Fail a test of the engine that skips on a processor with AVX-512."""
+    """Fail a test of the engine that skips on a processor that it has kernels for."""
     report = yield
     if skipped_for_no_reason(report):
         report.outcome = "failed"
-        report.longrepr = f"{report.longrepr}\nThis processor has AVX-512: the engine must run."
+        report.longrepr = (
+            f"{report.longrepr}\nThis processor can run the engine, so its tests must."
+        )
     return report
 
 

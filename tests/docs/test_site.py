@@ -16,6 +16,8 @@ from docs.hooks.commands import faces_commands, parsers
 from foundation.config import Settings
 from tests.support.readability import PROJECT
 
+pytestmark = pytest.mark.system
+
 LOADED = re.compile(r'<(?:script|img|link rel="stylesheet"|iframe)[^>]*(?:src|href)="([^"]+)"')
 
 

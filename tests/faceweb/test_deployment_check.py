@@ -32,6 +32,7 @@ def checked(**changes: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.system
 def test_production_settings_are_clean() -> None:
     ended = checked()
 
@@ -39,6 +40,7 @@ def test_production_settings_are_clean() -> None:
     assert "no issues" in ended.stdout
 
 
+@pytest.mark.system
 def test_plain_http_is_told() -> None:
     ended = checked(HTTPS="0")
 

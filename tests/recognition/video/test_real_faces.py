@@ -19,6 +19,8 @@ from recognition.video.naming import named_frames
 from tests.recognition.pictures import SHARED, astronaut, hopper
 from workers.videos.results import faces_of
 
+pytestmark = pytest.mark.system
+
 LFW = SHARED / "faces" / "lfw"
 FRAMES = 6
 

@@ -40,7 +40,7 @@ def pytest_runtest_makereport() -> Iterator[None]:
     if skipped_for_no_reason(report):
         report.outcome = "failed"
         report.longrepr = (
-            f"{report.longrepr}\nThis processor can run the engine, so its tests must."
+            f"{report.longrepr}\nThis processor can run the engine, so it must."
         )
     return report
 

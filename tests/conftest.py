@@ -39,9 +39,7 @@ def pytest_runtest_makereport() -> Iterator[None]:
     report = yield
     if skipped_for_no_reason(report):
         report.outcome = "failed"
-        report.longrepr = (
-            f"{report.longrepr}\nThis processor can run the engine, so it must."
-        )
+        report.longrepr = f"{report.longrepr}\nThis processor can run the engine, so it must."
     return report
 
 

@@ -18,7 +18,7 @@ def aws() -> None:
 
 @aws.command(example="faces aws up --dry-run")
 @click.option("-p", "--parameter", multiple=True, metavar="NAME=VALUE",
-              help="A parameter of deploy/template.yaml; may be given several times.")  # fmt: skip
+              help="A parameter of deploy/template/; may be given several times.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @ENDPOINT
 @YES

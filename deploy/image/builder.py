@@ -17,7 +17,7 @@ from foundation.whole_objects import MISSING
 
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"
-"""Of Debian's images; deploy/template.yaml has the same."""
+"""Of Debian's images; deploy/template/machines.yaml has the same."""
 UNSEEN_SECONDS = 120.0
 """EC2 may not know for so long what it has just made (eventual consistency)."""
 DISK_GB = 16

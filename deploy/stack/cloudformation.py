@@ -1,9 +1,11 @@
-"""The stack as CloudFormation has it: looked at, made, changed, removed, followed."""
+"""The stack as CloudFormation has it: looked at, changed by change sets, removed, followed."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,12 +13,33 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deploy.stack.template import Template, Values
+from deploy.stack.change_set import ChangeSet, change_of
+from deploy.stack.template import Values
 
 FOLLOW_SECONDS = 2.0
+QUIET_LOOKS = 30
+"""A change that was begun shows its first event within so many looks."""
+
 GONE = "GONE"
-BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-"""States that no update gets a stack out of."""
+REMOVE = "Remove it with manage.py deprovision, and provision again."
+WAYS_OUT = {
+    "ROLLBACK_COMPLETE": f"It could not be made, and no update mends it. {REMOVE}",
+    "ROLLBACK_FAILED": f"It could not be made, and not all of it could be removed. {REMOVE}",
+    "CREATE_FAILED": f"It could not be made, and no update mends it. {REMOVE}",
+    "DELETE_FAILED": "Some of it could not be removed: {failed}. Run manage.py deprovision again.",
+    "UPDATE_ROLLBACK_FAILED": (
+        "An update failed, and so did the way back, at: {failed}. Mend what that says, and run "
+        "`aws cloudformation continue-update-rollback --stack-name {stack}`. With "
+        "`--resources-to-skip NAME` it leaves one alone. Then provision again."
+    ),
+    "UPDATE_FAILED": (
+        "An update failed, and nobody rolled it back, at: {failed}. Run `aws cloudformation "
+        "rollback-stack --stack-name {stack}`, then provision again."
+    ),
+}
+"""States that no update gets a stack out of, and what does."""
+
+NOTHING_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 class StackFailed(Exception):
@@ -84,23 +107,67 @@ class Stack:
             reason=found.get("StackStatusReason", ""),
         )
 
-    def template(self) -> Template:
+    def text(self) -> str:
         """The template that the stack was made from."""
         body = self._client.get_template(StackName=self.name)["TemplateBody"]
-        return Template(body if isinstance(body, str) else str(body))
+        return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"))
 
-    def create(self, template: Template, values: Values) -> None:
-        self._client.create_stack(**_arguments(self.name, template, values))
+    def propose(self, text: str, values: Values, *, creates: bool) -> ChangeSet | None:
+        """What CloudFormation would do, all of it; None where there is nothing. Raises StackFailed.
 
-    def update(self, template: Template, values: Values) -> bool:
-        """False where AWS finds nothing to change."""
-        try:
-            self._client.update_stack(**_arguments(self.name, template, values))
-        except ClientError as error:
-            if "No updates are to be performed" in str(error):
-                return False
-            raise
-        return True
+        Of a stack that is not there it leaves a name under review, which `withdraw` removes.
+        """
+        made = self._client.create_change_set(
+            StackName=self.name,
+            ChangeSetName=f"faceweb-{uuid.uuid4().hex[:12]}",
+            ChangeSetType="CREATE" if creates else "UPDATE",
+            TemplateBody=text,
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+            Capabilities=["CAPABILITY_IAM"],
+            Tags=[{"Key": "faceweb:system", "Value": self.name}],
+        )
+        found = self._described(made["Id"])
+        if found["Status"] == "FAILED":
+            self._client.delete_change_set(ChangeSetName=made["Id"], StackName=self.name)
+            reason = found.get("StatusReason", "")
+            if any(words in reason for words in NOTHING_CHANGES):
+                return None
+            raise StackFailed(f"CloudFormation refuses this change of {self.name}: {reason}")
+        changes = [change_of(one) for one in self._changes(made["Id"], found)]
+        return ChangeSet(id=made["Id"], changes=changes, creates=creates)
+
+    def _described(self, change_set: str, **more: str) -> dict[str, Any]:
+        """The change set once CloudFormation has made it."""
+        while True:
+            found: dict[str, Any] = self._client.describe_change_set(
+                ChangeSetName=change_set, StackName=self.name, **more
+            )
+            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                return found
+            self._sleep(FOLLOW_SECONDS)
+
+    def _changes(self, change_set: str, page: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from page.get("Changes", ())
+        while token := page.get("NextToken"):
+            page = self._described(change_set, NextToken=token)
+            yield from page.get("Changes", ())
+
+    def carry_out(self, change_set: ChangeSet) -> None:
+        """Begin the update; `follow` sees it through."""
+        self._client.execute_change_set(ChangeSetName=change_set.id, StackName=self.name)
+
+    def withdraw(self, change_set: ChangeSet) -> None:
+        """Leave everything as it was before it was proposed."""
+        self._client.delete_change_set(ChangeSetName=change_set.id, StackName=self.name)
+        if change_set.creates:
+            self.delete()
+
+    def way_out(self, status: str) -> str:
+        """What an operator can do about a stack that no update mends; empty for any other."""
+        words = WAYS_OUT.get(status, "")
+        failed = {one.name: one.reason for one in self.events() if one.is_failure} if words else {}
+        said = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
+        return words.format(stack=self.name, failed=said or "see its events")
 
     def delete(self) -> None:
         self._client.delete_stack(StackName=self.name)
@@ -124,6 +191,7 @@ class Stack:
         """New events as they come, until the stack rests. Raises StackFailed where it ended in
         another state than it was going to."""
         failure: StackEvent | None = None
+        has_begun, looks = False, 0
         while True:
             state = self.state()
             if state.status == GONE:
@@ -131,9 +199,10 @@ class Stack:
             for event in self.events():
                 if event.id not in seen:
                     seen.add(event.id)
-                    failure = failure or (event if event.is_failure else None)
+                    has_begun, failure = True, failure or (event if event.is_failure else None)
                     yield event
-            if not state.is_moving:
+            looks += 1
+            if not state.is_moving and (has_begun or looks > QUIET_LOOKS):
                 break
             self._sleep(FOLLOW_SECONDS)
         if "ROLLBACK" in state.status or state.status.endswith("_FAILED"):
@@ -144,16 +213,6 @@ class Stack:
 def _one_text(value: str) -> str:
     """A list parameter as CloudFormation has it; the emulator gives it as Python writes lists."""
     return re.sub(r"[\[\]' ]", "", value) if value.startswith("['") else value
-
-
-def _arguments(name: str, template: Template, values: Values) -> dict[str, Any]:
-    return {
-        "StackName": name,
-        "TemplateBody": template.text,
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
-        "Capabilities": ["CAPABILITY_IAM"],
-        "Tags": [{"Key": "faceweb:system", "Value": name}],
-    }
 
 
 def _event(event: dict[str, Any]) -> StackEvent:

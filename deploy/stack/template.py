@@ -1,18 +1,22 @@
-"""The CloudFormation template as data: its parameters, and what resources they make. Pure."""
+"""The CloudFormation template: put together from deploy/template/, and rendered for a stack. Pure.
+
+A stack gets the resources that its parameters make and no others, as compact JSON: CloudFormation
+takes 51,200 bytes in one call, and no condition is left for it to decide.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from deploy.stack.hardening import hardened
 from foundation.config import PROJECT_DIRECTORY
 
-TEMPLATE = PROJECT_DIRECTORY / "deploy" / "template.yaml"
+TEMPLATES = PROJECT_DIRECTORY / "deploy" / "template"
 
 WITHOUT_BUDGETS = frozenset(
     [
@@ -24,22 +28,12 @@ WITHOUT_BUDGETS = frozenset(
 )  # fmt: skip
 """Regions whose CloudFormation knows no AWS::Budgets::Budget, and refuses a template with one."""
 
-BUDGET = re.compile(r"^  MonthlyBudget:\n(?:    .*\n|\n)*", re.MULTILINE)
-
 Values = Mapping[str, str]
 """Parameter name -> value, as CloudFormation takes them."""
 
 
 class ParameterRefused(Exception):
     """A parameter that the template does not have, or a value that it does not take."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """One resource: its type, and its definition with all that is known filled in."""
-
-    type: str
-    definition: str
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,6 +45,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
     value: Any
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)
+        value = value.split(".", 1) if suffix == "GetAtt" else value
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
@@ -62,27 +57,34 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 class Template:
-    """A template's text, read."""
+    """A template's document, its short forms written out."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    @classmethod
+    def read(cls, text: str) -> Template:
+        """The template of a text, YAML or JSON."""
+        return cls(_read(text))
 
     @classmethod
     def ours(cls, region: str = "us-east-1") -> Template:
         """The template as this region takes it."""
-        text = TEMPLATE.read_text()
-        return cls(BUDGET.sub("", text) if region in WITHOUT_BUDGETS else text)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """All of it, short forms written out."""
-        return self._document
+        document: dict[str, Any] = {}
+        for file in sorted(TEMPLATES.glob("*.yaml")):
+            for section, content in _read(file.read_text()).items():
+                if isinstance(content, dict):
+                    document.setdefault(section, {}).update(content)
+                else:
+                    document[section] = content
+        if region in WITHOUT_BUDGETS:
+            del document["Resources"]["MonthlyBudget"]
+        return cls({**document, "Resources": hardened(document["Resources"])})
 
     @property
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Name -> Type, Default, Description, and what values are taken."""
-        found: dict[str, dict[str, Any]] = self._document["Parameters"]
+        found: dict[str, dict[str, Any]] = self.document["Parameters"]
         return found
 
     def values(self, given: Values) -> dict[str, str]:
@@ -102,19 +104,23 @@ class Template:
 
     def conditions(self, values: Values) -> Conditions:
         """The template's conditions under these values."""
-        return Conditions(self._document.get("Conditions", {}), values)
+        return Conditions(self.document.get("Conditions", {}), values)
 
-    def resources(self, values: Values) -> dict[str, Resource]:
-        """Logical id -> resource, of those that these values make."""
+    def rendered(self, values: Values) -> str:
+        """The text of a stack with these values: every condition in it is decided."""
         conditions = self.conditions(values)
-        return {
-            name: Resource(
-                type=definition["Type"],
-                definition=json.dumps(_filled(definition, values, conditions), sort_keys=True),
-            )
-            for name, definition in self._document["Resources"].items()
-            if conditions.holds(definition.get("Condition"))
+        rendered = {
+            section: {
+                name: _decided(part, conditions)
+                for name, part in content.items()
+                if section == "Parameters" or conditions.holds(part.get("Condition"))
+            }
+            if isinstance(content, dict)
+            else content
+            for section, content in self.document.items()
+            if section != "Conditions"
         }
+        return json.dumps(rendered, separators=(",", ":"))
 
 
 def _check(name: str, value: str, about: Mapping[str, Any]) -> None:
@@ -169,24 +175,27 @@ class Conditions:
         return self._values[operand["Ref"]] if isinstance(operand, dict) else operand
 
 
-def _filled(part: object, values: Values, conditions: Conditions) -> Any:
-    """A part of a definition with parameters and conditions filled in; other references stay."""
+def _read(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
+    return document
+
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def _decided(part: Any, conditions: Conditions) -> Any:
+    """A part of the template with its conditions decided."""
     if isinstance(part, list):
-        return [_filled(one, values, conditions) for one in part]
+        decided = [_decided(one, conditions) for one in part]
+        return [one for one in decided if one != NO_VALUE]
     if not isinstance(part, dict):
         return part
-    if set(part) == {"Ref"} and part["Ref"] in values:
-        return values[part["Ref"]]
     if set(part) == {"Fn::If"}:
         name, yes, no = part["Fn::If"]
-        return _filled(yes if conditions.holds(name) else no, values, conditions)
-    if set(part) == {"Fn::Sub"} and isinstance(part["Fn::Sub"], str):
-        return {"Fn::Sub": _substituted(part["Fn::Sub"], values)}
-    if set(part) == {"Fn::Sub"}:
-        text, more = part["Fn::Sub"]
-        return {"Fn::Sub": [_substituted(text, values), _filled(more, values, conditions)]}
-    return {key: _filled(value, values, conditions) for key, value in part.items()}
-
-
-def _substituted(text: str, values: Values) -> str:
-    return re.sub(r"\$\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
+        return _decided(yes if conditions.holds(name) else no, conditions)
+    decided_parts = {
+        key: _decided(value, conditions)
+        for key, value in part.items()
+        if not (key == "Condition" and isinstance(value, str))
+    }
+    return {key: value for key, value in decided_parts.items() if value != NO_VALUE}

@@ -1,6 +1,7 @@
-"""Makes an update of a stack reach resources that use a changed parameter within `Fn::Sub`.
+"""What moto's CloudFormation leaves out: parameters within `Fn::Sub`, and what a change set tells.
 
-moto looks for parameters in `Ref` alone, and leaves such resources as they were.
+moto looks for parameters in `Ref` alone, and leaves such resources as they were. Its change sets
+tell nothing of a resource whose parameter alone changes, nor what is replaced.
 Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
 """
 
@@ -9,10 +10,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 
 SUB = "Fn::Sub"
 NAME = re.compile(r"\$\{(\w+)\}")
+
+CREATE_ONLY = {
+    "AWS::AutoScaling::AutoScalingGroup": ("AutoScalingGroupName",),
+    "AWS::EC2::EIP": ("Domain",),
+    "AWS::EC2::SecurityGroup": ("GroupDescription", "VpcId"),
+    "AWS::EC2::Volume": ("AvailabilityZone", "SnapshotId", "Encrypted"),
+    "AWS::Logs::LogGroup": ("LogGroupName",),
+    "AWS::RDS::DBInstance": ("StorageEncrypted", "DBSubnetGroupName", "DBInstanceIdentifier"),
+    "AWS::S3::Bucket": ("BucketName",),
+    "AWS::SQS::Queue": ("QueueName",),
+}
+"""Properties that AWS can't change: a resource with another value is a new one."""
 
 _by_ref = parsing.get_references_from_template
 
@@ -34,6 +47,58 @@ def _in_texts(part: object) -> list[str]:
     return found
 
 
+class Change:
+    """One resource's change, as moto's answer to DescribeChangeSet has it."""
+
+    def __init__(self, action: str, name: str, kind: str, is_replaced: bool) -> None:
+        self.action, self.logical_resource_id, self.resource_type = action, name, kind
+        self.replacement = str(is_replaced) if action == "Modify" else None
+
+
+def changes(change_set: Any) -> list[Change]:
+    """What a change set would do, with what parameters alone change, and what is replaced."""
+    resources = change_set.stack.resource_map
+    old, new = resources._resource_json_map, change_set.template_dict["Resources"]
+    by_action = resources.build_resource_diff(change_set.template_dict, change_set.parameters)
+    changed = {
+        name for name, value in change_set.parameters.items()
+        if resources.input_parameters.get(name) != value
+    }  # fmt: skip
+    return [
+        Change(
+            action,
+            name,
+            (old if action == "Remove" else new)[name]["Type"],
+            action == "Modify" and _is_replaced(old[name], new[name], changed),
+        )
+        for action, names in by_action.items()
+        for name in names
+    ]
+
+
+def _is_replaced(old: dict[str, Any], new: dict[str, Any], changed: set[str]) -> bool:
+    before, after = old.get("Properties", {}), new.get("Properties", {})
+    return any(
+        before.get(name) != after.get(name) or changed & set(references({"a": after.get(name)}))
+        for name in CREATE_ONLY.get(new["Type"], ())
+    )
+
+
+_executed = models.CloudFormationBackend.execute_change_set
+
+
+def execute(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
+    """Carry a change set out, and have the stack tell its new parameters and outputs."""
+    _executed(backend, change_set_name, stack_name)
+    done = backend.describe_change_set(change_set_name)
+    stack = done.stack
+    stack._parse_template()
+    stack.parameters = done.parameters
+    stack.output_map = stack._create_output_map()
+
+
 def look_into_texts() -> None:
     """From now on, in this process."""
     parsing.get_references_from_template = references
+    models.ChangeSet.diff = changes  # type: ignore[assignment]
+    models.CloudFormationBackend.execute_change_set = execute  # type: ignore[method-assign]

@@ -19,6 +19,7 @@ from foundation import aws
 from foundation.config import Settings
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
+from tests.deploy.made import made
 from tests.deploy.test_template import stack_arguments
 from tests.hostile.web_servers import WebServer, prepared_keys
 
@@ -61,7 +62,7 @@ def stack_values(**given: str) -> dict[str, str]:
 def caddyfile(domain: str, port: int) -> str:
     """What the web instance's user data writes."""
     values = stack_values(DomainName=domain, Port=str(port))
-    resource = Template.ours().resources(values)["WebInstance"]
+    resource = made(Template.ours(), values)["WebInstance"]
     text = resource.definition.partition("/Caddyfile <<'END'\\n")[2].partition("END")[0]
     return text.replace("\\n", "\n")
 
@@ -152,7 +153,7 @@ def test_everybody_is_let_in_by_https_alone(given: dict[str, str], is_refused: b
 
 @pytest.mark.parametrize(("domain", "port"), [("", 8000), ("faces.example.org", 443)])
 def test_with_a_domain_only_https_and_the_redirect_are_open(domain: str, port: int) -> None:
-    resources = Template.ours().resources(stack_values(DomainName=domain))
+    resources = made(Template.ours(), stack_values(DomainName=domain))
     group: Any = json.loads(resources["WebSecurityGroup"].definition)
     (rule,) = group["Properties"]["SecurityGroupIngress"]
 
@@ -162,11 +163,9 @@ def test_with_a_domain_only_https_and_the_redirect_are_open(domain: str, port: i
 
 
 def test_a_stack_with_a_domain_is_made(cloud_settings: Settings) -> None:
-    arguments = stack_arguments(cloud_settings)
-    given = {"DomainName": "faces.example.org", "WebImageId": "ami-12c6146b"}
-    arguments["Parameters"] += [
-        {"ParameterKey": name, "ParameterValue": value} for name, value in given.items()
-    ]
+    arguments = stack_arguments(
+        cloud_settings, DomainName="faces.example.org", WebImageId="ami-12c6146b"
+    )
     cloudformation = aws.client("cloudformation", cloud_settings)
 
     cloudformation.create_stack(**arguments)

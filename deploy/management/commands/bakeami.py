@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _bake(self, settings: Settings, options: dict[str, Any]) -> None:
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
-        state = _resting(stack)
+        state = _resting(stack, settings)
         release = committed()
         self.stdout.write(f"Release {release.version}, {len(release.archive) / 2**20:.1f} MiB")
         if release.leaves_out:
@@ -128,11 +128,11 @@ class Command(BaseCommand):
     def _use(
         self, stack: Stack, state: StackState, image: str, settings: Settings, web: bool
     ) -> None:
-        template = stack.template()
+        template = Template.ours(settings.aws_region)
         values = {**state.values, "AppImageId": image, **({"WebImageId": image} if web else {})}
-        known = {name: value for name, value in values.items() if name in template.parameters}
         seen = stack.seen()
-        if stack.update(template, template.values(known)):
+        if proposed := stack.propose(template.rendered(values), values, creates=False):
+            stack.carry_out(proposed)
             for event in stack.follow(seen):
                 self.stdout.write(str(event))
         use_newest_version(stack.state().outputs, settings)
@@ -152,14 +152,16 @@ def _model(state: StackState, settings: Settings) -> str:
     return configured or gallery_model(settings) or DEFAULT
 
 
-def _resting(stack: Stack) -> StackState:
-    """Raises NotReady where there is no stack to bake for."""
+def _resting(stack: Stack, settings: Settings) -> StackState:
+    """Raises NotReady where there is no stack to bake for, or one of another version."""
     state = stack.state()
     if not state.exists or state.is_moving or not state.outputs:
         raise NotReady(
             f"The stack {stack.name} is {state.status.lower()}: run manage.py provision first."
         )
-    missing = {"ReleasesBucket", "BuilderSecurityGroup"} - state.outputs.keys()
-    if missing or "AppImageId" not in Template.ours().parameters:
-        raise NotReady("The stack is of an older version: run manage.py provision first.")
+    template = Template.ours(settings.aws_region)
+    if state.values.keys() != template.parameters.keys() or stack.text() != template.rendered(
+        state.values
+    ):
+        raise NotReady("The stack is of another version: run manage.py provision first.")
     return state

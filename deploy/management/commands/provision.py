@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from deploy.stack import environment_file, preflight, prices
-from deploy.stack.cloudformation import BROKEN, Stack, StackState
+from deploy.stack.change_set import ChangeSet, in_lines
+from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.launch_default import use_newest_version
-from deploy.stack.plan import Plan, in_lines, plan_of
 from deploy.stack.template import ParameterRefused, Template
 from foundation import aws
 from foundation.config import Settings
@@ -29,10 +29,11 @@ INTERRUPTED = (
 class Command(BaseCommand):
     help = (
         "Make the whole system on AWS (queues, buckets, roles, launch template, web instance, "
-        "video functions, alarms), or bring it to the given parameters. Shows what will change and "
-        "what it costs, asks, and follows AWS until it is done. Running it again changes nothing. "
-        "The parameters, each with its meaning, are in deploy/template.yaml; those that are not "
-        "given keep the values they have."
+        "video functions, alarms), or bring it to the given parameters. Shows what CloudFormation "
+        "will add, change, replace and remove, what is lost by it and what it costs, asks, and "
+        "follows AWS until it is done. Running it again changes nothing. The parameters, each with "
+        "its meaning, are in deploy/template/parameters.yaml; those that are not given keep the "
+        "values they have."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,19 +60,34 @@ class Command(BaseCommand):
         state = self._at_rest(stack)
         template = Template.ours(settings.aws_region)
         values = _values(template, state, _given(options["parameter"]), settings)
-        plan = _plan(stack, state, template, values)
         costs = prices.estimate(values)
         self._check(template, values, state, settings)
-        self._show(stack, plan, prices.in_words(costs, settings.aws_region))
+        proposed = stack.propose(template.rendered(values), values, creates=not state.exists)
+        changes = proposed.changes if proposed else ()
+        self._show(stack, in_lines(changes, state.values, values))
+        self.stdout.write(prices.in_words(costs, settings.aws_region))
+        if proposed:
+            self._decide(stack, proposed, options)
         if options["dry_run"]:
             self.stdout.write("Nothing was changed (--dry-run).")
-        elif not plan.is_empty:
-            if not options["yes"]:
-                endpoint.confirmed('Go on? Type "yes": ', "yes")
-            self._apply(stack, state, template, values)
         outputs = {} if options["dry_run"] else self._finish(stack, settings, options)
         if options["json"]:
-            self._write_json(stack, plan, costs, outputs)
+            self._write_json(stack, proposed, costs, outputs)
+
+    def _decide(self, stack: Stack, proposed: ChangeSet, options: dict[str, Any]) -> None:
+        """Carry the change out, or leave no trace of it."""
+        is_wanted = False
+        try:
+            if not options["dry_run"] and not options["yes"]:
+                endpoint.confirmed('Go on? Type "yes": ', "yes")
+            is_wanted = not options["dry_run"]
+        finally:
+            if not is_wanted:
+                stack.withdraw(proposed)
+        if is_wanted:
+            seen = stack.seen()
+            stack.carry_out(proposed)
+            self._follow(stack, seen)
 
     def _at_rest(self, stack: Stack) -> StackState:
         """The stack once nobody is changing it: a run that was interrupted is watched on."""
@@ -80,11 +96,8 @@ class Command(BaseCommand):
             self.stdout.write(f"The stack {stack.name} is {state.status}: watching that first.")
             self._follow(stack, set())
             state = stack.state()
-        if state.status in BROKEN:
-            raise CommandError(
-                f"The stack {stack.name} is {state.status}, which no update mends. Remove it with "
-                "manage.py deprovision, and provision again."
-            )
+        if way_out := stack.way_out(state.status):
+            raise CommandError(f"The stack {stack.name} is {state.status}. {way_out}")
         return state
 
     def _check(
@@ -98,21 +111,10 @@ class Command(BaseCommand):
         if warning := preflight.quota_warning(values, settings):
             self.stdout.write(self.style.WARNING(warning))
 
-    def _show(self, stack: Stack, plan: Plan, costs: str) -> None:
+    def _show(self, stack: Stack, lines: list[str]) -> None:
         self.stdout.write(f"Stack {stack.name}:")
-        for line in in_lines(plan):
+        for line in lines:
             self.stdout.write(line)
-        self.stdout.write(costs)
-
-    def _apply(
-        self, stack: Stack, state: StackState, template: Template, values: dict[str, str]
-    ) -> None:
-        seen = stack.seen()
-        if not state.exists:
-            stack.create(template, values)
-        elif not stack.update(template, values):
-            return
-        self._follow(stack, seen)
 
     def _follow(self, stack: Stack, seen: set[str]) -> None:
         for event in stack.follow(seen):
@@ -140,14 +142,19 @@ class Command(BaseCommand):
         return outputs
 
     def _write_json(
-        self, stack: Stack, plan: Plan, costs: prices.Estimate, outputs: dict[str, str]
-    ) -> None:
+        self, stack: Stack, proposed: ChangeSet | None, costs: prices.Estimate,
+        outputs: dict[str, str],
+    ) -> None:  # fmt: skip
+        added, changed, removed = (
+            proposed.names(action) if proposed else [] for action in ("Add", "Modify", "Remove")
+        )
         result = {
             "stack": stack.name,
             "status": stack.state().status,
-            "added": sorted(plan.added),
-            "changed": sorted(plan.changed),
-            "removed": sorted(plan.removed),
+            "added": added,
+            "changed": changed,
+            "removed": removed,
+            "replaced": proposed.replaced if proposed else [],
             "dollars_per_hour": {"idle": round(costs.idle, 4), "busy": round(costs.busy, 4)},
             "outputs": outputs,
         }
@@ -184,14 +191,3 @@ def _values(
         "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
     }
     return template.values({**found, **ours, **kept, **given})
-
-
-def _plan(stack: Stack, state: StackState, template: Template, values: dict[str, str]) -> Plan:
-    before, values_before = {}, {}
-    if state.exists:
-        old = stack.template()
-        values_before = old.values(
-            {name: value for name, value in state.values.items() if name in old.parameters}
-        )
-        before = old.resources(values_before)
-    return plan_of(before, template.resources(values), values_before, values)

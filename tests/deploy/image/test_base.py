@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -63,6 +64,6 @@ def test_without_a_published_image_one_is_asked_for(
 
 
 def test_the_templates_instances_have_the_same_root_disk() -> None:
-    text = Template.ours().text
+    text = json.dumps(Template.ours().document)
 
-    assert text.count("DeviceName: ") == text.count(f"DeviceName: {ROOT_DEVICE}\n") == 2
+    assert text.count('"DeviceName": ') == text.count(f'"DeviceName": "{ROOT_DEVICE}"') == 2

@@ -99,7 +99,7 @@ class _Resolver:
         if set(part) == {"Ref"}:
             return self._reference(part["Ref"])
         if set(part) == {"Fn::GetAtt"}:
-            return self._reference(part["Fn::GetAtt"])
+            return self._reference(".".join(part["Fn::GetAtt"]))
         if set(part) == {"Fn::Sub"}:
             return re.sub(r"\$\{([\w:.]+)\}", lambda m: self._reference(m[1]), part["Fn::Sub"])
         return {key: self.resolved(value) for key, value in part.items()}

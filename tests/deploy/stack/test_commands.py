@@ -148,6 +148,28 @@ def test_a_dry_run_shows_and_changes_nothing(
     said = capsys.readouterr().out
     assert "+ AWS::SQS::Queue" in said and "an hour idle" in said
     assert left_over(settings) == []
+    assert stack_of_the_settings(settings).state().status == GONE
+
+
+def stack_of_the_settings(settings: Settings) -> Stack:
+    return Stack(aws.client("cloudformation", settings), settings.faceweb_id)
+
+
+def test_what_is_replaced_and_lost_is_said_before_it_is_asked(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(settings)
+    vpc = aws.client("ec2", settings).create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    capsys.readouterr()
+    answers(monkeypatch, "no")
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        run(settings, "provision", "-p", f"VpcId={vpc}")
+
+    said = capsys.readouterr().out
+    assert "~ AWS::EC2::SecurityGroup" in said and "WebSecurityGroup: IS REPLACED" in said
+    assert "of them replaced" in said
+    assert stack_of_the_settings(settings).state().values["VpcId"] != vpc
 
 
 def test_without_a_yes_nothing_is_made(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,12 +305,28 @@ def test_ctrl_c_says_how_to_watch_on(settings: Settings, monkeypatch: pytest.Mon
         provision(settings)
 
 
-def test_a_stack_that_no_update_mends_is_to_be_removed_first(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("ROLLBACK_COMPLETE", r"Remove it with manage\.py deprovision"),
+        ("DELETE_FAILED", r"could not be removed: InBucket \(Not empty\)\. Run manage\.py deprov"),
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            r"InBucket \(Not empty\).*continue-update-rollback --stack-name",
+        ),
+        ("UPDATE_FAILED", r"rollback-stack --stack-name"),
+    ],
+)
+def test_a_stack_that_no_update_mends_says_the_way_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, status: str, words: str
 ) -> None:
-    monkeypatch.setattr(Stack, "state", lambda stack: StackState(status="ROLLBACK_COMPLETE"))
+    events = stack_of(
+        CloudFormation(status, events=[event(1, "DELETE_FAILED", "Not empty")])
+    ).events()
+    monkeypatch.setattr(Stack, "state", lambda stack: StackState(status=status))
+    monkeypatch.setattr(Stack, "events", lambda stack: events)
 
-    with pytest.raises(CommandError, match=r"Remove it with manage\.py deprovision"):
+    with pytest.raises(CommandError, match=words):
         provision(settings)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from deploy.image.builder import DISK_GB
 from deploy.stack import prices
-from deploy.stack.plan import in_lines, plan_of
-from deploy.stack.template import ParameterRefused, Resource, Template
-
-PLACE = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
+from deploy.stack.template import ParameterRefused, Template
+from tests.deploy.made import PLACE, made
 
 
 @pytest.fixture(scope="module")
@@ -51,47 +50,17 @@ def test_a_parameter_without_a_default_must_be_given(template: Template) -> None
 def test_functions_and_web_instance_are_only_made_where_there_is_an_image(
     template: Template,
 ) -> None:
-    without = template.resources(template.values(PLACE))
+    without = made(template, template.values(PLACE))
     images = {"LambdaImageUri": "1.dkr.ecr/faces", "WebImageId": "ami-1"}
-    with_images = template.resources(template.values({**PLACE, **images}))
+    with_images = made(template, template.values({**PLACE, **images}))
 
-    made = with_images.keys() - without.keys()
-    assert {"VideoSplitting", "FaceRecognition", "WebInstance"} <= made
+    more = with_images.keys() - without.keys()
+    assert {"VideoSplitting", "FaceRecognition", "WebInstance"} <= more
     assert without.keys() < with_images.keys()
 
 
-def test_a_changed_parameter_changes_what_uses_it_and_nothing_else(template: Template) -> None:
-    before = template.values(PLACE)
-    after = {**before, "FleetMaximum": "5"}
-
-    plan = plan_of(template.resources(before), template.resources(after), before, after)
-
-    assert set(plan.changed) == {"FleetAtMaximumAlarm", "WebEnvironment"}
-    assert plan.parameters == {"FleetMaximum": ("20", "5")}
-    assert not plan.added and not plan.removed
-    assert in_lines(plan)[-1] == "0 to add, 2 to change, 0 to remove."
-
-
-def test_the_same_again_is_an_empty_plan(template: Template) -> None:
-    values = template.values(PLACE)
-    resources = template.resources(values)
-
-    assert plan_of(resources, resources, values, values).is_empty
-
-
-def test_what_is_gone_from_the_template_is_removed() -> None:
-    queue = Resource(type="AWS::SQS::Queue", definition="{}")
-
-    plan = plan_of({"Old": queue}, {"New": queue}, {}, {})
-
-    assert (plan.removed, plan.added) == (
-        {"Old": "AWS::SQS::Queue"},
-        {"New": "AWS::SQS::Queue"},
-    )
-
-
-def test_references_to_resources_stay_and_conditions_are_decided() -> None:
-    text = """
+def test_what_is_rendered_has_no_condition_left_and_keeps_its_references() -> None:
+    template = Template.read("""
 Parameters:
   Wanted: {Type: String, Default: "yes", Description: d}
 Conditions:
@@ -100,14 +69,43 @@ Conditions:
 Resources:
   A: {Type: T, Properties: {Name: !Sub "${Wanted}-${B}", If: !If [Is, 1, 2], Ref: !Ref B}}
   B: {Type: T, Condition: IsNot}
-"""
-    template = Template(text)
+  C:
+    Type: T
+    Condition: Is
+    Properties:
+      Gone: !If [IsNot, 1, !Ref AWS::NoValue]
+      List: [!If [IsNot, 1, !Ref AWS::NoValue], 2]
+Outputs:
+  O: {Condition: IsNot, Value: !Ref B}
+""")
 
-    (one,) = template.resources(template.values({})).values()
+    rendered = json.loads(template.rendered(template.values({})))
 
-    assert '"yes-${B}"' in one.definition
-    assert '"If": 1' in one.definition
-    assert '{"Ref": "B"}' in one.definition
+    assert "Conditions" not in rendered and rendered["Outputs"] == {}
+    assert rendered["Resources"] == {
+        "A": {
+            "Type": "T",
+            "Properties": {"Name": {"Fn::Sub": "${Wanted}-${B}"}, "If": 1, "Ref": {"Ref": "B"}},
+        },
+        "C": {"Type": "T", "Properties": {"List": [2]}},
+    }
+
+
+def test_every_bucket_and_queue_is_encrypted_private_and_kept(template: Template) -> None:
+    resources = template.document["Resources"]
+    buckets = [name for name, one in resources.items() if one["Type"] == "AWS::S3::Bucket"]
+    queues = [name for name, one in resources.items() if one["Type"] == "AWS::SQS::Queue"]
+
+    assert (len(buckets), len(queues)) == (7, 4)
+    for name in [*buckets, *queues]:
+        assert resources[name]["UpdateReplacePolicy"] == "Retain"
+        (statement,) = resources[f"{name}OverTlsOnly"]["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+    for name in buckets:
+        properties = resources[name]["Properties"]
+        assert all(properties["PublicAccessBlockConfiguration"].values())
+        assert properties["BucketEncryption"]
+        assert properties["LifecycleConfiguration"]["Rules"][0]["Id"] == "forget-broken-uploads"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,7 @@ def test_no_disk_is_smaller_than_the_image_and_all_are_priced(
     template: Template, resource: str, priced: int
 ) -> None:
     """EC2 refuses a disk that is smaller than the image's; the emulator would not."""
-    made = template.resources(template.values({**PLACE, "WebImageId": "ami-1"}))
+    resources = made(template, template.values({**PLACE, "WebImageId": "ami-1"}))
 
-    (size,) = re.findall(r'"VolumeSize": (\d+)', made[resource].definition)
+    (size,) = re.findall(r'"VolumeSize": (\d+)', resources[resource].definition)
     assert DISK_GB <= int(size) == priced

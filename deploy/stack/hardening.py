@@ -1,0 +1,79 @@
+"""What all buckets and queues of the stack have alike: encrypted, private, by TLS alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ENCRYPTED_AND_PRIVATE = {
+    "BucketEncryption": {
+        "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        ]
+    },
+    "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": True,
+    },
+}
+BROKEN_UPLOADS = {
+    "Id": "forget-broken-uploads",
+    "Status": "Enabled",
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+}
+KEPT = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Retain"}
+"""A replaced one stays. A stack's deletion takes it: CloudFormation refuses buckets with objects,
+and a first attempt that fails must leave no names behind."""
+
+
+def hardened(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources, with what each bucket and queue needs added to it."""
+    found: dict[str, Any] = {}
+    for name, resource in resources.items():
+        match resource["Type"]:
+            case "AWS::S3::Bucket":
+                found[name] = {**resource, **KEPT, "Properties": _bucket(resource["Properties"])}
+                found[f"{name}OverTlsOnly"] = _bucket_policy(name)
+            case "AWS::SQS::Queue":
+                properties = {**resource["Properties"], "SqsManagedSseEnabled": True}
+                found[name] = {**resource, **KEPT, "Properties": properties}
+                found[f"{name}OverTlsOnly"] = _queue_policy(name)
+            case _:
+                found[name] = resource
+    return found
+
+
+def _bucket(properties: Mapping[str, Any]) -> dict[str, Any]:
+    rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+    life = {"Rules": [BROKEN_UPLOADS, *rules]}
+    return {**properties, **ENCRYPTED_AND_PRIVATE, "LifecycleConfiguration": life}
+
+
+def _bucket_policy(name: str) -> dict[str, Any]:
+    arn = {"Fn::GetAtt": [name, "Arn"]}
+    document = _over_tls_only("s3:*", [arn, {"Fn::Sub": f"${{{name}.Arn}}/*"}])
+    return {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": document},
+    }
+
+
+def _queue_policy(name: str) -> dict[str, Any]:
+    document = _over_tls_only("sqs:*", {"Fn::GetAtt": [name, "Arn"]})
+    return {
+        "Type": "AWS::SQS::QueuePolicy",
+        "Properties": {"Queues": [{"Ref": name}], "PolicyDocument": document},
+    }
+
+
+def _over_tls_only(action: str, resource: object) -> dict[str, Any]:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

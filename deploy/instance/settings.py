@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -74,6 +75,19 @@ def with_own_names(settings: dict[str, str], own_names: Iterable[str]) -> dict[s
     return {**settings, HOSTS: ",".join(name for name in names if name)}
 
 
+def with_database(settings: dict[str, str]) -> dict[str, str]:
+    """The settings with DATABASE_URL, where the stack has a database and somebody set no other.
+
+    While a system is moving to it, it is only what `manage.py movedatabase` moves to.
+    """
+    password, host = settings.get("DATABASE_PASSWORD"), settings.get("DATABASE_HOST")
+    if not password or not host:
+        return settings
+    url = f"postgres://faceweb:{quote(password, safe='')}@{host}:5432/faceweb?sslmode=require"
+    name = "DATABASE_URL" if settings.get("DATABASE_IN_USE") else "MOVE_TO_DATABASE_URL"
+    return {name: url, **settings}
+
+
 def own_names_at_last(
     metadata: Metadata, sleep: Callable[[float], None] = time.sleep
 ) -> Iterable[str]:
@@ -106,6 +120,7 @@ def main() -> None:
     ssm = aws.client("ssm", settings)
     found = fetched_at_last(ssm, settings.faceweb_id, arguments.tier)
     if arguments.tier == "web":
+        found = with_database(found)
         found = with_own_names(found, own_names_at_last(Metadata()))
     text = as_file(found)
     descriptor = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -169,6 +169,16 @@ class Stack:
         said = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
         return words.format(stack=self.name, failed=said or "see its events")
 
+    def resources(self, kind: str) -> list[str]:
+        """Physical ids of the stack's resources of a type."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [
+            one["PhysicalResourceId"]
+            for page in pages
+            for one in page["StackResourceSummaries"]
+            if one["ResourceType"] == kind and one.get("PhysicalResourceId")
+        ]
+
     def delete(self) -> None:
         self._client.delete_stack(StackName=self.name)
 

@@ -4,7 +4,7 @@ can run again, and says how much it found."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -140,6 +140,67 @@ def delete_parameters(settings: Settings) -> int:
     return len(names)
 
 
+Resources = Callable[[str], list[str]]
+"""Physical ids of the stack's resources of a type."""
+
+
+def end_web_group(settings: Settings, stack_resources: Resources) -> None:
+    """Have no web instance come back that is ended now."""
+    scaling = aws.client("autoscaling", settings)
+    for name in stack_resources("AWS::AutoScaling::AutoScalingGroup"):
+        scaling.update_auto_scaling_group(
+            AutoScalingGroupName=name, MinSize=0, MaxSize=0, DesiredCapacity=0
+        )
+
+
+def unprotect_database(settings: Settings, stack_resources: Resources) -> None:
+    """Let the stack's databases be deleted: they are protected against anything else."""
+    rds = aws.client("rds", settings)
+    for name in stack_resources("AWS::RDS::DBInstance"):
+        rds.modify_db_instance(
+            DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True
+        )
+
+
+def delete_snapshots(settings: Settings, report: Report, volumes: Sequence[str]) -> int:
+    """Delete what the stack's end, and its days, left of disks and databases: they hold faces.
+
+    CloudFormation gives a volume's last snapshot no tag, so it is found by its volume.
+    """
+    ec2, disks = aws.client("ec2", settings), _disk_snapshots(settings, volumes)
+    for snapshot in disks:
+        report(f"Deleting the snapshot {snapshot}")
+        _delete_snapshot(ec2, snapshot)
+    rds, databases = aws.client("rds", settings), _database_snapshots(settings)
+    for name in databases:
+        report(f"Deleting the snapshot {name}")
+        rds.delete_db_snapshot(DBSnapshotIdentifier=name)
+    return len(disks) + len(databases)
+
+
+def _disk_snapshots(settings: Settings, volumes: Sequence[str] = ()) -> list[str]:
+    ec2 = aws.client("ec2", settings)
+    filters = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    if volumes:
+        filters.append({"Name": "volume-id", "Values": list(volumes)})
+    found = {
+        one["SnapshotId"]
+        for each in filters
+        for one in ec2.describe_snapshots(OwnerIds=["self"], Filters=[each])["Snapshots"]
+    }
+    return sorted(found)
+
+
+def _database_snapshots(settings: Settings) -> list[str]:
+    pages = aws.client("rds", settings).get_paginator("describe_db_snapshots")
+    return [
+        one["DBSnapshotIdentifier"]
+        for page in pages.paginate(SnapshotType="manual")
+        for one in page["DBSnapshots"]
+        if {"Key": SYSTEM_TAG, "Value": settings.faceweb_id} in one.get("TagList", ())
+    ]
+
+
 def left_over(settings: Settings) -> list[str]:
     """What still bears the system's name, for the last words of a removal."""
     left = [f"instance {one}" for one in _instances(aws.client("ec2", settings), settings)]
@@ -151,4 +212,6 @@ def left_over(settings: Settings) -> list[str]:
     ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
     ec2 = aws.client("ec2", settings)
     images = ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
-    return left + [f"image {image['ImageId']}" for image in images]
+    left += [f"image {image['ImageId']}" for image in images]
+    left += [f"snapshot {name}" for name in _database_snapshots(settings)]
+    return left + [f"snapshot {one}" for one in _disk_snapshots(settings)]

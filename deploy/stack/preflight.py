@@ -16,6 +16,8 @@ from foundation.config import Settings
 VCPU_QUOTAS = {"no": "L-1216C47A", "yes": "L-34B43A08"}
 """Quotas of running standard instances in vCPUs: on demand, and by SpotInstances=yes."""
 
+ZONES_OF_A_BALANCER = 2
+
 SPOT = "spot.amazonaws.com"
 
 
@@ -81,6 +83,47 @@ def _leads_through_nat(table: Mapping[str, Any]) -> bool:
         route.get("DestinationCidrBlock") == "0.0.0.0/0" and "NatGatewayId" in route
         for route in table.get("Routes", ())
     )
+
+
+def more_of_the_network(values: Values, settings: Settings) -> dict[str, str]:
+    """What the template must know of the first subnet: its zone, and its network's addresses.
+
+    Raises NotReady where no balancer or database could be in the subnets.
+    """
+    names = [name.strip() for name in values["SubnetIds"].split(",")]
+    ec2 = aws.client("ec2", settings)
+    try:
+        subnets = ec2.describe_subnets(SubnetIds=names)["Subnets"]
+        vpc = ec2.describe_vpcs(VpcIds=[values["VpcId"]])["Vpcs"][0]
+    except ClientError as error:
+        raise NotReady(f"VpcId and SubnetIds: {error.response['Error']['Message']}") from None
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in subnets}
+    if values["Size"] == "standard" and len(set(zones.values())) < ZONES_OF_A_BALANCER:
+        raise NotReady("Size standard needs SubnetIds in two zones: the balancer asks for them.")
+    found = {"DataZone": zones[names[0]]}
+    return found if values["Size"] == "private" else {**found, "NetworkCidr": vpc["CidrBlock"]}
+
+
+def check_data_zone(kept: Values, values: Values) -> None:
+    """A volume stays in its zone. Raises NotReady for a change that would leave it behind empty."""
+    before, after = kept.get("DataZone"), values["DataZone"]
+    if values["Size"] == "small" and before and before != after and not values["DataSnapshotId"]:
+        raise NotReady(
+            f"The data volume is in {before}, and the first of SubnetIds in {after}. Put the "
+            "subnet of that zone first. Or make the volume again, of a snapshot: "
+            "-p DataSnapshotId=snap-..."
+        )
+
+
+def check_certificate(values: Values) -> None:
+    """Raises NotReady for a balancer that would have no certificate."""
+    if values["Size"] == "small":
+        return
+    if not values["DomainName"] or not (values["CertificateArn"] or values["HostedZoneId"]):
+        raise NotReady(
+            f"Size {values['Size']} answers by HTTPS alone. Give -p DomainName=faces.example.org, "
+            "and -p HostedZoneId=Z... (its zone in Route 53) or -p CertificateArn=arn:... (of ACM)."
+        )
 
 
 def check_https(values: Values) -> None:

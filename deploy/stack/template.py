@@ -107,18 +107,22 @@ class Template:
         return Conditions(self.document.get("Conditions", {}), values)
 
     def rendered(self, values: Values) -> str:
-        """The text of a stack with these values: every condition in it is decided."""
+        """The text of a stack with these values: its conditions decided, without descriptions."""
         conditions = self.conditions(values)
         rendered = {
             section: {
                 name: _decided(part, conditions)
                 for name, part in content.items()
-                if section == "Parameters" or conditions.holds(part.get("Condition"))
+                if conditions.holds(part.get("Condition"))
             }
             if isinstance(content, dict)
             else content
             for section, content in self.document.items()
             if section != "Conditions"
+        }
+        rendered["Parameters"] = {
+            name: {key: value for key, value in about.items() if key != "Description"}
+            for name, about in self.parameters.items()
         }
         return json.dumps(rendered, separators=(",", ":"))
 

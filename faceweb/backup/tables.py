@@ -131,6 +131,15 @@ class Loading:
         }  # fmt: skip
         return sorted(wanted - followed)
 
+    def held(self) -> str:
+        """What the database holds that no migration puts there, in words."""
+        counts = {
+            name.removeprefix("tables/"): model._base_manager.count()
+            for name, model in self._models.items()
+            if name.startswith(("tables/faceweb.", "tables/scaler.", "tables/auth.user"))
+        }
+        return ", ".join(f"{count} of {name}" for name, count in counts.items() if count)
+
     def clear(self) -> None:
         """Remove all rows, of what passes, too."""
         stored = [one._meta.db_table for one in _stored(self._known)]

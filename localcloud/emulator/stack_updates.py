@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from moto.cloudformation import models, parsing
+from moto.ec2.models.route_tables import RouteTable
 
 SUB = "Fn::Sub"
 NAME = re.compile(r"\$\{(\w+)\}")
@@ -97,8 +98,15 @@ def execute(backend: Any, change_set_name: str, stack_name: str | None = None) -
     stack.output_map = stack._create_output_map()
 
 
+def delete_route_table(table: Any, *_: str) -> None:
+    """Delete a stack's route table, which moto leaves, and so its network."""
+    table.associations.clear()
+    table.ec2_backend.delete_route_table(table.id)
+
+
 def look_into_texts() -> None:
     """From now on, in this process."""
+    RouteTable.delete = delete_route_table  # type: ignore[attr-defined]
     parsing.get_references_from_template = references
     models.ChangeSet.diff = changes  # type: ignore[assignment]
     models.CloudFormationBackend.execute_change_set = execute  # type: ignore[method-assign]

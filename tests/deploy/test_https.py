@@ -62,7 +62,7 @@ def stack_values(**given: str) -> dict[str, str]:
 def caddyfile(domain: str, port: int) -> str:
     """What the web instance's user data writes."""
     values = stack_values(DomainName=domain, Port=str(port))
-    resource = made(Template.ours(), values)["WebInstance"]
+    resource = made(Template.ours(), values)["WebTemplate"]
     text = resource.definition.partition("/Caddyfile <<'END'\\n")[2].partition("END")[0]
     return text.replace("\\n", "\n")
 
@@ -159,7 +159,7 @@ def test_with_a_domain_only_https_and_the_redirect_are_open(domain: str, port: i
 
     assert int(rule["FromPort"]) == port
     assert ("WebCertificateDoor" in resources) is bool(domain)
-    assert ("WebElasticIpAssociation" in resources) is bool(domain)
+    assert "WebElasticIp" in resources
 
 
 def test_a_stack_with_a_domain_is_made(cloud_settings: Settings) -> None:

@@ -28,10 +28,17 @@ EVERYTHING = {
     "LambdaImageUri": "image",
     "WebImageId": "ami-12c6146b",
     "AlarmEmail": "a@example.org",
+    "DomainName": "faces.example.org",
 }
 UNUSED_OR_EMPTY = ("--ignore-checks", "W1030", "W1031", "W2001", "W2506")
 SIZES: dict[str, dict[str, str]] = {
-    "small": {**EVERYTHING, "DomainName": "faces.example.org"},
+    "small": {**EVERYTHING, "DataZone": "us-east-1a", "Moving": "yes"},
+    "standard": {**EVERYTHING, "Size": "standard", "HostedZoneId": "Z1"},
+    "private": {
+        **EVERYTHING,
+        "Size": "private",
+        "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    },
 }
 """Size -> parameters that make all that it may have."""
 
@@ -50,6 +57,7 @@ def stack_arguments(settings: Settings, **given: str) -> dict[str, Any]:
         "FacewebId": settings.faceweb_id,
         "VpcId": subnets[0]["VpcId"],
         "SubnetIds": ",".join(subnet["SubnetId"] for subnet in subnets[:2]),
+        "DataZone": subnets[0]["AvailabilityZone"],
         "VisibilityTimeoutSeconds": str(settings.visibility_timeout_seconds),
         "MaxReceiveCount": str(settings.max_receive_count),
         "ReceiveWaitSeconds": str(settings.receive_wait_seconds),

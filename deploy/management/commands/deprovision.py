@@ -40,23 +40,28 @@ class Command(BaseCommand):
         state = stack.state()
         self.stdout.write(
             f"This removes the stack {name} ({state.status.lower()}) in {settings.aws_region}: "
-            "every picture, video, answer, person of the gallery, queue, instance and image of it, "
-            "for good."
+            "every picture, video, answer, person, database, snapshot, queue, instance and image "
+            "of it, for good."
         )
         if not options["yes"]:
             endpoint.confirmed(f'Type "{name}" to go on: ', name)
-        counts = self._empty(settings)
+        volumes = stack.resources("AWS::EC2::Volume") if state.exists else []
+        counts = self._empty(settings, stack if state.exists else None)
         if state.exists:
             seen = stack.seen()
             stack.delete()
             for event in stack.follow(seen):
                 self.stdout.write(str(event))
                 self.stdout.flush()
+        counts["snapshots"] = emptying.delete_snapshots(settings, self.stdout.write, volumes)
         counts["parameters"] = emptying.delete_parameters(settings)  # without the stack's own
         self._last_words(settings, counts, options["json"])
 
-    def _empty(self, settings: Settings) -> dict[str, int]:
+    def _empty(self, settings: Settings, stack: Stack | None) -> dict[str, int]:
         report = self.stdout.write
+        if stack:
+            emptying.end_web_group(settings, stack.resources)
+            emptying.unprotect_database(settings, stack.resources)
         return {
             "instances": emptying.end_instances(settings, report),
             "objects": emptying.empty_buckets(settings, report),

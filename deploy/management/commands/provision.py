@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
-from deploy.stack import environment_file, preflight, prices
+from deploy.stack import environment_file, preflight, prices, secrets
 from deploy.stack.change_set import ChangeSet, in_lines
 from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.launch_default import use_newest_version
@@ -62,6 +62,8 @@ class Command(BaseCommand):
         values = _values(template, state, _given(options["parameter"]), settings)
         costs = prices.estimate(values)
         self._check(template, values, state, settings)
+        if not options["dry_run"]:
+            secrets.make_missing(settings)
         proposed = stack.propose(template.rendered(values), values, creates=not state.exists)
         changes = proposed.changes if proposed else ()
         self._show(stack, in_lines(changes, state.values, values))
@@ -104,6 +106,8 @@ class Command(BaseCommand):
         self, template: Template, values: dict[str, str], state: StackState, settings: Settings
     ) -> None:
         preflight.check_https(values)
+        preflight.check_certificate(values)
+        preflight.check_data_zone(state.values, values)
         preflight.check_images(values, settings)
         preflight.check_spot_role(values, settings)
         if not state.exists:
@@ -132,8 +136,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Settings of the web tier: {path}")
         if "DomainPointsAt" in outputs:
             self.stdout.write(
-                f"Have the A record of {stack.state().values['DomainName']} point at "
-                f"{outputs['DomainPointsAt']}: the certificate comes with it."
+                f"Have {stack.state().values['DomainName']} point at {outputs['DomainPointsAt']}."
             )
         if "WebAddress" in outputs:
             self.stdout.write(f"Web tier: {outputs['WebAddress']}")
@@ -190,4 +193,6 @@ def _values(
         "MaxReceiveCount": str(settings.max_receive_count),
         "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
     }
-    return template.values({**found, **ours, **kept, **given})
+    values = template.values({**found, **ours, **kept, **given})
+    more = preflight.more_of_the_network(values, settings)
+    return template.values({**values, **more, **given})

@@ -101,8 +101,17 @@ class _Resolver:
         if set(part) == {"Fn::GetAtt"}:
             return self._reference(".".join(part["Fn::GetAtt"]))
         if set(part) == {"Fn::Sub"}:
-            return re.sub(r"\$\{([\w:.]+)\}", lambda m: self._reference(m[1]), part["Fn::Sub"])
+            return self._substituted(part["Fn::Sub"])
         return {key: self.resolved(value) for key, value in part.items()}
+
+    def _substituted(self, text: Any) -> str:
+        text, more = (text, {}) if isinstance(text, str) else text
+        names = {name: self.resolved(value) for name, value in more.items()}
+        return re.sub(
+            r"\$\{([\w:.]+)\}",
+            lambda found: str(names.get(found[1]) or self._reference(found[1])),
+            text,
+        )
 
     def _reference(self, name: str) -> Any:
         if name == "AWS::NoValue":
@@ -147,6 +156,10 @@ def wanted(
         yield from _launch(system, vpc)
     elif action == "ec2:CreateTags":
         yield action, arn("ec2", "instance/i-1"), {**fleet, "aws:TagKeys": list(tags)}
+    elif action in ("ec2:AttachVolume", "ec2:AssociateAddress"):
+        other = {"ec2:AttachVolume": "volume/DataVolume"}.get(action, "elastic-ip/WebElasticIp")
+        yield action, arn("ec2", "instance/i-1"), {"aws:ResourceTag/faceweb:system": system}
+        yield action, arn("ec2", other), {}
     elif action == "ec2:TerminateInstances":
         yield action, arn("ec2", "instance/i-1"), fleet
     elif service == "sqs":

@@ -74,7 +74,9 @@ def test_it_is_made_changed_and_removed_and_nothing_is_left(
     fill(settings)
     run(settings, "deprovision", "--yes", "--json")
     removed = last_json(capsys)
-    assert removed["removed"] == {"instances": 1, "objects": 3, "images": 1, "parameters": 1}
+    assert removed["removed"] == {
+        "instances": 1, "objects": 3, "images": 1, "snapshots": 0, "parameters": 4,
+    }  # fmt: skip
     assert removed["left"] == left_over(settings) == everything(settings) == []
 
     run(settings, "deprovision", "--yes", "--json")
@@ -93,7 +95,7 @@ def fill(settings: Settings) -> None:
     image = ec2.create_image(InstanceId=instance, Name=f"{settings.faceweb_id}-1")["ImageId"]
     system = [{"Key": SYSTEM_TAG, "Value": settings.faceweb_id}]
     ec2.create_tags(Resources=[image], Tags=system)
-    secret = f"/{settings.faceweb_id}/web/SECRET_KEY"
+    secret = f"/{settings.faceweb_id}/web/DATABASE_URL"
     aws.client("ssm", settings).put_parameter(Name=secret, Value="s", Type="SecureString")
 
 
@@ -347,3 +349,56 @@ def test_a_stack_that_no_update_mends_says_the_way_out(
 def test_what_aws_refuses_is_said_in_words(error: Exception, words: str) -> None:
     with pytest.raises(CommandError, match=words), told_to_operators("Interrupted."):
         raise error
+
+
+SIZES = {
+    "small": ["DomainName=faces.example.org", "Moving=yes"],
+    "standard": [
+        "DomainName=faces.example.org",
+        "CertificateArn={certificate}",
+        "AllowFrom=0.0.0.0/0",
+    ],
+    "private": ["DomainName=faces.example.org", "CertificateArn={certificate}"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_each_size_is_made_and_removed_whole(
+    settings: Settings, size: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acm = aws.client("acm", settings)
+    certificate = acm.request_certificate(DomainName="faces.example.org")["CertificateArn"]
+    parameters = [f"Size={size}", f"WebImageId={AN_IMAGE}", *SIZES[size]]
+    provision(
+        settings, "--json", *(f"-p{text.format(certificate=certificate)}" for text in parameters)
+    )
+    made = last_json(capsys)
+
+    assert made["outputs"]["WebAddress"] == "https://faces.example.org/"
+    web = aws.client("autoscaling", settings).describe_auto_scaling_groups()
+    (group,) = [
+        one for one in web["AutoScalingGroups"]
+        if {"faceweb:system": settings.faceweb_id}.items()
+        <= {tag["Key"]: tag["Value"] for tag in one["Tags"]}.items()
+    ]  # fmt: skip
+    assert group["DesiredCapacity"] == (1 if size == "small" else 2)
+    assert len(group["Instances"]) == group["DesiredCapacity"]
+    databases = aws.client("rds", settings).describe_db_instances()["DBInstances"]
+    assert [one["StorageEncrypted"] for one in databases] == [True]
+
+    run(settings, "deprovision", "--yes", "--json")
+    assert last_json(capsys)["left"] == everything(settings) == []
+    assert aws.client("rds", settings).describe_db_instances()["DBInstances"] == []
+
+
+def test_a_balancer_without_a_certificate_is_refused(settings: Settings) -> None:
+    with pytest.raises(CommandError, match=r"by HTTPS alone.*HostedZoneId.*CertificateArn"):
+        provision(settings, "-p", "Size=standard", "-p", "DomainName=faces.example.org")
+
+
+def test_a_data_volume_is_not_left_behind_in_another_zone(settings: Settings) -> None:
+    provision(settings)
+    (first, second) = stack_of_the_settings(settings).state().values["SubnetIds"].split(",")[:2]
+
+    with pytest.raises(CommandError, match=r"data volume is in us-east-1.*DataSnapshotId"):
+        provision(settings, "-p", f"SubnetIds={second},{first}")

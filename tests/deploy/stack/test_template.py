@@ -55,7 +55,7 @@ def test_functions_and_web_instance_are_only_made_where_there_is_an_image(
     with_images = made(template, template.values({**PLACE, **images}))
 
     more = with_images.keys() - without.keys()
-    assert {"VideoSplitting", "FaceRecognition", "WebInstance"} <= more
+    assert {"VideoSplitting", "FaceRecognition", "WebGroup"} <= more
     assert without.keys() < with_images.keys()
 
 
@@ -110,7 +110,7 @@ def test_every_bucket_and_queue_is_encrypted_private_and_kept(template: Template
 
 @pytest.mark.parametrize(
     ("resource", "priced"),
-    [("LaunchTemplate", prices.APP_DISK_GB), ("WebInstance", prices.WEB_DISK_GB)],
+    [("LaunchTemplate", prices.APP_DISK_GB), ("WebTemplate", prices.WEB_DISK_GB)],
 )
 def test_no_disk_is_smaller_than_the_image_and_all_are_priced(
     template: Template, resource: str, priced: int

@@ -1,0 +1,77 @@
+"""`python -m deploy.instance.attach`: take the system's data volume and address, at each start.
+
+A web instance of size small is replaced by the Auto Scaling group when it is lost. The volume with
+the database, and the address that clients know, are then its successor's. A volume that another
+instance still has is never taken from it: two writers would destroy the database.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy.instance.metadata import Metadata, MetadataUnseen
+from foundation import aws, logs
+from foundation.config import get_settings
+
+log = structlog.get_logger()
+
+DEVICE = "/dev/sdf"
+PAUSE_SECONDS = 3.0
+
+
+def holder_of(volume: Mapping[str, Any]) -> str:
+    """The instance that a volume (as DescribeVolumes has it) is attached to; empty for none."""
+    held = [one for one in volume.get("Attachments", ()) if one["State"] != "detached"]
+    return str(held[0]["InstanceId"]) if held else ""
+
+
+def take_volume(ec2: Any, volume: str, instance: str) -> bool:
+    """True once the volume is this instance's. Raises botocore's errors."""
+    found = ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]
+    holder = holder_of(found)
+    if holder == instance:
+        return bool(found["State"] == "in-use")
+    if holder:
+        log.warning("volume_in_use", volume=volume, instance=holder)
+    elif found["State"] == "available":
+        ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=DEVICE)
+    return False
+
+
+def take_address(ec2: Any, allocation: str, instance: str) -> bool:
+    """True once clients reach this instance by the address. Raises botocore's errors."""
+    ec2.associate_address(AllocationId=allocation, InstanceId=instance, AllowReassociation=True)
+    return True
+
+
+def until_done(step: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Repeat a step until it is done, whatever AWS answers meanwhile."""
+    while True:
+        try:
+            if step():
+                return
+        except (BotoCoreError, ClientError, MetadataUnseen) as error:
+            log.warning("not_attached_yet", error=str(error))
+        sleep(PAUSE_SECONDS)
+
+
+def main(sleep: Callable[[float], None] = time.sleep) -> None:
+    settings = get_settings()
+    logs.configure(settings)
+    volume, address = os.environ.get("DATA_VOLUME"), os.environ.get("ADDRESS")
+    if not volume or not address:
+        return
+    ec2, metadata = aws.client("ec2", settings), Metadata()
+    until_done(lambda: take_address(ec2, address, metadata.instance_id()), sleep)
+    until_done(lambda: take_volume(ec2, volume, metadata.instance_id()), sleep)
+    log.info("attached", volume=volume, address=address)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Runs manage.py on a web instance as its units do: same user, same settings.
+#   sudo /opt/faceweb/release/deploy/instance/manage.sh movedatabase
+set -eu
+cd /opt/faceweb/release
+exec systemd-run --quiet --pipe --wait --collect --uid=faceweb --working-directory="$PWD" \
+  -p EnvironmentFile=/etc/faceweb/environment -p EnvironmentFile=-/run/faceweb/environment \
+  -E VAR_DIR=/var/lib/faceweb -E WEIGHTS_DIR=/opt/faceweb/weights \
+  /opt/faceweb/venv/bin/python manage.py "$@"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from deploy.stack.template import Values
 from scaler.instances.prices import (
+    ADDRESS_HOUR,
     APP_DISK_GB,
+    DISK_GB_MONTH,
     HOURS_PER_MONTH,
     INSTANCE_HOUR,
     SPOT_SHARE,

@@ -44,9 +44,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{error}.") from None
             except ValueError as error:
                 raise CommandError(f"This is no URL of a database: {error}") from None
-        self.stdout.write(
-            f"{count} rows were copied. Start with the other DATABASE_URL now."
-        )
+        self.stdout.write(f"{count} rows were copied. Start with the other DATABASE_URL now.")
 
     def _report(self, table: str, count: int) -> None:
         if count:

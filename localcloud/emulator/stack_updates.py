@@ -109,4 +109,4 @@ def look_into_texts() -> None:
     RouteTable.delete = delete_route_table  # type: ignore[attr-defined]
     parsing.get_references_from_template = references
     models.ChangeSet.diff = changes  # type: ignore[assignment]
-    models.CloudFormationBackend.execute_change_set = execute  # type: ignore[method-assign]
+    models.CloudFormationBackend.execute_change_set = execute  # type: ignore[assignment,method-assign]

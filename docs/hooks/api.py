@@ -57,8 +57,11 @@ def _operation(path: str, method: str, operation: Schema) -> str:
     answers = [
         (f"`{status}`", answer.get("description", ""), _shape_of(answer))
         for status, answer in operation["responses"].items()
+        if "$ref" not in answer
     ]
+    errors = [f"`{status}`" for status, one in operation["responses"].items() if "$ref" in one]
     parts.append(table(("status", "meaning", "shape"), answers))
+    parts.append(f"Problems: {', '.join(errors)}.\n")
     return "\n".join(parts)
 
 

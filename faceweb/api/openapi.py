@@ -140,6 +140,7 @@ class DescribedAPI(NinjaAPI):
         schema["servers"] = [{"url": "/", "description": "The system that this came from"}]
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         schema["components"]["schemas"] |= SHAPES
+        schema["components"]["responses"] = {str(one): _problem(one) for one in TITLES}
         for path, operation in _operations(schema):
             _describe(path, operation)
         return schema
@@ -158,12 +159,12 @@ def _describe(path: str, operation: JsonObject) -> None:
     form = content.get(FORM)
     has_pictures = form is not None and "video" not in form["schema"]["properties"]
     if form is not None:
-        form["schema"]["title"] = f"{operation['operationId']}_form"
+        form["schema"].pop("title", None)  # generators name it after the operation
     if form is not None and has_pictures:
         content["application/json"] = {"schema": as_json(form["schema"])}
     _tell_meanings(operation)
     for status in statuses(path, is_change="requestBody" in operation, has_pictures=has_pictures):
-        operation["responses"].setdefault(status, _problem(status))
+        operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})
 
 
 def _tell_meanings(operation: JsonObject) -> None:
@@ -199,7 +200,7 @@ def _problem(status: int) -> JsonObject:
 def as_json(form: JsonObject) -> JsonObject:
     """A form's shape as the shape of the same in JSON."""
     fields = {name: _field_as_json(field) for name, field in form["properties"].items()}
-    return {**form, "title": form["title"].replace("_form", "_json"), "properties": fields}
+    return {**form, "properties": fields}
 
 
 def _field_as_json(field: JsonObject) -> JsonObject:

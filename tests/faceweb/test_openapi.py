@@ -21,6 +21,12 @@ def operations() -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{method} {path}", methods[method]
 
 
+def resolved(answer: dict[str, Any]) -> dict[str, Any]:
+    name = answer.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = DOCUMENT["components"]["responses"][name] if name else answer
+    return found
+
+
 def test_the_document_is_valid_and_says_where_the_system_is() -> None:
     validate(DOCUMENT)
 
@@ -40,7 +46,7 @@ def test_operations_have_short_names_of_their_own() -> None:
 )
 def test_every_error_is_a_documented_problem(place: str, operation: dict[str, Any]) -> None:
     errors = {
-        int(status): answer
+        int(status): resolved(answer)
         for status, answer in operation["responses"].items()
         if int(status) >= 400
     }

@@ -1,0 +1,38 @@
+"""A client of elastic face recognition: pictures in, names out."""
+
+from faces_client.client import AsyncClient, Client
+from faces_client.errors import ApiError, NotAnswered, NotFound, Unreachable
+from faces_client.models import (
+    Batch,
+    Candidate,
+    Comparison,
+    Erased,
+    Example,
+    Face,
+    Job,
+    Learned,
+    Person,
+    Pose,
+)
+from faces_client.webhooks import WebhookRefused, verified_webhook
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "Batch",
+    "Candidate",
+    "Client",
+    "Comparison",
+    "Erased",
+    "Example",
+    "Face",
+    "Job",
+    "Learned",
+    "NotAnswered",
+    "NotFound",
+    "Person",
+    "Pose",
+    "Unreachable",
+    "WebhookRefused",
+    "verified_webhook",
+]

@@ -1,0 +1,218 @@
+"""Each operation as a value: what is sent, and how its answer is read. Pure; both clients use it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from faces_client import models
+
+T = TypeVar("T")
+Picture = str | Path | bytes
+"""A file's path, or a file's content. A text that begins with http is an address that the system
+fetches."""
+
+IDEMPOTENCY = "Idempotency-Key"
+FORM_NAME = "picture.jpg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[T]):
+    """One request, and what its answer means."""
+
+    method: str
+    path: str
+    read: Callable[[Any], T]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[tuple[str, tuple[str, bytes]]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a question about a picture asks for; None is as the system is configured.
+
+    Parameters:
+        candidates: how many of the nearest people each face carries.
+        min_probability: a face that the detector is less sure of gets no name.
+        threshold: the distance above which a face is unknown.
+        max_faces: how many faces are answered, the largest first.
+        embeddings, crops, pose: what each face carries beside its name and box.
+    """
+
+    candidates: int | None = None
+    min_probability: float | None = None
+    threshold: float | None = None
+    max_faces: int | None = None
+    embeddings: bool = False
+    crops: bool = False
+    pose: bool = False
+
+    def params(self, *names: str) -> dict[str, Any]:
+        """The options as a query has them; only these, where names are given."""
+        values = {name: getattr(self, name) for name in names or self.__slots__}
+        return {name: value for name, value in values.items() if value not in (None, False)}
+
+
+def recognise(
+    picture: Picture, asked: Asked, *, wait: bool, webhook: str | None
+) -> Call[models.Job]:
+    return _asking(
+        "recognise", {"picture": [picture]}, models.job, asked.params() | _waiting(wait),
+        {"webhook": webhook} if webhook else {},
+    )  # fmt: skip
+
+
+def recognise_batch(pictures: Sequence[Picture], asked: Asked, *, wait: bool) -> Call[models.Batch]:
+    params = asked.params() | _waiting(wait)
+    return _asking("recognise/batch", {"pictures": pictures}, models.batch, params)
+
+
+def detect(picture: Picture, asked: Asked, *, wait: bool) -> Call[models.Job]:
+    params = asked.params("max_faces", "embeddings", "crops", "pose") | _waiting(wait)
+    return _asking("detect", {"picture": [picture]}, models.job, params)
+
+
+def verify(picture: Picture, other: Picture, *, wait: bool) -> Call[models.Comparison]:
+    pictures = {"picture": [picture], "other": [other]}
+    return _asking("verify", pictures, models.comparison, _waiting(wait))
+
+
+def get_job(job_id: str) -> Call[models.Job]:
+    return Call(method="GET", path=f"jobs/{job_id}", read=models.job)
+
+
+def list_jobs(
+    cursor: str | None, limit: int, **filters: Any
+) -> Call[tuple[list[models.Job], str | None]]:
+    params = {"cursor": cursor, "limit": limit, **filters}
+    return Call(method="GET", path="jobs", read=models.jobs, params=_given(params))
+
+
+def cancel_job(job_id: str) -> Call[models.Job]:
+    return _change("POST", f"jobs/{job_id}/cancel", models.job)
+
+
+def delete_job(job_id: str) -> Call[None]:
+    return _change("DELETE", f"jobs/{job_id}", _nothing)
+
+
+def name_face(job_id: str, number: int, name: str) -> Call[models.Learned]:
+    return _change("POST", f"jobs/{job_id}/faces/{number}/name", models.learned, {"name": name})
+
+
+def add_person(name: str, picture: Picture) -> Call[models.Learned]:
+    return _asking("subjects", {"picture": [picture]}, models.learned, {}, {"name": name})
+
+
+def list_people(after: str | None) -> Call[tuple[list[models.Person], str | None]]:
+    params = _given({"after": after})
+    return Call(method="GET", path="subjects", read=models.people, params=params)
+
+
+def get_person(person_id: str) -> Call[models.Person]:
+    return Call(method="GET", path=f"subjects/{person_id}", read=models.person)
+
+
+def rename_person(person_id: str, name: str) -> Call[models.Person]:
+    return _change("PATCH", f"subjects/{person_id}", models.person, {"name": name})
+
+
+def merge_person(person_id: str, into: str) -> Call[models.Person]:
+    return _change("POST", f"subjects/{person_id}/merge", models.person, {"into": into})
+
+
+def erase_person(person_id: str, pictures: bool) -> Call[models.Erased]:
+    params = {"pictures": "true"} if pictures else {}
+    return Call(method="DELETE", path=f"subjects/{person_id}", read=models.erased, params=params)
+
+
+def get_erasure(person_id: str) -> Call[models.Erased]:
+    return Call(method="GET", path=f"subjects/{person_id}/erasure", read=models.erased)
+
+
+def list_examples(person_id: str) -> Call[list[models.Example]]:
+    return Call(method="GET", path=f"subjects/{person_id}/examples", read=models.examples)
+
+
+def add_example(person_id: str, picture: Picture) -> Call[models.Learned]:
+    return _asking(f"subjects/{person_id}/examples", {"picture": [picture]}, models.learned, {})
+
+
+def get_example(person_id: str, example_id: str) -> Call[bytes]:
+    return Call(method="GET", path=f"subjects/{person_id}/examples/{example_id}", read=bytes)
+
+
+def delete_example(person_id: str, example_id: str) -> Call[None]:
+    return _change("DELETE", f"subjects/{person_id}/examples/{example_id}", _nothing)
+
+
+def _asking(
+    path: str,
+    pictures: Mapping[str, Sequence[Picture]],
+    read: Callable[[Any], T],
+    params: Mapping[str, Any],
+    form: Mapping[str, str] | None = None,
+) -> Call[T]:
+    """A POST with pictures: a form, or JSON where the system is to fetch one."""
+    fetched = any(_is_address(one) for some in pictures.values() for one in some)
+    if fetched:
+        sent = {name: [_in_json(one) for one in some] for name, some in pictures.items()}
+        body = {name: some if name == "pictures" else some[0] for name, some in sent.items()}
+        return Call(
+            method="POST", path=path, read=read, params=params, json={**body, **(form or {})},
+            headers=_once(),
+        )  # fmt: skip
+    files = [(name, _file(one)) for name, some in pictures.items() for one in some]
+    return Call(
+        method="POST", path=path, read=read, params=params, form=form or {}, files=files,
+        headers=_once(),
+    )  # fmt: skip
+
+
+def _change(method: str, path: str, read: Callable[[Any], T], json: object = None) -> Call[T]:
+    return Call(
+        method=method, path=path, read=read, json=json, headers=_once() if method == "POST" else {}
+    )
+
+
+def _once() -> dict[str, str]:
+    """A POST that is tried again is done once: the key stays with the call."""
+    return {IDEMPOTENCY: str(uuid.uuid4())}
+
+
+def _is_address(picture: Picture) -> bool:
+    return isinstance(picture, str) and picture.startswith(("https://", "http://"))
+
+
+def _in_json(picture: Picture) -> object:
+    if _is_address(picture):
+        return {"url": picture}
+    import base64
+
+    name, content = _file(picture)
+    return {"name": name, "content": base64.b64encode(content).decode()}
+
+
+def _file(picture: Picture) -> tuple[str, bytes]:
+    if isinstance(picture, bytes):
+        return FORM_NAME, picture
+    path = Path(picture)
+    return path.name, path.read_bytes()
+
+
+def _waiting(wait: bool) -> dict[str, str]:
+    return {} if wait else {"wait": "false"}
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _nothing(_: object) -> None:
+    return None

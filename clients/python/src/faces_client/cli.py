@@ -1,0 +1,109 @@
+"""`faces-client`: a few questions from a shell. The product's own command is `faces`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from faces_client.client import DEFAULT_URL, Client
+from faces_client.errors import ApiError, NotAnswered, Unreachable
+from faces_client.models import Job
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        with Client(asked.url, asked.key, collection=asked.collection) as client:
+            found = _COMMANDS[asked.command](client, asked)
+    except (ApiError, NotAnswered, Unreachable, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    for one in found:
+        print(json.dumps(_plain(one)) if asked.json else _in_words(one))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="faces-client", description=__doc__)
+    parser.add_argument("--url", help=f"address of the system (FACES_URL, {DEFAULT_URL})")
+    parser.add_argument("--key", help="API key (FACES_API_KEY)")
+    parser.add_argument("--collection", help="name of the collection to work in")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    commands = parser.add_subparsers(dest="command", required=True)
+    recognise = commands.add_parser("recognise", help="who is in pictures")
+    recognise.add_argument("pictures", nargs="+", help="files, or addresses that begin with http")
+    compare = commands.add_parser("compare", help="whether two pictures show one person")
+    compare.add_argument("picture")
+    compare.add_argument("other")
+    add = commands.add_parser("add", help="add a picture to a person, who may be new")
+    add.add_argument("name")
+    add.add_argument("pictures", nargs="+")
+    commands.add_parser("people", help="everybody who is enrolled")
+    job = commands.add_parser("wait", help="wait for a job to end")
+    job.add_argument("job")
+    return parser
+
+
+def _recognise(client: Client, asked: argparse.Namespace) -> list[Any]:
+    return [client.recognise(picture) for picture in asked.pictures]
+
+
+def _compare(client: Client, asked: argparse.Namespace) -> list[Any]:
+    return [client.verify(asked.picture, asked.other)]
+
+
+def _add(client: Client, asked: argparse.Namespace) -> list[Any]:
+    known = {one.name.casefold(): one.id for one in client.people()}
+    person_id = known.get(asked.name.casefold())
+    learned = []
+    for picture in asked.pictures:
+        if person_id is None:
+            learned.append(client.add_person(asked.name, picture))
+            person_id = learned[-1].id
+        else:
+            learned.append(client.add_example(person_id, picture))
+    return learned
+
+
+def _people(client: Client, asked: argparse.Namespace) -> list[Any]:
+    return list(client.people())
+
+
+def _wait(client: Client, asked: argparse.Namespace) -> list[Any]:
+    return [client.wait(asked.job)]
+
+
+_COMMANDS = {
+    "recognise": _recognise, "compare": _compare, "add": _add, "people": _people, "wait": _wait,
+}  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(dataclasses.asdict(value), default=str))
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, Job):
+        names = [face.name or "unknown" for face in value.faces]
+        return f"{value.filename}: {', '.join(names) or value.result or value.error or value.state}"
+    if hasattr(value, "same_person"):
+        words = {
+            True: "the same person",
+            False: "different people",
+            None: value.detail or "no answer",
+        }
+        return f"{words[value.same_person]}" + (
+            f" (similarity {value.similarity:.2f})" if value.similarity is not None else ""
+        )
+    return f"{value.name}: {value.examples} examples"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""What the system answers, as frozen values. Fields that a newer system adds are passed over."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+JsonObject = Mapping[str, Any]
+State = Literal["stored", "queued", "succeeded", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A person whom a face may show."""
+
+    person_id: str
+    name: str
+    distance: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """Which way a face looks, in degrees: over 0 is right, up, and tilted clockwise."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One face. `box` is left, top, right, bottom in pixels of the upright picture.
+
+    `name` is None for somebody unknown. `similarity` is 0 to 1, and 0.5 at the threshold in force.
+    `embedding`, `crop` (a JPEG) and `pose` are there where they were asked for.
+    """
+
+    box: tuple[float, float, float, float]
+    probability: float
+    landmarks: tuple[tuple[float, float], ...] = ()
+    name: str | None = None
+    person_id: str | None = None
+    distance: float | None = None
+    similarity: float | None = None
+    candidates: tuple[Candidate, ...] = ()
+    not_named: str | None = None
+    left_out: str | None = None
+    embedding: tuple[float, ...] | None = None
+    crop: bytes | None = None
+    pose: Pose | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One picture and its answer. `result` is a name, `unknown` or `no face`."""
+
+    id: str
+    state: State
+    filename: str
+    result: str | None
+    faces: tuple[Face, ...]
+    error: str | None
+    model: str | None
+
+    @property
+    def is_final(self) -> bool:
+        """True once nothing changes any more."""
+        return self.state not in ("stored", "queued")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The jobs of several pictures, and a sentence for each picture that was not taken."""
+
+    jobs: tuple[Job, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Whether two pictures show one person. None where a picture has no such face, or no answer
+    came in time: then `detail` or the job says why."""
+
+    same_person: bool | None
+    similarity: float | None
+    distance: float | None
+    detail: str | None
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who is enrolled."""
+
+    id: str
+    name: str
+    examples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned(Person):
+    """A person who has a new example, and what to be warned of."""
+
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One example of a person. `picture` says whether its cut-out face can be downloaded."""
+
+    id: str
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """The receipt of an erasing. `is_done` is False while it goes on."""
+
+    person_id: str
+    is_done: bool
+    jobs: int = 0
+    examples: int = 0
+
+
+def face(told: JsonObject) -> Face:
+    pose = told.get("pose")
+    crop = told.get("crop")
+    embedding = told.get("embedding")
+    left, top, right, bottom = told["box"]
+    return Face(
+        box=(left, top, right, bottom),
+        probability=told["probability"],
+        landmarks=tuple((x, y) for x, y in told.get("landmarks") or ()),
+        name=told.get("named") or told.get("identity"),
+        person_id=told.get("person_id"),
+        distance=told.get("distance"),
+        similarity=told.get("similarity"),
+        candidates=tuple(map(_candidate, told.get("candidates") or ())),
+        not_named=told.get("not_named"),
+        left_out=told.get("left_out"),
+        embedding=None if embedding is None else tuple(embedding),
+        crop=None if crop is None else base64.b64decode(crop),
+        pose=pose and Pose(yaw=pose["yaw"], pitch=pose["pitch"], roll=pose["roll"]),
+    )
+
+
+def _candidate(told: JsonObject) -> Candidate:
+    return Candidate(
+        person_id=told["person_id"],
+        name=told["name"],
+        distance=told["distance"],
+        similarity=told["similarity"],
+    )
+
+
+def job(told: JsonObject) -> Job:
+    error = told.get("error")
+    return Job(
+        id=told["id"],
+        state=cast("State", told["state"]),
+        filename=told["filename"],
+        result=told.get("result"),
+        faces=tuple(map(face, told["faces"])),
+        error=error["message"] if error else None,
+        model=told.get("model"),
+    )
+
+
+def jobs(told: JsonObject) -> tuple[list[Job], str | None]:
+    """A page of jobs, and the cursor of the next page."""
+    return [job(one) for one in told["jobs"]], told.get("next")
+
+
+def batch(told: JsonObject) -> Batch:
+    return Batch(
+        jobs=tuple(map(job, told["jobs"])),
+        problems=tuple(f"{one['filename']}: {one['detail']}" for one in told["problems"]),
+    )
+
+
+def comparison(told: JsonObject) -> Comparison:
+    return Comparison(
+        same_person=told["same_person"],
+        similarity=told["similarity"],
+        distance=told["distance"],
+        detail=told.get("detail"),
+        job=job(told["job"]),
+    )
+
+
+def person(told: JsonObject) -> Person:
+    return Person(id=told["id"], name=told["name"], examples=told["examples"])
+
+
+def people(told: JsonObject) -> tuple[list[Person], str | None]:
+    """A page of people, and whom the next page comes after."""
+    return [person(one) for one in told["subjects"]], told.get("next")
+
+
+def learned(told: JsonObject) -> Learned:
+    return Learned(
+        id=told["id"],
+        name=told["name"],
+        examples=told["examples"],
+        warnings=tuple(told.get("warnings") or ()),
+    )
+
+
+def examples(told: JsonObject) -> list[Example]:
+    return [Example(id=one["id"], picture=one["picture"]) for one in told["examples"]]
+
+
+def erased(told: JsonObject) -> Erased:
+    return Erased(
+        person_id=told["subject"],
+        is_done="receipt" in told,
+        jobs=told.get("jobs", 0),
+        examples=told.get("examples", 0),
+    )

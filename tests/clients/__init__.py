@@ -1,0 +1,1 @@
+"""The clients that people install."""

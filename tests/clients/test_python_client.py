@@ -1,0 +1,229 @@
+"""The client for Python against answers that are made up; the real system is in tests/system."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from faces_client import (
+    ApiError,
+    AsyncClient,
+    Client,
+    NotAnswered,
+    NotFound,
+    Unreachable,
+    WebhookRefused,
+    cli,
+    verified_webhook,
+)
+from faces_client.calls import Asked
+from faces_client.retries import Retries
+
+from faceweb.webhooks.signing import new_secret, signed_headers
+from tests.support.factories import picture_bytes
+
+JOB: dict[str, Any] = {
+    "id": "1", "url": "/jobs/1", "kind": "recognise", "state": "succeeded", "filename": "a.jpg",
+    "result": "Ann", "distance": 0.5, "error": None, "model": "sface",
+    "faces": [
+        {"box": [1, 2, 3, 4], "probability": 0.9, "identity": "Ann", "person_id": "p",
+         "candidates": [{"person_id": "p", "name": "Ann", "distance": 0.5, "similarity": 0.8}],
+         "pose": {"yaw": 1.0, "pitch": 2.0, "roll": 3.0}, "embedding": [0.5], "crop": "aGk="}
+    ],
+}  # fmt: skip
+AT_ONCE = Retries(attempts=3, first_seconds=0.0)
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Server:
+    """Gives these answers in turn, the last one for ever, and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.asked: list[httpx.Request] = []
+        self._answers = list(answers)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.asked.append(request)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def client(self, **options: Any) -> Client:
+        return Client(
+            "http://faces.example", transport=httpx.MockTransport(self), retries=AT_ONCE, **options
+        )
+
+
+def job(**changes: Any) -> httpx.Response:
+    return httpx.Response(200, json={**JOB, **changes})
+
+
+def test_a_picture_is_asked_about_with_its_options() -> None:
+    server = Server(job())
+
+    found = server.client(key="k", collection="shop").recognise(
+        picture_bytes(), Asked(candidates=5, pose=True), webhook="https://example.org/"
+    )
+
+    [request] = server.asked
+    assert request.url.path == "/api/v1/recognise"
+    assert dict(request.url.params) == {"collection": "shop", "candidates": "5", "pose": "true"}
+    assert request.headers["X-API-Key"] == "k"
+    assert picture_bytes() in request.content and b"https://example.org/" in request.content
+    [face] = found.faces
+    assert (face.name, face.candidates[0].similarity, face.crop) == ("Ann", 0.8, b"hi")
+    assert face.pose is not None and face.pose.pitch == 2.0
+
+
+def test_an_address_is_sent_as_json_for_the_system_to_fetch() -> None:
+    server = Server(httpx.Response(200, json={"same_person": True, "similarity": 0.9,
+                                              "distance": 0.1, "job": JOB}))  # fmt: skip
+
+    found = server.client().verify("https://example.org/a.jpg", b"bytes")
+
+    sent = json.loads(server.asked[0].content)
+    assert sent["picture"] == {"url": "https://example.org/a.jpg"}
+    assert sent["other"] == {"name": "picture.jpg", "content": "Ynl0ZXM="}
+    assert found.same_person
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        httpx.ConnectError("refused"),
+        httpx.Response(503, headers={"Retry-After": "0"}),
+        httpx.Response(429),
+        httpx.Response(409, headers={"Retry-After": "0"}),
+    ],
+    ids=["unreachable", "503", "429", "still running"],
+)
+def test_what_passes_is_tried_again_with_the_same_idempotency_key(passing: Any) -> None:
+    server = Server(passing, job())
+
+    assert server.client().recognise(b"x").result == "Ann"
+
+    keys = [request.headers["Idempotency-Key"] for request in server.asked]
+    assert len(keys) == 2 and keys[0] == keys[1] == str(uuid.UUID(keys[0]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (httpx.Response(404, json={"detail": "There is no job 1."}), NotFound, "no job 1"),
+        (httpx.Response(409, json={"detail": "A conflict."}), ApiError, "A conflict"),
+        (httpx.Response(500, text="oops"), ApiError, "answered 500"),
+        (httpx.Response(422, json={"detail": "No.", "errors": [{"where": "limit", "message": "x"}]}),
+         ApiError, "limit: x"),
+        (httpx.ConnectError("refused"), Unreachable, "could not be reached"),
+    ],
+)  # fmt: skip
+def test_errors_say_what_was_wrong(answer: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        Server(answer).client().job("1")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "status", "headers", "pause"),
+    [
+        (1, 503, {}, 0.5),
+        (3, None, {}, 2.0),
+        (1, 429, {"retry-after": "7"}, 7.0),
+        (1, 429, {"retry-after": "7000"}, 30.0),
+        (1, 503, {"retry-after": "soon"}, 0.5),
+        (4, 503, {}, None),
+        (1, 200, {}, None),
+        (1, 422, {}, None),
+        (1, 409, {}, None),
+    ],
+)
+def test_pauses_grow_and_follow_what_the_system_asks(
+    attempt: int, status: int | None, headers: dict[str, str], pause: float | None
+) -> None:
+    assert Retries().pause(attempt, status, headers) == pause
+
+
+def test_waiting_ends_with_the_job_or_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faces_client.client.POLL_SECONDS", 0.0)
+    open_job = job(state="queued", result=None, faces=[])
+
+    assert Server(open_job, job()).client().wait("1").is_final
+    with pytest.raises(NotAnswered):
+        Server(open_job).client().wait("1", seconds=0.0)
+
+
+def test_all_pages_of_people_are_read() -> None:
+    pages = [
+        {"subjects": [{"id": name, "name": name, "examples": 1}], "next": after}
+        for name, after in (("Ann", "Ann"), ("Bob", None))
+    ]
+    server = Server(*(httpx.Response(200, json=page) for page in pages))
+
+    assert [person.name for person in server.client().people()] == ["Ann", "Bob"]
+    assert server.asked[1].url.params["after"] == "Ann"
+
+
+async def test_the_asynchronous_client_sends_the_same_calls() -> None:
+    server = Server(httpx.Response(503), job())
+    async with AsyncClient(
+        "http://faces.example", transport=httpx.MockTransport(server), retries=AT_ONCE
+    ) as client:
+        found = await client.recognise(b"x", Asked(max_faces=1))
+
+    assert found.result == "Ann"
+    assert server.asked[1].url.params["max_faces"] == "1"
+
+
+def test_both_clients_have_the_same_operations() -> None:
+    assert {name for name in vars(Client) if not name.startswith("_")} == {
+        name for name in vars(AsyncClient) if not name.startswith("_")
+    }
+
+
+BODY = json.dumps({"type": "job.ended", "data": JOB}).encode()
+
+
+def test_a_webhook_of_the_system_s_own_is_read() -> None:
+    secret = new_secret()
+    headers = signed_headers(secret, "1-1", 1_000, BODY)
+
+    assert verified_webhook(BODY, headers, secret, now=1_100).result == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "words"),
+    [
+        ({}, 2_000, "too old"),
+        ({"webhook-signature": "v1,AAAA"}, 1_000, "another's"),
+        ({"webhook-signature": "v2,AAAA"}, 1_000, "another's"),
+        ({"webhook-timestamp": "never"}, 1_000, "no signature"),
+        ({"webhook-id": "2-2"}, 1_000, "another's"),
+    ],
+)
+def test_other_webhooks_are_refused(change: dict[str, str], now: int, words: str) -> None:
+    secret = new_secret()
+    headers = {**signed_headers(secret, "1-1", 1_000, BODY), **change}
+
+    with pytest.raises(WebhookRefused, match=words):
+        verified_webhook(BODY, headers, secret, now=now)
+
+
+def test_the_command_prints_names_and_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = Server(job(), job(), httpx.Response(404, json={"detail": "There is no job 9."}))
+    monkeypatch.setattr(cli, "Client", lambda *a, **o: server.client())
+
+    assert cli.main(["recognise", "https://example.org/a.jpg"]) == 0
+    assert cli.main(["--json", "wait", "1"]) == 0
+    assert cli.main(["wait", "9"]) == 1
+
+    told = capsys.readouterr()
+    first, second = told.out.splitlines()
+    assert first == "a.jpg: Ann" and json.loads(second)["result"] == "Ann"
+    assert told.err == "Error: There is no job 9.\n"

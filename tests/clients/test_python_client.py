@@ -118,7 +118,7 @@ def test_what_passes_is_tried_again_with_the_same_idempotency_key(passing: Any) 
         (httpx.Response(404, json={"detail": "There is no job 1."}), NotFound, "no job 1"),
         (httpx.Response(409, json={"detail": "A conflict."}), ApiError, "A conflict"),
         (httpx.Response(500, text="oops"), ApiError, "answered 500"),
-        (httpx.Response(422, json={"detail": "No.", "errors": [{"where": "limit", "message": "x"}]}),
+        (httpx.Response(422, json={"detail": "", "errors": [{"where": "limit", "message": "x"}]}),
          ApiError, "limit: x"),
         (httpx.ConnectError("refused"), Unreachable, "could not be reached"),
     ],

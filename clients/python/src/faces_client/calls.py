@@ -1,7 +1,8 @@
-"""Each operation as a value: what is sent, and how its answer is read. Pure; both clients use it."""
+"""Each operation as a value: what is sent, and how its answer is read. Both clients use it."""
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -193,8 +194,6 @@ def _is_address(picture: Picture) -> bool:
 def _in_json(picture: Picture) -> object:
     if _is_address(picture):
         return {"url": picture}
-    import base64
-
     name, content = _file(picture)
     return {"name": name, "content": base64.b64encode(content).decode()}
 

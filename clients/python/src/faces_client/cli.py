@@ -11,7 +11,7 @@ from typing import Any
 
 from faces_client.client import DEFAULT_URL, Client
 from faces_client.errors import ApiError, NotAnswered, Unreachable
-from faces_client.models import Job
+from faces_client.models import Comparison, Job
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,19 +89,19 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(dataclasses.asdict(value), default=str))
 
 
+def _compared(found: Comparison) -> str:
+    if found.same_person is None or found.similarity is None:
+        return found.detail or "no answer"
+    words = "the same person" if found.same_person else "different people"
+    return f"{words} (similarity {found.similarity:.2f})"
+
+
 def _in_words(value: Any) -> str:
     if isinstance(value, Job):
         names = [face.name or "unknown" for face in value.faces]
         return f"{value.filename}: {', '.join(names) or value.result or value.error or value.state}"
-    if hasattr(value, "same_person"):
-        words = {
-            True: "the same person",
-            False: "different people",
-            None: value.detail or "no answer",
-        }
-        return f"{words[value.same_person]}" + (
-            f" (similarity {value.similarity:.2f})" if value.similarity is not None else ""
-        )
+    if isinstance(value, Comparison):
+        return _compared(value)
     return f"{value.name}: {value.examples} examples"
 
 

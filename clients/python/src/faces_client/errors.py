@@ -1,4 +1,4 @@
-"""What may go wrong. Every error of this package is an ApiError, a NotAnswered or an Unreachable."""
+"""What may go wrong: ApiError, NotAnswered and Unreachable."""
 
 from __future__ import annotations
 

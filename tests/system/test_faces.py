@@ -1,4 +1,5 @@
-"""`faces` beside a running system, and a backup of it that becomes another system."""
+"""`faces` beside a running system, and a backup of it that becomes another system, which has
+PostgreSQL where the first has SQLite, and a third one, which has SQLite again."""
 
 from __future__ import annotations
 
@@ -10,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from faceweb.backup import archive
 from foundation.config import PROJECT_DIRECTORY
+from tests.support.postgresql import PostgresqlServer, find_binaries
 from tests.system.pictures import COLLINS, HOPPER, variant
 from tests.system.running import RunningSystem, clean_environment
+
+pytestmark = pytest.mark.timeout(480)
 
 Ended = subprocess.CompletedProcess[str]
 
@@ -40,7 +45,29 @@ def system(tmp_path: Path) -> Iterator[RunningSystem]:
         running.stop()
 
 
-def test_one_story(system: RunningSystem, tmp_path: Path) -> None:
+@pytest.fixture
+def postgresql() -> Iterator[dict[str, str]]:
+    """The settings of a system with PostgreSQL."""
+    if find_binaries() is None:
+        pytest.skip("PostgreSQL is not installed here")
+    server = PostgresqlServer()
+    try:
+        yield {"DATABASE_URL": server.start()}
+    finally:
+        server.stop()
+
+
+def rows_of(file: Path) -> dict[str, list[str]]:
+    """Every table's rows in a backup; databases differ in how they order rows and keys."""
+    with archive.opened(file) as entries:
+        return {
+            entry.name: sorted(json.dumps(json.loads(line), sort_keys=True) for line in entry.file)
+            for entry in entries
+            if entry.folder == "tables"
+        }
+
+
+def test_one_story(system: RunningSystem, postgresql: dict[str, str], tmp_path: Path) -> None:
     """One, because every start takes seconds."""
     here = system.var_dir
     pictures = [tmp_path / "a.jpg", tmp_path / "b.jpg"]
@@ -63,11 +90,16 @@ def test_one_story(system: RunningSystem, tmp_path: Path) -> None:
     assert "stop it first" in faces(here, "restore", file).stderr
     assert system.stop() == 0
 
-    other = RunningSystem(tmp_path / "other")
-    assert "Restored" in said(faces(other.var_dir, "restore", file))
-    assert "is not empty" in faces(other.var_dir, "restore", file).stderr
-    again = json.loads(said(faces(other.var_dir, "backup", tmp_path / "again.faces", "--json")))
-    assert (again["rows"], again["objects"]) == (saved["rows"], saved["objects"])
+    other = RunningSystem(tmp_path / "other", **postgresql)
+    again, third = tmp_path / "again.faces", tmp_path / "third"
+    assert "Restored" in said(faces(other.var_dir, "restore", file, **postgresql))
+    assert "is not empty" in faces(other.var_dir, "restore", file, **postgresql).stderr
+    counted = json.loads(said(faces(other.var_dir, "backup", again, "--json", **postgresql)))
+    assert (counted["rows"], counted["objects"]) == (saved["rows"], saved["objects"])
+    assert rows_of(again) == rows_of(file)
+    assert "Restored" in said(faces(third, "restore", again))
+    said(faces(third, "backup", tmp_path / "third.faces"))
+    assert rows_of(tmp_path / "third.faces") == rows_of(file)
     try:
         other.start()
         assert "password" not in other.output, "its administrator came with the backup"

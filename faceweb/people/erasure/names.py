@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -59,8 +60,9 @@ def pattern_of(names: Collection[str]) -> re.Pattern[str] | None:
 
 
 def written_forms(name: str) -> set[str]:
-    """A name as texts have it: plain, and as JSON escapes it."""
-    return {name, json.dumps(name)[1:-1]}
+    """A name as texts have it: composed or not (file names of macOS), plain or as JSON escapes."""
+    plain = {name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))}
+    return plain | {json.dumps(form)[1:-1] for form in plain}
 
 
 def without_others(

@@ -7,6 +7,7 @@ looked for as whole words, in whatever case.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +73,8 @@ def _rows_saying(name: str, table: str, column: str, type_code: object) -> int:
         test, values = f"position(%s::bytea in {quoted}) > 0", [one.encode() for one in forms]
     else:
         quoted = f"CAST({quoted} AS TEXT)"
-        test = f"LOWER({quoted}) LIKE %s ESCAPE '!'"
-        values = [f"%{_escaped(one.lower())}%" for one in forms]
+        test = f"LOWER({quoted}) LIKE %s"
+        values = [f"%{_in_any_case(one)}%" for one in forms]
     condition = " OR ".join([test] * len(forms))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {quoted} FROM {quoted_table} WHERE {condition}", values)  # noqa: S608 # nosec B608 - our own tables
@@ -86,8 +87,17 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"([!%_])", r"!\1", text)
+def _in_any_case(text: str) -> str:
+    """A pattern of LIKE for what may be the text: what joins words may be another sign, and SQLite
+    knows the case of ASCII alone. `_says` looks at what it finds."""
+    return re.sub("%+", "%", "".join(map(_letter, text)))
+
+
+def _letter(sign: str) -> str:
+    if sign.isascii():
+        return sign.lower() if sign.isalnum() else "%"
+    is_one = sign.lower() == sign.upper() == unicodedata.normalize("NFD", sign)
+    return sign if is_one else "%"
 
 
 def _in_buckets(name: str, places: Places) -> Iterator[Found]:
@@ -124,7 +134,8 @@ def _in_files(name: str, folder: Path) -> Iterator[Found]:
 
 def _file_says(name: str, path: Path) -> int:
     found = [_says(name, str(path.name))]
-    forms = [form.encode() for form in sorted(written_forms(name))]
+    in_cases = {cased for one in (name, name.lower(), name.upper()) for cased in written_forms(one)}
+    forms = [form.encode() for form in sorted(in_cases)]
     either = b"|".join(map(re.escape, forms))
     pattern = re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])", re.IGNORECASE)
     overlap = max(map(len, forms))

@@ -68,6 +68,20 @@ def test_a_name_is_found_in_tables_buckets_and_files(places: Places, tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(
+    "written", ["Änne Élan", "ÄNNE ÉLAN", "änne élan", "A\u0308nne E\u0301lan"]
+)
+def test_a_name_is_found_in_whatever_case_and_composition(
+    written: str, places: Places, tmp_path: Path
+) -> None:
+    """SQLite knows the case of ASCII alone, and macOS sends file names decomposed."""
+    make_job(result=written, filename=f"{written}.jpg".replace(" ", "_"))
+    (tmp_path / "old.log").write_bytes(f"answer={written}".encode())
+
+    found = places_with("Änne Élan", places)
+    assert found == ["table faceweb_job, filename", "table faceweb_job, result", "file old.log"]
+
+
 @pytest.mark.parametrize("other", ["Zoë Adam", "Ada", "Canada", "Zoë-Anne Ada"])
 def test_another_name_is_not_found(places: Places, tmp_path: Path, other: str) -> None:
     make_job(result="Adabel", filename="Zoë_Ada.jpg")

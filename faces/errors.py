@@ -25,6 +25,24 @@ class Problem(click.ClickException):
         click.echo(f"faces: {self.message}", err=True)
 
 
+class Misused(Problem):
+    """Words that the command does not know."""
+
+    exit_code = 2
+
+
+@contextmanager
+def misuse_told() -> Iterator[None]:
+    """Turn what click says of wrong words, four lines, into one sentence."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "faces"
+        raise Misused(f"{error.format_message()} `{command} --help` tells how.") from None
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn every foreseen error into a Problem, and Ctrl-C into a line."""

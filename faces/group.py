@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from faces.errors import told
+from faces.errors import misuse_told, told
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -39,6 +39,14 @@ class Group(click.Group):
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(one.example, one.get_short_help_str(70)) for one in self.leaves()])
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        with misuse_told():
+            return super().make_context(*arguments, **extra)
+
+    def invoke(self, context: click.Context) -> Any:
+        with misuse_told():
+            return super().invoke(context)
 
     def leaves(self) -> Iterator[Command]:
         """All commands, those of groups within this one, too."""

@@ -63,10 +63,10 @@ def restore(file: Path, replace: bool, aws: bool, as_json: bool) -> None:
 @contextmanager
 def _system(aws: bool, may_run: bool) -> Iterator[Settings]:
     """Settings that reach the system's storage, whether it runs or not."""
-    from faces.django_side import django_ready
+    from faces.django_side import database_ready, django_ready
     from foundation.running_system import recorded_system
 
-    with django_ready() as settings:
+    with (database_ready if may_run else django_ready)() as settings:
         if not may_run and recorded_system(settings.var_dir):
             raise Problem("The system runs: stop it first (Ctrl-C), then restore.")
         if aws or settings.aws_endpoint_url:

@@ -114,7 +114,24 @@ def test_wrong_settings_are_named(words: list[str], said: str, tmp_path: Path) -
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("words", [["keys", "list"], ["reset-password"]])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'. `faces --help` tells how."),
+        (["keys", "make"], "Missing argument 'NAME'. `faces keys make --help` tells how."),
+        (["send", "no.jpg"], "File 'no.jpg' does not exist. `faces send --help` tells how."),
+        (["status", "--speed"], "No such option '--speed'. `faces status --help` tells how."),
+    ],
+)
+def test_wrong_words_are_one_sentence(words: list[str], said: str) -> None:
+    refused = CliRunner().invoke(faces, words, prog_name="faces")
+
+    assert refused.exit_code == 2
+    assert refused.output.startswith("faces: ") and refused.output.endswith(f"{said}\n")
+    assert refused.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["keys", "list"], ["reset-password"], ["backup", "a.faces"]])
 def test_a_database_that_is_not_made_yet_is_not_made_by_asking(
     words: list[str], tmp_path: Path
 ) -> None:

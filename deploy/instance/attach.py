@@ -57,7 +57,7 @@ def until_done(step: Callable[[], bool], sleep: Callable[[float], None] = time.s
             if step():
                 return
         except (BotoCoreError, ClientError, MetadataUnseen) as error:
-            log.warning("not_attached_yet", error=str(error))
+            log.warning("not_done_yet", error=str(error))
         sleep(PAUSE_SECONDS)
 
 

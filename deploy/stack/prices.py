@@ -36,7 +36,7 @@ CHANGED_SHARE = 0.05
 
 WEB_DISK_GB = 16
 WEB_INSTANCES = {"small": 1, "standard": 2, "private": 2}
-METRICS_OF_ALARMS = 6
+METRICS_OF_ALARMS = 10
 WEB_POLLS_HOUR = 3600 / 3 + 2 * 3600 / 2
 """Long polls of the response queue, and two looks of the scaler each two seconds."""
 

@@ -1,23 +1,32 @@
-"""`manage.py publishmetrics`: tell CloudWatch how large the fleet is, for the stack's alarm."""
+"""`manage.py publishmetrics`: tell CloudWatch of fleet, disk and scaler, for the stack's alarms."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import psutil
 from django.core.management.base import BaseCommand
+from django.db.models import Max
+from django.utils import timezone
 
 from deploy.management.errors import told_to_operators
 from foundation import aws, lifecycle
 from foundation.config import get_settings
+from scaler.models import Lease
 
 NAMESPACE = "faceweb"
 METRIC = "FleetInstances"
 DIMENSION = "System"
+NEVER_SECONDS = 3600.0
+"""Told while no scaler ever looked."""
+
 RUNNING = ("pending", "running")
 
 
 class Command(BaseCommand):
     help = (
-        "Send the number of app instances to CloudWatch once, as the metric FleetInstances: the "
-        "alarm for a fleet that stays at its maximum looks at it. A timer runs this every minute."
+        "Send the number of app instances, the disk's use and the scaler's silence to CloudWatch "
+        "once, for the stack's alarms and dashboard. A timer runs this every minute."
     )
 
     def handle(self, *args: object, **options: object) -> None:
@@ -25,15 +34,28 @@ class Command(BaseCommand):
         with told_to_operators("Interrupted."):
             ec2 = aws.client("ec2", settings)
             count = len(lifecycle.describe_fleet(ec2, settings.faceweb_id, RUNNING))
+            used = psutil.disk_usage(str(settings.var_dir)).percent
+            values = {
+                METRIC: (count, "Count"),
+                "DiskUsedPercent": (used, "Percent"),
+                "ScalerSilentSeconds": (silent_seconds(timezone.now()), "Seconds"),
+            }
             aws.client("cloudwatch", settings).put_metric_data(
                 Namespace=NAMESPACE,
                 MetricData=[
                     {
-                        "MetricName": METRIC,
+                        "MetricName": name,
                         "Dimensions": [{"Name": DIMENSION, "Value": settings.faceweb_id}],
-                        "Value": count,
-                        "Unit": "Count",
+                        "Value": value,
+                        "Unit": unit,
                     }
+                    for name, (value, unit) in values.items()
                 ],
             )
         self.stdout.write(f"{count} app instances.")
+
+
+def silent_seconds(now: datetime) -> float:
+    """For how long nobody holds the scaler's lease; a scaler that looks renews it."""
+    last = Lease.objects.aggregate(last=Max("expires_at"))["last"]
+    return max((now - last).total_seconds(), 0.0) if last else NEVER_SECONDS

@@ -168,6 +168,8 @@ def wanted(
         yield action, f"arn:aws:s3:::{resource}", {}
     elif service == "ssm":
         yield action, arn("ssm", f"parameter{resource}"), {}
+    elif service == "logs":
+        yield action, arn("logs", f"log-group:/{system}/journal:*"), {}
     elif service == "cloudwatch":
         yield action, "*", {"cloudwatch:namespace": resource}
     else:

@@ -1,0 +1,98 @@
+"""`manage.py logs`: what the instances on AWS wrote, in one place."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from deploy.instance.journal import log_group
+from deploy.management import endpoint
+from deploy.management.errors import told_to_operators
+from foundation import aws
+from foundation.aws import error_code
+from foundation.config import Settings
+
+UNITS = {"m": 60, "h": 3600, "d": 86400}
+LOOK_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Print what the web and app instances on AWS wrote, oldest first, from CloudWatch Logs. "
+        "Lines come there within some seconds, and stay for LogRetentionDays."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--endpoint", metavar="URL", help="another AWS, such as an emulator")
+        parser.add_argument("--instance", metavar="ID", help="of this instance alone")
+        parser.add_argument("--job", metavar="ID", help="lines that name this job")
+        parser.add_argument("--since", default="1h", metavar="TIME", help="30m, 6h, 2d (1h)")
+        parser.add_argument("--follow", action="store_true", help="go on with new lines")
+        parser.add_argument("--json", action="store_true", help="a JSON object a line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = endpoint.settings_for(options["endpoint"])
+        seconds = seconds_of(options["since"])
+        with told_to_operators("Interrupted."):
+            try:
+                count = self._print(settings, options, max(int((time.time() - seconds) * 1000), 0))
+            except ClientError as error:
+                if error_code(error) != "ResourceNotFoundException":
+                    raise
+                raise CommandError(
+                    f"There is no log of {options['instance'] or settings.faceweb_id} (yet). "
+                    "`manage.py provision` makes it, and instances fill it from their start."
+                ) from None
+        if not count:
+            self.stderr.write(f"Nothing was written in the last {options['since']}.")
+
+    def _print(self, settings: Settings, options: dict[str, Any], since: int) -> int:
+        seen: set[str] = set()
+        client, question = aws.client("logs", settings), _question(settings, options)
+        while True:
+            for event in _events(client, {**question, "startTime": since}):
+                if event["eventId"] not in seen:
+                    seen.add(event["eventId"])
+                    self._write(event, options["json"])
+            if not options["follow"]:
+                return len(seen)
+            time.sleep(LOOK_SECONDS)
+
+    def _write(self, event: dict[str, Any], as_json: bool) -> None:
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        stream, text = event["logStreamName"], event["message"]
+        if as_json:
+            said = {"at": at.isoformat(), "instance": stream, "text": text}
+            self.stdout.write(json.dumps(said))
+        else:
+            self.stdout.write(f"{at:%m-%d %H:%M:%S}  {stream}  {text}")
+        self.stdout.flush()
+
+
+def seconds_of(text: str) -> int:
+    """Raises CommandError for what is no time."""
+    found = re.fullmatch(r"(\d{1,6})([mhd])", text)
+    if not found:
+        raise CommandError(f"--since={text} is no time: give minutes, hours or days, as in 30m.")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def _question(settings: Settings, options: dict[str, Any]) -> dict[str, Any]:
+    question: dict[str, Any] = {"logGroupName": log_group(settings.faceweb_id)}
+    if options["instance"]:
+        question["logStreamNames"] = [options["instance"]]
+    if options["job"]:
+        question["filterPattern"] = f'"{options["job"]}"'
+    return question
+
+
+def _events(client: Any, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for page in client.get_paginator("filter_log_events").paginate(**question):
+        yield from page["events"]

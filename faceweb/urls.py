@@ -10,6 +10,7 @@ from faceweb.compreface.v1 import api as compreface
 from faceweb.pages import adding, application, compare, history, people, recognise, unknown, videos
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import names, picture, saying, taking_back
+from faceweb.pages.watching import pages as watching
 from faceweb.watch import fleet_pages, operations
 
 urlpatterns = [
@@ -26,7 +27,19 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", recognise.cancel_waiting, name="job-cancel"),
     path("videos", videos.videos, name="videos"),
     path("videos/<uuid:video_id>", videos.video, name="video"),
-    path("videos/<uuid:video_id>/frames/<int:number>", videos.frame, name="video-frame"),
+    path("videos/<uuid:video_id>/film", watching.film, name="film"),
+    path("videos/<uuid:video_id>/frames/<int:number>", watching.frame, name="video-frame"),
+    path(
+        "videos/<uuid:video_id>/frames/<int:number>/picture",
+        watching.large_frame,
+        name="frame-picture",
+    ),
+    path("videos/<uuid:video_id>/frames/<int:number>/faces", watching.faces, name="frame-faces"),
+    path(
+        "videos/<uuid:video_id>/frames/<int:number>/faces/<int:place>",
+        watching.face,
+        name="video-face",
+    ),
     path("videos/<uuid:video_id>/delete", videos.delete, name="video-delete"),
     path("batches", batches.begin, name="batch-begin"),
     path("batches/<uuid:batch_id>", batches.batch, name="batch"),

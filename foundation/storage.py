@@ -51,6 +51,17 @@ class Bucket:
                 raise ObjectMissing(f"{self.name}/{key} is not there") from None
             raise
 
+    def part(self, key: str, start: int, end: int) -> bytes:
+        """The object's bytes from `start` up to, but without, `end`. Raises ObjectMissing."""
+        wanted = f"bytes={start}-{end - 1}"
+        try:
+            found = self._s3.get_object(Bucket=self.name, Key=key, Range=wanted)
+        except ClientError as error:
+            if error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+        return bytes(found["Body"].read())
+
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Write an object, whatever was there."""
         self._objects.put(key, body, content_type)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from faceweb.models import Face, FaceSource
 from faceweb.people.faces.corrections import NOT_A_FACE
 from faceweb.people.faces.likeness import Likely, likely_people, near_miss
@@ -41,6 +43,7 @@ class ShownFace:
     is_face: bool
     said_by_person: bool
     not_used: str
+    cutout: str
     likely: list[Likely]
     near: Likely | None
 
@@ -86,13 +89,25 @@ def _shown(face: Face, place: int, picture_width: int) -> ShownFace:
         label=_label(face, picture_width),
         name=name,
         percent=round(similarity * 100) if name and similarity is not None else None,
-        can_be_named=face.is_unknown,
+        can_be_named=face.is_unknown or _waits_in_video(face),
         is_face=face.left_out != NOT_A_FACE,
         said_by_person=by_person,
         not_used="" if by_person else face.left_out or face.not_named,
+        cutout=_cutout_of(face),
         likely=likely_people(face),
         near=None if name or by_person else near_miss(face),
     )
+
+
+def _waits_in_video(face: Face) -> bool:
+    waits = not face.name and face.source != FaceSource.USER and not face.left_out
+    return face.video_id is not None and waits
+
+
+def _cutout_of(face: Face) -> str:
+    if face.video_id is not None:
+        return reverse("video-face", args=[face.video_id, face.frame, face.number])
+    return reverse("face", args=[face.job_id, face.number]) if face.job_id else ""
 
 
 def _label(face: Face, picture_width: int) -> Label:

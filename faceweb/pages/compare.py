@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
-from faceweb.access.permissions import ADD_JOB, VIEW_JOB
+from faceweb.access.permissions import ADD_JOB, VIEW_JOB, VIEW_VIDEO
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.pictures import bucket_of
 from faceweb.jobs.submission import enqueue, send_task, store_privately
@@ -25,13 +25,14 @@ from faceweb.jobs.uploads import (
     checked_upload,
     uploaded_pictures,
 )
-from faceweb.models import Face, Job, JobKind
-from faceweb.pages.access import demand, page, visitor
+from faceweb.models import Face, Job, JobKind, Video
+from faceweb.pages.access import demand, demand_default, page, visitor
 from faceweb.pages.boxes import ShownFace, boxes_of
 from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
 from faceweb.people.faces.shown_faces import load_faces, shown_faces
 from faceweb.replies.threads import run_in_thread
-from foundation.config import get_settings
+from faceweb.videos.pictures import frame_picture
+from foundation.config import Settings, get_settings
 from foundation.errors import ObjectMissing
 from foundation.storage import gallery_bucket
 
@@ -109,6 +110,10 @@ def _upload(request: HttpRequest) -> Upload:
     settings = get_settings()
     if files := request.FILES.getlist("inputFile"):
         return uploaded_pictures(request, files[:1], settings)[0]
+    if asked := request.POST.get("frame", ""):
+        demand(request, VIEW_VIDEO)
+        demand_default(request)
+        return _frame(asked, settings)
     demand(request, VIEW_JOB)
     here = Job.objects.filter(collection=collection_of(request))
     picture = here.filter(pk=_uuid(request.POST.get("picture", ""))).first()
@@ -119,6 +124,19 @@ def _upload(request: HttpRequest) -> Upload:
     except ObjectMissing:
         raise UploadRefused(404, GONE) from None
     return checked_upload(picture.filename, content, settings)
+
+
+def _frame(asked: str, settings: Settings) -> Upload:
+    """A frame of a video: "<video>/<number>". Raises UploadRefused."""
+    video_id, _, number = asked.partition("/")
+    video = Video.objects.filter(pk=_uuid(video_id)).first()
+    if video is None or not number.isdecimal():
+        raise UploadRefused(400, "Choose a picture first.")
+    try:
+        content = frame_picture(video, int(number[:9]), settings)
+    except ObjectMissing:
+        raise UploadRefused(404, GONE) from None
+    return checked_upload(f"{video.filename}.jpg", content, settings)
 
 
 def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The page of videos, one video, its frames; and `POST /videos`, for pages and programs."""
+"""The page of videos, and `POST /videos`, for pages and programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import messages as notes
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -18,13 +18,12 @@ from faceweb.access.callers import Scope
 from faceweb.access.identity import CallerRefused, require
 from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.jobs.paging import CursorRefused, rows_after
-from faceweb.jobs.pictures import thumbnail
 from faceweb.jobs.uploads import UploadRefused
-from faceweb.models import Video, VideoState
-from faceweb.pages.access import demand_default, page, picture_response, visitor
+from faceweb.models import Video
+from faceweb.pages.access import demand_default, page, visitor
+from faceweb.pages.watching.pages import video_page
 from faceweb.replies.threads import run_in_thread
-from faceweb.videos import timeline
-from faceweb.videos.answers import frames_now, video_json, videos_now
+from faceweb.videos.answers import video_json, videos_now
 from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
@@ -32,17 +31,12 @@ from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
-from foundation.errors import ObjectMissing
-from foundation.storage import video_input_bucket, video_stage_bucket
-from recognition.video.plan import MAX_FRAMES, FramePlan
-from workers.videos import layout
+from foundation.storage import video_input_bucket
+from recognition.video.plan import FramePlan
 
 log = structlog.get_logger()
 
 PAGE = 24
-FRAME_PIXELS = 320
-SEVERAL_FRAMES = FramePlan(frames=MAX_FRAMES)
-"""Every video that is sent is split so: never into its first frame alone."""
 
 
 @csrf_exempt
@@ -116,7 +110,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
     """One video: a page for browsers, JSON for all others."""
     if _is_browser(request):
-        return await _page(request, video_id)
+        return await video_page(request, video_id)
     return await run_in_thread(_json, request, video_id)
 
 
@@ -129,38 +123,6 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     if found is None:
         return _refusal(404, f"There is no video {video_id}.")
     return JsonResponse(video_json(found))
-
-
-@page(VIEW_VIDEO)
-def _page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
-    demand_default(request)
-    [found] = videos_now([get_object_or_404(Video, pk=video_id)])
-    frames = frames_now(found)
-    audit.looked(visitor(request), "video seen", video_id)
-    context = {
-        "video": found,
-        "people": timeline.people_of(found.people, frames),
-        "frames": timeline.frames_of(frames),
-        "width": timeline.WIDTH,
-        "VideoState": VideoState,
-    }
-    return render(request, "faceweb/video.html", context)
-
-
-@page(VIEW_VIDEO)
-def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
-    """One frame as the page shows it."""
-    demand_default(request)
-    if not Video.objects.filter(pk=video_id, pictures_deleted=False).exists():
-        raise Http404
-    audit.looked(visitor(request), "video's frame seen", video_id)
-    key = layout.frame_key(layout.sent_key(video_id), number, SEVERAL_FRAMES)
-    try:
-        return picture_response(
-            thumbnail(video_stage_bucket(get_settings()).get(key), FRAME_PIXELS)
-        )
-    except ObjectMissing:
-        raise Http404("The frame was deleted.") from None
 
 
 @require_POST

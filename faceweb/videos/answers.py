@@ -11,8 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from faceweb.models import Face, FaceSource, Subject, Video
+from faceweb.people.faces.known_people import ERASED
+from recognition.types import NO_FACE, UNKNOWN
 
 JsonList = list[dict[str, Any]]
+NOBODY = ("", UNKNOWN, NO_FACE)
 
 
 def names_in(people: JsonList, frames: JsonList) -> set[str]:
@@ -65,6 +68,7 @@ def _row(
         not_named=face.get("not_named") or "",
         similarity=face["similarity"],
         distance=face["distance"],
+        track=face.get("track"),
     )
 
 
@@ -90,11 +94,19 @@ def videos_now(videos: Iterable[Video]) -> list[Video]:
 
 
 def _answer(video: Video, now: Mapping[str, Subject]) -> str:
-    """The answer's word, or what the person whom it means is called now."""
+    """The answer's word, or what the person whom it means is called now. Where somebody said
+    that nobody of that name is in it, the surest other person."""
     for person in video.people:
-        if person["name"] == video.result and person.get("person_id") in now:
-            return now[person["person_id"]].name
-    return video.result
+        if person["name"] == video.result:
+            return _name_now(person, now)
+    if video.result == ERASED or not (video.people or video.result not in NOBODY):
+        return video.result
+    return _name_now(video.people[0], now) if video.people else UNKNOWN
+
+
+def _name_now(person: Mapping[str, Any], now: Mapping[str, Subject]) -> str:
+    who = now.get(person.get("person_id") or "")
+    return who.name if who else str(person["name"])
 
 
 def _people_now(people: JsonList, now: Mapping[str, Subject]) -> JsonList:

@@ -9,6 +9,7 @@ from foundation.errors import MalformedMessage
 
 OF_FACES = (
     "name", "person_id", "box", "probability", "similarity", "distance", "not_named",
+    "track",
 )  # fmt: skip
 
 

@@ -18,15 +18,24 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time at which somebody comes into the picture, and the words for how long."""
+
+    seconds: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPerson:
     """One person of a video's page."""
 
     name: str
+    person_id: str | None
     percent: int
     frames: int
     best_frame: int
     bars: tuple[Bar, ...]
-    times: str
+    times: tuple[Moment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class ShownFrame:
     """One frame of a video's page."""
 
     number: int
+    seconds: float
     time: str
     names: tuple[str, ...]
     strangers: int
@@ -46,20 +56,35 @@ def people_of(
     """The people with their time lines: a frame stands for the time until the next one."""
     if not frames:
         return []
-    starts = [float(frame["seconds"]) for frame in frames]
-    end = starts[-1] + _step(starts)
-    ends = dict(zip(starts, [*starts[1:], end], strict=True))
+    ends = ends_of(frames)
+    end = end_of(frames)
     return [
         ShownPerson(
             name=person["name"],
+            person_id=person.get("person_id"),
             percent=round(100 * person["certainty"]),
             frames=len(person["frames"]),
             best_frame=person["best_frame"],
             bars=tuple(_bar(span, ends, end) for span in person["spans"]),
-            times=", ".join(_span_in_words(span) for span in person["spans"]),
+            times=tuple(
+                Moment(seconds=span["from_seconds"], words=_span_in_words(span))
+                for span in person["spans"]
+            ),
         )
         for person in people
     ]
+
+
+def ends_of(frames: Sequence[dict[str, Any]]) -> dict[float, float]:
+    """Until when each frame stands, by when it begins."""
+    starts = [float(frame["seconds"]) for frame in frames]
+    return dict(zip(starts, [*starts[1:], end_of(frames)], strict=True))
+
+
+def end_of(frames: Sequence[dict[str, Any]]) -> float:
+    """Where the time line ends, in seconds."""
+    starts = [float(frame["seconds"]) for frame in frames]
+    return starts[-1] + _step(starts)
 
 
 def _step(starts: Sequence[float]) -> float:
@@ -82,6 +107,7 @@ def frames_of(frames: Sequence[dict[str, Any]]) -> list[ShownFrame]:
     return [
         ShownFrame(
             number=frame["number"],
+            seconds=float(frame["seconds"]),
             time=clock(frame["seconds"]),
             names=tuple(sorted({face["name"] for face in frame["faces"] if face["name"]})),
             strangers=sum(1 for face in frame["faces"] if not face["name"]),

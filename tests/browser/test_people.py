@@ -58,6 +58,20 @@ def test_a_folder_for_each_person_is_a_plan_first(visitor: Visitor, tmp_path: Pa
     assert sorted(visitor.people()) == ["Ann", "Beatrice"]
 
 
+def test_pictures_are_dropped_on_the_page(anybody: Visitor, tmp_path: Path) -> None:
+    anybody.knows()
+    page = anybody.page
+    page.goto("/people/add")
+    page.get_by_label("Name", exact=True).fill("Dora D.")
+
+    anybody.drop("#adding", *pictures(tmp_path, COLLINS, 2, 70))
+
+    expect(page.locator("#total")).to_have_text("2 pictures of 1 person")
+    page.get_by_role("button", name="Add 2 pictures").click()
+    expect(page.locator("#status")).to_have_text("2 of 2 pictures were added.", timeout=60_000)
+    assert list(anybody.people()) == ["Dora D."]
+
+
 def test_a_persons_page_has_pictures_and_video_moments_and_follows_a_new_name(
     anybody: Visitor,
 ) -> None:

@@ -38,7 +38,8 @@ LOOKED_AT = [
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
     "/fleet", "/fleet/history", "/compare", "/compare/result", "/compare/one",
-    "/unknown/dismissed",
+    "/unknown/dismissed", f"/videos/{VIDEO}/film", f"/videos/{VIDEO}/frames/0/picture",
+    f"/videos/{VIDEO}/frames/0/faces", f"/videos/{VIDEO}/frames/0/faces/0",
 ]  # fmt: skip
 CHANGED = [
     "/recognise", "/faces/say", "/faces/undo", "/people/added", "/batches",

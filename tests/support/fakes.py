@@ -62,6 +62,9 @@ class MemoryBucket:
             raise ObjectMissing(f"memory/{key} is not there")
         return self.objects[key]
 
+    def part(self, key: str, start: int, end: int) -> bytes:
+        return self.get(key)[start:end]
+
     def put(self, key: str, body: bytes, content_type: str) -> None:
         self.objects[key] = body
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from faceweb.access.identity import collection_of
-from faceweb.models import Change, Job
+from faceweb.models import Change, Job, Video
+from faceweb.pages.access import demand_default
 from faceweb.pages.faces.picture import offers, picture_part
+from faceweb.pages.watching.parts import frame_part, seen_part
 
 SAID = {
     "nobody": "Nobody knows this face.",
@@ -25,16 +27,19 @@ SAID = {
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """Changes and examples by sentence, refusals, warnings, and who was named last."""
+    """Changes and examples by sentence, changed faces, refusals, warnings, and who was named
+    last."""
 
     named: dict[str, list[int]] = field(default_factory=dict)
+    faces: set[int | None] = field(default_factory=set)
     examples: dict[str, int] = field(default_factory=dict)
     problems: dict[str, None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     person_id: str | None = None
 
-    def note(self, name: str, changes: Iterable[Change], person_id: str | None = None) -> None:
+    def note(self, name: str, changes: Sequence[Change], person_id: str | None = None) -> None:
         self.named.setdefault(name, []).extend(change.pk for change in changes)
+        self.faces |= {change.face_id for change in changes}
         self.person_id = person_id or self.person_id
 
     def sentence(self, name: str) -> str:
@@ -66,6 +71,13 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     if picture := request.POST.get("picture", ""):
         job = get_object_or_404(Job, pk=_uuid(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)
+    if frame := request.POST.get("frame", ""):
+        demand_default(request)
+        return frame_part(request, *_frame(frame), also) if from_part else redirect("videos")
+    if video := request.POST.get("video", ""):
+        demand_default(request)
+        found = get_object_or_404(Video, pk=_uuid(video))
+        return seen_part(request, found, also) if from_part else redirect(found)
     if from_part:
         offered = offers(request, also) if request.POST.get("offer") else {}
         return render(request, "faceweb/said.html", {"in_part": True, **offered})
@@ -73,6 +85,14 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
     return redirect(f"{back}?also={also}" if also else back)
+
+
+def _frame(text: str) -> tuple[Video, int]:
+    """The video and the number of "<video>/<number>"."""
+    video, _, number = text.partition("/")
+    if not number.isdecimal():
+        raise Http404
+    return get_object_or_404(Video, pk=_uuid(video)), int(number[:9])
 
 
 def _uuid(text: str) -> uuid.UUID:

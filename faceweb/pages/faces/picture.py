@@ -12,9 +12,9 @@ from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Job
 from faceweb.pages.access import may, page, visitor
-from faceweb.pages.boxes import boxes_of
+from faceweb.pages.faces.seen_picture import picture_seen
 from faceweb.people.faces.lookalikes import faces_like
-from faceweb.people.faces.shown_faces import answer_now, load_faces, shown_faces
+from faceweb.people.faces.shown_faces import load_faces
 from faceweb.people.subjects import subjects
 from faceweb.watch.waiting import waiting_now
 from foundation.config import get_settings
@@ -22,15 +22,8 @@ from foundation.config import get_settings
 
 def picture_context(request: HttpRequest, job: Job, also: str | None = None) -> dict[str, object]:
     """What `picture.html` needs. `also` is the id of who was just named in it."""
-    boxes = boxes_of(shown_faces(job), job.width)
-    return {
-        "job": job,
-        "boxes": boxes,
-        "to_name": sum(box.can_be_named for box in boxes),
-        "answer": answer_now(job),
-        "waiting": None if job.is_final else waiting_now(get_settings()),
-        **offers(request, also),
-    }
+    waiting = None if job.is_final else waiting_now(get_settings())
+    return {"job": job, "seen": picture_seen(job), "waiting": waiting, **offers(request, also)}
 
 
 def picture_part(request: HttpRequest, job: Job, also: str | None = None) -> HttpResponse:

@@ -27,11 +27,15 @@ class Said:
 def said_in(request: HttpRequest) -> Iterator[Said]:
     """The faces that a form speaks of.
 
+    Of a video all faces of a track get the name, unless it is said for `only` one frame.
+
     `name` is for each `face`; `name-<face>` is for one. A `face` may be several that look nearly
     the same ("7,8,9"): only the first becomes an example. Faces in `also` become none.
     """
     form = request.POST
     given = _given(request)
+    if form.get("only") != "yes":
+        given = _with_tracks(given)
     here = Face.objects.filter(of_collection(collection_of(request)))
     rows = here.select_related("job", "video", "person__merged_into")
     found = rows.in_bulk(list(given)[:MOST_FACES])
@@ -56,6 +60,17 @@ def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
         if key != number and number.isdecimal() and str(value).strip():
             given[int(number)] = (str(value).strip(), True)
     return given
+
+
+def _with_tracks(given: Mapping[int, tuple[str, bool]]) -> Mapping[int, tuple[str, bool]]:
+    """Also the other faces of each face's track: they are one person."""
+    whole = dict(given)
+    tracked = Face.objects.filter(pk__in=list(given), track__isnull=False)
+    for pk, video, track in tracked.values_list("pk", "video", "track"):
+        rest = Face.objects.filter(video=video, track=track, left_out="").order_by("frame")
+        for other in rest.values_list("pk", flat=True):
+            whole.setdefault(other, (given[pk][0], False))
+    return whole
 
 
 def _numbers(text: str) -> list[int]:

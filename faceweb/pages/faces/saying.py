@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
@@ -38,10 +38,12 @@ async def say(request: HttpRequest) -> HttpResponse:
         faces = [one.face for one in said]
         await run_in_thread(_say_nobody, people, faces, asked, outcome)
         return await run_in_thread(answer, request, outcome)
+    tried: set[str] = set()
     for one in said:
-        if one.remember or not await run_in_thread(_is_known, people, one.name, outcome):
+        if one.remember or await run_in_thread(_is_new, people, one.name, tried):
             await _remember(request, people, one, outcome)
-    await run_in_thread(_name, people, [one for one in said if not one.remember], outcome)
+            tried.add(one.name)
+    await run_in_thread(_name, people, said, outcome)
     return await run_in_thread(answer, request, outcome)
 
 
@@ -54,16 +56,17 @@ def _say_nobody(people: Subjects, faces: Sequence[Face], asked: str, outcome: Ou
     outcome.note(SAID.get(asked, SAID["nobody"]), do(faces, people.actor))
 
 
-def _is_known(people: Subjects, name: str, outcome: Outcome) -> bool:
-    """True for a person's name; also once it was refused, so that it is tried once."""
-    return bool(outcome.problems) or people.named(name) is not None
+def _is_new(people: Subjects, name: str, tried: Collection[str]) -> bool:
+    """True for a name that nobody has, and that was not tried yet: the face must teach it."""
+    return name not in tried and people.named(name) is None
 
 
 def _name(people: Subjects, said: Sequence[Said], outcome: Outcome) -> None:
-    """Faces of people who are known by now; the gallery learns nothing."""
-    for name in dict.fromkeys(one.name for one in said):
+    """All other faces of people who are known by now; the gallery learns nothing from these."""
+    left = [one for one in said if one.face.pk not in outcome.faces]
+    for name in dict.fromkeys(one.name for one in left):
         person = people.named(name)
-        faces = [one.face for one in said if one.name == name]
+        faces = [one.face for one in left if one.name == name]
         if person is not None:
             changes = say_person(faces, person.id, people.actor)
             outcome.note(person.name, changes, person.id)
@@ -76,7 +79,7 @@ async def _remember(request: HttpRequest, people: Subjects, said: Said, outcome:
     try:
         job, number = await embedded_again(request, said.face, get_settings())
     except NoUsableFace as refusal:
-        await run_in_thread(_without_example, people, said, str(refusal), outcome)
+        outcome.problems[str(refusal)] = None
         return
     try:
         await run_in_thread(_teach_again, people, said, (job, number), outcome)
@@ -106,13 +109,7 @@ def _teach_again(people: Subjects, said: Said, seen: tuple[Job, int], outcome: O
             raise NoUsableFace(f"The face is no good example: {again.left_out or 'it is named'}.")
         _taught(said, people.teach(job, again, said.name), people, outcome)
     except REFUSALS as refusal:
-        _without_example(people, said, str(refusal), outcome)
-
-
-def _without_example(people: Subjects, said: Said, why: str, outcome: Outcome) -> None:
-    """Who is known already gets the face all the same."""
-    outcome.problems[why] = None
-    _name(people, [said], outcome)
+        outcome.problems[str(refusal)] = None
 
 
 def _taught(said: Said, learned: Learned, people: Subjects, outcome: Outcome) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, DismissedFace, Face, FaceSource, Subject
 from faceweb.people.faces.strangers import keep_dismissed
+from faceweb.videos.people import rewrite_people
 
 NOT_A_FACE = "somebody said that this is no face"
 KEPT = timedelta(days=1)
@@ -64,6 +65,7 @@ def _say(
         for left_out, pks in _by_reason(were).items():
             Face.objects.filter(pk__in=pks).update(**{**_nobody(left_out, now), **said})
         DismissedFace.objects.filter(face__in=were).delete()
+    rewrite_people({was.video_id for was in were if was.video_id})
     for was in were:
         audit.record(actor, "face corrected", said.get("person_id", ""), face=was.pk)
     return changes
@@ -132,6 +134,7 @@ def undo_face(change: Change, actor: str) -> None:
         )
         DismissedFace.objects.filter(face=face).delete()
         change.delete()
+    rewrite_people({face.video_id} if face.video_id else ())
     audit.record(actor, "correction undone", before["person_id"] or "", face=face.pk)
 
 

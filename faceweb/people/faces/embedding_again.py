@@ -15,6 +15,7 @@ from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job, JobKind
 from faceweb.people.faces.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread
+from faceweb.videos.pictures import frame_picture
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
@@ -42,20 +43,26 @@ async def embedded_again(request: HttpRequest, face: Face, settings: Settings) -
 
 
 def _sent(face: Face, job_id: uuid.UUID, settings: Settings) -> Job:
-    picture = face.job
-    if picture is None:
-        raise NoUsableFace("A face of a video can't be an example yet: send a picture.")
     try:
-        content = bucket_of(picture, settings).get(picture.input_key)
-        upload = checked_upload(picture.filename, content, settings)
+        upload = checked_upload(*_picture_of(face, settings), settings)
     except (ObjectMissing, UploadRefused):
         raise NoUsableFace("Its picture was deleted, so it can't be an example.") from None
     bucket = gallery_bucket(settings)
-    job = store_privately(
-        JobKind.EMBED, job_id, bucket, upload, collection=picture.collection_id or DEFAULT
-    )
+    job = store_privately(JobKind.EMBED, job_id, bucket, upload, collection=_collection_of(face))
     enqueue(job, send_task)
     return job
+
+
+def _collection_of(face: Face) -> str:
+    return (face.job.collection_id if face.job else None) or DEFAULT
+
+
+def _picture_of(face: Face, settings: Settings) -> tuple[str, bytes]:
+    """Name and content of the picture, or of the video's frame. Raises ObjectMissing."""
+    if face.video is not None:
+        return f"{face.video.filename}.jpg", frame_picture(face.video, face.frame or 0, settings)
+    assert face.job is not None  # noqa: S101 - a face is of a picture or of a video
+    return face.job.filename, bucket_of(face.job, settings).get(face.job.input_key)
 
 
 def _same_face(face: Face, job: Job) -> int:

@@ -85,11 +85,18 @@ def answer_now(job: Job) -> str:
     if not seen:
         said = any(face.source == FaceSource.USER for face in faces)
         return NO_FACE if said else job.result
+    is_named = any(face.name for face in seen)
+    if not is_named and job.result not in (UNKNOWN, NO_FACE) and not _is_corrected(faces):
+        return job.result
+    return answer_of(seen)
+
+
+def answer_of(faces: Sequence[Face]) -> str:
+    """The same of faces alone."""
+    seen = [face for face in faces if face.name or not face.left_out]
     names = list(dict.fromkeys(face.name for face in seen if face.name))
     strangers = sum(not face.name for face in seen)
-    if not names and job.result not in (UNKNOWN, NO_FACE) and not _is_corrected(faces):
-        return job.result
-    return _listed(names, strangers)
+    return _listed(names, strangers) if seen else NO_FACE
 
 
 def _is_corrected(faces: Sequence[Face]) -> bool:

@@ -20,6 +20,8 @@ from faceweb.api import videos as api
 from faceweb.models import ApiKey, Video, VideoState
 from faceweb.pages import access
 from faceweb.pages import videos as pages
+from faceweb.pages.watching import pages as watching
+from faceweb.pages.watching import parts
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import send_now
@@ -41,7 +43,7 @@ HTML = {"Accept": "text/html"}
 
 @pytest.fixture
 def settings(cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for module in (identity, api, access, pages):
+    for module in (identity, api, access, pages, watching, parts):
         monkeypatch.setattr(module, "get_settings", lambda: cloud_settings)
     for bucket in ("input", "stage", "output"):
         provision_bucket(getattr(cloud_settings, f"video_{bucket}_bucket"), cloud_settings)

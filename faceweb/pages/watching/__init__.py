@@ -1,0 +1,1 @@
+"""One video: the film, who is seen when, and its frames."""

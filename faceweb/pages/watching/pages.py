@@ -1,0 +1,107 @@
+"""The page of a video, its film in parts, and its frames and faces as pictures."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from faceweb.access import audit
+from faceweb.access.permissions import VIEW_VIDEO
+from faceweb.jobs.pictures import face_cutout, thumbnail
+from faceweb.models import Face, Video
+from faceweb.pages.access import SAFE_PICTURE, demand_default, page, picture_response, visitor
+from faceweb.pages.watching.parts import frame_part, seen_part, video_context
+from faceweb.videos.pictures import NoSuchPart, film_part, frame_picture, wanted_part
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing
+from recognition.errors import PictureError
+
+FRAME_PIXELS, LARGE_PIXELS = 320, 1600
+DELETED = "The frame was deleted."
+
+
+@page(VIEW_VIDEO)
+def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
+    demand_default(request)
+    video = get_object_or_404(Video, pk=video_id)
+    audit.looked(visitor(request), "video seen", video_id)
+    if request.headers.get("HX-Request") == "true":
+        return seen_part(request, video)
+    context = video_context(request, video, request.GET.get("also"))
+    return render(request, "faceweb/video.html", context)
+
+
+@require_safe
+@page(VIEW_VIDEO)
+def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
+    """A part of the video as it was sent, for a player: never all of it in memory."""
+    demand_default(request)
+    video = get_object_or_404(Video, pk=video_id, pictures_deleted=False)
+    size = video.size_bytes
+    try:
+        part = wanted_part(request.headers.get("Range", ""), size)
+        content = film_part(video, part, get_settings())
+    except NoSuchPart:
+        sentence = "Ask for a part of the video: Range: bytes=0-\n"
+        return HttpResponse(
+            sentence, status=416, content_type="text/plain",
+            headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"},
+        )  # fmt: skip
+    except ObjectMissing:
+        raise Http404("The video was deleted.") from None
+    if part.start == 0:
+        audit.looked(visitor(request), "video played", video_id)
+    where = f"bytes {part.start}-{part.end - 1}/{size}"
+    headers = {**SAFE_PICTURE, "Content-Range": where, "Accept-Ranges": "bytes"}
+    return HttpResponse(content, status=206, content_type="video/mp4", headers=headers)
+
+
+@page(VIEW_VIDEO)
+def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
+    """One frame as lists show it."""
+    return _drawn(request, video_id, number, FRAME_PIXELS)
+
+
+@page(VIEW_VIDEO)
+def large_frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
+    """One frame as it is opened."""
+    return _drawn(request, video_id, number, LARGE_PIXELS)
+
+
+@page(VIEW_VIDEO)
+def face(request: HttpRequest, video_id: uuid.UUID, number: int, place: int) -> HttpResponse:
+    """One face of a frame, cut out."""
+    found = get_object_or_404(Face, video=video_id, frame=number, number=place)
+    try:
+        return picture_response(face_cutout(_frame(request, video_id, number), found.box))
+    except PictureError as error:
+        raise Http404(str(error)) from None
+
+
+@require_safe
+@page(VIEW_VIDEO)
+def faces(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
+    """The faces of one frame as a part of a page."""
+    demand_default(request)
+    audit.looked(visitor(request), "video seen", video_id)
+    return frame_part(request, get_object_or_404(Video, pk=video_id), number)
+
+
+def _drawn(request: HttpRequest, video_id: uuid.UUID, number: int, pixels: int) -> HttpResponse:
+    try:
+        return picture_response(thumbnail(_frame(request, video_id, number), pixels))
+    except PictureError as error:
+        raise Http404(str(error)) from None
+
+
+def _frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> bytes:
+    demand_default(request)
+    video = get_object_or_404(Video, pk=video_id, pictures_deleted=False)
+    audit.looked(visitor(request), "video's frame seen", video_id)
+    try:
+        return frame_picture(video, number, get_settings())
+    except ObjectMissing:
+        raise Http404(DELETED) from None

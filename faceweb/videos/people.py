@@ -1,0 +1,98 @@
+"""Who is seen in a video, by its faces' rows: after somebody said who they are, and for lanes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from faceweb.models import Face, FaceSource, Video
+from recognition.video.merging import PersonSeen, SeenFace, SeenFrame, merge
+
+JsonList = list[dict[str, Any]]
+KeyOf = Callable[[Face], str | None]
+
+
+def rewrite_people(video_ids: Collection[uuid.UUID]) -> None:
+    """The people of videos follow what was said of their faces."""
+    for video in Video.objects.filter(pk__in=video_ids):
+        faces = list(video.faces.select_related("person__merged_into").defer("embedding"))
+        Video.objects.filter(pk=video.pk).update(people=people_seen(video, faces))
+
+
+def people_seen(video: Video, faces: Sequence[Face]) -> JsonList:
+    """The people as a video's row keeps them, surest first."""
+    words = {one["person_id"]: one["name"] for one in video.people if one.get("person_id")}
+    names = {_person(face): face for face in faces}
+    return [
+        {
+            "name": words.get(_id_of(names[one.name]), names[one.name].name),
+            "person_id": _id_of(names[one.name]),
+            **_as_json(one),
+        }
+        for one in seen_by(video, faces, _person)
+    ]
+
+
+def strangers_seen(video: Video, faces: Sequence[Face]) -> list[tuple[PersonSeen, list[Face]]]:
+    """The tracks that nobody has named yet, with their faces, the largest first."""
+    tracks: dict[str, list[Face]] = {}
+    for face in faces:
+        if key := _stranger(face):
+            tracks.setdefault(key, []).append(face)
+    return [
+        (one, sorted(tracks[one.name], key=lambda face: face.left - face.right))
+        for one in seen_by(video, faces, _stranger)
+    ]
+
+
+def seen_by(video: Video, faces: Sequence[Face], key_of: KeyOf) -> tuple[PersonSeen, ...]:
+    """In which frames everybody is seen, and when; `key_of` says whose a face is."""
+    by_frame: dict[int, list[SeenFace]] = {}
+    for face in faces:
+        by_frame.setdefault(face.frame or 0, []).append(
+            SeenFace(
+                name=key_of(face),
+                box=face.box,
+                probability=face.probability,
+                similarity=1.0 if face.source == FaceSource.USER else face.similarity,
+            )
+        )
+    frames = [
+        SeenFrame(
+            number=frame["number"],
+            file=str(frame["number"]),
+            seconds=frame["seconds"],
+            faces=tuple(by_frame.get(frame["number"], ())),
+        )
+        for frame in video.frames
+    ]
+    return merge(frames).people
+
+
+def _person(face: Face) -> str | None:
+    """By id, so that two people of one name are two."""
+    if face.person is not None:
+        return f"person {face.person.now.pk}"
+    return f"word {face.word}" if face.word else None
+
+
+def _id_of(face: Face) -> str | None:
+    return face.person.now.pk if face.person else None
+
+
+def _stranger(face: Face) -> str | None:
+    """The track of a face that may be named, and that nobody has looked at."""
+    waits = not face.name and face.source != FaceSource.USER and not face.left_out
+    return f"track {face.track:06}" if waits and face.track is not None else None
+
+
+def _as_json(seen: PersonSeen) -> dict[str, Any]:
+    return {
+        "certainty": seen.certainty,
+        "frames": list(seen.frames),
+        "spans": [
+            {"from_seconds": one.from_seconds, "to_seconds": one.to_seconds} for one in seen.spans
+        ],
+        "best_frame": int(seen.best_file),
+    }

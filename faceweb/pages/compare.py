@@ -32,6 +32,7 @@ from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
 from faceweb.people.faces.shown_faces import load_faces, shown_faces
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
+from faceweb.watch.waiting import Waiting, waiting_now
 from foundation.config import Settings, get_settings
 from foundation.errors import ObjectMissing
 from foundation.storage import gallery_bucket
@@ -49,6 +50,7 @@ class Side:
     job: Job | None = None
     boxes: Sequence[ShownFace] = ()
     chosen: str = ""
+    waiting: Waiting | None = None
 
     @property
     def title(self) -> str:
@@ -181,7 +183,13 @@ def _side(name: str, job: Job | None, request: HttpRequest) -> Side:
     load_faces([job])
     audit.looked(visitor(request), "job seen", job.pk)
     chosen = request.GET.get(f"{name}_face", "")
-    return Side(name=name, job=job, boxes=boxes_of(shown_faces(job), job.width), chosen=chosen)
+    return Side(
+        name=name,
+        job=job,
+        boxes=boxes_of(shown_faces(job), job.width),
+        chosen=chosen,
+        waiting=None if job.is_final else waiting_now(get_settings()),
+    )
 
 
 def _side_part(request: HttpRequest, name: str, job: Job | None) -> HttpResponse:

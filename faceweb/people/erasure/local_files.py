@@ -59,8 +59,9 @@ def forget_in_database_files() -> None:
     elif connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "VACUUM faceweb_face, faceweb_job, faceweb_subject, faceweb_video, "
-                "faceweb_erasure, faceweb_idempotentanswer, faceweb_deadletter, django_admin_log"
+                "VACUUM faceweb_face, faceweb_dismissedface, faceweb_job, faceweb_subject, "
+                "faceweb_video, faceweb_erasure, faceweb_idempotentanswer, faceweb_deadletter, "
+                "django_admin_log"
             )
 
 

@@ -265,26 +265,6 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
         assert overhang(page) <= 0, path
 
 
-HEAVIEST_BYTES = 150_000
-WEIGHT = """() => performance.getEntries()
-    .filter((one) => ["navigation", "resource"].includes(one.entryType))
-    .filter((one) => one.initiatorType !== "img")
-    .map((one) => [one.name.split("/").pop(), one.transferSize])"""
-"""What a browser loads for a page, without the pictures that it shows."""
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_first_view_is_light(browser: Browser, system: RunningSystem, path: str) -> None:
-    context = browser.new_context(base_url=system.url)  # nothing is in its cache
-    page = context.new_page()
-    page.goto(path, wait_until="load")
-    loaded = page.evaluate(WEIGHT)
-    context.close()
-
-    assert len(loaded) > 3
-    assert sum(size for _, size in loaded) <= HEAVIEST_BYTES, loaded
-
-
 def overhang(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -61,19 +61,25 @@ def told() -> Iterator[None]:
 def _sentence(error: Exception) -> str | None:
     """An error's own sentence, where it was written for people.
 
-    Only what is loaded already can have raised it, so nothing is imported to find out.
+    Only what is loaded already can have raised it, so nothing is imported to find out. A full disk
+    comes first: what fails for want of room says something else.
     """
-    if any(_is_a(error, module, name) for module, name in FOR_PEOPLE):
-        return str(error)
     if _is_a(error, "foundation.config", "ConfigurationError"):
         return f"The configuration can't be used:\n{error}"
-    if "foundation.config" in sys.modules:
-        from foundation.config import get_settings
-        from foundation.state_problems import state_problem
+    if problem := _of_the_state(error):
+        return problem
+    is_for_people = any(_is_a(error, module, name) for module, name in FOR_PEOPLE)
+    return str(error) if is_for_people or isinstance(error, OSError) else None
 
-        if problem := state_problem(error, get_settings().var_dir):
-            return problem
-    return str(error) if isinstance(error, OSError) else None
+
+def _of_the_state(error: Exception) -> str | None:
+    """What is wrong with the state's folder, where settings were read."""
+    if "foundation.config" not in sys.modules:
+        return None
+    from foundation.config import get_settings
+    from foundation.state_problems import state_problem
+
+    return state_problem(error, get_settings().var_dir)
 
 
 def _is_a(error: Exception, module: str, name: str) -> bool:

@@ -33,7 +33,7 @@ def write_rows(
 
 
 def _default(field: Any) -> Any:
-    return None if field.null else field.get_default()
+    return None if field.null and not field.has_default() else field.get_default()
 
 
 def _write(

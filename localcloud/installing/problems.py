@@ -14,7 +14,7 @@ PROBLEMS = (
     (
         ("NewConnectionError", "ConnectTimeoutError", "Failed to establish a new connection",
          "Temporary failure in name resolution", "ProxyError", "ReadTimeoutError"),
-        "the package index can't be reached: is there a network, or a proxy (HTTPS_PROXY) to name?",
+        "the package index can't be reached: look for a network, or name a proxy (HTTPS_PROXY)",
     ),
     (("ensurepip", "No module named venv"),
      "this Python has no venv: on Debian and Ubuntu, apt install python3-venv"),

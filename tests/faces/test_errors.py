@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from django.core.management.base import CommandError
 
 from faces.__main__ import faces
+from faces.errors import Problem, told
 from faces.system import url_of
+from foundation import state_problems
 from foundation.running_system import PROJECT_DIRECTORY
 from localcloud.system.ports import free_port
 from tests.support.factories import picture_bytes
@@ -112,6 +115,13 @@ def test_wrong_settings_are_named(words: list[str], said: str, tmp_path: Path) -
     assert refused.returncode == 1
     assert said in refused.stdout + refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_full_disk_is_told_whatever_failed_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_problems, "LEAST_FREE_BYTES", 1 << 62)
+
+    with pytest.raises(Problem, match="The disk is full"), told():
+        raise CommandError("The database can't be used (database or disk is full).")
 
 
 @pytest.mark.parametrize(

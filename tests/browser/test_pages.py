@@ -356,7 +356,7 @@ print(Job.objects.create(state="queued", picture_deleted=True, **keys, **sent).p
 MOST_BYTES = 150 * 1024
 
 
-@pytest.mark.parametrize("path", ["/", "/people", "/history"])
+@pytest.mark.parametrize("path", ["/", "/compare", "/videos", "/people", "/unknown", "/history"])
 def test_a_first_view_is_light(visitor: Visitor, path: str) -> None:
     """What the browser fetches beside people's pictures: page, styles, scripts, icons."""
     visitor.page.goto(path, wait_until="networkidle")

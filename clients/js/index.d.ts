@@ -64,6 +64,7 @@ export class Client {
   ): Promise<Schemas["ReceiptOut"] | Schemas["ErasingOut"]>;
   listExamples(id: string): Promise<Schemas["ExampleListOut"]>;
   addExample(id: string, picture: Picture): Promise<Learned>;
+  addExamples(id: string, pictures: Picture[]): Promise<Schemas["ExamplesOut"]>;
   deleteExample(id: string, example: string): Promise<void>;
 }
 

@@ -131,6 +131,11 @@ export class Client {
     return this.#ask(`subjects/${encodeURIComponent(id)}/examples`, { picture }, {});
   }
 
+  /** Add up to 20 examples; `problems` tell of pictures that gave none. */
+  addExamples(id, pictures) {
+    return this.#ask(`subjects/${encodeURIComponent(id)}/examples/batch`, { pictures }, {});
+  }
+
   deleteExample(id, example) {
     const path = `subjects/${encodeURIComponent(id)}/examples/${encodeURIComponent(example)}`;
     return this.#call("DELETE", path);

@@ -6,6 +6,7 @@ import uuid
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Query, Router
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from faceweb.access import audit
 from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.details import DetailsIn, checked_details
+from faceweb.api.events import event_stream
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
 from faceweb.jobs import erasing, history
 from faceweb.models import Job
@@ -23,6 +25,8 @@ from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["jobs"])
+
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
 @router.get("", response=JobPageOut, summary="Jobs, newest first")
@@ -55,6 +59,21 @@ async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[Detail
         return job_in_detail(job, wanted)
 
     return await run_in_thread(look)
+
+
+@router.get(
+    "/{uuid:job_id}/events",
+    summary="Be told when a job ends",
+    openapi_extra={"responses": {200: {"description": "Events", "content": EVENTS}}},
+)
+async def follow_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """Server-sent events: `job` with the job as it is now, then `ended` with its answer.
+
+    The connection ends then, or after 15 minutes.
+    """
+    await run_in_thread(_job, request, job_id)
+    await run_in_thread(audit.looked, request.auth.name, "job seen", job_id)  # type: ignore[attr-defined]
+    return event_stream(request, job_id, lambda: job_json(_job(request, job_id)))
 
 
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")

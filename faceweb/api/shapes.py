@@ -298,6 +298,12 @@ class LearnedOut(SubjectOut):
     )
 
 
+class ExamplesOut(LearnedOut):
+    """A person who has several new examples."""
+
+    problems: list[BatchProblemOut] = Field([], description="Pictures that gave no example")
+
+
 class SubjectPageOut(Schema):
     """A page of people."""
 

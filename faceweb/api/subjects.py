@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
-from faceweb.api.problems import Problem
+from faceweb.api.problems import STATUS, Problem
 from faceweb.api.shapes import (
     ErasingOut,
     ExampleListOut,
+    ExamplesOut,
     LearnedOut,
     MergeIn,
     PersonName,
@@ -24,16 +25,19 @@ from faceweb.api.shapes import (
     SubjectOut,
     SubjectPageOut,
 )
+from faceweb.jobs.names import safe_filename
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
-from faceweb.people.examples.teaching import taught_own_face
+from faceweb.people.examples.teaching import taught_each, taught_own_face
 from faceweb.people.people_pages import people_after
-from faceweb.people.subjects import Receipt, Subjects, subjects
+from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 
 MOST_PEOPLE = 1_000
+MAX_BATCH = 20
 
 
 def _people(request: HttpRequest) -> Subjects:
@@ -151,6 +155,46 @@ async def add_example(
     return 201, await taught_own_face(
         request, people, person.name, picture, only_one_face=faces == "one"
     )
+
+
+@router.post(
+    "/{subject_id}/examples/batch", response={201: ExamplesOut}, summary="Add several examples"
+)
+async def add_examples(
+    request: HttpRequest,
+    subject_id: str,
+    pictures: File[list[UploadedFile]],
+    faces: Literal["any", "one"] = FACES,
+) -> Any:
+    """Up to 20 pictures of a person. One that gives no example is among `problems`, and the others
+    are added; 422 where none is."""
+    if len(pictures) > MAX_BATCH:
+        raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+    people = _people(request)
+    person = await run_in_thread(people.get, subject_id)
+    found = await taught_each(request, people, person.name, pictures, only_one_face=faces == "one")
+    learned = [one for one in found if isinstance(one, Learned)]
+    problems = [
+        _refused(one, place, pictures[place].name or "")
+        for place, one in enumerate(found)
+        if not isinstance(one, Learned)
+    ]
+    if not learned:
+        raise Problem(problems[0]["status"], problems[0]["detail"], problems=problems)
+    warnings = [text for one in learned for text in one.warnings]
+    shown = {"id": person.id, "name": person.name, "examples": learned[-1].examples}
+    return Status(201, {**shown, "warnings": warnings, "problems": problems})
+
+
+def _refused(error: Exception, place: int, filename: str) -> dict[str, Any]:
+    """Why a picture gave no example, with the status that it alone would have got."""
+    status = error.status if isinstance(error, UploadRefused) else STATUS[type(error)]
+    return {
+        "picture": place,
+        "filename": safe_filename(filename),
+        "status": status,
+        "detail": str(error),
+    }
 
 
 JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}

@@ -9,7 +9,7 @@ from ninja import Query, Schema
 from ninja.parser import Parser
 from pydantic import Field
 
-from faceweb.access.callers import Scope
+from faceweb.access.callers import Caller, Scope
 from faceweb.compreface.errors import UNDEFINED, WRONG_ARGUMENT, Refusal, no_face
 from faceweb.compreface.shapes import CALCULATOR, plugins_of, sure_of
 from faceweb.models import Face, Job, JobState
@@ -55,7 +55,8 @@ class TolerantParser(Parser):
 
 def people_of(request: HttpRequest) -> Subjects:
     """The people whom the request's key may see."""
-    return subjects(get_settings(), request.auth.name)  # type: ignore[attr-defined]
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    return subjects(get_settings(), caller.name, caller.collection)
 
 
 def check(request: HttpRequest, asked: AskedIn) -> None:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from faceweb.access.callers import Caller
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
-from faceweb.jobs.uploads import Upload, uploaded_pictures
+from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
@@ -107,6 +107,33 @@ async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
     """
     accept = _privately(request, JobKind.EMBED, picture)
     return await _one(request, accept, get_settings().result_timeout_seconds)
+
+
+async def embedded_each(
+    request: HttpRequest, pictures: Sequence[UploadedFile]
+) -> list[Job | UploadRefused]:
+    """The same for several pictures at once, in their order; a refusal for each that is not taken.
+
+    The caller forgets the jobs.
+    """
+    found: list[uuid.UUID | UploadRefused] = []
+    collection = collection_asked(request)
+
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), []
+        for one in checked_uploads(request, pictures, get_settings()):
+            if isinstance(one, UploadRefused):
+                found.append(one)
+                continue
+            job = store_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
+            enqueue(job, send_task)
+            jobs.append(job)
+            found.append(job.pk)
+        return jobs
+
+    seconds = get_settings().result_timeout_seconds
+    jobs = {job.pk: job for job in await submit_and_wait(request, accept, len(pictures), seconds)}
+    return [one if isinstance(one, UploadRefused) else jobs[one] for one in found]
 
 
 async def _one(request: HttpRequest, accept: Accept, wait_seconds: float) -> Job:

@@ -13,7 +13,7 @@ STRANGERS_FORM_BYTES = 64 * 1024
 SEVERAL_PICTURES = (
     "/api/v1/recognise/batch", "/api/v1/verify", "/api/v1/verification/verify",
 )  # fmt: skip
-EXAMPLES = "/examples"
+EXAMPLES = "/examples/batch"
 VIDEO = ("/videos", "/api/v1/videos")
 
 

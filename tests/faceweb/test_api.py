@@ -7,6 +7,7 @@ import json
 import uuid
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
@@ -19,8 +20,9 @@ from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
+from faceweb.replies.waiters import Waiters
 from faceweb.watch import metrics
-from recognition.gallery.gallery import MemoryFiles
+from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
 
@@ -213,7 +215,7 @@ async def test_an_address_that_there_is_not_is_a_problem_for_programs_and_a_page
 
     assert (program.status_code, program["Content-Type"]) == (404, PROBLEM)
     assert person.status_code == 404
-    assert "There is nothing here" in person.content.decode()
+    assert "It may have been deleted" in person.content.decode()
 
 
 @pytest.mark.parametrize("name", ["unknown", "No Face", "a\u202eb", "  "])
@@ -291,3 +293,82 @@ async def test_a_nul_is_refused_with_a_sentence(method: str, path: str, body: An
 
     assert 400 <= answer.status_code < 500
     assert answer["Content-Type"] == PROBLEM
+
+
+class At:
+    """Answers every embedding at once: a face for a picture, none where the picture says so."""
+
+    def __init__(self, faceless: bytes) -> None:
+        self.faceless = faceless
+
+    def __call__(self, job: Job) -> None:
+        faces = () if job.size_bytes == len(self.faceless) else (
+            make_face(identity=None, embedding=np.full(128, job.size_bytes, "<f4").tobytes()),
+        )  # fmt: skip
+        record_replies([make_reply(job.pk, answer="unknown", faces=faces, model="dlib")])
+
+
+@pytest.mark.usefixtures("waiters")
+async def test_several_examples_come_at_once_and_what_is_none_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    good = [picture_bytes(seed=n, width=40 + n) for n in (1, 2)]
+    faceless = picture_bytes(seed=9, width=90)
+    private, files = MemoryBucket(), MemoryFiles()
+    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
+    in_memory = Subjects(files, private, make_settings(), "tester")  # type: ignore[arg-type]
+    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
+    hasty = make_settings(result_timeout_seconds=0.2)
+    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
+    for module in (asking, erasing):
+        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
+    monkeypatch.setattr(asking, "send_task", At(faceless))
+    monkeypatch.setattr("faceweb.people.subjects.bucket_of", lambda job, settings: private)
+    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
+    path = f"/api/v1/subjects/{ada.id}/examples/batch"
+    sent = [good[0], b"no picture", good[1], faceless]
+
+    answer = await AsyncClient().post(
+        path, {"pictures": [SimpleUploadedFile(f"{n}.jpg", one) for n, one in enumerate(sent)]}
+    )
+    none = await AsyncClient().post(path, {"pictures": [SimpleUploadedFile("a.jpg", faceless)]})
+
+    told = answer.json()
+    assert (answer.status_code, told["examples"]) == (201, 3), told
+    assert [(one["picture"], one["status"]) for one in told["problems"]] == [(1, 415), (3, 422)]
+    assert none.status_code == 422 and "No face" in none.json()["detail"]
+    assert not [key for key in private.objects if key.startswith("enrolment/")]
+
+
+async def test_a_job_that_has_ended_is_told_as_an_event(job: Job, waiters: Waiters) -> None:
+    await run_in_thread(record_replies, [make_reply(job.pk)])
+
+    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
+
+    assert answer["Content-Type"] == "text/event-stream"
+    [event] = [part async for part in answer.streaming_content]
+    assert event.startswith(b"event: ended\ndata: {") and event.endswith(b"}\n\n")
+
+
+async def test_a_job_s_end_is_told_when_it_comes(job: Job, waiters: Waiters) -> None:
+    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
+    parts = aiter(answer.streaming_content)
+
+    first = await anext(parts)
+    outcomes = await run_in_thread(record_replies, [make_reply(job.pk)])
+    waiters.wake(outcomes)
+    rest = [part async for part in parts]
+
+    assert first.startswith(b"event: job\n")
+    assert len(rest) == 1 and rest[0].startswith(b"event: ended\n")
+
+
+async def test_events_end_when_the_process_stops_and_a_job_must_be_there(
+    job: Job, waiters: Waiters
+) -> None:
+    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
+    waiters.give_up()
+    missing = await AsyncClient().get(f"/api/v1/jobs/{uuid.uuid4()}/events")
+
+    assert len([part async for part in answer.streaming_content]) == 1
+    assert missing.status_code == 404

@@ -42,7 +42,7 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Subjects:
     rows = {"Ann": [vector(n) for n in range(3)], "Bob": [vector(n) for n in (4, 5)]}
     add_examples(files, "dlib", rows)
     in_memory = Subjects(files, MemoryBucket(), make_settings(), "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(asked, "subjects", lambda settings, actor: in_memory)
+    monkeypatch.setattr(asked, "subjects", lambda settings, actor, collection: in_memory)
     return in_memory
 
 
@@ -207,6 +207,7 @@ def test_erasing_somebody_forgets_that_they_were_expected() -> None:
         expected_people.expect(name)
 
     class Erasure:
+        person_id = "1"
         ids: tuple[str, ...] = ("1",)
         names = ("ann lee",)
         name_hashes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@ document, against a running system. The examples of both READMEs run as they sta
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from foundation.config import PROJECT_DIRECTORY
@@ -61,7 +63,7 @@ def test_the_examples_for_python_run(system: RunningSystem, installed: Path) -> 
     ]  # fmt: skip
 
     assert len(told) >= 6
-    assert told[0].startswith("Grace Hopper 0.")
+    assert told[0].startswith("Grace Hopper ") and "(" in told[0]
     assert "Pose(" in told[1] and "same_person=False" in told[1]
     assert told[2] == "Grace Hopper\n"
     assert "['Grace Hopper', 'Eileen Collins']" in told[3]
@@ -102,7 +104,7 @@ def test_the_examples_for_javascript_run(system: RunningSystem, node: Path) -> N
         told.append(succeeded(run(["node", f"{number}.mjs"], node, system)))
 
     assert len(told) == 3
-    assert told[0].startswith("Grace Hopper 0.") and "yaw" in told[0]
+    assert told[0].startswith("Grace Hopper ") and "yaw" in told[0]
     assert told[1] == "Eileen Collins\n"
     assert "Grace Hopper" in told[2] and "404 There is no subject 'nobody'." in told[2]
 
@@ -122,14 +124,18 @@ def test_a_generated_client_for_python_works(system: RunningSystem, tmp_path: Pa
     ]  # fmt: skip
     picture = system.var_dir / "samples" / "grace_hopper.jpg"
 
-    told = succeeded(run(command, tmp_path, PATH=path))
+    ended = run(command, tmp_path, PATH=path)
+    told = succeeded(ended) + ended.stderr
     named = succeeded(
         run([str(own / "python"), "-c", GENERATED], tmp_path, system, PICTURE=str(picture))
     )
 
-    # It reads no pictures: that answer is the only one that it leaves out.
-    left_out = re.findall(r"WARNING parsing (.*?) within", told)
-    assert left_out == ["GET /api/v1/subjects/{subject_id}/examples/{example_id}"]
+    # It reads neither pictures nor events: no other answer is left out.
+    left_out = set(re.findall(r"WARNING parsing (.*?) within", told))
+    assert left_out <= {
+        "GET /api/v1/subjects/{subject_id}/examples/{example_id}",
+        "GET /api/v1/jobs/{job_id}/events",
+    }
     assert named == "Grace Hopper\n404 There is no subject 'nobody'.\n"
 
 
@@ -178,3 +184,18 @@ const name: string | null | undefined = job.faces[0]?.identity;
 console.log(name, job.state === "succeeded");
 console.log(job.state === "asleep");
 """
+
+
+def test_the_end_of_a_job_is_told_as_an_event(system: RunningSystem) -> None:
+    picture = (system.var_dir / "samples" / "grace_hopper.jpg").read_bytes()
+    address = f"{system.url}api/v1"
+    begun = httpx.post(
+        f"{address}/recognise?wait=false", files={"picture": ("e.jpg", picture)}, timeout=60
+    ).json()
+
+    with httpx.stream("GET", f"{address}/jobs/{begun['id']}/events", timeout=120) as answer:
+        told = [line for line in answer.iter_lines() if line and line != ":"]
+
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert told[-2] == "event: ended"
+    assert json.loads(told[-1].removeprefix("data: "))["result"] == "Grace Hopper"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
-from faceweb.jobs.asking import embedded
+from faceweb.jobs.asking import embedded, embedded_each
 from faceweb.jobs.erasing import forget_enrolment
+from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
-from faceweb.people.subjects import Learned, Subjects
+from faceweb.people.subjects import Learned, NoUsableFace, Subjects
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
@@ -26,7 +27,35 @@ async def taught(request: HttpRequest, picture: UploadedFile, learn: Learn) -> L
 
     `learn` runs in a thread. Raises NoAnswerInTime, UploadRefused, and what `learn` raises.
     """
-    job = await embedded(request, picture)
+    return await _learnt(await embedded(request, picture), learn)
+
+
+async def taught_each(
+    request: HttpRequest,
+    people: Subjects,
+    name: str,
+    pictures: Sequence[UploadedFile],
+    *,
+    only_one_face: bool = False,
+) -> list[Learned | Exception]:
+    """Each picture's own face becomes an example of `name`; the reason where one does not."""
+
+    def learn(job: Job) -> Learned:
+        return people.learn(job, 0, name, only_one_face=only_one_face)
+
+    found: list[Learned | Exception] = []
+    for job in await embedded_each(request, pictures):
+        if isinstance(job, UploadRefused):
+            found.append(job)
+            continue
+        try:
+            found.append(await _learnt(job, learn))
+        except (NoUsableFace, NoAnswerInTime) as refusal:
+            found.append(refusal)
+    return found
+
+
+async def _learnt(job: Job, learn: Learn) -> Learned:
     try:
         if not job.is_final:
             raise NoAnswerInTime("No worker answered in time: send the picture again later.")

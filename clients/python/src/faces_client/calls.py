@@ -145,6 +145,11 @@ def add_example(person_id: str, picture: Picture) -> Call[models.Learned]:
     return _asking(f"subjects/{person_id}/examples", {"picture": [picture]}, models.learned, {})
 
 
+def add_examples(person_id: str, pictures: Sequence[Picture]) -> Call[models.Learned]:
+    path = f"subjects/{person_id}/examples/batch"
+    return _asking(path, {"pictures": pictures}, models.learned, {})
+
+
 def get_example(person_id: str, example_id: str) -> Call[bytes]:
     return Call(method="GET", path=f"subjects/{person_id}/examples/{example_id}", read=bytes)
 

@@ -200,6 +200,10 @@ class Client(_Settings):
         """Add an example to a person."""
         return self._do(calls.add_example(person_id, picture))
 
+    def add_examples(self, person_id: str, pictures: Sequence[Picture]) -> models.Learned:
+        """Add up to 20 examples to a person. `problems` tell of pictures that gave none."""
+        return self._do(calls.add_examples(person_id, pictures))
+
     def example_picture(self, person_id: str, example_id: str) -> bytes:
         """The cut-out face of an example, a JPEG."""
         return self._do(calls.get_example(person_id, example_id))
@@ -354,6 +358,10 @@ class AsyncClient(_Settings):
     async def add_example(self, person_id: str, picture: Picture) -> models.Learned:
         """Add an example to a person."""
         return await self._do(calls.add_example(person_id, picture))
+
+    async def add_examples(self, person_id: str, pictures: Sequence[Picture]) -> models.Learned:
+        """Add up to 20 examples to a person. `problems` tell of pictures that gave none."""
+        return await self._do(calls.add_examples(person_id, pictures))
 
     async def example_picture(self, person_id: str, example_id: str) -> bytes:
         """The cut-out face of an example, a JPEG."""

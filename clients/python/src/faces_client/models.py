@@ -102,9 +102,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned(Person):
-    """A person who has a new example, and what to be warned of."""
+    """A person who has new examples, what to be warned of, and a sentence for each picture that
+    gave none."""
 
     warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +177,11 @@ def jobs(told: JsonObject) -> tuple[list[Job], str | None]:
 
 
 def batch(told: JsonObject) -> Batch:
-    return Batch(
-        jobs=tuple(map(job, told["jobs"])),
-        problems=tuple(f"{one['filename']}: {one['detail']}" for one in told["problems"]),
-    )
+    return Batch(jobs=tuple(map(job, told["jobs"])), problems=_problems(told))
+
+
+def _problems(told: JsonObject) -> tuple[str, ...]:
+    return tuple(f"{one['filename']}: {one['detail']}" for one in told.get("problems") or ())
 
 
 def comparison(told: JsonObject) -> Comparison:
@@ -206,6 +209,7 @@ def learned(told: JsonObject) -> Learned:
         name=told["name"],
         examples=told["examples"],
         warnings=tuple(told.get("warnings") or ()),
+        problems=_problems(told),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -123,6 +124,9 @@ def _refused(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    """django-ninja raises it, for a body that it can't parse."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem(400, "The body is not JSON that can be read.")
     return problem(error.status_code, str(error))
 
 

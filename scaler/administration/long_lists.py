@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -127,6 +128,13 @@ class BoundedChangeList(ChangeList):
             f"Only the newest {NEWEST:,} are searched: choose a month to look further back.",
         )
         return found.filter(**{f"{newest_by}__gte": begins})
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Django shows its page for wrong filters, of moments that no database knows as well."""
+        try:
+            super().get_results(request)
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters(error) from None
 
     def _begins(self, request: HttpRequest, newest_by: str) -> Any:
         """Where the newest rows begin, of a month if one is chosen; None where all are few."""

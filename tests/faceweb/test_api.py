@@ -211,7 +211,7 @@ async def test_an_address_that_there_is_not_is_a_problem_for_programs_and_a_page
     None
 ):
     program = await AsyncClient().get("/api/v1/nothing")
-    person = await AsyncClient().get("/nothing")
+    person = await AsyncClient().get("/nothing", headers={"accept": "text/html"})
 
     assert (program.status_code, program["Content-Type"]) == (404, PROBLEM)
     assert person.status_code == 404

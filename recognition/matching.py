@@ -94,6 +94,14 @@ def distance_to(embedding: Embedding, examples: Matrix, rule: Rule, length: floa
     return float(np.linalg.norm(rows - of_length(embedding[None], length), axis=1).min())
 
 
+def distances_to(embedding: Embedding, others: Matrix, length: float) -> Exact:
+    """How far a face is from each of others (n, dimension), all brought to a length. Shape (n,)."""
+    away: Exact = np.linalg.norm(
+        of_length(others, length) - of_length(embedding[None], length), axis=1
+    )
+    return away
+
+
 def of_length(vectors: Matrix | Exact, length: float) -> Exact:
     """The rows of a matrix, each with this length; 0 leaves them as they are."""
     rows = vectors.astype(np.float64)

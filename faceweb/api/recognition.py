@@ -10,17 +10,22 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.problems import Problem
-from faceweb.api.shapes import BatchOut, JobOut, VerifyOut
+from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
 from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.names import safe_filename
 from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
+from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.faces.details import NO_DETAILS, Details, job_in_detail
+from faceweb.people.faces.naming import face_to_name
+from faceweb.people.faces.seen_faces import seen_like
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
 from foundation import messages
@@ -184,6 +189,30 @@ async def verify(
     answer = (await _answer(job, wanted)).value
     status = 200 if job.state == JobState.SUCCEEDED else 202
     return Status(status, {**_nearest(job), "detail": job.error or None, "job": answer})
+
+
+@router.post("/search", response=SearchOut, summary="Where was a face seen before?")
+async def search(
+    request: HttpRequest,
+    picture: File[UploadedFile],
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+) -> Any:
+    """Faces of the history that look like the picture's own face: also those without a name, which
+    can be named later. The picture itself is not kept."""
+    job = await asking.embedded(request, picture)
+
+    def look() -> dict[str, Any]:
+        if not job.is_final:
+            raise NoAnswerInTime("No worker answered in time: send the picture again later.")
+        audit.record(request.auth.name, "face searched")  # type: ignore[attr-defined]
+        face = face_to_name(job, 0)
+        found = seen_like(face, job.model, request.auth.collection, limit)  # type: ignore[attr-defined]
+        return {"faces": [one.as_json() for one in found]}
+
+    try:
+        return await run_in_thread(look)
+    finally:
+        await run_in_thread(forget_enrolment, job, get_settings())
 
 
 def _nearest(job: Job) -> dict[str, bool | float | None]:

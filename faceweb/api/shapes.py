@@ -270,6 +270,24 @@ class VideoFilterIn(Schema):
     filename: str | None = Field(None, max_length=255, description="A part of the file name")
 
 
+class SeenFaceOut(Schema):
+    """A face of the history that looks like the one that was asked for."""
+
+    job: str = Field(description="Id of the job of its picture")
+    url: str = Field(description="Where its picture is shown")
+    number: int = Field(description="The face's number in the job, from 0")
+    seen_at: datetime = Field(description="When its picture came")
+    person_id: str | None = Field(description="Id of the subject; null for an unknown face")
+    name: str | None = Field(description="Who it is; null for an unknown face")
+    similarity: float = Field(description="0 to 1; 0.5 at the threshold")
+
+
+class SearchOut(Schema):
+    """Where a face was seen before."""
+
+    faces: list[SeenFaceOut] = Field(description="Most alike first")
+
+
 class VerifyOut(Schema):
     """Whether two faces of two pictures are one person's; null where there is no such face."""
 

@@ -22,6 +22,7 @@ from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.watch import metrics
+from foundation.messages import CandidateReply
 from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
@@ -372,3 +373,41 @@ async def test_events_end_when_the_process_stops_and_a_job_must_be_there(
 
     assert len([part async for part in answer.streaming_content]) == 1
     assert missing.status_code == 404
+
+
+@pytest.mark.usefixtures("waiters")
+async def test_a_face_is_found_among_all_that_were_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nameless face that is alike, a picture of a person who is, and none of strangers."""
+    look, other = (np.eye(128, dtype="<f4")[n] for n in (0, 1))
+    private = MemoryBucket()
+    near = CandidateReply(person_id="p1", name="Ann", distance=0.1, similarity=0.9)
+    asked = make_face(identity=None, embedding=look.tobytes(), candidates=(near,))
+
+    def answered(job: Job) -> None:
+        record_replies([make_reply(job.pk, answer="unknown", model="dlib", faces=(asked,))])
+
+    def seen(**changes: Any) -> Job:
+        job = make_job()
+        face = make_face(**changes)
+        record_replies([make_reply(job.pk, answer="x", model="dlib", faces=(face,))])
+        return job
+
+    alike, _ = await run_in_thread(
+        lambda: [seen(identity=None, embedding=one.tobytes()) for one in (look, other)]
+    )
+    of_ann = await run_in_thread(lambda: seen(identity="Ann", person_id="p1"))
+    hasty = make_settings(result_timeout_seconds=0.2)
+    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
+    for module in (asking, erasing):
+        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
+    monkeypatch.setattr(asking, "send_task", answered)
+    form = {"picture": SimpleUploadedFile("a.jpg", picture_bytes())}
+
+    answer = await AsyncClient().post("/api/v1/search", form)
+
+    found = answer.json()["faces"]
+    assert [(one["job"], one["name"]) for one in found] == [
+        (str(alike.pk), None), (str(of_ann.pk), "Ann"),
+    ]  # fmt: skip
+    assert private.objects == {}
+    assert not await Face.objects.filter(job__kind="embed", embedding__isnull=False).aexists()

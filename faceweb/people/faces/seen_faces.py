@@ -1,0 +1,85 @@
+"""Where a face was seen before: among faces that nobody could name, and pictures of people who look
+like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from faceweb.models import Face
+from recognition.errors import UnknownModel
+from recognition.matching import distances_to, similarity
+from recognition.registry.models import model_named
+from recognition.types import Embedding
+
+LOOKED_AT = 5_000
+"""The newest nameless faces: each carries its embedding."""
+ALIKE = 0.5
+"""The similarity at the threshold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFace:
+    """A face of the history, and how much it is like the one that was asked for. Of a person who
+    is named, that is how much the person is."""
+
+    face: Face
+    similarity: float
+
+    def as_json(self) -> dict[str, Any]:
+        person = self.face.person.now if self.face.person else None
+        return {
+            "job": str(self.face.job_id),
+            "url": f"/jobs/{self.face.job_id}",
+            "number": self.face.number,
+            "seen_at": self.face.seen_at,
+            "person_id": person.pk if person else None,
+            "name": person.name if person else None,
+            "similarity": self.similarity,
+        }
+
+
+def seen_like(asked: Face, model: str, collection: str, limit: int) -> list[SeenFace]:
+    """Up to `limit` faces of a collection's pictures that look like this one, most alike first.
+
+    `asked` has its embedding, and the people whom it is near to as its candidates.
+    """
+    found = [*_named(asked, collection, limit), *_nameless(asked, model, collection)]
+    return sorted(found, key=lambda one: -one.similarity)[:limit]
+
+
+def _named(asked: Face, collection: str, limit: int) -> Iterable[SeenFace]:
+    """The newest pictures of each person who is alike."""
+    for person_id, _, alike in asked.candidates:
+        if alike < ALIKE:
+            continue
+        theirs = Face.objects.filter(person=person_id, job__collection=collection)
+        newest = theirs.select_related("person__merged_into").defer("embedding")
+        for face in newest.order_by("-seen_at")[:limit]:
+            yield SeenFace(face=face, similarity=alike)
+
+
+def _nameless(asked: Face, model: str, collection: str) -> Iterable[SeenFace]:
+    """Of faces without a name those that two pictures of one person could be."""
+    try:
+        known = model_named(model)
+    except UnknownModel:
+        return
+    waiting = Face.objects.filter(
+        is_unknown=True, job__collection=collection, job__model=model, embedding__isnull=False
+    )
+    rows = list(waiting.order_by("-seen_at")[:LOOKED_AT])
+    if not rows:
+        return
+    looks = np.stack([_look(face) for face in rows])
+    for face, distance in zip(rows, distances_to(_look(asked), looks, known.length), strict=True):
+        alike = round(similarity(float(distance), known.pair_threshold), 4)
+        if alike >= ALIKE:
+            yield SeenFace(face=face, similarity=alike)
+
+
+def _look(face: Face) -> Embedding:
+    return np.frombuffer(bytes(face.embedding or b""), "<f4")

@@ -14,7 +14,7 @@ DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m 
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation matrix \
+.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation posture matrix \
 	system lint form quickest audit images bench chaos simulate fuzz screenshots docs clean
 .DEFAULT_GOAL := help
 
@@ -79,6 +79,10 @@ audit: $(VENV)/.installed-dev ## Look for insecure code, and for known vulnerabi
 	$(BIN)/bandit -q -ll -c pyproject.toml -r faces recognition foundation workers scaler faceweb localcloud deploy benchmarks
 	$(BIN)/python -m tests.support.audit
 
+posture: $(VENV)/.installed-dev ## Judge the stack by checkov and by AWS's reference of permissions
+	@[ -x .posture/bin/checkov ] || { $(PYTHON) -m venv .posture && .posture/bin/pip install -q -r tests/deploy/posture/requirements.txt; }
+	$(BIN)/python -m tests.deploy.posture .posture
+
 images: $(VENV)/.installed-dev ## Build the container images, and run compose.yaml in them
 	$(BIN)/python -m tests.images
 
@@ -104,7 +108,7 @@ fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
 	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove .venv and everything that was made; var/ (your data) stays
-	rm -rf $(VENV) .matrix .images build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .matrix .images .posture build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Which stamp is there says what is installed. What pip says is in var/log/install.log.

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from faces import aws, keys, mending, people, pictures, running, saving, setting
+from faces import aws, keys, mending, people, pictures, running, saving, setting, teams
 from faces.group import CONTEXT, Group
 
 
@@ -18,7 +18,7 @@ def faces() -> None:
     """
 
 
-for module in (running, pictures, people, keys, setting, aws, mending, saving):
+for module in (running, pictures, people, keys, teams, setting, aws, mending, saving):
     for command in module.COMMANDS:
         faces.add_command(command)
 

@@ -16,6 +16,7 @@ SCOPES = {
     "subjects": "may_manage_subjects",
     "fleet": "may_read_fleet",
     "embeddings": "may_read_embeddings",
+    "collections": "may_manage_collections",
 }
 ACTOR = "command"
 
@@ -43,9 +44,20 @@ def list_keys(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--may", multiple=True, type=click.Choice(list(SCOPES)), default=["recognise"],
               help="What it may do (recognise); may be given several times.")  # fmt: skip
+@click.option("--team", help="The team whose collections it may use (the system's own).")
+@click.option("--collection", help="The only collection that it may use (all of the team's).")
+@click.option("--for-aws", is_flag=True, help="For AWS's SDKs: with an access key id.")
 @click.option("--days", type=click.IntRange(1), help="How long it is valid (for ever).")
 @as_json
-def make_key(name: str, may: tuple[str, ...], days: int | None, as_json: bool) -> None:
+def make_key(
+    name: str,
+    may: tuple[str, ...],
+    team: str | None,
+    collection: str | None,
+    for_aws: bool,
+    days: int | None,
+    as_json: bool,
+) -> None:
     """Make a key, which is shown only once."""
     from faces.django_side import database_ready
 
@@ -60,10 +72,16 @@ def make_key(name: str, may: tuple[str, ...], days: int | None, as_json: bool) -
             raise Problem(f"There is a key {name!r} already: choose another name.")
         granted = {field: scope in may for scope, field in SCOPES.items()}
         expires = timezone.now() + timedelta(days=days) if days else None
-        key = ApiKey(name=name, expires_at=expires, **granted)
+        key = ApiKey(
+            name=name, expires_at=expires, may_sign=for_aws, **_reach(team, collection), **granted
+        )
         secret = issue_key(key)
         audit.record(ACTOR, "API key made", key.pk)
-    show(secret, {"name": name, "key": secret}, as_json)
+    told, lines = {"name": name, "key": secret}, [secret]
+    if key.access_key:
+        told["access_key_id"] = key.access_key
+        lines.append(f"Its access key id is {key.access_key}.")
+    show("\n".join(lines), told, as_json)
 
 
 @keys.command("revoke", example="faces keys revoke my-program")
@@ -87,10 +105,27 @@ def revoke_key(name: str, as_json: bool) -> None:
     show(f"The key {name} is revoked.", {"name": name, "revoked": True}, as_json)
 
 
+def _reach(team: str | None, collection: str | None) -> dict[str, Any]:
+    """The team and the collection of these names. Raises Problem."""
+    from faceweb.collections.reach import NoSuchCollection, collection_named
+    from faceweb.models import Team
+
+    found = Team.objects.filter(name=team).first() if team else None
+    if team and found is None:
+        raise Problem(f"There is no team {team!r}: `faces teams list` shows all.")
+    try:
+        pk = found.pk if found else None
+        bound = collection_named(pk, None, collection) if collection else None
+    except NoSuchCollection as error:
+        raise Problem(str(error)) from None
+    return {"team": found, "collection": bound}
+
+
 def _row(key: Any) -> dict[str, Any]:
     return {
         "name": key.name,
         "prefix": key.prefix,
+        "team": key.team.name if key.team else None,
         "may": [scope for scope, field in SCOPES.items() if getattr(key, field)],
         "expires": key.expires_at,
         "last_used": key.last_used_at,

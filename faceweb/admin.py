@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from faceweb.administration import access, dead_letters, jobs, people, videos, webhooks
+from faceweb.administration import (
+    access,
+    collections,
+    dead_letters,
+    jobs,
+    people,
+    videos,
+    webhooks,
+)
 
-__all__ = ["access", "dead_letters", "jobs", "people", "videos", "webhooks"]
+__all__ = ["access", "collections", "dead_letters", "jobs", "people", "videos", "webhooks"]

@@ -7,10 +7,21 @@ from django.views.generic import RedirectView
 from faceweb import views
 from faceweb.api.v1 import api
 from faceweb.compreface.v1 import api as compreface
-from faceweb.pages import adding, application, compare, history, people, recognise, unknown, videos
+from faceweb.pages import (
+    adding,
+    application,
+    collections,
+    compare,
+    history,
+    people,
+    recognise,
+    unknown,
+    videos,
+)
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import names, picture, saying, taking_back
 from faceweb.pages.watching import pages as watching
+from faceweb.rekognition import view as rekognition
 from faceweb.watch import fleet_pages, operations
 
 urlpatterns = [
@@ -66,6 +77,7 @@ urlpatterns = [
         people.picture,
         name="example-picture",
     ),
+    path("collections/choose", collections.choose, name="choose-collection"),
     path("unknown", unknown.unknown, name="unknown"),
     path("fleet", fleet_pages.fleet, name="fleet"),
     path("fleet/history", fleet_pages.history, name="fleet-history"),
@@ -80,6 +92,7 @@ urlpatterns = [
     path("api/docs", RedirectView.as_view(url="/api/v1/docs"), name="api-docs"),
     path("api/v1/", api.urls),
     path("api/v1/", compreface.urls),
+    re_path("^rekognition/?$", rekognition.rekognition, name="rekognition"),
     path("admin/", admin.site.urls),
 ]
 

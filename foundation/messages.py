@@ -23,6 +23,7 @@ RECOGNISE_TASK = "recognise"
 EMBED_TASK = "embed"
 DETECT_TASK = "detect"
 VERIFY_TASK = "verify"
+SEARCH_TASK = "search"
 NOOP_TASK = "noop"
 SPLIT_VIDEO_TASK = "split-video"
 RECOGNISE_FRAME_TASK = "recognise-frame"
@@ -31,7 +32,7 @@ VIDEO_TASKS = (SPLIT_VIDEO_TASK, RECOGNISE_FRAME_TASK)
 LARGEST_NUMBER = 1e12
 """Of a reply: JSON's whole numbers have no end, and no field of ours is as large."""
 
-MOST_CANDIDATES = 16
+MOST_CANDIDATES = 100
 """The most people that a face may carry as candidates."""
 
 MOST_FACES = 64

@@ -107,18 +107,19 @@ class Recognizer:
         deciding = deciding or self._deciding
         threshold = deciding.threshold_for(self._model.line, gallery.comparisons(self._model.line))
         thresholds = [threshold * face.strictness for face in faces]
-        rankings = [self._ranked(face, gallery) for face in faces]
+        count = max(PEOPLE_COMPARED, deciding.candidates)
+        rankings = [self._ranked(face, gallery, count) for face in faces]
         matches = assigned(rankings, thresholds, deciding.same_person_twice)
         return tuple(
             _with_name(*decided, gallery, deciding.candidates)
             for decided in zip(faces, rankings, matches, thresholds, strict=True)
         )
 
-    def _ranked(self, face: Face, gallery: Gallery) -> list[Match]:
+    def _ranked(self, face: Face, gallery: Gallery, count: int) -> list[Match]:
         """The people near a face, nearest first; nobody for a face that can have no name."""
         if face.left_out is not None or face.not_named is not None:
             return []
-        near = gallery.people_near(face.embedding, PEOPLE_COMPARED)
+        near = gallery.people_near(face.embedding, count)
         return ranked(face.embedding, near, self._model.rule, self._model.length)
 
     def _embed(

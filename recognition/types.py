@@ -108,6 +108,14 @@ class Face:
     candidates: tuple[Candidate, ...] = ()
 
 
+def looking_like(embedding: Embedding) -> Face:
+    """A face of no picture, which looks as an embedding says."""
+    nowhere = Box(left=0.0, top=0.0, right=0.0, bottom=0.0)
+    return Face(
+        detected=DetectedFace(box=nowhere, probability=1.0, landmarks=()), embedding=embedding
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recognition:
     """All that was seen in one picture. The first face is the picture's own."""

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,13 +16,14 @@ from foundation import messages
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.storage import gallery_files
+from recognition.detection.quality import QualityFilter
 from recognition.errors import GalleryModelMismatch, RecognitionError
-from recognition.gallery.gallery import Gallery, GalleryFiles
+from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
 from recognition.images import PictureLimits
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
 from recognition.registry.model_choice import choose_model
-from recognition.types import Face, Recognition
+from recognition.types import Face, Recognition, looking_like
 from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
 from workers.deciding import deciding_of
@@ -84,16 +85,37 @@ class Runtime:
         recognizer = self._named(model) if model else self._recognizer_for(gallery, collection)
         return recognizer.embed(picture, self._settings.enrolment_quality)
 
-    def embed_to_enrol(self, picture: bytes, collection: str = DEFAULT) -> Recognition:
+    def embed_to_enrol(
+        self,
+        picture: bytes,
+        collection: str = DEFAULT,
+        options: messages.RecogniseOptions | None = None,
+        quality: QualityFilter | None = None,
+    ) -> Recognition:
         """The picture's faces without names, but with the people they are near to, by the gallery
         as it is this moment. Raises RecognitionError."""
         gallery = self.galleries.get(collection, at_once=True)
         recognizer = self._recognizer_for(gallery, collection)
-        seen = recognizer.embed(picture, self._settings.enrolment_quality)
-        faces = recognizer.named(seen.faces, gallery)
-        return replace(
-            seen, faces=tuple(replace(face, identity=None, person_id=None) for face in faces)
-        )
+        seen = recognizer.embed(picture, quality or self._settings.enrolment_quality)
+        faces = recognizer.named(seen.faces, gallery, deciding_of(self._settings, options))
+        return replace(seen, faces=_nobodys(faces))
+
+    def search(
+        self,
+        person_id: str,
+        example: str,
+        collection: str,
+        options: messages.RecogniseOptions | None = None,
+    ) -> Recognition:
+        """One face that looks as the example does, with the people it is near to. No face where
+        the gallery has no such example (any more). Raises RecognitionError."""
+        gallery = self.galleries.get(collection, at_once=True)
+        recognizer = self._recognizer_for(gallery, collection)
+        rows = gallery.examples[person_id] if gallery and person_id in gallery.people else ()
+        looks = [row for row in rows if example_id(row) == example]
+        faces = [looking_like(row) for row in looks[:1]]
+        named = recognizer.named(faces, gallery, deciding_of(self._settings, options))
+        return Recognition(faces=_nobodys(named), width=0, height=0, model=recognizer.model)
 
     def name_frames(self, frames: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
         """A video's frames, each face with the name of all the looks at that person together."""
@@ -155,6 +177,11 @@ class Runtime:
         recognizer.warm()
         log.info("model_ready", model=model, seconds=round(time.monotonic() - began, 2))
         return recognizer
+
+
+def _nobodys(faces: Iterable[Face]) -> tuple[Face, ...]:
+    """The faces without a name, but with the people they are near to."""
+    return tuple(replace(face, identity=None, person_id=None) for face in faces)
 
 
 def _announce(line: str) -> None:

@@ -21,6 +21,7 @@ from foundation.errors import MalformedMessage
 from foundation.identity import worker_name
 from foundation.messages import Reply
 from foundation.storage import gallery_bucket, in_bucket, out_bucket
+from recognition.detection.quality import QualityFilter
 from recognition.types import NO_FACE, Face, Recognition
 from workers import runtime, verifying
 from workers.app import app
@@ -77,19 +78,27 @@ def recognised(
 
 
 @app.task(bind=True, name=messages.EMBED_TASK)
-def embed(self: Any, input_key: str, model: str | None = None) -> str:
+def embed(
+    self: Any,
+    input_key: str,
+    model: str | None = None,
+    candidates: int | None = None,
+    quality: QualityFilter | None = None,
+) -> str:
     """Embed the faces of one picture of the gallery bucket, for an enrolment, and say whom of the
     gallery they are near to.
 
     With `model`, for manage.py changemodel, embed by that one, whose faces are near nobody yet.
     """
-    settings = get_settings()
+    settings, asked = get_settings(), messages.decode_options({"candidates": candidates})
 
     def work() -> Reply:
         if model:
             return _reply(self.request.id, _embedded(input_key, settings, model), settings)
         picture = gallery_bucket(settings).get(input_key)
-        seen = runtime.current(settings).embed_to_enrol(picture, collection_of_key(input_key))
+        seen = runtime.current(settings).embed_to_enrol(
+            picture, collection_of_key(input_key), asked, quality
+        )
         return _reply(self.request.id, seen, settings)
 
     return _run(self.request.id, work)
@@ -141,6 +150,21 @@ def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> st
     return _run(self.request.id, work)
 
 
+@app.task(bind=True, name=messages.SEARCH_TASK)
+def search(self: Any, input_key: str, options: dict[str, Any] | None = None) -> str:
+    """Say whom of its collection an example is near to. The key names both, and no object."""
+    settings, asked = get_settings(), messages.decode_options(options)
+
+    def work() -> Reply:
+        *_, person_id, example = input_key.split("/")
+        collection = collection_of_key(input_key)
+        seen = runtime.current(settings).search(person_id, example, collection, asked)
+        reply = _reply(self.request.id, seen, settings)
+        return replace(reply, faces=_without_embeddings(reply.faces))
+
+    return _run(self.request.id, work)
+
+
 @app.task(bind=True, name=messages.NOOP_TASK)
 def noop(self: Any) -> str:
     """Do nothing and reply: what the path around the recogniser costs."""
@@ -177,12 +201,15 @@ def _run(job_id: str, work: Callable[[], Reply]) -> str:
 
 
 def _text_of(reply: Reply) -> str:
-    """The reply as text. One that the queue would not take goes without its candidates."""
+    """The reply as text. One that the queue would not take goes without its candidates, but for
+    those of the picture's own face where that is enough."""
     text = messages.encode_reply(reply)
-    if len(text) <= LARGEST_MESSAGE:
-        return text
-    faces = tuple(replace(face, candidates=()) for face in reply.faces)
-    return messages.encode_reply(replace(reply, faces=faces))
+    for kept in (1, 0):
+        if len(text) <= LARGEST_MESSAGE:
+            break
+        others = tuple(replace(face, candidates=()) for face in reply.faces[kept:])
+        text = messages.encode_reply(replace(reply, faces=reply.faces[:kept] + others))
+    return text
 
 
 def _limited(seen: Recognition, asked: messages.RecogniseOptions) -> Recognition:

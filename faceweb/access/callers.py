@@ -13,11 +13,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from faceweb.access import permissions
+from faceweb.access.sealing import sealed
 from faceweb.collections.reach import permits
 from faceweb.models import ApiKey, ApiKeyUsage
 from foundation.collections import DEFAULT
 
 KEY_MARK = "efr_"
+ACCESS_KEY_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 LAST_USE_RESOLUTION = timedelta(minutes=1)
 
 
@@ -38,13 +40,15 @@ ALL_SCOPES = frozenset(Scope)
 class Caller:
     """The maker of a request. `name` is what the audit log says.
 
-    `collection` is the id of the one that the request works in. `team` and `bound` say which it may
+    `collection` is the id of the one that the request works in, or empty where that is `unclear`
+    for the reason given. `team` and `bound` say which it may
     work in (`faceweb.collections.reach`); without a team those of the system.
     """
 
     name: str
     scopes: frozenset[Scope]
     collection: str = DEFAULT
+    unclear: str = ""
     team: int | None = None
     bound: str | None = None
 
@@ -68,8 +72,15 @@ def issue_key(key: ApiKey) -> str:
     """Give an unsaved ApiKey its secret, save it, and return the secret: it is shown only now."""
     secret = KEY_MARK + secrets.token_urlsafe(32)
     key.prefix, key.hash = secret[: len(KEY_MARK) + 6], hash_of(secret)
+    if key.may_sign:
+        key.access_key, key.sealed_secret = new_access_key(), sealed(secret)
     key.save()
     return secret
+
+
+def new_access_key() -> str:
+    """An id in the form of AWS's: 20 capital letters and digits."""
+    return "EFR" + "".join(secrets.choice(ACCESS_KEY_SIGNS) for _ in range(17))
 
 
 def hash_of(secret: str) -> str:
@@ -82,8 +93,12 @@ def caller_of_key(secret: str, address: str, now: datetime | None = None) -> Cal
 
     `address` is the client's, as the request has it: a key may be bound to some.
     """
-    now = now or timezone.now()
     key = ApiKey.objects.filter(hash=hash_of(secret), revoked_at=None).first()
+    return caller_with(key, address, now or timezone.now())
+
+
+def caller_with(key: ApiKey | None, address: str, now: datetime) -> Caller:
+    """The caller who uses a key. Raises KeyRefused, TooManyRequests."""
     if key is None or key.has_expired(now) or not key.is_for(address):
         raise KeyRefused(
             "The API key is not valid here: unknown, revoked, expired, or for another address."

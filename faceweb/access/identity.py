@@ -71,17 +71,23 @@ def caller_by_key(request: HttpRequest) -> Caller | None:
 def _look_up(request: HttpRequest) -> Caller | Exception | None:
     secret = presented_key(request)
     if not secret:
-        return None if get_settings().api_key_required else _local(request)
+        if get_settings().api_key_required:
+            return None
+        name = request.GET.get("collection", "")
+        return in_collection(LOCAL, name) if name else LOCAL
     try:
         caller = caller_of_key(secret, str(request.META.get("REMOTE_ADDR", "")))
         return in_collection(caller, request.GET.get("collection", ""))
-    except (KeyRefused, TooManyRequests, NoSuchCollection) as refusal:
+    except (KeyRefused, TooManyRequests) as refusal:
         return refusal
 
 
 def in_collection(caller: Caller, name: str) -> Caller:
-    """The caller at work in the collection of this name. Raises NoSuchCollection."""
-    return replace(caller, collection=chosen_by_key(caller.team, caller.bound, name))
+    """The caller at work in the collection of this name, if there is one."""
+    try:
+        return replace(caller, collection=chosen_by_key(caller.team, caller.bound, name))
+    except NoSuchCollection as why:
+        return replace(caller, collection="", unclear=str(why))
 
 
 def collection_of(request: HttpRequest) -> str:
@@ -98,14 +104,6 @@ def collection_of(request: HttpRequest) -> str:
 def reached_on_pages(request: HttpRequest) -> QuerySet[Collection]:
     """The collections that a page's visitor reaches: all of them where no login is asked for."""
     return reached_by_user(request.user) if get_settings().api_key_required else living()
-
-
-def _local(request: HttpRequest) -> Caller | Exception:
-    name = request.GET.get("collection", "")
-    try:
-        return in_collection(LOCAL, name) if name else LOCAL
-    except NoSuchCollection as refusal:
-        return refusal
 
 
 async def ask_key(request: HttpRequest) -> Caller | None:
@@ -127,7 +125,9 @@ def caller_of(request: HttpRequest) -> Caller | None:
     return Caller(name=f"user {user.get_username()}", scopes=scopes, collection=collection)
 
 
-def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
+def require(
+    request: HttpRequest, scope: Scope, permission: str, *, any_collection: bool = False
+) -> Caller:
     """The caller: a key with the scope, or a user with the permission. Runs in a thread.
 
     Raises CallerRefused.
@@ -138,10 +138,10 @@ def require(request: HttpRequest, scope: Scope, permission: str) -> Caller:
         raise CallerRefused(401, str(refusal)) from None
     except TooManyRequests as refusal:
         raise CallerRefused(429, str(refusal), refusal.retry_seconds) from None
-    except NoSuchCollection as refusal:
-        raise CallerRefused(404, str(refusal)) from None
     if caller is None:
         raise CallerRefused(401, WHO)
+    if caller.unclear and not any_collection:
+        raise CallerRefused(404, caller.unclear)
     if caller_by_key(request) is None:
         if not permits(request.user, caller.collection, permission):
             raise CallerRefused(403, "You may not do this: ask an administrator for the role.")

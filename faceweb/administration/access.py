@@ -70,6 +70,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"API key {obj.name}",
             "secret": getattr(request, SHOWN_ONCE),
+            "access_key": obj.access_key,
         }
         return render(request, "faceweb/administration/new_key.html", context)
 

@@ -18,14 +18,19 @@ class ApiKeyAuth(AuthBase):
     openapi_in = "header"
     openapi_name = KEY_HEADER
 
-    def __init__(self, scope: Scope, *, only_default: bool = False) -> None:
+    def __init__(
+        self, scope: Scope, *, only_default: bool = False, any_collection: bool = False
+    ) -> None:
         super().__init__()
         self._scope = scope
         self._only_default = only_default
+        self._any_collection = any_collection
         self.is_async = True
 
     async def __call__(self, request: HttpRequest) -> Caller | None:
         caller = await ask_key(request)
+        if caller is not None and caller.unclear and not self._any_collection:
+            raise Problem(404, caller.unclear)
         if caller is not None and self._scope not in caller.scopes:
             raise Problem(403, f"This key may not: it lacks the scope {self._scope}.")
         if self._only_default and caller is not None and caller.collection != DEFAULT:

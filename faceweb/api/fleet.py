@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from faceweb.access.callers import Scope
+from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.problems import Problem
 from faceweb.api.shapes import FleetOut, GalleryOut
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
@@ -22,6 +23,10 @@ router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 
 @router.get("/fleet", response=FleetOut, summary="Queues, instances, last decisions")
 async def get_fleet(request: HttpRequest) -> Any:
+    """A team's key sees none of it: it tells of everybody's pictures."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    if caller.team is not None or caller.bound:
+        raise Problem(403, "The fleet is the system's, and this key is a team's.")
     return await run_in_thread(fleet_now, get_settings())
 
 

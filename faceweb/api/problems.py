@@ -21,6 +21,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
+from faceweb.collections.making import CollectionRefused, CollectionTaken
 from faceweb.collections.reach import NoSuchCollection
 from faceweb.jobs.history import NotOpen
 from faceweb.jobs.paging import CursorRefused
@@ -71,6 +72,8 @@ STATUS: dict[type[Exception], int] = {
     LeaseTaken: 503,
     NoSuchSubject: 404,
     NoSuchCollection: 404,
+    CollectionRefused: 409,
+    CollectionTaken: 409,
     NoUsableFace: 422,
     AddressRefused: 422,
     ObjectMissing: 404,

@@ -89,7 +89,7 @@ class FaceOut(Schema):
 
 
 JobStateName = Literal["stored", "queued", "succeeded", "failed", "cancelled"]
-JobKindName = Literal["recognise", "embed", "detect", "verify"]
+JobKindName = Literal["recognise", "embed", "detect", "verify", "search"]
 
 
 class ErrorOut(Schema):

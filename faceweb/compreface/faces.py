@@ -53,7 +53,7 @@ async def add_example(
         return people.learn(job, 0, name)
 
     learned = await taught(request, file, learn)
-    await run_in_thread(expected_people.forget, name)
+    await run_in_thread(expected_people.forget, name, people.collection)
     made = image_id(learned.id, learned.example or examples[0])
     return Status(201, {"image_id": made, "subject": subject})
 
@@ -170,6 +170,6 @@ def _remove(people: Subjects, images: Iterable[StoredImage]) -> list[dict[str, s
     for image in images:
         people.remove_example(image.person.id, image.example)
         if people.named(image.person.name) is None:
-            expected_people.expect(image.person.name)
+            expected_people.expect(image.person.name, people.collection)
         removed.append(image.as_json())
     return removed

@@ -51,7 +51,7 @@ async def add_subject(request: HttpRequest, body: SubjectIn) -> Any:
         name = body.name()
         if name_key(name) in map(name_key, _names(people_of(request))):
             raise Refusal(SUBJECT_EXISTS, "Subject already exists")
-        expected_people.expect(name)
+        expected_people.expect(name, people_of(request).collection)
         return Status(201, {"subject": name})
 
     return await run_in_thread(work)
@@ -65,15 +65,15 @@ async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) ->
         new, people = body.name(), people_of(request)
         person, holder = people.named(subject), people.named(new)
         if person is None:
-            if not expected_people.forget(subject):
+            if not expected_people.forget(subject, people.collection):
                 raise no_subject(subject)
             if holder is None:
-                expected_people.expect(new)
+                expected_people.expect(new, people.collection)
         elif holder is not None and holder.id != person.id:
             people.merge(person.id, holder.id)
         else:
             people.rename(person.id, new)
-            expected_people.forget(new)
+            expected_people.forget(new, people.collection)
         return {"updated": True}
 
     return await run_in_thread(work)
@@ -110,8 +110,8 @@ def _erase(people: Subjects, name: str, until: float) -> str | None:
     goes on by itself."""
     person = people.named(name)
     if person is None:
-        return expected_people.forget(name)
-    expected_people.forget(person.name)
+        return expected_people.forget(name, people.collection)
+    expected_people.forget(person.name, people.collection)
     people.erase_until(until, person.id)
     return person.name
 
@@ -120,5 +120,5 @@ def _names(people: Subjects) -> list[str]:
     """Everybody: enrolled, or expected."""
     gallery = people.gallery()
     names = {name_key(one.name): one.name for one in gallery.people.values()} if gallery else {}
-    expected = {name_key(name): name for name in expected_people.names()}
+    expected = {name_key(name): name for name in expected_people.names(people.collection)}
     return sorted((expected | names).values())

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from faceweb.access import audit
 from faceweb.jobs.history import NotOpen, cancel
@@ -18,6 +18,7 @@ from faceweb.models import (
     ApiKeyUsage,
     AuditEntry,
     Bookmark,
+    Collection,
     Face,
     IdempotentAnswer,
     Job,
@@ -117,13 +118,14 @@ def _is_shared(job: Job) -> bool:
 
 
 def expired_jobs(settings: Settings, now: datetime) -> QuerySet[Job]:
-    """Jobs that are older than RETENTION_DAYS_HISTORY allows."""
-    return _older(now, settings.retention_days_history)
+    """Jobs that are older than their collection, or RETENTION_DAYS_HISTORY, allows."""
+    return _older(now, settings.retention_days_history, "retention_days_history")
 
 
 def expired_pictures(settings: Settings, now: datetime) -> QuerySet[Job]:
-    """Jobs whose pictures are older than RETENTION_DAYS_PICTURES allows."""
-    return _older(now, settings.retention_days_pictures).filter(picture_deleted=False)
+    """Jobs whose pictures are older than their collection, or RETENTION_DAYS_PICTURES, allows."""
+    older = _older(now, settings.retention_days_pictures, "retention_days_pictures")
+    return older.filter(picture_deleted=False)
 
 
 def apply_retention(
@@ -182,9 +184,14 @@ def _was_applied(now: datetime) -> bool:
     return applied is not None and now - datetime.fromisoformat(applied.place["at"]) < DAY
 
 
-def _older(now: datetime, days: int) -> QuerySet[Job]:
-    """Ended jobs older than these days; 0 days are for ever."""
-    if not days:
-        return Job.objects.none()
-    before = now - timedelta(days=days)
-    return Job.objects.filter(has_ended(), created_at__lt=before).order_by("created_at")
+def _older(now: datetime, days: int, setting: str) -> QuerySet[Job]:
+    """Ended jobs older than these days, or than the days of their collection; 0 are for ever."""
+    own = Collection.objects.exclude(**{setting: None}).values_list("pk", setting)
+    of_own = {collection: kept for collection, kept in own if kept is not None}
+    too_old = Q(pk__in=[])
+    if days:
+        too_old |= Q(created_at__lt=now - timedelta(days=days)) & ~Q(collection__in=of_own)
+    for collection, kept in of_own.items():
+        if kept:
+            too_old |= Q(collection=collection, created_at__lt=now - timedelta(days=kept))
+    return Job.objects.filter(has_ended(), too_old).order_by("created_at")

@@ -181,6 +181,8 @@ def task_of(job: Job) -> tuple[str, dict[str, Any]]:
         case JobKind.VERIFY:
             keys = {"input_key": job.input_key, "other_key": job.other_key}
             return messages.VERIFY_TASK, keys | asked
+        case JobKind.SEARCH:
+            return messages.SEARCH_TASK, {"input_key": job.input_key, "options": job.options}
         case _:
             keys = {"input_key": job.input_key, "output_key": job.output_key}
             return messages.RECOGNISE_TASK, keys | asked

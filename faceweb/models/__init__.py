@@ -14,7 +14,14 @@ from faceweb.models.jobs import (
     PictureName,
     has_ended,
 )
-from faceweb.models.people import Bookmark, ExamplePicture, ExpectedPerson, Lease, Subject
+from faceweb.models.people import (
+    Bookmark,
+    ExamplePicture,
+    ExpectedPerson,
+    IndexedFace,
+    Lease,
+    Subject,
+)
 from faceweb.models.privacy import AuditEntry, Erasure, ErasureState
 from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
@@ -40,6 +47,7 @@ __all__ = [
     "Face",
     "FaceSource",
     "IdempotentAnswer",
+    "IndexedFace",
     "Job",
     "JobKind",
     "JobState",

@@ -79,6 +79,7 @@ class Collection(models.Model):
     retention_days_history = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField("deleted", null=True, editable=False, db_index=True)
+    emptied_at = models.DateTimeField("all of it is deleted", null=True, editable=False)
 
     class Meta:
         ordering = ["name", "pk"]

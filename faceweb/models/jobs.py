@@ -39,6 +39,7 @@ class JobKind(models.TextChoices):
     EMBED = "embed", "enrol"
     DETECT = "detect", "detect"
     VERIFY = "verify", "verify"
+    SEARCH = "search", "search"
 
 
 class Job(models.Model):

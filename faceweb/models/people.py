@@ -62,17 +62,48 @@ class Subject(models.Model):
 class ExpectedPerson(models.Model):
     """A name of somebody who has no example: nobody can look like them, so the gallery has none."""
 
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
     name = models.CharField(max_length=255)
-    name_key = models.CharField(max_length=MAX_KEY, unique=True)
+    name_key = models.CharField(max_length=MAX_KEY)
     made_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager[ExpectedPerson]] = models.Manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "name_key"], name="expected_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class IndexedFace(models.Model):
+    """An example by the id that Amazon Rekognition's API gave it, and what it told of the picture.
+
+    Where nobody said whose face it is, it is the only example of a person whose name is that id.
+    """
+
+    face_id = models.CharField(max_length=36, primary_key=True)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
+    person_id = models.CharField(max_length=64, db_index=True)
+    example_id = models.CharField(max_length=32)
+    image_id = models.CharField(max_length=36)
+    external_image_id = models.CharField(max_length=255, blank=True)
+    left = models.FloatField()
+    top = models.FloatField()
+    width = models.FloatField()
+    height = models.FloatField()
+    confidence = models.FloatField()
+    model = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["face_id"]
+        indexes = [models.Index(fields=["collection", "face_id"], name="indexed_of_collection")]
+
+    def __str__(self) -> str:
+        return self.face_id
 
 
 class Bookmark(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import cached_property, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
@@ -16,9 +16,10 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
-from faceweb.access.identity import collection_of
+from faceweb.access.identity import collection_of, reached_on_pages
 from faceweb.access.permissions import VIEW_FLEET
 from faceweb.collections.reach import permits
+from faceweb.models import Collection
 from faceweb.replies.threads import run_in_thread
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
@@ -152,9 +153,28 @@ class _Permissions:
         return may(self._request, VIEW_FLEET if name == "view_fleet" else f"faceweb.{name}")
 
 
+class _Collections:
+    """What a template asks: which collections the visitor reaches, and which one is shown."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def several(self) -> list[Collection]:
+        """Those to choose from; none where there is only one."""
+        if not may_enter(self._request):
+            return []
+        found = list(reached_on_pages(self._request).select_related("team"))
+        return found if len(found) > 1 else []
+
+    @property
+    def current(self) -> str:
+        return collection_of(self._request)
+
+
 def permissions(request: HttpRequest) -> dict[str, Any]:
     """A context processor: templates leave out what would be refused."""
-    return {"may": _Permissions(request)}
+    return {"may": _Permissions(request), "collections": _Collections(request)}
 
 
 def picture_response(content: bytes, content_type: str = "image/jpeg") -> HttpResponse:

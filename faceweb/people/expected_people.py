@@ -6,23 +6,27 @@ from __future__ import annotations
 from django.utils import timezone
 
 from faceweb.models import ExpectedPerson
+from foundation.collections import DEFAULT
 from recognition.gallery.names import name_key
 
 
-def names() -> list[str]:
-    return list(ExpectedPerson.objects.values_list("name", flat=True))
+def names(collection: str = DEFAULT) -> list[str]:
+    here = ExpectedPerson.objects.filter(collection=collection)
+    return list(here.values_list("name", flat=True))
 
 
-def expect(name: str) -> None:
+def expect(name: str, collection: str = DEFAULT) -> None:
     """Pictures of somebody of this name will come."""
     ExpectedPerson.objects.get_or_create(
-        name_key=name_key(name), defaults={"name": name, "made_at": timezone.now()}
+        collection_id=collection,
+        name_key=name_key(name),
+        defaults={"name": name, "made_at": timezone.now()},
     )
 
 
-def forget(name: str) -> str | None:
+def forget(name: str, collection: str = DEFAULT) -> str | None:
     """The name is not expected any more. Returns it as it was written, or None."""
-    row = ExpectedPerson.objects.filter(name_key=name_key(name)).first()
+    row = ExpectedPerson.objects.filter(collection=collection, name_key=name_key(name)).first()
     if row is None:
         return None
     row.delete()

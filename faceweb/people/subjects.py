@@ -146,15 +146,15 @@ class Subjects:
             refresh_people(self._files, self.collection)
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[GalleryFiles]:
         """Within this the gallery is changed by nobody else, and at its end its copy follows."""
         with lease(gallery_lease(self.collection)):
-            yield
+            yield self._files
             copy_people(self._files, self.collection)
 
     def rename(self, person_id: str, name: str) -> Person:
         """Raises NoSuchSubject, GalleryError."""
-        with self._changing():
+        with self.changing():
             person = self.get(person_id)
             galleries.rename_person(self._files, person.name, name)
         audit.record(self.actor, "subject renamed", person_id)
@@ -168,7 +168,7 @@ class Subjects:
         """
         if person_id == into_id:
             raise GalleryError("a person can't be merged into themselves")
-        with self._changing():
+        with self.changing():
             source, target = self.get(person_id), self.get(into_id)
             gallery = self.gallery()
             assert gallery is not None  # noqa: S101 - both people are in it
@@ -204,7 +204,7 @@ class Subjects:
         """Make a face with its embedding an example, and leave its row as it is. `faces` is how
         many faces the example may be taken for. Raises NoUsableFace, GalleryError."""
         source = job.filename or "the picture"
-        with self._changing():
+        with self.changing():
             gallery = self.gallery()
             if gallery is not None and gallery.people and gallery.model != job.model:
                 raise NoUsableFace(
@@ -245,7 +245,7 @@ class Subjects:
     def remove_example(self, person_id: str, example_id: str) -> Change | None:
         """The change can be undone for a day. Raises NoSuchSubject, GalleryError."""
         change = None
-        with self._changing():
+        with self.changing():
             person, gallery = self.get(person_id), self.gallery()
             rows = list(gallery.examples[person_id]) if gallery else []
             row = next((one for one in rows if galleries.example_id(one) == example_id), None)
@@ -272,7 +272,7 @@ class Subjects:
         name = Subject.objects.filter(pk=person_id).values_list("name", flat=True).first()
         if not name:
             raise GalleryError("nobody knows any more what they were called: add them again")
-        with self._changing():
+        with self.changing():
             gallery = self.gallery()
             here = gallery.people.get(person_id) if gallery else None
             if here is None and self.named(name) is not None:

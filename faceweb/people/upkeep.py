@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from django.utils import timezone
 
+from faceweb.collections.deleting import go_on as go_on_deleting
 from faceweb.jobs.batches import forget_old_batches
 from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.people.erasure.places import places_of
@@ -52,6 +53,7 @@ class Upkeep:
             lambda: forget_old_changes(now),
             dismiss_alikes,
             lambda: forget_old_batches(now),
+            lambda: go_on_deleting(self._settings, now),
             lambda: apply_retention_daily(self._settings, now),
         ):
             with suppress(LeaseTaken):

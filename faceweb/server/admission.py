@@ -20,17 +20,19 @@ from faceweb.access.identity import caller_by_key, caller_of, presented_key
 from faceweb.api.problems import problem
 from faceweb.middleware import foreign_sites
 from faceweb.middleware.routes import is_routed
+from faceweb.rekognition.signed import announced
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.bodies import BodyTooLarge, ClientLeft, RequestBody
 from faceweb.server.handler import unread_body
-from faceweb.server.limits import Room, room_of
+from faceweb.server.limits import REKOGNITION, Room, room_of
 from foundation.config import get_settings
 
 log = structlog.get_logger()
 
 API = "/api/"
+JSON_TYPES = ("application/json", "application/x-amz-json-1.1")
 NUL_SENTENCE = "The address holds a NUL character: leave it out."
-ANSWERED_BY_THEIR_VIEWS = ("/", "/videos", "/recognise")
+ANSWERED_BY_THEIR_VIEWS = ("/", "/videos", "/recognise", *REKOGNITION)
 """Addresses whose views ask who is there before they look at what was sent."""
 
 
@@ -77,7 +79,7 @@ async def _read(request: HttpRequest, body: RequestBody) -> HttpResponse | None:
         return refusal(request, 400, "Say Content-Length or Transfer-Encoding, not both.")
     if not is_routed(request):
         return None
-    is_json = request.content_type == "application/json"
+    is_json = request.content_type in JSON_TYPES
     room = room_of(request.path, get_settings(), is_json=is_json)
     if not await _is_known(request):
         if request.path in ANSWERED_BY_THEIR_VIEWS or request.path.startswith(API):
@@ -90,6 +92,8 @@ async def _read(request: HttpRequest, body: RequestBody) -> HttpResponse | None:
 
 async def _is_known(request: HttpRequest) -> bool:
     """Whether a request may bring more than a small form."""
+    if request.path in REKOGNITION:
+        return await run_in_thread(announced, request)
     settings = get_settings()
     if not presented_key(request):
         if not settings.api_key_required:

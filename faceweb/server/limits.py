@@ -10,8 +10,9 @@ from foundation.config import Settings
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 STRANGERS_FORM_BYTES = 64 * 1024
+REKOGNITION = ("/rekognition", "/rekognition/")
 SEVERAL_PICTURES = (
-    "/api/v1/recognise/batch", "/api/v1/verify", "/api/v1/verification/verify",
+    "/api/v1/recognise/batch", "/api/v1/verify", "/api/v1/verification/verify", *REKOGNITION,
 )  # fmt: skip
 EXAMPLES = "/examples/batch"
 VIDEO = ("/videos", "/api/v1/videos")

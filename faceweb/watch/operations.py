@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from faceweb.access.callers import Scope
 from faceweb.access.identity import CallerRefused, require
 from faceweb.access.permissions import VIEW_FLEET
+from faceweb.collections.reach import reached_by_key
 from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.watch import scrape
@@ -39,10 +40,15 @@ def _first_answer(marker: Path | None) -> str:
 
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus's text format; with a key of the scope fleet where keys are required."""
+    """Prometheus's text format; with a key of the scope fleet where keys are required. A team's key
+    gets what is of its own collections."""
     try:
-        await run_in_thread(require, request, Scope.FLEET, VIEW_FLEET)
+        caller = await run_in_thread(require, request, Scope.FLEET, VIEW_FLEET, any_collection=True)
     except CallerRefused as refusal:
         return HttpResponse(f"{refusal.sentence}\n", status=refusal.status, headers=refusal.headers)
-    content = await run_in_thread(scrape.exposition, get_settings())
+    if caller.team is None and caller.bound is None:
+        content = await run_in_thread(scrape.exposition, get_settings())
+    else:
+        reached = reached_by_key(caller.team, caller.bound)
+        content = await run_in_thread(scrape.exposition_of, reached)
     return HttpResponse(content, content_type=CONTENT_TYPE_LATEST)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from faceweb.models import OPEN_STATES, Job
+from faceweb.collections.reach import living
+from faceweb.models import OPEN_STATES, Collection, Job, Subject
 from faceweb.replies import queues
 from faceweb.watch import metrics
 from foundation.config import Settings
@@ -72,8 +74,42 @@ class CurrentState:
         yield instances
 
 
+class StateOfCollections:
+    """People and open jobs of some collections, asked at each scrape."""
+
+    def __init__(self, collections: QuerySet[Collection]) -> None:
+        self._collections = collections
+
+    def collect(self) -> Iterator[Metric]:
+        labels = ["team", "collection"]
+        people = GaugeMetricFamily("faceweb_collection_people", "People enrolled", labels=labels)
+        jobs = GaugeMetricFamily(
+            "faceweb_collection_open_jobs", "Jobs without an answer", labels=labels
+        )
+        open_jobs = _counts(Job.objects.filter(state__in=OPEN_STATES))
+        enrolled = _counts(Subject.objects.filter(examples__gt=0))
+        for one in self._collections.select_related("team"):
+            names = [one.team.name if one.team else "", one.name]
+            people.add_metric(names, enrolled.get(one.pk, 0))
+            jobs.add_metric(names, open_jobs.get(one.pk, 0))
+        yield people
+        yield jobs
+
+
+def _counts(rows: QuerySet[Any]) -> dict[str, int]:
+    counted = rows.values_list("collection").order_by().annotate(count=Count("pk"))
+    return dict(counted)
+
+
+def exposition_of(collections: QuerySet[Collection]) -> bytes:
+    """What a team may know, in Prometheus's text format: its own collections."""
+    now = CollectorRegistry()
+    now.register(StateOfCollections(collections))
+    return generate_latest(now)
+
+
 def exposition(settings: Settings) -> bytes:
     """Everything in Prometheus's text format."""
     now = CollectorRegistry()
     now.register(CurrentState(settings))
-    return metrics.counted() + generate_latest(now)
+    return metrics.counted() + generate_latest(now) + exposition_of(living())

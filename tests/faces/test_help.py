@@ -18,11 +18,11 @@ HEAVY = {
     "onnxruntime", "rich", "requests", "urllib3", "httpx", "structlog",
 }  # fmt: skip
 WANTED = {
-    "run", "status", "open", "enrol", "send", "compare", "models", "keys", "load", "config", "aws",
-    "demo", "reset-password", "doctor", "backup", "restore",
+    "run", "status", "open", "enrol", "send", "compare", "models", "keys", "teams", "load",
+    "config", "aws", "demo", "reset-password", "doctor", "backup", "restore",
 }  # fmt: skip
 ENDLESS = {"faces run", "faces demo"}
-GROUPS = {"faces", "faces keys", "faces aws"}
+GROUPS = {"faces", "faces keys", "faces teams", "faces aws"}
 OF_DJANGO = ("--settings", "--pythonpath", "--traceback", "--verbosity", "--no-color")
 
 

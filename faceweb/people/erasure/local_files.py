@@ -61,7 +61,7 @@ def forget_in_database_files() -> None:
             cursor.execute(
                 "VACUUM faceweb_face, faceweb_dismissedface, faceweb_job, faceweb_subject, "
                 "faceweb_video, faceweb_erasure, faceweb_idempotentanswer, faceweb_deadletter, "
-                "django_admin_log"
+                "faceweb_indexedface, faceweb_expectedperson, django_admin_log"
             )
 
 

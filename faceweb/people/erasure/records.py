@@ -33,7 +33,7 @@ def _says(person: ErasedPerson, text: str) -> bool:
 
 def _forget_expected(person: ErasedPerson) -> None:
     """Nobody of their name is waited for."""
-    for row in list(ExpectedPerson.objects.all()):
+    for row in list(ExpectedPerson.objects.filter(collection=person.collection)):
         if person.names.is_theirs(row.name):
             row.delete()
 

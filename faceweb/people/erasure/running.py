@@ -20,7 +20,15 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.models import Erasure, ErasureState, ExamplePicture, Face, Job, Subject
+from faceweb.models import (
+    Erasure,
+    ErasureState,
+    ExamplePicture,
+    Face,
+    IndexedFace,
+    Job,
+    Subject,
+)
 from faceweb.people.erasure.answers import (
     AT_ONCE,
     forget_faces,
@@ -254,6 +262,7 @@ def _forget_examples(person: ErasedPerson, places: Places) -> None:
     while deleted := example_pictures.delete(places.private, of_person[:AT_ONCE]):
         person.count("pictures", deleted)
         person.stop_when_late()
+    IndexedFace.objects.filter(person_id__in=person.ids).delete()
 
 
 STEPS: Mapping[str, Step] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,27 @@ from django.test import Client
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
+from faceweb.jobs.erasing import expired_pictures
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.submission import store_privately, submit, task_of
-from faceweb.models import ApiKey, Collection, Face, Job, JobKind, Member, Role, Subject, Team
+from faceweb.models import (
+    ApiKey,
+    Collection,
+    Face,
+    IndexedFace,
+    Job,
+    JobKind,
+    Member,
+    Role,
+    Subject,
+    Team,
+)
 from faceweb.pages import access
+from faceweb.people.erasure.running import begin, go_on
 from faceweb.people.faces.known_people import add_people
 from foundation.collections import collection_of_key, folder_of
+from recognition.gallery.gallery import MemoryFiles
+from tests.faceweb.people.places import memory_places
 from tests.support.factories import make_job, make_settings, make_upload
 from tests.support.fakes import MemoryBucket, RecordingSender
 from workers.sending import task_message
@@ -199,3 +215,73 @@ def test_a_message_is_small_in_any_collection() -> None:
     assert name == "recognise"
     assert "collection" not in arguments
     assert sizes[0] - sizes[1] < 110
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_of_a_team_are_of_its_own_collections(red: Party, blue: Party) -> None:
+    def exposed(**fields: object) -> str:
+        key = issue_key(ApiKey(name=str(fields), may_read_fleet=True, **fields))
+        return Client().get("/metrics", headers={"X-API-Key": key}).content.decode()
+
+    ours, everything = exposed(team=red.collection.team), exposed()
+
+    assert 'faceweb_collection_people{collection="staff",team="red"} 1.0' in ours
+    assert "blue" not in ours
+    assert "faceweb_queue_messages" not in ours
+    assert 'faceweb_collection_people{collection="staff",team="blue"} 1.0' in everything
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_teams_key_is_told_nothing_of_the_fleet(red: Party) -> None:
+    key = issue_key(ApiKey(name="watcher", team=red.collection.team, may_read_fleet=True))
+
+    assert Client().get("/api/v1/fleet", headers={"X-API-Key": key}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chooser_is_shown_where_there_are_several(red: Party, blue: Party) -> None:
+    client = logged_in(red)
+    before = client.get("/unknown").content.decode()
+    more = Collection.objects.create(team=red.collection.team, name="guests")
+    after = client.get("/unknown").content.decode()
+    chosen = client.post("/collections/choose", {"collection": more.pk})
+    others = client.post("/collections/choose", {"collection": blue.collection.pk})
+
+    assert "choose" not in before
+    assert "red: guests" in after
+    assert "blue" not in after
+    assert (chosen.status_code, others.status_code) == (302, 404)
+    assert "red.jpg" not in client.get("/history").content.decode()
+
+
+def test_a_collection_keeps_pictures_as_long_as_it_says(red: Party, blue: Party) -> None:
+    Collection.objects.filter(pk=red.collection.pk).update(retention_days_pictures=7)
+    Collection.objects.filter(pk=blue.collection.pk).update(retention_days_pictures=0)
+    now = red.job.created_at + timedelta(days=10)
+    make_job(filename="default.jpg", state="succeeded")
+
+    for days, expected in ((0, {"red.jpg"}), (30, {"red.jpg"}), (5, {"red.jpg", "default.jpg"})):
+        settings = make_settings(retention_days_pictures=days)
+        assert {job.filename for job in expired_pictures(settings, now)} == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_somebody_leaves_their_namesake_of_another_team(red: Party, blue: Party) -> None:
+    answered = [
+        make_job(result="Ann", state="succeeded", collection_id=one.collection.pk)
+        for one in (red, blue)
+    ]
+    for one, name in ((red, "red"), (blue, "blue")):
+        IndexedFace.objects.create(
+            face_id=f"face-of-{name}", collection=one.collection, person_id=f"ann-of-{name}",
+            example_id="e", image_id="i", external_image_id="Ann", left=0, top=0, width=1,
+            height=1, confidence=99, model="dlib",
+        )  # fmt: skip
+    places = memory_places(MemoryFiles())
+
+    go_on(begin("ann-of-red", "tester", False, places), places)
+
+    assert [Job.objects.get(pk=one.pk).result for one in answered] == ["erased", "Ann"]
+    names = dict(Subject.objects.values_list("pk", "name"))
+    assert names == {"ann-of-red": "", "ann-of-blue": "Ann"}
+    assert [one.face_id for one in IndexedFace.objects.all()] == ["face-of-blue"]

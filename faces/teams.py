@@ -1,0 +1,102 @@
+"""`faces teams`: teams that share the system, and who is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from faces.errors import Problem
+from faces.group import Group
+from faces.output import as_json, show
+
+if TYPE_CHECKING:
+    from faceweb.models import Team
+
+ACTOR = "command"
+ROLES = ("viewer", "operator", "owner")
+
+
+@click.group(cls=Group)
+def teams() -> None:
+    """Make and list teams, and say who is in them."""
+
+
+@teams.command("list", example="faces teams list")
+@as_json
+def list_teams(as_json: bool) -> None:
+    """List the teams, and who is in them."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from faceweb.models import Team
+
+        rows = [
+            {
+                "name": team.name,
+                "collections": [one.name for one in team.collections.filter(deleted_at=None)],
+                "members": {str(one.user): one.role for one in team.members.all()},
+            }
+            for team in Team.objects.all()
+        ]
+    lines = [f"{row['name']:<24} {', '.join(row['collections'])}" for row in rows]
+    empty = "There are no teams: `faces teams make NAME` makes one."
+    show("\n".join(lines) or empty, rows, as_json)
+
+
+@teams.command("make", example="faces teams make doors")
+@click.argument("name")
+@click.option("--bucket", multiple=True, help="An S3 bucket whose pictures its keys may name.")
+@as_json
+def make_team(name: str, bucket: tuple[str, ...], as_json: bool) -> None:
+    """Make a team. Its keys make its collections."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from faceweb.access import audit
+        from faceweb.models import Team
+
+        if Team.objects.filter(name=name).exists():
+            raise Problem(f"There is a team {name!r} already: choose another name.")
+        team = Team.objects.create(name=name, s3_buckets=", ".join(bucket))
+        audit.record(ACTOR, "team made", team.pk)
+    show(f"The team {name} is there.", {"name": name}, as_json)
+
+
+@teams.command("add", example="faces teams add doors ann")
+@click.argument("team")
+@click.argument("user")
+@click.option(
+    "--role", type=click.Choice(ROLES), default="viewer", help="What they may do (viewer)."
+)
+@as_json
+def add_member(team: str, user: str, role: str, as_json: bool) -> None:
+    """Add a user, or change their role."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from django.contrib.auth import get_user_model
+
+        from faceweb.access import audit
+        from faceweb.models import Member
+
+        found = get_user_model().objects.filter(username=user).first()
+        if found is None:
+            raise Problem(f"Nobody is called {user!r}: make the user in the administration.")
+        one = _team(team)
+        Member.objects.update_or_create(team=one, user=found, defaults={"role": role})
+        audit.record(ACTOR, "member added", found.pk, team=one.pk, role=role)
+    show(f"{user} is {role} in {team}.", {"team": team, "user": user, "role": role}, as_json)
+
+
+def _team(name: str) -> Team:
+    """Raises Problem."""
+    from faceweb.models import Team
+
+    found = Team.objects.filter(name=name).first()
+    if found is None:
+        raise Problem(f"There is no team {name!r}: `faces teams list` shows all.")
+    return found
+
+
+COMMANDS = (teams,)

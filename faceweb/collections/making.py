@@ -1,0 +1,93 @@
+"""Makes, describes and changes collections, and begins to delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from faceweb.access import audit
+from faceweb.access.callers import Caller
+from faceweb.models import ApiKey, Collection
+from foundation.collections import DEFAULT
+from foundation.config import Settings
+from foundation.storage import gallery_files
+from recognition.errors import UnknownModel
+from recognition.gallery.gallery_files import MANIFEST
+from recognition.gallery.gallery_manifest import Manifest, dimension_of, encode_manifest
+from recognition.registry.models import model_named
+
+CHANGEABLE = (
+    "threshold", "most_people", "most_examples", "retention_days_pictures",
+    "retention_days_history",
+)  # fmt: skip
+
+
+class CollectionRefused(Exception):
+    """A collection that can't be made or changed so; the text says why."""
+
+
+class CollectionTaken(CollectionRefused):
+    """The team has one of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCollection:
+    """What a collection is made with. Without a model it gets the system's, with its first
+    example."""
+
+    name: str
+    model: str = ""
+
+
+def make(
+    wanted: NewCollection, limits: Mapping[str, object], caller: Caller, settings: Settings
+) -> Collection:
+    """Raises CollectionRefused, botocore's errors."""
+    if caller.bound:
+        raise CollectionRefused("This key is bound to one collection, and makes no others.")
+    if wanted.model:
+        _check_model(wanted.model)
+    made = Collection(team_id=caller.team, name=wanted.name, model=wanted.model, **limits)
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError:
+        raise CollectionTaken(f"There is a collection {wanted.name!r} already.") from None
+    if wanted.model:
+        empty = Manifest(model=wanted.model, dimension=dimension_of(wanted.model))
+        gallery_files(settings, made.pk).write(MANIFEST, encode_manifest(empty))
+    audit.record(caller.name, "collection made", made.pk)
+    return made
+
+
+def _check_model(name: str) -> None:
+    try:
+        model_named(name)
+    except UnknownModel as error:
+        raise CollectionRefused(str(error)) from None
+
+
+def change(collection: Collection, limits: Mapping[str, object], actor: str) -> Collection:
+    """Set limits, times and the threshold. Raises CollectionRefused."""
+    if collection.pk == DEFAULT:
+        raise CollectionRefused("The default collection follows the system's settings.")
+    for name, value in limits.items():
+        setattr(collection, name, value)
+    collection.save(update_fields=list(limits))
+    audit.record(actor, "collection changed", collection.pk, changed=sorted(limits))
+    return collection
+
+
+def begin_deleting(collection: Collection, actor: str) -> None:
+    """From here on nobody reaches it, its keys are revoked, and its name is free. What is in it is
+    deleted in the background. Raises CollectionRefused."""
+    if collection.pk == DEFAULT:
+        raise CollectionRefused("The default collection is always there.")
+    now = timezone.now()
+    with transaction.atomic():
+        ApiKey.objects.filter(collection=collection, revoked_at=None).update(revoked_at=now)
+        Collection.objects.filter(pk=collection.pk).update(deleted_at=now, name=collection.pk)
+    audit.record(actor, "collection deleted", collection.pk)

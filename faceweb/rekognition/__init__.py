@@ -1,0 +1,1 @@
+"""Amazon Rekognition's API for faces, over the same people, pictures and workers."""

@@ -1,0 +1,89 @@
+"""Questions to the workers; nothing of the pictures is kept once they are answered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from django.utils import timezone
+
+from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.erasing import forget_enrolment
+from faceweb.jobs.submission import enqueue, send_task, store_privately
+from faceweb.jobs.uploads import Upload
+from faceweb.models import Face, IndexedFace, Job, JobKind, JobState
+from faceweb.rekognition.call import Call
+from faceweb.rekognition.errors import Refusal, broken, busy
+from faceweb.replies.threads import run_in_thread
+from foundation import messages
+from foundation.collections import folder_of
+from foundation.storage import gallery_bucket
+
+QUALITY = {"NONE": "none", "AUTO": "auto", "LOW": "auto", "MEDIUM": "strict", "HIGH": "strict"}
+
+
+@asynccontextmanager
+async def looked_at(
+    call: Call,
+    kind: JobKind,
+    pictures: Sequence[Upload],
+    collection: str,
+    options: Mapping[str, object] | None = None,
+) -> AsyncIterator[Job]:
+    """The answered job of one picture, or of two that are compared. Raises Refusal."""
+
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        bucket = gallery_bucket(call.settings)
+        job = store_privately(
+            kind, ids[0], bucket, *pictures, options=options, collection=collection
+        )
+        enqueue(job, send_task)
+        return [job]
+
+    [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)
+    try:
+        yield answered(job)
+    finally:
+        await run_in_thread(_forget, job, call)
+
+
+def _forget(job: Job, call: Call) -> None:
+    forget_enrolment(job, call.settings)
+    if job.other_key:
+        gallery_bucket(call.settings).delete(job.other_key)
+
+
+def answered(job: Job) -> Job:
+    """The job, which has succeeded. Raises Refusal."""
+    if not job.is_final:
+        raise busy()
+    if job.state == JobState.SUCCEEDED:
+        return job
+    if job.error_kind == messages.BAD_PICTURE:
+        raise Refusal("InvalidImageFormatException", job.error)
+    raise broken()
+
+
+async def searched(call: Call, face: IndexedFace, person_id: str, candidates: int) -> Face | None:
+    """The example's own row with the people it is near to; None where the example is gone.
+
+    Raises Refusal.
+    """
+
+    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+        key = f"{folder_of(str(face.collection_id))}search/{person_id}/{face.example_id}"
+        job = Job.objects.create(
+            pk=ids[0],
+            kind=JobKind.SEARCH,
+            collection_id=face.collection_id,
+            input_key=key,
+            picture_deleted=True,
+            options={"candidates": candidates},
+            created_at=timezone.now(),
+        )
+        enqueue(job, send_task)
+        return [job]
+
+    [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)
+    return await run_in_thread(answered(job).faces.first)

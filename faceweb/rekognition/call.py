@@ -1,0 +1,83 @@
+"""One call of an operation: who asks what, and the collection and people that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from faceweb.access.callers import Caller, Scope
+from faceweb.collections.reach import NoSuchCollection, collection_named
+from faceweb.jobs.sent_pictures import sent_picture
+from faceweb.jobs.uploads import Upload, UploadRefused, check_bucket, checked_upload
+from faceweb.models import Collection
+from faceweb.people.subjects import Subjects, subjects
+from faceweb.rekognition.errors import Refusal, invalid, no_access, not_found
+from foundation.collections import DEFAULT
+from foundation.config import Settings
+
+Answer = dict[str, Any]
+
+OF_STATUS = {413: "ImageTooLargeException", 415: "InvalidImageFormatException"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request whose caller is known, and whose members are checked."""
+
+    request: HttpRequest
+    caller: Caller
+    asked: Mapping[str, Any]
+    settings: Settings
+
+    def need(self, scope: Scope) -> None:
+        """Raises Refusal for a key without the scope."""
+        if scope not in self.caller.scopes:
+            raise no_access(f"This access key lacks the scope {scope}.")
+
+    def collection(self) -> Collection:
+        """The collection that is asked about. Raises Refusal."""
+        name = self.asked["CollectionId"]
+        try:
+            return collection_named(self.caller.team, self.caller.bound, name)
+        except NoSuchCollection:
+            raise not_found(f"The collection id: {name} does not exist") from None
+
+    def people(self, collection: Collection) -> Subjects:
+        return subjects(self.settings, self.caller.name, collection.pk)
+
+    @property
+    def nowhere(self) -> str:
+        """Where questions belong that are about no collection: others see them nowhere."""
+        team = self.caller.team
+        return self.caller.bound or (DEFAULT if team is None else f"team-{team}")
+
+    def picture(self, member: str = "Image") -> Upload:
+        """The picture that a member holds or names. Runs in a thread. Raises Refusal."""
+        image = self.asked[member]
+        if ("Bytes" in image) == ("S3Object" in image):
+            raise invalid(f"{member} has either Bytes or S3Object.")
+        if "Bytes" in image:
+            return self._checked(image["Bytes"])
+        return self._checked(self._stored(image["S3Object"]))
+
+    def _checked(self, content: bytes) -> Upload:
+        try:
+            return checked_upload("picture", content, self.settings)
+        except UploadRefused as refusal:
+            name = OF_STATUS.get(refusal.status, "InvalidImageFormatException")
+            raise Refusal(name, refusal.sentence) from None
+
+    def _stored(self, wanted: Mapping[str, str]) -> bytes:
+        bucket, key = wanted.get("Bucket", ""), wanted.get("Name", "")
+        if wanted.get("Version"):
+            raise invalid("Versions of objects are not taken here: leave Version out.")
+        try:
+            check_bucket(self.request, bucket, self.settings)
+            content: bytes = sent_picture({"bucket": bucket, "key": key}, self.settings).read()
+            return content
+        except UploadRefused as refusal:
+            name = OF_STATUS.get(refusal.status, "InvalidS3ObjectException")
+            raise Refusal(name, refusal.sentence) from None

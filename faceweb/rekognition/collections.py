@@ -1,0 +1,101 @@
+"""Operations on collections, and lists of what is in them."""
+
+from __future__ import annotations
+
+from faceweb.access.callers import Scope
+from faceweb.collections import making
+from faceweb.collections.reach import reached_by_key
+from faceweb.models import Collection, IndexedFace
+from faceweb.people.subjects import Subjects
+from faceweb.rekognition.call import Answer, Call
+from faceweb.rekognition.errors import Refusal, invalid
+from faceweb.rekognition.pages import page_of
+from faceweb.rekognition.people import users_of
+from faceweb.rekognition.shapes import indexed_json
+from faceweb.rekognition.whose import users_by_face
+
+NO_MODEL = "none yet"
+ACCOUNT = "000000000000"
+
+
+def arn_of(call: Call, collection: Collection) -> str:
+    region = call.settings.aws_region
+    return f"arn:aws:rekognition:{region}:{ACCOUNT}:collection/{collection.name}"
+
+
+def model_of(people: Subjects) -> str:
+    """The gallery's model; a new collection has none until its first face."""
+    gallery = people.gallery()
+    return gallery.model if gallery else NO_MODEL
+
+
+def create_collection(call: Call) -> Answer:
+    call.need(Scope.COLLECTIONS)
+    if call.asked.get("Tags"):
+        raise invalid("Tags are not kept here: leave them out.")
+    wanted = making.NewCollection(name=call.asked["CollectionId"])
+    try:
+        made = making.make(wanted, {}, call.caller, call.settings)
+    except making.CollectionTaken:
+        raise Refusal(
+            "ResourceAlreadyExistsException",
+            f"The collection id: {wanted.name} already exists",
+        ) from None
+    except making.CollectionRefused as refusal:
+        raise invalid(str(refusal)) from None
+    return {
+        "StatusCode": 200,
+        "CollectionArn": arn_of(call, made),
+        "FaceModelVersion": model_of(call.people(made)),
+    }
+
+
+def describe_collection(call: Call) -> Answer:
+    call.need(Scope.RECOGNISE)
+    collection = call.collection()
+    return {
+        "FaceCount": IndexedFace.objects.filter(collection=collection).count(),
+        "UserCount": users_of(collection.pk).count(),
+        "FaceModelVersion": model_of(call.people(collection)),
+        "CollectionARN": arn_of(call, collection),
+        "CreationTimestamp": round(collection.created_at.timestamp(), 3),
+    }
+
+
+def list_collections(call: Call) -> Answer:
+    call.need(Scope.RECOGNISE)
+    reached = reached_by_key(call.caller.team, call.caller.bound)
+    found, token = page_of(reached, "pk", call.asked, 4096)
+    models = [model_of(call.people(one)) for one in found]
+    answer: Answer = {
+        "CollectionIds": [one.name for one in found],
+        "FaceModelVersions": models,
+    }
+    return {**answer, "NextToken": token} if token else answer
+
+
+def delete_collection(call: Call) -> Answer:
+    call.need(Scope.COLLECTIONS)
+    try:
+        making.begin_deleting(call.collection(), call.caller.name)
+    except making.CollectionRefused as refusal:
+        raise invalid(str(refusal)) from None
+    return {"StatusCode": 200}
+
+
+def list_faces(call: Call) -> Answer:
+    call.need(Scope.RECOGNISE)
+    collection = call.collection()
+    rows = IndexedFace.objects.filter(collection=collection)
+    if ids := call.asked.get("FaceIds"):
+        rows = rows.filter(face_id__in=ids)
+    if user := call.asked.get("UserId"):
+        person = call.people(collection).named(user)
+        rows = rows.filter(person_id=person.id if person else "")
+    found, token = page_of(rows, "face_id", call.asked, 4096)
+    users = users_by_face(found)
+    answer: Answer = {
+        "Faces": [indexed_json(face, users.get(face.face_id)) for face in found],
+        "FaceModelVersion": model_of(call.people(collection)),
+    }
+    return {**answer, "NextToken": token} if token else answer

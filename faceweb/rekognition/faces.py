@@ -1,0 +1,148 @@
+"""Operations on pictures and faces: detect, compare, index, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faceweb.access.callers import Scope
+from faceweb.models import Collection, Face, IndexedFace, Job, JobKind
+from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.rekognition.asking import QUALITY, looked_at
+from faceweb.rekognition.call import Answer, Call
+from faceweb.rekognition.collections import model_of
+from faceweb.rekognition.errors import invalid
+from faceweb.rekognition.gallery import indexed, removed
+from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
+from faceweb.rekognition.whose import followed, users_by_face
+from faceweb.replies.threads import run_in_thread
+from foundation.messages import NO_SUCH_FACE
+from foundation.storage import gallery_bucket
+
+GIVEN_ATTRIBUTES = frozenset({"DEFAULT"})
+
+
+def check_attributes(asked: Mapping[str, Any], member: str) -> None:
+    """Raises Refusal for what is not measured here: age, smile, emotions and the like."""
+    wanted = set(asked.get(member) or ()) - GIVEN_ATTRIBUTES
+    if wanted:
+        names = ", ".join(sorted(wanted))
+        raise invalid(f"{member}: {names} can't be told here; only DEFAULT is.")
+
+
+async def detect_faces(call: Call) -> Answer:
+    call.need(Scope.RECOGNISE)
+    check_attributes(call.asked, "Attributes")
+    picture = await run_in_thread(call.picture)
+    async with looked_at(call, JobKind.DETECT, [picture], call.nowhere) as job:
+        faces = await run_in_thread(shown_faces, job)
+        return {"FaceDetails": [detail_json(face, job) for face in faces]}
+
+
+async def compare_faces(call: Call) -> Answer:
+    """The largest face of the source with each of the target."""
+    call.need(Scope.RECOGNISE)
+    pictures = [
+        await run_in_thread(call.picture, member) for member in ("SourceImage", "TargetImage")
+    ]
+    least = call.asked.get("SimilarityThreshold", DEFAULT_MATCH)
+    options = {"other_face": "all"}
+    async with looked_at(call, JobKind.VERIFY, pictures, call.nowhere, options) as job:
+        if job.error_kind == NO_SUCH_FACE:
+            raise invalid(job.error or "There is no face in a picture.")
+        source, *others = await run_in_thread(shown_faces, job)
+        target = Job(width=pictures[1].width, height=pictures[1].height)
+        matches: list[dict[str, Any]] = []
+        unmatched: list[dict[str, Any]] = []
+        for face in others:
+            similarity = percent(face.similarity or 0.0)
+            if similarity >= least:
+                shown = {"Similarity": similarity, "Face": detail_json(face, target)}
+                matches.append(shown)
+            else:
+                unmatched.append(detail_json(face, target))
+        matches.sort(key=lambda one: one["Similarity"], reverse=True)
+        return {
+            "SourceImageFace": {
+                "BoundingBox": box_json(source, job),
+                "Confidence": round(source.probability * 100, 4),
+            },
+            "FaceMatches": matches,
+            "UnmatchedFaces": unmatched,
+        }
+
+
+async def index_faces(call: Call) -> Answer:
+    call.need(Scope.SUBJECTS)
+    check_attributes(call.asked, "DetectionAttributes")
+    collection = await run_in_thread(call.collection)
+    picture = await run_in_thread(call.picture)
+    options = embedding_options(call, "AUTO")
+    async with looked_at(call, JobKind.EMBED, [picture], collection.pk, options) as job:
+        return await run_in_thread(_index, call, collection, job)
+
+
+def embedding_options(call: Call, quality: str, candidates: int = 0) -> dict[str, object]:
+    """How a picture is embedded: with which quality filter, and how many people near to it."""
+    asked = QUALITY[call.asked.get("QualityFilter", quality)]
+    return {"quality": asked, "candidates": candidates}
+
+
+def _index(call: Call, collection: Collection, job: Job) -> Answer:
+    people = call.people(collection)
+    faces = list(job.faces.order_by("number"))
+    faces.sort(key=lambda face: -(face.right - face.left) * (face.bottom - face.top))
+    usable = [face for face in faces if face.embedding and not _why_not(face)]
+    most = call.asked.get("MaxFaces") or len(usable)
+    taken = usable[:most]
+    boxed = [(face, box_json(face, job)) for face in taken]
+    external = call.asked.get("ExternalImageId", "")
+    rows = indexed(people, job, boxed, external, gallery_bucket(call.settings))
+    records = [
+        {"Face": indexed_json(row), "FaceDetail": detail_json(face, job)}
+        for row, face in zip(rows, taken, strict=True)
+    ]
+    return {
+        "FaceRecords": records,
+        "UnindexedFaces": _unindexed(faces, taken, job),
+        "FaceModelVersion": model_of(people),
+    }
+
+
+def _why_not(face: Face) -> str | None:
+    if face.left_out:
+        return "LOW_FACE_QUALITY"
+    if face.not_named:
+        return "SMALL_BOUNDING_BOX" if "small" in face.not_named else "LOW_CONFIDENCE"
+    return None
+
+
+def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[dict[str, Any]]:
+    return [
+        {
+            "Reasons": [_why_not(face) or "EXCEEDS_MAX_FACES"],
+            "FaceDetail": detail_json(face, job),
+        }
+        for face in faces
+        if face not in taken
+    ]
+
+
+def delete_faces(call: Call) -> Answer:
+    call.need(Scope.SUBJECTS)
+    collection = call.collection()
+    people = call.people(collection)
+    ids = list(dict.fromkeys(call.asked["FaceIds"]))
+    rows = IndexedFace.objects.filter(collection=collection).in_bulk(ids)
+    faces = {face.face_id: face for face in followed(rows.values())}
+    users = users_by_face(list(faces.values()))
+    gone, kept = [], []
+    for face_id in ids:
+        if face_id not in faces:
+            kept.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
+        elif face_id in users:
+            told = {"FaceId": face_id, "UserId": users[face_id]}
+            kept.append({**told, "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]})
+        elif removed(people, faces[face_id]):
+            gone.append(face_id)
+    return {"DeletedFaces": gone, "UnsuccessfulFaceDeletions": kept}

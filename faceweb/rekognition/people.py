@@ -1,0 +1,85 @@
+"""Users: people with a name, with faces or not (yet)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.db.models import QuerySet
+
+from faceweb.access.callers import Scope
+from faceweb.models import Collection, ExpectedPerson, IndexedFace, Subject
+from faceweb.people import expected_people
+from faceweb.people.erasure.running import soon
+from faceweb.people.subject_list import enrolled_as
+from faceweb.people.subjects import NoSuchSubject
+from faceweb.rekognition.call import Answer, Call
+from faceweb.rekognition.errors import Refusal, not_found
+from faceweb.rekognition.gallery import loosened
+from faceweb.rekognition.pages import read_token, token_of
+from faceweb.rekognition.whose import faces_of
+from recognition.errors import NameRefused
+from recognition.gallery.names import clean_name
+
+ACTIVE, CREATED = "ACTIVE", "CREATED"
+
+
+def users_of(collection: str) -> QuerySet[Subject]:
+    """The people of a collection whom somebody gave a name."""
+    unnamed = IndexedFace.objects.filter(collection=collection).values("face_id")
+    enrolled = Subject.objects.filter(collection=collection, examples__gt=0, erased_at=None)
+    return enrolled.exclude(name__in=unnamed)
+
+
+def check_user(collection: Collection, user: str) -> None:
+    """Raises Refusal where the collection has no such user."""
+    expected = ExpectedPerson.objects.filter(
+        collection=collection, name_key=Subject.key_of(user)
+    ).exists()
+    if not expected and enrolled_as(user, collection.pk) is None:
+        raise not_found(f"The user id: {user} does not exist in the collection")
+
+
+def create_user(call: Call) -> Answer:
+    call.need(Scope.SUBJECTS)
+    collection, user = call.collection(), call.asked["UserId"]
+    try:
+        clean_name(user)
+    except NameRefused as refusal:
+        raise Refusal("InvalidParameterException", f"UserId: {refusal}.") from None
+    try:
+        check_user(collection, user)
+    except Refusal:
+        expected_people.expect(user, collection.pk)
+        return {}
+    raise Refusal("ConflictException", f"The user id: {user} already exists")
+
+
+def list_users(call: Call) -> Answer:
+    call.need(Scope.RECOGNISE)
+    collection = call.collection()
+    after = read_token(call.asked["NextToken"]) if "NextToken" in call.asked else ""
+    count = call.asked.get("MaxResults") or 500
+    active = users_of(collection.pk).filter(name__gt=after).order_by("name")[: count + 1]
+    expected = ExpectedPerson.objects.filter(collection=collection, name__gt=after)
+    found = dict.fromkeys(expected.values_list("name", flat=True)[: count + 1], CREATED)
+    found |= dict.fromkeys(active.values_list("name", flat=True), ACTIVE)
+    names = sorted(found)
+    answer: Answer = {
+        "Users": [{"UserId": name, "UserStatus": found[name]} for name in names[:count]]
+    }
+    return {**answer, "NextToken": token_of(names[count - 1])} if len(names) > count else answer
+
+
+def delete_user(call: Call) -> Answer:
+    """The user's faces stay, as nobody's; the name goes everywhere."""
+    call.need(Scope.SUBJECTS)
+    collection, user = call.collection(), call.asked["UserId"]
+    check_user(collection, user)
+    people = call.people(collection)
+    expected_people.forget(user, collection.pk)
+    person = people.named(user)
+    if person is not None:
+        loosened(people, person, faces_of([person.id], collection.pk))
+        with suppress(NoSuchSubject):
+            people.erase_until(soon(), person.id)
+    return {}

@@ -1,0 +1,86 @@
+"""The address that AWS's SDKs call: one for all operations, whose name is in a header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from faceweb.rekognition import collections, faces, people, searching, users
+from faceweb.rekognition.asked import asked_of, fitting, operation_named
+from faceweb.rekognition.call import Call
+from faceweb.rekognition.errors import Refusal, answer, answer_of, broken
+from faceweb.rekognition.signed import caller_of_signature
+from faceweb.replies.leases import LeaseTaken
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+from recognition.errors import GalleryError
+
+log = structlog.get_logger()
+
+SERVICE = "RekognitionService."
+OPERATIONS: dict[str, Callable[[Call], Any]] = {
+    "AssociateFaces": users.associate_faces,
+    "CompareFaces": faces.compare_faces,
+    "CreateCollection": collections.create_collection,
+    "CreateUser": people.create_user,
+    "DeleteCollection": collections.delete_collection,
+    "DeleteFaces": faces.delete_faces,
+    "DeleteUser": people.delete_user,
+    "DescribeCollection": collections.describe_collection,
+    "DetectFaces": faces.detect_faces,
+    "DisassociateFaces": users.disassociate_faces,
+    "IndexFaces": faces.index_faces,
+    "ListCollections": collections.list_collections,
+    "ListFaces": collections.list_faces,
+    "ListUsers": people.list_users,
+    "SearchFaces": searching.search_faces,
+    "SearchFacesByImage": searching.search_faces_by_image,
+    "SearchUsers": searching.search_users,
+    "SearchUsersByImage": searching.search_users_by_image,
+}
+
+
+@csrf_exempt
+async def rekognition(request: HttpRequest) -> HttpResponse:
+    """One operation; every error is one of Rekognition's exceptions."""
+    try:
+        return answer(await _answered(request))
+    except Refusal as refusal:
+        return answer_of(refusal)
+    except GalleryError as error:
+        return answer_of(Refusal("ServiceQuotaExceededException", str(error)))
+    except (LeaseTaken, BotoCoreError, ClientError, DatabaseError) as error:
+        log.error("rekognition_unavailable", error=type(error).__name__)
+        sentence = "Storage or database do not answer, or are busy. Send the request again."
+        return answer_of(Refusal("ThrottlingException", sentence))
+    except Exception as error:
+        log.exception("rekognition_failed", exc_info=error)
+        return answer_of(broken())
+
+
+async def _answered(request: HttpRequest) -> dict[str, Any]:
+    if request.method != "POST":
+        raise Refusal("UnknownOperationException", "POST an operation here.", 405)
+    body = request.read()
+    caller = await run_in_thread(caller_of_signature, request, body)
+    request.auth = caller  # type: ignore[attr-defined]
+    name = request.headers.get("X-Amz-Target", "").removeprefix(SERVICE)
+    work, operation = OPERATIONS.get(name), await run_in_thread(operation_named, name)
+    if operation is None:
+        raise Refusal("UnknownOperationException", "Rekognition has no such operation.")
+    if work is None:
+        told = f"{name} is not offered here: only operations on faces and collections are."
+        raise Refusal("AccessDeniedException", told)
+    asked = await run_in_thread(asked_of, operation, body)
+    call = Call(request=request, caller=caller, asked=asked, settings=get_settings())
+    found: dict[str, Any] = (
+        await work(call) if iscoroutinefunction(work) else await run_in_thread(work, call)
+    )
+    return fitting(operation, found)

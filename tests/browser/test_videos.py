@@ -55,5 +55,5 @@ def test_a_stranger_is_named_under_the_film_and_a_wrong_name_put_right_in_a_fram
     over.get_by_text("Not right?").click()
     over.get_by_role("button", name="Nobody known").click()
     expect(over.locator(".answer")).to_have_text("unknown")
-    page.get_by_role("button", name="Close").click()
+    over.get_by_role("button", name="Close").click()
     expect(page.locator(".lane").filter(has_text=HOPPER)).to_have_count(0)

@@ -1,5 +1,5 @@
-"""`python -m benchmarks.recogniser`: ours beside facenet-pytorch, the original system's way and
-dlib, on the same pictures and cores, taking turns in one run."""
+"""`python -m benchmarks.recogniser`: ours beside facenet-pytorch, the original system's way, dlib
+and OpenCV, on the same pictures and cores, taking turns in one run."""
 
 from __future__ import annotations
 
@@ -82,7 +82,12 @@ def _run(parsed: argparse.Namespace, folder: Path) -> None:
 
 def _prepare(model: str, weights_dir: Path) -> None:
     """Export all nets first, so that no contender's start includes it."""
-    for name, precision in ((model, "float32"), (model, "int8"), ("dlib", "float32")):
+    for name, precision in (
+        (model, "float32"),
+        (model, "int8"),
+        ("dlib", "float32"),
+        ("sface", "float32"),
+    ):
         load_recognizer(name, weights_dir, precision=precision, announce=_progress)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recogniser.opencv import load_opencv
 from recognition import images
 from recognition.embedding.embedder import Embeddings
 from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
@@ -63,6 +64,14 @@ def contenders(cores: int) -> list[Contender]:
             name="ours dlib", kind="ours-dlib", processes=cores, threads=1,
             about="MTCNN and dlib's ResNet, float32",
         ),
+        Contender(
+            name="ours sface", kind="ours-sface", processes=cores, threads=1,
+            about="MTCNN and SFace, float32",
+        ),
+        Contender(
+            name="opencv", kind="opencv", processes=cores, threads=1,
+            about="OpenCV's YuNet and SFace, float32",
+        ),
     ]  # fmt: skip
 
 
@@ -70,8 +79,10 @@ def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: 
     """Load a contender, ready for its first picture. Raises ModelError."""
     if kind == "dlib":
         return _dlib_alone()
+    if kind == "opencv":
+        return load_opencv(weights_dir, STAGES, _gallery_of_strangers("sface", 128).matrix)
     recognizer = load_recognizer(
-        "dlib" if kind == "ours-dlib" else model,
+        {"ours-dlib": "dlib", "ours-sface": "sface"}.get(kind, model),
         weights_dir,
         runtime="torch" if kind == "reference" else "auto",
         precision="int8" if kind == "ours-int8" else "float32",

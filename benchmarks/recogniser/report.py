@@ -44,10 +44,10 @@ class SizeResult:
         same = [each for each in self.measured if each.contender.kind == kind]
         return max(same, key=lambda each: each.images_per_second, default=None)
 
-    def ratio(self, kind: str) -> float | None:
-        """How many times as fast as the reference's best split: the median over the rounds, in
+    def ratio(self, kind: str, to: str = "reference") -> float | None:
+        """How many times as fast as another kind's best split: the median over the rounds, in
         each of which both ran within seconds of each other."""
-        ours, reference = self.of_kind(kind), self.of_kind("reference")
+        ours, reference = self.of_kind(kind), self.of_kind(to)
         if ours is None or reference is None:
             return None
         return statistics.median(
@@ -74,6 +74,8 @@ def table(result: SizeResult) -> str:
         if ours := result.of_kind("ours"):
             times = ours.images_per_second / result.seed_images_per_second
             lines.append(f"ours is {times:.0f} times as fast as the seed's way")
+    if (times := result.ratio("ours-sface", "opencv")) is not None:
+        lines.append(f"ours sface is {times:.2f} times as fast as opencv, which embeds the same")
     return "\n".join(lines)
 
 
@@ -91,6 +93,7 @@ def _size_json(result: SizeResult) -> dict[str, Any]:
         "ratio": _rounded(result.ratio("ours")),
         "ratio_int8": _rounded(result.ratio("ours-int8")),
         "ratio_dlib_model": _rounded(result.ratio("ours-dlib")),
+        "ratio_sface_to_opencv": _rounded(result.ratio("ours-sface", "opencv")),
         "seed_images_per_second": _rounded(seed),
         "ratio_to_seed": _rounded(ours.images_per_second / seed if ours and seed else None),
         "contenders": {each.contender.name: _contender_json(each) for each in result.measured},

@@ -57,16 +57,31 @@ def read_graph(sources: Sequence[Path]) -> ModelProto:
 
 def quickened(model: ModelProto) -> ModelProto:
     """The same net with constants worked out, and PReLU in terms that run quickly."""
-    constants = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+    constant = dequantised(model)
+    constants = _constants_of(constant)
+    nodes: list[NodeProto] = []
+    for node in constant.graph.node:
+        if node.op_type == "PRelu" and node.input[1] in constants:
+            nodes += _quick_prelu(node, constants)
+        else:
+            nodes.append(node)
+    return _with(constant, nodes, constants)
+
+
+def dequantised(model: ModelProto) -> ModelProto:
+    """The same net with all constants worked out, which makes 8-bit weights float32."""
+    constants = _constants_of(model)
     nodes: list[NodeProto] = []
     for node in model.graph.node:
         if all(name in constants for name in node.input if name) and len(node.output) == 1:
             constants[node.output[0]] = _worked_out(node, constants, model)
-        elif node.op_type == "PRelu" and node.input[1] in constants:
-            nodes += _quick_prelu(node, constants)
         else:
             nodes.append(node)
     return _with(model, nodes, constants)
+
+
+def _constants_of(model: ModelProto) -> dict[str, Values]:
+    return {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
 
 
 def _worked_out(node: NodeProto, constants: dict[str, Values], model: ModelProto) -> Values:

@@ -73,25 +73,34 @@ def ranked(
     embedding: Embedding, people: Sequence[NearPerson], rule: Rule, length: float
 ) -> list[Match]:
     """The people by their distance from a face, nearest first."""
-    matches = [
-        Match(
-            person_id=person.person_id,
-            distance=distance_to(embedding, person.examples, rule, length),
-        )
-        for person in people
+    if not people:
+        return []
+    distances = _distances(embedding, [person.examples for person in people], rule, length)
+    return [
+        Match(person_id=people[place].person_id, distance=float(distances[place]))
+        for place in np.argsort(distances, kind="stable")
     ]
-    return sorted(matches, key=lambda match: match.distance)
 
 
 def distance_to(embedding: Embedding, examples: Matrix, rule: Rule, length: float) -> float:
-    """How far a face is from a person's examples (n, dimension), by a rule.
+    """How far a face is from a person's examples (n, dimension), by a rule."""
+    return float(_distances(embedding, [examples], rule, length)[0])
+
+
+def _distances(
+    embedding: Embedding, examples: Sequence[Matrix], rule: Rule, length: float
+) -> Exact:
+    """How far a face is from the examples of each person.
 
     All vectors, and the mean of examples, are first brought to a length; 0 leaves them as they are.
     """
-    rows = of_length(examples, length)
+    counts = np.array([len(each) for each in examples])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    rows = of_length(np.concatenate(examples), length)
     if rule == "mean":
-        rows = of_length(rows.mean(axis=0, keepdims=True), length)
-    return float(np.linalg.norm(rows - of_length(embedding[None], length), axis=1).min())
+        rows = of_length(np.add.reduceat(rows, starts) / counts[:, None], length)
+    far = np.linalg.norm(rows - of_length(embedding[None], length), axis=1)
+    return far if rule == "mean" else np.minimum.reduceat(far, starts)
 
 
 def distances_to(embedding: Embedding, others: Matrix, length: float) -> Exact:

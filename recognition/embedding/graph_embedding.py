@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recognition.detection.alignment import FILL, Fill, align
+from recognition.detection.alignment import align
 from recognition.embedding.embedder import Crop, CropsToVectors, Embeddings, crop, run_in_parts
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.registry.models import model_named
@@ -17,23 +17,18 @@ FACES_AT_ONCE = 1
 
 
 class GraphEmbedder:
-    """Cuts faces as the registry says, and embeds them with the net that it is given.
+    """Cuts faces as the registry says, and embeds them with the net that it is given."""
 
-    Parameters:
-        fill: what lies beyond the picture's edge, for an aligned face.
-    """
-
-    def __init__(self, name: str, embed_crops: CropsToVectors, fill: Fill = FILL) -> None:
+    def __init__(self, name: str, embed_crops: CropsToVectors) -> None:
         self._model = model_named(name)
         self.name, self.dimension = name, self._model.dimension
         self._embed_crops = embed_crops
-        self._fill = fill
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         size = self._model.crop_pixels
         if self._model.cut == "box":
             return [crop(picture, face.box, size) for face in faces]
-        return [align(picture, face, size, self._fill) for face in faces]
+        return [align(picture, face, size) for face in faces]
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
         vectors = self._embed_crops(crops)
@@ -46,9 +41,7 @@ def of_unit_length(vectors: Embeddings) -> Embeddings:
     return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)
 
 
-def onnx_graph_embedder(name: str, net: OnnxNet, fill: Fill = FILL) -> GraphEmbedder:
+def onnx_graph_embedder(name: str, net: OnnxNet) -> GraphEmbedder:
     """The model with its net on ONNX Runtime."""
     dimension = model_named(name).dimension
-    return GraphEmbedder(
-        name, lambda crops: run_in_parts(net, crops, dimension, FACES_AT_ONCE), fill
-    )
+    return GraphEmbedder(name, lambda crops: run_in_parts(net, crops, dimension, FACES_AT_ONCE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from skimage.transform import warp as reference_warp
 
 from recognition.detection.alignment import (
     TEMPLATE,
-    Fill,
     Transform,
     align,
     similarity_transform,
@@ -73,7 +71,7 @@ def test_pixels_are_the_reference_s(degrees: float) -> None:
 
     expected = reference_warp(picture, inverse, output_shape=(SIZE, SIZE), preserve_range=True)
 
-    np.testing.assert_allclose(warp(picture, transform, SIZE), expected, atol=0.51)
+    np.testing.assert_allclose(warp(picture, transform, SIZE), expected, atol=1.01)
 
 
 def test_a_large_face_is_reduced_and_not_picked_from() -> None:
@@ -86,27 +84,14 @@ def test_a_large_face_is_reduced_and_not_picked_from() -> None:
     assert face.min() > 110 and face.max() < 145
 
 
-@pytest.mark.parametrize("fill", get_args(Fill))
-def test_only_what_lies_beyond_the_edge_is_filled(fill: Fill) -> None:
+def test_what_lies_beyond_the_edge_is_black() -> None:
     picture = astronaut()[:, 190:]
     cut_off = face_with(moved(turned(0, 1.0, (40, -60))))  # 40 columns lie left of the picture
 
-    face = align(picture, cut_off, SIZE, fill)
+    face = align(picture, cut_off, SIZE)
 
     assert face.shape == (SIZE, SIZE, 3) and face.dtype == np.uint8
-    np.testing.assert_array_equal(face[:, 42:], align(picture, cut_off, SIZE)[:, 42:])
-    beyond = face[:, :38].astype(int)
-    if fill == "black":
-        assert beyond.max() == 0
-    elif fill == "grey":
-        assert set(beyond.ravel()) == {127}
-    elif fill == "mean":
-        assert np.ptp(beyond.reshape(-1, 3), axis=0).max() == 0
-        np.testing.assert_allclose(beyond[0, 0], face[:, 42:].reshape(-1, 3).mean(axis=0), atol=2)
-    elif fill == "edge":
-        assert np.ptp(beyond, axis=1).max() == 0
-    else:
-        np.testing.assert_allclose(beyond[:, 30:38], face[:, 50:42:-1], atol=12)
+    assert face[:, :38].max() == 0 and face[60, 42:].min() > 0
 
 
 @pytest.mark.parametrize(
@@ -128,5 +113,4 @@ def test_landmarks_that_say_nothing_leave_the_box(
 
 def test_a_face_outside_the_picture_is_cut_all_the_same() -> None:
     """Offsets of a net may put landmarks anywhere."""
-    for fill in get_args(Fill):
-        assert align(astronaut(), face_with(TEMPLATE + 5000), SIZE, fill).shape == (SIZE, SIZE, 3)
+    assert align(astronaut(), face_with(TEMPLATE + 5000), SIZE).max() == 0

@@ -97,8 +97,12 @@ class Gallery:
         if not self._ids:
             return []
         values = closeness(embedding, self.matrix, self._squared_norms)
-        ids = [self._ids[part] for part in nearest_parts(values, self._starts, count)]
-        return [NearPerson(person_id=one, examples=self.examples[one]) for one in ids]
+        return [self._near(part) for part in nearest_parts(values, self._starts, count)]
+
+    def _near(self, part: int) -> NearPerson:
+        person, first = self._ids[part], self._starts[part]
+        rows = self.matrix[first : first + self.people[person].examples]
+        return NearPerson(person_id=person, examples=rows)
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:

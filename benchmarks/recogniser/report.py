@@ -62,9 +62,9 @@ def table(result: SizeResult) -> str:
     lines = [f"\n{head}{'MiB':>8}{'ready s':>9}{'ratio':>8}"]
     for each in result.measured:
         stages = "".join(f"{each.stage(name):8.2f}" for name in STAGES)
-        ratio = result.ratio(each.contender.kind)
+        to_reference = result.ratio(each.contender.kind)
         is_reference = each.contender.kind == "reference"
-        shown = "" if ratio is None or is_reference else f"{ratio:.2f}"
+        shown = "" if to_reference is None or is_reference else f"{to_reference:.2f}"
         lines.append(
             f"{each.contender.name:16}{each.images_per_second:8.2f}{stages}"
             f"{each.resident_mib:8.0f}{each.ready_seconds:9.2f}{shown:>8}"
@@ -74,8 +74,8 @@ def table(result: SizeResult) -> str:
         if ours := result.of_kind("ours"):
             times = ours.images_per_second / result.seed_images_per_second
             lines.append(f"ours is {times:.0f} times as fast as the seed's way")
-    if (times := result.ratio("ours-sface", "opencv")) is not None:
-        lines.append(f"ours sface is {times:.2f} times as fast as opencv, which embeds the same")
+    if (ratio := result.ratio("ours-sface", "opencv")) is not None:
+        lines.append(f"ours sface is {ratio:.2f} times as fast as opencv, which embeds the same")
     return "\n".join(lines)
 
 

@@ -91,8 +91,13 @@ def demand_fresh_login(request: HttpRequest) -> None:
         raise LoginTooOld
 
 
-def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
-    """A page whose blocking work runs in a thread, for those who hold the permission."""
+def page(
+    permission: str, answer_seconds: float | None = None
+) -> Callable[[Page], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
+    """A page whose blocking work runs in a thread, for those who hold the permission.
+
+    It is answered within `answer_seconds`, LOOK_SECONDS where that is None.
+    """
 
     def decorate(view: Page) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
         waits = iscoroutinefunction(view)
@@ -108,7 +113,7 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
                 return None if waits else not_kept(view(request, *args, **kwargs))
 
             try:
-                answer = await _within_time(request, run_in_thread(work))
+                answer = await _within_time(request, run_in_thread(work), answer_seconds)
                 return answer or not_kept(await view(request, *args, **kwargs))
             except PermissionDenied:
                 if not waits:
@@ -125,10 +130,10 @@ def page(permission: str) -> Callable[[Page], Callable[..., Coroutine[Any, Any, 
     return decorate
 
 
-async def _within_time(request: HttpRequest, work: Awaitable[R]) -> R:
+async def _within_time(request: HttpRequest, work: Awaitable[R], seconds: float | None) -> R:
     """Wait for work; for a page or a part of one, not for ever. Raises TimeoutError."""
     is_look = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return await asyncio.wait_for(work, LOOK_SECONDS if is_look else None)
+    return await asyncio.wait_for(work, (seconds or LOOK_SECONDS) if is_look else None)
 
 
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -41,6 +41,8 @@ from scaler.deciding.values import Phase
 from scaler.instances.prices import INSTANCE_HOUR, SPOT_SHARE, USUAL_TYPE, machine_hour
 
 LIVE_MINUTES = min(STEPS)
+BUSY_SECONDS = 20.0
+"""The fleet is looked at while its machine is busy, which here may be the one that works, too."""
 WORDS = {
     Phase.BOOTING: ("starting", "warm"),
     Phase.READY: ("ready", "good"),
@@ -52,7 +54,7 @@ FULL = "Too many watch the fleet already. Load the page again in a moment."
 
 
 @require_safe
-@page(VIEW_FLEET)
+@page(VIEW_FLEET, BUSY_SECONDS)
 def fleet(request: HttpRequest) -> HttpResponseBase:
     """The page as it is now; its script draws the charts, and listens for what changes."""
     settings = get_settings()

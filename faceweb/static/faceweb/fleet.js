@@ -2,7 +2,7 @@
 const charts = document.getElementById("charts");
 const state = document.getElementById("state");
 const lives = document.querySelector("svg.lives");
-const AXIS = 52; // pixels left of each plot, so that all begin at the same place
+const AXIS = 60; // pixels left of each plot, so that all begin at the same place
 let history = JSON.parse(document.getElementById("history").textContent);
 let minutes = history.minutes;
 let plots = {};

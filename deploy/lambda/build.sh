@@ -18,7 +18,9 @@ packages)
   "$python" -m pip install --quiet --disable-pip-version-check --target "$folder" \
     -r "$project/deploy/lambda/requirements.txt" -c "$project/constraints.txt"
   cp -R "$project/recognition" "$project/foundation" "$project/workers" "$folder"
-  find "$folder" -name __pycache__ -prune -exec rm -rf {} +
+  # Lambda's base image has no find.
+  "$python" -c 'import pathlib, shutil, sys
+for cache in list(pathlib.Path(sys.argv[1]).rglob("__pycache__")): shutil.rmtree(cache)' "$folder"
   ;;
 nets)
   mkdir -p "$folder/weights"

@@ -1,6 +1,6 @@
 // The film, the boxes of its moment, and the lanes under it: a click on a lane or a time goes there.
 const film = document.getElementById("film");
-const still = document.getElementById("still");
+let still = null; // the picture that takes the film's place
 let moment = 0; // of the film, or of the frames where it can't be played
 let playable = Boolean(film);
 
@@ -33,7 +33,10 @@ function replace() {
   if (!film || !playable) return;
   playable = false;
   film.hidden = true;
-  still.hidden = false;
+  still = document.createElement("img");
+  still.id = "still";
+  still.alt = "The frame at this moment";
+  film.after(still);
   document.getElementById("unplayable").hidden = false;
   show();
 }

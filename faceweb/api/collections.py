@@ -43,29 +43,37 @@ class LimitsIn(Schema):
     threshold: Annotated[float, Field(gt=0, le=100)] | None = Field(
         None, description="Distance above which a face is unknown"
     )
-    most_people: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-    most_examples: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    most_people: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="How many people it may have"
+    )
+    most_examples: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="How many examples it may have"
+    )
     retention_days_pictures: Days | None = Field(None, description="0: for ever")
     retention_days_history: Days | None = Field(None, description="0: for ever")
 
 
 class CollectionIn(LimitsIn):
-    name: CollectionName
+    """A new collection."""
+
+    name: CollectionName = Field(description="Its name in the team")
     model: str = Field("", max_length=64, description="A model's name; the system's when empty")
 
 
 class CollectionOut(LimitsIn):
     """One collection, with how many people are in it."""
 
-    id: str
-    name: str
-    model: str
-    people: int
-    created_at: str
+    id: str = Field(description="Its id, which stays")
+    name: str = Field(description="Its name in the team")
+    model: str = Field(description="The model of its gallery; empty before the first person")
+    people: int = Field(description="How many people it has")
+    created_at: str = Field(description="When it was made, in ISO 8601")
 
 
 class CollectionPageOut(Schema):
-    collections: list[CollectionOut]
+    """A page of collections."""
+
+    collections: list[CollectionOut] = Field(description="By name")
     next: str | None = Field(
         description="Give this as `after` for the page behind; null at the end"
     )

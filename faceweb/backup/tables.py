@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transac
 from django.db.migrations.executor import MigrationExecutor
 
 from faceweb.backup.archive import BackupRefused, Entry
+from foundation.collections import DEFAULT
 
 BATCH = 500
 PASSING = ("sessions.", "axes.", "faceweb.lease", "scaler.lease")
@@ -85,6 +86,12 @@ def _plain(field: Any, row: models.Model) -> Any:
     return value if isinstance(value, PLAIN) else field.value_to_string(row)
 
 
+def _own(name: str, model: type[models.Model]) -> models.QuerySet:
+    """The rows that no migration makes: the default collection is always there."""
+    rows = model._base_manager.all()
+    return rows.exclude(pk=DEFAULT) if name == "tables/faceweb.collection" else rows
+
+
 class Loading:
     """Fills a database with the rows of a backup, in one transaction.
 
@@ -134,7 +141,7 @@ class Loading:
     def held(self) -> str:
         """What the database holds that no migration puts there, in words."""
         counts = {
-            name.removeprefix("tables/"): model._base_manager.count()
+            name.removeprefix("tables/"): _own(name, model).count()
             for name, model in self._models.items()
             if name.startswith(("tables/faceweb.", "tables/scaler.", "tables/auth.user"))
         }

@@ -231,7 +231,7 @@ async def test_a_name_that_cant_be_one_is_a_problem_that_says_why(name: str) -> 
 @pytest.mark.parametrize(
     "query",
     [
-        "candidates=17",
+        "candidates=101",
         "candidates=-1",
         "min_probability=1.5",
         "min_probability=often",

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 from foundation import aws
+from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, Settings
-from foundation.provisioning import provision
 from localcloud.emulator.emulator_process import running_emulator
 from localcloud.lambda_host.event_source import s3_event
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from foundation.queue_depth import QueueDepth
+from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Instance, Observation
 from scaler.instances.fleet import Fleet, FleetUnseen
 from scaler.queue_depth import QueueReader, QueueUnseen

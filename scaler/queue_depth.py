@@ -6,8 +6,8 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from foundation.aws.queue_depth import QueueDepth, queue_depth
 from foundation.config import Settings
-from foundation.queue_depth import QueueDepth, queue_depth
 
 
 class QueueUnseen(Exception):

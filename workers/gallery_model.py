@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from foundation.aws.storage import gallery_files
 from foundation.config import Settings
-from foundation.storage import gallery_files
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import decode_manifest
 

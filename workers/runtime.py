@@ -13,9 +13,9 @@ from functools import partial
 import structlog
 
 from foundation import messages
+from foundation.aws.storage import gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
-from foundation.storage import gallery_files
 from recognition.detection.quality import QualityFilter
 from recognition.errors import GalleryModelMismatch, RecognitionError
 from recognition.gallery.gallery import Gallery, GalleryFiles, example_id

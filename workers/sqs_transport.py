@@ -21,9 +21,9 @@ from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
 from kombu.transport import SQS
 
 from foundation import aws
+from foundation.aws.deleting import delete_messages
+from foundation.aws.sqs_calls import parsed
 from foundation.config import get_settings
-from foundation.deleting import delete_messages
-from foundation.sqs_calls import parsed
 
 log = structlog.get_logger()
 

@@ -15,12 +15,12 @@ from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
 from foundation import messages
+from foundation.aws.storage import gallery_bucket, in_bucket, out_bucket
 from foundation.collections import collection_of_key
 from foundation.config import Settings, get_settings
 from foundation.errors import MalformedMessage
 from foundation.identity import worker_name
 from foundation.messages import Reply
-from foundation.storage import gallery_bucket, in_bucket, out_bucket
 from recognition.detection.quality import QualityFilter
 from recognition.types import NO_FACE, Face, Recognition
 from workers import runtime, verifying

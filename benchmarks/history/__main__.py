@@ -78,9 +78,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> int:
 
     from benchmarks.history import bulk, filling, pages
     from faceweb.people.subject_list import refresh_people
+    from foundation.aws.provisioning import provision
+    from foundation.aws.storage import gallery_files
     from foundation.config import get_settings
-    from foundation.provisioning import provision
-    from foundation.storage import gallery_files
     from localcloud.emulator.emulator_process import running_emulator
 
     status = Console(stderr=True)

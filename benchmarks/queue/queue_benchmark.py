@@ -19,8 +19,8 @@ from typing import Any
 from celery import Celery
 
 from foundation import aws, messages
+from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
-from foundation.provisioning import provision_queues
 from localcloud.emulator.emulator_process import running_emulator
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all

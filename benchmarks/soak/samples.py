@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from benchmarks.soak.running_system import SoakedSystem
-from foundation.queue_depth import queue_depth
+from foundation.aws.queue_depth import queue_depth
 from localcloud.emulator.emulator_process import KEPT_FOLDER
 from localcloud.system.watch import Watch
 

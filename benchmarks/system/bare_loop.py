@@ -93,7 +93,7 @@ class BareLoop:
 
 
 def _enrol(people: Mapping[str, str]) -> dict[str, Any]:
-    from foundation.storage import gallery_files
+    from foundation.aws.storage import gallery_files
     from recognition.gallery.gallery import add_examples
     from workers import runtime
 

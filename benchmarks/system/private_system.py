@@ -16,8 +16,8 @@ from pathlib import Path
 
 from benchmarks.system.bare_loop import BareLoop
 from benchmarks.system.model import MeasuredModel
+from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, Settings
-from foundation.provisioning import provision
 from localcloud.emulator.emulator_process import answers, emulator_with_process, wait_until
 from localcloud.system.environment import children_environment
 from localcloud.system.ports import free_port

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from foundation import aws, messages
+from foundation.aws.storage import in_bucket, out_bucket
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
-from foundation.storage import in_bucket, out_bucket
 
 IDLE_SECONDS = 1.0
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
 from foundation.aws import error_code
-from foundation.whole_objects import MISSING
+from foundation.aws.whole_objects import MISSING
 
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"

@@ -20,8 +20,8 @@ from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import refresh_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
+from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
-from foundation.storage import gallery_files
 from recognition.gallery.names import name_key
 from scaler.administration.long_lists import BoundedPaginator, LongList, MonthFilter
 

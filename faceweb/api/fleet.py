@@ -15,8 +15,8 @@ from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
 from faceweb.replies.threads import run_in_thread
 from faceweb.watch.fleet_view import fleet_now
+from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
-from foundation.storage import gallery_files
 
 router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 

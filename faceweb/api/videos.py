@@ -23,8 +23,8 @@ from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import MAX_INTERVAL_SECONDS, checked_video, plan_of
+from foundation.aws.storage import video_input_bucket
 from foundation.config import get_settings
-from foundation.storage import video_input_bucket
 from recognition.video.plan import MAX_FRAMES
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE, only_default=True), tags=["videos"])

@@ -7,10 +7,10 @@ from typing import IO, Any
 
 from faceweb.backup.archive import BackupRefused, Entry, Writer
 from faceweb.replies.leases import GALLERY, lease
-from foundation import storage
+from foundation.aws import storage
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import Bucket
 
 GALLERY_FOLDER = "objects/gallery"
 

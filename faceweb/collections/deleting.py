@@ -27,9 +27,9 @@ from faceweb.models import (
     Subject,
 )
 from faceweb.replies.leases import lease
+from foundation.aws.storage import Bucket, gallery_bucket, in_bucket, out_bucket
 from foundation.collections import folder_of
 from foundation.config import Settings
-from foundation.storage import Bucket, gallery_bucket, in_bucket, out_bucket
 
 DELETING = "deleting collections"
 ROWS_AT_ONCE, OBJECTS_AT_ONCE, PARTS_A_ROUND = 500, 500, 20

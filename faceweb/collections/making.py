@@ -11,9 +11,9 @@ from django.utils import timezone
 from faceweb.access import audit
 from faceweb.access.callers import Caller
 from faceweb.models import ApiKey, Collection
+from foundation.aws.storage import gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
-from foundation.storage import gallery_files
 from recognition.errors import UnknownModel
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import Manifest, dimension_of, encode_manifest

@@ -17,9 +17,9 @@ from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.server.handler import ended_by_leaving
+from foundation.aws.storage import in_bucket
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
-from foundation.storage import in_bucket
 
 
 def accept_picture(request: HttpRequest, job_id: uuid.UUID, collection: str = DEFAULT) -> Job:

@@ -19,10 +19,10 @@ from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploade
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register
+from foundation.aws.storage import gallery_bucket, in_bucket
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from foundation.messages import RecogniseOptions, VerifyOptions
-from foundation.storage import gallery_bucket, in_bucket
 
 Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
 """Submits jobs under the ids that it gets. Runs in a thread. Raises UploadRefused."""

@@ -28,8 +28,8 @@ from faceweb.models import (
 )
 from faceweb.replies.leases import lease
 from faceweb.videos.deleting import expire_videos
+from foundation.aws.storage import Bucket, gallery_bucket, out_bucket
 from foundation.config import Settings
-from foundation.storage import Bucket, gallery_bucket, out_bucket
 
 USAGE_KEPT = timedelta(days=90)
 ANSWERS_KEPT = timedelta(days=1)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from PIL import Image
 
 from faceweb.models import Job, JobKind
+from foundation.aws.storage import Bucket, gallery_bucket, in_bucket
 from foundation.config import Settings
-from foundation.storage import Bucket, gallery_bucket, in_bucket
 from recognition import images
 
 THUMBNAIL_PIXELS = 160

@@ -18,9 +18,9 @@ from django.core.files.uploadedfile import UploadedFile
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.webhooks.addresses import AddressRefused
 from faceweb.webhooks.fetching import NotFetched, fetched
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import Bucket
 
 FIELDS = frozenset({"picture", "pictures", "other", "file", "source_image", "target_image"})
 """The fields of a JSON body that hold pictures."""

@@ -20,9 +20,9 @@ from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
 from faceweb.replies.statements import Update
 from foundation import messages
+from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
 from foundation.errors import NameTaken
-from foundation.storage import Bucket
 from workers import sending
 
 log = structlog.get_logger()

@@ -22,8 +22,8 @@ from faceweb.people.faces.naming import NoUsableFace
 from faceweb.people.subjects import Learned, subjects
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread
+from foundation.aws.storage import gallery_bucket
 from foundation.config import get_settings
-from foundation.storage import gallery_bucket
 from recognition.errors import GalleryError
 
 FIELD = "pictures"

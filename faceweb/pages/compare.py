@@ -33,9 +33,9 @@ from faceweb.people.faces.shown_faces import load_faces, shown_faces
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
 from faceweb.watch.waiting import Waiting, waiting_now
+from foundation.aws.storage import gallery_bucket
 from foundation.config import Settings, get_settings
 from foundation.errors import ObjectMissing
-from foundation.storage import gallery_bucket
 
 SIDES = ("one", "other")
 WAIT_SECONDS = 5.0

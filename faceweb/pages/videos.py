@@ -29,9 +29,9 @@ from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
+from foundation.aws.storage import video_input_bucket
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
-from foundation.storage import video_input_bucket
 from recognition.video.plan import FramePlan
 
 log = structlog.get_logger()

@@ -26,10 +26,10 @@ from faceweb.people.faces.naming import NoUsableFace, face_to_name, note_merged,
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.subject_list import copy_people, refresh_people
 from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
+from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import Bucket, gallery_bucket, gallery_files
 from recognition.errors import GalleryError
 from recognition.gallery import gallery as galleries
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person

@@ -20,8 +20,8 @@ from faceweb.people.faces.strangers import dismiss_alikes
 from faceweb.people.subject_list import refresh_people
 from faceweb.replies.leases import LeaseTaken, lease
 from faceweb.replies.threads import repeat
+from foundation.aws.storage import gallery_files
 from foundation.config import Settings
-from foundation.storage import gallery_files
 
 INTERVAL_SECONDS = 5.0
 COPY_SECONDS = 60.0

@@ -17,8 +17,8 @@ from faceweb.rekognition.call import Call
 from faceweb.rekognition.errors import Refusal, broken, busy
 from faceweb.replies.threads import run_in_thread
 from foundation import messages
+from foundation.aws.storage import gallery_bucket
 from foundation.collections import folder_of
-from foundation.storage import gallery_bucket
 
 QUALITY = {"NONE": "none", "AUTO": "auto", "LOW": "auto", "MEDIUM": "strict", "HIGH": "strict"}
 

@@ -16,8 +16,8 @@ from faceweb.rekognition.gallery import indexed, removed
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
 from faceweb.rekognition.whose import followed, users_by_face
 from faceweb.replies.threads import run_in_thread
+from foundation.aws.storage import gallery_bucket
 from foundation.messages import NO_SUCH_FACE
-from foundation.storage import gallery_bucket
 
 GIVEN_ATTRIBUTES = frozenset({"DEFAULT"})
 

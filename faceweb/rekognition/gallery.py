@@ -12,7 +12,7 @@ from faceweb.collections.limits import check_room
 from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject
 from faceweb.people.examples import example_pictures
 from faceweb.people.subjects import Subjects
-from foundation.storage import Bucket
+from foundation.aws.storage import Bucket
 from recognition.gallery import gallery as galleries
 from recognition.gallery.gallery import Person
 from recognition.types import Embedding

@@ -7,9 +7,9 @@ from typing import Any
 
 from faceweb.replies.responses import FULL_ROUND, QueueMessage
 from foundation import aws
+from foundation.aws.deleting import delete_messages
+from foundation.aws.queue_depth import QueueDepth, queue_depth
 from foundation.config import Settings
-from foundation.deleting import delete_messages
-from foundation.queue_depth import QueueDepth, queue_depth
 
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""

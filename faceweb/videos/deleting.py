@@ -11,8 +11,13 @@ from django.utils import timezone
 
 from faceweb.access import audit
 from faceweb.models import Video, VideoRemains, VideoState
+from foundation.aws.storage import (
+    Bucket,
+    video_input_bucket,
+    video_output_bucket,
+    video_stage_bucket,
+)
 from foundation.config import Settings
-from foundation.storage import Bucket, video_input_bucket, video_output_bucket, video_stage_bucket
 from workers.videos import layout
 
 STRAGGLERS = timedelta(hours=1)

@@ -29,9 +29,9 @@ from faceweb.videos.forgetting import forget_in_buckets
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.storing import cut_short, send_now
 from foundation import messages
+from foundation.aws.queue_depth import QueueDepth
 from foundation.config import Settings
 from foundation.errors import MalformedMessage, ObjectMissing
-from foundation.queue_depth import QueueDepth
 from workers.videos import layout
 from workers.videos.progress import progress_of
 from workers.videos.requested import CELERY

@@ -15,8 +15,8 @@ from faceweb.models import Face, Video
 from faceweb.people.erasure.answers import NOTHING_MEASURED
 from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
+from foundation.aws.storage import Bucket
 from foundation.errors import MalformedMessage, ObjectMissing
-from foundation.storage import Bucket
 from recognition.video.merging import SeenFace
 from workers.videos import layout, results
 

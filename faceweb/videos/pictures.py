@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from faceweb.models import Video
+from foundation.aws.storage import video_input_bucket, video_stage_bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import video_input_bucket, video_stage_bucket
 from recognition import images
 from recognition.errors import PictureError
 from recognition.video.plan import MAX_FRAMES, FramePlan

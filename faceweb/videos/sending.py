@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from faceweb.models import Video
 from foundation import messages
+from foundation.aws.storage import video_input_bucket
 from foundation.config import Settings
-from foundation.storage import video_input_bucket
 from workers import sending
 from workers.videos import layout
 from workers.videos.requested import CELERY

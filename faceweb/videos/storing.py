@@ -15,8 +15,8 @@ from django.utils import timezone
 from faceweb.models import Video, VideoState
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.uploads import VideoUpload
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
-from foundation.storage import Bucket
 from workers.videos import layout
 from workers.videos.requested import Wishes
 

@@ -11,8 +11,8 @@ from faceweb.access import audit
 from faceweb.jobs.submission import send_task, submit
 from faceweb.jobs.uploads import Upload, checked_upload
 from faceweb.models import OPEN_STATES, Batch, Job
+from foundation.aws.storage import in_bucket
 from foundation.config import Settings
-from foundation.storage import in_bucket
 
 PICTURES = 100
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from faceweb.replies import queues
-from foundation import storage
+from foundation.aws import storage
 from foundation.config import Settings
 
 

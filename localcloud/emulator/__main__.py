@@ -24,8 +24,8 @@ from botocore.exceptions import EndpointConnectionError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from foundation.aws.provisioning import provision
 from foundation.config import get_settings
-from foundation.provisioning import provision
 from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
 from localcloud.emulator.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.emulator.http_server import KeepAliveHandler

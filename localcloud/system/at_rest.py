@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
-from foundation.provisioning import provision
 from localcloud.emulator.emulator_process import KEPT_FOLDER, emulator_with_process
 from localcloud.system.local_system import lock_state
 

@@ -12,8 +12,8 @@ from faceweb.jobs.erasing import delete_picture
 from faceweb.jobs.submission import send_task, submit
 from faceweb.jobs.uploads import checked_upload
 from faceweb.models import OPEN_STATES, Job, JobState
+from foundation.aws.storage import gallery_files, in_bucket
 from foundation.config import Settings
-from foundation.storage import gallery_files, in_bucket
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import decode_manifest
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 
 from faceweb.people.examples.enrolling import enrol
+from foundation.aws.storage import gallery_files
 from foundation.config import Settings
-from foundation.storage import gallery_files
 from localcloud.system.samples import write_samples
 from recognition.enrolment.labelled_pictures import LabelledPicture
 

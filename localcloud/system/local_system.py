@@ -14,8 +14,8 @@ from django.core.management import call_command
 
 from faceweb.watch.metrics import MULTIPROCESS_FOLDER
 from foundation import aws, lifecycle
+from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
-from foundation.provisioning import provision
 from foundation.running_system import RUNNING_SYSTEM_FILE
 from localcloud.emulator.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
 from localcloud.system.environment import (

@@ -83,7 +83,7 @@ def _set_up(aws: dict[str, str]) -> Settings:
     import django
     from django.core.management import call_command
 
-    from foundation.provisioning import provision
+    from foundation.aws.provisioning import provision
     from localcloud.emulator.emulator_process import use_aws
     from localcloud.system.environment import children_environment
     from localcloud.system.models_at_hand import prepare_models

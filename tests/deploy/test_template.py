@@ -12,8 +12,8 @@ import pytest
 
 from deploy.stack.template import WITHOUT_BUDGETS, Template
 from foundation import aws
+from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
-from foundation.provisioning import provision_queues
 from tests.deploy.made import PLACE
 
 WITH_BUDGETS = [

@@ -41,8 +41,8 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
 
+    from foundation.aws.provisioning import provision
     from foundation.config import get_settings
-    from foundation.provisioning import provision
     from localcloud.emulator.emulator_process import running_emulator
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")

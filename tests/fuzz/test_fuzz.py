@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
-from foundation.provisioning import provision
 from tests.fuzz.running import Hang, Target, run
 from tests.fuzz.targets import MAKERS
 

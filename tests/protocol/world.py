@@ -83,7 +83,7 @@ class World:
         self.trace.append(f"{self.time.elapsed:9.3f}  {who:<12} {what}")
 
     def _make_queues(self) -> None:
-        """As foundation.provisioning makes them."""
+        """As foundation.aws.provisioning makes them."""
         settings = self.settings
         dead = self.sqs.add(Queue(settings.dead_letter_queue, 900.0))
         self.sqs.add(

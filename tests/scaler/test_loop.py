@@ -9,7 +9,7 @@ import pytest
 import structlog.testing
 from django.db import OperationalError
 
-from foundation.queue_depth import QueueDepth
+from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Limits
 from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
 from scaler.loop import Scaler

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from foundation.queue_depth import QueueDepth
+from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Limits, Phase
 from scaler.instances.fleet import InMemoryFleet
 from scaler.lease import ScalerLease

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from faceweb.models import Job, Video
 from faceweb.replies.responses import QueueMessage
+from foundation.aws.queue_depth import QueueDepth
 from foundation.errors import NameTaken, ObjectMissing
-from foundation.queue_depth import QueueDepth
 
 
 class MemoryQueue:

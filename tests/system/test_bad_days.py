@@ -10,8 +10,8 @@ import pytest
 from celery import Celery
 
 from foundation import aws, messages
+from foundation.aws.provisioning import provision
 from foundation.config import Settings
-from foundation.provisioning import provision
 from localcloud.emulator.emulator_process import running_emulator
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all

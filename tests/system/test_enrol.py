@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from foundation.storage import S3GalleryFiles
+from foundation.aws.storage import S3GalleryFiles
 from recognition.gallery.gallery import remove_person
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
 from tests.system.running import RunningSystem, wait_for

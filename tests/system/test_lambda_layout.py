@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from foundation import aws
+from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, Settings
-from foundation.provisioning import provision
 from localcloud.lambda_host.event_source import s3_event
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.runtime_api import InvocationResult

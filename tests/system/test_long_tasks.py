@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
+from foundation.aws.provisioning import provision_queues
+from foundation.aws.queue_depth import queue_depth
 from foundation.config import Settings
-from foundation.provisioning import provision_queues
-from foundation.queue_depth import queue_depth
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
 from tests.system.running import wait_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from foundation import messages
+from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
-from foundation.provisioning import provision_queues
 from workers import app as module
 
 

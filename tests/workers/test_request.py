@@ -15,9 +15,9 @@ from kombu import Message
 from kombu.asynchronous import Hub, set_event_loop
 
 from foundation import aws
+from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
-from foundation.provisioning import provision_queues
 from workers.request import (
     HAND_BACK_SECONDS,
     RepliedTask,

@@ -16,10 +16,10 @@ from kombu.transport import SQS
 from vine import promise
 
 from foundation import aws
+from foundation.aws.deleting import delete_messages
+from foundation.aws.provisioning import provision
+from foundation.aws.queue_depth import queue_depth
 from foundation.config import Settings, get_settings
-from foundation.deleting import delete_messages
-from foundation.provisioning import provision
-from foundation.queue_depth import queue_depth
 from workers import sqs_transport
 from workers.sqs_transport import (
     DONE_SECONDS,

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.whole_objects import MISSING, StoredObject, WholeObjects
 from foundation.config import Settings
 from foundation.errors import ObjectMissing, WorkerError
-from foundation.whole_objects import MISSING, StoredObject, WholeObjects
 from workers.videos.layout import ObjectRef
 
 BLOCK_BYTES = 2**20

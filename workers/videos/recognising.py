@@ -16,8 +16,8 @@ from typing import Protocol
 
 import structlog
 
+from foundation.aws.whole_objects import StoredObject
 from foundation.errors import ObjectMissing
-from foundation.whole_objects import StoredObject
 from recognition.errors import PictureError
 from recognition.types import Recognition
 from recognition.video.merging import SeenFrame, merge

@@ -14,8 +14,8 @@ from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.erasure.searching import search
 from faceweb.people.subject_list import enrolled_as, refresh_people
 from faceweb.people.subjects import NoSuchSubject, receipt_in_words, subjects
+from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
-from foundation.storage import gallery_files
 
 
 class Command(BaseCommand):

@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from faceweb.management.errors import told_to_people
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import GALLERY, lease
+from foundation.aws.storage import gallery_files
 from foundation.config import PROJECT_DIRECTORY, get_settings
-from foundation.storage import gallery_files
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
 from recognition.enrolment.learning import Learnt, lines_of
 from recognition.errors import GalleryError

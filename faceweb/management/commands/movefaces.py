@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from faceweb.management.errors import told_to_people
 from faceweb.people.faces.moving import is_moved, move_all
 from faceweb.people.subject_list import refresh_people
+from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
-from foundation.storage import gallery_files
 
 
 class Command(BaseCommand):

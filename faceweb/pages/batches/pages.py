@@ -20,9 +20,9 @@ from faceweb.jobs.uploads import UploadRefused, read_upload
 from faceweb.models import Batch, JobState
 from faceweb.pages.access import page, visitor
 from faceweb.pages.batches.rows import PAGE, as_csv, as_json, pictures_of, progress_of
+from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
 from foundation.errors import NameTaken
-from foundation.storage import in_bucket
 
 MOST_PICTURES = 500
 

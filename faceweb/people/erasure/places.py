@@ -9,9 +9,9 @@ from pathlib import Path
 
 from faceweb.models import Job, JobKind
 from faceweb.videos.deleting import VideoBuckets, video_buckets
+from foundation.aws.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
 from foundation.collections import folder_of
 from foundation.config import Settings
-from foundation.storage import Bucket, gallery_bucket, gallery_files, in_bucket, out_bucket
 from recognition.gallery.gallery import GalleryFiles
 
 

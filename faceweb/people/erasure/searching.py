@@ -17,9 +17,9 @@ from django.db import connection
 from faceweb.models import Collection
 from faceweb.people.erasure.names import pattern_of, written_forms
 from faceweb.people.erasure.places import Places
+from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT
 from foundation.errors import ObjectMissing
-from foundation.storage import Bucket
 
 WORDS_ARE_JOINED = re.compile(r"[_\-.+/]+")
 READ_BYTES = 2**24

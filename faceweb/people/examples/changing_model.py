@@ -8,8 +8,8 @@ from collections.abc import Callable
 from faceweb.jobs.submission import send_task
 from faceweb.people.examples.embedding_run import replies_collected
 from faceweb.people.examples.model_change import ExampleOf, Losses, ModelChange
+from foundation.aws.storage import gallery_bucket, gallery_files
 from foundation.config import Settings
-from foundation.storage import gallery_bucket, gallery_files
 from recognition.errors import GalleryChanged
 from recognition.gallery.gallery import Gallery
 from recognition.types import Embedding

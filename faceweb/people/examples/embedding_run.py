@@ -14,8 +14,8 @@ from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, has_ended
 from faceweb.replies import queues, responses
 from faceweb.replies.threads import background
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
-from foundation.storage import Bucket
 
 POLL_SECONDS = 0.2
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from faceweb.jobs.submission import send_task
 from faceweb.people.examples.embedding_run import replies_collected
 from faceweb.people.examples.enrolment import Enrolment, EnrolmentSummary
+from foundation.aws.storage import gallery_bucket, gallery_files
 from foundation.config import Settings
-from foundation.storage import gallery_bucket, gallery_files
 from recognition.enrolment.labelled_pictures import LabelledPicture
 
 Advance = Callable[[int, int], None]

@@ -18,8 +18,8 @@ from faceweb.people.faces.naming import note_person
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import GALLERY, lease
 from foundation import messages
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
-from foundation.storage import Bucket
 from recognition.enrolment.gallery_check import by_person
 from recognition.enrolment.labelled_pictures import LabelledPicture
 from recognition.enrolment.learning import Learnt, NewExample, Note, why_not_learnt

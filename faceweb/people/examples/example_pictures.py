@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from faceweb.jobs.pictures import face_cutout
 from faceweb.models import ExamplePicture
+from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
-from foundation.storage import Bucket
 
 PREFIX = "examples/"
 

@@ -21,9 +21,9 @@ from faceweb.people.examples.embedding_run import EmbeddingRun
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import GALLERY, lease
 from foundation import messages
+from foundation.aws.storage import Bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import Bucket
 from recognition.errors import GalleryEmpty, GalleryError
 from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
 from recognition.gallery.gallery_swap import swap_model

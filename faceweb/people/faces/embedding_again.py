@@ -16,10 +16,10 @@ from faceweb.models import Face, Job, JobKind
 from faceweb.people.faces.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
+from foundation.aws.storage import gallery_bucket
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.storage import gallery_bucket
 
 SAME_FACE = 0.5
 """As a share of both boxes together: two looks at one face differ by a few pixels."""

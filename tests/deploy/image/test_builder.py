@@ -14,8 +14,8 @@ from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, superfluous
 from deploy.image.release import NoRelease, committed
 from deploy.image.verify import verdict
 from foundation import aws
+from foundation.aws.provisioning import provision_bucket
 from foundation.config import Settings
-from foundation.provisioning import provision_bucket
 
 AN_IMAGE = "ami-12c6146b"
 GOOD = {"ok": True, "version": "v1"}

@@ -23,9 +23,9 @@ from faceweb.backup.archive import BackupRefused
 from faceweb.backup.saving import back_up, restore
 from faceweb.models import ApiKey, IdempotentAnswer, Job, Lease, Subject, Webhook
 from faceweb.replies.leases import GALLERY
+from foundation.aws.provisioning import provision
+from foundation.aws.storage import gallery_files
 from foundation.config import PROJECT_DIRECTORY, Settings
-from foundation.provisioning import provision
-from foundation.storage import gallery_files
 from tests.support.factories import make_job, make_video
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

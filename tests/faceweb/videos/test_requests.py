@@ -26,9 +26,9 @@ from faceweb.videos.following import VideoWatch
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import send_now
 from foundation import aws
+from foundation.aws.provisioning import provision_bucket
+from foundation.aws.storage import video_input_bucket, video_stage_bucket
 from foundation.config import Settings
-from foundation.provisioning import provision_bucket
-from foundation.storage import video_input_bucket, video_stage_bucket
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
 from tests.support import videos
 from tests.support.factories import make_settings, make_video, picture_bytes

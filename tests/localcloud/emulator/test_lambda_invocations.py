@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from foundation import aws
+from foundation.aws.provisioning import provision
 from foundation.config import Settings
-from foundation.provisioning import provision
 from localcloud.emulator.lambda_invocations import function_name
 from localcloud.lambda_host.event_source import Event, EventSource
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions

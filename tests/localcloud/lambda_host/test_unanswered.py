@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from foundation import aws
+from foundation.aws.provisioning import provision
 from foundation.config import Settings
-from foundation.provisioning import provision
 from localcloud.lambda_host.event_source import s3_event, unanswered_videos
 from workers.lambdas.events import deliveries
 from workers.videos.naming import claimed_name

@@ -6,8 +6,8 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 
+from foundation.aws.whole_objects import StoredObject
 from foundation.errors import ObjectMissing
-from foundation.whole_objects import StoredObject
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import OpenedObject
 

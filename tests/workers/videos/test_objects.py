@@ -7,9 +7,9 @@ import random
 
 import pytest
 
+from foundation.aws.provisioning import provision_bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.provisioning import provision_bucket
 from recognition.video.plan import FramePlan
 from recognition.video.reading import open_video
 from tests.support import videos

@@ -12,10 +12,10 @@ from celery import states
 from celery.exceptions import Reject
 
 from foundation import messages
+from foundation.aws.provisioning import provision_bucket
+from foundation.aws.storage import video_output_bucket
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
-from foundation.provisioning import provision_bucket
-from foundation.storage import video_output_bucket
 from workers.response_backend import SQSResponseBackend
 from workers.videos import failures as video_failures
 from workers.videos import layout

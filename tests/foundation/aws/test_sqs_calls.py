@@ -18,9 +18,9 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from foundation import aws
+from foundation.aws.provisioning import provision
+from foundation.aws.sqs_calls import QUICK, SqsClient
 from foundation.config import Settings
-from foundation.provisioning import provision
-from foundation.sqs_calls import QUICK, SqsClient
 
 ASKED = {"QueueUrl": "q", "MessageBody": "x"}
 KEYS = Credentials("key", "secret")

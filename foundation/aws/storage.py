@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.whole_objects import MISSING, WholeObjects
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
-from foundation.whole_objects import MISSING, WholeObjects
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from foundation.aws.provisioning import provision_bucket
+from foundation.aws.storage import Bucket, gallery_files, in_bucket
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
-from foundation.provisioning import provision_bucket
-from foundation.storage import Bucket, gallery_files, in_bucket
 from recognition.gallery.gallery import Gallery, add_examples, remove_person
 from tests.recognition.fakes import names_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from foundation import aws
+from foundation.aws.provisioning import provision
 from foundation.config import Settings
-from foundation.provisioning import provision
 
 
 def attributes(queue: str, settings: Settings) -> dict[str, str]:

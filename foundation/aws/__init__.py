@@ -50,7 +50,7 @@ def client(service: str, settings: Settings) -> Any:
 
 
 def _quicker(sqs: object, session: boto3.Session) -> Any:
-    from foundation.sqs_calls import SqsClient
+    from foundation.aws.sqs_calls import SqsClient
 
     return SqsClient(sqs, session.get_credentials())
 

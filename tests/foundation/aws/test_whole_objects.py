@@ -9,11 +9,12 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 
-from foundation import aws, whole_objects
+from foundation import aws
+from foundation.aws import whole_objects
+from foundation.aws.provisioning import provision_bucket
+from foundation.aws.whole_objects import WholeObjects
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from foundation.provisioning import provision_bucket
-from foundation.whole_objects import WholeObjects
 
 NAMES = [
     "test_00.jpg", "a b+c.jpg", "ünï/çödé.jpg", "../..//x.jpg", "a//b", "/a", "a/", ".", "..jpg",

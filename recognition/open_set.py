@@ -30,7 +30,7 @@ class ThresholdLine:
 
     Here n is how many comparisons a gallery is worth: people x (examples of each) ^ per_example.
     With 1 each example counts, with 0 only people do. Means of several examples attract fewer
-    strangers than the examples alone, so their models have less than 1 (decision 0065).
+    strangers than the examples alone, so their models have less than 1 (decision 0036).
 
     Parameters:
         a: the threshold for 10 comparisons and an FPIR of 1 %.

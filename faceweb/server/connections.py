@@ -2,7 +2,7 @@
 
 uvicorn waits for ever for the rest of a request, and takes any number of connections. Its option
 `http` names a protocol class: this one is uvicorn's own for h11 with a watch around it (decision
-0061).
+0032).
 """
 
 from __future__ import annotations

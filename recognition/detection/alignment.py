@@ -5,7 +5,7 @@ arXiv 1801.07698): where eyes, nose and corners of the mouth lie in a square of 
 
 What lies beyond the picture is black. Measured on faces cut off at their boxes, against whole
 pictures: SFace's TAR at FAR 0.1 % is 91.4 % with black, 90.7 with grey or the mean, 87.0 with the
-nearest pixel, 86.5 with the mirror image (decision 0064).
+nearest pixel, 86.5 with the mirror image (decision 0035).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
  * name. Values lie pixel by pixel, channels innermost, in blocks of 16 channels.
  * Few intrinsics: GCC's and Clang's vector types say most of it, and are checked by them.
  *
- * Why not a library: all of them were measured (docs/decisions/0040). ONNX Runtime reorders values
+ * Why not a library: all of them were measured (docs/decisions/0023). ONNX Runtime reorders values
  * around what it has no blocked kernel for, which in MTCNN is nearly everything, and falls to a
  * third of the processor's peak where a layer has few pixels, as the last third of
  * InceptionResnetV1 does.

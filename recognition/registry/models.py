@@ -147,7 +147,7 @@ _VGGFACE2 = WeightsFile(
     sources=(FromUrl(url=_FACENET_RELEASE + "20180402-114759-vggface2.pt"),),
 )
 _VGGFACE2_LICENCE = "MIT for the file; VGGFace2's pictures were for research"
-# From recovered 8-bit weights (decision 0065); casia-webface's were never at hand.
+# From recovered 8-bit weights (decision 0036); casia-webface's were never at hand.
 _FACENET_LINE = ThresholdLine(a=0.893, b=0.0419, c=0.0539, per_example=0.15)
 _FACENET_240_LINE = ThresholdLine(a=0.707, b=0.0377, c=0.0425, per_example=0.63)
 

@@ -63,7 +63,7 @@ def weights_of(looks: Sequence[TrackedFace]) -> Matrix:
     """How much each look counts: by its area, up to what a net sees of a face.
 
     Where large and small faces are mixed, this finds 79 to 84 % of the people at an FPIR of 1 %,
-    and equal weights 71 to 80 (dlib, LFW, decision 0066).
+    and equal weights 71 to 80 (dlib, LFW, decision 0037).
     """
     pixels = np.array([look.pixels for look in looks], np.float32)
     return np.asarray(np.clip(pixels, 1.0, LARGE_ENOUGH_PIXELS) ** 2, np.float32)

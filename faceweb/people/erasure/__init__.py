@@ -1,1 +1,1 @@
-"""Erasing a person from everything the system keeps (decision 0062)."""
+"""Erasing a person from everything the system keeps (decision 0033)."""

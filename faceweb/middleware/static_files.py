@@ -6,8 +6,12 @@ every request, also while an async view only waits for its answer.
 
 from __future__ import annotations
 
+import gzip
+from functools import lru_cache
+
 from asgiref.sync import markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -36,4 +40,26 @@ class AsyncWhiteNoise(WhiteNoiseMiddleware):
         whole = HttpResponse(b"".join(response), status=response.status_code)
         whole.headers = response.headers
         response.close()
-        return whole
+        return _packed(whole, request) if whole.status_code == 200 else whole
+
+
+TEXTS = ("text/", "image/svg", "application/manifest")
+
+
+def _packed(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """Texts by gzip, for who takes it: a third of the bytes. They are the same for everybody, so
+    nothing can be guessed from their length."""
+    if not response.headers["Content-Type"].startswith(TEXTS):
+        return response
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = _gzipped(response.content)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.content))
+        response.headers.pop("ETag", None)  # of the file as it is; its date stays
+    return response
+
+
+@lru_cache(maxsize=256)
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)

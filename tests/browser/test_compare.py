@@ -61,6 +61,7 @@ def test_a_picture_of_the_history_is_compared_by_keyboard(visitor: Visitor, tmp_
     page = visitor.page
     page.goto(job["url"])
     page.get_by_role("button", name="Compare with another picture").press("Enter")
+    page.wait_for_url("**/compare**", wait_until="load")
     page.locator("#file-other").focus()
     page.set_input_files("#file-other", portrait_file(tmp_path, COLLINS, 8))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import cached_property, wraps
@@ -41,6 +42,8 @@ AWAY = "Storage does not answer. Load the page again in a moment."
 AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
 LOOK_SECONDS = 4.5
 """A page that is only looked at is answered by then, whatever hangs behind it."""
+MOST_PATIENCE = 6.0
+"""How many times as long a page gets on a busy machine, at most."""
 
 LOGGED_IN_AT = "logged_in_at"
 """Where a session says when its user gave their password."""
@@ -133,7 +136,14 @@ def page(
 async def _within_time(request: HttpRequest, work: Awaitable[R], seconds: float | None) -> R:
     """Wait for work; for a page or a part of one, not for ever. Raises TimeoutError."""
     is_look = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return await asyncio.wait_for(work, (seconds or LOOK_SECONDS) if is_look else None)
+    return await asyncio.wait_for(work, patience(seconds or LOOK_SECONDS) if is_look else None)
+
+
+def patience(seconds: float) -> float:
+    """The time that a page gets: more where more programs want to run than there are cores, since
+    it is slow then, and storage is not to blame."""
+    wanting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return seconds * min(max(wanting, 1.0), MOST_PATIENCE)
 
 
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:

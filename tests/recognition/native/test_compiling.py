@@ -21,7 +21,7 @@ def silent(_: str) -> None:
     pass
 
 
-WIDE, NARROW = " ".join(WIDTHS[0].needed), " ".join(WIDTHS[1].needed)
+WIDE, NARROW = (" ".join(sorted(width.needed)) for width in WIDTHS[:2])
 
 
 def playing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str) -> None:

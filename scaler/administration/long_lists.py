@@ -14,6 +14,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import DataError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -132,8 +133,9 @@ class BoundedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Django shows its page for wrong filters, of moments that no database knows as well."""
         try:
-            super().get_results(request)
-        except (ValueError, OverflowError) as error:
+            with transaction.atomic():  # PostgreSQL refuses such a moment when it is asked
+                super().get_results(request)
+        except (ValueError, OverflowError, DataError) as error:
             raise IncorrectLookupParameters(error) from None
 
     def _begins(self, request: HttpRequest, newest_by: str) -> Any:

@@ -109,8 +109,9 @@ def test_every_commercial_region_takes_the_template_that_it_gets(tmp_path: Path)
     without, template = whole(tmp_path, "eu-north-1"), whole(tmp_path, "us-east-1")
 
     assert "MonthlyBudget" not in Template.ours("eu-north-1").document["Resources"]
-    assert lint(without, "--ignore-checks", "W8001", "--regions", *sorted(WITHOUT_BUDGETS)) == ""
-    assert lint(template, "--regions", *WITH_BUDGETS) == ""
+    idle = ("--ignore-checks", "W1030", "W8001", "--regions")  # W1030: parameters may be empty
+    assert lint(without, *idle, *sorted(WITHOUT_BUDGETS)) == ""
+    assert lint(template, *idle, *WITH_BUDGETS) == ""
     assert "AWS::Budgets::Budget" in lint(template, "--regions", "eu-north-1")
 
 

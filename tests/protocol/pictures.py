@@ -55,7 +55,7 @@ class KnowingRecogniser:
     def __init__(self, work: Callable[[Content], None]) -> None:
         self._work = work
 
-    def recognise(self, picture: bytes, asked: RecogniseOptions) -> Recognition:
+    def recognise(self, picture: bytes, asked: RecogniseOptions, collection: str) -> Recognition:
         content = content_of(picture)
         self._work(content)
         if content == Content.BROKEN:

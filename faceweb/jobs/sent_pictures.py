@@ -72,7 +72,7 @@ def sent_picture(value: object, settings: Settings) -> SentPicture:
             return SentPicture("picture", lambda: _decoded(value, settings))
         case {"url": str(url)}:
             return SentPicture(_last_part(url), lambda: _by_url(url, settings))
-        case {"bucket": str(bucket), "key": str(key)}:
+        case {"bucket": str(bucket), "key": str(key)} if bucket and key:
             return SentPicture(_last_part(key), lambda: _by_key(bucket, key, settings), bucket)
         case {"name": str(name), "content": str(content)}:
             return SentPicture(name, lambda: _decoded(content, settings))

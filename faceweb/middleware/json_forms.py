@@ -70,9 +70,9 @@ def form_of(values: dict[str, Any]) -> tuple[QueryDict, MultiValueDict[str, Any]
     settings = get_settings()
     for name, value in values.items():
         several = value if isinstance(value, list) else [value]
-        if name in FIELDS:
+        if name in FIELDS and several:
             files.setlist(name, [sent_picture(one, settings) for one in several])
-        elif value is not None:
+        elif name not in FIELDS and value is not None:
             fields.setlist(name, [_text(one) for one in several])
     most = django_settings.DATA_UPLOAD_MAX_NUMBER_FILES
     if most is not None and sum(map(len, map(files.getlist, files))) > most:

@@ -87,6 +87,13 @@ async def test_json_that_is_no_picture_is_a_problem(
     assert not await Job.objects.aexists()
 
 
+@pytest.mark.parametrize("pictures", [[], None])
+async def test_a_batch_of_no_picture_is_a_problem(pictures: Any, bucket: MemoryBucket) -> None:
+    answer = await posted("recognise/batch", {"pictures": pictures})
+
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+
+
 async def test_the_same_json_sent_twice_is_done_once(bucket: MemoryBucket) -> None:
     for _ in range(2):
         answer = await posted(

@@ -93,11 +93,22 @@ def test_a_picture_may_bring_its_name() -> None:
         ("not base64!", 422, "not base64"),
         (17, 422, "Send a picture as base64"),
         ({"url": 3}, 422, "Send a picture as base64"),
+        ({"bucket": "", "key": "a.jpg"}, 422, "Send a picture as base64"),
+        ({"bucket": "ours", "key": ""}, 422, "Send a picture as base64"),
         ("A" * 20_000_000, 413, "larger than 10 MiB"),
         ({"url": "file:///etc/passwd"}, 422, "must be a URL"),
         ({"url": "https://[::1"}, 422, "must be a URL"),
     ],
-    ids=["words", "number", "no address", "too long", "file", "half an address"],
+    ids=[
+        "words",
+        "number",
+        "no address",
+        "no bucket",
+        "no key",
+        "too long",
+        "file",
+        "half an address",
+    ],
 )
 def test_what_is_wrong_is_said_when_it_is_read(value: object, status: int, words: str) -> None:
     sent = sent_picture(value, make_settings())

@@ -47,7 +47,7 @@ async def submit_and_wait(
     with ExitStack() as waiting:
         futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
         jobs = list(await run_in_thread(submit_jobs, ids))
-        if wait_seconds <= 0:
+        if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures):
             await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)

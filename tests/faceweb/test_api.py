@@ -333,11 +333,14 @@ async def test_several_examples_come_at_once_and_what_is_none_says_why(
         path, {"pictures": [SimpleUploadedFile(f"{n}.jpg", one) for n, one in enumerate(sent)]}
     )
     none = await AsyncClient().post(path, {"pictures": [SimpleUploadedFile("a.jpg", faceless)]})
+    text = SimpleUploadedFile("a.jpg", b"no picture")
+    not_even_sent = await AsyncClient().post(path, {"pictures": [text]})
 
     told = answer.json()
     assert (answer.status_code, told["examples"]) == (201, 3), told
     assert [(one["picture"], one["status"]) for one in told["problems"]] == [(1, 415), (3, 422)]
     assert none.status_code == 422 and "No face" in none.json()["detail"]
+    assert not_even_sent.status_code in (415, 422)
     assert not [key for key in private.objects if key.startswith("enrolment/")]
 
 

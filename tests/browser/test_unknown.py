@@ -72,7 +72,7 @@ def test_two_groups_are_merged_and_taken_apart_by_keyboard(visitor: Visitor) -> 
 
     press(page, "ArrowDown", "x", "ArrowDown", "x", "m")
 
-    expect(groups).to_have_count(1)
+    expect(groups).to_have_count(1, timeout=30_000)
     expect(groups.get_by_role("checkbox", name="Face")).to_have_count(2)
     page.get_by_role("button", name="Take apart").press("Enter")
-    expect(groups).to_have_count(2)
+    expect(groups).to_have_count(2, timeout=30_000)

@@ -19,6 +19,7 @@ def test_a_lane_and_a_time_lead_into_the_film_and_boxes_follow(anybody: Visitor)
     page.goto(anybody.film(film_of_two(), "both.mp4"))
     expect(page.locator("#film")).to_have_js_property("error", None)
     page.wait_for_function("document.getElementById('film').readyState > 0")
+    expect(page.get_by_text("This browser can't play")).to_be_hidden()
     lanes = page.locator(".lane")
     expect(lanes).to_have_count(2)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,11 @@ class RunningSystem:
 
     def processes(self, word: str) -> list[psutil.Process]:
         """Processes of the system with a word in their command line, parents first."""
-        found = [p for p in self.left_processes() if word in " ".join(p.cmdline())]
+        found: list[psutil.Process] = []
+        for process in self.left_processes():
+            with suppress(psutil.NoSuchProcess):  # it has just ended
+                if word in " ".join(process.cmdline()):
+                    found.append(process)
         return sorted(found, key=lambda process: process.create_time())
 
     def manage(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

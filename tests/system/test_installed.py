@@ -24,7 +24,7 @@ from tests.system.running import clean_environment, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
-NOT_OF_THE_PACKAGE = (".", "tests/", "docs/")
+NOT_OF_THE_PACKAGE = (".", "clients/", "tests/", "docs/")
 
 
 def tracked() -> list[str]:

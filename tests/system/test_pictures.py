@@ -170,6 +170,7 @@ def test_the_answer_is_in_the_history_and_in_the_bucket(system: RunningSystem) -
     assert job["instance"]
     assert job["faces"][0]["identity"] == HOPPER
     assert list(job["times"]) == ["accepted", "queued", "started", "finished", "answered"]
+    del job["times"]["queued"]  # noted when the queue has it, and a worker may have begun
     assert sorted(job["times"].values()) == list(job["times"].values())
     assert "embedding" not in json.dumps(job)
 

@@ -8,9 +8,6 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
     ("web", "HideAndForgetDeadLetters", "sqs:DeleteMessage", "faceweb-dead-letter-queue"): (
         "an administrator resolves a dead letter; faceweb/replies/test_sweep.py does so in memory"
     ),
-    ("web", "StoreVideos", "s3:GetObject", "faceweb-input/*"): (
-        "a video whose event was lost is copied onto itself (faceweb/videos/sending.py)"
-    ),
     ("web", "StoreVideos", "s3:AbortMultipartUpload", "faceweb-input/*"): (
         "boto3 does so when an upload fails"
     ),

@@ -55,7 +55,8 @@ class Galleries:
 
         `at_once` sees a change of this moment.
         """
-        held = self._held.setdefault(collection, self._new(collection))
+        held = self._held.get(collection) or self._new(collection)
+        self._held[collection] = held
         self._held.move_to_end(collection)
         while len(self._held) > self._most:
             self._held.popitem(last=False)

@@ -1,0 +1,60 @@
+"""Galleries of many collections: a worker holds those that it used last, and knows all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognition.gallery.gallery import MemoryFiles, add_examples
+from workers.galleries import Galleries
+
+MOST = 3
+
+
+def enrolled(name: str) -> MemoryFiles:
+    files = MemoryFiles()
+    add_examples(files, "dlib", {name: [np.ones(128, np.float32)]})
+    return files
+
+
+@pytest.fixture
+def stored() -> dict[str, MemoryFiles]:
+    return {f"c{number}": enrolled(f"Person {number}") for number in range(20)}
+
+
+@pytest.fixture
+def galleries(stored: dict[str, MemoryFiles], tmp_path: Path) -> Galleries:
+    return Galleries(stored.__getitem__, tmp_path, lambda: 0.0, 60.0, MOST)
+
+
+def names(galleries: Galleries, collection: str) -> list[str]:
+    gallery = galleries.get(collection)
+    assert gallery is not None
+    return [person.name for person in gallery.people.values()]
+
+
+def test_no_more_are_held_than_may_be_and_each_is_known(galleries: Galleries) -> None:
+    for _ in range(2):
+        for number in range(20):
+            assert names(galleries, f"c{number}") == [f"Person {number}"]
+            assert len(galleries) <= MOST
+
+
+def test_the_one_that_was_used_last_stays(galleries: Galleries) -> None:
+    kept = galleries.get("c0")
+    for number in range(1, 20):
+        galleries.get(f"c{number}")
+        assert galleries.get("c0") is kept
+
+
+def test_one_that_was_let_go_comes_back_as_it_is_now(
+    galleries: Galleries, stored: dict[str, MemoryFiles]
+) -> None:
+    assert names(galleries, "c0") == ["Person 0"]
+    for number in range(1, 1 + MOST):
+        galleries.get(f"c{number}")
+    add_examples(stored["c0"], "dlib", {"Somebody": [np.zeros(128, np.float32)]})
+
+    assert sorted(names(galleries, "c0")) == ["Person 0", "Somebody"]

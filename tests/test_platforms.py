@@ -43,7 +43,7 @@ def test_all_that_runs_has_wheels(python: str, platform: str, tmp_path: Path) ->
 def resolve(folder: Path, python: str, platform: str) -> str:
     """What uv says against installing for another machine; nothing is installed."""
     command = [
-        str(UV), "pip", "install", "--dry-run", "--only-binary", ":all:",
+        str(UV), "--system-certs", "pip", "install", "--dry-run", "--only-binary", ":all:",
         "--target", str(folder / "target"), "--python-version", python,
         "--python-platform", platform, "-r", "run.txt", "-c", "constraints.txt",
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import File, Form, Query, Router, Status
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -34,30 +34,44 @@ from foundation.config import get_settings
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
 MAX_BATCH = 20
-CANDIDATES = Query(
-    None,
-    ge=0,
-    le=messages.MOST_CANDIDATES,
-    description="How many of the nearest people each face carries (3)",
-)
-MIN_PROBABILITY = Query(
-    None,
-    ge=0.0,
-    le=1.0,
-    description="A face that the detector is less sure of gets no name (MIN_PROBABILITY)",
-)
-THRESHOLD = Query(
-    None,
-    gt=0.0,
-    le=4.0,
-    description="Distance above which a face is unknown, in place of the gallery's threshold",
-)
-MAX_FACES = Query(
-    None,
-    ge=1,
-    le=messages.MOST_FACES,
-    description="How many faces are answered: the picture's own first, then by size",
-)
+MOST_FACES_TOLD = "How many faces are answered: the picture's own first, then by size"
+MAX_FACES = Query(None, ge=1, le=messages.MOST_FACES, description=MOST_FACES_TOLD)
+
+
+class RecogniseIn(Schema):
+    """How the faces of a picture are named."""
+
+    candidates: int | None = Field(
+        None,
+        ge=0,
+        le=messages.MOST_CANDIDATES,
+        description="How many of the nearest people each face carries (3)",
+    )
+    min_probability: float | None = Field(
+        None,
+        ge=0.0,
+        le=1.0,
+        description="A face that the detector is less sure of gets no name (MIN_PROBABILITY)",
+    )
+    threshold: float | None = Field(
+        None,
+        gt=0.0,
+        le=4.0,
+        description="Distance above which a face is unknown, in place of the gallery's threshold",
+    )
+    max_faces: int | None = Field(None, ge=1, le=messages.MOST_FACES, description=MOST_FACES_TOLD)
+
+    def options(self, wanted: Details) -> messages.RecogniseOptions:
+        """As the task's message carries them."""
+        return messages.RecogniseOptions(
+            candidates=self.candidates,
+            least_probability=self.min_probability,
+            threshold=self.threshold,
+            most_faces=self.max_faces,
+            embeddings=wanted.embeddings or None,
+        )
+
+
 WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
 
 
@@ -70,12 +84,9 @@ async def recognise(
     request: HttpRequest,
     picture: File[UploadedFile],
     details: Query[DetailsIn],
+    asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
-    candidates: int | None = CANDIDATES,
-    min_probability: float | None = MIN_PROBABILITY,
-    threshold: float | None = THRESHOLD,
-    max_faces: int | None = MAX_FACES,
 ) -> Any:
     """All faces of a picture with names, boxes and similarities.
 
@@ -83,14 +94,7 @@ async def recognise(
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
     wanted = checked_details(request, details)
-    options = messages.RecogniseOptions(
-        candidates=candidates,
-        least_probability=min_probability,
-        threshold=threshold,
-        most_faces=max_faces,
-        embeddings=wanted.embeddings or None,
-    )
-    job = await asking.recognised(request, picture, options, _seconds(wait), webhook)
+    job = await asking.recognised(request, picture, asked.options(wanted), _seconds(wait), webhook)
     return await _answer(job, wanted)
 
 
@@ -103,12 +107,9 @@ async def recognise_batch(
     request: HttpRequest,
     pictures: File[list[UploadedFile]],
     details: Query[DetailsIn],
+    asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
-    candidates: int | None = CANDIDATES,
-    min_probability: float | None = MIN_PROBABILITY,
-    threshold: float | None = THRESHOLD,
-    max_faces: int | None = MAX_FACES,
 ) -> Any:
     """Each picture becomes a job of its own; 200 when all are answered, else 202.
 
@@ -118,16 +119,9 @@ async def recognise_batch(
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
     wanted = checked_details(request, details)
     problems: list[dict[str, Any]] = []
-    options = messages.RecogniseOptions(
-        candidates=candidates,
-        least_probability=min_probability,
-        threshold=threshold,
-        most_faces=max_faces,
-        embeddings=wanted.embeddings or None,
-    )
     accept = asking.recognising(
         lambda: _usable(request, pictures, problems),
-        options,
+        asked.options(wanted),
         webhook,
         asking.collection_asked(request),
     )

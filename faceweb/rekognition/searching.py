@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,12 +74,19 @@ def _face_of(call: Call) -> tuple[Collection, IndexedFace]:
     return collection, faces[0]
 
 
-async def search_faces_by_image(call: Call) -> Answer:
+@asynccontextmanager
+async def _picture_seen(call: Call) -> AsyncIterator[tuple[Collection, Job]]:
+    """The collection that is searched, and the job that saw the request's picture."""
     call.need(Scope.RECOGNISE)
     collection = await run_in_thread(call.collection)
     picture = await run_in_thread(call.picture)
     options = embedding_options(call, "NONE", MOST_CANDIDATES)
     async with looked_at(call, JobKind.EMBED, [picture], collection.pk, options) as job:
+        yield collection, job
+
+
+async def search_faces_by_image(call: Call) -> Answer:
+    async with _picture_seen(call) as (collection, job):
 
         def work() -> Answer:
             people, face = call.people(collection), largest(job)
@@ -93,11 +101,7 @@ async def search_faces_by_image(call: Call) -> Answer:
 
 
 async def search_users_by_image(call: Call) -> Answer:
-    call.need(Scope.RECOGNISE)
-    collection = await run_in_thread(call.collection)
-    picture = await run_in_thread(call.picture)
-    options = embedding_options(call, "NONE", MOST_CANDIDATES)
-    async with looked_at(call, JobKind.EMBED, [picture], collection.pk, options) as job:
+    async with _picture_seen(call) as (collection, job):
 
         def work() -> Answer:
             face = largest(job)

@@ -6,10 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -21,11 +19,12 @@ from faceweb.webhooks.addresses import AddressRefused, checked_address
 from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, register
 from faceweb.webhooks.signing import new_secret, signed_headers
 from tests.support.factories import make_job, make_reply, make_settings
+from tests.support.local_server import LocalServer, SilentHandler
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-class Receiver:
+class Receiver(LocalServer):
     """An HTTP server on this machine that takes webhooks, or refuses them."""
 
     def __init__(self) -> None:
@@ -33,7 +32,7 @@ class Receiver:
         self.answers: list[int] = []
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(SilentHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -44,20 +43,8 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?from=faces"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
+        self.url += "/hook?from=faces"
 
 
 @pytest.fixture

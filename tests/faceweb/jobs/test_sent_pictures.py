@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -18,18 +16,19 @@ from faceweb.models import Team
 from faceweb.webhooks import fetching
 from faceweb.webhooks.addresses import AddressRefused
 from tests.support.factories import make_settings, picture_bytes
+from tests.support.local_server import LocalServer, SilentHandler
 
 PICTURE = picture_bytes()
 
 
-class Site:
+class Site(LocalServer):
     """A web site on this machine. A path's content is bytes; a text is where it has moved to."""
 
     def __init__(self) -> None:
         self.pages: dict[str, bytes | str] = {}
         site = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(SilentHandler):
             def do_GET(self) -> None:
                 page = site.pages.get(self.path)
                 moved = isinstance(page, str)
@@ -41,20 +40,7 @@ class Site:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
 
 
 @pytest.fixture

@@ -282,6 +282,21 @@ class Settings(BaseSettings):
     instance_profile: str = Field("", description="Name of the app instances' IAM instance profile")
     spot_instances: bool = Field(False, description="Launch spot instances")
 
+    # Scaler: functions that answer until instances are ready
+    burst: Literal["off", "on"] = Field(
+        "on", description="Lambda functions answer pictures, too, where the function face-burst is"
+    )
+    burst_concurrency: int = Field(50, ge=1, le=1000, description="Most burst functions at once")
+    burst_dollars_a_day: float = Field(
+        5.0, ge=0, description="What burst functions may cost from midnight to midnight, UTC"
+    )
+    burst_run_seconds: float = Field(
+        60.0, ge=5, le=840, description="The longest that one burst function takes messages"
+    )
+    burst_memory_mb: int = Field(
+        1769, ge=512, le=10240, description="Memory of a burst function; 1,769 is one processor"
+    )
+
     # Video
     frames_per_video: int | None = Field(
         None, ge=1, le=1000, description="Frames of a video to look at; the first alone when empty"

@@ -14,6 +14,7 @@ from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
 from scaler.instances.fleet import DryRunFleet, Fleet
 from scaler.instances.launching import launch_plan
+from scaler.instances.prices import FUNCTION_REQUEST, USUAL_TYPE, function_second, machine_hour
 from scaler.lease import ScalerLease
 from scaler.loop import Scaler
 from scaler.observing import Observer
@@ -38,7 +39,17 @@ def limits_of(settings: Settings) -> Limits:
         hang_seconds=_hang_seconds(settings),
         boot_seconds=settings.expected_boot_seconds,
         service_seconds=settings.expected_service_seconds,
+        function_maximum=settings.burst_concurrency if settings.burst == "on" else 0,
+        function_run_seconds=settings.burst_run_seconds,
+        function_second_dollars=function_second(settings.burst_memory_mb, settings.aws_region),
+        function_start_dollars=FUNCTION_REQUEST,
+        function_dollars_a_day=settings.burst_dollars_a_day,
+        instance_second_dollars=machine_hour(_first_type(settings)) / 3600,
     )
+
+
+def _first_type(settings: Settings) -> str:
+    return settings.instance_types.split(",")[0].strip() or USUAL_TYPE
 
 
 def _hang_seconds(settings: Settings) -> float:

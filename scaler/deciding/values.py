@@ -37,6 +37,11 @@ class Observation:
         outstanding: jobs that the database knows as sent and not answered: exact.
         arrived: jobs that came since the previous look: exact.
         service_seconds: mean time of one recent picture in one worker process.
+        functions_running: burst functions that were invoked and have not returned.
+        functions_allowed: how many more the account's concurrency lets run now.
+        function_seconds_today: billed by functions since midnight (UTC), up to now.
+        function_start_seconds: mean recent time from an invocation to its first message.
+        function_service_seconds: mean time of one recent picture in a function.
     """
 
     now: float
@@ -46,6 +51,11 @@ class Observation:
     arrived: int | None = None
     service_seconds: float | None = None
     instances: tuple[Instance, ...] | None = None
+    functions_running: int | None = None
+    functions_allowed: int | None = None
+    function_seconds_today: float | None = None
+    function_start_seconds: float | None = None
+    function_service_seconds: float | None = None
 
     @property
     def depth(self) -> int | None:
@@ -73,6 +83,13 @@ class Limits:
         hang_seconds: a ready instance that answers nothing for so long, while jobs wait for it,
             stands still.
         boot_seconds, service_seconds: what is assumed until something was measured.
+        function_maximum: most burst functions at once. 0 is BURST=off.
+        function_run_seconds: the longest that one invocation takes messages.
+        function_second_dollars: price of a function's second, for its memory.
+        function_start_dollars: price of one invocation beside its seconds.
+        function_dollars_a_day: the budget of all functions, from midnight (UTC); never passed.
+        instance_second_dollars: price of an instance's second, with its disk and address.
+        function_start_seconds: a cold start, assumed until one was measured.
     """
 
     minimum: int = 0
@@ -88,6 +105,13 @@ class Limits:
     hang_seconds: float = 36.0
     boot_seconds: float = 30.0
     service_seconds: float = 0.5
+    function_maximum: int = 0
+    function_run_seconds: float = 60.0
+    function_second_dollars: float = 2.88e-5
+    function_start_dollars: float = 2e-7
+    function_dollars_a_day: float = 5.0
+    instance_second_dollars: float = 2.67e-5
+    function_start_seconds: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +151,13 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to do now: how many to launch, which to ask to stop, which to end, and why."""
+    """What to do now: how many to launch, which to ask to stop, which to end, and why.
+
+    `start_functions` is the number of burst functions to invoke.
+    """
 
     launch: int = 0
+    start_functions: int = 0
     drain: tuple[str, ...] = ()
     terminate: tuple[str, ...] = ()
     wanted: int = 0
@@ -137,4 +165,4 @@ class Decision:
 
     @property
     def changes_something(self) -> bool:
-        return bool(self.launch or self.drain or self.terminate)
+        return bool(self.launch or self.start_functions or self.drain or self.terminate)

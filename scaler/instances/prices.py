@@ -1,4 +1,4 @@
-"""What one app instance costs an hour. Pure.
+"""What one app instance costs an hour, and one function a second. Pure.
 
 Prices are AWS's public ones for Linux on demand in us-east-1 in dollars, as its price list had
 them in the summer of 2025; they were typed in by hand, not fetched. Other regions cost a few per
@@ -31,3 +31,20 @@ def machine_hour(kind: str, disk_gb: int = APP_DISK_GB, share: float = 1.0) -> f
     """Dollars an hour of one machine with its disk and address; an unknown type counts as free."""
     disk = disk_gb * DISK_GB_MONTH / HOURS_PER_MONTH
     return INSTANCE_HOUR.get(kind, 0.0) * share + disk + ADDRESS_HOUR
+
+
+FUNCTION_GB_SECOND = 0.0000166667
+"""Lambda on x86, the first tier; the same in the large regions."""
+
+DEARER_FUNCTION_GB_SECOND = {
+    "af-south-1": 0.0000221,
+    "ap-east-1": 0.00002292,
+    "eu-south-1": 0.0000195172,
+    "me-south-1": 0.0000206667,
+}
+FUNCTION_REQUEST = 0.20 / 1_000_000
+
+
+def function_second(memory_mb: int, region: str) -> float:
+    """Dollars a second of one Lambda function with this memory."""
+    return memory_mb / 1024 * DEARER_FUNCTION_GB_SECOND.get(region, FUNCTION_GB_SECOND)

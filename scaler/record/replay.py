@@ -51,8 +51,13 @@ def replay(
 
 def does_differ(then: Decision, now: Decision) -> bool:
     """Whether the two would do different things; other words for the same are no difference."""
-    return (then.launch, set(then.drain), set(then.terminate)) != (
-        now.launch,
-        set(now.drain),
-        set(now.terminate),
+    return _acts(then) != _acts(now)
+
+
+def _acts(decision: Decision) -> tuple[int, int, set[str], set[str]]:
+    return (
+        decision.launch,
+        decision.start_functions,
+        set(decision.drain),
+        set(decision.terminate),
     )

@@ -50,6 +50,8 @@ def action_text(decision: Decision) -> str:
     parts = []
     if decision.launch:
         parts.append(f"launch {decision.launch}")
+    if decision.start_functions:
+        parts.append(f"start {decision.start_functions} functions")
     if decision.drain:
         parts.append(f"let go {', '.join(decision.drain)}")
     if decision.terminate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -17,6 +18,7 @@ from scaler.models import Look
 from scaler.record.history import RecordedDecision, StoredHistory, from_json, steps, to_json
 from scaler.record.ledger import mean_service
 from scaler.record.replay import replay
+from scaler.record.report import action_text
 from tests.support.factories import make_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -40,6 +42,25 @@ def test_a_step_comes_back_as_it_went() -> None:
     assert from_json(State, json.loads(json.dumps(to_json(state)))) == state
     StoredHistory("one").record(recorded())
     assert list(steps(Look.objects.all())) == [recorded()]
+
+
+def test_rows_from_before_functions_are_read_as_without_functions() -> None:
+    StoredHistory("one").record(recorded())
+    row = Look.objects.get()
+    for column in (row.observation, row.limits, row.decision):
+        for name in [name for name in column if "function" in name]:
+            del column[name]
+    row.save()
+
+    assert list(steps(Look.objects.all())) == [recorded()]
+
+
+def test_a_decision_that_starts_other_functions_differs() -> None:
+    then = replace(recorded(), decision=replace(recorded().decision, start_functions=3))
+
+    (difference,) = replay([then], {}).differences
+
+    assert action_text(difference.then).endswith("start 3 functions")
 
 
 def test_the_same_policy_says_the_same_and_another_limit_shows() -> None:

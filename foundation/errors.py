@@ -11,8 +11,16 @@ class MalformedMessage(WorkerError):
     """A message does not have the shape of `foundation.messages`; the text says where."""
 
 
-class ResponseNotSent(WorkerError):
+class ComesAgain(WorkerError):
+    """This attempt at a task says nothing: its message stays on the queue and comes again."""
+
+
+class ResponseNotSent(ComesAgain):
     """The response queue did not take a result, so its task must not be acknowledged."""
+
+
+class TookTooLong(WorkerError):
+    """A task took longer than its time limit."""
 
 
 class ObjectMissing(WorkerError):

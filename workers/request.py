@@ -16,24 +16,15 @@ from typing import Any
 
 import structlog
 from billiard.exceptions import TimeLimitExceeded
-from botocore.exceptions import BotoCoreError, ClientError
 from celery import Task
 from celery.worker.request import Request
 from kombu.asynchronous import get_event_loop
 
-from foundation import aws
 from foundation.config import get_settings
-from foundation.errors import ResponseNotSent
+from foundation.errors import ComesAgain, ResponseNotSent
+from workers.hiding import BEATS_PER_TIMEOUT, hand_back, keep_hidden
 
 log = structlog.get_logger()
-
-HAND_BACK_SECONDS = 1
-"""A task whose process died is hidden so long: other workers may try it, without a hot loop."""
-
-
-BEATS_PER_TIMEOUT = 3
-"""How often a message is hidden again within one visibility timeout: two of three may fail."""
-
 
 HEADERS = ("lang", "task", "id", "root_id", "parent_id")
 """What a task's message may say of itself. The others would change its time limit, delay it,
@@ -107,7 +98,7 @@ class ReplyBeforeAcknowledge(Request):
         cause = _cause(exc_info)
         # After `on_timeout`, billiard reports the same time limit here once more.
         is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand
-        if is_stale or isinstance(cause, ResponseNotSent):
+        if is_stale or isinstance(cause, ComesAgain):
             return self.reject(requeue=False)
         return super().on_failure(exc_info, *args, **kwargs)
 
@@ -136,31 +127,8 @@ class ReplyBeforeAcknowledge(Request):
             return self.reject(requeue=False)
 
 
-def hand_back(receipt_handle: str) -> None:
-    """Show a message to other workers in a moment. If that fails, its visibility timeout will."""
-    _hide(receipt_handle, HAND_BACK_SECONDS, "not_handed_back")
-
-
-def keep_hidden(receipt_handle: str) -> bool:
-    """Hide a message that is in work for one more visibility timeout from now. Whether it is."""
-    return _hide(receipt_handle, get_settings().visibility_timeout_seconds, "not_kept_hidden")
-
-
-def _hide(receipt_handle: str, seconds: int, otherwise: str) -> bool:
-    settings = get_settings()
-    try:
-        aws.client("sqs", settings).change_message_visibility(
-            QueueUrl=aws.queue_url(settings.request_queue, settings),
-            ReceiptHandle=receipt_handle,
-            VisibilityTimeout=seconds,
-        )
-    except (BotoCoreError, ClientError) as error:
-        log.warning(otherwise, error=str(error))
-        return False
-    return True
-
-
 class RepliedTask(Task):
     """Base class of our tasks."""
 
     Request = ReplyBeforeAcknowledge
+    throws = (ComesAgain,)

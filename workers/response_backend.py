@@ -6,27 +6,18 @@ was not sent is delivered again. It has no SQS result backend of its own.
 
 from __future__ import annotations
 
-import time
-import uuid
 from typing import Any
 
-import structlog
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
-from botocore.exceptions import BotoCoreError, ClientError
 from celery import states
 from celery.backends.base import BaseBackend
 from celery.exceptions import Ignore, Reject, Retry
 
-from foundation import aws, messages
-from foundation.config import get_settings
-from foundation.errors import ObjectMissing, ResponseNotSent
-from foundation.identity import worker_name
-from recognition.errors import PictureError
+from foundation.errors import ComesAgain, TookTooLong
+from workers.replying import failure_text, send_reply
 from workers.videos import failures as video_failures
 
-log = structlog.get_logger()
-
-UNREPLIED = (Reject, Ignore, Retry, ResponseNotSent)
+UNREPLIED = (Reject, Ignore, Retry, ComesAgain)
 """Outcomes after which the task comes again (or must not be heard of). Celery also hands over a
 failure to send a reply, as the task's own: that must not become the reply."""
 
@@ -76,41 +67,5 @@ def reply_text(task_id: str, result: Any, state: str) -> str | None:
         return str(result)
     if state != states.FAILURE or comes_again(result):
         return None
-    kind, sentence = explain(result)
-    settings = get_settings()
-    return messages.encode_reply(
-        messages.Reply(
-            job_id=uuid.UUID(task_id),
-            state=messages.FAILED,
-            instance_id=settings.instance_id,
-            worker=worker_name(),
-            finished_at=time.time(),
-            error_kind=kind,
-            error=sentence,
-        )
-    )
-
-
-def explain(error: BaseException) -> tuple[str, str]:
-    """An error's kind, and one sentence for the picture's sender."""
-    if isinstance(error, PictureError):
-        return messages.BAD_PICTURE, str(error)
-    if isinstance(error, ObjectMissing):
-        return messages.INTERNAL_ERROR, f"The picture is gone from storage: {error}."
-    if isinstance(error, TimeLimitExceeded | SoftTimeLimitExceeded):
-        limit = get_settings().task_time_limit_seconds
-        return messages.TOO_SLOW, f"Recognition took longer than {limit:g} seconds."
-    return messages.INTERNAL_ERROR, f"Recognition failed: {type(error).__name__}: {error}"[:500]
-
-
-def send_reply(job_id: str, text: str) -> None:
-    """Put one message on the response queue. Raises ResponseNotSent."""
-    settings = get_settings()
-    try:
-        sqs = aws.client("sqs", settings)
-        sqs.send_message(
-            QueueUrl=aws.queue_url(settings.response_queue, settings), MessageBody=text
-        )
-    except (BotoCoreError, ClientError) as error:
-        log.error("response_not_sent", job_id=job_id, error=str(error))
-        raise ResponseNotSent(f"the response queue did not take job {job_id}: {error}") from None
+    is_limit = isinstance(result, TimeLimitExceeded | SoftTimeLimitExceeded)
+    return failure_text(task_id, TookTooLong() if is_limit else result)

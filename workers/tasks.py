@@ -1,32 +1,15 @@
-"""The app tier's tasks. Each returns the text of its reply; the result backend sends it."""
+"""The app tier's work as Celery tasks. The result backend sends what they return."""
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
-from functools import partial
 from typing import Any
 
-import structlog
-from botocore.exceptions import BotoCoreError, ClientError
-from celery.exceptions import Reject
 from celery.signals import worker_init, worker_ready
 
-from foundation import messages
-from foundation.aws.storage import gallery_bucket, in_bucket, out_bucket
-from foundation.collections import collection_of_key
-from foundation.config import Settings, get_settings
-from foundation.errors import MalformedMessage
+from foundation.config import get_settings
 from foundation.identity import worker_name
-from foundation.messages import Reply
-from recognition.detection.quality import QualityFilter
-from recognition.types import NO_FACE, Face, Recognition
-from workers import runtime, verifying
+from workers import runtime, work
 from workers.app import app
-
-log = structlog.get_logger()
 
 
 @worker_init.connect
@@ -46,222 +29,11 @@ def _say_ready(**_: object) -> None:
         ready_file.write_text(worker_name())
 
 
-@app.task(bind=True, name=messages.RECOGNISE_TASK)
-def recognise(
-    self: Any, input_key: str, output_key: str, options: dict[str, Any] | None = None
-) -> str:
-    """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
-    return recognised(self.request.id, input_key, output_key, options)
+def _register(name: str) -> None:
+    @app.task(bind=True, name=name)
+    def run(self: Any, *arguments: Any, **named: Any) -> str:
+        return work.TASKS[name](self.request.id, *arguments, **named)
 
 
-def recognised(
-    job_id: str, input_key: str, output_key: str, options: dict[str, object] | None = None
-) -> str:
-    """Do the work of `recognise`, for any Celery app. Raises MalformedMessage."""
-    settings = get_settings()
-    asked = messages.decode_options(options)
-    if output_key != messages.answer_key(input_key):
-        raise MalformedMessage(f"{output_key!r} is not where the answer of {input_key!r} belongs")
-
-    def work() -> Reply:
-        picture = in_bucket(settings).get(input_key)
-        before = time.process_time()
-        seen = runtime.current(settings).recognise(picture, asked, collection_of_key(input_key))
-        seen = _limited(seen, asked)
-        cpu_milliseconds = (time.process_time() - before) * 1000.0
-        out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
-        reply = _reply(job_id, seen, settings, embeddings=bool(asked.embeddings))
-        stages = {**reply.stage_milliseconds, messages.CPU_STAGE: round(cpu_milliseconds, 2)}
-        return replace(reply, stage_milliseconds=stages)
-
-    return _run(job_id, work)
-
-
-@app.task(bind=True, name=messages.EMBED_TASK)
-def embed(
-    self: Any,
-    input_key: str,
-    model: str | None = None,
-    candidates: int | None = None,
-    quality: QualityFilter | None = None,
-) -> str:
-    """Embed the faces of one picture of the gallery bucket, for an enrolment, and say whom of the
-    gallery they are near to.
-
-    With `model`, for manage.py changemodel, embed by that one, whose faces are near nobody yet.
-    """
-    settings, asked = get_settings(), messages.decode_options({"candidates": candidates})
-
-    def work() -> Reply:
-        if model:
-            return _reply(self.request.id, _embedded(input_key, settings, model), settings)
-        picture = gallery_bucket(settings).get(input_key)
-        seen = runtime.current(settings).embed_to_enrol(
-            picture, collection_of_key(input_key), asked, quality
-        )
-        return _reply(self.request.id, seen, settings)
-
-    return _run(self.request.id, work)
-
-
-@app.task(bind=True, name=messages.DETECT_TASK)
-def detect(self: Any, input_key: str, options: dict[str, Any] | None = None) -> str:
-    """Find the faces of one picture of the gallery bucket, and say nothing about who they are."""
-    settings, asked = get_settings(), messages.decode_options(options)
-
-    def work() -> Reply:
-        seen = _limited(_embedded(input_key, settings), asked)
-        reply = _reply(self.request.id, seen, settings)
-        count = len(reply.faces)
-        return replace(
-            reply,
-            answer="no face" if count == 0 else "1 face" if count == 1 else f"{count} faces",
-            faces=reply.faces if asked.embeddings else _without_embeddings(reply.faces),
-        )
-
-    return _run(self.request.id, work)
-
-
-@app.task(bind=True, name=messages.VERIFY_TASK)
-def verify(self: Any, input_key: str, other_key: str, options: Any = None) -> str:
-    """Say whether two faces of two pictures of the gallery bucket are of one person.
-
-    The reply has the first picture's face, then the second's with the distance between them, or
-    each of the second's. It has none, and says why, where a picture has no such face.
-    """
-    settings, asked = get_settings(), messages.decode_verify_options(options)
-
-    def work() -> Reply:
-        first, second = (_embedded(key, settings) for key in (input_key, other_key))
-        reply = _reply(self.request.id, first, settings)
-        compare = partial(
-            runtime.current(settings).compare, collection=collection_of_key(input_key)
-        )
-        found = verifying.compared(first.faces, second.faces, asked, compare)
-        if isinstance(found, str):
-            return replace(
-                reply, answer=NO_FACE, faces=(), error_kind=messages.NO_SUCH_FACE, error=found
-            )
-        faces = tuple(_face_reply(face, embedding=True) for face in found)
-        answer = messages.SAME if any(face.identity for face in found[1:]) else messages.DIFFERENT
-        kept = faces if asked.embeddings else _without_embeddings(faces)
-        return replace(reply, answer=answer, faces=kept[: messages.MOST_FACES])
-
-    return _run(self.request.id, work)
-
-
-@app.task(bind=True, name=messages.SEARCH_TASK)
-def search(self: Any, input_key: str, options: dict[str, Any] | None = None) -> str:
-    """Say whom of its collection an example is near to. The key names both, and no object."""
-    settings, asked = get_settings(), messages.decode_options(options)
-
-    def work() -> Reply:
-        *_, person_id, example = input_key.split("/")
-        collection = collection_of_key(input_key)
-        seen = runtime.current(settings).search(person_id, example, collection, asked)
-        reply = _reply(self.request.id, seen, settings)
-        return replace(reply, faces=_without_embeddings(reply.faces))
-
-    return _run(self.request.id, work)
-
-
-@app.task(bind=True, name=messages.NOOP_TASK)
-def noop(self: Any) -> str:
-    """Do nothing and reply: what the path around the recogniser costs."""
-    return messages.encode_reply(
-        messages.Reply(job_id=uuid.UUID(self.request.id), state=messages.SUCCEEDED)
-    )
-
-
-def _embedded(key: str, settings: Settings, model: str | None = None) -> Recognition:
-    picture = gallery_bucket(settings).get(key)
-    return runtime.current(settings).embed(picture, model, collection_of_key(key))
-
-
-def _run(job_id: str, work: Callable[[], Reply]) -> str:
-    """Do the work of one job, timed and logged.
-
-    What AWS refuses now it may do later, so then the task goes back to the queue; after
-    MAX_RECEIVE_COUNT deliveries it goes to the dead-letter queue. Other errors are the reply.
-    """
-    started = time.time()
-    try:
-        reply = replace(work(), started_at=started, finished_at=time.time())
-    except (BotoCoreError, ClientError) as error:
-        log.warning("job_put_back", job_id=job_id, error=str(error))
-        raise Reject(str(error), requeue=False) from error
-    log.info(
-        "job_done",
-        job_id=job_id,
-        faces=len(reply.faces),
-        seconds=round(time.time() - started, 3),
-        **{f"{name}_ms": round(took, 1) for name, took in reply.stage_milliseconds.items()},
-    )
-    return _text_of(reply)
-
-
-def _text_of(reply: Reply) -> str:
-    """The reply as text. One that the queue would not take goes without its candidates, but for
-    those of the picture's own face where that is enough."""
-    text = messages.encode_reply(reply)
-    for kept in (1, 0):
-        if len(text) <= LARGEST_MESSAGE:
-            break
-        others = tuple(replace(face, candidates=()) for face in reply.faces[kept:])
-        text = messages.encode_reply(replace(reply, faces=reply.faces[:kept] + others))
-    return text
-
-
-def _limited(seen: Recognition, asked: messages.RecogniseOptions) -> Recognition:
-    """Only as many faces as were asked for. The picture's own face comes first."""
-    return seen if asked.most_faces is None else replace(seen, faces=seen.faces[: asked.most_faces])
-
-
-def _without_embeddings(faces: Iterable[messages.FaceReply]) -> tuple[messages.FaceReply, ...]:
-    return tuple(replace(face, embedding=None) for face in faces)
-
-
-def _reply(
-    job_id: str, seen: Recognition, settings: Settings, *, embeddings: bool = False
-) -> Reply:
-    return Reply(
-        job_id=uuid.UUID(job_id),
-        state=messages.SUCCEEDED,
-        answer=seen.answer,
-        faces=tuple(
-            _face_reply(face, embedding=embeddings) for face in seen.faces[: messages.MOST_FACES]
-        ),
-        width=seen.width,
-        height=seen.height,
-        model=seen.model,
-        gallery_version=seen.gallery_version or "",
-        instance_id=settings.instance_id,
-        worker=worker_name(),
-        stage_milliseconds={k: round(v, 2) for k, v in seen.stage_milliseconds.items()},
-    )
-
-
-LARGEST_MESSAGE = 256 * 1024
-"""What a message of SQS holds, in bytes; a face with its 512-d embedding takes about 3 KiB."""
-
-
-def _face_reply(face: Face, *, embedding: bool) -> messages.FaceReply:
-    """`embedding` keeps it also of a face that has a name; a nameless one always carries it."""
-    keeps = embedding or not face.identity
-    box, quality = face.detected.box, face.quality
-    return messages.FaceReply(
-        box=(box.left, box.top, box.right, box.bottom),
-        probability=face.detected.probability,
-        landmarks=face.detected.landmarks,
-        identity=face.identity,
-        person_id=face.person_id,
-        distance=face.distance,
-        similarity=face.similarity,
-        candidates=tuple(messages.CandidateReply(**asdict(one)) for one in face.candidates),
-        embedding=face.embedding.astype("<f4").tobytes() if keeps else None,
-        size_pixels=quality.size_pixels if quality else None,
-        sharpness=quality.sharpness if quality else None,
-        turned=quality.turned if quality else None,
-        left_out=face.left_out,
-        not_named=face.not_named,
-    )
+for _name in work.TASKS:
+    _register(_name)

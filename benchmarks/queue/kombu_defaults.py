@@ -12,7 +12,8 @@ from celery import Celery
 
 from foundation import aws, messages
 from foundation.config import get_settings
-from workers import tasks
+from workers import tasks as _prepares_the_model  # noqa: F401
+from workers import work
 
 
 def _configuration() -> dict[str, Any]:
@@ -42,7 +43,7 @@ app.add_defaults(_configuration)
 
 @app.task(bind=True, name=messages.NOOP_TASK)
 def noop(self: Any) -> str:
-    """Do nothing and reply, as `workers.tasks.noop` does."""
+    """Do nothing and reply, as `workers.work.nothing_done` does."""
     return messages.encode_reply(
         messages.Reply(job_id=uuid.UUID(self.request.id), state=messages.SUCCEEDED)
     )
@@ -51,4 +52,4 @@ def noop(self: Any) -> str:
 @app.task(bind=True, name=messages.RECOGNISE_TASK)
 def recognise(self: Any, input_key: str, output_key: str) -> str:
     """Ours: the task is the same, only how it comes here differs."""
-    return tasks.recognised(self.request.id, input_key, output_key)
+    return work.recognised(self.request.id, input_key, output_key)

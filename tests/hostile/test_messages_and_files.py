@@ -28,7 +28,7 @@ from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import Person, decode_examples
 from workers.request import RepliedTask
-from workers.tasks import recognised
+from workers.work import recognised
 
 
 def succeed() -> str:

@@ -22,7 +22,7 @@ from tests.hostile import picture_files as made
 from tests.hostile.cost import Lines, peak_bytes
 from tests.hostile.picture_files import box, chunk, flood, riff, riff_chunk, segment
 from tests.support.factories import make_settings
-from workers.response_backend import explain
+from workers.replying import explain
 
 MIB = 2**20
 MOST_LINES = 450_000

@@ -28,7 +28,7 @@ from tests.protocol.pictures import Content, KnowingRecogniser
 from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
 from workers.request import RepliedTask, ReplyBeforeAcknowledge
 from workers.sqs_transport import DONE_SECONDS
-from workers.tasks import recognised
+from workers.work import recognised
 
 
 class TimeLimit(BaseException):

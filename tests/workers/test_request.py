@@ -18,13 +18,8 @@ from foundation import aws
 from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
-from workers.request import (
-    HAND_BACK_SECONDS,
-    RepliedTask,
-    ReplyBeforeAcknowledge,
-    hand_back,
-    keep_hidden,
-)
+from workers.hiding import HAND_BACK_SECONDS, hand_back, keep_hidden
+from workers.request import RepliedTask, ReplyBeforeAcknowledge
 
 
 class Replies(DisabledBackend):

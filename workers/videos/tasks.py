@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
 
 from foundation import messages
 from foundation.config import get_settings
+from foundation.errors import ComesAgain
 from workers import runtime
 from workers.app import app
 from workers.videos import layout
@@ -89,4 +89,4 @@ def _handed_back_if_aws_refuses(key: str, work: Callable[[], object]) -> None:
         work()
     except (BotoCoreError, ClientError, OperationalError) as error:
         log.warning("video_step_put_back", key=key, error=str(error))
-        raise Reject(str(error), requeue=False) from error
+        raise ComesAgain(str(error)) from error

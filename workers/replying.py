@@ -1,0 +1,59 @@
+"""A task's reply: what a failure says, and the way onto the response queue."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from foundation import aws, messages
+from foundation.config import get_settings
+from foundation.errors import ObjectMissing, ResponseNotSent, TookTooLong
+from foundation.identity import worker_name
+from recognition.errors import PictureError
+
+log = structlog.get_logger()
+
+
+def failure_text(job_id: str, error: BaseException) -> str:
+    """The reply of a task that failed."""
+    kind, sentence = explain(error)
+    settings = get_settings()
+    return messages.encode_reply(
+        messages.Reply(
+            job_id=uuid.UUID(job_id),
+            state=messages.FAILED,
+            instance_id=settings.instance_id,
+            worker=worker_name(),
+            finished_at=time.time(),
+            error_kind=kind,
+            error=sentence,
+        )
+    )
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """An error's kind, and one sentence for the picture's sender."""
+    if isinstance(error, PictureError):
+        return messages.BAD_PICTURE, str(error)
+    if isinstance(error, ObjectMissing):
+        return messages.INTERNAL_ERROR, f"The picture is gone from storage: {error}."
+    if isinstance(error, TookTooLong):
+        limit = get_settings().task_time_limit_seconds
+        return messages.TOO_SLOW, f"Recognition took longer than {limit:g} seconds."
+    return messages.INTERNAL_ERROR, f"Recognition failed: {type(error).__name__}: {error}"[:500]
+
+
+def send_reply(job_id: str, text: str) -> None:
+    """Put one message on the response queue. Raises ResponseNotSent."""
+    settings = get_settings()
+    try:
+        sqs = aws.client("sqs", settings)
+        sqs.send_message(
+            QueueUrl=aws.queue_url(settings.response_queue, settings), MessageBody=text
+        )
+    except (BotoCoreError, ClientError) as error:
+        log.error("response_not_sent", job_id=job_id, error=str(error))
+        raise ResponseNotSent(f"the response queue did not take job {job_id}: {error}") from None

@@ -96,11 +96,20 @@ WITH_PICTURES = (413, 415, 502, 504)
 OF_CHANGES = (409,)
 OF_THINGS = (404,)
 
+IN_COLLECTION = ("recognition", "jobs", "videos", "subjects")
+COLLECTION: JsonObject = {
+    "in": "query",
+    "name": "collection",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255, "title": "Collection"},
+    "description": "The collection to work in; without it the key's own, or the default one",
+}
 TAGS = (
     ("recognition", "Who is in a picture, where faces are, whether two show one person"),
     ("jobs", "The history: one job for each picture"),
     ("videos", "Who is seen in a video, and when"),
     ("subjects", "People and their examples"),
+    ("collections", "Galleries with people, keys and limits of their own"),
     ("fleet", "Queues, instances and the gallery: to look at"),
 )
 
@@ -162,6 +171,8 @@ def _describe(path: str, operation: JsonObject) -> None:
         form["schema"].pop("title", None)  # generators name it after the operation
     if form is not None and has_pictures:
         content["application/json"] = {"schema": as_json(form["schema"])}
+    if operation["operationId"] == "get_gallery" or operation["tags"][0] in IN_COLLECTION:
+        operation["parameters"] = [*operation.get("parameters", ()), COLLECTION]
     _tell_meanings(operation)
     for status in statuses(path, is_change="requestBody" in operation, has_pictures=has_pictures):
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})

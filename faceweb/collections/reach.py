@@ -63,6 +63,23 @@ def collection_named(team_id: int | None, bound: str | None, name: str) -> Colle
     return _named(reached_by_key(team_id, bound), name)
 
 
+def named_by_operator(written: str | None) -> str:
+    """The id of the collection that a command's user means: NAME, or TEAM/NAME where several teams
+    have that name. None is the default one. Raises NoSuchCollection."""
+    if not written:
+        return DEFAULT
+    team, _, name = written.rpartition("/")
+    found = living().filter(name=name, **({"team__name": team} if team else {}))
+    several = sorted(str(one.team or "the system") for one in found.select_related("team"))
+    if len(several) > 1:
+        raise NoSuchCollection(
+            f"Several teams have a collection {name!r} ({', '.join(several)}): write TEAM/{name}."
+        )
+    if not several:
+        raise NoSuchCollection(f"There is no collection {written!r}: `faces teams list` shows all.")
+    return found.get().pk
+
+
 def reached_by_user(user: Any) -> QuerySet[Collection]:
     """All collections for those whom Django's permissions let see jobs, else their teams'."""
     if user.has_perm(permissions.VIEW_JOB):

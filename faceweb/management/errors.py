@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
 
+from faceweb.collections.reach import NoSuchCollection
 from faceweb.replies.leases import LeaseTaken
 from recognition.errors import RecognitionError
 
@@ -18,7 +19,7 @@ def told_to_people() -> Iterator[None]:
     """Turn what a command's work may raise into a CommandError that says what to do."""
     try:
         yield
-    except (LeaseTaken, RecognitionError, OSError) as error:
+    except (LeaseTaken, NoSuchCollection, RecognitionError, OSError) as error:
         raise CommandError(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(

@@ -7,11 +7,11 @@ them still have a name.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
 from django.db import transaction
 
-from faceweb.models import Bookmark, Subject
+from faceweb.models import Bookmark, Collection, Subject
 from faceweb.people.erasure.names import hash_of
 from faceweb.replies.leases import gallery_lease, lease
 from foundation.collections import DEFAULT
@@ -42,6 +42,7 @@ def copy_people(files: GalleryFiles, collection: str = DEFAULT) -> None:
     version = (gallery.version if gallery else None) or ""
     with transaction.atomic():
         _write([*changed, *(_without_examples(row) for row in left)])
+        Collection.objects.filter(pk=collection).update(model=gallery.model if gallery else "")
         Bookmark.objects.update_or_create(
             name=_bookmark(collection), defaults={"place": {"version": version}}
         )
@@ -93,7 +94,7 @@ def _write(rows: list[Subject]) -> None:
     )
 
 
-def ids_by_name(names: Collection[str]) -> dict[str, str]:
+def ids_by_name(names: AbstractSet[str]) -> dict[str, str]:
     """The ids of people of the default collection, by exactly what they are called now."""
     if not names:
         return {}

@@ -79,6 +79,17 @@ def test_every_field_and_every_input_is_described() -> None:
     assert [one[:2] for one in (*fields, *inputs, *forms) if not one[2]] == []
 
 
+def test_operations_within_a_collection_say_which() -> None:
+    asked = {
+        operation["operationId"]: {one["name"] for one in operation.get("parameters", ())}
+        for _, operation in operations()
+    }
+
+    for name in ("recognise", "list_jobs", "erase_person", "get_gallery", "search"):
+        assert "collection" in asked[name]
+    assert "collection" not in asked["get_fleet"] | asked["list_collections"]
+
+
 def test_pictures_come_as_a_form_or_as_json() -> None:
     for name in ("recognise", "verify", "add_person", "add_example"):
         [operation] = [one for _, one in operations() if one["operationId"] == name]

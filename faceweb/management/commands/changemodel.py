@@ -9,6 +9,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.collections.reach import named_by_operator
+from faceweb.management.choosing import add_collection
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.changing_model import NotAgreed, change_model
@@ -37,13 +39,21 @@ class Command(BaseCommand):
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
 
+        add_collection(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
     def handle(
-        self, *args: object, name: str, yes: bool, patience: float, **options: object
+        self,
+        *args: object,
+        name: str,
+        yes: bool,
+        patience: float,
+        collection: str | None,
+        **options: object,
     ) -> None:
         settings = get_settings()
         with told_to_people():
+            where = named_by_operator(collection)
             model_named(name)
             self._prepare(name, settings)
             with counting("sent to the workers", "embedded") as bars:
@@ -58,7 +68,7 @@ class Command(BaseCommand):
                     return self._agrees(losses, yes)
 
                 try:
-                    gallery = change_model(name, settings, advance, agree, patience)
+                    gallery = change_model(name, settings, advance, agree, patience, where)
                 except NotAgreed:
                     raise CommandError("Nothing was changed.") from None
         self.stdout.write(

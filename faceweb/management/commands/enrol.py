@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.collections.reach import named_by_operator
+from faceweb.management.choosing import add_collection
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolling import enrol
@@ -41,10 +43,12 @@ class Command(BaseCommand):
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
 
+        add_collection(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
     def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
         with told_to_people():
+            collection = named_by_operator(options["collection"])
             found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
             total = len(found.pictures)
             with counting("sent to the workers", "embedded") as bars:
@@ -56,7 +60,7 @@ class Command(BaseCommand):
 
                 summary = enrol(
                     found.pictures, get_settings(), advance, options["patience"],
-                    only_one_face=options["faces"] == "one",
+                    only_one_face=options["faces"] == "one", collection=collection,
                 )  # fmt: skip
         self._print(summary, found.passed_over)
         if options["json"]:

@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.collections.reach import named_by_operator
+from faceweb.management.choosing import add_collection
 from faceweb.management.errors import told_to_people
 from faceweb.models import Erasure, ErasureState
 from faceweb.people import expected_people
@@ -29,24 +31,31 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pictures", action="store_true", help="delete pictures and videos of them, too"
         )
+        add_collection(parser)
         parser.add_argument("--check", action="store_true", help="only search for what is left")
 
     def handle(
-        self, *args: object, name: str, pictures: bool, check: bool, **options: object
+        self,
+        *args: object,
+        name: str,
+        pictures: bool,
+        check: bool,
+        collection: str | None,
+        **options: object,
     ) -> None:
         with told_to_people():
             if check:
                 self._check(name)
             else:
-                self._erase(name, pictures)
+                self._erase(name, pictures, named_by_operator(collection))
 
-    def _erase(self, name: str, pictures: bool) -> None:
-        refresh_people(gallery_files(get_settings()))
-        person_id = enrolled_as(name) or name
+    def _erase(self, name: str, pictures: bool, collection: str) -> None:
+        refresh_people(gallery_files(get_settings(), collection), collection)
+        person_id = enrolled_as(name, collection) or name
         try:
-            receipt = subjects(get_settings(), "command").erase(person_id, pictures)
+            receipt = subjects(get_settings(), "command", collection).erase(person_id, pictures)
         except NoSuchSubject:
-            if expected_people.forget(name):
+            if expected_people.forget(name, collection):
                 self.stdout.write(f"{name} had no picture, and is not expected any more.")
                 return
             raise CommandError(f"Nobody is called {name!r}, or has that id.") from None

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.collections.reach import named_by_operator
 from faceweb.compreface.moving import Moved, Progress, move
 from faceweb.compreface.source import Source
+from faceweb.management.choosing import add_collection
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolling import enrol
 from faceweb.people.examples.enrolment import EnrolmentSummary
+from foundation.collections import folder_of
 from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import LabelledPicture
 
@@ -36,9 +39,16 @@ class Command(BaseCommand):
             "--patience", type=float, default=600.0, metavar="SECONDS",
             help="give up after this time without any progress (default: 600)",
         )  # fmt: skip
+        add_collection(parser)
 
     def handle(
-        self, *args: object, url: str, key: str | None, patience: float, **options: object
+        self,
+        *args: object,
+        url: str,
+        key: str | None,
+        patience: float,
+        collection: str | None,
+        **options: object,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise CommandError(f"{url} is no address: write it as http://localhost:8000.")
@@ -47,17 +57,19 @@ class Command(BaseCommand):
                 f"Name the key of CompreFace's recognition service, or set {KEY_VARIABLE}."
             )
         with told_to_people():
-            self._print(self._moved(Source(url, key), url, patience))
+            where = named_by_operator(collection)
+            self._print(self._moved(Source(url, key), url, patience, where))
 
-    def _moved(self, source: Source, url: str, patience: float) -> Moved:
+    def _moved(self, source: Source, url: str, patience: float, collection: str) -> Moved:
         settings = get_settings()
 
         def enrol_some(pictures: Sequence[LabelledPicture]) -> EnrolmentSummary:
-            return enrol(pictures, settings, _ignore, patience)
+            return enrol(pictures, settings, _ignore, patience, collection=collection)
 
+        progress = Progress(settings.var_dir, f"{url}{folder_of(collection)}")
         with counting("moved") as bars:
             try:
-                return move(source, Progress(settings.var_dir, url), enrol_some, bars.counts[0])
+                return move(source, progress, enrol_some, bars.counts[0])
             except KeyboardInterrupt:
                 raise CommandError("Interrupted. Run it again, and it goes on from here.") from None
 

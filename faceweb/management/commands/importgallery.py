@@ -11,9 +11,12 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from faceweb.collections.limits import check_room
+from faceweb.collections.reach import named_by_operator
+from faceweb.management.choosing import add_collection
 from faceweb.management.errors import told_to_people
 from faceweb.people.subject_list import copy_people
-from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.leases import gallery_lease, lease
 from foundation.aws.storage import gallery_files
 from foundation.config import PROJECT_DIRECTORY, get_settings
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
@@ -36,15 +39,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", type=Path, help="a gallery's folder, or a data.pt file")
+        add_collection(parser)
 
-    def handle(self, *args: object, source: Path, **options: object) -> None:
+    def handle(
+        self, *args: object, source: Path, collection: str | None, **options: object
+    ) -> None:
         with told_to_people(), tempfile.TemporaryDirectory() as scratch:
+            where = named_by_operator(collection)
             folder = source if source.is_dir() else self._converted(source, Path(scratch))
             found = Gallery.load(FolderFiles(folder))
             if found is None:
                 raise GalleryError(f"{source} holds no gallery")
-            with lease(GALLERY):
-                learnt, gallery = self._imported(found)
+            with lease(gallery_lease(where)):
+                learnt, gallery = self._imported(found, where)
             time.sleep(get_settings().gallery_check_seconds)
         self.stdout.write(
             f"{len(by_person(learnt.examples))} people imported. The gallery has "
@@ -53,19 +60,23 @@ class Command(BaseCommand):
         if not source.is_dir():
             self.stdout.write(NAMES_EVERYBODY)
 
-    def _imported(self, found: Gallery) -> tuple[Learnt, Gallery]:
+    def _imported(self, found: Gallery, collection: str) -> tuple[Learnt, Gallery]:
         """Add what can be added of another gallery, and say the rest."""
-        files = gallery_files(get_settings())
+        files = gallery_files(get_settings(), collection)
         pairs = (
             (person.name, row)
             for person in found.people.values()
             for row in found.examples[person.id]
         )
-        learnt = learn_embeddings(pairs, found.model, Gallery.load(files))
+        here = Gallery.load(files)
+        learnt = learn_embeddings(pairs, found.model, here)
         for line in lines_of(learnt):
             self.stdout.write(line)
-        gallery = add_examples(files, found.model, by_person(learnt.examples))
-        copy_people(files)
+        people = by_person(learnt.examples)
+        new = sum(not (here and here.person_named(name)) for name in people)
+        check_room(collection, here, new, len(learnt.examples))
+        gallery = add_examples(files, found.model, people)
+        copy_people(files, collection)
         return learnt, gallery
 
     def _converted(self, data: Path, folder: Path) -> Path:

@@ -9,6 +9,7 @@ from faceweb.jobs.submission import send_task
 from faceweb.people.examples.embedding_run import replies_collected
 from faceweb.people.examples.model_change import ExampleOf, Losses, ModelChange
 from foundation.aws.storage import gallery_bucket, gallery_files
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.errors import GalleryChanged
 from recognition.gallery.gallery import Gallery
@@ -28,14 +29,19 @@ class NotAgreed(Exception):
 
 
 def change_model(
-    model: str, settings: Settings, advance: Advance, agree: Agree, patience_seconds: float
+    model: str,
+    settings: Settings,
+    advance: Advance,
+    agree: Agree,
+    patience_seconds: float,
+    collection: str = DEFAULT,
 ) -> Gallery:
     """Embed everybody with another model, and swap the gallery. Raises GalleryError, NotAgreed.
 
     What was added to the gallery meanwhile is embedded, too.
     """
-    bucket, files = gallery_bucket(settings), gallery_files(settings)
-    change = ModelChange(settings, bucket, files, send_task, model)
+    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
+    change = ModelChange(settings, bucket, files, send_task, model, collection)
     with replies_collected(settings):
         try:
             gallery = _changed(change, advance, agree, patience_seconds)

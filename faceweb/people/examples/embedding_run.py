@@ -15,6 +15,7 @@ from faceweb.models import Job, JobKind, has_ended
 from faceweb.replies import queues, responses
 from faceweb.replies.threads import background
 from foundation.aws.storage import Bucket
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 
 POLL_SECONDS = 0.2
@@ -29,8 +30,15 @@ class EmbeddingRun(Generic[Label]):
         model: the model that embeds them; the gallery's own by default.
     """
 
-    def __init__(self, bucket: Bucket, send: SendTask, model: str | None = None) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        send: SendTask,
+        model: str | None = None,
+        collection: str = DEFAULT,
+    ) -> None:
         self._bucket = bucket
+        self._collection = collection
         self._send = send
         self._options = {"model": model} if model else {}
         self._labels: dict[uuid.UUID, Label] = {}
@@ -42,7 +50,10 @@ class EmbeddingRun(Generic[Label]):
     def submit(self, upload: Upload, label: Label) -> None:
         """Send one picture to the workers."""
         kind, job_id = JobKind.EMBED, uuid.uuid4()
-        job = store_privately(kind, job_id, self._bucket, upload, options=self._options)
+        job = store_privately(
+            kind, job_id, self._bucket, upload,
+            options=self._options, collection=self._collection,
+        )  # fmt: skip
         self._labels[job.id] = label
         enqueue(job, self._send)
 

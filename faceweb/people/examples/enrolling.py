@@ -10,6 +10,7 @@ from faceweb.jobs.submission import send_task
 from faceweb.people.examples.embedding_run import replies_collected
 from faceweb.people.examples.enrolment import Enrolment, EnrolmentSummary
 from foundation.aws.storage import gallery_bucket, gallery_files
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.enrolment.labelled_pictures import LabelledPicture
 
@@ -23,14 +24,15 @@ def enrol(
     advance: Advance,
     patience_seconds: float,
     only_one_face: bool = False,
+    collection: str = DEFAULT,
 ) -> EnrolmentSummary:
     """Send all pictures, wait for their embeddings, and extend the gallery.
 
     Pictures that are not done after `patience_seconds` without any progress are left out, and so
     are those of several faces where `only_one_face` is asked for.
     """
-    bucket, files = gallery_bucket(settings), gallery_files(settings)
-    enrolment = Enrolment(settings, bucket, files, send_task, only_one_face)
+    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
+    enrolment = Enrolment(settings, bucket, files, send_task, only_one_face, collection)
     with replies_collected(settings):
         try:
             for number, picture in enumerate(pictures, start=1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from faceweb.collections.limits import CollectionFull, check_room
 from faceweb.jobs.submission import SendTask
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job
@@ -16,9 +17,10 @@ from faceweb.people.examples.checking import checked, new_example, sure_faces
 from faceweb.people.examples.embedding_run import EmbeddingRun
 from faceweb.people.faces.naming import note_person
 from faceweb.people.subject_list import copy_people
-from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
 from foundation.aws.storage import Bucket
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.enrolment.gallery_check import by_person
 from recognition.enrolment.labelled_pictures import LabelledPicture
@@ -57,12 +59,14 @@ class Enrolment:
         files: GalleryFiles,
         send: SendTask,
         only_one_face: bool = False,
+        collection: str = DEFAULT,
     ) -> None:
         self._settings = settings
         self._bucket = bucket
         self._files = files
         self._only_one_face = only_one_face
-        self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send)
+        self._collection = collection
+        self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send, collection=collection)
         self.summary = EnrolmentSummary()
 
     def submit(self, picture: LabelledPicture) -> None:
@@ -100,16 +104,28 @@ class Enrolment:
         return why_not_learnt(left_out, sure_faces(faces), self._only_one_face)
 
     def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
-        with lease(GALLERY):
+        with lease(gallery_lease(self._collection)):
             learnt = self._checked(faces, model)
-            if not learnt.examples:
+            if not learnt.examples or not self._has_room(learnt):
                 return
             gallery = add_examples(self._files, model, by_person(learnt.examples))
-            copy_people(self._files)
+            copy_people(self._files, self._collection)
         self.summary.gallery = gallery
         found = {str(one.picture.path): one for one in faces}
         for example in learnt.examples:
             self._keep(found[example.source], example, gallery)
+
+    def _has_room(self, learnt: Learnt) -> bool:
+        """Whether the collection may have them all; otherwise each is left out with the reason."""
+        gallery = self.summary.gallery
+        names = {one.person for one in learnt.examples}
+        new = [name for name in names if not (gallery and gallery.person_named(name))]
+        try:
+            check_room(self._collection, gallery, len(new), len(learnt.examples))
+        except CollectionFull as refusal:
+            self.summary.left_out |= {one.source: str(refusal) for one in learnt.examples}
+            return False
+        return True
 
     def _checked(self, faces: Sequence[_FoundFace], model: str) -> Learnt:
         """What to add of the faces; the rest, and the warnings, go into the summary."""
@@ -134,7 +150,9 @@ class Enrolment:
         assert person is not None  # noqa: S101 - the gallery has got the example
         self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
         content, number = self._bucket.get(found.job.input_key), example_id(example.embedding)
-        example_pictures.keep(self._bucket, content, found.row.box, person.id, number)
+        example_pictures.keep(
+            self._bucket, content, found.row.box, person.id, number, self._collection
+        )
         note_person(found.row, person.id)
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:

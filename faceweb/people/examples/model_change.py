@@ -19,9 +19,10 @@ from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.embedding_run import EmbeddingRun
 from faceweb.people.subject_list import copy_people
-from faceweb.replies.leases import GALLERY, lease
+from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
 from foundation.aws.storage import Bucket
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryEmpty, GalleryError
@@ -79,13 +80,20 @@ class ModelChange:
     """One run: send the cut-outs of all examples, gather their new embeddings, swap."""
 
     def __init__(
-        self, settings: Settings, bucket: Bucket, files: GalleryFiles, send: SendTask, model: str
+        self,
+        settings: Settings,
+        bucket: Bucket,
+        files: GalleryFiles,
+        send: SendTask,
+        model: str,
+        collection: str = DEFAULT,
     ) -> None:
         self._settings = settings
         self._bucket = bucket
         self._files = files
         self._model = model
-        self.run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send, model)
+        self.run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send, model, collection)
+        self._collection = collection
         self._sent: set[ExampleOf] = set()
         self._reasons: dict[ExampleOf, str] = {}
 
@@ -100,7 +108,7 @@ class ModelChange:
         if gallery.model == self._model:
             raise GalleryError(f"the gallery is of the model {self._model} already")
         configured = self._settings.recognition_model
-        if configured and configured != self._model:
+        if self._collection == DEFAULT and configured and configured != self._model:
             raise GalleryError(
                 f"RECOGNITION_MODEL is {configured}: unset it and start again, or workers would "
                 f"refuse a gallery of {self._model}"
@@ -177,12 +185,12 @@ class ModelChange:
                 people[example.person_id].append(vector)
         if gallery.people and not people:
             raise GalleryError("no example can be carried over: the gallery stays as it is")
-        with lease(GALLERY):
+        with lease(gallery_lease(self._collection)):
             for example, vector in embedded.items():
                 example_pictures.also_of(example.person_id, example.example_id, example_id(vector))
             matrices = {one: np.array(rows, np.float32) for one, rows in people.items()}
             swap_model(self._files, gallery, self._model, matrices)
-            copy_people(self._files)
+            copy_people(self._files, self._collection)
         audit.record(actor, "model changed", self._model, before=gallery.model, people=len(people))
         changed = self._opened()
         for person_id in gallery.people:

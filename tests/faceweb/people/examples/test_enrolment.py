@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceweb.models import ExamplePicture, Face, Job
+from faceweb.models import Collection, ExamplePicture, Face, Job, Subject
 from faceweb.people.examples.enrolment import Enrolment
 from faceweb.replies.responses import record_replies
 from foundation import messages
@@ -28,7 +28,12 @@ def write(path: Path, content: bytes = b"x") -> Path:
 class Run:
     """An enrolment whose workers are this test."""
 
-    def __init__(self, files: MemoryFiles | None = None, only_one_face: bool = False) -> None:
+    def __init__(
+        self,
+        files: MemoryFiles | None = None,
+        only_one_face: bool = False,
+        collection: str = "default",
+    ) -> None:
         self.bucket, self.files, self.send = (
             MemoryBucket(),
             files or MemoryFiles(),
@@ -40,6 +45,7 @@ class Run:
             self.files,
             self.send,
             only_one_face,  # type: ignore[arg-type]
+            collection,
         )
 
     def submit(self, path: Path, person: str) -> Job | None:
@@ -89,6 +95,29 @@ class TestEnrolment:
         assert not Face.objects.exclude(embedding=None).exists()
         assert {face.name for face in Face.objects.all()} == {"Paul", "Shea"}
         assert all(job.picture_deleted for job in Job.objects.all())
+
+    def test_a_collection_is_enrolled_in_its_own_folder_and_within_its_limit(
+        self, tmp_path: Path
+    ) -> None:
+        staff = Collection.objects.create(name="staff", most_people=1)
+        for person, enrolled in (("Paul", {"Paul": 1}), ("Shea", {})):
+            run = Run(collection=staff.pk)
+            picture = write(tmp_path / f"{person}.jpg", picture_bytes(seed=len(enrolled)))
+            job = run.submit(picture, person)
+            assert job is not None
+            assert job.input_key.startswith(f"collections/{staff.pk}/enrolment/")
+            run.embedded(job, len(enrolled) / 10)
+            if person == "Shea":
+                add_examples(run.files, "dlib", {"Paul": [np.full(128, 9, np.float32)]})
+
+            summary = run.enrolment.conclude()
+
+            assert summary.enrolled == enrolled
+        assert "may have 1 people" in summary.left_out[str(picture)]
+        assert Subject.objects.get().collection_id == staff.pk
+        assert set(ExamplePicture.objects.values_list("key", flat=True)) == {
+            one.key for one in ExamplePicture.objects.filter(key__startswith="collections/")
+        }
 
     def test_what_cant_be_enrolled_is_named_with_its_reason(self, tmp_path: Path) -> None:
         run = Run()

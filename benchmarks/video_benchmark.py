@@ -62,7 +62,7 @@ def measure_functions(settings: Settings, rounds: int, report: Report) -> list[F
             }
         )
         provision(own)
-        splitting, recognition = contract_functions(own)
+        splitting, recognition, _ = contract_functions(own)
         s3 = aws.client("s3", own)
         s3.put_object(Bucket=splitting.bucket, Key="v.mp4", Body=_video(scratch))
         environment = children_environment(own, variables)

@@ -121,7 +121,7 @@ def decode_verify_options(value: object) -> VerifyOptions:
 def _face_choice(value: object) -> FaceChoice:
     if value is None or value in (ANY_FACE, ALL_FACES):
         return cast("FaceChoice", value)
-    number = _number(value, "face")
+    number = number_of(value, "face")
     if number is None or not 0 <= number < LARGEST_NUMBER or number != int(number):
         raise MalformedMessage(f"face {value!r} is no number of a face")
     return int(number)
@@ -139,15 +139,15 @@ def decode_options(value: object) -> RecogniseOptions:
     value = value or {}
     return RecogniseOptions(
         candidates=_count(value.get("candidates"), "candidates", MOST_CANDIDATES),
-        least_probability=_number(value.get("least_probability"), "least_probability"),
-        threshold=_number(value.get("threshold"), "threshold"),
+        least_probability=number_of(value.get("least_probability"), "least_probability"),
+        threshold=number_of(value.get("threshold"), "threshold"),
         most_faces=_count(value.get("most_faces"), "most_faces", MOST_FACES),
         embeddings=_flag(value.get("embeddings"), "embeddings"),
     )
 
 
 def _count(value: object, name: str, most: int) -> int | None:
-    number = _number(value, name)
+    number = number_of(value, name)
     if number is not None and not 0 <= number <= most:
         raise MalformedMessage(f"{name} is out of range")
     return None if number is None else int(number)
@@ -268,7 +268,7 @@ def _encode_candidate(candidate: CandidateReply) -> list[Any]:
 
 def decode_reply(text: str) -> Reply:
     """Read a message of the response queue. Raises MalformedMessage."""
-    message = _object(text)
+    message = json_object(text)
     if message.get("v") != VERSION:
         raise MalformedMessage(f"version {message.get('v')!r} is not {VERSION}")
     state = message.get("state")
@@ -276,21 +276,21 @@ def decode_reply(text: str) -> Reply:
         raise MalformedMessage(f"state {state!r} is neither {SUCCEEDED} nor {FAILED}")
     width, height = _numbers(message.get("size", [0, 0]), 2, "size")
     return Reply(
-        job_id=_job_id(message.get("job")),
+        job_id=uuid_of(message.get("job")),
         state=state,
-        answer=_text(message, "answer", 255),
+        answer=text_of(message, "answer", 255),
         faces=tuple(_decode_face(face) for face in _list(message.get("faces", []), "faces")),
         width=int(width),
         height=int(height),
-        model=_text(message, "model", 64),
-        gallery_version=_text(message, "gallery", 128),
-        instance_id=_text(message, "instance", 64),
-        worker=_text(message, "worker", 128),
-        started_at=_number(message.get("started"), "started"),
-        finished_at=_number(message.get("finished"), "finished"),
+        model=text_of(message, "model", 64),
+        gallery_version=text_of(message, "gallery", 128),
+        instance_id=text_of(message, "instance", 64),
+        worker=text_of(message, "worker", 128),
+        started_at=number_of(message.get("started"), "started"),
+        finished_at=number_of(message.get("finished"), "finished"),
         stage_milliseconds=_stages(message.get("stages", {})),
-        error_kind=_text(message, "error_kind", 32),
-        error=_text(message, "error", 1000),
+        error_kind=text_of(message, "error_kind", 32),
+        error=text_of(message, "error", 1000),
     )
 
 
@@ -298,7 +298,7 @@ def _decode_face(face: object) -> FaceReply:
     if not isinstance(face, dict):
         raise MalformedMessage("a face is not an object")
     left, top, right, bottom = _numbers(face.get("box"), 4, "box")
-    probability = _number(face.get("p"), "p")
+    probability = number_of(face.get("p"), "p")
     landmarks = []
     for point in _list(face.get("landmarks", []), "landmarks"):
         x, y = _numbers(point, 2, "landmark")
@@ -307,19 +307,19 @@ def _decode_face(face: object) -> FaceReply:
         box=(left, top, right, bottom),
         probability=probability or 0.0,
         landmarks=tuple(landmarks),
-        identity=_text(face, "identity", 255) or None,
-        person_id=_text(face, "person", 64) or None,
-        distance=_number(face.get("distance"), "distance"),
-        similarity=_number(face.get("similarity"), "similarity"),
+        identity=text_of(face, "identity", 255) or None,
+        person_id=text_of(face, "person", 64) or None,
+        distance=number_of(face.get("distance"), "distance"),
+        similarity=number_of(face.get("similarity"), "similarity"),
         candidates=tuple(
             _decode_candidate(one) for one in _list(face.get("candidates", []), "candidates")
         ),
         embedding=_embedding(face.get("embedding")),
-        size_pixels=_number(face.get("pixels"), "pixels"),
-        sharpness=_number(face.get("sharp"), "sharp"),
-        turned=_number(face.get("turned"), "turned"),
-        left_out=_text(face, "left_out", 255) or None,
-        not_named=_text(face, "not_named", 255) or None,
+        size_pixels=number_of(face.get("pixels"), "pixels"),
+        sharpness=number_of(face.get("sharp"), "sharp"),
+        turned=number_of(face.get("turned"), "turned"),
+        left_out=text_of(face, "left_out", 255) or None,
+        not_named=text_of(face, "not_named", 255) or None,
     )
 
 
@@ -329,41 +329,15 @@ def _decode_candidate(value: object) -> CandidateReply:
     distance, similarity = _numbers(value[2:], 2, "candidate")
     text = {"id": value[0], "name": value[1]}
     return CandidateReply(
-        person_id=_text(text, "id", 64),
-        name=_text(text, "name", 255),
+        person_id=text_of(text, "id", 64),
+        name=text_of(text, "name", 255),
         distance=distance,
         similarity=similarity,
     )
 
 
-def job_id_of_task(body: str) -> uuid.UUID | None:
-    """The job that a dead Celery message belongs to, or None where it can't be read.
-
-    kombu's SQS transport wraps the message in JSON, and that in base64.
-    """
-    return _id_in_headers(body, "id")
-
-
-def video_id_of_task(body: str) -> uuid.UUID | None:
-    """The video that a dead task was a step of: the id of the task that all steps come from."""
-    return _id_in_headers(body, "root_id")
-
-
-def _id_in_headers(body: str, name: str) -> uuid.UUID | None:
-    try:
-        return _job_id(_object(_unwrapped(body))["headers"][name])
-    except (MalformedMessage, KeyError, TypeError):
-        return None
-
-
-def _unwrapped(body: str) -> str:
-    try:
-        return base64.b64decode(body, validate=True).decode()
-    except (binascii.Error, ValueError):
-        return body
-
-
-def _object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, Any]:
+    """A message's JSON object. Raises MalformedMessage."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -373,14 +347,16 @@ def _object(text: str) -> dict[str, Any]:
     return value
 
 
-def _job_id(value: Any) -> uuid.UUID:
+def uuid_of(value: Any) -> uuid.UUID:
+    """A job's id. Raises MalformedMessage."""
     try:
         return uuid.UUID(value)
     except (ValueError, TypeError, AttributeError):
         raise MalformedMessage(f"job {value!r} is not a UUID") from None
 
 
-def _text(message: Mapping[str, object], name: str, limit: int) -> str:
+def text_of(message: Mapping[str, object], name: str, limit: int) -> str:
+    """A field that is a text, cut at `limit` characters. Raises MalformedMessage."""
     value = message.get(name, "")
     if not isinstance(value, str):
         raise MalformedMessage(f"{name} is not a text")
@@ -392,7 +368,8 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _number(value: object, name: str) -> float | None:
+def number_of(value: object, name: str) -> float | None:
+    """A number within our bounds, or None. Raises MalformedMessage."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -403,7 +380,7 @@ def _number(value: object, name: str) -> float | None:
 
 
 def _numbers(value: object, count: int, name: str) -> list[float]:
-    numbers = [_number(item, name) for item in _list(value, name)]
+    numbers = [number_of(item, name) for item in _list(value, name)]
     if len(numbers) != count or None in numbers:
         raise MalformedMessage(f"{name} does not have {count} numbers")
     return [number for number in numbers if number is not None]
@@ -418,7 +395,7 @@ def _list(value: object, name: str) -> list[Any]:
 def _stages(value: object) -> dict[str, float]:
     if not isinstance(value, dict):
         raise MalformedMessage("stages is not an object")
-    return {str(name)[:32]: _number(took, "stage") or 0.0 for name, took in value.items()}
+    return {str(name)[:32]: number_of(took, "stage") or 0.0 for name, took in value.items()}
 
 
 def _embedding(value: Any) -> bytes | None:

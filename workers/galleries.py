@@ -65,6 +65,11 @@ class Galleries:
             held.checked_at = self._clock()
         return held.gallery
 
+    def look_again(self) -> None:
+        """Ask storage at the next use: time may have passed that the clock does not show."""
+        for held in self._held.values():
+            held.checked_at = None
+
     def _new(self, collection: str) -> _Held:
         folder = self._packs / folder_of(collection)
         return _Held(files=self._files_of(collection), pack=GalleryPack(folder))

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from foundation import aws, messages
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing, ResponseNotSent, TookTooLong
-from foundation.identity import worker_name
+from foundation.identity import instance_id, worker_name
 from recognition.errors import PictureError
 
 log = structlog.get_logger()
@@ -20,12 +20,11 @@ log = structlog.get_logger()
 def failure_text(job_id: str, error: BaseException) -> str:
     """The reply of a task that failed."""
     kind, sentence = explain(error)
-    settings = get_settings()
     return messages.encode_reply(
         messages.Reply(
             job_id=uuid.UUID(job_id),
             state=messages.FAILED,
-            instance_id=settings.instance_id,
+            instance_id=instance_id(get_settings()),
             worker=worker_name(),
             finished_at=time.time(),
             error_kind=kind,

@@ -21,7 +21,7 @@ from foundation.aws.storage import gallery_bucket, in_bucket, out_bucket
 from foundation.collections import collection_of_key
 from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain, MalformedMessage
-from foundation.identity import worker_name
+from foundation.identity import instance_id, worker_name
 from foundation.messages import Reply
 from recognition.detection.quality import QualityFilter
 from recognition.types import NO_FACE, Face, Recognition
@@ -218,7 +218,7 @@ def _reply(
         height=seen.height,
         model=seen.model,
         gallery_version=seen.gallery_version or "",
-        instance_id=settings.instance_id,
+        instance_id=instance_id(settings),
         worker=worker_name(),
         stage_milliseconds={k: round(v, 2) for k, v in seen.stage_milliseconds.items()},
     )

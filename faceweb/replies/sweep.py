@@ -21,7 +21,7 @@ from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
 from faceweb.replies.responses import JobOutcome, QueueMessage
 from faceweb.replies.threads import repeat
 from faceweb.videos.following import fail_video
-from foundation import messages
+from foundation import messages, task_messages
 from foundation.config import Settings
 from foundation.errors import MalformedMessage
 
@@ -123,10 +123,10 @@ def record_dead_letter(letter: QueueMessage, deliveries: int) -> list[JobOutcome
     if reply := _reply_in(letter):
         job_id, reason = reply.job_id, "The reply could not be written down in time."
         outcomes = responses.record_replies([reply])
-    elif (job_id := messages.job_id_of_task(letter.body)) and _is_known(job_id):
+    elif (job_id := task_messages.job_id_of_task(letter.body)) and _is_known(job_id):
         reason = f"{deliveries} workers were given the picture, and none could finish it."
         outcomes = responses.fail_job(job_id, messages.DEAD_LETTER, reason)
-    elif (video_id := messages.video_id_of_task(letter.body)) and _is_video(video_id):
+    elif (video_id := task_messages.video_id_of_task(letter.body)) and _is_video(video_id):
         reason = f"{deliveries} workers were given a step of the video, and none could finish it."
         fail_video(video_id, messages.DEAD_LETTER, reason)
         job_id, outcomes = None, []

@@ -4,7 +4,7 @@ With `--provision` the system's queues and buckets are there after every start.
 It is moto's server with seven changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
 to a client that has gone, thousands of messages may wait, what is always the same is remembered,
-Lambda functions can be invoked, and an update of a stack
+Lambda functions can be invoked and described, and an update of a stack
 reaches all that it changes.
 """
 
@@ -29,11 +29,12 @@ from foundation.config import get_settings
 from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
 from localcloud.emulator.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.emulator.http_server import KeepAliveHandler
-from localcloud.emulator.lambda_invocations import AnswerInvocations, send_to_moto
+from localcloud.emulator.lambda_calls import AnswerLambda, MotoQueues
 from localcloud.emulator.long_queues import bear_long_queues
 from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
 from localcloud.emulator.stack_updates import look_into_texts
+from localcloud.lambda_host.functions import contract_functions
 
 PROVISION_SECONDS = 0.2
 """Between two tries to provision, while the server starts."""
@@ -46,8 +47,10 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     remember()
     gc.set_threshold(700, 10, 1_000)  # a full collection looks at all of S3: seconds
     moto = DomainDispatcherApplication(create_backend_app)
-    send = send_to_moto(get_settings().faceweb_id)
-    application: Any = AnswerInvocations(ReturnAbandonedPolls(moto), send)
+    settings = get_settings()
+    application: Any = AnswerLambda(
+        ReturnAbandonedPolls(moto), contract_functions(settings), MotoQueues(settings.faceweb_id)
+    )
     if keep is not None:
         application = KeepS3OnDisk(application, keep)
         application.restore()

@@ -1,4 +1,4 @@
-"""`python -m localcloud.lambda_host`: both functions on this machine, until SIGTERM or Ctrl-C."""
+"""`python -m localcloud.lambda_host`: the functions on this machine, until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def function_host(
 
 
 def run(settings: Settings, environment: Mapping[str, str], stopped: threading.Event) -> None:
-    """Host both functions until `stopped` is set; the events in hand get some seconds more."""
+    """Host the functions until `stopped` is set; the events in hand get some seconds more."""
     functions = contract_functions(settings)
     _prepare(functions, settings, stopped)
     hosts = [function_host(function, settings, environment) for function in functions]
@@ -82,8 +82,8 @@ def _prepare(
 
 def main() -> None:
     argparse.ArgumentParser(
-        description="Run the Lambda functions video-splitting and face-recognition on S3's events. "
-        "Limits: LAMBDA_TIMEOUT_SECONDS, LAMBDA_MEMORY_MB, LAMBDA_CONCURRENCY. "
+        description="Run the Lambda functions of this system: those of videos on S3's events, "
+        "face-burst when it is invoked. Limits: LAMBDA_*, BURST_*. "
         "`manage.py runlocal` starts this."
     ).parse_args()
     settings = get_settings()

@@ -51,12 +51,16 @@ class EventSource:
         return aws.queue_url(self._function.event_queue, self._settings)
 
     def prepare(self) -> None:
-        """Make the queue, and have the bucket's notifications sent to it."""
+        """Make the queue, and have the notifications of its bucket, if any, sent to it."""
         hidden = int(self._function.timeout_seconds) + HIDDEN_LONGER_SECONDS
         aws.forget_queue_urls()
         url = self._sqs.create_queue(
             QueueName=self._function.event_queue, Attributes={"VisibilityTimeout": str(hidden)}
         )["QueueUrl"]
+        if self._function.bucket:
+            self._notify(url)
+
+    def _notify(self, url: str) -> None:
         arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         wanted: dict[str, Any] = {
             "QueueArn": arn["Attributes"]["QueueArn"],
@@ -106,11 +110,12 @@ class EventSource:
         )
 
     def give_up(self, event: Event, request_id: str, outcome: InvocationResult) -> None:
-        """Send the event to the dead-letter destination, in the shape in which Lambda does."""
-        self._sqs.send_message(
-            QueueUrl=aws.queue_url(self._settings.video_dead_letter_queue, self._settings),
-            MessageBody=json.dumps(dead_letter(self._function, event, request_id, outcome)),
-        )
+        """Send the event to the video functions' dead-letter destination, in Lambda's shape."""
+        if self._function.bucket:
+            self._sqs.send_message(
+                QueueUrl=aws.queue_url(self._settings.video_dead_letter_queue, self._settings),
+                MessageBody=json.dumps(dead_letter(self._function, event, request_id, outcome)),
+            )
         self.done(event)
 
 

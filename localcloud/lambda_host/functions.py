@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import Any
 
 from foundation.config import Settings
+from foundation.functions import BURST_FUNCTION, burst_timeout_seconds
 
 ATTEMPTS = 3
 """Lambda tries an asynchronous event again twice."""
@@ -12,12 +15,13 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaFunction:
-    """One function: what runs, on the events of which bucket, and within which limits."""
+    """One function: what runs, and within which limits. It gets the events of its bucket, where it
+    has one, and those that it is invoked with."""
 
     name: str
     handler: str
-    bucket: str
     event_queue: str
+    bucket: str = ""
     suffix: str = ""
     region: str = "us-east-1"
     timeout_seconds: float = 60.0
@@ -41,37 +45,43 @@ def event_queue(function_name: str, settings: Settings) -> str:
     return f"{settings.faceweb_id}-{function_name}-events"
 
 
-def contract_functions(settings: Settings) -> tuple[LambdaFunction, LambdaFunction]:
-    """`video-splitting` and `face-recognition`, as the settings configure them."""
+def contract_functions(settings: Settings) -> tuple[LambdaFunction, ...]:
+    """`video-splitting`, `face-recognition` and `face-burst`, as the settings configure them."""
+    handlers = "workers.lambdas"
+    both = {
+        "timeout_seconds": settings.lambda_timeout_seconds,
+        "memory_mb": settings.lambda_memory_mb,
+        "concurrency": settings.lambda_concurrency,
+    }
     return (
         _function(
             "video-splitting",
-            "workers.lambdas.video_splitting.handler",
-            settings.video_input_bucket,
-            "",
             settings,
+            handler=f"{handlers}.video_splitting.handler",
+            bucket=settings.video_input_bucket,
+            **both,
         ),
         _function(
             "face-recognition",
-            "workers.lambdas.face_recognition.handler",
-            settings.video_stage_bucket,
-            ".jpg",
             settings,
+            handler=f"{handlers}.face_recognition.handler",
+            bucket=settings.video_stage_bucket,
+            suffix=".jpg",
+            **both,
+        ),
+        _function(
+            BURST_FUNCTION,
+            settings,
+            handler=f"{handlers}.face_burst.handler",
+            timeout_seconds=burst_timeout_seconds(settings),
+            memory_mb=settings.burst_memory_mb,
+            concurrency=min(settings.burst_concurrency, os.cpu_count() or 1),
+            attempts=1,
         ),
     )
 
 
-def _function(
-    name: str, handler: str, bucket: str, suffix: str, settings: Settings
-) -> LambdaFunction:
+def _function(name: str, settings: Settings, **about: Any) -> LambdaFunction:
     return LambdaFunction(
-        name=name,
-        handler=handler,
-        bucket=bucket,
-        suffix=suffix,
-        region=settings.aws_region,
-        event_queue=event_queue(name, settings),
-        timeout_seconds=settings.lambda_timeout_seconds,
-        memory_mb=settings.lambda_memory_mb,
-        concurrency=settings.lambda_concurrency,
+        name=name, region=settings.aws_region, event_queue=event_queue(name, settings), **about
     )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation import messages
+from foundation import messages, task_messages
 from foundation.errors import MalformedMessage
 from tests.support.factories import make_face, make_reply
 
@@ -128,13 +128,13 @@ def test_the_job_of_a_dead_task_is_found() -> None:
     job_id = uuid.uuid4()
     body = json.dumps({"headers": {"id": str(job_id)}})
 
-    assert messages.job_id_of_task(body) == job_id
-    assert messages.job_id_of_task(base64.b64encode(body.encode()).decode()) == job_id
+    assert task_messages.job_id_of_task(body) == job_id
+    assert task_messages.job_id_of_task(base64.b64encode(body.encode()).decode()) == job_id
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: base64.b64encode(b).decode()))
 def test_a_dead_message_of_any_shape_has_no_job(body: str) -> None:
-    assert messages.job_id_of_task(body) is None
+    assert task_messages.job_id_of_task(body) is None
 
 
 @pytest.mark.parametrize(
@@ -358,5 +358,5 @@ def test_the_video_of_a_dead_step_is_its_first_task_s() -> None:
     video_id = uuid.uuid4()
     body = json.dumps({"headers": {"id": str(uuid.uuid4()), "root_id": str(video_id)}})
 
-    assert messages.video_id_of_task(body) == video_id
-    assert messages.video_id_of_task(json.dumps({"headers": {}})) is None
+    assert task_messages.video_id_of_task(body) == video_id
+    assert task_messages.video_id_of_task(json.dumps({"headers": {}})) is None

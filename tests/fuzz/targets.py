@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from foundation import messages
+from foundation import messages, task_messages
 from foundation.errors import MalformedMessage
 from recognition import images
 from recognition.errors import GalleryError, PictureError
@@ -146,8 +146,8 @@ def reply_target() -> Target:
             reply = messages.decode_reply(text)
         except MalformedMessage as error:
             assert str(error)
-            messages.job_id_of_task(text)
-            messages.video_id_of_task(text)
+            task_messages.job_id_of_task(text)
+            task_messages.video_id_of_task(text)
             record_dead_letter(letter, 3)
             return "refused"
         assert messages.decode_reply(messages.encode_reply(reply)) is not None

@@ -1,1 +1,2 @@
-"""The two Lambda functions: a video into frames, and frames into names. No Django, no Celery."""
+"""The Lambda functions: a video into frames, frames into names, and pictures of the request queue
+into answers. No Django, no Celery."""

@@ -1,4 +1,4 @@
-"""What both functions do around their work: settings, logs, and every object of an event."""
+"""What the functions do around their work: settings, logs, and every object of an event."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ Answer = dict[str, Any]
 
 class LambdaContext(Protocol):
     """What we use of the context that the Lambda runtime hands over."""
+
+    aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int: ...
 

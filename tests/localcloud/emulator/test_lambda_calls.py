@@ -1,4 +1,4 @@
-"""`lambda.invoke` at the emulator: what is taken, and what is refused, through boto3 itself."""
+"""Lambda's calls at the emulator: what is taken, told and refused, through boto3 itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from foundation import aws
 from foundation.aws.provisioning import provision
 from foundation.config import Settings
-from localcloud.emulator.lambda_invocations import function_name
+from localcloud.emulator.lambda_calls import function_name
 from localcloud.lambda_host.event_source import Event, EventSource
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.runtime_api import InvocationResult
@@ -114,3 +114,30 @@ def test_a_functions_arn_has_the_configured_region() -> None:
     functions = contract_functions(make_settings(aws_region="eu-central-1"))
 
     assert {function.arn.split(":")[3] for function in functions} == {"eu-central-1"}
+
+
+def test_functions_are_listed_and_described(cloud: Settings) -> None:
+    client = aws.client("lambda", cloud)
+
+    listed = [one["FunctionName"] for one in client.list_functions()["Functions"]]
+    found = client.get_function(FunctionName="face-recognition")["Configuration"]
+
+    assert listed == ["video-splitting", "face-recognition", "face-burst"]
+    assert (found["FunctionName"], found["State"]) == ("face-recognition", "Active")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_function(FunctionName="nobody")
+
+
+def test_more_than_its_concurrency_is_throttled(cloud: Settings) -> None:
+    function = contract_functions(cloud)[2]
+    source = source_of(function, cloud)
+    throttled = aws.client("lambda", cloud).exceptions.TooManyRequestsException
+
+    for _ in range(function.concurrency):
+        invoke(cloud, function.name, b"{}")
+    with pytest.raises(throttled):
+        invoke(cloud, function.name, b"{}")
+
+    while event := source.receive(1):
+        source.done(event)
+    assert invoke(cloud, function.name, b"{}")["StatusCode"] == 202

@@ -1,0 +1,15 @@
+"""The function that answers pictures of the request queue: its name and its time."""
+
+from __future__ import annotations
+
+from foundation.config import Settings
+
+BURST_FUNCTION = "face-burst"
+"""As the stack names it. The video functions' names are the contract's."""
+
+ENDING_SECONDS = 5
+
+
+def burst_timeout_seconds(settings: Settings) -> int:
+    """Lambda's time-out: what it takes messages for, and the longest task after that."""
+    return int(settings.burst_run_seconds + settings.task_time_limit_seconds) + ENDING_SECONDS

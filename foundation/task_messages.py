@@ -1,0 +1,77 @@
+"""A task's message as Celery and kombu write it: JSON in base64, with the arguments in it.
+
+Standard library only, as `foundation.messages`. The way in reads what we send, and ignores what
+else a writer to the queue could ask of Celery: a delay, another time limit, tasks that follow.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.errors import MalformedMessage
+from foundation.messages import json_object, uuid_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task: the name of its work, the job that it is for, and its arguments."""
+
+    name: str
+    job_id: uuid.UUID
+    arguments: tuple[Any, ...] = ()
+    named: dict[str, Any]
+
+
+def decode_task(message: str) -> Task:
+    """Read a message of the request queue. Raises MalformedMessage."""
+    envelope = json_object(_unwrapped(message))
+    headers, body = envelope.get("headers"), envelope.get("body")
+    if not isinstance(headers, dict) or not isinstance(body, str):
+        raise MalformedMessage("the message has no headers and body of a task")
+    name = headers.get("task")
+    if not isinstance(name, str):
+        raise MalformedMessage("the message names no task")
+    arguments, named = _arguments(_unwrapped(body))
+    return Task(name=name, job_id=uuid_of(headers.get("id")), arguments=arguments, named=named)
+
+
+def _arguments(body: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    try:
+        arguments, named, _ = json.loads(body)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise MalformedMessage(f"the task's arguments are not Celery's: {error}") from None
+    if not isinstance(arguments, list) or not isinstance(named, dict):
+        raise MalformedMessage("the task's arguments are not a list and an object")
+    return tuple(arguments), named
+
+
+def job_id_of_task(body: str) -> uuid.UUID | None:
+    """The job that a dead Celery message belongs to, or None where it can't be read.
+
+    kombu's SQS transport wraps the message in JSON, and that in base64.
+    """
+    return _id_in_headers(body, "id")
+
+
+def video_id_of_task(body: str) -> uuid.UUID | None:
+    """The video that a dead task was a step of: the id of the task that all steps come from."""
+    return _id_in_headers(body, "root_id")
+
+
+def _id_in_headers(body: str, name: str) -> uuid.UUID | None:
+    try:
+        return uuid_of(json_object(_unwrapped(body))["headers"][name])
+    except (MalformedMessage, KeyError, TypeError):
+        return None
+
+
+def _unwrapped(body: str) -> str:
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return body

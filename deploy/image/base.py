@@ -20,6 +20,18 @@ NEWEST = {
 """Where AWS publishes the newest image of Debian 12, whose Python is 3.11."""
 
 
+AGENT = "https://s3.{region}.amazonaws.com/amazon-ssm-{region}/latest/debian_{kind}/amazon-ssm-agent.deb"
+"""Where AWS publishes Session Manager's agent, which Debian has not."""
+
+
+def agent_url(architecture: str, values: Values, settings: Settings) -> str:
+    """Where the builder gets the agent from; empty where the stack allows no shell."""
+    if values["ShellAccess"] == "no":
+        return ""
+    kind = NEWEST[architecture].rpartition("/")[2]
+    return AGENT.format(region=settings.aws_region, kind=kind)
+
+
 def newest(architecture: str, settings: Settings) -> str:
     """Raises NotReady where AWS publishes none."""
     name = NEWEST[architecture]

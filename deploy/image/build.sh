@@ -7,6 +7,7 @@
 #   PYTHON        the machine's Python, 3.11 or later (python3)
 #   MODELS        the embedding models whose nets are exported, the first one is tried out (sface)
 #   NETS_PYTHON   a Python that can export the nets; one is made, and removed, when empty
+#   AGENT_URL     Session Manager's agent, a Debian package; none is installed when empty
 #   VERSION       what the report calls this image
 set -eu
 
@@ -30,6 +31,13 @@ step packages
 "$home/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
   -r "$release/requirements-worker.txt" -r "$release/requirements-web.txt"
 
+if [ -n "${AGENT_URL:-}" ]; then
+  step agent
+  curl -fsSL --retry 5 -o "$scratch/agent.deb" "$AGENT_URL"
+  dpkg --install "$scratch/agent.deb"
+  systemctl disable --quiet --now amazon-ssm-agent  # a web instance starts it
+fi
+
 step nets
 if [ -z "${NETS_PYTHON:-}" ]; then
   "$python" -m venv "$scratch/nets"
@@ -47,7 +55,7 @@ done
 
 step units
 mkdir -p "$root/etc/systemd/system" "$root/etc/faceweb" "$root/var/lib/faceweb"
-cp "$release"/deploy/systemd/*.service "$release"/deploy/systemd/*.timer "$root/etc/systemd/system/"
+cp -R "$release"/deploy/systemd/. "$root/etc/systemd/system/"
 if [ -z "$root" ]; then
   chown faceweb:faceweb /var/lib/faceweb
   systemctl daemon-reload

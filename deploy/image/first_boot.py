@@ -43,15 +43,17 @@ curl -fsSL --retry 5 -T "$home/report.json" {report_url}
 rm -f "$home/bake.sh" "$home/report.json" "$home/bake.log" "$home/step"
 if [ -z "$root" ]; then
   # This runs in cloud-init's final stage, which writes its state after it: cleaned when it is over.
-  systemd-run --no-block --unit=faceweb-seal --property=After=cloud-final.service \\
+  systemd-run --no-block --unit=seal-image --property=After=cloud-final.service \\
     sh -c 'cloud-init clean --logs --machine-id; systemctl poweroff'
 fi
 """
 
 
-def user_data(*, version: str, release_url: str, report_url: str, models: Sequence[str]) -> str:
+def user_data(
+    *, version: str, release_url: str, report_url: str, models: Sequence[str], agent_url: str = ""
+) -> str:
     """The builder's cloud-config."""
-    values = {"VERSION": version, "MODELS": " ".join(models)}
+    values = {"VERSION": version, "MODELS": " ".join(models), "AGENT_URL": agent_url}
     script = BAKE.format(
         variables=" ".join(f"{name}={shlex.quote(value)}" for name, value in values.items()),
         release_url=shlex.quote(release_url),

@@ -163,14 +163,20 @@ def _may_use_obstore() -> bool:
     return _user == os.getpid()
 
 
+@lru_cache
+def _place(pid: int, region: str, endpoint: str | None) -> tuple[boto3.Session, str]:
+    """What all buckets share: boto3's session, which is slow to make, and where S3 is."""
+    session = boto3.Session(region_name=region)
+    return session, str(session.client("s3", endpoint_url=endpoint).meta.endpoint_url)
+
+
 @lru_cache(maxsize=64)
 def _store(pid: int, bucket: str, region: str, endpoint: str | None) -> S3Store:
     """A bucket, where boto3 finds it, with boto3's credentials and certificates.
 
     Raises ValueError without credentials.
     """
-    session = boto3.Session(region_name=region)
-    found: str = session.client("s3", endpoint_url=endpoint).meta.endpoint_url
+    session, found = _place(pid, region, endpoint)
     certificates = os.environ.get("AWS_CA_BUNDLE")
     has_host = endpoint is None and "." not in bucket
     return S3Store(

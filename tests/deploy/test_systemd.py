@@ -14,11 +14,17 @@ from localcloud.system.web_server import ONE_HEAP
 
 UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
+COMMON = UNITS / "faceweb-.service.d" / "common.conf"
 WORST_EXPOSURE = 1.5
 """By `systemd-analyze security`: 0 is best, 10 is worst; "OK" is below 5."""
 
 ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not here")
+
+
+def text_of(name: str) -> str:
+    """A service as systemd reads it: its file, and what all have alike."""
+    return (UNITS / name).read_text() + COMMON.read_text()
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +48,7 @@ def root(tmp_path: Path) -> Path:
 @needs_systemd
 def test_systemd_finds_nothing_wrong(root: Path) -> None:
     installed = root / "etc" / "systemd" / "system"
-    units = [str(path) for path in sorted(installed.glob("faceweb-*"))]
+    units = [str(path) for path in sorted(installed.glob("faceweb-*.*")) if path.is_file()]
 
     said = analyze("verify", "--man=no", "--recursive-errors=no", f"--root={root}", *units)
 
@@ -62,7 +68,7 @@ def test_every_service_is_hardened(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_has_a_user_of_its_own_and_logs_as_json(name: str) -> None:
-    text = (UNITS / name).read_text()
+    text = text_of(name)
 
     assert "User=faceweb\n" in text
     assert "LOG_FORMAT=json" in text

@@ -29,6 +29,7 @@ EVERYTHING = {
     "WebImageId": "ami-12c6146b",
     "AlarmEmail": "a@example.org",
     "DomainName": "faces.example.org",
+    "ShellAccess": "yes",
 }
 UNUSED_OR_EMPTY = ("--ignore-checks", "W1030", "W1031", "W2001", "W2506")
 SIZES: dict[str, dict[str, str]] = {

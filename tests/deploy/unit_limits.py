@@ -71,7 +71,8 @@ def refused(unit: str, sets: dict[str, set[str]]) -> set[str]:
 
 def limited(unit: Path, writable: list[Path], log: Path) -> list[str]:
     """What stands before a command, so that it runs as the unit would have it. Signals reach it."""
-    text = unit.read_text()
+    common = unit.parent / "faceweb-.service.d" / "common.conf"
+    text = unit.read_text() + common.read_text()
     options = "subset=pid," if re.search("^ProcSubset=pid", text, re.MULTILINE) else ""
     script = SETTLE.format(
         proc=f"mount -t proc -o {options}hidepid=invisible proc /proc || exit 97",

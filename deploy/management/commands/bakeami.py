@@ -115,7 +115,7 @@ class Command(BaseCommand):
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
                 version=release.version, models=options["models"] or [_model(state, settings)],
-                **urls,
+                agent_url=base.agent_url(options["architecture"], state.values, settings), **urls,
             ),
         )  # fmt: skip
         seconds = options["timeout_minutes"] * 60

@@ -1,14 +1,16 @@
-"""`manage.py publishmetrics`: tell CloudWatch of fleet, disk and scaler, for the stack's alarms."""
+"""`manage.py publishmetrics`: figures of fleet, disk, scaler and certificate, for alarms."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import psutil
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Max
 from django.utils import timezone
 
+from deploy.instance.certificate import days_left
 from deploy.management.errors import told_to_operators
 from foundation import aws, lifecycle
 from foundation.config import get_settings
@@ -25,11 +27,18 @@ RUNNING = ("pending", "running")
 
 class Command(BaseCommand):
     help = (
-        "Send the number of app instances, the disk's use and the scaler's silence to CloudWatch "
-        "once, for the stack's alarms and dashboard. A timer runs this every minute."
+        "Send the number of app instances, the disk's use, the scaler's silence and the rest of "
+        "the certificate's life to CloudWatch once, for the stack's alarms and dashboard. A timer "
+        "runs this every minute."
     )
 
-    def handle(self, *args: object, **options: object) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--certificate-of", metavar="DOMAIN", default="",
+            help="the name that Caddy on this machine answers under (none)",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, **options: Any) -> None:
         settings = get_settings()
         with told_to_operators("Interrupted."):
             ec2 = aws.client("ec2", settings)
@@ -40,6 +49,8 @@ class Command(BaseCommand):
                 "DiskUsedPercent": (used, "Percent"),
                 "ScalerSilentSeconds": (silent_seconds(timezone.now()), "Seconds"),
             }
+            if domain := options["certificate_of"]:
+                values["CertificateDays"] = (days_left(domain, timezone.now()), "None")
             aws.client("cloudwatch", settings).put_metric_data(
                 Namespace=NAMESPACE,
                 MetricData=[

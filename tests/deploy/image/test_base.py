@@ -63,6 +63,17 @@ def test_without_a_published_image_one_is_asked_for(
         base.newest("x86_64", cloud_settings)
 
 
+@pytest.mark.parametrize(("architecture", "kind"), [("x86_64", "amd64"), ("arm64", "arm64")])
+def test_session_managers_agent_comes_where_a_shell_is_allowed(
+    architecture: str, kind: str, cloud_settings: Settings
+) -> None:
+    found = base.agent_url(architecture, {"ShellAccess": "yes"}, cloud_settings)
+
+    assert found.startswith("https://s3.us-east-1.amazonaws.com/amazon-ssm-us-east-1/latest/")
+    assert f"/debian_{kind}/" in found
+    assert base.agent_url(architecture, {"ShellAccess": "no"}, cloud_settings) == ""
+
+
 def test_the_templates_instances_have_the_same_root_disk() -> None:
     text = json.dumps(Template.ours().document)
 

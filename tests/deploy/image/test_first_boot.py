@@ -194,7 +194,7 @@ def test_the_web_instances_user_data_says_whose_it_is_and_starts_all_its_units(
         "AWS_REGION": cloud_settings.aws_region,
     }
     # All but what a timer or another unit starts, and the app tier's.
-    units = {path.name for path in UNITS.iterdir()}
+    units = {path.name for path in UNITS.iterdir() if path.is_file()}
     timers = {name for name in units if name.endswith(".timer")}
     by_others = {name.replace(".timer", ".service") for name in timers}
     by_others |= {

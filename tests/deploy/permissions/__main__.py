@@ -16,7 +16,12 @@ SYSTEM, VPC = "faceweb", "vpc-1"
 
 def main() -> None:
     template = Template.ours()
-    extras = {"LambdaImageUri": "image", "SpotInstances": "yes", "VideoBackend": "celery"}
+    extras = {
+        "LambdaImageUri": "image",
+        "SpotInstances": "yes",
+        "VideoBackend": "celery",
+        "ShellAccess": "yes",
+    }
     values = template.values({"VpcId": VPC, "SubnetIds": "subnet-1", **extras})
     table = Table("role", "statement", "actions", "not recorded, because", title="Permissions")
     wrong = 0

@@ -30,6 +30,16 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
         "a gallery before its first person"
     ),
     **{
+        ("web", "OpenAShell", action, "*"): "Session Manager's agent does it, not our code"
+        for action in (
+            "ssm:UpdateInstanceInformation",
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        )
+    },
+    **{
         (function, statement, action, resource.format(function)): BY_LAMBDA
         for function in ("video-splitting", "face-recognition")
         for statement, action, resource in (

@@ -26,6 +26,7 @@ def statements() -> dict[str, list[Statement]]:
             "LambdaImageUri": "image",
             "SpotInstances": "yes",
             "VideoBackend": "celery",
+            "ShellAccess": "yes",
         }
     )
     return {role: statements_of(role, template, values) for role in ROLES}

@@ -167,3 +167,25 @@ def test_a_bucket_of_aws_is_asked_where_boto3_asks_it(
     assert config["endpoint_url_s3"] == address
     assert str(config["virtual_hosted_style_request"]).lower() == str(has_host).lower()
     whole_objects._store.cache_clear()
+
+
+def test_all_buckets_share_one_session_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Counted(whole_objects.boto3.Session):
+        def __init__(self, **asked: Any) -> None:
+            made.append(asked)
+            super().__init__(**asked)
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(whole_objects.boto3, "Session", Counted)
+    whole_objects._place.cache_clear()
+    whole_objects._store.cache_clear()
+
+    for bucket in ("one-bucket", "other-bucket"):
+        whole_objects._store(os.getpid(), bucket, "us-east-1", "http://127.0.0.1:1")
+
+    assert len(made) == 1
+    whole_objects._place.cache_clear()
+    whole_objects._store.cache_clear()

@@ -1,0 +1,92 @@
+"""How long a certificate lasts: asked of a server that speaks TLS as Caddy does."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from deploy.instance.certificate import days_left
+from localcloud.system.ports import free_port
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NAME = "faces.example.org"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A server's port, and who trusts its certificate."""
+
+    port: int
+    trust: ssl.SSLContext
+
+
+def certificate(folder: Path) -> Path:
+    """A self-signed one of NAME, for ten years from the start of 2026, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=3650))
+        .not_valid_after(NOW + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / "shown.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    return file
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Shown]:
+    file = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            try:
+                context.wrap_socket(connection, server_side=True).close()
+            except OSError:
+                connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield Shown(server.getsockname()[1], ssl.create_default_context(cafile=str(file)))
+        thread.join()
+
+
+def test_the_days_to_its_end_are_told(shown: Shown) -> None:
+    assert days_left(NAME, NOW, shown.port, shown.trust) == 3650
+
+
+def test_one_that_ended_has_no_days_left(shown: Shown) -> None:
+    assert days_left(NAME, NOW + timedelta(days=4000), shown.port, shown.trust) == 0
+
+
+def test_another_names_certificate_is_none(shown: Shown) -> None:
+    assert days_left("other.example.org", NOW, shown.port, shown.trust) == 0
+
+
+def test_one_that_nobody_signed_is_none(shown: Shown) -> None:
+    assert days_left(NAME, NOW, shown.port) == 0
+
+
+def test_without_a_server_there_is_none() -> None:
+    assert days_left(NAME, NOW, free_port()) == 0

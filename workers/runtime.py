@@ -117,10 +117,15 @@ class Runtime:
         named = recognizer.named(faces, gallery, deciding_of(self._settings, options))
         return Recognition(faces=_nobodys(named), width=0, height=0, model=recognizer.model)
 
-    def name_frames(self, frames: Sequence[SeenFrame]) -> tuple[SeenFrame, ...]:
+    def name_frames(
+        self,
+        frames: Sequence[SeenFrame],
+        options: messages.RecogniseOptions | None = None,
+        collection: str = DEFAULT,
+    ) -> tuple[SeenFrame, ...]:
         """A video's frames, each face with the name of all the looks at that person together."""
-        gallery = self.galleries.get()
-        return named_frames(frames, gallery, deciding_of(self._settings, None))
+        gallery = self.galleries.get(collection)
+        return named_frames(frames, gallery, deciding_of(self._settings, options))
 
     def compare(self, first: Face, second: Face, collection: str = DEFAULT) -> Face:
         """The second face with its distance to the first, and named only if they are one person."""

@@ -8,7 +8,6 @@ from ninja.security.base import AuthBase
 from faceweb.access.callers import Caller, Scope
 from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
-from foundation.collections import DEFAULT
 
 
 class ApiKeyAuth(AuthBase):
@@ -18,12 +17,9 @@ class ApiKeyAuth(AuthBase):
     openapi_in = "header"
     openapi_name = KEY_HEADER
 
-    def __init__(
-        self, scope: Scope, *, only_default: bool = False, any_collection: bool = False
-    ) -> None:
+    def __init__(self, scope: Scope, *, any_collection: bool = False) -> None:
         super().__init__()
         self._scope = scope
-        self._only_default = only_default
         self._any_collection = any_collection
         self.is_async = True
 
@@ -33,6 +29,4 @@ class ApiKeyAuth(AuthBase):
             raise Problem(404, caller.unclear)
         if caller is not None and self._scope not in caller.scopes:
             raise Problem(403, f"This key may not: it lacks the scope {self._scope}.")
-        if self._only_default and caller is not None and caller.collection != DEFAULT:
-            raise Problem(404, "Videos are in the default collection alone.")
         return caller

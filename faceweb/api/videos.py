@@ -14,6 +14,7 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
+from faceweb.jobs.asking import collection_asked
 from faceweb.jobs.paging import rows_after
 from faceweb.models import Video
 from faceweb.replies.threads import run_in_thread
@@ -27,7 +28,7 @@ from foundation.aws.storage import video_input_bucket
 from foundation.config import get_settings
 from recognition.video.plan import MAX_FRAMES
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE, only_default=True), tags=["videos"])
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
 
 FRAMES = Form(None, ge=1, le=MAX_FRAMES, description="How many frames, spread evenly")
 INTERVAL = Form(
@@ -49,11 +50,12 @@ async def send_video(
 
     Without `frames` and `interval_seconds` it is as configured, or 10 frames spread evenly.
     """
-    settings = get_settings()
+    settings, collection = get_settings(), collection_asked(request)
 
     def work() -> Video:
         upload = checked_video(video, plan_of(frames, interval_seconds, settings), settings)
-        return store(upload, settings, video_input_bucket(settings), sender(settings))
+        bucket, send = video_input_bucket(settings), sender(settings)
+        return store(upload, settings, bucket, send, collection)
 
     stored = await run_in_thread(work)
     return Status(202, stored.as_json([]))
@@ -69,7 +71,8 @@ async def list_videos(
     """A page of videos; give `next` back as `cursor` for the page after it."""
 
     def look() -> dict[str, Any]:
-        wanted = VideoFilter(**filters.dict()).found()
+        collection = collection_asked(request)
+        wanted = VideoFilter(collection=collection, **filters.dict()).found()
         videos, more = rows_after(wanted, cursor, limit)
         audit.record(request.auth.name, "videos listed", count=len(videos))  # type: ignore[attr-defined]
         return {"videos": videos_json(videos), "next": more}
@@ -80,7 +83,7 @@ async def list_videos(
 @router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
 async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
     def look() -> dict[str, Any]:
-        video = _video(video_id)
+        video = _video(request, video_id)
         audit.looked(request.auth.name, "video seen", video_id)  # type: ignore[attr-defined]
         return video_json(video)
 
@@ -93,14 +96,14 @@ async def delete_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
 
     def work() -> None:
         buckets = deleting.video_buckets(get_settings())
-        deleting.delete_video(_video(video_id), buckets, request.auth.name)  # type: ignore[attr-defined]
+        deleting.delete_video(_video(request, video_id), buckets, request.auth.name)  # type: ignore[attr-defined]
 
     await run_in_thread(work)
     return Status(204, None)
 
 
-def _video(video_id: uuid.UUID) -> Video:
-    video = Video.objects.filter(pk=video_id).first()
+def _video(request: HttpRequest, video_id: uuid.UUID) -> Video:
+    video = Video.objects.filter(pk=video_id, collection=collection_asked(request)).first()
     if video is None:
         raise Http404(f"There is no video {video_id}.")
     return video

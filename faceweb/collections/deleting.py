@@ -20,13 +20,18 @@ from faceweb.models import (
     DeadLetter,
     ExamplePicture,
     ExpectedPerson,
+    Face,
     IdempotentAnswer,
     IndexedFace,
     Job,
     PictureName,
     Subject,
+    Video,
+    VideoRemains,
+    of_collection,
 )
 from faceweb.replies.leases import lease
+from faceweb.videos.deleting import video_buckets
 from foundation.aws.storage import Bucket, gallery_bucket, in_bucket, out_bucket
 from foundation.collections import folder_of
 from foundation.config import Settings
@@ -64,7 +69,11 @@ def _some(collection: Collection, settings: Settings) -> bool:
     """Delete a part; False where nothing is left. Rows go in their order: others hold them."""
     folder = folder_of(collection.pk)
     assert folder  # noqa: S101 - without one everything would go
-    places = (gallery_bucket(settings), in_bucket(settings), out_bucket(settings))
+    videos = video_buckets(settings)
+    places = (
+        gallery_bucket(settings), in_bucket(settings), out_bucket(settings),
+        videos.input, videos.stage, videos.output,
+    )  # fmt: skip
     shutil.rmtree(settings.gallery_pack_directory / folder, ignore_errors=True)
     return any(_some_objects(bucket, folder) for bucket in places) or any(
         _some_rows(rows) for rows in _rows_of(collection, folder)
@@ -83,13 +92,15 @@ def _rows_of(collection: Collection, folder: str) -> list[QuerySet]:
     jobs = Job.objects.filter(collection=collection)
     mine = {"collection": collection}
     return [
-        Change.objects.filter(face__job__collection=collection),
+        Change.objects.filter(face__in=Face.objects.filter(of_collection(collection.pk))),
         ExamplePicture.objects.filter(person_id__in=people),
         IndexedFace.objects.filter(**mine),
         ExpectedPerson.objects.filter(**mine),
         Batch.objects.filter(**mine),
         PictureName.objects.filter(output_key__startswith=folder),
         jobs,
+        Video.objects.filter(**mine),
+        VideoRemains.objects.filter(**mine),
         Subject.objects.filter(merged_into__isnull=False, **mine),
         Subject.objects.filter(**mine),
         Bookmark.objects.filter(name__endswith=f" {collection.pk}"),

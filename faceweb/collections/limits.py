@@ -6,6 +6,9 @@ The default collection has what is configured for the system.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from faceweb.models import Collection, Team
 from foundation.collections import DEFAULT
@@ -31,6 +34,22 @@ def threshold_of(collection: str) -> float | None:
         return None
     found = Collection.objects.filter(pk=collection)
     return found.values_list("threshold", flat=True).first()
+
+
+def older_than(now: datetime, days: int, setting: str) -> Q:
+    """Rows made before these days, or before the days that their collection sets; 0 are for ever.
+
+    `setting` is the field of Collection that says the days.
+    """
+    own = Collection.objects.exclude(**{setting: None}).values_list("pk", setting)
+    of_own = {collection: kept for collection, kept in own if kept is not None}
+    too_old = Q(pk__in=[])
+    if days:
+        too_old |= Q(created_at__lt=now - timedelta(days=days)) & ~Q(collection__in=of_own)
+    for collection, kept in of_own.items():
+        if kept:
+            too_old |= Q(collection=collection, created_at__lt=now - timedelta(days=kept))
+    return too_old
 
 
 def buckets_of_team(team_id: int) -> frozenset[str]:

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from faceweb.access import audit
+from faceweb.collections.limits import older_than
 from faceweb.jobs.history import NotOpen, cancel
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import (
     ApiKeyUsage,
     AuditEntry,
     Bookmark,
-    Collection,
     Face,
     IdempotentAnswer,
     Job,
@@ -185,13 +185,5 @@ def _was_applied(now: datetime) -> bool:
 
 
 def _older(now: datetime, days: int, setting: str) -> QuerySet[Job]:
-    """Ended jobs older than these days, or than the days of their collection; 0 are for ever."""
-    own = Collection.objects.exclude(**{setting: None}).values_list("pk", setting)
-    of_own = {collection: kept for collection, kept in own if kept is not None}
-    too_old = Q(pk__in=[])
-    if days:
-        too_old |= Q(created_at__lt=now - timedelta(days=days)) & ~Q(collection__in=of_own)
-    for collection, kept in of_own.items():
-        if kept:
-            too_old |= Q(collection=collection, created_at__lt=now - timedelta(days=kept))
-    return Job.objects.filter(has_ended(), too_old).order_by("created_at")
+    old = Job.objects.filter(has_ended(), older_than(now, days, setting))
+    return old.order_by("created_at")

@@ -11,7 +11,6 @@ from django.db.models import Q
 from faceweb.models.jobs import Job
 from faceweb.models.people import Subject
 from faceweb.models.videos import Video
-from foundation.collections import DEFAULT
 
 
 class FaceSource(models.TextChoices):
@@ -22,9 +21,8 @@ class FaceSource(models.TextChoices):
 
 
 def of_collection(collection: str) -> Q:
-    """The faces of a collection's pictures and, in the default one, of videos."""
-    of_pictures = Q(job__collection=collection)
-    return of_pictures | Q(video__isnull=False) if collection == DEFAULT else of_pictures
+    """The faces of a collection's pictures and videos."""
+    return Q(job__collection=collection) | Q(video__collection=collection)
 
 
 class Face(models.Model):

@@ -8,6 +8,10 @@ from datetime import datetime
 from django.db import models
 from django.urls import reverse
 
+from faceweb.models.collections import OF_COLLECTION, Collection
+from foundation.collections import DEFAULT
+from workers.videos import layout
+
 
 class VideoState(models.TextChoices):
     """A video's life. The first final state wins; nothing leaves it."""
@@ -28,6 +32,7 @@ class Video(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=16, choices=VideoState, default=VideoState.UPLOADING)
     backend = models.CharField("worked on by", max_length=16)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
 
     filename = models.CharField(max_length=255)
     size_bytes = models.PositiveBigIntegerField(default=0)
@@ -59,6 +64,7 @@ class Video(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["-created_at"], name="video_newest"),
+            models.Index(fields=["collection", "-created_at"], name="video_of_collection"),
             models.Index(
                 fields=["looked_at"],
                 name="video_open",
@@ -71,6 +77,16 @@ class Video(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("video", args=[self.id])
+
+    @property
+    def folder(self) -> str:
+        """Where everything of it is, in all three buckets."""
+        return layout.sent_folder(self.pk, self.collection_id or DEFAULT)
+
+    @property
+    def key(self) -> str:
+        """Its key, and what its results are named after."""
+        return f"{self.folder}video"
 
     @property
     def is_final(self) -> bool:
@@ -119,6 +135,7 @@ class VideoRemains(models.Model):
     write later is deleted, too."""
 
     video_id = models.UUIDField(primary_key=True)
+    collection = models.ForeignKey(Collection, models.DO_NOTHING, **OF_COLLECTION)
     deleted_at = models.DateTimeField("deleted", db_index=True)
 
     class Meta:
@@ -126,3 +143,8 @@ class VideoRemains(models.Model):
 
     def __str__(self) -> str:
         return str(self.video_id)
+
+    @property
+    def folder(self) -> str:
+        """Where it was."""
+        return layout.sent_folder(self.video_id, self.collection_id or DEFAULT)

@@ -15,14 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 
 from faceweb.access.identity import collection_of, reached_on_pages
 from faceweb.access.permissions import VIEW_FLEET
 from faceweb.collections.reach import permits
-from faceweb.models import Collection
+from faceweb.models import Collection, Video
 from faceweb.replies.threads import run_in_thread
-from foundation.collections import DEFAULT
 from foundation.config import get_settings
 
 log = structlog.get_logger()
@@ -81,10 +81,9 @@ def demand(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied(permission)
 
 
-def demand_default(request: HttpRequest) -> None:
-    """Videos are the default collection's. Raises Http404 in another."""
-    if collection_of(request) != DEFAULT:
-        raise Http404("Videos are in the default collection alone.")
+def video_here(request: HttpRequest, video_id: object, **fields: object) -> Video:
+    """A video of the collection that is shown. Raises Http404."""
+    return get_object_or_404(Video, pk=video_id, collection=collection_of(request), **fields)
 
 
 def demand_fresh_login(request: HttpRequest) -> None:

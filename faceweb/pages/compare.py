@@ -26,7 +26,7 @@ from faceweb.jobs.uploads import (
     uploaded_pictures,
 )
 from faceweb.models import Face, Job, JobKind, Video
-from faceweb.pages.access import demand, demand_default, page, visitor
+from faceweb.pages.access import demand, page, visitor
 from faceweb.pages.boxes import ShownFace, boxes_of
 from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
 from faceweb.people.faces.shown_faces import load_faces, shown_faces
@@ -114,8 +114,7 @@ def _upload(request: HttpRequest) -> Upload:
         return uploaded_pictures(request, files[:1], settings)[0]
     if asked := request.POST.get("frame", ""):
         demand(request, VIEW_VIDEO)
-        demand_default(request)
-        return _frame(asked, settings)
+        return _frame(request, asked, settings)
     demand(request, VIEW_JOB)
     here = Job.objects.filter(collection=collection_of(request))
     picture = here.filter(pk=_uuid(request.POST.get("picture", ""))).first()
@@ -128,10 +127,10 @@ def _upload(request: HttpRequest) -> Upload:
     return checked_upload(picture.filename, content, settings)
 
 
-def _frame(asked: str, settings: Settings) -> Upload:
+def _frame(request: HttpRequest, asked: str, settings: Settings) -> Upload:
     """A frame of a video: "<video>/<number>". Raises UploadRefused."""
     video_id, _, number = asked.partition("/")
-    video = Video.objects.filter(pk=_uuid(video_id)).first()
+    video = Video.objects.filter(pk=_uuid(video_id), collection=collection_of(request)).first()
     if video is None or not number.isdecimal():
         raise UploadRefused(400, "Choose a picture first.")
     try:

@@ -16,7 +16,7 @@ from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.pictures import bucket_of, face_cutout
 from faceweb.jobs.pictures import thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import demand, demand_default, page, picture_response, visitor
+from faceweb.pages.access import demand, page, picture_response, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
@@ -35,7 +35,6 @@ def history(request: HttpRequest) -> HttpResponse:
     of_videos = request.GET.get("of") == "videos"
     if of_videos:
         demand(request, VIEW_VIDEO)
-        demand_default(request)
     try:
         rows, next_cursor = _rows(request, of_videos, asked, request.GET.get("cursor"))
     except CursorRefused:
@@ -59,7 +58,9 @@ def _rows(
 ) -> tuple[Sequence[Job | Video], str | None]:
     """Raises CursorRefused."""
     if of_videos:
-        videos, next_cursor = rows_after(VideoFilter(**asked).found(), cursor, PAGE)
+        videos, next_cursor = rows_after(
+            VideoFilter(collection=collection_of(request), **asked).found(), cursor, PAGE
+        )
         return videos_now(videos), next_cursor
     wanted = JobFilter(kind="recognise", collection=collection_of(request), **asked)  # type: ignore[arg-type]
     found = page_of(wanted, cursor, PAGE)

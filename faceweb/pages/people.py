@@ -85,9 +85,9 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
 def _moments(request: HttpRequest, person_id: str) -> tuple[list[Moment], str | None]:
     seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
     try:
-        return moments_of(person_id, request.GET.get("cursor"), *seen)
+        return moments_of(person_id, request.GET.get("cursor"), *seen, collection_of(request))
     except CursorRefused:
-        return moments_of(person_id, None, *seen)
+        return moments_of(person_id, None, *seen, collection_of(request))
 
 
 NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}

@@ -9,18 +9,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import messages as notes
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.access.identity import CallerRefused, require
+from faceweb.access.identity import CallerRefused, collection_of, require
 from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video
-from faceweb.pages.access import demand_default, page, visitor
+from faceweb.pages.access import page, video_here, visitor
 from faceweb.pages.watching.pages import video_page
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_now
@@ -30,7 +30,6 @@ from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
 from foundation.aws.storage import video_input_bucket
-from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from recognition.video.plan import FramePlan
 
@@ -52,9 +51,10 @@ async def videos(request: HttpRequest) -> HttpResponseBase:
 def _take(request: HttpRequest) -> HttpResponse:
     settings = get_settings()
     try:
-        _require(request, ADD_VIDEO)
+        caller = require(request, Scope.RECOGNISE, ADD_VIDEO)
         upload = read_video(request, settings)
-        video = store(upload, settings, video_input_bucket(settings), sender(settings))
+        bucket, send = video_input_bucket(settings), sender(settings)
+        video = store(upload, settings, bucket, send, caller.collection)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     except UploadRefused as refusal:
@@ -69,12 +69,6 @@ def _take(request: HttpRequest) -> HttpResponse:
     return JsonResponse(video.as_json([]), status=202, headers={"Location": where})
 
 
-def _require(request: HttpRequest, permission: str) -> None:
-    """Raises CallerRefused."""
-    if require(request, Scope.RECOGNISE, permission).collection != DEFAULT:
-        raise CallerRefused(404, "Videos are in the default collection alone.")
-
-
 def _refusal(status: int, sentence: str, **headers: str) -> JsonResponse:
     return JsonResponse({"message": sentence}, status=status, headers=headers)
 
@@ -85,8 +79,7 @@ def _is_browser(request: HttpRequest) -> bool:
 
 @page(VIEW_VIDEO)
 def _list(request: HttpRequest) -> HttpResponse:
-    demand_default(request)
-    found = VideoFilter().found()
+    found = VideoFilter(collection=collection_of(request)).found()
     try:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
     except CursorRefused:
@@ -116,10 +109,10 @@ async def video(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
 
 def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
     try:
-        _require(request, VIEW_VIDEO)
+        caller = require(request, Scope.RECOGNISE, VIEW_VIDEO)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
-    found = Video.objects.filter(pk=video_id).first()
+    found = Video.objects.filter(pk=video_id, collection=caller.collection).first()
     if found is None:
         return _refusal(404, f"There is no video {video_id}.")
     return JsonResponse(video_json(found))
@@ -128,8 +121,7 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
 @require_POST
 @page(DELETE_VIDEO)
 def delete(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
-    demand_default(request)
-    found = get_object_or_404(Video, pk=video_id)
+    found = video_here(request, video_id)
     try:
         delete_video(found, video_buckets(get_settings()), visitor(request))
     except (BotoCoreError, ClientError):

@@ -94,11 +94,11 @@ def _write(rows: list[Subject]) -> None:
     )
 
 
-def ids_by_name(names: AbstractSet[str]) -> dict[str, str]:
-    """The ids of people of the default collection, by exactly what they are called now."""
+def ids_by_name(names: AbstractSet[str], collection: str = DEFAULT) -> dict[str, str]:
+    """The ids of people of a collection, by exactly what they are called now."""
     if not names:
         return {}
-    found = Subject.objects.filter(collection=DEFAULT, name__in=names, examples__gt=0)
+    found = Subject.objects.filter(collection=collection, name__in=names, examples__gt=0)
     return dict(found.values_list("name", "pk"))
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from faceweb.access import audit
+from faceweb.collections.limits import older_than
 from faceweb.models import Video, VideoRemains, VideoState
 from foundation.aws.storage import (
     Bucket,
@@ -18,7 +19,6 @@ from foundation.aws.storage import (
     video_stage_bucket,
 )
 from foundation.config import Settings
-from workers.videos import layout
 
 STRAGGLERS = timedelta(hours=1)
 """A worker that had the video when it was deleted has ended by then."""
@@ -45,10 +45,11 @@ def video_buckets(settings: Settings) -> VideoBuckets:
 def delete_video(video: Video, buckets: VideoBuckets, actor: str) -> int:
     """Delete a video, its frames and its results. Returns how many objects there were."""
     video_id = video.pk
-    objects = _delete_objects(video_id, buckets)
+    objects = _delete_objects(video.folder, buckets)
     with transaction.atomic():
         VideoRemains.objects.get_or_create(
-            video_id=video_id, defaults={"deleted_at": timezone.now()}
+            video_id=video_id,
+            defaults={"deleted_at": timezone.now(), "collection_id": video.collection_id},
         )
         video.delete()
     audit.record(actor, "video deleted", video_id, objects=objects)
@@ -57,8 +58,7 @@ def delete_video(video: Video, buckets: VideoBuckets, actor: str) -> int:
 
 def delete_pictures(video: Video, buckets: VideoBuckets) -> int:
     """Delete the video itself and its frames; who was seen in it stays."""
-    objects = buckets.input.delete_all(layout.sent_folder(video.pk))
-    objects += buckets.stage.delete_all(layout.sent_folder(video.pk))
+    objects = buckets.input.delete_all(video.folder) + buckets.stage.delete_all(video.folder)
     Video.objects.filter(pk=video.pk).update(pictures_deleted=True)
     return objects
 
@@ -67,24 +67,24 @@ def sweep_remains(buckets: VideoBuckets, now: datetime) -> int:
     """Delete what was still written of videos that are deleted. Returns how many objects."""
     objects = 0
     for remains in VideoRemains.objects.filter(deleted_at__lt=now - STRAGGLERS):
-        objects += _delete_objects(remains.video_id, buckets)
+        objects += _delete_objects(remains.folder, buckets)
         remains.delete()
     return objects
 
 
-def _delete_objects(video_id: object, buckets: VideoBuckets) -> int:
-    folder = layout.sent_folder(video_id)
+def _delete_objects(folder: str, buckets: VideoBuckets) -> int:
     return sum(one.delete_all(folder) for one in (buckets.input, buckets.stage, buckets.output))
 
 
 def expired_videos(settings: Settings, now: datetime) -> QuerySet[Video]:
-    """Videos that are older than RETENTION_DAYS_HISTORY allows."""
-    return _before(settings.retention_days_history, now)
+    """Videos that are older than their collection, or RETENTION_DAYS_HISTORY, allows."""
+    return _ended(now, settings.retention_days_history, "retention_days_history")
 
 
 def expired_frames(settings: Settings, now: datetime) -> QuerySet[Video]:
-    """Videos that are older than RETENTION_DAYS_PICTURES allows, and are still there."""
-    return _before(settings.retention_days_pictures, now).filter(pictures_deleted=False)
+    """Videos that are older than their collection, or RETENTION_DAYS_PICTURES, allows."""
+    old = _ended(now, settings.retention_days_pictures, "retention_days_pictures")
+    return old.filter(pictures_deleted=False)
 
 
 def expire_videos(settings: Settings, now: datetime, actor: str) -> int:
@@ -99,9 +99,6 @@ def expire_videos(settings: Settings, now: datetime, actor: str) -> int:
     return len(expired) + len(over_time)
 
 
-def _before(days: int, now: datetime) -> QuerySet[Video]:
-    """Ended videos older than these days; 0 days are for ever."""
-    if not days:
-        return Video.objects.none()
+def _ended(now: datetime, days: int, setting: str) -> QuerySet[Video]:
     ended = Video.objects.filter(state__in=(VideoState.SUCCEEDED, VideoState.FAILED))
-    return ended.filter(created_at__lt=now - timedelta(days=days)).order_by("created_at")
+    return ended.filter(older_than(now, days, setting)).order_by("created_at")

@@ -30,6 +30,7 @@ from faceweb.videos.sending import SendVideo
 from faceweb.videos.storing import cut_short, send_now
 from foundation import messages
 from foundation.aws.queue_depth import QueueDepth
+from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import MalformedMessage, ObjectMissing
 from workers.videos import layout
@@ -84,8 +85,8 @@ class VideoWatch:
                 self._look(video, now)
 
     def _look(self, video: Video, now: datetime) -> None:
-        key = layout.sent_key(video.pk)
-        written = set(self._buckets.output.keys(layout.sent_folder(video.pk)))
+        key = video.key
+        written = set(self._buckets.output.keys(video.folder))
         if layout.text_key(key) in written:
             self._end(video, layout.json_key(key), VideoState.SUCCEEDED, results.fields_of_result)
         elif layout.error_key(key) in written:
@@ -109,12 +110,11 @@ class VideoWatch:
     def _forget_erased(self, video: Video) -> None:
         """A video that was in work when somebody was erased may name them."""
         if recently_erased():
-            folder = layout.sent_folder(video.pk)
-            forget_in_buckets(lambda word: bool(erased_words({word})), self._buckets, folder)
+            forget_in_buckets(lambda word: bool(erased_words({word})), self._buckets, video.folder)
 
     def _note_progress(self, video: Video, now: datetime) -> bool:
         """Whether more of it is there than at the last look."""
-        seen = progress_of(self._buckets.stage.keys(layout.sent_folder(video.pk)))
+        seen = progress_of(self._buckets.stage.keys(video.folder))
         was = (video.frames_stored, video.frames_seen, video.frames_total)
         if (seen.stored, seen.seen, seen.total) == was:
             return False
@@ -155,7 +155,8 @@ def _write_end(video: Video, fields: dict[str, Any]) -> bool:
     """End a video, and write its faces down, unless another process was quicker."""
     people, frames = fields.get("people", []), fields.get("frames", [])
     said = answers.ids_in(frames)
-    ids = ids_by_name(answers.names_in(people, frames)) | said
+    collection = video.collection_id or DEFAULT
+    ids = ids_by_name(answers.names_in(people, frames), collection) | said
     changes = {
         **fields,
         "people": answers.with_ids(people, ids),
@@ -164,7 +165,7 @@ def _write_end(video: Video, fields: dict[str, Any]) -> bool:
     with transaction.atomic():
         ended = _open(video.pk).update(**changes)
         if ended:
-            add_people({person_id: name for name, person_id in said.items()})
+            add_people({person_id: name for name, person_id in said.items()}, collection)
             insert_faces(answers.rows_of_frames(video, frames, ids, fields["answered_at"]))
     return bool(ended)
 

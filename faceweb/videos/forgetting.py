@@ -16,6 +16,7 @@ from faceweb.people.erasure.answers import NOTHING_MEASURED
 from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
 from foundation.aws.storage import Bucket
+from foundation.collections import DEFAULT, collection_of_key
 from foundation.errors import MalformedMessage, ObjectMissing
 from recognition.video.merging import SeenFace
 from workers.videos import layout, results
@@ -28,11 +29,14 @@ IsTheirs = Callable[[str], bool]
 """Whether a name is one that the person had."""
 
 
-def forget_in_rows(names: Collection[str], ids: Collection[str]) -> set[uuid.UUID]:
-    """Erase a person from the rows of videos. Returns which videos showed them."""
-    faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), video__isnull=False)
+def forget_in_rows(
+    names: Collection[str], ids: Collection[str], collection: str = DEFAULT
+) -> set[uuid.UUID]:
+    """Erase a person from the rows of a collection's videos. Returns which videos showed them."""
+    faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), video__collection=collection)
     shown = set(faces.values_list("video_id", flat=True))
-    named = Video.objects.exclude(people=[]).values_list("pk", "people")
+    here = Video.objects.filter(collection=collection)
+    named = here.exclude(people=[]).values_list("pk", "people")
     named_ids = [pk for pk, people in named if any(_is_of(person, names, ids) for person in people)]
     for video_id in shown | set(named_ids):
         _forget_in_row(video_id, names, ids)
@@ -73,10 +77,10 @@ def forget_in_buckets(is_theirs: IsTheirs, buckets: VideoBuckets, folder: str = 
     """Erase a person's names from videos' results and frames. Returns in which videos they were.
 
     Also from those that were dropped into the bucket, which the database knows nothing of: so
-    every result below `folder` is read once.
+    every result below `folder` is read once. Below none it is the default collection's.
     """
     named, answered = _forget_in_results(is_theirs, buckets.output, folder)
-    for key in buckets.stage.keys(folder):
+    for key in _keys(buckets.stage, folder):
         video = key.rpartition(SEEN)[0]
         if video and (video in named or video not in answered):
             _forget_in_frame(is_theirs, key, buckets.stage)
@@ -88,7 +92,7 @@ def _forget_in_results(
 ) -> tuple[set[str], set[str]]:
     """Names of the videos that had it, and of all that are answered."""
     named, answered = set(), set()
-    for key in output.keys(folder):
+    for key in _keys(output, folder):
         if key.endswith(layout.error_key("")) or not key.endswith((TEXT_END, JSON_END)):
             continue
         video = key.removesuffix(TEXT_END).removesuffix(JSON_END)
@@ -103,6 +107,12 @@ def _forget_in_results(
             named.add(video)
             output.put(key, clean, layout.TEXT if is_text else layout.JSON)
     return named, answered
+
+
+def _keys(bucket: Bucket, folder: str) -> list[str]:
+    """The keys below a folder, without other collections'."""
+    collection = collection_of_key(folder)
+    return [key for key in bucket.keys(folder) if collection_of_key(key) == collection]
 
 
 def _clean_text(body: bytes, is_theirs: IsTheirs) -> bytes:

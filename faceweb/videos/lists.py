@@ -9,12 +9,14 @@ from django.db.models import Q
 from faceweb.jobs.paging import Source, newest, showing
 from faceweb.models import Video
 from faceweb.people.subject_list import ids_called, ids_of
+from foundation.collections import DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFilter:
     """Which videos; None does not restrict."""
 
+    collection: str = DEFAULT
     state: str | None = None
     result: str | None = None
     person: str | None = None
@@ -28,11 +30,12 @@ class VideoFilter:
             return [showing(videos, one, "video") for one in ids_of(self.person)]
         if self.result is None:
             return [newest(videos)]
-        called = [showing(videos, one, "video") for one in ids_called(self.result)]
+        called = [showing(videos, one, "video") for one in ids_called(self.result, self.collection)]
         return [newest(videos.filter(result=self.result)), *called]
 
     def _query(self) -> Q:
         wanted = {
+            "collection": self.collection,
             "state": self.state,
             "filename__icontains": self.filename,
         }

@@ -48,14 +48,14 @@ def wanted_part(header: str, size: int) -> Part:
 def film_part(video: Video, part: Part, settings: Settings) -> bytes:
     """Raises ObjectMissing."""
     bucket = video_input_bucket(settings)
-    return bucket.part(layout.sent_key(video.pk), part.start, part.end)
+    return bucket.part(video.key, part.start, part.end)
 
 
 def frame_picture(video: Video, number: int, settings: Settings) -> bytes:
     """A frame as it was read from the video: a JPEG. Raises ObjectMissing."""
     if video.pictures_deleted:
         raise ObjectMissing("The video's pictures were deleted.")
-    key = layout.frame_key(layout.sent_key(video.pk), number, SEVERAL_FRAMES)
+    key = layout.frame_key(video.key, number, SEVERAL_FRAMES)
     return video_stage_bucket(settings).get(key)
 
 

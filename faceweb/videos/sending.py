@@ -9,7 +9,6 @@ from foundation import messages
 from foundation.aws.storage import video_input_bucket
 from foundation.config import Settings
 from workers import sending
-from workers.videos import layout
 from workers.videos.requested import CELERY
 
 SendVideo = Callable[[Video], None]
@@ -20,10 +19,9 @@ def sender(settings: Settings) -> SendVideo:
     """How videos are sent. Raises botocore's errors, and ObjectMissing."""
 
     def send(video: Video) -> None:
-        key = layout.sent_key(video.pk)
         if video.backend == CELERY:
-            sending.send_task(messages.SPLIT_VIDEO_TASK, {"key": key}, str(video.pk))
+            sending.send_task(messages.SPLIT_VIDEO_TASK, {"key": video.key}, str(video.pk))
         elif video.sends:  # S3 tells the functions itself, the first time
-            video_input_bucket(settings).touch(key)
+            video_input_bucket(settings).touch(video.key)
 
     return send

@@ -12,12 +12,13 @@ import structlog
 from django.db.models import F
 from django.utils import timezone
 
+from faceweb.collections.limits import threshold_of
 from faceweb.models import Video, VideoState
 from faceweb.videos.sending import SendVideo
 from faceweb.videos.uploads import VideoUpload
 from foundation.aws.storage import Bucket
+from foundation.collections import DEFAULT
 from foundation.config import Settings
-from workers.videos import layout
 from workers.videos.requested import Wishes
 
 log = structlog.get_logger()
@@ -26,7 +27,13 @@ UPLOAD_TIME = timedelta(hours=1)
 """A video that is on its way into S3 for so long was left by a process that died."""
 
 
-def store(upload: VideoUpload, settings: Settings, bucket: Bucket, send: SendVideo) -> Video:
+def store(
+    upload: VideoUpload,
+    settings: Settings,
+    bucket: Bucket,
+    send: SendVideo,
+    collection: str = DEFAULT,
+) -> Video:
     """Store the video and have it worked on. Returns its row.
 
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
@@ -39,11 +46,12 @@ def store(upload: VideoUpload, settings: Settings, bucket: Bucket, send: SendVid
         frames_wanted=upload.plan.frames,
         interval_seconds=upload.plan.interval_seconds,
         created_at=timezone.now(),
+        collection_id=collection,
     )
-    wishes = Wishes(plan=upload.plan, backend=video.backend)
+    threshold = threshold_of(collection)
+    wishes = Wishes(plan=upload.plan, backend=video.backend, threshold=threshold)
     try:
-        key = layout.sent_key(video.pk)
-        bucket.upload(key, upload.file, upload.content_type, wishes.as_metadata())
+        bucket.upload(video.key, upload.file, upload.content_type, wishes.as_metadata())
     except Exception:
         video.delete()
         raise

@@ -9,6 +9,7 @@ from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import messages
+from foundation.collections import collection_of_key
 from foundation.config import get_settings
 from foundation.errors import ResponseNotSent
 from workers.videos import layout, results
@@ -34,7 +35,8 @@ def is_step(request: object) -> bool:
 def note_failure(request: Any, error: BaseException) -> None:
     """Write the error object of the step's video. Raises ResponseNotSent where S3 refuses it."""
     settings = get_settings()
-    key = layout.sent_key(request.root_id or request.id)
+    collection = collection_of_key(str((getattr(request, "kwargs", None) or {}).get("key", "")))
+    key = layout.sent_key(request.root_id or request.id, collection)
     ref = ObjectRef(bucket=settings.video_output_bucket, key=layout.error_key(key))
     failure = named(error)
     try:

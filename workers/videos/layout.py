@@ -10,17 +10,20 @@ has that name (`workers.videos.naming`).
                a/test_00/seen-<run>/merged         they were, and are gone: the result is written
 <ID>-output    a/test_00.txt, a/test_00.json, and where it failed a/test_00.error.json
 
-A video that came through the web tier is `sent/<id>/video`.
+A video that came through the web tier is `sent/<id>/video`, of a collection other than the
+default below that one's folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from foundation.collections import DEFAULT, folder_of
 from recognition.video.plan import FramePlan
 
 TEXT = "text/plain; charset=utf-8"
@@ -36,22 +39,22 @@ class ObjectRef:
     key: str
 
 
-SENT = "sent/"
+_SENT = re.compile(r"(collections/[0-9a-f]{12}/)?sent/")
 """Videos that came through the web tier have folders of their own, by their ids."""
 
 
-def sent_folder(video_id: object) -> str:
+def sent_folder(video_id: object, collection: str = DEFAULT) -> str:
     """Where everything of a video that was sent is, in all three buckets."""
-    return f"{SENT}{video_id}/"
+    return f"{folder_of(collection)}sent/{video_id}/"
 
 
-def sent_key(video_id: object) -> str:
+def sent_key(video_id: object, collection: str = DEFAULT) -> str:
     """The key of a video that was sent, and also what its results are named after."""
-    return f"{sent_folder(video_id)}video"
+    return f"{sent_folder(video_id, collection)}video"
 
 
 def is_sent(key: str) -> bool:
-    return key.startswith(SENT)
+    return _SENT.match(key) is not None
 
 
 def is_folder(key: str) -> bool:

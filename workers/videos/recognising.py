@@ -17,7 +17,9 @@ from typing import Protocol
 import structlog
 
 from foundation.aws.whole_objects import StoredObject
+from foundation.collections import collection_of_key
 from foundation.errors import ObjectMissing
+from foundation.messages import RecogniseOptions
 from recognition.errors import PictureError
 from recognition.types import Recognition
 from recognition.video.merging import SeenFrame, merge
@@ -35,10 +37,12 @@ READERS = 8
 class Recognises(Protocol):
     """What is needed of `workers.runtime.Runtime`."""
 
-    def recognise(self, picture: bytes) -> Recognition:
+    def recognise(self, picture: bytes, options: RecogniseOptions, collection: str) -> Recognition:
         """Who is in an encoded picture. Raises RecognitionError."""
 
-    def name_frames(self, frames: Sequence[SeenFrame]) -> Sequence[SeenFrame]:
+    def name_frames(
+        self, frames: Sequence[SeenFrame], options: RecogniseOptions, collection: str
+    ) -> Sequence[SeenFrame]:
         """A video's frames, their faces named together. Raises RecognitionError."""
 
 
@@ -61,8 +65,10 @@ def recognise_picture(
         stored = objects.get(source)
     except ObjectMissing as error:
         return answering.fail(source, error)
-    if wishes.wishes_of(stored.metadata).backend != recognising.backend:
+    wished = wishes.wishes_of(stored.metadata)
+    if wished.backend != recognising.backend:
         return "left to others"
+    answering.options = RecogniseOptions(threshold=wished.threshold)
     mark = layout.mark_of(source.key, stored.metadata)
     if mark is None:
         return answering.answer_alone(source, stored)
@@ -74,6 +80,12 @@ class _Answering:
 
     def __init__(self, objects: Objects, recogniser: Recognises, output_bucket: str) -> None:
         self._objects, self._recogniser, self._output_bucket = objects, recogniser, output_bucket
+        self.options = RecogniseOptions()
+
+    def _recognised(self, source: ObjectRef, picture: bytes) -> Recognition:
+        """Raises RecognitionError."""
+        collection = collection_of_key(source.key)
+        return self._recogniser.recognise(picture, self.options, collection)
 
     def _put(self, key: str, body: bytes, content_type: str) -> None:
         self._objects.put(ObjectRef(bucket=self._output_bucket, key=key), body, content_type, {})
@@ -90,7 +102,7 @@ class _Answering:
 
     def answer_alone(self, source: ObjectRef, stored: StoredObject) -> str:
         try:
-            answer = self._recogniser.recognise(stored.body).answer
+            answer = self._recognised(source, stored.body).answer
         except PictureError as error:
             return self.fail(source, error)
         name = layout.name_of(source.key)
@@ -115,7 +127,7 @@ class _Answering:
         """The frame's faces; a frame that can't be read must not keep the video waiting."""
         frame = SeenFrame(number=mark.number, file=source.key, seconds=mark.seconds)
         try:
-            seen = self._recogniser.recognise(stored.body)
+            seen = self._recognised(source, stored.body)
             return replace(frame, faces=results.faces_of(seen), model=seen.model)
         except PictureError as error:
             return replace(frame, error=str(error))
@@ -127,7 +139,8 @@ class _Answering:
         except ObjectMissing:
             return  # another worker has merged them, and deletes them
         distinct = {frame.number: frame for frame, _, _ in parts}
-        frames = self._recogniser.name_frames(list(distinct.values()))
+        collection = collection_of_key(mark.video)
+        frames = self._recogniser.name_frames(list(distinct.values()), self.options, collection)
         damaged = max(damaged for _, damaged, _ in parts)
         trouble = next((trouble for _, _, trouble in parts if trouble), "")
         seen, name = merge(frames), mark.name

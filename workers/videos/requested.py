@@ -17,20 +17,25 @@ CELERY = "celery"
 BACKEND = "back-end"
 FRAMES = "frames"
 INTERVAL = "interval-seconds"
+THRESHOLD = "threshold"
+MOST_THRESHOLD = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """How a video is to be split, and by whom; None leaves the frames to the configuration."""
+    """How a video is to be split, and by whom. None leaves the frames to the configuration, and
+    the threshold to the gallery."""
 
     plan: FramePlan | None = None
     backend: str = LAMBDA
+    threshold: float | None = None
 
     def as_metadata(self) -> dict[str, str]:
         wanted = {
             BACKEND: self.backend,
             FRAMES: self.plan and self.plan.frames,
             INTERVAL: self.plan and self.plan.interval_seconds,
+            THRESHOLD: self.threshold,
         }
         return {name: str(value) for name, value in wanted.items() if value}
 
@@ -40,7 +45,11 @@ def wishes_of(metadata: Mapping[str, str]) -> Wishes:
     frames = _number(metadata.get(FRAMES, ""), MAX_FRAMES)
     interval = _number(metadata.get(INTERVAL, ""), 86_400)
     plan = FramePlan(frames=int(frames) if frames else None, interval_seconds=interval)
-    return Wishes(plan=None if plan.only_first else plan, backend=metadata.get(BACKEND) or LAMBDA)
+    return Wishes(
+        plan=None if plan.only_first else plan,
+        backend=metadata.get(BACKEND) or LAMBDA,
+        threshold=_number(metadata.get(THRESHOLD, ""), MOST_THRESHOLD),
+    )
 
 
 def _number(text: str, most: float) -> float | None:

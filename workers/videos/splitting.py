@@ -87,7 +87,7 @@ def _store_frames(
         # The same video again: its frames are merged once more.
         merged = ObjectRef(bucket=splitting.stage_bucket, key=layout.merged_key(first))
         objects.delete(merged)
-        store = _FrameStore(first, plan, video, objects, splitting)
+        store = _FrameStore(first, replace(wished, plan=plan), video, objects, splitting)
         try:
             for frame in video.frames(plan):
                 store.add(frame)
@@ -114,12 +114,13 @@ class _FrameStore:
     def __init__(
         self,
         first: FrameMark,
-        plan: FramePlan,
+        wished: Wishes,
         video: Video,
         objects: Objects,
         splitting: Splitting,
     ) -> None:
-        self._first, self._plan, self._video = first, plan, video
+        self._first, self._video = first, video
+        self._plan, self._of_frames = wished.plan or splitting.plan, replace(wished, plan=None)
         self._objects, self._splitting = objects, splitting
         self._waiting: tuple[FrameMark, bytes] | None = None
         self.trouble = ""
@@ -144,8 +145,8 @@ class _FrameStore:
         ref = ObjectRef(bucket=self._splitting.stage_bucket, key=key)
         # The one frame of the default mode is a picture like any other, and is answered alone.
         metadata = {} if self._plan.only_first else mark.as_metadata()
-        whose = Wishes(backend=self._splitting.backend).as_metadata()
-        self._objects.put(ref, picture, layout.JPEG, {**metadata, **whose})
+        wished = self._of_frames.as_metadata()
+        self._objects.put(ref, picture, layout.JPEG, {**metadata, **wished})
 
 
 def as_jpeg(picture: RgbPicture) -> bytes:

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from faceweb.access.identity import collection_of
 from faceweb.models import Change, Job, Video
-from faceweb.pages.access import demand_default
+from faceweb.pages.access import video_here
 from faceweb.pages.faces.picture import offers, picture_part
 from faceweb.pages.watching.parts import frame_part, seen_part
 
@@ -72,11 +72,11 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
         job = get_object_or_404(Job, pk=_uuid(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)
     if frame := request.POST.get("frame", ""):
-        demand_default(request)
-        return frame_part(request, *_frame(frame), also) if from_part else redirect("videos")
+        return (
+            frame_part(request, *_frame(request, frame), also) if from_part else redirect("videos")
+        )
     if video := request.POST.get("video", ""):
-        demand_default(request)
-        found = get_object_or_404(Video, pk=_uuid(video))
+        found = video_here(request, _uuid(video))
         return seen_part(request, found, also) if from_part else redirect(found)
     if from_part:
         offered = offers(request, also) if request.POST.get("offer") else {}
@@ -87,12 +87,12 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     return redirect(f"{back}?also={also}" if also else back)
 
 
-def _frame(text: str) -> tuple[Video, int]:
+def _frame(request: HttpRequest, text: str) -> tuple[Video, int]:
     """The video and the number of "<video>/<number>"."""
     video, _, number = text.partition("/")
     if not number.isdecimal():
         raise Http404
-    return get_object_or_404(Video, pk=_uuid(video)), int(number[:9])
+    return video_here(request, _uuid(video)), int(number[:9])
 
 
 def _uuid(text: str) -> uuid.UUID:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from faceweb.access import audit
 from faceweb.access.permissions import VIEW_VIDEO
 from faceweb.jobs.pictures import face_cutout, thumbnail
-from faceweb.models import Face, Video
-from faceweb.pages.access import SAFE_PICTURE, demand_default, page, picture_response, visitor
+from faceweb.models import Face
+from faceweb.pages.access import SAFE_PICTURE, page, picture_response, video_here, visitor
 from faceweb.pages.watching.parts import frame_part, seen_part, video_context
 from faceweb.videos.pictures import NoSuchPart, film_part, frame_picture, wanted_part
 from foundation.config import get_settings
@@ -25,8 +25,7 @@ DELETED = "The frame was deleted."
 
 @page(VIEW_VIDEO)
 def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
-    demand_default(request)
-    video = get_object_or_404(Video, pk=video_id)
+    video = video_here(request, video_id)
     audit.looked(visitor(request), "video seen", video_id)
     if request.headers.get("HX-Request") == "true":
         return seen_part(request, video)
@@ -38,8 +37,7 @@ def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
 @page(VIEW_VIDEO)
 def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     """A part of the video as it was sent, for a player: never all of it in memory."""
-    demand_default(request)
-    video = get_object_or_404(Video, pk=video_id, pictures_deleted=False)
+    video = video_here(request, video_id, pictures_deleted=False)
     size = video.size_bytes
     try:
         part = wanted_part(request.headers.get("Range", ""), size)
@@ -85,9 +83,9 @@ def face(request: HttpRequest, video_id: uuid.UUID, number: int, place: int) -> 
 @page(VIEW_VIDEO)
 def faces(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """The faces of one frame as a part of a page."""
-    demand_default(request)
+    video = video_here(request, video_id)
     audit.looked(visitor(request), "video seen", video_id)
-    return frame_part(request, get_object_or_404(Video, pk=video_id), number)
+    return frame_part(request, video, number)
 
 
 def _drawn(request: HttpRequest, video_id: uuid.UUID, number: int, pixels: int) -> HttpResponse:
@@ -98,8 +96,7 @@ def _drawn(request: HttpRequest, video_id: uuid.UUID, number: int, pixels: int) 
 
 
 def _frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> bytes:
-    demand_default(request)
-    video = get_object_or_404(Video, pk=video_id, pictures_deleted=False)
+    video = video_here(request, video_id, pictures_deleted=False)
     audit.looked(visitor(request), "video's frame seen", video_id)
     try:
         return frame_picture(video, number, get_settings())

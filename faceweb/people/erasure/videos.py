@@ -10,20 +10,21 @@ from faceweb.people.erasure.places import Places
 from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import delete_pictures
 from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
-from foundation.collections import DEFAULT
+from foundation.collections import folder_of
 from workers.videos import layout
 
 
 def forget_videos(person: ErasedPerson, places: Places) -> None:
     """Objects first, by the rows that tell which; a row that is done is not found again."""
-    if person.collection != DEFAULT:
-        return  # videos are the default collection's
-    named = forget_in_buckets(person.names.is_theirs, places.videos)
-    shown = forget_in_rows(person.words, person.ids)
+    folder = folder_of(person.collection)
+    named = forget_in_buckets(person.names.is_theirs, places.videos, folder)
+    shown = forget_in_rows(person.words, person.ids, person.collection)
     if person.with_pictures:
         for video_id in shown:
             _delete_film(video_id, person, places)
-    person.count("videos", len(named | {layout.sent_key(video_id) for video_id in shown}))
+    person.count(
+        "videos", len(named | {layout.sent_key(video_id, person.collection) for video_id in shown})
+    )
 
 
 def _delete_film(video_id: uuid.UUID, person: ErasedPerson, places: Places) -> None:

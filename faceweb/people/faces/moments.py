@@ -15,6 +15,7 @@ from faceweb.people.faces.shown_faces import answers_now
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.timeline import clock
+from foundation.collections import DEFAULT
 
 PAGE = 48
 
@@ -34,7 +35,7 @@ class Moment:
 
 
 def moments_of(
-    person_id: str, cursor: str | None, pictures: bool, videos: bool
+    person_id: str, cursor: str | None, pictures: bool, videos: bool, collection: str = DEFAULT
 ) -> tuple[list[Moment], str | None]:
     """A page of moments, and the cursor of the next. Raises CursorRefused.
 
@@ -42,9 +43,9 @@ def moments_of(
     """
     sources: list[Any] = []
     if pictures:
-        sources += JobFilter(kind="recognise", person=person_id).found()
+        sources += JobFilter(kind="recognise", person=person_id, collection=collection).found()
     if videos:
-        sources += VideoFilter(person=person_id).found()
+        sources += VideoFilter(person=person_id, collection=collection).found()
     rows, more = rows_after(cast("Sequence[Source[Any]]", sources), cursor, PAGE)
     answers_now(row for row in rows if isinstance(row, Job))
     shown = {row.pk: row for row in videos_now(row for row in rows if isinstance(row, Video))}

@@ -14,9 +14,10 @@ from faceweb.access.callers import issue_key
 from faceweb.collections import deleting
 from faceweb.collections.deleting import go_on
 from faceweb.collections.limits import CollectionFull, check_room
-from faceweb.models import ApiKey, Collection, Face, Job, Subject, Team
+from faceweb.models import ApiKey, Collection, Face, Job, Subject, Team, Video
 from faceweb.people.faces.known_people import add_people
-from tests.support.factories import make_gallery_files, make_job, make_settings
+from tests.faceweb.videos.buckets import MemoryVideoBuckets
+from tests.support.factories import make_gallery_files, make_job, make_settings, make_video
 from tests.support.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -99,6 +100,11 @@ def test_a_deleted_collection_leaves_nothing_and_touches_no_other(
         bucket.objects[key] = b"content"
     for name in ("gallery_bucket", "in_bucket", "out_bucket"):
         monkeypatch.setattr(deleting, name, lambda _: bucket)
+    films = MemoryVideoBuckets()
+    video, kept = make_video(collection_id=collection.pk), make_video()
+    for one in (video, kept):
+        films.answer(one.key, ["Ann"])
+    monkeypatch.setattr(deleting, "video_buckets", lambda _: films.all)
 
     Client().delete(f"{ADDRESS}/staff", headers=headers)
     refused = Client().get("/api/v1/jobs", headers={"X-API-Key": bound})
@@ -107,6 +113,8 @@ def test_a_deleted_collection_leaves_nothing_and_touches_no_other(
 
     assert refused.status_code == 401
     assert list(bucket.objects) == ["gallery/manifest.json"]
+    assert films.keys and all(key.startswith("sent/") for key in films.keys)
+    assert list(Video.objects.values_list("pk", flat=True)) == [kept.pk]
     assert list(Job.objects.values_list("pk", flat=True)) == [other.pk]
     assert list(Subject.objects.values_list("pk", flat=True)) == ["bob"]
     left = Collection.objects.get(pk=collection.pk)

@@ -27,16 +27,21 @@ from faceweb.models import (
     Role,
     Subject,
     Team,
+    Video,
 )
 from faceweb.pages import access
 from faceweb.people.erasure.running import begin, go_on
 from faceweb.people.faces.known_people import add_people
+from faceweb.people.faces.moments import moments_of
+from faceweb.videos.deleting import expired_videos
 from foundation.collections import collection_of_key, folder_of
 from recognition.gallery.gallery import MemoryFiles
 from tests.faceweb.people.places import memory_places
-from tests.support.factories import make_job, make_settings, make_upload
+from tests.support.factories import make_job, make_settings, make_upload, make_video
 from tests.support.fakes import MemoryBucket, RecordingSender
 from workers.sending import task_message
+
+HTML = {"Accept": "text/html"}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -160,10 +165,7 @@ def test_a_page_of_another_team_is_not_there(red: Party, blue: Party) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_fleet_and_its_metrics_are_no_teams(red: Party) -> None:
-    client = logged_in(red)
-
-    assert client.get("/fleet").status_code == 403
-    assert client.get("/videos").status_code == 404
+    assert logged_in(red).get("/fleet").status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)
@@ -252,6 +254,48 @@ def test_a_chooser_is_shown_where_there_are_several(red: Party, blue: Party) -> 
     assert "blue" not in after
     assert (chosen.status_code, others.status_code) == (302, 404)
     assert "red.jpg" not in client.get("/history").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_videos_are_seen_in_their_collection_alone(red: Party, blue: Party) -> None:
+    ours, theirs = (
+        make_video(filename=f"{name}.mp4", collection_id=one.collection.pk, state="succeeded")
+        for name, one in (("red", red), ("blue", blue))
+    )
+    make_video(filename="default.mp4", state="succeeded")
+    client = logged_in(red)
+
+    listed = Client().get("/api/v1/videos", headers=red.headers).json()["videos"]
+    for path, headers in ((f"/api/v1/videos/{theirs.pk}", {}), (f"/videos/{theirs.pk}", HTML)):
+        assert Client().get(path, headers=red.headers | headers).status_code in (302, 404)
+        assert client.get(path, headers=headers).status_code in (401, 404)
+    deleted = Client().delete(f"/api/v1/videos/{theirs.pk}", headers=red.headers)
+
+    assert [one["filename"] for one in listed] == ["red.mp4"]
+    assert Client().get(f"/videos/{ours.pk}", headers=red.headers).json()["filename"] == "red.mp4"
+    assert client.get(f"/videos/{ours.pk}", headers=HTML).status_code == 200
+    assert deleted.status_code == 404 and Video.objects.filter(pk=theirs.pk).exists()
+    for page in ("/videos", "/history?of=videos"):
+        shown = client.get(page).content.decode()
+        assert "red.mp4" in shown
+        assert "blue.mp4" not in shown and "default.mp4" not in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_persons_page_shows_the_pictures_of_their_collection(red: Party) -> None:
+    moments, _ = moments_of("ann-of-red", None, True, True, red.collection.pk)
+
+    assert [one.row.filename for one in moments] == ["red.jpg"]
+
+
+def test_a_collection_keeps_videos_as_long_as_it_says(red: Party) -> None:
+    Collection.objects.filter(pk=red.collection.pk).update(retention_days_history=7)
+    video = make_video(collection_id=red.collection.pk, state="succeeded")
+    make_video(state="succeeded")
+
+    found = expired_videos(make_settings(), video.created_at + timedelta(days=10))
+
+    assert [one.pk for one in found] == [video.pk]
 
 
 def test_a_collection_keeps_pictures_as_long_as_it_says(red: Party, blue: Party) -> None:

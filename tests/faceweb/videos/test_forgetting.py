@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from faceweb.models import Face, Video, VideoState
+from faceweb.models import Collection, Face, Video, VideoState
 from faceweb.people.subject_list import ids_called
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.forgetting import clean_result, forget_in_buckets, forget_in_rows
@@ -50,6 +50,20 @@ def test_a_name_is_erased_from_a_video_and_others_stay(buckets: MemoryVideoBucke
     result = json.loads(buckets.output.objects[f"{name_of(video)}.json"])
     assert [person["name"] for person in result["people"]] == ["Bo"]
     assert buckets.output.objects[f"{name_of(video)}.txt"] == b"erased"
+
+
+def test_the_namesake_in_another_collections_video_stays(buckets: MemoryVideoBuckets) -> None:
+    theirs = Collection.objects.create(name="theirs")
+    video = make_video(collection_id=theirs.pk)
+    for name in (name_of(make_video()), video.key):
+        buckets.answer(name, ["Ann", "Bo"])
+    VideoWatch(make_settings(), buckets.all, MemoryQueue(), RecordingSender()).look_once()
+
+    assert forget("Ann", buckets) == 1
+
+    video.refresh_from_db()
+    assert video.result == "Ann" and video.faces.filter(word="Ann").exists()
+    assert buckets.output.objects[f"{video.key}.txt"] == b"Ann"
 
 
 def test_a_name_is_erased_from_videos_that_were_dropped_or_are_in_work(

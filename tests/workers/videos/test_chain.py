@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from foundation.messages import RecogniseOptions
 from recognition.errors import NotAPicture
 from recognition.gallery.gallery import MemoryFiles, add_examples
 from recognition.open_set import DecisionSettings
@@ -41,10 +42,12 @@ class ByNumber:
 
     def __init__(self, names: dict[range, str], size: float = 90.0) -> None:
         self._names, self._size = names, size
+        self.asked: set[tuple[float | None, str]] = set()
         files = MemoryFiles()
         self._gallery = add_examples(files, "dlib", {n: [looks_like(n)] for n in ("Ann", "Bo")})
 
-    def recognise(self, picture: bytes) -> Recognition:
+    def recognise(self, picture: bytes, options: RecogniseOptions, collection: str) -> Recognition:
+        self.asked.add((options.threshold, collection))
         try:
             number = videos.number_of(np.asarray(Image.open(io.BytesIO(picture))))
         except OSError as error:
@@ -62,7 +65,10 @@ class ByNumber:
             similarity=0.9,
         )
 
-    def name_frames(self, frames: Sequence[SeenFrame]) -> Sequence[SeenFrame]:
+    def name_frames(
+        self, frames: Sequence[SeenFrame], options: RecogniseOptions, collection: str
+    ) -> Sequence[SeenFrame]:
+        self.asked.add((options.threshold, collection))
         return named_frames(frames, self._gallery, DecisionSettings())
 
 

@@ -9,7 +9,7 @@ import pytest
 from recognition.video.plan import FramePlan
 from tests.support import videos
 from tests.workers.videos.memory_objects import MemoryObjects
-from tests.workers.videos.test_chain import IN, NAMES, OUT, STAGE, Chain
+from tests.workers.videos.test_chain import IN, NAMES, OUT, STAGE, ByNumber, Chain
 from workers.videos.layout import ObjectRef, sent_key
 from workers.videos.naming import claimed_name, known_name
 from workers.videos.requested import CELERY, Wishes, wishes_of
@@ -69,6 +69,20 @@ def test_a_video_may_ask_for_other_frames_than_are_configured() -> None:
         chain.recognise(frame)
 
     assert len(json.loads(chain.objects.text(OUT, "v.json"))["frames"]) == 4
+
+
+def test_a_collections_video_is_named_by_its_gallery_and_its_threshold() -> None:
+    recogniser = ByNumber({range(30): "Ann"})
+    chain = Chain(FramePlan(frames=2), recogniser)
+    key = sent_key("1", "0123456789ab")
+
+    put(chain, key, Wishes(threshold=0.25))
+    for frame in chain.frames():
+        chain.recognise(frame)
+
+    assert recogniser.asked == {(0.25, "0123456789ab")}
+    assert json.loads(chain.objects.text(OUT, f"{key}.json"))["answer"] == "Ann"
+    assert chain.objects.keys(NAMES) == []
 
 
 def test_a_video_for_the_app_tier_is_left_to_it() -> None:

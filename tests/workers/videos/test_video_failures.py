@@ -52,6 +52,15 @@ def test_a_step_that_failed_writes_the_videos_error(settings: Settings) -> None:
     }
 
 
+def test_the_error_of_a_collections_video_lies_in_its_folder(settings: Settings) -> None:
+    key = layout.sent_key("film", "0123456789ab")
+    step = SimpleNamespace(**vars(FRAME), kwargs={"key": f"{key}/output-00.jpg"})
+
+    Backend().store_result("step", RuntimeError("no memory"), states.FAILURE, request=step)
+
+    assert video_output_bucket(settings).keys("") == [layout.error_key(key)]
+
+
 def test_a_step_over_its_time_says_how_long_it_had(settings: Settings) -> None:
     Backend().store_result("step", TimeLimitExceeded(25.0), states.FAILURE, request=FRAME)
 

@@ -34,7 +34,7 @@ def places(files: MemoryFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     places = memory_places(files, folder=tmp_path)
     monkeypatch.setattr(module, "places_of", lambda settings: places)
     monkeypatch.setattr(command, "places_of", lambda settings: places)
-    monkeypatch.setattr(command, "gallery_files", lambda settings: files)
+    monkeypatch.setattr(command, "gallery_files", lambda settings, collection: files)
 
     def in_memory(settings: object, actor: str) -> Subjects:
         return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]

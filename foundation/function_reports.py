@@ -14,6 +14,8 @@ from foundation.messages import VERSION, json_object, number_of, text_of
 START = f'{{"v": {VERSION}, "function": '
 """How a report begins, and no reply does."""
 
+MOST_ANSWERED = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionReport:
@@ -52,9 +54,12 @@ def decode_report(text: str) -> FunctionReport:
     name, began = text_of(message, "function", 64), number_of(message.get("began"), "began")
     if not name or began is None:
         raise MalformedMessage("the report names no function or not when it began")
+    answered = number_of(message.get("answered"), "answered") or 0
+    if not 0 <= answered < MOST_ANSWERED:
+        raise MalformedMessage("answered is out of range")
     return FunctionReport(
         function=name,
         began_at=began,
         ended_at=number_of(message.get("ended"), "ended"),
-        answered=int(number_of(message.get("answered"), "answered") or 0),
+        answered=int(answered),
     )

@@ -7,6 +7,9 @@ from foundation.config import Settings
 BURST_FUNCTION = "face-burst"
 """As the stack names it. The video functions' names are the contract's."""
 
+FUNCTION_PREFIX = "burst-"
+"""Begins the name of each run of it, which is what its answers say in place of an instance's id."""
+
 ENDING_SECONDS = 5
 
 

@@ -15,7 +15,7 @@ class LookAdmin(LongList, ReadOnlyAdmin):
 
     list_display = (
         "at", "changed", "reason", "outstanding", "visible", "in_flight", "booting", "ready",
-        "leaving", "launched", "asked_to_stop", "terminated",
+        "leaving", "functions", "launched", "functions_started", "asked_to_stop", "terminated",
     )  # fmt: skip
     newest_by = "at"
     list_filter = ("changed", MonthFilter, "at", ("scaler", RecentValuesFilter))
@@ -24,13 +24,15 @@ class LookAdmin(LongList, ReadOnlyAdmin):
 
 @admin.register(Lifeline)
 class LifelineAdmin(LongList, ReadOnlyAdmin):
-    """Each instance from its launch to its end."""
+    """Each instance from its launch to its end, and each run of a function."""
 
-    list_display = ("instance_id", "launched_at", "ready_at", "leaving_at", "ended_at")
+    list_display = (
+        "instance_id", "kind", "launched_at", "ready_at", "leaving_at", "ended_at", "answered",
+    )  # fmt: skip
     newest_by = "launched_at"
     exact_search = ("instance_id",)
     search_fields = ("=instance_id",)
-    list_filter = (MonthFilter,)
+    list_filter = ("kind", MonthFilter)
 
 
 @admin.register(Lease)

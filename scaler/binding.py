@@ -9,10 +9,12 @@ from django.utils.module_loading import import_string
 
 from foundation import aws
 from foundation.config import Settings
+from foundation.functions import burst_timeout_seconds
 from foundation.identity import worker_name
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
 from scaler.instances.fleet import DryRunFleet, Fleet
+from scaler.instances.functions import Functions, LambdaFunctions, NoFunctions
 from scaler.instances.launching import launch_plan
 from scaler.instances.prices import FUNCTION_REQUEST, USUAL_TYPE, function_second, machine_hour
 from scaler.lease import ScalerLease
@@ -68,11 +70,19 @@ def seen_fleet(settings: Settings) -> EC2Fleet:
     return EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, None, time.time)
 
 
-def observer(settings: Settings, fleet: Fleet) -> Observer:
-    """Looks at the real queue, jobs and fleet."""
+def functions_of(settings: Settings) -> Functions:
+    """The functions, to invoke and to look at."""
+    if settings.burst == "off":
+        return NoFunctions()
+    most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
+    return LambdaFunctions(aws.client("lambda", settings), most, longest, time.time)
+
+
+def observer(settings: Settings, fleet: Fleet, functions: Functions) -> Observer:
+    """Looks at the real queue, jobs, fleet and functions."""
     job_ledger = import_string(django_settings.SCALER_LEDGER)
     ledger = job_ledger(forget_after(settings.resend_after_seconds, settings.max_sends))
-    return Observer(SqsReader(settings), ledger, fleet, time.time)
+    return Observer(SqsReader(settings), ledger, fleet, time.time, functions)
 
 
 def make_scaler(settings: Settings, limits: Limits) -> Scaler:
@@ -82,7 +92,9 @@ def make_scaler(settings: Settings, limits: Limits) -> Scaler:
     name = worker_name()
     lease = ScalerLease(settings.faceweb_id, name, time.time)
     history = StoredHistory(name)
-    return Scaler(observer(settings, fleet), fleet, lease, history, limits, time.time)
+    functions = functions_of(settings)
+    looks = observer(settings, fleet, functions)
+    return Scaler(looks, fleet, lease, history, limits, time.time, functions)
 
 
 class NoLease:
@@ -102,6 +114,7 @@ class NoLease:
 
 
 def make_dry_scaler(settings: Settings, limits: Limits) -> Scaler:
-    """One that decides and touches nothing: no instance, no lease, no history."""
+    """One that decides and touches nothing: no instance, no function, no lease, no history."""
     fleet = DryRunFleet(seen_fleet(settings))
-    return Scaler(observer(settings, fleet), fleet, NoLease(), NoHistory(), limits, time.time)
+    looks = observer(settings, fleet, functions_of(settings))
+    return Scaler(looks, fleet, NoLease(), NoHistory(), limits, time.time)

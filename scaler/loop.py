@@ -14,12 +14,15 @@ from django.db import close_old_connections
 from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet
+from scaler.instances.functions import Functions, NoFunctions
 from scaler.observing import Observer, Seen
 from scaler.record.history import History, RecordedDecision
 
 log = structlog.get_logger()
 
 LEAVING_LOOK_SECONDS = 0.5
+FIRST_PICTURE_SECONDS = 0.25
+"""How often the database is asked whether a picture came, while there is none."""
 
 
 class Lease(Protocol):
@@ -45,6 +48,7 @@ class Scaler:
         history: History,
         limits: Limits,
         clock: Callable[[], float],
+        functions: Functions | None = None,
     ) -> None:
         self._observer = observer
         self._fleet = fleet
@@ -52,6 +56,7 @@ class Scaler:
         self._history = history
         self._limits = limits
         self._clock = clock
+        self._functions = functions or NoFunctions()
         self.state = State()
         self._waits = False
         self.problems: tuple[str, ...] = ()
@@ -73,13 +78,23 @@ class Scaler:
                 log.error("scaler_step_failed", error=f"{type(error).__name__}: {error}")
             close_old_connections()
             next_look = max(next_look + self._pause_seconds(), self._clock())
-            stop.wait(next_look - self._clock())
+            next_look = self._wait(stop, next_look)
         self.release()
 
     def _pause_seconds(self) -> float:
         """Shorter while an instance finishes: it is billed until somebody sees that it has."""
         leaves = bool(self.state.draining)
         return min(self._limits.interval_seconds, LEAVING_LOOK_SECONDS if leaves else math.inf)
+
+    def _wait(self, stop: threading.Event, until: float) -> float:
+        """Wait for the next look. Where nothing was open and functions can answer at once, the
+        first picture ends the wait. Returns the moment of that look."""
+        looks_out = self._limits.function_maximum > 0 and not self.last_seen.outstanding
+        while looks_out and (left := until - self._clock()) > 0:
+            if stop.wait(min(FIRST_PICTURE_SECONDS, left)) or self._observer.has_work():
+                return self._clock()
+        stop.wait(until - self._clock())
+        return until
 
     def release(self) -> None:
         """Let another scaler act at once."""
@@ -124,7 +139,10 @@ class Scaler:
         return held
 
     def _act(self, decision: Decision) -> None:
-        """End, ask to stop, launch; in this order, so that the maximum is kept at any moment."""
+        """End, ask to stop, launch; in this order, so that the maximum is kept at any moment.
+        Functions come first: they answer at once."""
+        if decision.start_functions:
+            self._functions.start(decision.start_functions)
         if decision.terminate:
             self._fleet.terminate(decision.terminate)
             self._ended |= set(decision.terminate)
@@ -169,6 +187,8 @@ def figures(decision: Decision, seen: Observation, state: State) -> dict[str, ob
         "outstanding": seen.outstanding,
         **{phase.value: len(seen.in_phase(phase)) for phase in Phase},
         "wanted": decision.wanted,
+        "functions": seen.functions_running,
+        "start_functions": decision.start_functions,
         "launch": decision.launch,
         "drain": list(decision.drain),
         "terminate": list(decision.terminate),

@@ -17,17 +17,30 @@ class Lease(models.Model):
         return f"{self.name}: {self.holder or 'nobody'}"
 
 
+class Kind(models.TextChoices):
+    """What answers pictures."""
+
+    INSTANCE = "instance"
+    FUNCTION = "function"
+
+
 class Lifeline(models.Model):
-    """One app instance from its launch to its end, as the scaler saw it. No moment is not yet."""
+    """One app instance from its launch to its end, or one run of a function. No moment is not yet.
+
+    A run of a function is ready when it says that it began. `answered` is told at its end.
+    """
 
     instance_id = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.INSTANCE)
     launched_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
     leaving_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    answered = models.PositiveIntegerField("pictures", null=True, blank=True)
 
     class Meta:
-        verbose_name = "instance"
+        verbose_name = "instance or function"
+        verbose_name_plural = "instances and functions"
         ordering = ["-launched_at"]
         indexes = [models.Index(fields=["-launched_at"], name="lifeline_newest")]
 
@@ -52,8 +65,10 @@ class Look(models.Model):
     booting = models.PositiveIntegerField(null=True, blank=True)
     ready = models.PositiveIntegerField(null=True, blank=True)
     leaving = models.PositiveIntegerField(null=True, blank=True)
+    functions = models.PositiveIntegerField("functions running", null=True, blank=True)
     wanted = models.PositiveIntegerField(default=0)
     launched = models.PositiveIntegerField("launch", default=0)
+    functions_started = models.PositiveIntegerField("functions", default=0)
     asked_to_stop = models.PositiveIntegerField("asked to stop", default=0)
     terminated = models.PositiveIntegerField("terminate", default=0)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Instance, Observation
 from scaler.instances.fleet import Fleet, FleetUnseen
+from scaler.instances.functions import Functions, FunctionsSeen, FunctionsUnseen, NoFunctions
 from scaler.queue_depth import QueueReader, QueueUnseen
 from scaler.record.ledger import JobLedger, LedgerReading, LedgerUnseen
 
@@ -24,11 +25,17 @@ class Observer:
     """Looks; remembers only when it looked last, to tell which jobs are new."""
 
     def __init__(
-        self, queue: QueueReader, ledger: JobLedger, fleet: Fleet, clock: Callable[[], float]
+        self,
+        queue: QueueReader,
+        ledger: JobLedger,
+        fleet: Fleet,
+        clock: Callable[[], float],
+        functions: Functions | None = None,
     ) -> None:
         self._queue = queue
         self._ledger = ledger
         self._fleet = fleet
+        self._functions = functions or NoFunctions()
         self._clock = clock
         self._read_at = clock()
 
@@ -38,6 +45,7 @@ class Observer:
         ledger = self._jobs(now, problems)
         depth = self._depth(problems)
         instances = self._instances(ledger, problems)
+        functions = self._functions_now(problems)
         observation = Observation(
             now=now,
             visible=depth.visible if depth else None,
@@ -46,6 +54,11 @@ class Observer:
             arrived=ledger.arrived if ledger else None,
             service_seconds=ledger.service_seconds if ledger else None,
             instances=instances,
+            functions_running=functions.running,
+            functions_allowed=functions.allowed,
+            function_seconds_today=functions.seconds_today,
+            function_start_seconds=functions.start_seconds,
+            function_service_seconds=ledger.function_service_seconds if ledger else None,
         )
         return Seen(observation=observation, problems=tuple(problems))
 
@@ -57,6 +70,20 @@ class Observer:
             return None
         self._read_at = now
         return reading
+
+    def has_work(self) -> bool:
+        """Whether a job waits: cheap enough to ask several times a second."""
+        try:
+            return self._ledger.has_open()
+        except LedgerUnseen:
+            return False
+
+    def _functions_now(self, problems: list[str]) -> FunctionsSeen:
+        try:
+            return self._functions.look()
+        except FunctionsUnseen as error:
+            problems.append(str(error))
+            return FunctionsSeen()
 
     def _depth(self, problems: list[str]) -> QueueDepth | None:
         try:

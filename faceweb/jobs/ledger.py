@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError
 
 from faceweb.models import Job, JobState
+from foundation.functions import FUNCTION_PREFIX
 from scaler.record.ledger import Answer, LedgerReading, LedgerUnseen, last_answers, mean_service
 
 RECENT_ANSWERS = 200
@@ -30,7 +31,8 @@ class JobTable:
             return LedgerReading(
                 outstanding=Job.objects.filter(state=JobState.QUEUED, sent_at__gt=oldest).count(),
                 arrived=Job.objects.filter(created_at__gt=_moment(since)).count(),
-                service_seconds=mean_service(succeeded),
+                service_seconds=mean_service([one for one in succeeded if not _by_function(one)]),
+                function_service_seconds=mean_service(list(filter(_by_function, succeeded))),
                 last_busy=last_answers([*succeeded, *_answered(JobState.FAILED)]),
             )
         except DatabaseError as error:
@@ -38,6 +40,16 @@ class JobTable:
                 f"the database does not say what is open: {error} "
                 "(manage.py migrate makes its tables)"
             ) from error
+
+    def has_open(self) -> bool:
+        try:
+            return Job.objects.filter(state=JobState.QUEUED).exists()
+        except DatabaseError as error:
+            raise LedgerUnseen(str(error)) from error
+
+
+def _by_function(answer: Answer) -> bool:
+    return answer[0].startswith(FUNCTION_PREFIX)
 
 
 def _answered(state: object) -> list[Answer]:

@@ -24,6 +24,8 @@ from faceweb.replies.statements import Update
 from faceweb.watch import metrics
 from foundation import messages
 from foundation.errors import MalformedMessage
+from foundation.function_reports import FunctionReport, decode_report, is_report
+from scaler.record.function_runs import note_reports
 
 log = structlog.get_logger()
 
@@ -265,10 +267,11 @@ class ResponseCollector:
     def collect_once(self) -> int:
         """One round; returns how many messages came."""
         received = self._queue.receive()
-        readable = [(message, reply) for message in received if (reply := _read(message))]
+        readable = [(message, read) for message in received if (read := _read(message))]
         if readable:
-            outcomes = record_replies([reply for _, reply in readable])
-            self._on_finished(outcomes)
+            replies = [one for _, one in readable if isinstance(one, messages.Reply)]
+            self._on_finished(record_replies(replies))
+            note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
             self._queue.delete([message for message, _ in readable])
             log.debug("replies_collected", count=len(readable))
         return len(received)
@@ -284,10 +287,12 @@ class ResponseCollector:
                 stop.wait(1.0)
 
 
-def _read(message: QueueMessage) -> messages.Reply | None:
-    """The reply in a message. One that can't be read stays on the queue, whose redrive policy
-    takes it to the dead letters."""
+def _read(message: QueueMessage) -> messages.Reply | FunctionReport | None:
+    """The reply, or the report of a function. What can't be read stays on the queue, whose redrive
+    policy takes it to the dead letters."""
     try:
+        if is_report(message.body):
+            return decode_report(message.body)
         return messages.decode_reply(message.body)
     except MalformedMessage as error:
         log.warning("reply_malformed", message_id=message.message_id, error=str(error))

@@ -26,6 +26,7 @@ class LedgerReading:
     outstanding: int
     arrived: int
     service_seconds: float | None = None
+    function_service_seconds: float | None = None
     last_busy: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -34,6 +35,9 @@ class JobLedger(Protocol):
 
     def read(self, since: float, now: float) -> LedgerReading:
         """Jobs that are open now, and those that came after `since`. Raises LedgerUnseen."""
+
+    def has_open(self) -> bool:
+        """Whether a job waits. Raises LedgerUnseen."""
 
 
 Answer = tuple[str, datetime | None, datetime | None, datetime | None]

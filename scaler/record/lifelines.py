@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from scaler.deciding.values import Instance, Observation, Phase
-from scaler.models import Lifeline
+from scaler.models import Kind, Lifeline
 
 COLUMNS = {Phase.READY: "ready_at", Phase.DRAINING: "leaving_at", Phase.ENDED: "leaving_at"}
 
@@ -45,7 +45,7 @@ def _open_lines() -> dict[str, set[str]]:
     columns = ("ready_at", "leaving_at")
     return {
         line.pk: {name for name in columns if getattr(line, name)}
-        for line in Lifeline.objects.filter(ended_at=None)
+        for line in Lifeline.objects.filter(kind=Kind.INSTANCE, ended_at=None)
     }
 
 

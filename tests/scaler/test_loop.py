@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import structlog.testing
 from django.db import OperationalError
 
 from foundation.aws.queue_depth import QueueDepth
-from scaler.deciding.values import Limits
+from scaler.deciding.values import Decision, Limits, Observation, State
 from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
+from scaler.instances.functions import FunctionsSeen, FunctionsUnseen
 from scaler.loop import Scaler
 from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
@@ -47,6 +48,9 @@ class World:
         if self.ledger_away:
             raise LedgerUnseen("the database is away")
         return LedgerReading(outstanding=self.outstanding, arrived=0)
+
+    def has_open(self) -> bool:
+        return self.outstanding > 0
 
     def hold(self) -> bool:
         return self.lease_is_ours
@@ -225,3 +229,82 @@ def test_a_step_that_fails_is_logged_and_the_next_one_runs(
     events = [line["event"] for line in logs]
     assert events == ["scaler_database_away", "scaler_step_failed"]
     assert world.released == 1
+
+
+@dataclass
+class CountedFunctions:
+    """Functions that only count what is asked of them."""
+
+    running: int = 0
+    away: bool = False
+
+    def look(self) -> FunctionsSeen:
+        if self.away:
+            raise FunctionsUnseen("the database is away")
+        return FunctionsSeen(running=self.running, allowed=5 - self.running, seconds_today=1.5)
+
+    def start(self, count: int) -> int:
+        self.running += count
+        return count
+
+
+def with_functions(world: World, functions: CountedFunctions) -> Scaler:
+    fleet = InMemoryFleet(world.clock)
+    limits = replace(LIMITS, function_maximum=5)
+    looks = Observer(world, world, fleet, world.clock, functions)
+    return Scaler(looks, fleet, world, world, limits, world.clock, functions)
+
+
+def test_functions_are_seen_and_started_as_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Observation] = []
+
+    def decide(look: Observation, state: State, limits: Limits) -> tuple[Decision, State]:
+        seen.append(look)
+        return Decision(start_functions=2, reason="a test"), state
+
+    monkeypatch.setattr("scaler.loop.policy.decide", decide)
+    functions, world = CountedFunctions(running=1), World()
+
+    with_functions(world, functions).step()
+
+    assert (seen[0].functions_running, seen[0].functions_allowed) == (1, 4)
+    assert (seen[0].function_seconds_today, functions.running) == (1.5, 3)
+
+
+def test_functions_that_can_not_be_seen_are_none_and_said() -> None:
+    world = World()
+    scaler = with_functions(world, CountedFunctions(away=True))
+
+    with structlog.testing.capture_logs() as logs:
+        scaler.step()
+
+    assert scaler.last_seen.functions_running is None
+    assert [line["problem"] for line in logs if line["event"] == "not_seen"]
+
+
+class Waits:
+    """A stop that is never asked for; each wait is noted, and time passes in it."""
+
+    def __init__(self, world: World, first_picture_after: int) -> None:
+        self.world, self.left, self.waited = world, first_picture_after, 0.0
+
+    def wait(self, seconds: float) -> bool:
+        self.waited += seconds
+        self.world.now += seconds
+        self.left -= 1
+        self.world.outstanding = int(self.left <= 0)
+        return False
+
+
+@pytest.mark.parametrize(("maximum", "waited"), [(5, 0.75), (0, 2.0)])
+def test_the_first_picture_ends_the_wait_where_functions_can_answer(
+    maximum: int, waited: float
+) -> None:
+    world = World()
+    scaler = with_functions(world, CountedFunctions())
+    scaler._limits = replace(LIMITS, function_maximum=maximum)
+    stop = Waits(world, 3)
+
+    scaler._wait(stop, world.now + 2.0)  # type: ignore[arg-type]
+
+    assert stop.waited == waited

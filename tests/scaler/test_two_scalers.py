@@ -49,6 +49,9 @@ class World:
             raise LedgerUnseen("the database is away")
         return LedgerReading(outstanding=self.jobs, arrived=0, service_seconds=0.5)
 
+    def has_open(self) -> bool:
+        return self.jobs > 0
+
     def scaler(self, name: str, history: Any = None, limits: Limits = LIMITS) -> Scaler:
         lease = ScalerLease("faceweb", name, self.clock)
         observer = Observer(self, self, self.fleet, self.clock)

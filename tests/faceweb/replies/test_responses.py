@@ -19,6 +19,9 @@ from faceweb.replies.responses import (
     record_replies,
 )
 from foundation import messages
+from foundation.function_reports import FunctionReport, encode_report
+from scaler.models import Lifeline
+from scaler.record import function_runs
 from tests.support.factories import make_face, make_job, make_reply
 from tests.support.fakes import MemoryQueue
 
@@ -204,3 +207,24 @@ def test_two_collectors_at_once_agree_on_one_answer() -> None:
     written = {job.id: job.result for job in Job.objects.all()}
     for outcomes in told.values():
         assert {outcome.job_id: outcome.result for outcome in outcomes} == written
+
+
+def test_a_functions_report_ends_its_run_beside_replies() -> None:
+    job = make_job()
+    function_runs.begin("burst-1", 1_800_000_000.0)
+    report = FunctionReport(function="burst-1", began_at=1.0, ended_at=2.0, answered=1)
+    queue = MemoryQueue([encode_report(report), messages.encode_reply(make_reply(job.id))])
+    told: list[JobOutcome] = []
+
+    ResponseCollector(queue, told.extend).collect_once()
+
+    assert [one.job_id for one in told] == [job.id]
+    assert (Lifeline.objects.get().answered, len(queue.messages)) == (1, 0)
+
+
+def test_a_report_that_is_none_stays_on_the_queue() -> None:
+    queue = MemoryQueue(['{"v": 1, "function": "burst-1"}', '{"v": 1, "function": 7}'])
+
+    ResponseCollector(queue, lambda outcomes: None).collect_once()
+
+    assert len(queue.messages) == 2

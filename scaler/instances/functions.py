@@ -1,0 +1,147 @@
+"""Functions as the scaler needs them: how many run, and start some. With a twin for BURST=off."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import DatabaseError
+
+from foundation.aws import error_code
+from foundation.functions import BURST_FUNCTION, FUNCTION_PREFIX
+from scaler.instances.refusals import Pause
+from scaler.record import function_runs
+
+log = structlog.get_logger()
+
+WAITS_INSIDE_SECONDS = 60.0
+"""Lambda may hold an invocation back for so long before it runs (the stack says so)."""
+
+
+class FunctionsUnseen(Exception):
+    """It is not known just now what runs; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionsSeen:
+    """One look, by the names of `Observation`; None where there are no functions."""
+
+    running: int | None = None
+    allowed: int | None = None
+    seconds_today: float | None = None
+    start_seconds: float | None = None
+
+
+class Functions(Protocol):
+    """The burst functions of one system."""
+
+    def look(self) -> FunctionsSeen:
+        """What runs now. Raises FunctionsUnseen."""
+
+    def start(self, count: int) -> int:
+        """Invoke up to `count`; returns how many Lambda took."""
+
+
+class NoFunctions:
+    """What there is where BURST=off, and for a scaler that only looks."""
+
+    def look(self) -> FunctionsSeen:
+        return FunctionsSeen()
+
+    def start(self, count: int) -> int:  # noqa: ARG002
+        return 0
+
+
+class LambdaFunctions:
+    """The function face-burst, invoked asynchronously.
+
+    Parameters:
+        client: a boto3 client of Lambda.
+        most: functions at once.
+        longest_seconds: the time-out of one run.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        most: int,
+        longest_seconds: float,
+        clock: Callable[[], float],
+        new_name: Callable[[], str] = lambda: f"{FUNCTION_PREFIX}{uuid.uuid4().hex[:16]}",
+    ) -> None:
+        self._client, self._most, self._clock = client, most, clock
+        self._lost_after = longest_seconds + WAITS_INSIDE_SECONDS
+        self._new_name = new_name
+        self._pause = Pause()
+        self._said = ""
+
+    def look(self) -> FunctionsSeen:
+        try:
+            runs = function_runs.look(self._clock(), self._lost_after)
+        except DatabaseError as error:
+            raise FunctionsUnseen(
+                f"the database does not say which functions run: {error}"
+            ) from error
+        rests = self._clock() < self._pause.until
+        return FunctionsSeen(
+            running=runs.running,
+            allowed=0 if rests else max(self._most - runs.running, 0),
+            seconds_today=runs.seconds_today,
+            start_seconds=runs.start_seconds,
+        )
+
+    def start(self, count: int) -> int:
+        """Stops at the first refusal; the pause after it doubles from round to round."""
+        if self._clock() < self._pause.until:
+            return 0
+        for started in range(count):
+            if not self._start_one():
+                return started
+        if count:
+            self._pause = Pause()
+        return count
+
+    def _start_one(self) -> bool:
+        name = self._new_name()
+        function_runs.begin(name, self._clock())
+        try:
+            self._client.invoke(
+                FunctionName=BURST_FUNCTION,
+                InvocationType="Event",
+                Payload=json.dumps({"function": name}).encode(),
+            )
+        except ClientError as error:
+            function_runs.never_began(name)
+            self._refused(error_code(error), str(error))
+            return False
+        except BotoCoreError as error:
+            # It may have been invoked all the same: it counts until its time is over.
+            self._refused(type(error).__name__, str(error))
+            return False
+        self._said = ""
+        log.info("function_started", function=name)
+        return True
+
+    def _refused(self, code: str, text: str) -> None:
+        """Back off. It is said once for each state, not for each round."""
+        self._pause = self._pause.longer(self._clock())
+        if code != self._said:
+            self._said = code
+            log.error("lambda_refuses", code=code, error=text, hint=advice(code))
+
+
+def advice(code: str) -> str:
+    """What an operator can do about a refusal of Lambda."""
+    if code == "ResourceNotFoundException":
+        return f"deploy the function {BURST_FUNCTION} (manage.py provision), or set BURST=off"
+    if code in ("TooManyRequestsException", "ThrottlingException"):
+        return "ask AWS for more concurrent executions, or lower BURST_CONCURRENCY"
+    if code == "AccessDeniedException":
+        return f"let the scaler's role call lambda:InvokeFunction on {BURST_FUNCTION}"
+    return "instances answer alone until Lambda takes invocations again"

@@ -1,0 +1,89 @@
+"""The runs of functions as rows: begun by the scaler, ended by what the function reports.
+
+Lambda has no list of what runs. A run that reports no end is over after its time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db.models import DurationField, F, Sum
+from django.utils import timezone
+
+from foundation.function_reports import FunctionReport
+from scaler.models import Kind, Lifeline
+from scaler.record.lifelines import moment
+
+log = structlog.get_logger()
+
+STARTS_COUNTED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionRuns:
+    """What one look shows. `seconds_today` are billed since midnight (UTC), as far as is known."""
+
+    running: int
+    seconds_today: float
+    start_seconds: float | None
+
+
+def begin(name: str, now: float) -> None:
+    """Note a run before it is invoked: what is not counted is invoked again."""
+    Lifeline.objects.create(pk=name, kind=Kind.FUNCTION, launched_at=moment(now))
+
+
+def never_began(name: str) -> None:
+    """Forget a run that Lambda refused."""
+    Lifeline.objects.filter(pk=name).delete()
+
+
+def note_reports(reports: Sequence[FunctionReport]) -> None:
+    """Write down what functions say of their runs. Twice, or in another order, is the same."""
+    now = timezone.now()
+    for report in reports:
+        run = Lifeline.objects.filter(pk=report.function, kind=Kind.FUNCTION)
+        run.filter(ready_at=None).update(ready_at=now)
+        if report.ended_at is not None:
+            run.filter(answered=None).update(ended_at=now, answered=report.answered)
+
+
+def look(now: float, longest_seconds: float) -> FunctionRuns:
+    """Count what runs, and forget what is over its time. Raises DatabaseError."""
+    _forget_lost(now, longest_seconds)
+    runs = Lifeline.objects.filter(kind=Kind.FUNCTION)
+    began = list(runs.filter(ended_at=None).values_list("launched_at", flat=True))
+    so_far = sum((moment(now) - one for one in began), timedelta())
+    return FunctionRuns(
+        running=len(began),
+        seconds_today=(so_far + _ended_today(now)).total_seconds(),
+        start_seconds=_usual_start(),
+    )
+
+
+def _ended_today(now: float) -> timedelta:
+    midnight = moment(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    ended = Lifeline.objects.filter(kind=Kind.FUNCTION, ended_at__gte=midnight)
+    took = Sum(F("ended_at") - F("launched_at"), output_field=DurationField())
+    return ended.aggregate(took=took)["took"] or timedelta()
+
+
+def _forget_lost(now: float, longest_seconds: float) -> None:
+    limit = timedelta(seconds=longest_seconds)
+    lost = Lifeline.objects.filter(
+        kind=Kind.FUNCTION, ended_at=None, launched_at__lt=moment(now) - limit
+    )
+    for name, began in list(lost.values_list("pk", "launched_at")):
+        Lifeline.objects.filter(pk=name, ended_at=None).update(ended_at=began + limit)
+        log.warning("function_lost", function=name, seconds=longest_seconds)
+
+
+def _usual_start() -> float | None:
+    """Mean seconds from an invocation to the first message, of the last runs."""
+    began = Lifeline.objects.filter(kind=Kind.FUNCTION, ready_at__isnull=False)
+    newest = began.order_by("-launched_at").values_list("launched_at", "ready_at")[:STARTS_COUNTED]
+    took = [max((ready - launched).total_seconds(), 0.0) for launched, ready in newest if ready]
+    return sum(took) / len(took) if took else None

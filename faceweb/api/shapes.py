@@ -413,7 +413,9 @@ class DecisionOut(Schema):
     booting: int | None = Field(description="Instances that started")
     ready: int | None = Field(description="Instances that worked")
     leaving: int | None = Field(description="Instances that were to end")
+    functions: int | None = Field(description="Functions that ran")
     launched: int = Field(description="Instances that were launched")
+    functions_started: int = Field(description="Functions that were started")
     asked_to_stop: int = Field(description="Instances that were asked to end")
     terminated: int = Field(description="Instances that were ended")
 
@@ -427,10 +429,19 @@ class InstanceOut(Schema):
     since: datetime | None = Field(description="Since when it is in this state")
 
 
+class FunctionOut(Schema):
+    """A run of the function that answers pictures while no machine does."""
+
+    id: str = Field(description="Its name in answers")
+    state: str = Field(description="starting, or ready when it works")
+    since: datetime = Field(description="Since when it is in this state")
+
+
 class FleetOut(Schema):
-    """Queues, instances, and what the scaler did lately."""
+    """Queues, instances, functions, and what the scaler did lately."""
 
     queues: dict[str, QueueOut] = Field(description="By their names")
     instances: list[InstanceOut] = Field(description="The app tier's machines")
     states: dict[str, int] = Field(description="How many instances are in each state")
+    functions: list[FunctionOut] = Field(description="The functions that run")
     decisions: list[DecisionOut] = Field(description="Newest first")

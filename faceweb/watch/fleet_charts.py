@@ -49,6 +49,7 @@ class SeenStep:
     starting: int
     ready: int
     leaving: int
+    functions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

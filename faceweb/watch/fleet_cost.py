@@ -7,31 +7,39 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from scaler.models import Kind
+
 HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """One instance, its moments in seconds since the epoch; None is not yet."""
+    """One instance, or one run of a function. Moments are epoch seconds; None is not yet."""
 
     id: str
     launched: float
+    kind: str = Kind.INSTANCE
     ready: float | None = None
     leaving: float | None = None
     ended: float | None = None
 
     def billed_until(self, now: float, minimum_seconds: float) -> float:
-        """EC2 bills by the second, but a shortest time. What is still to come is not billed yet."""
+        """EC2 bills by the second, but a shortest time. What is still to come is not billed yet.
+        Lambda bills what a function took."""
         end = now if self.ended is None else self.ended
+        if self.kind == Kind.FUNCTION:
+            return end
         return min(max(end, self.launched + minimum_seconds), max(now, end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Dollars by the end of each step of a chart, and in all. `most` ran at once."""
+    """Dollars by the end of each step of a chart, and in all; `functions` is their part of it.
+    `most` instances ran at once."""
 
     so_far: list[float]
     fixed: list[float]
+    functions: float
     most: int
     instances: int
 
@@ -49,11 +57,19 @@ class Costs:
         return self.fixed_spent / self.spent if self.spent else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Dollars an hour of one instance, and of one function that works for all of it."""
+
+    instance_hour: float
+    function_hour: float = 0.0
+
+
 def costs_of(
     lives: Sequence[Life],
     ends: Sequence[float],
     known_since: float,
-    dollars_an_hour: float,
+    prices: Prices,
     minimum_billed_seconds: float,
 ) -> Costs:
     """Costs over a chart's steps.
@@ -63,12 +79,29 @@ def costs_of(
         known_since: when somebody began to look; a fixed fleet is compared from then on.
     """
     now = ends[-1]
-    billed = [(one.launched, one.billed_until(now, minimum_billed_seconds)) for one in lives]
-    most = most_at_once((one.launched, one.ended or now) for one in lives)
-    seconds = _seconds_until(billed, known_since)
-    so_far = [seconds(end) * dollars_an_hour / HOUR for end in ends]
-    fixed = [most * max(end - known_since, 0.0) * dollars_an_hour / HOUR for end in ends]
-    return Costs(so_far=so_far, fixed=fixed, most=most, instances=len(lives))
+    machines = [one for one in lives if one.kind == Kind.INSTANCE]
+    runs = [one for one in lives if one.kind == Kind.FUNCTION]
+    # What only functions answered would need one machine.
+    most = max(most_at_once((one.launched, one.ended or now) for one in machines), bool(runs))
+    billed = [
+        _seconds_until(
+            [(one.launched, one.billed_until(now, minimum_billed_seconds)) for one in kind],
+            known_since,
+        )
+        for kind in (machines, runs)
+    ]
+    hourly = (prices.instance_hour, prices.function_hour)
+    spent = [
+        [seconds(end) * dollars / HOUR for end in ends]
+        for seconds, dollars in zip(billed, hourly, strict=True)
+    ]
+    return Costs(
+        so_far=[sum(both) for both in zip(*spent, strict=True)],
+        functions=spent[1][-1],
+        fixed=[most * max(end - known_since, 0.0) * prices.instance_hour / HOUR for end in ends],
+        most=most,
+        instances=len(machines),
+    )
 
 
 def most_at_once(spans: Iterable[tuple[float, float]]) -> int:

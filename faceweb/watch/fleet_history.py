@@ -40,7 +40,7 @@ def seen_by_step(span: Span) -> dict[int, SeenStep]:
     """The most that the scaler saw in each step; a step in which it did not look is missing."""
     looks = Look.objects.filter(at__range=_within(span), visible__isnull=False).order_by()
     counts = {"waiting": "visible", "in_work": "in_flight", "starting": "booting"}
-    names = {**counts, "ready": "ready", "leaving": "leaving"}
+    names = {**counts, "ready": "ready", "leaving": "leaving", "functions": "functions"}
     most = {f"most_{name}": Max(Coalesce(column, 0)) for name, column in names.items()}
     grouped = looks.annotate(step=_step_of("at", span)).values("step").annotate(**most)
     rows = grouped.values_list("step", *most)
@@ -65,14 +65,14 @@ def answered_by_step(span: Span, promise_seconds: float) -> dict[int, AnsweredSt
 
 
 def lives_within(span: Span) -> list[Life]:
-    """The instances that lived in this time, the newest first."""
+    """The instances and functions that lived in this time, the newest first."""
     since, until = _within(span)
     lines = Lifeline.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since))
     return [
-        Life(id=name, launched=launched.timestamp(), ready=_epoch(ready), leaving=_epoch(leaving),
-             ended=_epoch(ended))
-        for name, launched, ready, leaving, ended in lines.filter(launched_at__lte=until)
-        .values_list("pk", "launched_at", "ready_at", "leaving_at", "ended_at")
+        Life(id=name, kind=kind, launched=launched.timestamp(), ready=_epoch(ready),
+             leaving=_epoch(leaving), ended=_epoch(ended))
+        for name, kind, launched, ready, leaving, ended in lines.filter(launched_at__lte=until)
+        .values_list("pk", "kind", "launched_at", "ready_at", "leaving_at", "ended_at")
     ]  # fmt: skip
 
 

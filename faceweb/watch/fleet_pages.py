@@ -26,7 +26,7 @@ from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
 from faceweb.watch import burst
 from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
-from faceweb.watch.fleet_cost import costs_of
+from faceweb.watch.fleet_cost import HOUR, Prices, costs_of
 from faceweb.watch.fleet_history import (
     answered_by_step,
     folded_decisions,
@@ -38,7 +38,13 @@ from faceweb.watch.fleet_view import fleet_now
 from faceweb.watch.live import TooManyWatchers, Watchers
 from foundation.config import Settings, get_settings
 from scaler.deciding.values import Phase
-from scaler.instances.prices import INSTANCE_HOUR, SPOT_SHARE, USUAL_TYPE, machine_hour
+from scaler.instances.prices import (
+    INSTANCE_HOUR,
+    SPOT_SHARE,
+    USUAL_TYPE,
+    function_second,
+    machine_hour,
+)
 
 LIVE_MINUTES = min(STEPS)
 BUSY_SECONDS = 20.0
@@ -123,7 +129,11 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
     type_name = settings.instance_types.partition(",")[0].strip() or USUAL_TYPE
     share = SPOT_SHARE if settings.spot_instances else 1.0
     costs = costs_of(
-        lives, span.ends, known_since(span), machine_hour(type_name, share=share),
+        lives, span.ends, known_since(span),
+        Prices(
+            instance_hour=machine_hour(type_name, share=share),
+            function_hour=HOUR * function_second(settings.burst_memory_mb, settings.aws_region),
+        ),
         settings.minimum_billed_seconds,
     )  # fmt: skip
     return {
@@ -132,6 +142,7 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
         "kept": {"percent": kept.kept_percent, "answers": kept.answers, "late": kept.late},
         "spent": {
             "dollars": costs.spent,
+            "functions": costs.functions,
             "fixed": costs.fixed_spent,
             "most": costs.most,
             "times": costs.times_as_much,

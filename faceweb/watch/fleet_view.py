@@ -1,4 +1,4 @@
-"""The fleet as it is now: queues, instances, and what the scaler last decided."""
+"""The fleet as it is now: queues, instances, functions, and what the scaler last decided."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from faceweb.replies import queues
 from foundation import aws, lifecycle
 from foundation.config import Settings
 from scaler.instances.ec2 import phase_of
-from scaler.models import Look
+from scaler.models import Kind, Lifeline, Look
 
 DECISIONS = 20
 PREFIX = "app-tier-instance"
 
 
 def fleet_now(settings: Settings) -> dict[str, Any]:
-    """Queue depths, app instances and the newest decisions. Raises botocore's errors."""
+    """Queue depths, app instances, functions and the newest decisions. Raises botocore's errors."""
     named = {
         "request": queues.request_queue,
         "response": queues.response_queue,
@@ -30,6 +30,7 @@ def fleet_now(settings: Settings) -> dict[str, Any]:
         "queues": {name: queue(settings).depth() for name, queue in named.items()},
         "instances": described,
         "states": by_state(described),
+        "functions": functions(),
         "decisions": list(Look.objects.all()[:DECISIONS]),
     }
 
@@ -49,6 +50,15 @@ def instances(settings: Settings) -> list[dict[str, Any]]:
         return []
     shown = [_shown(one) for one in described if one["State"]["Name"] != "terminated"]
     return sorted(shown, key=lambda one: (len(one["name"]), one["name"]))
+
+
+def functions() -> list[dict[str, Any]]:
+    """The runs of functions that have not ended, the oldest first."""
+    runs = Lifeline.objects.filter(kind=Kind.FUNCTION, ended_at=None).order_by("launched_at")
+    return [
+        {"id": name, "state": "starting" if began is None else "ready", "since": began or invoked}
+        for name, invoked, began in runs.values_list("pk", "launched_at", "ready_at")
+    ]
 
 
 def _shown(described: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,10 @@ class CurrentState:
             if (count := getattr(look, state)) is not None:
                 instances.add_metric([state], count)
         yield instances
+        functions = GaugeMetricFamily("faceweb_functions", "Functions that run, as the scaler saw")
+        if look and look.functions is not None:
+            functions.add_metric([], look.functions)
+        yield functions
 
 
 class StateOfCollections:

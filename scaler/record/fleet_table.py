@@ -10,10 +10,10 @@ from django.db import DatabaseError
 from foundation import aws, lifecycle
 from foundation.config import Settings
 from scaler.binding import functions_of, observer, seen_fleet
-from scaler.deciding.values import Instance, Observation
+from scaler.deciding.values import Instance, Observation, Phase
 from scaler.instances.ec2 import phase_of
 from scaler.instances.launching import number_of
-from scaler.models import Look
+from scaler.models import Kind, Lifeline, Look
 from scaler.record.report import FleetRow
 
 
@@ -34,7 +34,7 @@ class FleetTable:
         known = {one.id: one for one in seen.instances or ()}
         rows = [_row(one, known.get(one["InstanceId"]), self._clock()) for one in described]
         rows.sort(key=lambda row: (number_of(row.name) or 0, row.id))
-        return rows, seen, last_decision()
+        return [*rows, *_functions(self._clock())], seen, last_decision()
 
 
 def _row(described: Mapping[str, Any], known: Instance | None, now: float) -> FleetRow:
@@ -49,6 +49,22 @@ def _row(described: Mapping[str, Any], known: Instance | None, now: float) -> Fl
         silent_seconds=None if busy is None else now - busy,
         place=f"{described.get('InstanceType', '')} {zone}".strip(),
     )
+
+
+def _functions(now: float) -> list[FleetRow]:
+    runs = Lifeline.objects.filter(kind=Kind.FUNCTION, ended_at=None).order_by("launched_at")
+    return [
+        FleetRow(
+            name="function",
+            id=name,
+            phase=Phase.BOOTING if began is None else Phase.READY,
+            age_seconds=now - invoked.timestamp(),
+            silent_seconds=None,
+            place="",
+            kind=Kind.FUNCTION,
+        )
+        for name, invoked, began in runs.values_list("pk", "launched_at", "ready_at")
+    ]
 
 
 def last_decision() -> str:

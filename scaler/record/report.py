@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scaler.deciding.values import Decision, Observation, Phase, State
+from scaler.models import Kind
 
 UNKNOWN = "?"
 COLOURS = {Phase.READY: "green", Phase.BOOTING: "yellow", Phase.DRAINING: "cyan"}
@@ -27,7 +28,8 @@ def _seen(seen: Observation) -> str:
         fleet = ", ".join(phases)
     return (
         f"queue {_number(seen.visible)} visible, {_number(seen.in_flight)} in flight; "
-        f"{_number(seen.outstanding)} jobs unanswered; instances: {fleet}"
+        f"{_number(seen.outstanding)} jobs unanswered; instances: {fleet}; "
+        f"{_number(seen.functions_running)} functions"
     )
 
 
@@ -61,7 +63,7 @@ def action_text(decision: Decision) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetRow:
-    """One instance as the live table shows it."""
+    """One instance, or one run of a function, as the live table shows it."""
 
     name: str
     id: str
@@ -69,12 +71,15 @@ class FleetRow:
     age_seconds: float
     silent_seconds: float | None
     place: str
+    kind: str = Kind.INSTANCE
 
 
 def fleet_view(rows: Sequence[FleetRow], seen: Observation, last: str, at: str) -> RenderableType:
     """The live table: what there is, what waits, and what was decided last."""
     counts = ", ".join(f"{len(seen.in_phase(phase))} {phase.value}" for phase in Phase)
-    table = Table(title=f"{at}   {len(rows)} instances: {counts}", title_justify="left")
+    machines = f"{len(seen.instances or ())} instances: {counts}"
+    functions = f"{_number(seen.functions_running)} functions"
+    table = Table(title=f"{at}   {machines}; {functions}", title_justify="left")
     for column in ("Name", "Instance", "State", "Age", "Last answer", "Where"):
         table.add_column(column)
     for row in rows:
@@ -105,18 +110,20 @@ def length(seconds: float) -> str:
 def fleet_json(rows: Sequence[FleetRow], seen: Observation, last: str) -> Mapping[str, object]:
     """The same for machines."""
     return {
-        "instances": [
-            {
-                "name": row.name,
-                "id": row.id,
-                "state": row.phase.value,
-                "age_seconds": round(row.age_seconds, 1),
-                "place": row.place,
-            }
-            for row in rows
-        ],
+        "instances": [_row_json(row) for row in rows if row.kind == Kind.INSTANCE],
+        "functions": [_row_json(row) for row in rows if row.kind == Kind.FUNCTION],
         "visible": seen.visible,
         "in_flight": seen.in_flight,
         "outstanding": seen.outstanding,
         "last_decision": last,
+    }
+
+
+def _row_json(row: FleetRow) -> Mapping[str, object]:
+    return {
+        "name": row.name,
+        "id": row.id,
+        "state": row.phase.value,
+        "age_seconds": round(row.age_seconds, 1),
+        "place": row.place,
     }

@@ -29,7 +29,7 @@ const clock = (at) => new Date(at * 1000).toLocaleString([], { dateStyle: "mediu
 const DRAWN = {
   waiting: { say: whole, least: 5, series: () => [["Waiting", history.waiting, "warm"], ["In work", history.in_work, "accent"]] },
   answered: { say: rate, least: 10, bars: true, series: () => [["Answered", history.answered, "good"]] },
-  instances: { say: whole, least: 2, stacked: true, series: () => [["Leaving", history.leaving, "quiet"], ["Starting", history.starting, "warm"], ["Ready", history.ready, "good"]] },
+  instances: { say: whole, least: 2, stacked: true, series: () => [["Leaving", history.leaving, "quiet"], ["Starting", history.starting, "warm"], ["Ready", history.ready, "good"], ["Functions", history.functions, "accent"]] },
   promise: { say: seconds, least: 1, dots: true, series: () => [["Slowest answer", history.slowest, "accent"], ["Promised", history.at.map(() => history.promise), "bad"]] },
   cost: { say: dollars, least: 0.0001, series: () => [["This fleet", history.cost, "good"], [`A fixed fleet of ${history.spent.most}`, history.fixed, "quiet"]] },
 };
@@ -89,7 +89,7 @@ function say() {
     : `${kept.percent} % within the promised ${history.promise} s${kept.late ? `; ${pictures(kept.late)} came later` : ""}`;
   document.getElementById("spent").textContent = !spent.dollars
     ? "Nothing ran, so nothing was spent"
-    : `${dollars(spent.dollars)} on AWS${spent.type ? ` with ${spent.type}` : ""}. ${spent.most} machine${spent.most === 1 ? "" : "s"} always on: ${dollars(spent.fixed)}, ${spent.times >= 1.05 ? `${spent.times.toFixed(spent.times < 10 ? 1 : 0)} times as much` : "about the same"}`;
+    : `${dollars(spent.dollars)} on AWS${spent.functions ? `, ${dollars(spent.functions)} of it for functions` : ""}${spent.type ? ` with ${spent.type}` : ""}. ${spent.most} machine${spent.most === 1 ? "" : "s"} always on: ${dollars(spent.fixed)}, ${spent.times >= 1.05 ? `${spent.times.toFixed(spent.times < 10 ? 1 : 0)} times as much` : "about the same"}`;
 }
 
 // Lifelines: instances that did not overlap share a lane, so lanes are machines at once.
@@ -119,8 +119,8 @@ function drawLives() {
   const across = (at) => AXIS + ((Math.max(at, history.since) - history.since) / (history.until - history.since)) * (width - AXIS - 10);
   lives.setAttribute("viewBox", `0 0 ${width} ${height}`);
   lives.setAttribute("height", height);
-  const drawn = placed.flatMap(({ id, launched, ready, leaving, ended, until, lane }) => {
-    const marks = [["starting", launched, ready ?? leaving ?? until], ["ready", ready, leaving ?? until], ["leaving", leaving, until]];
+  const drawn = placed.flatMap(({ id, kind, launched, ready, leaving, ended, until, lane }) => {
+    const marks = [["starting", launched, ready ?? leaving ?? until], [kind === "function" ? "function" : "ready", ready, leaving ?? until], ["leaving", leaving, until]];
     return marks.filter(([, from, to]) => from != null && to > from && to > history.since).map(([name, from, to]) => {
       const part = svg("rect", { class: name, x: across(from), y: lane * (row + 2), width: Math.max(across(to) - across(from), 1.5), height: row });
       part.append(Object.assign(svg("title", {}), { textContent: `${id}: ${name} ${clock(from)} – ${ended == null && to === history.until ? "now" : clock(to)}` }));
@@ -137,7 +137,7 @@ function drawLives() {
   });
   if (!placed.length) {
     const none = svg("text", { x: width / 2, y: 16, "text-anchor": "middle" });
-    none.textContent = "No instance ran in this time";
+    none.textContent = "Nothing ran in this time";
     drawn.push(none);
   }
   lives.replaceChildren(...drawn, svg("line", { x1: AXIS, x2: width - 10, y1: base, y2: base }), ...labels);

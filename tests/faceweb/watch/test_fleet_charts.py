@@ -11,10 +11,11 @@ from faceweb.watch.fleet_charts import (
     charts,
     promise_kept,
 )
-from faceweb.watch.fleet_cost import Life, costs_of, most_at_once
+from faceweb.watch.fleet_cost import Life, Prices, costs_of, most_at_once
 
 NOW = 1_800_000_005.0
 SPAN = Span.ending(NOW, 60)
+PRICES = Prices(instance_hour=1.0, function_hour=3.0)
 LIFE = Life(id="i-1", launched=NOW - 600, ready=NOW - 580, leaving=NOW - 320, ended=NOW - 300)
 
 
@@ -37,13 +38,13 @@ def test_a_step_without_a_look_is_a_gap_and_one_without_answers_is_none() -> Non
     assert drawn["answered"] == [0] * 4 + [15.0] + [0] * (len(SPAN.starts) - 5)
     assert drawn["slowest"] == [None] * 4 + [1.23] + [None] * (len(SPAN.starts) - 5)
     assert drawn["lives"] == [
-        {"id": "i-1", "launched": NOW - 600, "ready": NOW - 580, "leaving": NOW - 320,
-         "ended": NOW - 300}
+        {"id": "i-1", "kind": "instance", "launched": NOW - 600, "ready": NOW - 580,
+         "leaving": NOW - 320, "ended": NOW - 300}
     ]  # fmt: skip
 
 
 def costs(*lives: Life, known_since: float = NOW - 3600, minimum: float = 60.0):
-    return costs_of(lives or [LIFE], SPAN.ends, known_since, 1.0, minimum)
+    return costs_of(lives or [LIFE], SPAN.ends, known_since, PRICES, minimum)
 
 
 def test_what_ran_is_billed_by_the_second_beside_a_fixed_fleet() -> None:
@@ -71,7 +72,7 @@ def test_each_life_is_billed_as_ec2_bills_it(life: Life, seconds: float) -> None
 
 
 def test_nothing_that_ran_costs_nothing() -> None:
-    told = costs_of([], SPAN.ends, NOW - 60, 1.0, 60.0)
+    told = costs_of([], SPAN.ends, NOW - 60, PRICES, 60.0)
 
     assert (told.spent, told.fixed_spent, told.times_as_much) == (0.0, 0.0, None)
 
@@ -91,3 +92,15 @@ def test_a_promise_that_one_in_a_thousand_broke_was_not_kept_wholly() -> None:
 
     assert (kept.kept_percent, kept.late, kept.slowest) == (99.9, 1, 50.0)
     assert promise_kept({}, 45.0).kept_percent is None
+
+
+def test_functions_are_billed_for_what_they_took_at_their_own_price() -> None:
+    run = Life(id="burst-1", kind="function", launched=NOW - 500, ended=NOW - 490)
+
+    told = costs(LIFE, run)
+    alone = costs(run)
+
+    assert told.spent == pytest.approx((300 * 1.0 + 10 * 3.0) / 3600)
+    assert told.functions == pytest.approx(10 * 3.0 / 3600)
+    assert (told.most, told.instances) == (1, 1)
+    assert (alone.most, alone.instances) == (1, 0)  # one machine would have done it

@@ -1,1 +1,1 @@
-"""The web tier alone: what it takes of a core for each picture, with a stub in the worker's place."""
+"""The web tier alone, with a stub in the worker's place."""

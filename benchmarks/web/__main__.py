@@ -1,4 +1,4 @@
-"""`python -m benchmarks.web`: processor time of the web tier for each picture, and pictures a second.
+"""`python -m benchmarks.web`: what the web tier takes of a core for each picture.
 
 A stub answers in the worker's place. With `--against` a web tier of another checkout takes turns
 with this one, on the same pictures and cores.
@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.web", description=__doc__)
-    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout's folder")
+    parser.add_argument(
+        "--against", type=Path, metavar="CHECKOUT", help="another checkout's folder"
+    )
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each (3)")
     parser.add_argument("--pictures", type=int, default=300, metavar="N", help="of a turn (300)")
     parser.add_argument("--clients", type=int, default=50, metavar="N", help="at once (50)")
@@ -141,7 +143,7 @@ def _contender(name: str, checkout: Path, folder: Path) -> Iterator[Contender]:
         ours = {**children_environment(settings, aws), "DATABASE_URL": ""}
         theirs = {**ours, "PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"}
         provision(settings)
-        subprocess.run(  # noqa: S603 - our own command
+        subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"],
             cwd=checkout, env=theirs, check=True,
         )  # fmt: skip

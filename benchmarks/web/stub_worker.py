@@ -1,4 +1,4 @@
-"""`python -m benchmarks.web.stub_worker`: answers each task at once, as a worker without nets would.
+"""`python -m benchmarks.web.stub_worker`: answers each task at once, without nets.
 
 It takes ten messages at a time and sends ten replies with one call, so that it waits for nobody.
 """
@@ -10,6 +10,7 @@ import sys
 
 from foundation import aws, messages
 from foundation.config import Settings, get_settings
+from foundation.task_messages import job_id_of_task
 
 BATCH = 10
 FACE = messages.FaceReply(
@@ -53,7 +54,7 @@ def answer_some(settings: Settings) -> None:
 
 
 def _reply(body: str) -> str:
-    job_id = messages.job_id_of_task(body)
+    job_id = job_id_of_task(body)
     if job_id is None:
         raise ValueError("a task without a job")
     return messages.encode_reply(

@@ -101,7 +101,7 @@ def _invoke(sandbox: Sandbox, event: str) -> None:
     outcome = sandbox.invoke(event, "bench")
     if not outcome.succeeded:
         raise FunctionFailed(f"{outcome.error}: {outcome.message}")
-    if not outcome.payload.get("done"):
+    if not isinstance(outcome.payload, dict) or not outcome.payload.get("done"):
         raise FunctionFailed("the function did nothing")
 
 

@@ -7,9 +7,15 @@ terminated. So nobody has to ask "are you busy?" and act on an answer that is st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING
+
+from foundation import aws
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import DescribeInstancesResultTypeDef, InstanceTypeDef
 
 FLEET_TAG = "faceweb:fleet"
 """Whose app instance it is: the system's FACEWEB_ID. An instance without it is not ours."""
@@ -28,12 +34,12 @@ NAME_PREFIX = "app-tier-instance-"
 LIVING_STATES = ("pending", "running", "stopping", "stopped")
 
 
-def tags_of(instance: Mapping[str, Any]) -> dict[str, str]:
+def tags_of(instance: InstanceTypeDef) -> dict[str, str]:
     """An instance's tags, as DescribeInstances gives them, as a dict."""
     return {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
 
 
-def describe_fleet(ec2: object, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
+def describe_fleet(ec2: EC2Client, fleet: str, states: Sequence[str]) -> list[InstanceTypeDef]:
     """All app instances of a system in these EC2 states, over all pages.
 
     Raises botocore's errors.
@@ -41,17 +47,16 @@ def describe_fleet(ec2: object, fleet: str, states: Sequence[str]) -> list[dict[
     return instances_of(fleet_pages(ec2, fleet, states))
 
 
-def fleet_pages(ec2: Any, fleet: str, states: Sequence[str]) -> list[dict[str, Any]]:
+def fleet_pages(
+    ec2: EC2Client, fleet: str, states: Sequence[str]
+) -> list[DescribeInstancesResultTypeDef]:
     """The answers of DescribeInstances for a system. Raises botocore's errors."""
-    filters = [
-        {"Name": f"tag:{FLEET_TAG}", "Values": [fleet]},
-        {"Name": "instance-state-name", "Values": list(states)},
-    ]
+    wanted = aws.filters({f"tag:{FLEET_TAG}": [fleet], "instance-state-name": states})
     paginator = ec2.get_paginator("describe_instances")
-    return list(paginator.paginate(Filters=filters, PaginationConfig={"PageSize": 500}))
+    return list(paginator.paginate(Filters=wanted, PaginationConfig={"PageSize": 500}))
 
 
-def server_time(pages: Sequence[Mapping[str, Any]]) -> float | None:
+def server_time(pages: Sequence[DescribeInstancesResultTypeDef]) -> float | None:
     """EC2's own clock when it answered, as epoch seconds, where the answer tells it."""
     headers = pages[0].get("ResponseMetadata", {}).get("HTTPHeaders", {}) if pages else {}
     try:
@@ -60,7 +65,7 @@ def server_time(pages: Sequence[Mapping[str, Any]]) -> float | None:
         return None
 
 
-def instances_of(pages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def instances_of(pages: Iterable[DescribeInstancesResultTypeDef]) -> list[InstanceTypeDef]:
     """The instances in answers of DescribeInstances."""
     return [
         instance
@@ -70,11 +75,11 @@ def instances_of(pages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def say_wanted(ec2: Any, instance_ids: Sequence[str], wanted: str) -> None:
+def say_wanted(ec2: EC2Client, instance_ids: Sequence[str], wanted: str) -> None:
     """The scaler's side."""
     ec2.create_tags(Resources=list(instance_ids), Tags=[{"Key": WANTED_TAG, "Value": wanted}])
 
 
-def say_state(ec2: Any, instance_id: str, state: str) -> None:
+def say_state(ec2: EC2Client, instance_id: str, state: str) -> None:
     """The instance's side."""
     ec2.create_tags(Resources=[instance_id], Tags=[{"Key": STATE_TAG, "Value": state}])

@@ -7,13 +7,13 @@ kind crosses the boundary through one function each way, and the way in checks e
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from posixpath import splitext
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from foundation.errors import MalformedMessage
 
@@ -76,7 +76,7 @@ class RecogniseOptions:
     embeddings: bool | None = None
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """The options that were asked for, as a task's message holds them."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
@@ -99,7 +99,7 @@ class VerifyOptions:
     embeddings: bool | None = None
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """The options that were asked for, as a task's message holds them."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
@@ -223,7 +223,7 @@ def encode_reply(reply: Reply) -> str:
     return json.dumps({"v": VERSION, "job": str(reply.job_id), **_reply_fields(reply)})
 
 
-def _reply_fields(reply: Reply) -> dict[str, Any]:
+def _reply_fields(reply: Reply) -> dict[str, object]:
     fields = {
         "state": reply.state,
         "answer": reply.answer,
@@ -242,7 +242,7 @@ def _reply_fields(reply: Reply) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
 
 
-def _encode_face(face: FaceReply) -> dict[str, Any]:
+def _encode_face(face: FaceReply) -> dict[str, object]:
     fields = {
         "box": [round(edge, 2) for edge in face.box],
         "p": round(face.probability, 6),
@@ -262,7 +262,7 @@ def _encode_face(face: FaceReply) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
-def _encode_candidate(candidate: CandidateReply) -> list[Any]:
+def _encode_candidate(candidate: CandidateReply) -> list[object]:
     return [candidate.person_id, candidate.name, candidate.distance, candidate.similarity]
 
 
@@ -272,7 +272,7 @@ def decode_reply(text: str) -> Reply:
     if message.get("v") != VERSION:
         raise MalformedMessage(f"version {message.get('v')!r} is not {VERSION}")
     state = message.get("state")
-    if state not in (SUCCEEDED, FAILED):
+    if not isinstance(state, str) or state not in (SUCCEEDED, FAILED):
         raise MalformedMessage(f"state {state!r} is neither {SUCCEEDED} nor {FAILED}")
     width, height = _numbers(message.get("size", [0, 0]), 2, "size")
     return Reply(
@@ -336,7 +336,7 @@ def _decode_candidate(value: object) -> CandidateReply:
     )
 
 
-def json_object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, object]:
     """A message's JSON object. Raises MalformedMessage."""
     try:
         value = json.loads(text)
@@ -347,12 +347,12 @@ def json_object(text: str) -> dict[str, Any]:
     return value
 
 
-def uuid_of(value: Any) -> uuid.UUID:
+def uuid_of(value: object) -> uuid.UUID:
     """A job's id. Raises MalformedMessage."""
-    try:
-        return uuid.UUID(value)
-    except (ValueError, TypeError, AttributeError):
-        raise MalformedMessage(f"job {value!r} is not a UUID") from None
+    with suppress(ValueError):
+        if isinstance(value, str):
+            return uuid.UUID(value)
+    raise MalformedMessage(f"job {value!r} is not a UUID")
 
 
 def text_of(message: Mapping[str, object], name: str, limit: int) -> str:
@@ -386,7 +386,7 @@ def _numbers(value: object, count: int, name: str) -> list[float]:
     return [number for number in numbers if number is not None]
 
 
-def _list(value: object, name: str) -> list[Any]:
+def _list(value: object, name: str) -> list[object]:
     if not isinstance(value, list):
         raise MalformedMessage(f"{name} is not a list")
     return value
@@ -398,10 +398,10 @@ def _stages(value: object) -> dict[str, float]:
     return {str(name)[:32]: number_of(took, "stage") or 0.0 for name, took in value.items()}
 
 
-def _embedding(value: Any) -> bytes | None:
+def _embedding(value: object) -> bytes | None:
     if value is None:
         return None
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError, TypeError):
-        raise MalformedMessage("embedding is not base64") from None
+    with suppress(ValueError):  # binascii.Error is one
+        if isinstance(value, str):
+            return base64.b64decode(value, validate=True)
+    raise MalformedMessage("embedding is not base64")

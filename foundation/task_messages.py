@@ -11,7 +11,6 @@ import binascii
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from foundation.errors import MalformedMessage
 from foundation.messages import json_object, uuid_of
@@ -23,8 +22,8 @@ class Task:
 
     name: str
     job_id: uuid.UUID
-    arguments: tuple[Any, ...] = ()
-    named: dict[str, Any]
+    arguments: tuple[object, ...] = ()
+    named: dict[str, object]
 
 
 def decode_task(message: str) -> Task:
@@ -40,7 +39,7 @@ def decode_task(message: str) -> Task:
     return Task(name=name, job_id=uuid_of(headers.get("id")), arguments=arguments, named=named)
 
 
-def _arguments(body: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _arguments(body: str) -> tuple[tuple[object, ...], dict[str, object]]:
     try:
         arguments, named, _ = json.loads(body)
     except (ValueError, TypeError, RecursionError) as error:
@@ -65,8 +64,9 @@ def video_id_of_task(body: str) -> uuid.UUID | None:
 
 def _id_in_headers(body: str, name: str) -> uuid.UUID | None:
     try:
-        return uuid_of(json_object(_unwrapped(body))["headers"][name])
-    except (MalformedMessage, KeyError, TypeError):
+        headers = json_object(_unwrapped(body)).get("headers")
+        return uuid_of(headers.get(name)) if isinstance(headers, dict) else None
+    except MalformedMessage:
         return None
 
 

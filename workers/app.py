@@ -5,8 +5,6 @@ Everything about kombu's SQS transport is configured here, and only here.
 
 from __future__ import annotations
 
-from typing import Any
-
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.entity import Queue
@@ -24,7 +22,7 @@ TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.sqs_transport:Transport"
 POLLING_INTERVAL_SECONDS = 0.01
 
 
-def celery_configuration() -> dict[str, Any]:
+def celery_configuration() -> dict[str, object]:
     """Celery's settings. Called on first use, because it asks SQS for the queue's URL."""
     settings = get_settings()
     return {
@@ -54,7 +52,7 @@ def celery_configuration() -> dict[str, Any]:
     }
 
 
-def transport_options(settings: Settings) -> dict[str, Any]:
+def transport_options(settings: Settings) -> dict[str, object]:
     """kombu's options: our own queues by URL, long polls, no pause between them."""
     url = aws.queue_url(settings.request_queue, settings)
     return {

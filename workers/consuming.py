@@ -6,8 +6,8 @@ again while its task works, and left on the queue where nothing may be said of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,12 +21,13 @@ from workers.in_hand import LAST_SECONDS, InHand, Life, Repeat, in_thread
 from workers.replying import failure_text, send_reply
 from workers.work import TASKS
 
+if TYPE_CHECKING:
+    from types_boto3_sqs.type_defs import MessageTypeDef
+
 log = structlog.get_logger()
 
 GRACE_SECONDS = 1
 """How long an empty queue is polled before the end: a burst has small gaps."""
-
-Message = Mapping[str, Any]
 
 
 class NotForUs(Exception):
@@ -52,7 +53,7 @@ class Consumer:
             except NotForUs:
                 return
 
-    def _next(self) -> Message | None:
+    def _next(self) -> MessageTypeDef | None:
         found = aws.client("sqs", self._settings).receive_message(
             QueueUrl=aws.queue_url(self._settings.request_queue, self._settings),
             MaxNumberOfMessages=1,
@@ -61,7 +62,7 @@ class Consumer:
         )
         return next(iter(found.get("Messages", [])), None)
 
-    def take(self, message: Message) -> None:
+    def take(self, message: MessageTypeDef) -> None:
         """Do a message's task, and settle the message. Raises NotForUs."""
         try:
             task = decode_task(message["Body"])
@@ -88,7 +89,7 @@ def _work_of(task: Task) -> Callable[..., str]:
     return TASKS[task.name]
 
 
-def _refuse(message: Message, error: MalformedMessage) -> None:
+def _refuse(message: MessageTypeDef, error: MalformedMessage) -> None:
     """A message that names no work of ours stays, as with Celery; its job is told."""
     log.warning("request_malformed", message_id=message.get("MessageId"), error=str(error))
     if job_id := job_id_of_task(message["Body"]):

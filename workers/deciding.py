@@ -21,5 +21,5 @@ def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> 
     )
     if options is None:
         return deciding
-    asked = {name: value for name, value in options.given.items() if name in OF_THE_DECISION}
+    asked = {name: getattr(options, name) for name in OF_THE_DECISION if name in options.given}
     return replace(deciding, **asked)

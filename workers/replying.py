@@ -17,7 +17,7 @@ from recognition.errors import PictureError
 log = structlog.get_logger()
 
 
-def failure_text(job_id: str, error: BaseException) -> str:
+def failure_text(job_id: str, error: object) -> str:
     """The reply of a task that failed."""
     kind, sentence = explain(error)
     return messages.encode_reply(
@@ -33,7 +33,7 @@ def failure_text(job_id: str, error: BaseException) -> str:
     )
 
 
-def explain(error: BaseException) -> tuple[str, str]:
+def explain(error: object) -> tuple[str, str]:
     """An error's kind, and one sentence for the picture's sender."""
     if isinstance(error, PictureError):
         return messages.BAD_PICTURE, str(error)

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import structlog
+from billiard.einfo import ExceptionInfo
 from billiard.exceptions import TimeLimitExceeded
 from celery import Task
 from celery.worker.request import Request
 from kombu.asynchronous import get_event_loop
+from kombu.asynchronous.timer import Entry
+from kombu.message import Message
 
 from foundation.config import get_settings
 from foundation.errors import ComesAgain, ResponseNotSent
@@ -31,12 +33,12 @@ HEADERS = ("lang", "task", "id", "root_id", "parent_id")
 silence its reply, or make it part of a group."""
 
 
-def plain_headers(headers: Mapping[str, object]) -> dict[str, Any]:
+def plain_headers(headers: Mapping[str, object]) -> dict[str, object]:
     """A message's headers without those that we never send."""
     return {name: headers[name] for name in HEADERS if name in headers}
 
 
-def plain_body(body: Sequence[object]) -> tuple[Any, Any, dict[str, Any]]:
+def plain_body(body: Sequence[object]) -> tuple[object, object, dict[str, object]]:
     """A message's arguments, without what Celery would run afterwards: link, chain, chord, errback.
 
     A writer to the queue could name any task and any arguments in them.
@@ -45,7 +47,7 @@ def plain_body(body: Sequence[object]) -> tuple[Any, Any, dict[str, Any]]:
     return positional, named, {}
 
 
-def _cause(exc_info: Any) -> BaseException:
+def _cause(exc_info: ExceptionInfo) -> BaseException:
     error = exc_info.exception
     return getattr(error, "exc", error)
 
@@ -53,18 +55,27 @@ def _cause(exc_info: Any) -> BaseException:
 class ReplyBeforeAcknowledge(Request):
     """A request that is only acknowledged once its reply is on the response queue."""
 
-    _heartbeat: Any = None
+    _heartbeat: Entry | None = None
     _ours_until: float | None = None
 
-    def __init__(self, message: Any, **asked: Any) -> None:
-        body = asked.pop("body", None)
-        arguments = body if asked.pop("decoded", False) else message.payload
-        headers = plain_headers(asked.pop("headers", None) or message.headers)
+    def __init__(
+        self,
+        message: Message,
+        *,
+        body: Sequence[object] = (),
+        decoded: bool = False,
+        headers: Mapping[str, object] | None = None,
+        **asked: object,
+    ) -> None:
         super().__init__(
-            message, headers=headers, body=plain_body(arguments), decoded=True, **asked
+            message,
+            headers=plain_headers(headers or message.headers),
+            body=plain_body(body if decoded else message.payload),
+            decoded=True,
+            **asked,
         )
 
-    def on_accepted(self, pid: int, time_accepted: float) -> Any:
+    def on_accepted(self, pid: int, time_accepted: float) -> object:
         accepted = super().on_accepted(pid, time_accepted)
         hub = get_event_loop()
         if hub is not None and not self.acknowledged:
@@ -94,12 +105,13 @@ class ReplyBeforeAcknowledge(Request):
             self._heartbeat.cancel()
             self._heartbeat = None
 
-    def on_failure(self, exc_info: object, *args: object, **kwargs: object) -> Any:
+    def on_failure(self, exc_info: ExceptionInfo, *args: object, **kwargs: object) -> object:
         cause = _cause(exc_info)
         # After `on_timeout`, billiard reports the same time limit here once more.
         is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand
         if is_stale or isinstance(cause, ComesAgain):
-            return self.reject(requeue=False)
+            self.reject(requeue=False)
+            return None
         return super().on_failure(exc_info, *args, **kwargs)
 
     def reject(self, requeue: bool = False) -> None:
@@ -113,18 +125,20 @@ class ReplyBeforeAcknowledge(Request):
         if requeue:
             hand_back(self.message.delivery_tag)
 
-    def on_timeout(self, soft: bool, timeout: float) -> Any:
+    def on_timeout(self, soft: bool, timeout: float) -> object:
         """Give up a picture that took too long.
 
         A worker that stood still for longer says nothing: another worker has the picture by now.
         """
         if self._is_out_of_hand:
             log.warning("task_out_of_hand", job_id=self.id, timeout=timeout)
-            return self.reject(requeue=False)
+            self.reject(requeue=False)
+            return None
         try:
             return super().on_timeout(soft, timeout)
         except ResponseNotSent:
-            return self.reject(requeue=False)
+            self.reject(requeue=False)
+            return None
 
 
 class RepliedTask(Task):

@@ -6,8 +6,6 @@ was not sent is delivered again. It has no SQS result backend of its own.
 
 from __future__ import annotations
 
-from typing import Any
-
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery import states
 from celery.backends.base import BaseBackend
@@ -30,12 +28,12 @@ class SQSResponseBackend(BaseBackend):
     def store_result(
         self,
         task_id: str,
-        result: Any,
+        result: object,
         state: str,
-        traceback: Any = None,
-        request: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+        traceback: object = None,
+        request: object = None,
+        **kwargs: object,
+    ) -> object:
         """Send the reply. Raises ResponseNotSent when the queue does not take it."""
         if video_failures.is_step(request):
             if state == states.FAILURE and not comes_again(result):
@@ -46,10 +44,10 @@ class SQSResponseBackend(BaseBackend):
             send_reply(task_id, text)
         return result
 
-    def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
+    def _get_task_meta_for(self, task_id: str) -> dict[str, object]:
         return {"status": states.PENDING, "result": None}
 
-    def get_task_meta(self, task_id: str, cache: bool = True) -> dict[str, Any]:
+    def get_task_meta(self, task_id: str, cache: bool = True) -> dict[str, object]:
         return self._get_task_meta_for(task_id)
 
 
@@ -58,7 +56,7 @@ def comes_again(error: object) -> bool:
     return isinstance(error, UNREPLIED) or isinstance(getattr(error, "exc", None), UNREPLIED)
 
 
-def reply_text(task_id: str, result: Any, state: str) -> str | None:
+def reply_text(task_id: str, result: object, state: str) -> str | None:
     """The message for what became of a task, or None where there is nothing to say yet.
 
     A task's own result is the reply already; a failure becomes one here.

@@ -12,18 +12,23 @@ half a millisecond, and money.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from kombu.asynchronous.aws.connection import AsyncHTTPSConnection
+from kombu.asynchronous.aws.connection import AsyncHTTPResponse, AsyncHTTPSConnection
 from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
+from kombu.asynchronous.http import Request
+from kombu.asynchronous.timer import Entry
 from kombu.transport import SQS
 
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.sqs_calls import parsed
 from foundation.config import get_settings
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
 
 log = structlog.get_logger()
 
@@ -48,7 +53,7 @@ class HttpConnection(AsyncHTTPSConnection):
     """Its certificates may lie in a folder of any name: pycurl takes a text as ASCII only, but
     bytes as they are."""
 
-    def getrequest(self) -> Any:
+    def getrequest(self) -> Request:
         request = super().getrequest()
         request.ca_certs = os.fsencode(request.ca_certs)
         return request
@@ -62,7 +67,9 @@ class PollingConnection(AsyncSQSConnection):
     def get_http_connection(self) -> HttpConnection:
         return HttpConnection(http_client=self._httpclient)
 
-    def _on_list_ready(self, parent: Any, markers: Any, operation: str, response: Any) -> Any:
+    def _on_list_ready(
+        self, parent: object, markers: object, operation: str, response: AsyncHTTPResponse
+    ) -> dict[str, object]:
         try:
             if response.status != self.STATUS_CODE_OK:
                 raise self._for_status(response, response.read())
@@ -82,12 +89,15 @@ class PollingConnection(AsyncSQSConnection):
 class Channel(SQS.Channel):
     """A channel that goes on polling, and shares its process's client."""
 
+    hub: Any
+    """kombu's event loop; None outside a worker."""
+
     def __init__(self, *arguments: object, **options: object) -> None:
-        self._full: dict[str, Any] = {}
+        self._full: dict[str, Entry] = {}
         self._done: dict[str, list[str]] = {}
         super().__init__(*arguments, **options)
 
-    def new_sqs_client(self, *_: object, **__: object) -> Any:
+    def new_sqs_client(self, *_: object, **__: object) -> SQSClient:
         """kombu makes a session with models of its own for each connection: some 10 MiB, for the
         same client."""
         return aws.client("sqs", get_settings())
@@ -122,20 +132,18 @@ class Channel(SQS.Channel):
     def _wait_for_room(self, queue: str) -> None:
         """All processes are busy: ask when one of them has finished, and not a hundred times a
         second, as kombu would. The timer is for an end that nobody told us."""
-        hub: Any = self.hub
         if queue not in self._full:
-            self._full[queue] = hub.call_later(FULL_SECONDS, self._look_again, queue)
+            self._full[queue] = self.hub.call_later(FULL_SECONDS, self._look_again, queue)
 
     def _look_again(self, queue: str) -> None:
         self._full.pop(queue, None)
         self._schedule_queue(queue)
 
     def _room_was_made(self) -> None:
-        hub: Any = self.hub
         while self._full:
             queue, timer = self._full.popitem()
             timer.cancel()
-            hub.call_soon(self._schedule_queue, queue)
+            self.hub.call_soon(self._schedule_queue, queue)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         try:
@@ -149,15 +157,14 @@ class Channel(SQS.Channel):
         self._room_was_made()
 
     def _delete_soon(self, url: str, receipt: str) -> None:
-        hub: Any = self.hub
         is_first = not self._done
         done = self._done.setdefault(url, [])
         done.append(receipt)
-        is_stopping = hub is None or not self._active_queues
+        is_stopping = self.hub is None or not self._active_queues
         if is_stopping or len(done) == MOST_AT_ONCE:
             self._delete_done()
         elif is_first:
-            hub.call_later(DONE_SECONDS, self._delete_done)
+            self.hub.call_later(DONE_SECONDS, self._delete_done)
 
     def _delete_done(self) -> None:
         """Delete what is done. Where SQS says no, the message comes again."""
@@ -168,7 +175,7 @@ class Channel(SQS.Channel):
             except (BotoCoreError, ClientError) as error:
                 log.warning("not_deleted", messages=len(receipts), error=str(error))
 
-    def basic_cancel(self, *arguments: object, **options: object) -> Any:
+    def basic_cancel(self, *arguments: object, **options: object) -> object:
         self._delete_done()
         return super().basic_cancel(*arguments, **options)
 
@@ -181,8 +188,7 @@ class Channel(SQS.Channel):
         self._room_was_made()
 
     def _poll_in(self, seconds: float, queue: str) -> None:
-        hub: Any = self.hub
-        hub.call_later(seconds, self._schedule_queue, queue)
+        self.hub.call_later(seconds, self._schedule_queue, queue)
 
 
 class Transport(SQS.Transport):

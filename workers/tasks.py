@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from celery import Task
 from celery.signals import worker_init, worker_ready
 
 from foundation.config import get_settings
@@ -31,7 +30,7 @@ def _say_ready(**_: object) -> None:
 
 def _register(name: str) -> None:
     @app.task(bind=True, name=name)
-    def run(self: Any, *arguments: Any, **named: Any) -> str:
+    def run(self: Task, *arguments: object, **named: object) -> str:
         return work.TASKS[name](self.request.id, *arguments, **named)
 
 

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -82,7 +81,7 @@ def embedded(
     return _run(job_id, work)
 
 
-def detected(job_id: str, input_key: str, options: dict[str, Any] | None = None) -> str:
+def detected(job_id: str, input_key: str, options: dict[str, object] | None = None) -> str:
     """Find the faces of one picture of the gallery bucket, and say nothing about who they are."""
     settings, asked = get_settings(), messages.decode_options(options)
 
@@ -99,7 +98,9 @@ def detected(job_id: str, input_key: str, options: dict[str, Any] | None = None)
     return _run(job_id, work)
 
 
-def verified(job_id: str, input_key: str, other_key: str, options: Any = None) -> str:
+def verified(
+    job_id: str, input_key: str, other_key: str, options: dict[str, object] | None = None
+) -> str:
     """Say whether two faces of two pictures of the gallery bucket are of one person.
 
     The reply has the first picture's face, then the second's with the distance between them, or
@@ -126,7 +127,7 @@ def verified(job_id: str, input_key: str, other_key: str, options: Any = None) -
     return _run(job_id, work)
 
 
-def searched(job_id: str, input_key: str, options: dict[str, Any] | None = None) -> str:
+def searched(job_id: str, input_key: str, options: dict[str, object] | None = None) -> str:
     """Say whom of its collection an example is near to. The key names both, and no object."""
     settings, asked = get_settings(), messages.decode_options(options)
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from celery import Celery
 
 from foundation import aws, messages
+from foundation.aws.deleting import delete_messages
 from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
 from localcloud.emulator.emulator_process import running_emulator
@@ -95,11 +95,8 @@ class _Contender:
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
         ).get("Messages", [])
         if received:
-            entries: list[dict[str, Any]] = [
-                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
-                for n, message in enumerate(received)
-            ]
-            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+            receipts = [message["ReceiptHandle"] for message in received]
+            delete_messages(url, receipts, self._settings)
         return {str(messages.decode_reply(message["Body"]).job_id) for message in received}
 
 

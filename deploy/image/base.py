@@ -3,7 +3,7 @@ before anything is launched, because a builder takes a quarter of an hour."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +12,9 @@ from deploy.stack.preflight import NotReady, check_images
 from deploy.stack.template import Values
 from foundation import aws
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import ImageTypeDef
 
 NEWEST = {
     "x86_64": "/aws/service/debian/release/12/latest/amd64",
@@ -53,9 +56,9 @@ def check(image: str, values: Values, web: bool, settings: Settings) -> None:
         )
 
 
-def _described(image: str, settings: Settings) -> dict[str, Any]:
+def _described(image: str, settings: Settings) -> ImageTypeDef:
     try:
         found = aws.client("ec2", settings).describe_images(ImageIds=[image])["Images"]
     except ClientError as error:
         raise NotReady(f"{image}: {error.response['Error']['Message']}") from None
-    return dict(found[0])
+    return found[0]

@@ -7,13 +7,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Required, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
+from foundation import aws
 from foundation.aws import error_code
 from foundation.aws.whole_objects import MISSING
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.literals import InstanceTypeType
+    from types_boto3_ec2.type_defs import ImageTypeDef, TagTypeDef
+    from types_boto3_s3 import S3Client
+
+Found = TypeVar("Found")
 
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"
@@ -43,13 +52,25 @@ class BuilderPlan:
     user_data: str
 
 
+class BuilderReport(TypedDict, total=False):
+    """What a builder says at its end: deploy/image/verify.py, or what failed."""
+
+    ok: Required[bool]
+    error: str
+    log: list[str]
+    model: str
+    probability: float
+    ready_seconds: float
+    python: str
+
+
 class Bakery:
     """Builders and images of one system. Methods raise botocore's errors and BakeFailed."""
 
     def __init__(
         self,
-        ec2: Any,
-        s3: Any,
+        ec2: EC2Client,
+        s3: S3Client,
         system: str,
         report: Report,
         sleep: Callable[[float], None] = time.sleep,
@@ -76,7 +97,7 @@ class Bakery:
             MinCount=1,
             MaxCount=1,
             ImageId=plan.base_image,
-            InstanceType=plan.instance_type,
+            InstanceType=cast("InstanceTypeType", plan.instance_type),
             SecurityGroupIds=[plan.security_group],
             SubnetId=plan.subnet,
             UserData=plan.user_data,
@@ -93,7 +114,7 @@ class Bakery:
         self._made_at = self._clock()
         return str(launched["Instances"][0]["InstanceId"])
 
-    def verdict(self, instance_id: str, bucket: str, key: str, seconds: float) -> dict[str, Any]:
+    def verdict(self, instance_id: str, bucket: str, key: str, seconds: float) -> BuilderReport:
         """The builder's report, once it is there. Raises BakeFailed for a bad one, or for none."""
         deadline = self._clock() + seconds
         while self._clock() < deadline:
@@ -111,7 +132,7 @@ class Bakery:
             self._sleep(self._look_seconds)
         raise BakeFailed(f"The builder {instance_id} sent no report within {seconds / 60:.0f} min.")
 
-    def _report_at(self, bucket: str, key: str) -> dict[str, Any] | None:
+    def _report_at(self, bucket: str, key: str) -> BuilderReport | None:
         try:
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -119,7 +140,7 @@ class Bakery:
                 return None
             raise
         try:
-            found = json.loads(body)
+            found: BuilderReport = json.loads(body)
             return {**found, "ok": bool(found["ok"])}
         except (ValueError, KeyError, TypeError):
             raise BakeFailed(f"The builder's report can't be read: {body[:200]!r}") from None
@@ -130,11 +151,11 @@ class Bakery:
         )
         return str(found[0]["Instances"][0]["State"]["Name"]) if found else "pending"
 
-    def _image(self, image_id: str) -> dict[str, Any]:
+    def _image(self, image_id: str) -> ImageTypeDef:
         found = self._seen_at_last(lambda: self._ec2.describe_images(ImageIds=[image_id])["Images"])
-        return dict(found[0]) if found else {"State": "pending"}
+        return found[0] if found else {"State": "pending"}
 
-    def _seen_at_last(self, look: Callable[[], list[Any]]) -> list[Any]:
+    def _seen_at_last(self, look: Callable[[], list[Found]]) -> list[Found]:
         """What a look finds; nothing, where EC2 does not know yet what it has just made."""
         try:
             found = look()
@@ -181,7 +202,7 @@ class Bakery:
 
     def prune(self, keep: int, in_use: set[str]) -> list[str]:
         """Delete all but the newest images, and none that is in use. Returns their names."""
-        ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [self._system]}]
+        ours = aws.filters({f"tag:{SYSTEM_TAG}": [self._system]})
         images = self._ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
         old = superfluous(images, keep, in_use)
         for image in old:
@@ -189,18 +210,16 @@ class Bakery:
         return [image["Name"] for image in old]
 
 
-def superfluous(
-    images: Sequence[dict[str, Any]], keep: int, in_use: set[str]
-) -> list[dict[str, Any]]:
+def superfluous(images: Sequence[ImageTypeDef], keep: int, in_use: set[str]) -> list[ImageTypeDef]:
     """All but the newest images, and none that is in use."""
     newest_first = sorted(images, key=lambda image: str(image["CreationDate"]), reverse=True)
     return [image for image in newest_first[keep:] if image["ImageId"] not in in_use]
 
 
-def _tags(values: dict[str, str]) -> list[dict[str, str]]:
+def _tags(values: dict[str, str]) -> list[TagTypeDef]:
     return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
-def _failure(report: dict[str, Any]) -> str:
+def _failure(report: BuilderReport) -> str:
     lines = "\n".join(f"  {line}" for line in report.get("log", ()))
     return f"The builder failed: {report.get('error')}.\n{lines}".rstrip()

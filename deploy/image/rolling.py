@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from foundation import lifecycle
 
-Description = Mapping[str, Any]
-"""An instance as DescribeInstances has it."""
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import InstanceTypeDef
 
 
-def outdated(instances: Sequence[Description], image: str) -> list[Description]:
+def outdated(instances: Sequence[InstanceTypeDef], image: str) -> list[InstanceTypeDef]:
     """Instances that are not of this image, oldest first."""
     old = [instance for instance in instances if instance["ImageId"] != image]
     return sorted(old, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
 
 
-def to_drain(old: Sequence[Description], at_once: int) -> list[str]:
+def to_drain(old: Sequence[InstanceTypeDef], at_once: int) -> list[str]:
     """Ids of the next ones to ask, so that no more than a number are leaving at a time."""
     leaving = [one for one in old if _wanted(one) == lifecycle.DRAIN]
     staying = [one["InstanceId"] for one in old if _wanted(one) != lifecycle.DRAIN]
     return staying[: max(at_once - len(leaving), 0)]
 
 
-def _wanted(instance: Description) -> str | None:
+def _wanted(instance: InstanceTypeDef) -> str | None:
     return lifecycle.tags_of(instance).get(lifecycle.WANTED_TAG)

@@ -13,12 +13,29 @@ import sys
 import time
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from recognition.registry.loading import load_recognizer
 
 LEAST_PROBABILITY = 0.9
 IMPORTANT = ("celery", "kombu", "boto3", "numpy", "onnxruntime", "django")
+
+
+class Report(TypedDict):
+    """What the builder sends; deploy/image/builder.py reads it."""
+
+    version: str
+    ok: bool
+    error: str | None
+    model: str
+    faces: int
+    probability: float
+    ready_seconds: float
+    picture_seconds: float
+    machine: str
+    python: str
+    packages: dict[str, str]
+    torch_loaded: bool
 
 
 def verdict(faces: int, probability: float) -> str:
@@ -30,7 +47,7 @@ def verdict(faces: int, probability: float) -> str:
     return ""
 
 
-def report(picture: bytes, weights: Path, model: str, version: str) -> dict[str, Any]:
+def report(picture: bytes, weights: Path, model: str, version: str) -> Report:
     """What was seen in the picture, how long it took, and what is installed."""
     began = time.perf_counter()
     recognizer = load_recognizer(model, weights)

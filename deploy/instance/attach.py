@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,19 +19,23 @@ from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
 from foundation.config import get_settings
 
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import VolumeTypeDef
+
 log = structlog.get_logger()
 
 DEVICE = "/dev/sdf"
 PAUSE_SECONDS = 3.0
 
 
-def holder_of(volume: Mapping[str, Any]) -> str:
+def holder_of(volume: VolumeTypeDef) -> str:
     """The instance that a volume (as DescribeVolumes has it) is attached to; empty for none."""
     held = [one for one in volume.get("Attachments", ()) if one["State"] != "detached"]
     return str(held[0]["InstanceId"]) if held else ""
 
 
-def take_volume(ec2: Any, volume: str, instance: str) -> bool:
+def take_volume(ec2: EC2Client, volume: str, instance: str) -> bool:
     """True once the volume is this instance's. Raises botocore's errors."""
     found = ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]
     holder = holder_of(found)
@@ -44,7 +48,7 @@ def take_volume(ec2: Any, volume: str, instance: str) -> bool:
     return False
 
 
-def take_address(ec2: Any, allocation: str, instance: str) -> bool:
+def take_address(ec2: EC2Client, allocation: str, instance: str) -> bool:
     """True once clients reach this instance by the address. Raises botocore's errors."""
     ec2.associate_address(AllocationId=allocation, InstanceId=instance, AllowReassociation=True)
     return True

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +26,10 @@ from deploy.instance.metadata import Metadata
 from foundation import aws, logs
 from foundation.aws import error_code
 from foundation.config import get_settings
+
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_logs.type_defs import InputLogEventTypeDef
 
 log = structlog.get_logger()
 
@@ -83,13 +87,15 @@ def batch_of(first: Line, more: Iterator[Line]) -> list[Line]:
 class Shipper:
     """Sends batches to one stream, and remembers how far it came."""
 
-    def __init__(self, client: Any, group: str, stream: str, cursor: Path) -> None:
+    def __init__(self, client: CloudWatchLogsClient, group: str, stream: str, cursor: Path) -> None:
         self._client, self._group, self._stream, self._cursor = client, group, stream, cursor
 
     def send(self, batch: list[Line]) -> bool:
         """True once CloudWatch has them. Raises botocore's errors."""
         in_order = sorted(batch, key=lambda line: line.at)  # CloudWatch takes them so alone
-        events = [{"timestamp": line.at, "message": line.text} for line in in_order]
+        events: list[InputLogEventTypeDef] = [
+            {"timestamp": line.at, "message": line.text} for line in in_order
+        ]
         try:
             self._client.put_log_events(
                 logGroupName=self._group, logStreamName=self._stream, logEvents=events

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
@@ -21,6 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
 from foundation.config import get_settings
+
+if TYPE_CHECKING:
+    from types_boto3_ssm import SSMClient
 
 log = structlog.get_logger()
 
@@ -35,7 +38,7 @@ PAUSE_SECONDS = 5.0
 METADATA_ATTEMPTS = 12
 
 
-def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
+def fetched(ssm: SSMClient, faceweb_id: str, tier: str) -> dict[str, str]:
     """The settings under `/<ID>/<tier>/`, decrypted. Raises botocore's errors."""
     pages = ssm.get_paginator("get_parameters_by_path").paginate(
         Path=f"/{faceweb_id}/{tier}/", WithDecryption=True
@@ -56,7 +59,7 @@ def fetched(ssm: Any, faceweb_id: str, tier: str) -> dict[str, str]:
 
 
 def fetched_at_last(
-    ssm: object, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
+    ssm: SSMClient, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
 ) -> dict[str, str]:
     """The same, however long AWS takes to answer. The units that need the settings wait for it: a
     failure would be theirs, too, for good, and without a setting they would be another system."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from deploy.stack.template import Values
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import ChangeTypeDef
 
 LOST = {
     "AWS::EC2::Volume": "a snapshot of the old disk is kept, and the new disk is empty",
@@ -72,7 +75,7 @@ class ChangeSet:
         )
 
 
-def change_of(described: Mapping[str, Any]) -> Change:
+def change_of(described: ChangeTypeDef) -> Change:
     """One entry of DescribeChangeSet's Changes."""
     about = described["ResourceChange"]
     return Change(

@@ -9,12 +9,21 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from deploy.stack.change_set import ChangeSet, change_of
 from deploy.stack.template import Values
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.type_defs import (
+        ChangeTypeDef,
+        DescribeChangeSetInputTypeDef,
+        DescribeChangeSetOutputTypeDef,
+        StackEventTypeDef,
+    )
 
 FOLLOW_SECONDS = 2.0
 QUIET_LOOKS = 30
@@ -87,7 +96,9 @@ class StackEvent:
 class Stack:
     """One stack by name. Every method raises botocore's errors."""
 
-    def __init__(self, client: Any, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, client: CloudFormationClient, name: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client, self.name, self._sleep = client, name, sleep
 
     def state(self) -> StackState:
@@ -136,20 +147,28 @@ class Stack:
         changes = [change_of(one) for one in self._changes(made["Id"], found)]
         return ChangeSet(id=made["Id"], changes=changes, creates=creates)
 
-    def _described(self, change_set: str, **more: str) -> dict[str, Any]:
-        """The change set once CloudFormation has made it."""
+    def _described(
+        self, change_set: str, token: str | None = None
+    ) -> DescribeChangeSetOutputTypeDef:
+        """The change set once CloudFormation has made it. `token` asks for its next page."""
+        asked: DescribeChangeSetInputTypeDef = {
+            "ChangeSetName": change_set,
+            "StackName": self.name,
+        }
+        if token:
+            asked["NextToken"] = token
         while True:
-            found: dict[str, Any] = self._client.describe_change_set(
-                ChangeSetName=change_set, StackName=self.name, **more
-            )
+            found = self._client.describe_change_set(**asked)
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 return found
             self._sleep(FOLLOW_SECONDS)
 
-    def _changes(self, change_set: str, page: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _changes(
+        self, change_set: str, page: DescribeChangeSetOutputTypeDef
+    ) -> Iterator[ChangeTypeDef]:
         yield from page.get("Changes", ())
         while token := page.get("NextToken"):
-            page = self._described(change_set, NextToken=token)
+            page = self._described(change_set, token)
             yield from page.get("Changes", ())
 
     def carry_out(self, change_set: ChangeSet) -> None:
@@ -225,7 +244,7 @@ def _one_text(value: str) -> str:
     return re.sub(r"[\[\]' ]", "", value) if value.startswith("['") else value
 
 
-def _event(event: dict[str, Any]) -> StackEvent:
+def _event(event: StackEventTypeDef) -> StackEvent:
     return StackEvent(
         id=event["EventId"],
         at=event["Timestamp"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +13,12 @@ from deploy.stack.preflight import bucket_names
 from foundation import aws, lifecycle
 from foundation.aws import error_code
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import ImageTypeDef
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 SYSTEM_TAG = "faceweb:system"
 """On whatever belongs to one system and is not in its stack: images, snapshots, builders."""
@@ -54,17 +60,15 @@ def end_instances(
     return len(ended)
 
 
-def _instances(ec2: Any, settings: Settings) -> list[str]:
+def _instances(ec2: EC2Client, settings: Settings) -> list[str]:
     """Instances of the fleet, builders and the web instance that are not gone yet: one that is
     shutting down still holds its security group, which the stack could then not delete."""
     states = [*lifecycle.LIVING_STATES, "shutting-down"]
-    here = {"Name": "instance-state-name", "Values": states}
     found: set[str] = set()
     for tag in (lifecycle.FLEET_TAG, BUILDER_TAG, SYSTEM_TAG):
-        filters = [here, {"Name": f"tag:{tag}", "Values": [settings.faceweb_id]}]
-        for page in ec2.get_paginator("describe_instances").paginate(Filters=filters):
-            for reservation in page["Reservations"]:
-                found |= {instance["InstanceId"] for instance in reservation["Instances"]}
+        ours = aws.filters({"instance-state-name": states, f"tag:{tag}": [settings.faceweb_id]})
+        pages = ec2.get_paginator("describe_instances").paginate(Filters=ours)
+        found |= {instance["InstanceId"] for instance in lifecycle.instances_of(pages)}
     return sorted(found)
 
 
@@ -83,12 +87,14 @@ def empty_buckets(settings: Settings, report: Report) -> int:
     return count
 
 
-def _object_batches(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
+def _object_batches(s3: S3Client, bucket: str) -> Iterator[list[ObjectIdentifierTypeDef]]:
     """Up to 1,000 objects at a time, as S3 deletes them at once."""
     try:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            batch = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+            batch: list[ObjectIdentifierTypeDef] = [
+                {"Key": one["Key"], "VersionId": one["VersionId"]} for one in found
+            ]
             if batch:
                 yield batch
     except ClientError as error:
@@ -99,7 +105,7 @@ def _object_batches(s3: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
 def delete_images(settings: Settings, report: Report) -> int:
     """Deregister the images that bakeami made for this system, and delete their snapshots."""
     ec2 = aws.client("ec2", settings)
-    ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    ours = aws.filters({f"tag:{SYSTEM_TAG}": [settings.faceweb_id]})
     images = ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
     for image in images:
         report(f"Deleting the image {image.get('Name', image['ImageId'])}")
@@ -107,20 +113,20 @@ def delete_images(settings: Settings, report: Report) -> int:
     return len(images)
 
 
-def delete_image(ec2: Any, image: dict[str, Any]) -> None:
+def delete_image(ec2: EC2Client, image: ImageTypeDef) -> None:
     """Deregister one image (as DescribeImages has it) and delete its snapshots."""
     ec2.deregister_image(ImageId=image["ImageId"])
     for snapshot in snapshots_of(image):
         _delete_snapshot(ec2, snapshot)
 
 
-def snapshots_of(image: dict[str, Any]) -> list[str]:
+def snapshots_of(image: ImageTypeDef) -> list[str]:
     """Ids of the snapshots behind an image's disks."""
     disks = (device.get("Ebs", {}) for device in image.get("BlockDeviceMappings", ()))
     return [disk["SnapshotId"] for disk in disks if disk.get("SnapshotId")]
 
 
-def _delete_snapshot(ec2: Any, snapshot: str) -> None:
+def _delete_snapshot(ec2: EC2Client, snapshot: str) -> None:
     try:
         ec2.delete_snapshot(SnapshotId=snapshot)
     except ClientError as error:
@@ -180,12 +186,12 @@ def delete_snapshots(settings: Settings, report: Report, volumes: Sequence[str])
 
 def _disk_snapshots(settings: Settings, volumes: Sequence[str] = ()) -> list[str]:
     ec2 = aws.client("ec2", settings)
-    filters = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    wanted: dict[str, Sequence[str]] = {f"tag:{SYSTEM_TAG}": [settings.faceweb_id]}
     if volumes:
-        filters.append({"Name": "volume-id", "Values": list(volumes)})
+        wanted["volume-id"] = volumes
     found = {
         one["SnapshotId"]
-        for each in filters
+        for each in aws.filters(wanted)
         for one in ec2.describe_snapshots(OwnerIds=["self"], Filters=[each])["Snapshots"]
     }
     return sorted(found)
@@ -209,7 +215,7 @@ def left_over(settings: Settings) -> list[str]:
     left += [f"bucket {name}" for name in bucket_names(settings) if name in names]
     queues = aws.client("sqs", settings).list_queues(QueueNamePrefix=f"{settings.faceweb_id}-")
     left += [f"queue {url.rpartition('/')[2]}" for url in queues.get("QueueUrls", ())]
-    ours = [{"Name": f"tag:{SYSTEM_TAG}", "Values": [settings.faceweb_id]}]
+    ours = aws.filters({f"tag:{SYSTEM_TAG}": [settings.faceweb_id]})
     ec2 = aws.client("ec2", settings)
     images = ec2.describe_images(Owners=["self"], Filters=ours)["Images"]
     left += [f"image {image['ImageId']}" for image in images]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
+
+Document = dict[str, Any]
+"""A part of a CloudFormation template: names, and values of any kind."""
 
 ENCRYPTED_AND_PRIVATE = {
     "BucketEncryption": {
@@ -28,9 +30,9 @@ KEPT = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Retain"}
 and a first attempt that fails must leave no names behind."""
 
 
-def hardened(resources: Mapping[str, Any]) -> dict[str, Any]:
+def hardened(resources: Document) -> Document:
     """The resources, with what each bucket and queue needs added to it."""
-    found: dict[str, Any] = {}
+    found: Document = {}
     for name, resource in resources.items():
         match resource["Type"]:
             case "AWS::S3::Bucket":
@@ -45,13 +47,13 @@ def hardened(resources: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _bucket(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _bucket(properties: Document) -> Document:
     rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
     life = {"Rules": [BROKEN_UPLOADS, *rules]}
     return {**properties, **ENCRYPTED_AND_PRIVATE, "LifecycleConfiguration": life}
 
 
-def _bucket_policy(name: str) -> dict[str, Any]:
+def _bucket_policy(name: str) -> Document:
     arn = {"Fn::GetAtt": [name, "Arn"]}
     document = _over_tls_only("s3:*", [arn, {"Fn::Sub": f"${{{name}.Arn}}/*"}])
     return {
@@ -60,7 +62,7 @@ def _bucket_policy(name: str) -> dict[str, Any]:
     }
 
 
-def _queue_policy(name: str) -> dict[str, Any]:
+def _queue_policy(name: str) -> Document:
     document = _over_tls_only("sqs:*", {"Fn::GetAtt": [name, "Arn"]})
     return {
         "Type": "AWS::SQS::QueuePolicy",
@@ -68,7 +70,7 @@ def _queue_policy(name: str) -> dict[str, Any]:
     }
 
 
-def _over_tls_only(action: str, resource: object) -> dict[str, Any]:
+def _over_tls_only(action: str, resource: object) -> Document:
     statement = {
         "Effect": "Deny",
         "Principal": "*",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,11 @@ from deploy.stack.template import Template, Values
 from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.literals import InstanceTypeType
+    from types_boto3_ec2.type_defs import ImageTypeDef, RouteTableTypeDef
 
 VCPU_QUOTAS = {"no": "L-1216C47A", "yes": "L-34B43A08"}
 """Quotas of running standard instances in vCPUs: on demand, and by SpotInstances=yes."""
@@ -32,14 +37,14 @@ def network(settings: Settings, instance_type: str) -> dict[str, str]:
     subnet gives public addresses, or its route to the outside is a NAT.
     """
     ec2 = aws.client("ec2", settings)
-    found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    found = ec2.describe_vpcs(Filters=aws.filters({"is-default": ["true"]}))["Vpcs"]
     if not found:
         raise NotReady(
             "This region has no default network: name one with -p VpcId=vpc-... "
             "-p SubnetIds=subnet-...,subnet-..."
         )
     vpc = found[0]["VpcId"]
-    in_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    in_vpc = aws.filters({"vpc-id": [vpc]})
     subnets = ec2.describe_subnets(Filters=in_vpc)["Subnets"]
     routes = ec2.describe_route_tables(Filters=in_vpc)["RouteTables"]
     zones = _zones_with(instance_type, ec2)
@@ -58,17 +63,17 @@ def network(settings: Settings, instance_type: str) -> dict[str, str]:
     return {"VpcId": vpc, "SubnetIds": ",".join(by_zone[zone] for zone in sorted(by_zone))}
 
 
-def _zones_with(instance_type: str, ec2: Any) -> set[str]:
+def _zones_with(instance_type: str, ec2: EC2Client) -> set[str]:
     offers = ec2.describe_instance_type_offerings(
         LocationType="availability-zone",
-        Filters=[{"Name": "instance-type", "Values": [instance_type]}],
+        Filters=aws.filters({"instance-type": [instance_type]}),
     )
     return {offer["Location"] for offer in offers["InstanceTypeOfferings"]}
 
 
-def has_nat(subnet: str, route_tables: Sequence[Mapping[str, Any]]) -> bool:
+def has_nat(subnet: str, route_tables: Sequence[RouteTableTypeDef]) -> bool:
     """Whether a subnet's route table, or else the network's main one, leads out through a NAT."""
-    main: Mapping[str, Any] = {}
+    main: RouteTableTypeDef = {}
     for table in route_tables:
         for association in table["Associations"]:
             if association.get("SubnetId") == subnet:
@@ -78,7 +83,7 @@ def has_nat(subnet: str, route_tables: Sequence[Mapping[str, Any]]) -> bool:
     return _leads_through_nat(main)
 
 
-def _leads_through_nat(table: Mapping[str, Any]) -> bool:
+def _leads_through_nat(table: RouteTableTypeDef) -> bool:
     return any(
         route.get("DestinationCidrBlock") == "0.0.0.0/0" and "NatGatewayId" in route
         for route in table.get("Routes", ())
@@ -166,13 +171,13 @@ def check_images(values: Values, settings: Settings) -> None:
 
 
 def _check_architecture(
-    image: dict[str, object], instance_type: str, parameter: str, settings: Settings
+    image: ImageTypeDef, instance_type: str, parameter: str, settings: Settings
 ) -> None:
     if not instance_type:
         return
     ec2 = aws.client("ec2", settings)
     try:
-        about = ec2.describe_instance_types(InstanceTypes=[instance_type])["InstanceTypes"]
+        about = ec2.describe_instance_types(InstanceTypes=[_typed(instance_type)])["InstanceTypes"]
     except ClientError as error:
         raise NotReady(f"{instance_type}: {error.response['Error']['Message']}") from None
     taken = about[0].get("ProcessorInfo", {}).get("SupportedArchitectures", []) if about else []
@@ -181,6 +186,11 @@ def _check_architecture(
             f"{parameter} {image['ImageId']} is for {image['Architecture']}, "
             f"and {instance_type} runs {' and '.join(taken)}."
         )
+
+
+def _typed(instance_type: str) -> InstanceTypeType:
+    """The name of an instance type, which EC2 judges."""
+    return cast("InstanceTypeType", instance_type)
 
 
 def check_names_are_free(template: Template, values: Values, settings: Settings) -> None:
@@ -241,7 +251,7 @@ def quota_warning(values: Values, settings: Settings) -> str | None:
     kind = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
     code = VCPU_QUOTAS[values["SpotInstances"]]
     try:
-        about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[kind])
+        about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[_typed(kind)])
         vcpus = about["InstanceTypes"][0]["VCpuInfo"]["DefaultVCpus"]
         quotas = aws.client("service-quotas", settings)
         quota = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"]

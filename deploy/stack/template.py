@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Required, TypedDict
 
 import yaml
 
-from deploy.stack.hardening import hardened
+from deploy.stack.hardening import Document, hardened
 from foundation.config import PROJECT_DIRECTORY
 
 TEMPLATES = PROJECT_DIRECTORY / "deploy" / "template"
@@ -36,16 +36,28 @@ class ParameterRefused(Exception):
     """A parameter that the template does not have, or a value that it does not take."""
 
 
+class Parameter(TypedDict, total=False):
+    """What the template says of a parameter, as CloudFormation names it."""
+
+    Type: Required[str]
+    Default: str | int
+    Description: str
+    AllowedValues: list[str | int]
+    AllowedPattern: str
+    MinValue: float
+    MaxValue: float
+
+
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short forms: `!Ref x` is `{"Ref": "x"}`."""
 
 
-def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Document:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    value: Any
+    value: object
     if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-        value = value.split(".", 1) if suffix == "GetAtt" else value
+        text = str(loader.construct_scalar(node))
+        value = text.split(".", 1) if suffix == "GetAtt" else text
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
@@ -59,7 +71,7 @@ _Loader.add_multi_constructor("!", _short_form)
 class Template:
     """A template's document, its short forms written out."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
 
     @classmethod
@@ -70,7 +82,7 @@ class Template:
     @classmethod
     def ours(cls, region: str = "us-east-1") -> Template:
         """The template as this region takes it."""
-        document: dict[str, Any] = {}
+        document: Document = {}
         for file in sorted(TEMPLATES.glob("*.yaml")):
             for section, content in _read(file.read_text()).items():
                 if isinstance(content, dict):
@@ -82,9 +94,9 @@ class Template:
         return cls({**document, "Resources": hardened(document["Resources"])})
 
     @property
-    def parameters(self) -> dict[str, dict[str, Any]]:
+    def parameters(self) -> dict[str, Parameter]:
         """Name -> Type, Default, Description, and what values are taken."""
-        found: dict[str, dict[str, Any]] = self.document["Parameters"]
+        found: dict[str, Parameter] = self.document["Parameters"]
         return found
 
     def values(self, given: Values) -> dict[str, str]:
@@ -127,7 +139,7 @@ class Template:
         return json.dumps(rendered, separators=(",", ":"))
 
 
-def _check(name: str, value: str, about: Mapping[str, Any]) -> None:
+def _check(name: str, value: str, about: Parameter) -> None:
     """Raises ParameterRefused, in words, before AWS would."""
     allowed = [str(one) for one in about.get("AllowedValues", ())]
     if allowed and value not in allowed:
@@ -139,7 +151,7 @@ def _check(name: str, value: str, about: Mapping[str, Any]) -> None:
         _check_number(name, value, about)
 
 
-def _check_number(name: str, value: str, about: Mapping[str, Any]) -> None:
+def _check_number(name: str, value: str, about: Parameter) -> None:
     try:
         number = float(value)
     except ValueError:
@@ -152,13 +164,13 @@ def _check_number(name: str, value: str, about: Mapping[str, Any]) -> None:
 class Conditions:
     """The template's conditions under some values."""
 
-    def __init__(self, definitions: Mapping[str, object], values: Values) -> None:
+    def __init__(self, definitions: Mapping[str, Document], values: Values) -> None:
         self._definitions, self._values = definitions, values
 
     def holds(self, name: str | None) -> bool:
         return name is None or self._is(self._definitions[name])
 
-    def _is(self, expression: Any) -> bool:
+    def _is(self, expression: Document) -> bool:
         ((operation, operands),) = expression.items()
         match operation:
             case "Fn::Equals":
@@ -175,19 +187,19 @@ class Conditions:
             case _:
                 raise ValueError(f"{operation} is not known in a condition")
 
-    def _value(self, operand: object) -> Any:
+    def _value(self, operand: object) -> object:
         return self._values[operand["Ref"]] if isinstance(operand, dict) else operand
 
 
-def _read(text: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
+def _read(text: str) -> Document:
+    document: Document = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
     return document
 
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def _decided(part: Any, conditions: Conditions) -> Any:
+def _decided(part: object, conditions: Conditions) -> object:
     """A part of the template with its conditions decided."""
     if isinstance(part, list):
         decided = [_decided(one, conditions) for one in part]

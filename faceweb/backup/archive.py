@@ -17,7 +17,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, TypedDict, cast
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
 
 FORMAT = 1
 ABOUT, END = "about.json", "end.json"
@@ -33,19 +36,34 @@ class BackupRefused(Exception):
     """A backup can't be written, or used; the text says why and what to do."""
 
 
+class ObjectAbout(TypedDict, total=False):
+    """What a backup says of one object: its key, content type and metadata."""
+
+    key: str
+    type: str
+    metadata: dict[str, str]
+
+
+class BackupAbout(TypedDict, total=False):
+    """What a backup says of itself: its format, and the migrations that made its database."""
+
+    format: int
+    migrations: list[list[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a backup. `about` is an object's key, content type and metadata."""
+    """One entry of a backup. `about` is empty where the entry is no object."""
 
     name: str
     file: IO[bytes]
-    about: Mapping[str, Any]
+    about: ObjectAbout
 
     @property
     def folder(self) -> str:
         return self.name.partition("/")[0]
 
-    def value(self) -> dict[str, Any]:
+    def value(self) -> dict[str, object]:
         """A small entry's JSON."""
         found = json.loads(self.file.read(MOST_ABOUT_BYTES))
         if not isinstance(found, dict):
@@ -61,7 +79,7 @@ class Writer:
         self._entries = 0
 
     def add(
-        self, name: str, file: IO[bytes], size: int, about: Mapping[str, object] | None = None
+        self, name: str, file: SupportsRead[bytes], size: int, about: ObjectAbout | None = None
     ) -> None:
         """Copy `size` bytes of a file into the backup."""
         info = tarfile.TarInfo(name)
@@ -132,19 +150,19 @@ def _entry(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> Entry:
     return Entry(name=info.name, file=file, about=about)
 
 
-def checked(path: Path) -> dict[str, Any]:
+def checked(path: Path) -> BackupAbout:
     """Read a backup from its first byte to its last. Returns what it says of itself.
 
     Raises BackupRefused.
     """
-    about: dict[str, Any] = {}
+    about: BackupAbout = {}
     is_whole = False
     with opened(path) as entries:
         for count, entry in enumerate(entries):
             if entry.name == END:
                 is_whole = entry.value().get("entries") == count
             elif entry.name == ABOUT:
-                about = entry.value()
+                about = cast("BackupAbout", entry.value())
             else:
                 while entry.file.read(PIECE_BYTES):
                     pass

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
-from faceweb.backup.archive import BackupRefused, Entry, Writer
+from faceweb.backup.archive import BackupRefused, Entry, ObjectAbout, Writer
 from faceweb.replies.leases import GALLERY, lease
 from foundation.aws import storage
 from foundation.aws.storage import Bucket
@@ -48,9 +48,7 @@ def _write(folder: str, bucket: Bucket, writer: Writer) -> int:
             found = bucket.opened(key)
         except ObjectMissing:
             continue
-        about = {
-            "key": key, "type": found["ContentType"], "metadata": found["Metadata"],
-        }  # fmt: skip
+        about = ObjectAbout(key=key, type=found["ContentType"], metadata=found["Metadata"])
         writer.add(f"{folder}/{count}", found["Body"], found["ContentLength"], about)
         count += 1
     return count
@@ -75,7 +73,7 @@ class Restoring:
         folder = entry.name.rpartition("/")[0]
         if folder not in self._buckets:
             raise BackupRefused(f"The backup has a bucket that is unknown here: {folder}")
-        about: Any = entry.about
+        about = entry.about
         key = str(about["key"])
         metadata = {str(name): str(value) for name, value in about["metadata"].items()}
         self._buckets[folder].upload(key, ReadOn(entry.file), str(about["type"]), metadata)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,6 +13,9 @@ from foundation import aws, lifecycle
 from foundation.config import Settings
 from scaler.instances.ec2 import phase_of
 from scaler.models import Kind, Lifeline, Look
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import InstanceTypeDef
 
 DECISIONS = 20
 PREFIX = "app-tier-instance"
@@ -37,15 +40,10 @@ def fleet_now(settings: Settings) -> dict[str, Any]:
 
 def instances(settings: Settings) -> list[dict[str, Any]]:
     """App instances that are not gone yet; none where EC2 may not be asked."""
-    filters = [{"Name": "tag:Name", "Values": [f"{PREFIX}*"]}]
+    named = aws.filters({"tag:Name": [f"{PREFIX}*"]})
     try:
         pages = aws.client("ec2", settings).get_paginator("describe_instances")
-        described = [
-            instance
-            for page in pages.paginate(Filters=filters)
-            for reservation in page["Reservations"]
-            for instance in reservation["Instances"]
-        ]
+        described = lifecycle.instances_of(pages.paginate(Filters=named))
     except (BotoCoreError, ClientError):
         return []
     shown = [_shown(one) for one in described if one["State"]["Name"] != "terminated"]
@@ -61,7 +59,7 @@ def functions() -> list[dict[str, Any]]:
     ]
 
 
-def _shown(described: dict[str, Any]) -> dict[str, Any]:
+def _shown(described: InstanceTypeDef) -> dict[str, Any]:
     tags = lifecycle.tags_of(described)
     return {
         "id": described["InstanceId"],

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast, overload
 
 import boto3
 from botocore.config import Config
@@ -16,8 +17,24 @@ from botocore.exceptions import ClientError
 
 from foundation.config import Settings
 
+if TYPE_CHECKING:
+    from types_boto3_autoscaling import AutoScalingClient
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import FilterTypeDef
+    from types_boto3_iam import IAMClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_rds import RDSClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_service_quotas import ServiceQuotasClient
+    from types_boto3_sqs import SQSClient
+    from types_boto3_ssm import SSMClient
+    from types_boto3_sts import STSClient
+
 _lock = threading.Lock()
-_clients: dict[tuple[int, str, str, str | None], Any] = {}
+_clients: dict[tuple[int, str, str, str | None], object] = {}
 
 # Long polls last up to 20 s, so a read may take a little longer than that.
 CLIENT_CONFIG = Config(
@@ -30,7 +47,33 @@ BUCKETS_IN_PATHS = CLIENT_CONFIG.merge(Config(s3={"addressing_style": "path"}))
 """Another AWS, such as an emulator, has no host name for each bucket."""
 
 
-def client(service: str, settings: Settings) -> Any:
+@overload
+def client(service: Literal["autoscaling"], settings: Settings) -> AutoScalingClient: ...
+@overload
+def client(service: Literal["cloudformation"], settings: Settings) -> CloudFormationClient: ...
+@overload
+def client(service: Literal["cloudwatch"], settings: Settings) -> CloudWatchClient: ...
+@overload
+def client(service: Literal["ec2"], settings: Settings) -> EC2Client: ...
+@overload
+def client(service: Literal["iam"], settings: Settings) -> IAMClient: ...
+@overload
+def client(service: Literal["lambda"], settings: Settings) -> LambdaClient: ...
+@overload
+def client(service: Literal["logs"], settings: Settings) -> CloudWatchLogsClient: ...
+@overload
+def client(service: Literal["rds"], settings: Settings) -> RDSClient: ...
+@overload
+def client(service: Literal["s3"], settings: Settings) -> S3Client: ...
+@overload
+def client(service: Literal["service-quotas"], settings: Settings) -> ServiceQuotasClient: ...
+@overload
+def client(service: Literal["sqs"], settings: Settings) -> SQSClient: ...
+@overload
+def client(service: Literal["ssm"], settings: Settings) -> SSMClient: ...
+@overload
+def client(service: Literal["sts"], settings: Settings) -> STSClient: ...
+def client(service: str, settings: Settings) -> object:
     """This process's client of an AWS service ("s3", "sqs", "ec2", ...).
 
     Credentials come from boto3's own chain (environment, profile, instance role).
@@ -40,19 +83,24 @@ def client(service: str, settings: Settings) -> Any:
         if key not in _clients:
             session = boto3.Session(region_name=settings.aws_region)
             config = BUCKETS_IN_PATHS if settings.aws_endpoint_url else CLIENT_CONFIG
-            made: Any = session.client(  # type: ignore[call-overload]
+            made: object = session.client(  # type: ignore[call-overload]
                 service, endpoint_url=settings.aws_endpoint_url, config=config
             )
             if service == "sqs" and not settings.aws_by_boto3:
-                made = _quicker(made, session)
+                made = _quicker(cast("SQSClient", made), session)
             _clients[key] = made
         return _clients[key]
 
 
-def _quicker(sqs: object, session: boto3.Session) -> Any:
+def _quicker(sqs: SQSClient, session: boto3.Session) -> object:
     from foundation.aws.sqs_calls import SqsClient
 
     return SqsClient(sqs, session.get_credentials())
+
+
+def filters(wanted: Mapping[str, Sequence[str]]) -> list[FilterTypeDef]:
+    """What EC2's descriptions are filtered by: for each name the values that match."""
+    return [{"Name": name, "Values": values} for name, values in wanted.items()]
 
 
 def error_code(error: ClientError) -> str:

@@ -15,7 +15,9 @@ log = structlog.get_logger()
 def delete_messages(url: str, receipts: Sequence[str], settings: Settings) -> None:
     """Take up to ten messages off a queue for good; what SQS keeps comes again. Raises botocore's
     errors."""
-    entries = [{"Id": str(at), "ReceiptHandle": one} for at, one in enumerate(receipts)]
-    answer = aws.client("sqs", settings).delete_message_batch(QueueUrl=url, Entries=entries)
+    answer = aws.client("sqs", settings).delete_message_batch(
+        QueueUrl=url,
+        Entries=[{"Id": str(at), "ReceiptHandle": one} for at, one in enumerate(receipts)],
+    )
     if failed := answer.get("Failed"):
         log.warning("not_deleted", messages=len(failed), error=str(failed[0])[:300])

@@ -6,13 +6,19 @@ Every step can run again: what is there already is left as it is, or brought to 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_s3.literals import BucketLocationConstraintType
+    from types_boto3_s3.type_defs import CreateBucketRequestTypeDef
+    from types_boto3_sqs.literals import QueueAttributeNameType
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 REPLY_VISIBILITY_SECONDS = 30
@@ -68,17 +74,17 @@ def provision_queues(settings: Settings) -> None:
     )
 
 
-def _queue(name: str, attributes: dict[str, str], settings: Settings) -> str:
+def _queue(name: str, attributes: Mapping[QueueAttributeNameType, str], settings: Settings) -> str:
     """The queue's URL; creates it, or sets its attributes if it is there."""
     sqs = aws.client("sqs", settings)
-    attributes = {**attributes, "SqsManagedSseEnabled": "true"}
+    wanted: dict[QueueAttributeNameType, str] = {**attributes, "SqsManagedSseEnabled": "true"}
     try:
-        return str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+        return str(sqs.create_queue(QueueName=name, Attributes=wanted)["QueueUrl"])
     except ClientError as error:
         if "QueueNameExists" not in str(error) and "QueueAlreadyExists" not in str(error):
             raise
     url = str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=wanted)
     return url
 
 
@@ -92,11 +98,12 @@ def _arn(url: str, settings: Settings) -> str:
 def provision_bucket(name: str, settings: Settings) -> None:
     """A private, encrypted bucket."""
     s3 = aws.client("s3", settings)
-    options: dict[str, Any] = {}
+    asked: CreateBucketRequestTypeDef = {"Bucket": name}
     if settings.aws_region != "us-east-1":  # which S3 does not take as a location
-        options["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_region}
+        place = cast("BucketLocationConstraintType", settings.aws_region)
+        asked["CreateBucketConfiguration"] = {"LocationConstraint": place}
     try:
-        s3.create_bucket(Bucket=name, **options)
+        s3.create_bucket(**asked)
     except ClientError as error:
         if error_code(error) != "BucketAlreadyOwnedByYou":
             raise

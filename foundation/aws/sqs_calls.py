@@ -11,12 +11,16 @@ import os
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pycurl
 import structlog
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+    from types_boto3_sqs import SQSClient
 
 log = structlog.get_logger()
 
@@ -43,23 +47,23 @@ FAILURES = (pycurl.error, BotoCoreError, NotDone, TypeError, ValueError)
 class SqsClient:
     """boto3's client of SQS, quicker. Never used after a fork, as boto3's is not."""
 
-    def __init__(self, botocore_client: Any, credentials: Any) -> None:
+    def __init__(self, botocore_client: SQSClient, credentials: Credentials | None) -> None:
         self._botocore = botocore_client
         self._credentials = credentials
         self._idle: deque[pycurl.Curl] = deque()
 
-    def __getattr__(self, verb: str) -> Any:
-        whole = getattr(self._botocore, verb)
-        return partial(self._tried, verb, whole) if verb in QUICK else whole
+    def __getattr__(self, verb: str) -> object:
+        whole: object = getattr(self._botocore, verb)
+        return partial(self._tried, verb, whole) if verb in QUICK and callable(whole) else whole
 
-    def _tried(self, verb: str, whole: Callable[..., Any], /, **asked: Any) -> Any:
+    def _tried(self, verb: str, whole: Callable[..., object], /, **asked: object) -> object:
         try:
             return self._answer(QUICK[verb], json.dumps(asked).encode())
         except FAILURES as error:
             log.info("aws_call_repeated", service="sqs", call=verb, reason=str(error))
         return whole(**asked)
 
-    def _answer(self, operation: str, body: bytes) -> dict[str, Any]:
+    def _answer(self, operation: str, body: bytes) -> dict[str, object]:
         """SQS's answer in JSON. Raises one of FAILURES.
 
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
@@ -106,7 +110,7 @@ def _certificates() -> str:
     return os.environ.get("AWS_CA_BUNDLE") or str(get_cert_path(True))
 
 
-def parsed(body: bytes) -> dict[str, Any]:
+def parsed(body: bytes) -> dict[str, object]:
     """An answer's JSON object; no body is an empty one. Raises NotDone and ValueError."""
     answer = json.loads(body or b"{}")
     if not isinstance(answer, dict):

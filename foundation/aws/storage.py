@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -14,6 +14,10 @@ from foundation.aws.whole_objects import MISSING, WholeObjects
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)
@@ -32,20 +36,20 @@ class Bucket:
         self._objects = WholeObjects(name, settings, by_boto3=by_boto3)
 
     @property
-    def _s3(self) -> Any:
+    def _s3(self) -> S3Client:
         return aws.client("s3", self._settings)
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises ObjectMissing."""
         return self._objects.get(key).body
 
-    def opened(self, key: str) -> dict[str, Any]:
+    def opened(self, key: str) -> GetObjectOutputTypeDef:
         """The object as boto3 gives it: `Body` to be read in pieces, size, type and metadata.
 
         Raises ObjectMissing.
         """
         try:
-            return dict(self._s3.get_object(Bucket=self.name, Key=key))
+            return self._s3.get_object(Bucket=self.name, Key=key)
         except ClientError as error:
             if error_code(error) in MISSING:
                 raise ObjectMissing(f"{self.name}/{key} is not there") from None
@@ -75,12 +79,12 @@ class Bucket:
 
     def touch(self, key: str) -> None:
         """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
-        source = {"Bucket": self.name, "Key": key}
         try:
-            about = self._s3.head_object(**source)
+            about = self._s3.head_object(Bucket=self.name, Key=key)
             self._s3.copy_object(
-                **source,
-                CopySource=source,
+                Bucket=self.name,
+                Key=key,
+                CopySource={"Bucket": self.name, "Key": key},
                 MetadataDirective="REPLACE",
                 Metadata=about["Metadata"],
                 ContentType=about["ContentType"],

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 import structlog
@@ -27,6 +27,10 @@ from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import PutObjectRequestTypeDef
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
@@ -93,7 +97,7 @@ class WholeObjects:
 
         def whole() -> bool:
             try:
-                self._put(key, body, content_type, metadata, IfNoneMatch="*")
+                self._put(key, body, content_type, metadata, only_new=True)
             except ClientError as error:
                 if error_code(error) in TAKEN:
                     return False
@@ -131,15 +135,27 @@ class WholeObjects:
         return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
     def _put(
-        self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str], **more: str
+        self,
+        key: str,
+        body: bytes,
+        content_type: str,
+        metadata: Mapping[str, str],
+        *,
+        only_new: bool = False,
     ) -> None:
-        self._s3.put_object(
-            Bucket=self._bucket, Key=key, Body=body, ContentType=content_type,
-            Metadata=dict(metadata), **more,
-        )  # fmt: skip
+        asked: PutObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Body": body,
+            "ContentType": content_type,
+            "Metadata": dict(metadata),
+        }
+        if only_new:
+            asked["IfNoneMatch"] = "*"
+        self._s3.put_object(**asked)
 
     @property
-    def _s3(self) -> Any:
+    def _s3(self) -> S3Client:
         return aws.client("s3", self._settings)
 
 

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from wsgiref.types import WSGIApplication
 
 from botocore.exceptions import EndpointConnectionError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -48,12 +48,13 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     gc.set_threshold(700, 10, 1_000)  # a full collection looks at all of S3: seconds
     moto = DomainDispatcherApplication(create_backend_app)
     settings = get_settings()
-    application: Any = AnswerLambda(
+    application: WSGIApplication = AnswerLambda(
         ReturnAbandonedPolls(moto), contract_functions(settings), MotoQueues(settings.faceweb_id)
     )
     if keep is not None:
-        application = KeepS3OnDisk(application, keep)
-        application.restore()
+        kept = KeepS3OnDisk(application, keep)
+        kept.restore()
+        application = kept
     if recorded := os.environ.get(FILE_VARIABLE):
         application = RecordCalls(application, Path(recorded))
     server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 HANDLE = re.compile(rb'(?:"ReceiptHandle"\s*:\s*"|<ReceiptHandle>)([^"<]+)')
 """In JSON as in XML: SQS speaks both."""
@@ -25,12 +23,10 @@ HANDLE = re.compile(rb'(?:"ReceiptHandle"\s*:\s*"|<ReceiptHandle>)([^"<]+)')
 class ReturnAbandonedPolls:
     """WSGI middleware around moto: after a receive, looks whether anybody is still there."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = self._application(environ, start_response)
         if "/sqs/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
             return body

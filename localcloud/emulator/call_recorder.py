@@ -13,14 +13,19 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
 
 FILE_VARIABLE = "RECORD_CALLS"
 ROLE_PREFIX = "local-"
 BATCH = "Batch"
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+Headers = list[tuple[str, str]]
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
 
@@ -39,20 +44,20 @@ class Call:
 class RecordCalls:
     """Records, and passes everything on as it is."""
 
-    def __init__(self, application: Application, file: Path) -> None:
+    def __init__(self, application: WSGIApplication, file: Path) -> None:
         self._application, self._file = application, file
         self._seen: set[Call] = set()
         self._lock = threading.Lock()
 
-    def __call__(
-        self, environ: dict[str, object], start_response: Callable[..., object]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = self._body(environ)
         status: list[int] = []
 
-        def noted(line: str, *arguments: object) -> Any:
+        def noted(
+            line: str, headers: Headers, error: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
             status.append(int(line.split(maxsplit=1)[0]))
-            return start_response(line, *arguments)
+            return start_response(line, headers, error)
 
         answer = self._application(environ, noted)
         calls = list(calls_of(environ, body))
@@ -66,7 +71,7 @@ class RecordCalls:
         self._note(calls)
         return answer
 
-    def _body(self, environ: dict[str, Any]) -> bytes:
+    def _body(self, environ: WSGIEnvironment) -> bytes:
         """The body, but for objects', which may be large and say nothing."""
         if environ["REQUEST_METHOD"] != "POST":
             return b""
@@ -83,7 +88,7 @@ class RecordCalls:
                         file.write(json.dumps(asdict(call)) + "\n")
 
 
-def calls_of(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
+def calls_of(environ: WSGIEnvironment, body: bytes) -> Iterator[Call]:
     """What a request asks for, in IAM's words. Nothing for callers that are no role of ours."""
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     signed = environ.get("HTTP_AUTHORIZATION") or ""
@@ -106,7 +111,7 @@ def calls_of(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     )
 
 
-def _of_s3(role: str, environ: dict[str, Any], query: dict[str, list[str]]) -> Iterator[Call]:
+def _of_s3(role: str, environ: WSGIEnvironment, query: dict[str, list[str]]) -> Iterator[Call]:
     path = unquote(environ["PATH_INFO"]).lstrip("/")
     bucket, _, key = path.partition("/")
     method = environ["REQUEST_METHOD"]
@@ -130,19 +135,19 @@ def _of_s3(role: str, environ: dict[str, Any], query: dict[str, list[str]]) -> I
 
 
 def _operation(
-    environ: dict[str, Any], query: dict[str, list[str]], body: bytes
-) -> tuple[str, dict[str, Any]]:
+    environ: WSGIEnvironment, query: dict[str, list[str]], body: bytes
+) -> tuple[str, dict[str, object]]:
     """The operation's name and its arguments, in each of the protocols that boto3 and kombu use."""
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], json.loads(body or b"{}")
     if "/operation/" in environ["PATH_INFO"]:
         return environ["PATH_INFO"].rpartition("/operation/")[2], {}
     form = {**query, **parse_qs(body.decode(errors="replace"), keep_blank_values=True)}
-    arguments = {name: values[0] for name, values in form.items()}
+    arguments: dict[str, object] = {name: values[0] for name, values in form.items()}
     return str(arguments.get("Action", "?")), arguments
 
 
-def _resource(service: str, arguments: dict[str, object], environ: dict[str, object]) -> str:
+def _resource(service: str, arguments: dict[str, object], environ: WSGIEnvironment) -> str:
     if service == "sqs":
         named = arguments.get("QueueUrl") or arguments.get("QueueName") or environ["PATH_INFO"]
         return str(named).rstrip("/").rpartition("/")[2]

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import io
 import traceback
-from collections.abc import Callable, Iterable
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.serving import WSGIRequestHandler
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from werkzeug.test import run_wsgi_app
 
 
 class KeepAliveHandler(WSGIRequestHandler):
@@ -31,12 +29,13 @@ class KeepAliveHandler(WSGIRequestHandler):
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self._whole_body(environ))
         try:
-            status, headers, body = answer_of(self.server.app, environ)
+            chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+            answer = status, list(headers), b"".join(chunks)
         except Exception:  # noqa: BLE001 - an emulator answers its own faults as AWS does
-            status, headers, body = _fault()
-        self._send(status, headers, body)
+            answer = _fault()
+        self._send(*answer)
 
-    def _whole_body(self, environ: dict[str, Any]) -> bytes:
+    def _whole_body(self, environ: WSGIEnvironment) -> bytes:
         if environ.get("wsgi.input_terminated"):  # chunked: werkzeug knows its end
             return bytes(environ["wsgi.input"].read())
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -52,25 +51,6 @@ class KeepAliveHandler(WSGIRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
-
-
-def answer_of(
-    application: Application, environ: dict[str, object]
-) -> tuple[str, list[tuple[str, str]], bytes]:
-    """What an application says: status line, headers, and the whole body."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
-        started.append((status, headers))
-
-    chunks = application(environ, start_response)
-    try:
-        body = b"".join(chunks)
-    finally:
-        if close := getattr(chunks, "close", None):
-            close()
-    status, headers = started[-1]
-    return status, headers, body
 
 
 def _fault() -> tuple[str, list[tuple[str, str]], bytes]:

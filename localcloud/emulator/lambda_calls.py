@@ -12,18 +12,17 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import Queue, sqs_backends
 
 from foundation.functions import BURST_FUNCTION
 from localcloud.lambda_host.functions import LambdaFunction
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 PATH = re.compile(r"/2015-03-31/functions(?:/([^/]+))?(/invocations)?/?")
 MAX_EVENT_BYTES = 256 * 1024
@@ -63,14 +62,12 @@ class AnswerLambda:
     """Takes what is sent to Lambda's address; everything else goes on to the emulator."""
 
     def __init__(
-        self, application: Application, functions: Iterable[LambdaFunction], queues: EventQueues
+        self, application: WSGIApplication, functions: Iterable[LambdaFunction], queues: EventQueues
     ) -> None:
         self._application, self._queues = application, queues
         self._functions = {one.name: one for one in functions}
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # WSGI hands over a path's bytes as Latin-1 characters.
         found = PATH.fullmatch(environ["PATH_INFO"].encode("latin-1").decode())
         method = environ["REQUEST_METHOD"]
@@ -93,7 +90,7 @@ class AnswerLambda:
             return _unknown(named)
         return Answered(status=200, body={"Configuration": configuration(function), "Code": {}})
 
-    def _invoke(self, named: str, environ: Mapping[str, Any]) -> Answered:
+    def _invoke(self, named: str, environ: WSGIEnvironment) -> Answered:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         if kind not in ("Event", "DryRun"):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, cast
 
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend
@@ -25,7 +24,7 @@ def _milliseconds() -> float:
 class MessagesToGive:
     """Those that may be received now, looked for one by one as somebody asks for them."""
 
-    def __init__(self, queue: Any) -> None:
+    def __init__(self, queue: Queue) -> None:
         self._messages: list[Message] = queue._messages
         self._now = _milliseconds()
 
@@ -41,17 +40,17 @@ class MessagesToGive:
         return sum(1 for _ in self)
 
 
-def count_hidden(queue: Any) -> int:
+def count_hidden(queue: Queue) -> int:
     now = _milliseconds()
     return sum(now <= one.visible_at for one in queue._messages)
 
 
-def count_delayed(queue: Any) -> int:
+def count_delayed(queue: Queue) -> int:
     now = _milliseconds()
     return sum(now < one.delayed_until for one in queue._messages)
 
 
-def delete_message(queue: Any, receipt_handle: str) -> None:
+def delete_message(queue: Queue, receipt_handle: str) -> None:
     """Take out the message that was received by this handle; messages in work are near the front.
     Raises moto's ReceiptHandleIsInvalid where there is none and was none."""
     if receipt_handle in queue.deleted_messages:
@@ -63,25 +62,23 @@ def delete_message(queue: Any, receipt_handle: str) -> None:
             raise ReceiptHandleIsInvalid()
         queue._messages.remove(message)
         queue.pending_messages.discard(message)
-        queue.deleted_messages.update(message.all_receipt_handles)
+        queue.deleted_messages.update(filter(None, message.all_receipt_handles))
 
 
-def is_kept(backend: Any, queue_name: str, message: Any) -> bool:
+def is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
     """Whether a message is younger than its queue keeps messages, both in seconds. moto asks for
     all the queue's attributes, its counts among them, three times over."""
-    kept_seconds: float = backend.get_queue(queue_name).message_retention_period
-    return bool(message.sent_timestamp / 1000.0 + kept_seconds > time.time())
+    kept_seconds = float(vars(backend.get_queue(queue_name))["message_retention_period"])
+    return float(message.sent_timestamp or 0) / 1000.0 + kept_seconds > time.time()
 
 
 def bear_long_queues() -> None:
     """From now on, in this process."""
-    looks: dict[str, Any] = {
-        "messages": MessagesToGive,
-        "approximate_number_of_messages_not_visible": count_hidden,
-        "approximate_number_of_messages_delayed": count_delayed,
-    }
-    for name, look in looks.items():
-        setattr(Queue, name, property(look))
-    queue, backend = cast(Any, Queue), cast(Any, SQSBackend)
-    queue.delete_message = delete_message
-    backend.is_message_valid_based_on_retention_period = is_kept
+    for owner, name, ours in (
+        (Queue, "messages", property(MessagesToGive)),
+        (Queue, "approximate_number_of_messages_not_visible", property(count_hidden)),
+        (Queue, "approximate_number_of_messages_delayed", property(count_delayed)),
+        (Queue, "delete_message", delete_message),
+        (SQSBackend, "is_message_valid_based_on_retention_period", is_kept),
+    ):
+        setattr(owner, name, ours)

@@ -8,8 +8,8 @@ Upstream: docs/upstream/moto-server-repeats-lookups.md.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
 
 from moto.core import utils
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -17,18 +17,21 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 HOSTS = 1024
 """A bucket may be a host's first part; the one that was not asked for longest is forgotten."""
 
-SAME_ALWAYS: tuple[Any, ...] = (utils.camelcase_to_underscores, utils.method_names_from_class)
+SAME_ALWAYS: tuple[Callable[..., object], ...] = (
+    utils.camelcase_to_underscores,
+    utils.method_names_from_class,
+)
 
 
 def remember() -> None:
     """From now on, in this process."""
-    dispatcher = cast(Any, DomainDispatcherApplication)
-    dispatcher.get_backend_for_host = lru_cache(HOSTS)(dispatcher.get_backend_for_host)
+    looked_up = lru_cache(HOSTS)(DomainDispatcherApplication.get_backend_for_host)
+    setattr(DomainDispatcherApplication, "get_backend_for_host", looked_up)  # noqa: B010 - typed
     for function in SAME_ALWAYS:
         _replace(function, lru_cache(4096)(function))
 
 
-def _replace(function: Any, remembering: Any) -> None:
+def _replace(function: Callable[..., object], remembering: object) -> None:
     """Wherever a module of moto has imported it."""
     name = function.__name__
     for where, module in list(sys.modules.items()):

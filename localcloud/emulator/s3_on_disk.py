@@ -9,40 +9,37 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 WRITES = ("PUT", "POST", "DELETE")
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def _backend() -> Any:
+def _backend() -> S3Backend:
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
 
 class KeepS3OnDisk:
     """One directory a bucket, two files an object: its bytes, and its name and metadata."""
 
-    def __init__(self, application: Application, directory: Path) -> None:
+    def __init__(self, application: WSGIApplication, directory: Path) -> None:
         self._application = application
         self._directory = directory
         self._lock = threading.Lock()
 
-    def __call__(
-        self, environ: dict[str, object], start_response: Callable[..., object]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in WRITES or not _is_s3(environ):
             return self._application(environ, start_response)
         body = list(self._application(environ, start_response))
         self._keep(environ)
         return body
 
-    def _keep(self, environ: dict[str, Any]) -> None:
+    def _keep(self, environ: WSGIEnvironment) -> None:
         # WSGI hands over a path's bytes as Latin-1 characters.
         path = environ["PATH_INFO"].encode("latin-1").decode()
         bucket, _, key = path.lstrip("/").partition("/")
@@ -89,7 +86,7 @@ class KeepS3OnDisk:
             held.set_metadata(about["metadata"], replace=True)
 
 
-def _is_s3(environ: dict[str, Any]) -> bool:
+def _is_s3(environ: WSGIEnvironment) -> bool:
     """S3 requests are signed for S3; all others carry a target or another service's name."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     return "/s3/aws4_request" in authorization or "X-Amz-Algorithm" in environ.get(
@@ -97,8 +94,8 @@ def _is_s3(environ: dict[str, Any]) -> bool:
     )
 
 
-def _about(key: str, held: Any) -> dict[str, Any]:
-    region = _backend().buckets[held.bucket_name].region_name
+def _about(key: str, held: FakeKey) -> dict[str, object]:
+    region = _backend().buckets[str(held.bucket_name)].region_name
     return {"key": key, "region": region, "metadata": dict(held.metadata)}
 
 

@@ -8,6 +8,7 @@ Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.cloudformation import models, parsing
@@ -31,7 +32,7 @@ CREATE_ONLY = {
 _by_ref = parsing.get_references_from_template
 
 
-def references(template: Any) -> list[str]:
+def references(template: dict[str, object]) -> list[str]:
     """Names of parameters and resources that a part of a template refers to."""
     return [*_by_ref(template), *_in_texts(template)]
 
@@ -56,7 +57,7 @@ class Change:
         self.replacement = str(is_replaced) if action == "Modify" else None
 
 
-def changes(change_set: Any) -> list[Change]:
+def changes(change_set: models.ChangeSet) -> list[Change]:
     """What a change set would do, with what parameters alone change, and what is replaced."""
     resources = change_set.stack.resource_map
     old, new = resources._resource_json_map, change_set.template_dict["Resources"]
@@ -77,7 +78,7 @@ def changes(change_set: Any) -> list[Change]:
     ]
 
 
-def _is_replaced(old: dict[str, Any], new: dict[str, Any], changed: set[str]) -> bool:
+def _is_replaced(old: Mapping[str, Any], new: Mapping[str, Any], changed: set[str]) -> bool:
     before, after = old.get("Properties", {}), new.get("Properties", {})
     return any(
         before.get(name) != after.get(name) or changed & set(references({"a": after.get(name)}))
@@ -88,17 +89,21 @@ def _is_replaced(old: dict[str, Any], new: dict[str, Any], changed: set[str]) ->
 _executed = models.CloudFormationBackend.execute_change_set
 
 
-def execute(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
+def execute(
+    backend: models.CloudFormationBackend, change_set_name: str, stack_name: str | None = None
+) -> None:
     """Carry a change set out, and have the stack tell its new parameters and outputs."""
     _executed(backend, change_set_name, stack_name)
     done = backend.describe_change_set(change_set_name)
+    if done is None:
+        return
     stack = done.stack
     stack._parse_template()
     stack.parameters = done.parameters
     stack.output_map = stack._create_output_map()
 
 
-def delete_route_table(table: Any, *_: str) -> None:
+def delete_route_table(table: RouteTable, *_: str) -> None:
     """Delete a stack's route table, which moto leaves, and so its network."""
     table.associations.clear()
     table.ec2_backend.delete_route_table(table.id)

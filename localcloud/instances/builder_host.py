@@ -18,14 +18,17 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import structlog
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
-from foundation import aws, logs
+from foundation import aws, lifecycle, logs
 from foundation.config import Settings, get_settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
 
 log = structlog.get_logger()
 
@@ -34,17 +37,32 @@ LOOK_SECONDS = 1.0
 MARK = "#cloud-config"
 
 
-def cloud_config(ec2: Any, instance_id: str) -> dict[str, Any]:
+class WrittenFile(TypedDict):
+    """One file of a cloud-config."""
+
+    path: str
+    content: str
+    permissions: str
+
+
+class CloudConfig(TypedDict, total=False):
+    """What of cloud-config the builder uses."""
+
+    write_files: list[WrittenFile]
+    runcmd: list[list[str] | str]
+
+
+def cloud_config(ec2: EC2Client, instance_id: str) -> CloudConfig:
     """An instance's user data, read as cloud-init reads it. Raises ValueError for another kind."""
     found = ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
     text = base64.b64decode(found["UserData"]["Value"]).decode()
     if not text.startswith(MARK):
         raise ValueError(f"the user data of {instance_id} is no cloud-config")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: CloudConfig = yaml.safe_load(text)
     return document
 
 
-def boot(document: dict[str, Any], root: Path, nets_python: str) -> int:
+def boot(document: CloudConfig, root: Path, nets_python: str) -> int:
     """Write the files and run the commands, below `root`. Returns the last status that is not 0."""
     for file in document.get("write_files", ()):
         path = root / file["path"].lstrip("/")
@@ -77,14 +95,11 @@ class BuilderHost:
 
     def look_once(self) -> None:
         """Boot every builder that has not been booted. Raises botocore's errors."""
-        filters = [
-            {"Name": f"tag:{BUILDER_TAG}", "Values": [self._system]},
-            {"Name": "instance-state-name", "Values": ["pending", "running"]},
-        ]
-        for reservation in self._ec2.describe_instances(Filters=filters)["Reservations"]:
-            for instance in reservation["Instances"]:
-                if instance["InstanceId"] not in self._done:
-                    self._boot(instance["InstanceId"])
+        ours = {f"tag:{BUILDER_TAG}": [self._system], "instance-state-name": ["pending", "running"]}
+        page = self._ec2.describe_instances(Filters=aws.filters(ours))
+        for instance in lifecycle.instances_of([page]):
+            if instance["InstanceId"] not in self._done:
+                self._boot(instance["InstanceId"])
 
     def _boot(self, instance_id: str) -> None:
         self._done.add(instance_id)

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +23,9 @@ from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
 from workers.instance_life import EX_CONFIG
 from workers.instance_steps import CanNotStart, Instance, Process
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
 
 log = structlog.get_logger()
 
@@ -54,7 +57,7 @@ class InstanceHost:
 
     def __init__(
         self,
-        ec2: object,
+        ec2: EC2Client,
         fleet: str,
         make_worker: Callable[[str], Worker],
         is_ready: Callable[[str], bool],

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote_plus
 
 from foundation import aws
@@ -20,6 +20,10 @@ from localcloud.lambda_host.runtime_api import InvocationResult
 from workers.videos import layout
 from workers.videos.naming import known_name
 from workers.videos.objects import S3Objects
+
+if TYPE_CHECKING:
+    from types_boto3_s3.type_defs import FilterRuleTypeDef, QueueConfigurationTypeDef
+    from types_boto3_sqs import SQSClient
 
 HIDDEN_LONGER_SECONDS = 30
 """A queue hides an event for as long as its function may take, and so much longer."""
@@ -43,7 +47,7 @@ class EventSource:
         self._function, self._settings = function, settings
 
     @property
-    def _sqs(self) -> Any:
+    def _sqs(self) -> SQSClient:
         return aws.client("sqs", self._settings)
 
     @property
@@ -62,13 +66,13 @@ class EventSource:
 
     def _notify(self, url: str) -> None:
         arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        wanted: dict[str, Any] = {
+        wanted: QueueConfigurationTypeDef = {
             "QueueArn": arn["Attributes"]["QueueArn"],
             "Events": ["s3:ObjectCreated:*"],
         }
         if self._function.suffix:
-            rules = [{"Name": "suffix", "Value": self._function.suffix}]
-            wanted["Filter"] = {"Key": {"FilterRules": rules}}
+            rule: FilterRuleTypeDef = {"Name": "suffix", "Value": self._function.suffix}
+            wanted["Filter"] = {"Key": {"FilterRules": [rule]}}
         aws.client("s3", self._settings).put_bucket_notification_configuration(
             Bucket=self._function.bucket,
             NotificationConfiguration={"QueueConfigurations": [wanted]},
@@ -121,7 +125,7 @@ class EventSource:
 
 def dead_letter(
     function: LambdaFunction, event: Event, request_id: str, outcome: InvocationResult
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The record of an event that failed for good, as an on-failure destination gets it."""
     return {
         "version": "1.0",
@@ -143,9 +147,9 @@ def dead_letter(
     }
 
 
-def _as_json(body: str) -> Any:
+def _as_json(body: str) -> object:
     try:
-        return json.loads(body)
+        return cast(object, json.loads(body))
     except ValueError:
         return body
 

@@ -7,8 +7,9 @@ import json
 import queue
 import threading
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import cast
 
 PREFIX = "/2018-06-01/runtime/"
 
@@ -27,10 +28,10 @@ class Invocation:
 class InvocationResult:
     """What became of an invocation: a result, or an error with its type (`error` is not empty)."""
 
-    payload: Any = None
+    payload: object = None
     error: str = ""
     message: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
@@ -127,17 +128,17 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _json_of(body: bytes) -> Any:
+def _json_of(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return cast(object, json.loads(body))
     except ValueError:
         return body.decode(errors="replace")
 
 
-def _error_of(body: bytes, headers: Any) -> InvocationResult:
+def _error_of(body: bytes, headers: Message) -> InvocationResult:
     details = _json_of(body)
     if not isinstance(details, dict):
-        details = {"errorMessage": str(details)}
+        details = dict[str, object](errorMessage=str(details))
     kind = details.get("errorType") or headers.get("Lambda-Runtime-Function-Error-Type")
     return InvocationResult(
         error=str(kind or "Unknown"), message=str(details.get("errorMessage", "")), details=details

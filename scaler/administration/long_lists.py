@@ -7,7 +7,7 @@ filter that no index serves looks at the newest rows only, and says so; a month 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -15,7 +15,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -42,8 +42,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:COUNTED].count())
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by()[:COUNTED].count()
 
 
 class MonthFilter(admin.SimpleListFilter):
@@ -52,8 +52,14 @@ class MonthFilter(admin.SimpleListFilter):
     title = "month"
     parameter_name = "month"
 
-    def __init__(self, request: HttpRequest, params: Any, model: Any, its_admin: Any) -> None:
-        self._field = its_admin.newest_by
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        its_admin: admin.ModelAdmin[Model],
+    ) -> None:
+        self._field = cast("LongList", its_admin).newest_by
         self._rows = model._default_manager
         super().__init__(request, params, model, its_admin)
 
@@ -61,12 +67,13 @@ class MonthFilter(admin.SimpleListFilter):
         moments = self._rows.values_list(self._field, flat=True)
         # Two questions: SQLite answers "min and max" together by reading the whole index.
         first = moments.order_by(self._field).first()
-        if first is None:
+        last = moments.order_by(f"-{self._field}").first()
+        if first is None or last is None:
             return []
-        months = months_between(first, moments.order_by(f"-{self._field}").first())
+        months = months_between(first, last)
         return [(f"{one:%Y-%m}", f"{one:%B %Y}") for one in months[:MONTHS]]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         begins = first_of_month(self.value())
         if begins is None:
             return queryset
@@ -91,7 +98,7 @@ def month_after(begins: datetime) -> datetime:
 def months_between(first: datetime, last: datetime) -> list[datetime]:
     """The beginnings of all months between two moments, the newest first."""
     begins = first.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    months = []
+    months: list[datetime] = []
     while begins <= last:
         months.append(begins)
         begins = month_after(begins)
@@ -104,11 +111,16 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
     RECENT = 2_000
 
     def __init__(
-        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any,
+        self,
+        field: Field[object, object],
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[Model],
+        model_admin: admin.ModelAdmin[Model],
         field_path: str,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        newest = model._default_manager.order_by(f"-{model_admin.newest_by}")
+        newest = model._default_manager.order_by(f"-{cast('LongList', model_admin).newest_by}")
         values = set(newest.values_list(field.name, flat=True)[: self.RECENT])
         self.lookup_choices = sorted(values)  # type: ignore[assignment]
 
@@ -116,7 +128,9 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
 class BoundedChangeList(ChangeList):
     """Looks for what is narrowed in the newest rows alone."""
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Model]:
         found = super().get_queryset(request, exclude_parameters)
         if hasattr(request, FOUND) or not (self.query or set(request.GET) - NOT_NARROWING):
             return found
@@ -138,7 +152,7 @@ class BoundedChangeList(ChangeList):
         except (ValueError, OverflowError, DataError) as error:
             raise IncorrectLookupParameters(error) from None
 
-    def _begins(self, request: HttpRequest, newest_by: str) -> Any:
+    def _begins(self, request: HttpRequest, newest_by: str) -> datetime | None:
         """Where the newest rows begin, of a month if one is chosen; None where all are few."""
         rows = self.root_queryset.order_by(f"-{newest_by}")
         if month := first_of_month(request.GET.get("month")):
@@ -164,16 +178,16 @@ class LongList(admin.ModelAdmin):  # type: ignore[type-arg]
         return (self.newest_by,)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
         """What an index finds, else what is like it among the newest."""
         if ids := self._found_exactly(queryset, search_term.strip()):
             setattr(request, FOUND, True)
             return queryset.filter(pk__in=ids), False
         return super().get_search_results(request, queryset, search_term)
 
-    def _found_exactly(self, queryset: QuerySet[Any], text: str) -> list[Any]:
-        ids: list[Any] = []
+    def _found_exactly(self, queryset: QuerySet[Model], text: str) -> list[object]:
+        ids: list[object] = []
         for field in self.exact_search if text else ():
             try:
                 rows = queryset.filter(**{field: text}).order_by(f"-{self.newest_by}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +22,14 @@ from scaler.instances.launching import (
     run_instances_arguments,
 )
 from scaler.instances.refusals import DOUBTFUL, THROTTLED, Pause, advice
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import (
+        DescribeInstancesResultTypeDef,
+        InstanceTypeDef,
+        RunInstancesRequestTypeDef,
+    )
 
 log = structlog.get_logger()
 
@@ -62,7 +70,7 @@ class EC2Fleet:
 
     def __init__(
         self,
-        ec2: Any,
+        ec2: EC2Client,
         fleet: str,
         plan: LaunchPlan | None,
         clock: Callable[[], float],
@@ -103,7 +111,7 @@ class EC2Fleet:
             self._numbers[name] = launched.number
         return tuple(instances.values())
 
-    def _ahead(self, pages: Sequence[Mapping[str, Any]]) -> float:
+    def _ahead(self, pages: Sequence[DescribeInstancesResultTypeDef]) -> float:
         """How many seconds EC2's clock is ahead of ours; small differences are the network's."""
         told = lifecycle.server_time(pages)
         ahead = 0.0 if told is None else told - self._clock()
@@ -192,7 +200,7 @@ class EC2Fleet:
         attempt = self._ask(arguments, place, number)
         return self._ask(arguments, place, number) if attempt.code in DOUBTFUL else attempt
 
-    def _ask(self, arguments: Mapping[str, Any], place: Place, number: int) -> _Attempt:
+    def _ask(self, arguments: RunInstancesRequestTypeDef, place: Place, number: int) -> _Attempt:
         try:
             answer = self._ec2.run_instances(**arguments)
         except ClientError as error:
@@ -273,7 +281,7 @@ class EC2Fleet:
         return reasons
 
 
-def _instance(described: Mapping[str, Any], ahead_seconds: float) -> Instance:
+def _instance(described: InstanceTypeDef, ahead_seconds: float) -> Instance:
     """An instance, its launch told by our clock: EC2's is `ahead_seconds` ahead of it."""
     return Instance(
         id=str(described["InstanceId"]),

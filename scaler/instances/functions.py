@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +16,9 @@ from foundation.aws import error_code
 from foundation.functions import BURST_FUNCTION, FUNCTION_PREFIX
 from scaler.instances.refusals import Pause
 from scaler.record import function_runs
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
 
 log = structlog.get_logger()
 
@@ -69,7 +72,7 @@ class LambdaFunctions:
 
     def __init__(
         self,
-        client: Any,
+        client: LambdaClient,
         most: int,
         longest_seconds: float,
         clock: Callable[[], float],

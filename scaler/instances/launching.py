@@ -5,10 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from foundation import lifecycle
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.literals import InstanceTypeType
+    from types_boto3_ec2.type_defs import (
+        LaunchTemplateSpecificationTypeDef,
+        RunInstancesRequestTypeDef,
+        TagTypeDef,
+    )
 
 
 class LaunchNotConfigured(Exception):
@@ -137,9 +145,9 @@ def number_of(name: str) -> int | None:
 
 def run_instances_arguments(
     plan: LaunchPlan, place: Place, number: int, token: str
-) -> dict[str, Any]:
+) -> RunInstancesRequestTypeDef:
     """One instance: named, tagged and guarded from its first moment on."""
-    arguments: dict[str, Any] = {
+    arguments: RunInstancesRequestTypeDef = {
         "MinCount": 1,
         "MaxCount": 1,
         "ClientToken": token,
@@ -153,10 +161,16 @@ def run_instances_arguments(
             "InstanceMetadataTags": "enabled",
         },
         "TagSpecifications": [{"ResourceType": "instance", "Tags": _tags(plan, number)}],
-        **_image(plan),
     }
+    if plan.ami_id:  # it wins over the template's
+        arguments["ImageId"] = plan.ami_id
+    if plan.launch_template:
+        is_id = plan.launch_template.startswith("lt-")
+        template: LaunchTemplateSpecificationTypeDef = {"Version": "$Default"}
+        template["LaunchTemplateId" if is_id else "LaunchTemplateName"] = plan.launch_template
+        arguments["LaunchTemplate"] = template
     if place.instance_type:
-        arguments["InstanceType"] = place.instance_type
+        arguments["InstanceType"] = cast("InstanceTypeType", place.instance_type)
     if place.subnet_id:
         arguments["SubnetId"] = place.subnet_id
     if plan.security_group_ids:
@@ -168,17 +182,7 @@ def run_instances_arguments(
     return arguments
 
 
-def _image(plan: LaunchPlan) -> dict[str, Any]:
-    """The image, and the template; where both are set, the image wins over the template's."""
-    image: dict[str, Any] = {"ImageId": plan.ami_id} if plan.ami_id else {}
-    if plan.launch_template:
-        is_id = plan.launch_template.startswith("lt-")
-        key = "LaunchTemplateId" if is_id else "LaunchTemplateName"
-        image["LaunchTemplate"] = {key: plan.launch_template, "Version": "$Default"}
-    return image
-
-
-def _tags(plan: LaunchPlan, number: int) -> list[dict[str, str]]:
+def _tags(plan: LaunchPlan, number: int) -> list[TagTypeDef]:
     tags = {
         lifecycle.NAME_TAG: f"{lifecycle.NAME_PREFIX}{number}",
         lifecycle.FLEET_TAG: plan.fleet,

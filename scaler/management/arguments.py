@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
+
+from scaler.record.replay import ChangedLimits
 
 OPTIONS = {
     "min": ("minimum", "fewest instances (SCALER_MIN)"),
@@ -44,8 +46,7 @@ def add_limits(parser: ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=kind, metavar="N", help=text)
 
 
-def changed_limits(options: Mapping[str, object]) -> dict[str, Any]:
+def changed_limits(options: Mapping[str, object]) -> ChangedLimits:
     """The limits that were given, by the names of `Limits`."""
-    return {
-        field: options[name] for name, (field, _) in OPTIONS.items() if options[name] is not None
-    }
+    given = {field: options[name] for name, (field, _) in OPTIONS.items()}
+    return cast("ChangedLimits", {name: one for name, one in given.items() if one is not None})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
@@ -15,6 +15,9 @@ from scaler.instances.ec2 import phase_of
 from scaler.instances.launching import number_of
 from scaler.models import Kind, Lifeline, Look
 from scaler.record.report import FleetRow
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import InstanceTypeDef
 
 
 class FleetTable:
@@ -37,7 +40,7 @@ class FleetTable:
         return [*rows, *_functions(self._clock())], seen, last_decision()
 
 
-def _row(described: Mapping[str, Any], known: Instance | None, now: float) -> FleetRow:
+def _row(described: InstanceTypeDef, known: Instance | None, now: float) -> FleetRow:
     tags = lifecycle.tags_of(described)
     busy = known.last_busy_at if known else None
     zone = described.get("Placement", {}).get("AvailabilityZone", "")

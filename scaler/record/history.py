@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -17,23 +17,25 @@ SAMPLE_SECONDS = 10.0
 KEPT = timedelta(days=7)
 PRUNE_SECONDS = 3600.0
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+Recorded = Observation | State | Limits | Decision
+
+_ADAPTERS: dict[type, TypeAdapter[Recorded]] = {
     kind: TypeAdapter(kind) for kind in (Observation, State, Limits, Decision)
 }
 
 
-def to_json(value: Observation | State | Limits | Decision) -> Any:
+def to_json(value: Recorded) -> dict[str, object]:
     """A value as plain JSON."""
-    return _ADAPTERS[type(value)].dump_python(value, mode="json")
+    plain: dict[str, object] = _ADAPTERS[type(value)].dump_python(value, mode="json")
+    return plain
 
 
-T = TypeVar("T")
+T = TypeVar("T", Observation, State, Limits, Decision)
 
 
 def from_json(kind: type[T], plain: object) -> T:
     """The value again. Raises pydantic's ValidationError."""
-    value: T = _ADAPTERS[kind].validate_python(plain)
-    return value
+    return cast("T", _ADAPTERS[kind].validate_python(plain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def _count(seen: Observation, *phases: Phase) -> int | None:
     return sum(one.phase in phases for one in seen.instances)
 
 
-def steps(rows: Any) -> Iterator[RecordedDecision]:
+def steps(rows: Iterable[Look]) -> Iterator[RecordedDecision]:
     """Stored looks as the values they were made from."""
     for row in rows:
         yield RecordedDecision(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, State
 from scaler.record.history import RecordedDecision
 
 Policy = Callable[[Observation, State, Limits], tuple[Decision, State]]
+
+
+class ChangedLimits(TypedDict, total=False):
+    """Limits in place of the recorded ones."""
+
+    minimum: int
+    maximum: int
+    interval_seconds: float
+    target_latency_seconds: float
+    scale_in_delay_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +41,7 @@ class Replay:
 
 
 def replay(
-    steps: Iterable[RecordedDecision], changes: Mapping[str, Any], decide: Policy = policy.decide
+    steps: Iterable[RecordedDecision], changes: ChangedLimits, decide: Policy = policy.decide
 ) -> Replay:
     """Put each recorded situation, with what was remembered then, to the policy again.
 

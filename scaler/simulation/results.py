@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.table import Table
 
@@ -110,7 +109,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "on no trace"
 
 
-def as_json(contests: Sequence[Contest]) -> dict[str, Any]:
+def as_json(contests: Sequence[Contest]) -> dict[str, object]:
     """All figures."""
     return {
         "traces": {contest.trace.name: _contest_json(contest) for contest in contests},
@@ -123,7 +122,7 @@ def as_json(contests: Sequence[Contest]) -> dict[str, Any]:
     }
 
 
-def _contest_json(contest: Contest) -> dict[str, Any]:
+def _contest_json(contest: Contest) -> dict[str, object]:
     return {
         "pictures": contest.trace.jobs,
         "work_seconds": contest.trace.work_seconds,
@@ -141,7 +140,7 @@ def _contest_json(contest: Contest) -> dict[str, Any]:
     }
 
 
-def _score_json(score: Score) -> dict[str, Any]:
+def _score_json(score: Score) -> dict[str, object]:
     return {
         "cost": score.cost,
         "p50": score.p50,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote_plus
 
 from foundation.errors import MalformedMessage
@@ -62,11 +61,9 @@ def _deliveries_of(record: object) -> tuple[Delivery, ...]:
     return (Delivery(objects=found, message_id=message_id),)
 
 
-def _from_s3(record: Mapping[str, Any]) -> ObjectRef:
-    try:
-        about = record["s3"]
-        return ObjectRef(
-            bucket=str(about["bucket"]["name"]), key=unquote_plus(str(about["object"]["key"]))
-        )
-    except (KeyError, TypeError):
-        raise MalformedMessage("a record lacks s3.bucket.name or s3.object.key") from None
+def _from_s3(record: Mapping[str, object]) -> ObjectRef:
+    match record:
+        case {"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}:
+            return ObjectRef(bucket=str(bucket), key=unquote_plus(str(key)))
+        case _:
+            raise MalformedMessage("a record lacks s3.bucket.name or s3.object.key")

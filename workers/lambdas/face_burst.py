@@ -19,14 +19,14 @@ from foundation.function_reports import FunctionReport, encode_report
 from workers import runtime
 from workers.consuming import Consumer
 from workers.in_hand import Life
-from workers.lambdas.running import Answer, LambdaContext, ready
+from workers.lambdas.running import LambdaContext, ready
 from workers.replying import send_reply
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 """A run is named by the scaler; one that somebody else invokes, by Lambda's request id."""
 
 
-def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
+def handler(event: Mapping[str, object], context: LambdaContext) -> dict[str, object]:
     """Answer pictures. The event names this run, as the scaler counts it."""
     settings = ready()
     report = FunctionReport(function=_name(event, context), began_at=time.time())

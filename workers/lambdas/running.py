@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol, TypedDict
 
 import structlog
 
@@ -15,7 +15,25 @@ from workers.videos.layout import ObjectRef
 
 log = structlog.get_logger()
 
-Answer = dict[str, Any]
+
+class Done(TypedDict):
+    """What became of one object of an event."""
+
+    key: str
+    result: object
+
+
+class FailedItem(TypedDict):
+    """A message of SQS that has to come again."""
+
+    itemIdentifier: str
+
+
+class Answer(TypedDict):
+    """What Lambda is answered."""
+
+    done: list[Done]
+    batchItemFailures: list[FailedItem]
 
 
 class LambdaContext(Protocol):
@@ -40,7 +58,7 @@ def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) ->
     Of SQS messages those that failed are named, so that only they come again. An event that came
     by itself is raised again as a whole, after all of it was tried.
     """
-    done: list[dict[str, Any]] = []
+    done: list[Done] = []
     failed: list[str] = []
     first_error: Exception | None = None
     for delivery in deliveries(event):
@@ -57,5 +75,5 @@ def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) ->
     return {"done": done, "batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 
-def _work_on(delivery: Delivery, work: Callable[[ObjectRef], object]) -> list[dict[str, Any]]:
+def _work_on(delivery: Delivery, work: Callable[[ObjectRef], object]) -> list[Done]:
     return [{"key": ref.key, "result": work(ref)} for ref in delivery.objects]

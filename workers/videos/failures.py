@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeGuard
 
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from botocore.exceptions import BotoCoreError, ClientError
+from celery.app.task import Context
 
 from foundation import messages
 from foundation.collections import collection_of_key
@@ -27,12 +28,12 @@ class StepFailed(Exception):
     """A step of the work on a video failed, and it is not the video's fault."""
 
 
-def is_step(request: object) -> bool:
+def is_step(request: object) -> TypeGuard[Context]:
     """Whether a task (Celery's context of it) is a step of the work on a video."""
     return getattr(request, "task", None) in messages.VIDEO_TASKS
 
 
-def note_failure(request: Any, error: BaseException) -> None:
+def note_failure(request: Context, error: object) -> None:
     """Write the error object of the step's video. Raises ResponseNotSent where S3 refuses it."""
     settings = get_settings()
     collection = collection_of_key(str((getattr(request, "kwargs", None) or {}).get("key", "")))
@@ -46,7 +47,7 @@ def note_failure(request: Any, error: BaseException) -> None:
     log.warning("video_step_failed", key=key, task=request.task, reason=str(failure))
 
 
-def named(error: BaseException) -> Exception:
+def named(error: object) -> Exception:
     """Return the error as the video's sender is told of it."""
     if isinstance(error, TimeLimitExceeded | SoftTimeLimitExceeded):
         limit = f"{float(error.args[0]):g} seconds" if error.args else "the time there is"

@@ -6,7 +6,7 @@ import io
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +16,9 @@ from foundation.aws.whole_objects import MISSING, StoredObject, WholeObjects
 from foundation.config import Settings
 from foundation.errors import ObjectMissing, WorkerError
 from workers.videos.layout import ObjectRef
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 BLOCK_BYTES = 2**20
 BLOCKS_KEPT = 8
@@ -72,7 +75,7 @@ class S3Objects:
         self._settings = settings
 
     @property
-    def _s3(self) -> Any:
+    def _s3(self) -> S3Client:
         return aws.client("s3", self._settings)
 
     def _in(self, bucket: str) -> WholeObjects:
@@ -110,8 +113,10 @@ class S3Objects:
 
     def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), MOST_DELETED):
-            part = [{"Key": key} for key in keys[start : start + MOST_DELETED]]
-            self._s3.delete_objects(Bucket=bucket, Delete={"Objects": part, "Quiet": True})
+            part = keys[start : start + MOST_DELETED]
+            self._s3.delete_objects(
+                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
+            )
 
 
 def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:
@@ -123,7 +128,7 @@ def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:
 class ObjectFile(io.RawIOBase):
     """One version of an object as a file, fetched block by block as it is read."""
 
-    def __init__(self, s3: Any, ref: ObjectRef, size: int, etag: str) -> None:
+    def __init__(self, s3: S3Client, ref: ObjectRef, size: int, etag: str) -> None:
         self._s3, self._ref, self._size, self._etag = s3, ref, size, etag
         self._offset = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from foundation.errors import MalformedMessage
-from recognition.types import Recognition
+from recognition.types import Box, Recognition
 from recognition.video.merging import SeenFace, SeenFrame, VideoPeople
 
 
@@ -35,7 +35,7 @@ def faces_of(seen: Recognition) -> tuple[SeenFace, ...]:
     )
 
 
-def _box(box: Any) -> tuple[float, float, float, float]:
+def _box(box: Box) -> tuple[float, float, float, float]:
     return (round(box.left, 1), round(box.top, 1), round(box.right, 1), round(box.bottom, 1))
 
 
@@ -92,7 +92,7 @@ def video_json(
     )
 
 
-def _frame_json(frame: SeenFrame) -> dict[str, Any]:
+def _frame_json(frame: SeenFrame) -> dict[str, object]:
     """A frame as its readers know it: embeddings stay inside."""
     faces = [
         {name: value for name, value in asdict(face).items() if name != "embedding"}

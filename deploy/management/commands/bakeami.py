@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.image import base, first_boot
-from deploy.image.builder import BakeFailed, Bakery, BuilderPlan
+from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport
 from deploy.image.release import NoRelease, Release, committed
 from deploy.image.signed import signed_addresses
 from deploy.management import endpoint
@@ -26,6 +26,19 @@ from workers.gallery_model import gallery_model
 
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
 STOP_SECONDS = 180.0
+
+
+class Asked(TypedDict):
+    endpoint: str | None
+    yes: bool
+    base_image: str | None
+    architecture: str
+    instance_type: str | None
+    models: list[str] | None
+    keep: int
+    web: bool
+    timeout_minutes: float
+    json: bool
 
 
 class Command(BaseCommand):
@@ -60,7 +73,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         if options["keep"] < 1:
             raise CommandError("--keep must be at least 1: the image that is in use.")
         settings = endpoint.settings_for(options["endpoint"])
@@ -70,7 +83,7 @@ class Command(BaseCommand):
             except (BakeFailed, NoRelease) as error:
                 raise CommandError(f"{error}\nThe builder was removed.") from None
 
-    def _bake(self, settings: Settings, options: dict[str, Any]) -> None:
+    def _bake(self, settings: Settings, options: Asked) -> None:
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         state = _resting(stack, settings)
         release = committed()
@@ -97,8 +110,8 @@ class Command(BaseCommand):
 
     def _made(
         self, bakery: Bakery, state: StackState, release: Release, settings: Settings,
-        options: dict[str, Any],
-    ) -> tuple[str, dict[str, Any]]:  # fmt: skip
+        options: Asked,
+    ) -> tuple[str, BuilderReport]:  # fmt: skip
         """The image's id and the builder's report."""
         base_image = options["base_image"] or base.newest(options["architecture"], settings)
         base.check(base_image, state.values, options["web"], settings)

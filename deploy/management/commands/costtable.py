@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -14,6 +14,14 @@ from rich.table import Table
 from deploy.stack.cost_table import LOADS, TYPES, VCPUS, CostRow, row
 from scaler.instances.prices import INSTANCE_HOUR
 from scaler.simulation.traces import MAKERS
+
+
+class Asked(TypedDict):
+    service: float
+    boot: float
+    load: list[str] | None
+    type: list[str] | None
+    json: bool
 
 
 class Command(BaseCommand):
@@ -37,24 +45,24 @@ class Command(BaseCommand):
         parser.add_argument("--type", action="append", help=f"of: {', '.join(INSTANCE_HOUR)}")
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        loads, types = options["load"] or LOADS, options["type"] or TYPES
+    def handle(self, *args: object, **asked: Unpack[Asked]) -> None:
+        loads, types = asked["load"] or LOADS, asked["type"] or TYPES
         if unknown := [one for one in loads if one not in MAKERS]:
             raise CommandError(f"No load is named {unknown[0]}; there are {', '.join(MAKERS)}.")
         for one in types:
             if one not in INSTANCE_HOUR or one.partition(".")[2] not in VCPUS:
                 raise CommandError(f"{one} has no price here; see scaler/instances/prices.py.")
-        if options["service"] <= 0 or options["boot"] <= 0:
+        if asked["service"] <= 0 or asked["boot"] <= 0:
             raise CommandError("--service and --boot are seconds, more than 0.")
         pairs = [(load, one) for load in loads for one in types]
         rows = [
-            row(load, one, options["service"], options["boot"])
+            row(load, one, asked["service"], asked["boot"])
             for load, one in track(
                 pairs, "Simulating", console=Console(stderr=True), transient=True
             )
         ]
         Console(width=None if Console().is_terminal else 110).print(_table(rows))
-        if options["json"]:
+        if asked["json"]:
             self.stdout.write(json.dumps({"rows": [asdict(one) for one in rows]}))
 
 

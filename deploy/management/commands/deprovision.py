@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -17,6 +17,12 @@ from foundation.config import Settings
 INTERRUPTED = "Interrupted: some of it is gone. Run the same command again to remove the rest."
 
 
+class Asked(TypedDict):
+    endpoint: str | None
+    yes: bool
+    json: bool
+
+
 class Command(BaseCommand):
     help = (
         "Remove the system from AWS: end its instances, empty its buckets, delete images, secrets "
@@ -28,12 +34,12 @@ class Command(BaseCommand):
         endpoint.add_arguments(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         settings = endpoint.settings_for(options["endpoint"])
         with told_to_operators(INTERRUPTED):
             self._deprovision(settings, options)
 
-    def _deprovision(self, settings: Settings, options: dict[str, Any]) -> None:
+    def _deprovision(self, settings: Settings, options: Asked) -> None:
         aws.client("sts", settings).get_caller_identity()
         name = settings.faceweb_id
         stack = Stack(aws.client("cloudformation", settings), name)

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -19,8 +19,24 @@ from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
 
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_logs.type_defs import (
+        FilteredLogEventTypeDef,
+        FilterLogEventsRequestPaginateTypeDef,
+    )
+
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 LOOK_SECONDS = 2.0
+
+
+class Asked(TypedDict):
+    endpoint: str | None
+    instance: str | None
+    job: str | None
+    since: str
+    follow: bool
+    json: bool
 
 
 class Command(BaseCommand):
@@ -37,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--follow", action="store_true", help="go on with new lines")
         parser.add_argument("--json", action="store_true", help="a JSON object a line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         settings = endpoint.settings_for(options["endpoint"])
         seconds = seconds_of(options["since"])
         with told_to_operators("Interrupted."):
@@ -53,7 +69,7 @@ class Command(BaseCommand):
         if not count:
             self.stderr.write(f"Nothing was written in the last {options['since']}.")
 
-    def _print(self, settings: Settings, options: dict[str, Any], since: int) -> int:
+    def _print(self, settings: Settings, options: Asked, since: int) -> int:
         seen: set[str] = set()
         client, question = aws.client("logs", settings), _question(settings, options)
         while True:
@@ -65,7 +81,7 @@ class Command(BaseCommand):
                 return len(seen)
             time.sleep(LOOK_SECONDS)
 
-    def _write(self, event: dict[str, Any], as_json: bool) -> None:
+    def _write(self, event: FilteredLogEventTypeDef, as_json: bool) -> None:
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         stream, text = event["logStreamName"], event["message"]
         if as_json:
@@ -84,8 +100,10 @@ def seconds_of(text: str) -> int:
     return int(found[1]) * UNITS[found[2]]
 
 
-def _question(settings: Settings, options: dict[str, Any]) -> dict[str, Any]:
-    question: dict[str, Any] = {"logGroupName": log_group(settings.faceweb_id)}
+def _question(settings: Settings, options: Asked) -> FilterLogEventsRequestPaginateTypeDef:
+    question: FilterLogEventsRequestPaginateTypeDef = {
+        "logGroupName": log_group(settings.faceweb_id)
+    }
     if options["instance"]:
         question["logStreamNames"] = [options["instance"]]
     if options["job"]:
@@ -93,6 +111,8 @@ def _question(settings: Settings, options: dict[str, Any]) -> dict[str, Any]:
     return question
 
 
-def _events(client: Any, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _events(
+    client: CloudWatchLogsClient, question: FilterLogEventsRequestPaginateTypeDef
+) -> Iterator[FilteredLogEventTypeDef]:
     for page in client.get_paginator("filter_log_events").paginate(**question):
         yield from page["events"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -24,6 +24,15 @@ INTERRUPTED = (
     "Interrupted. AWS goes on by itself with what was begun: run the same command again to watch "
     "it, or manage.py deprovision to remove it."
 )
+
+
+class Asked(TypedDict):
+    endpoint: str | None
+    yes: bool
+    parameter: list[str]
+    dry_run: bool
+    json: bool
+    environment_file: Path | None
 
 
 class Command(BaseCommand):
@@ -49,12 +58,12 @@ class Command(BaseCommand):
             help=f"where the web tier's settings are written (VAR_DIR/{ENVIRONMENT_FILE})",
         )  # fmt: skip
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         settings = endpoint.settings_for(options["endpoint"])
         with told_to_operators(INTERRUPTED):
             self._provision(settings, options)
 
-    def _provision(self, settings: Settings, options: dict[str, Any]) -> None:
+    def _provision(self, settings: Settings, options: Asked) -> None:
         aws.client("sts", settings).get_caller_identity()  # no credentials: say so first
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         state = self._at_rest(stack)
@@ -76,7 +85,7 @@ class Command(BaseCommand):
         if options["json"]:
             self._write_json(stack, proposed, costs, outputs)
 
-    def _decide(self, stack: Stack, proposed: ChangeSet, options: dict[str, Any]) -> None:
+    def _decide(self, stack: Stack, proposed: ChangeSet, options: Asked) -> None:
         """Carry the change out, or leave no trace of it."""
         is_wanted = False
         try:
@@ -125,7 +134,7 @@ class Command(BaseCommand):
             self.stdout.write(str(event))
             self.stdout.flush()
 
-    def _finish(self, stack: Stack, settings: Settings, options: dict[str, Any]) -> dict[str, str]:
+    def _finish(self, stack: Stack, settings: Settings, options: Asked) -> dict[str, str]:
         """What CloudFormation leaves to us: the template's default version, the settings' file."""
         outputs = stack.state().outputs
         use_newest_version(outputs, settings)
@@ -183,9 +192,8 @@ def _values(
         raise ParameterRefused("The prefix is FACEWEB_ID's: set that instead of FacewebId.")
     kept = {name: value for name, value in state.values.items() if name in template.parameters}
     needs_network = not {"VpcId", "SubnetIds"} <= (kept | given).keys()
-    instance_type = {**kept, **given}.get(
-        "AppInstanceType", template.parameters["AppInstanceType"]["Default"]
-    )
+    default = str(template.parameters["AppInstanceType"]["Default"])
+    instance_type = {**kept, **given}.get("AppInstanceType", default)
     found = preflight.network(settings, instance_type) if needs_network else {}
     ours = {
         "FacewebId": settings.faceweb_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import psutil
 from django.core.management.base import BaseCommand, CommandParser
@@ -15,6 +15,9 @@ from deploy.management.errors import told_to_operators
 from foundation import aws, lifecycle
 from foundation.config import get_settings
 from scaler.models import Lease
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.literals import StandardUnitType
 
 NAMESPACE = "faceweb"
 METRIC = "FleetInstances"
@@ -38,18 +41,18 @@ class Command(BaseCommand):
             help="the name that Caddy on this machine answers under (none)",
         )  # fmt: skip
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, certificate_of: str, **options: object) -> None:
         settings = get_settings()
         with told_to_operators("Interrupted."):
             ec2 = aws.client("ec2", settings)
             count = len(lifecycle.describe_fleet(ec2, settings.faceweb_id, RUNNING))
             used = psutil.disk_usage(str(settings.var_dir)).percent
-            values = {
+            values: dict[str, tuple[float, StandardUnitType]] = {
                 METRIC: (count, "Count"),
                 "DiskUsedPercent": (used, "Percent"),
                 "ScalerSilentSeconds": (silent_seconds(timezone.now()), "Seconds"),
             }
-            if domain := options["certificate_of"]:
+            if domain := certificate_of:
                 values["CertificateDays"] = (days_left(domain, timezone.now()), "None")
             aws.client("cloudwatch", settings).put_metric_data(
                 Namespace=NAMESPACE,

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.image.rolling import outdated, to_drain
-from deploy.management import endpoint
+from deploy.management.endpoint import add_arguments, settings_for
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
 from foundation import aws, lifecycle
 from foundation.config import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_ec2.type_defs import (
+        DescribeLaunchTemplateVersionsRequestTypeDef,
+        InstanceTypeDef,
+    )
 
 LOOK_SECONDS = 2.0
 
@@ -25,16 +32,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        endpoint.add_arguments(parser)
+        add_arguments(parser)
         parser.add_argument("--at-once", type=int, default=1, help="how many leave together (1)")
         parser.add_argument("--timeout-minutes", type=float, default=30.0, help="for all (30)")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if options["at_once"] < 1:
+    def handle(
+        self, *, at_once: int, endpoint: str | None, timeout_minutes: float, **options: object
+    ) -> None:
+        if at_once < 1:
             raise CommandError("--at-once must be at least 1.")
-        settings = endpoint.settings_for(options["endpoint"])
+        settings = settings_for(endpoint)
         with told_to_operators("Interrupted: instances that were asked to leave still do."):
-            self._replace(settings, options["at_once"], options["timeout_minutes"] * 60)
+            self._replace(settings, at_once, timeout_minutes * 60)
 
     def _replace(self, settings: Settings, at_once: int, seconds: float) -> None:
         ec2 = aws.client("ec2", settings)
@@ -51,13 +60,17 @@ class Command(BaseCommand):
                 time.sleep(LOOK_SECONDS)
         self.stdout.write(f"{len(asked)} instances were replaced; all that live are of {image}.")
 
-    def _living(self, ec2: object, settings: Settings) -> list[dict[str, Any]]:
+    def _living(self, ec2: EC2Client, settings: Settings) -> list[InstanceTypeDef]:
         return lifecycle.describe_fleet(ec2, settings.faceweb_id, ("pending", "running"))
 
-    def _image(self, ec2: Any, settings: Settings) -> str:
+    def _image(self, ec2: EC2Client, settings: Settings) -> str:
         name = settings.launch_template or f"{settings.faceweb_id}-app-tier"
-        key = "LaunchTemplateId" if name.startswith("lt-") else "LaunchTemplateName"
-        found = ec2.describe_launch_template_versions(**{key: name}, Versions=["$Default"])
+        asked: DescribeLaunchTemplateVersionsRequestTypeDef = {"Versions": ["$Default"]}
+        if name.startswith("lt-"):
+            asked["LaunchTemplateId"] = name
+        else:
+            asked["LaunchTemplateName"] = name
+        found = ec2.describe_launch_template_versions(**asked)
         data = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         if "ImageId" not in data:
             raise CommandError("The launch template has no image yet: run manage.py bakeami.")

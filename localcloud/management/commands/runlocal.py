@@ -10,7 +10,6 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -59,10 +58,17 @@ class Command(BaseCommand):
             help="app instances that are kept also when idle (default: SCALER_MIN, 0)",
         )  # fmt: skip
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        for option, variable in (("port", "PORT"), ("min_instances", "SCALER_MIN")):
-            if options[option] is not None:
-                os.environ[variable] = str(options[option])
+    def handle(
+        self,
+        *args: object,
+        port: int | None,
+        min_instances: int | None,
+        when_ready: WhenReady | None = None,
+        **options: object,
+    ) -> None:
+        for value, variable in ((port, "PORT"), (min_instances, "SCALER_MIN")):
+            if value is not None:
+                os.environ[variable] = str(value)
                 get_settings.cache_clear()
         for number in STOP_SIGNALS:
             signal.signal(number, _interrupt)
@@ -70,7 +76,7 @@ class Command(BaseCommand):
         _log_to_file(get_settings())
         system = LocalSystem(get_settings(), progress)
         try:
-            self._run(system, progress, options.get("when_ready"))
+            self._run(system, progress, when_ready)
         except KeyboardInterrupt:
             progress.report("Stopping")
         except (StartRefused, ChildGivenUp) as error:
@@ -175,7 +181,7 @@ def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def _interrupt(*_: Any) -> None:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -31,9 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--web", metavar="URL", required=True, help="where the web tier is")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, web: str, **options: object) -> None:
         settings = get_settings()
-        self._wait_for(f"{options['web'].rstrip('/')}/healthz")
+        self._wait_for(f"{web.rstrip('/')}/healthz")
         if password := create_administrator():
             self.stdout.write(f"Administrator: {ADMINISTRATOR}, password {password} (only now)")
         picture, person = list(enrol_samples(settings, self.stdout.write).items())[-1]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from argparse import ArgumentParser
-from typing import Any
+from json import dumps
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from foundation.config import get_settings
@@ -29,15 +28,17 @@ class Command(BaseCommand):
             "--interval", type=positive, default=1.0, metavar="N", help="seconds (default: 1)"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(
+        self, *args: object, json: bool, once: bool, interval: float, **options: object
+    ) -> None:
         table = FleetTable(get_settings(), time.time)
         try:
-            if options["json"]:
-                self.stdout.write(json.dumps(fleet_json(*table.look())))
-            elif options["once"]:
+            if json:
+                self.stdout.write(dumps(fleet_json(*table.look())))
+            elif once:
                 Console(width=None if Console().is_terminal else 130).print(self._view(table))
             else:
-                self._live(table, options["interval"])
+                self._live(table, interval)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"EC2 does not say what runs: {error}") from None
         except KeyboardInterrupt:
@@ -49,5 +50,5 @@ class Command(BaseCommand):
                 time.sleep(interval)
                 live.update(self._view(table), refresh=True)
 
-    def _view(self, table: FleetTable) -> Any:
+    def _view(self, table: FleetTable) -> RenderableType:
         return fleet_view(*table.look(), at=time.strftime("%H:%M:%S"))

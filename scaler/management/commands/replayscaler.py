@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import json
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from json import dumps
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -14,7 +13,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from scaler.deciding import policy
+from scaler.deciding.policy import decide
 from scaler.management.arguments import add_limits, changed_limits, positive
 from scaler.models import Look
 from scaler.record.history import steps
@@ -37,23 +36,25 @@ class Command(BaseCommand):
             "--hours", type=positive, default=24.0, metavar="N", help="how far back (default: 24)"
         )
         parser.add_argument(
-            "--policy", type=policy_named, default=policy.decide, metavar="MODULE:FUNCTION",
+            "--policy", type=policy_named, default=decide, metavar="MODULE:FUNCTION",
             help="another function than scaler.deciding.policy:decide",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        since = timezone.now() - timedelta(hours=options["hours"])
+    def handle(
+        self, *args: object, hours: float, policy: Policy, json: bool, **options: object
+    ) -> None:
+        since = timezone.now() - timedelta(hours=hours)
         rows = Look.objects.filter(at__gte=since).order_by("at")
         try:
-            result = replay(steps(rows.iterator()), changed_limits(options), options["policy"])
+            result = replay(steps(rows.iterator()), changed_limits(options), policy)
         except DatabaseError as error:
             raise CommandError(f"The history can't be read: {error}") from None
-        if options["json"]:
-            self.stdout.write(json.dumps(as_json(result)))
+        if json:
+            self.stdout.write(dumps(as_json(result)))
             return
         if not result.steps:
-            self.stdout.write(f"Nothing was recorded in the last {options['hours']:g} hours.")
+            self.stdout.write(f"Nothing was recorded in the last {hours:g} hours.")
             return
         if result.differences:
             Console().print(differences_table(result))
@@ -89,7 +90,7 @@ def summary(result: Replay) -> str:
     return text + "."
 
 
-def as_json(result: Replay) -> dict[str, Any]:
+def as_json(result: Replay) -> dict[str, object]:
     return {
         "situations": result.steps,
         "differences": [

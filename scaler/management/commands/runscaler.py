@@ -6,7 +6,6 @@ import signal
 import threading
 from argparse import ArgumentParser
 from dataclasses import replace
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -35,18 +34,18 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="decide and print, but touch nothing"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, once: bool, dry_run: bool, **options: object) -> None:
         settings = get_settings()
         logs.configure(settings)
         limits = replace(limits_of(settings), **changed_limits(options))
-        make = make_dry_scaler if options["dry_run"] else make_scaler
+        make = make_dry_scaler if dry_run else make_scaler
         try:
             scaler = make(settings, limits)
         except LaunchNotConfigured as error:
             raise CommandError(str(error)) from None
-        if options["once"]:
+        if once:
             self._once(scaler)
-        elif options["dry_run"]:
+        elif dry_run:
             self._print_decisions(scaler, limits.interval_seconds)
         else:
             scaler.run(stop_on_signals())

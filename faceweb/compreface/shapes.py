@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import pose_json
+from recognition.registry.models import model_named
 
 CALCULATOR = "calculator"
 LANDMARKS = "landmarks"
 POSE = "pose"
-DETECTOR = "mtcnn.FaceDetector"
 
 
 def plugins_of(face_plugins: str) -> frozenset[str]:
@@ -65,6 +65,7 @@ def times_json(job: Job, plugins: Collection[str]) -> dict[str, float]:
 
 def versions_json(job: Job, plugins: Collection[str]) -> dict[str, str]:
     """Which detector and which plugins looked at the picture."""
-    versions = {"detector": DETECTOR, CALCULATOR: f"{job.model}.Calculator"}
-    own = {LANDMARKS: "mtcnn.LandmarksDetector", POSE: "mtcnn.PoseEstimator"}
+    detector = model_named(job.model).detector
+    versions = {"detector": f"{detector}.FaceDetector", CALCULATOR: f"{job.model}.Calculator"}
+    own = {LANDMARKS: f"{detector}.LandmarksDetector", POSE: f"{detector}.PoseEstimator"}
     return versions | {name: own[name] for name in own if name in plugins}

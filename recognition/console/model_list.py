@@ -12,7 +12,7 @@ from typing import Any
 
 from recognition.registry.exported import missing_nets, nets_of
 from recognition.registry.models import FromUrl, FromWheel, Model, known_models, model_named
-from recognition.weights.finding import cached_files, find_weights
+from recognition.weights.finding import cached_files, find_files
 
 HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "licence")
 
@@ -20,9 +20,10 @@ HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "
 def models(parsed: argparse.Namespace) -> bool:
     """List the models, or fetch the one that is named."""
     if parsed.fetch:
-        paths = [str(path) for path in find_weights(parsed.fetch, parsed.weights, _announce)]
-        print(json.dumps(paths) if parsed.json else "\n".join(paths))  # noqa: T201
         model = model_named(parsed.fetch)
+        files = find_files(model.all_files, parsed.weights, _announce)
+        paths = [str(path) for path in files]
+        print(json.dumps(paths) if parsed.json else "\n".join(paths))  # noqa: T201
         if not model.commercial:
             _announce(f"{parsed.fetch} is not for commercial use: {model.licence}")
         return True
@@ -39,6 +40,7 @@ def _row(name: str, model: Model, weights_dir: Path) -> dict[str, Any]:
         "bytes": sum(file.size_bytes for file in model.files) or None,
         "licence": model.licence,
         "commercial": model.commercial,
+        "detector": model.detector,
         "line": asdict(model.line),
         "pair_threshold": model.pair_threshold,
         "measured": asdict(model.measured) if model.measured else None,
@@ -47,13 +49,13 @@ def _row(name: str, model: Model, weights_dir: Path) -> dict[str, Any]:
 
 def where(name: str, model: Model, weights_dir: Path) -> str:
     """Whether a model can be used at once, or how to get it: in a word or two."""
-    if cached_files(model.files, weights_dir) is not None:
+    if cached_files(model.all_files, weights_dir) is not None:
         return "yes"
     if not missing_nets(nets_of(name), weights_dir):
         return "exported"
     fetched = all(
         file.sha256 and any(isinstance(source, FromUrl | FromWheel) for source in file.sources)
-        for file in model.files
+        for file in model.all_files
     )
     return "--fetch" if fetched else "no"
 

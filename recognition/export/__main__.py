@@ -16,6 +16,7 @@ from recognition.registry.exported import (
     Precision,
     exporting_alone,
     missing_nets,
+    needs_engine,
     nets_of,
 )
 from recognition.registry.model_choice import choose_model
@@ -29,8 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
         know_own_models(parsed.weights)
         lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
         with lock:
-            _export(parsed)
-        if parsed.runtime != "onnx" and not parsed.without_lock:
+            model = _export(parsed)
+        wanted = parsed.runtime != "onnx" and needs_engine(model, parsed.precision)
+        if wanted and not parsed.without_lock:
             _make_engine(parsed.weights)
     except (RecognitionError, OSError) as error:
         print(f"recognition.export: {error}", file=sys.stderr)  # noqa: T201
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _export(parsed: argparse.Namespace) -> None:
+def _export(parsed: argparse.Namespace) -> str:
     model = choose_model(parsed.model, parsed.weights, _announce)
     print(f"model {model}", flush=True)  # noqa: T201
     wanted = _wanted(model, parsed.precision, parsed.runtime)
@@ -79,6 +81,7 @@ def _export(parsed: argparse.Namespace) -> None:
         _write(nets, parsed)
     else:
         print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
+    return model
 
 
 def _write(nets: list[str], parsed: argparse.Namespace) -> None:

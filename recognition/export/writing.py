@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recognition.export.nets import export_float, export_native
 from recognition.export.onnx.onnx_embedders import write_embedder
+from recognition.export.onnx.onnx_yunet import write_yunet
 from recognition.registry.exported import (
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
@@ -82,6 +83,9 @@ def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
     model = embedder_of(net)
     if net == DLIB_LANDMARKS:
         shutil.copyfile(sources[0], draft)
+        return
+    if net == "yunet":
+        write_yunet(sources[0], draft)
         return
     if model is not None and model.comes_as_graph:
         write_embedder(model, sources, draft)

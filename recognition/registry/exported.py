@@ -21,6 +21,7 @@ from typing import Literal
 from recognition.errors import ExportMissing, ModelFileCorrupt
 from recognition.registry.models import (
     DETECTOR_FILES,
+    DETECTORS,
     DLIB_LANDMARKS_FILE,
     Model,
     WeightsFile,
@@ -65,10 +66,16 @@ def nets_of(
     model: str, precision: Precision = "float32", runtime: NetRuntime = "onnx"
 ) -> tuple[str, ...]:
     """The names of what a model's pipeline needs, detector first and embedder last."""
-    prefix = NATIVE_PREFIX if runtime == "native" else ""
-    detector = (prefix + net for net in DETECTOR_FILES)
-    aligning = (DLIB_LANDMARKS,) if model_named(model).cut == "dlib" else ()
+    found = model_named(model)
+    prefix = NATIVE_PREFIX if runtime == "native" and found.detector == "mtcnn" else ""
+    detector = (prefix + net for net in DETECTORS[found.detector])
+    aligning = (DLIB_LANDMARKS,) if found.cut == "dlib" else ()
     return (*detector, *aligning, embedder_net(model, precision, runtime))
+
+
+def needs_engine(model: str, precision: Precision = "float32") -> bool:
+    """True where a net of a model's pipeline has a form for the engine."""
+    return any(net.startswith(NATIVE_PREFIX) for net in nets_of(model, precision, "native"))
 
 
 def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:

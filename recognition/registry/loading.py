@@ -9,6 +9,7 @@ from recognition.detection.detector import MIN_FACE_SIZE, Detector
 from recognition.detection.mtcnn import CascadeNets, Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
 from recognition.detection.quality import QualityFilter
+from recognition.detection.yunet import Yunet
 from recognition.embedding.dlib_embedding import onnx_dlib, original_dlib
 from recognition.embedding.embedder import Embedder, onnx_inception
 from recognition.embedding.graph_embedding import onnx_graph_embedder
@@ -23,7 +24,13 @@ from recognition.native.native_net import NativeNet
 from recognition.open_set import DecisionSettings
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.recognizer import Recognizer
-from recognition.registry.exported import NATIVE_PREFIX, Precision, embedder_net, ensure_exported
+from recognition.registry.exported import (
+    NATIVE_PREFIX,
+    Precision,
+    embedder_net,
+    ensure_exported,
+    needs_engine,
+)
 from recognition.registry.models import model_named
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import find_weights
@@ -53,10 +60,10 @@ def load_recognizer(
     """Load a model by its name. Raises ModelError.
 
     Parameters:
-        runtime: "native" runs the nets on kernels of our own, compiled for this processor; "onnx"
-            on ONNX Runtime; "auto" (default) on the first of these that this machine can run.
-            "torch" runs the reference in eager mode; an embedder that comes as a graph is ONNX
-            Runtime's.
+        runtime: "native" runs MTCNN and InceptionResnetV1 on kernels of our own, compiled for
+            this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of these that
+            this machine can run. "torch" runs them in eager mode. All other nets are ONNX
+            Runtime's in any case.
         precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later. "native" has always one.
@@ -78,14 +85,18 @@ def load_recognizer(
         from recognition.embedding.torch_reference import TorchMtcnn, use_threads
 
         use_threads(threads)
-        detector = TorchMtcnn(min_face_size)
         embedder = _reference(model, weights_dir, threads, announce)
+        detector = TorchMtcnn(min_face_size)
     else:
         engine = _engine(runtime, model, weights_dir, precision, announce)
         if engine is None:
             ensure_exported(model, weights_dir, announce, precision, "onnx")
-        nets = _cascade(weights_dir, engine, threads)
-        detector = Mtcnn(nets, min_face_size, min_face_share)
+        if model_named(model).detector == "yunet":
+            net = OnnxNet("yunet", weights_dir, threads)
+            detector = Yunet(net, min_face_size, min_face_share)
+        else:
+            nets = _cascade(weights_dir, engine, threads)
+            detector = Mtcnn(nets, min_face_size, min_face_share)
         embedder = _embedder(model, weights_dir, precision, engine, threads)
         give_back_memory()
         keep_working_memory()
@@ -102,8 +113,11 @@ def load_recognizer(
 def _engine(
     runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
 ) -> Engine | None:
-    """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
-    if runtime == "onnx":
+    """The engine, its nets exported; or with the runtime auto None, and the reason announced.
+
+    None, too, for a model without a net that the engine runs.
+    """
+    if runtime == "onnx" or not needs_engine(model, precision):
         return None
     try:
         engine = load_engine(weights_dir, announce)

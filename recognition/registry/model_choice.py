@@ -8,7 +8,7 @@ from recognition.errors import ModelError
 from recognition.registry.exported import NetRuntime, can_export, missing_nets, nets_of
 from recognition.registry.models import model_named
 from recognition.weights.fetching import Announce
-from recognition.weights.finding import cached_files, find_weights
+from recognition.weights.finding import cached_files, find_files
 
 DEFAULT = "sface"
 """Measured best of those whose licence lets everybody use them, and a tenth of VGGFace2's size."""
@@ -32,7 +32,7 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     if not can_export():
         return next((model for model in OTHERS if _is_exported(model, weights_dir)), OTHERS[-1])
     try:
-        find_weights(DEFAULT, weights_dir, announce)
+        find_files(model_named(DEFAULT).all_files, weights_dir, announce)
     except ModelError as error:
         second = next((model for model in OTHERS if is_at_hand(model, weights_dir)), None)
         if second is None:
@@ -46,7 +46,7 @@ def is_at_hand(model: str, weights_dir: Path) -> bool:
     """Whether a model can be loaded without fetching anything."""
     if _is_exported(model, weights_dir):
         return True
-    return cached_files(model_named(model).files, weights_dir) is not None
+    return cached_files(model_named(model).all_files, weights_dir) is not None
 
 
 def _is_exported(model: str, weights_dir: Path) -> bool:

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognition.errors import WrongModelFile
 from recognition.open_set import ThresholdLine
-from recognition.registry.models import MODELS, Model, WeightsFile, add_models
+from recognition.registry.models import MODELS, DetectorName, Model, WeightsFile, add_models
 
-NAME = re.compile(r"(?!native-|mtcnn-)[a-z0-9][a-z0-9-]{0,39}(?<!-int8)")
+NAME = re.compile(r"(?!native-|mtcnn-|yunet$)[a-z0-9][a-z0-9-]{0,39}(?<!-int8)")
 ENDINGS = (".onnx", ".xml")
 
 Distance = Annotated[float, Field(gt=0, lt=100)]
@@ -42,6 +42,7 @@ class _ModelFile(_Strict):
     licence: str
     commercial: bool
     cut: Literal["arcface", "box"] = "arcface"
+    detector: DetectorName = "mtcnn"
     crop_pixels: Annotated[int, Field(ge=32, le=1024)] = 112
     dimension: Annotated[int, Field(ge=16, le=4096)]
     colours: Literal["rgb", "bgr"] = "rgb"
@@ -64,7 +65,7 @@ def read_own_model(path: Path) -> Model:
     if not NAME.fullmatch(path.stem):
         raise WrongModelFile(
             f"{path}: the file's name is the model's, of up to 40 small letters, digits and "
-            "hyphens, and neither begins with native- or mtcnn- nor ends with -int8"
+            "hyphens, and is not yunet, nor begins with native- or mtcnn-, nor ends with -int8"
         )
     if path.stem in MODELS:
         raise WrongModelFile(f"{path}: there is a model {path.stem} already; rename the file")

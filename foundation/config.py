@@ -392,6 +392,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def has_functions(self) -> bool:
+        """Whether functions answer pictures. A step of a video, which the app tier's queue may
+        hold, can take longer than a function lives."""
+        return self.burst == "on" and self.video_backend == "lambda"
+
+    @property
     def request_queue(self) -> str:
         return f"{self.faceweb_id}-req-queue"
 

@@ -11,6 +11,7 @@ from foundation import aws
 from foundation.config import Settings
 from foundation.functions import burst_timeout_seconds
 from foundation.identity import worker_name
+from foundation.workers_settings import told_to_functions
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
 from scaler.instances.fleet import DryRunFleet, Fleet
@@ -41,7 +42,7 @@ def limits_of(settings: Settings) -> Limits:
         hang_seconds=_hang_seconds(settings),
         boot_seconds=settings.expected_boot_seconds,
         service_seconds=settings.expected_service_seconds,
-        function_maximum=settings.burst_concurrency if settings.burst == "on" else 0,
+        function_maximum=settings.burst_concurrency if settings.has_functions else 0,
         function_run_seconds=settings.burst_run_seconds,
         function_second_dollars=function_second(settings.burst_memory_mb, settings.aws_region),
         function_start_dollars=FUNCTION_REQUEST,
@@ -72,10 +73,11 @@ def seen_fleet(settings: Settings) -> EC2Fleet:
 
 def functions_of(settings: Settings) -> Functions:
     """The functions, to invoke and to look at."""
-    if settings.burst == "off":
+    if not settings.has_functions:
         return NoFunctions()
     most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
-    return LambdaFunctions(aws.client("lambda", settings), most, longest, time.time)
+    client, told = aws.client("lambda", settings), told_to_functions(settings)
+    return LambdaFunctions(client, most, longest, time.time, told)
 
 
 def observer(settings: Settings, fleet: Fleet, functions: Functions) -> Observer:

@@ -205,6 +205,12 @@ def prepare(settings: Settings) -> None:
         raise SystemExit(EX_CONFIG) from None
 
 
+def forget() -> None:
+    """Have the next use load model and galleries again: the settings are others."""
+    global _runtime
+    _runtime = None
+
+
 def current(settings: Settings) -> Runtime:
     """This process's runtime, made on first use; a forked process inherits its parent's."""
     global _runtime

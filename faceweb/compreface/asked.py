@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest, QueryDict
-from django.utils.datastructures import MultiValueDict
 from ninja import Query, Schema
 from ninja.parser import Parser
 from pydantic import Field
@@ -48,9 +47,7 @@ Asked = Query[AskedIn]
 class TolerantParser(Parser):
     """Reads `?a=1?b=2` as `?a=1&b=2`: CompreFace's client for JavaScript joins options so."""
 
-    def parse_querydict(
-        self, data: MultiValueDict, list_fields: list[str], request: HttpRequest
-    ) -> dict[str, object]:
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
         if data is request.GET and "?" in request.META.get("QUERY_STRING", ""):
             data = QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
         return super().parse_querydict(data, list_fields, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import pose_json
@@ -27,9 +28,9 @@ def sure_of(faces: Sequence[Face], least_probability: float, limit: int) -> list
 
 def face_json(
     face: Face, plugins: Collection[str], embedding: Sequence[float] | None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Box, and what the plugins add to it."""
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "box": {
             "probability": round(face.probability, 5),
             "x_max": round(face.right),
@@ -47,7 +48,7 @@ def face_json(
     return told
 
 
-def subjects_json(face: Face, count: int) -> list[dict[str, object]]:
+def subjects_json(face: Face, count: int) -> list[dict[str, Any]]:
     """The nearest people, the most similar first."""
     return [
         {"subject": one["name"], "similarity": round(one["similarity"], 5)}

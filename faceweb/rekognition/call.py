@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -13,12 +14,11 @@ from faceweb.jobs.sent_pictures import sent_picture
 from faceweb.jobs.uploads import Upload, UploadRefused, check_bucket, checked_upload
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
-from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.errors import Refusal, invalid, no_access, not_found
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 
-Answer = dict[str, object]
+Answer = dict[str, Any]
 
 OF_STATUS = {413: "ImageTooLargeException", 415: "InvalidImageFormatException"}
 
@@ -29,7 +29,7 @@ class Call:
 
     request: HttpRequest
     caller: Caller
-    asked: Asked
+    asked: Mapping[str, Any]
     settings: Settings
 
     def need(self, scope: Scope) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from faceweb.models import Face, IndexedFace, Job
 from recognition.detection.pose import pose_of
 
@@ -30,10 +32,10 @@ def box_json(face: Face, job: Job) -> dict[str, float]:
     }
 
 
-def detail_json(face: Face, job: Job) -> dict[str, object]:
+def detail_json(face: Face, job: Job) -> dict[str, Any]:
     """A FaceDetail: where the face is, how sure that is, its landmarks, its pose and quality."""
     width, height = max(job.width, 1), max(job.height, 1)
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "BoundingBox": box_json(face, job),
         "Confidence": round(face.probability * 100, 4),
         "Landmarks": [
@@ -48,9 +50,9 @@ def detail_json(face: Face, job: Job) -> dict[str, object]:
     return found
 
 
-def indexed_json(face: IndexedFace, user: str | None = None) -> dict[str, object]:
+def indexed_json(face: IndexedFace, user: str | None = None) -> dict[str, Any]:
     """A Face of a collection; `user` is whose it is, if anybody said."""
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "FaceId": face.face_id,
         "BoundingBox": {
             "Width": face.width,

@@ -140,6 +140,8 @@ def _operation(
     """The operation's name and its arguments, in each of the protocols that boto3 and kombu use."""
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rpartition(".")[2], json.loads(body or b"{}")
+    if environ["PATH_INFO"].endswith("/invocations"):
+        return "InvokeFunction", {}
     if "/operation/" in environ["PATH_INFO"]:
         return environ["PATH_INFO"].rpartition("/operation/")[2], {}
     form = {**query, **parse_qs(body.decode(errors="replace"), keep_blank_values=True)}
@@ -151,6 +153,8 @@ def _resource(service: str, arguments: dict[str, object], environ: WSGIEnvironme
     if service == "sqs":
         named = arguments.get("QueueUrl") or arguments.get("QueueName") or environ["PATH_INFO"]
         return str(named).rstrip("/").rpartition("/")[2]
+    if service == "lambda":
+        return str(environ["PATH_INFO"]).split("/")[3]
     if service == "ssm":
         return str(arguments.get("Path") or arguments.get("Name") or "").rstrip("/")
     if service == "cloudwatch":

@@ -18,6 +18,8 @@ from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
 from foundation.running_system import RUNNING_SYSTEM_FILE
 from localcloud.emulator.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
+from localcloud.lambda_host.event_source import EventSource
+from localcloud.lambda_host.functions import contract_functions
 from localcloud.system.environment import (
     as_role,
     children_environment,
@@ -79,6 +81,8 @@ class LocalSystem:
     def start_processes(self, settings: Settings) -> None:
         """Start the system's own processes, all at once. Raises ChildGivenUp."""
         self._report("Starting web tier, scaler and functions")
+        for function in contract_functions(settings):
+            EventSource(function, settings).prepare()
         self._start_fleet()
         self._start_web(settings)
         self._start_lambda_host()

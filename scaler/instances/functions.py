@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,6 +67,7 @@ class LambdaFunctions:
         client: a boto3 client of Lambda.
         most: functions at once.
         longest_seconds: the time-out of one run.
+        told: the settings that a run works by, as an app instance's user data tells them.
         clock: seconds since the epoch.
     """
 
@@ -76,11 +77,12 @@ class LambdaFunctions:
         most: int,
         longest_seconds: float,
         clock: Callable[[], float],
+        told: Mapping[str, str],
         new_name: Callable[[], str] = lambda: f"{FUNCTION_PREFIX}{uuid.uuid4().hex[:16]}",
     ) -> None:
         self._client, self._most, self._clock = client, most, clock
         self._lost_after = longest_seconds + WAITS_INSIDE_SECONDS
-        self._new_name = new_name
+        self._told, self._new_name = dict(told), new_name
         self._pause = Pause()
         self._said = ""
 
@@ -117,7 +119,7 @@ class LambdaFunctions:
             self._client.invoke(
                 FunctionName=BURST_FUNCTION,
                 InvocationType="Event",
-                Payload=json.dumps({"function": name}).encode(),
+                Payload=json.dumps({"function": name, "settings": self._told}).encode(),
             )
         except ClientError as error:
             function_runs.never_began(name)

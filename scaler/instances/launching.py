@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from foundation import lifecycle
 from foundation.config import Settings
+from foundation.workers_settings import told_to_workers
 
 if TYPE_CHECKING:
     from types_boto3_ec2.literals import InstanceTypeType
@@ -79,39 +80,12 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-TOLD_TO_INSTANCES = (
-    "faceweb_id",
-    "aws_region",
-    "recognition_model",
-    "recognition_threshold",
-    "strangers_named",
-    "min_probability",
-    "same_person_twice",
-    "try_turned",
-    "max_upload_mb",
-    "max_megapixels",
-    "gallery_check_seconds",
-    "task_time_limit_seconds",
-    "visibility_timeout_seconds",
-    "receive_wait_seconds",
-    "log_level",
-    "log_format",
-)
-"""Settings that app instances share with the rest. No secret is among them: describing
-an instance shows its user data."""
-
-
 def user_data(settings: Settings) -> str:
     """A first-boot script: the settings where the image's units look for them, then the worker."""
-    values = settings.environment()
-    told: tuple[str, ...] = TOLD_TO_INSTANCES
+    told = told_to_workers(settings)
     if "worker_processes" in settings.model_fields_set:  # else one for each core that it has
-        told = (*told, "worker_processes")
-    lines = [
-        f"{name.upper()}={shlex.quote(values[name.upper()])}"
-        for name in told
-        if name.upper() in values
-    ]
+        told["WORKER_PROCESSES"] = str(settings.worker_processes)
+    lines = [f"{name}={shlex.quote(value)}" for name, value in told.items()]
     return "\n".join(
         (
             "#!/bin/sh",

@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from foundation import identity
+from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
 from foundation.function_reports import FunctionReport, encode_report
+from foundation.workers_settings import TOLD_TO_FUNCTIONS
 from workers import runtime
 from workers.consuming import Consumer
 from workers.in_hand import Life
@@ -28,7 +30,7 @@ NAME = re.compile(r"[a-z0-9-]{1,64}")
 
 def handler(event: Mapping[str, object], context: LambdaContext) -> dict[str, object]:
     """Answer pictures. The event names this run, as the scaler counts it."""
-    settings = ready()
+    settings = as_told(event)
     report = FunctionReport(function=_name(event, context), began_at=time.time())
     identity.be_known_as(report.function)
     warm = runtime.current(settings)
@@ -47,6 +49,25 @@ def handler(event: Mapping[str, object], context: LambdaContext) -> dict[str, ob
     finally:
         _tell_end(report, consumer.answered)
     return {"function": report.function, "answered": consumer.answered}
+
+
+def as_told(event: Mapping[str, object]) -> Settings:
+    """The settings that the invocation tells, as user data tells an app instance's.
+
+    Where they are others than the last run's, model and galleries are loaded again.
+    """
+    given = event.get("settings")
+    told = {
+        name: value
+        for name, value in (given.items() if isinstance(given, dict) else ())
+        if name in TOLD_TO_FUNCTIONS and isinstance(value, str)
+    }
+    if told.items() - os.environ.items():
+        os.environ.update(told)
+        get_settings.cache_clear()
+        ready.cache_clear()
+        runtime.forget()
+    return ready()
 
 
 def _name(event: Mapping[str, object], context: LambdaContext) -> str:

@@ -26,9 +26,16 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
     ("video-splitting", "ClaimNames", "s3:GetObject", "faceweb-gallery/video-names/*"): (
         "a name that is claimed already (workers/videos/naming.py), so two videos of one name"
     ),
+    ("face-burst", "SeeWhatIsMissing", "s3:ListBucket", "faceweb-gallery"): (
+        "a gallery before its first person"
+    ),
     ("face-recognition", "SeeWhatIsMissing", "s3:ListBucket", "faceweb-gallery"): (
         "a gallery before its first person"
     ),
+    **{
+        ("face-burst", "WriteLogs", action, "log-group:/aws/lambda/face-burst:*"): BY_LAMBDA
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    },
     **{
         ("web", "OpenAShell", action, "*"): "Session Manager's agent does it, not our code"
         for action in (

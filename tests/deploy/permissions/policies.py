@@ -15,6 +15,7 @@ PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCO
 ROLES = {
     "web": "WebRole",
     "app": "AppRole",
+    "face-burst": "FaceBurstRole",
     "video-splitting": "VideoSplittingRole",
     "face-recognition": "FaceRecognitionRole",
 }
@@ -135,6 +136,8 @@ class _Resolver:
                 return f"arn:aws:s3:::{self.resolved(properties['BucketName'])}"
             case "AWS::Logs::LogGroup":
                 return arn("logs", f"log-group:{self.resolved(properties['LogGroupName'])}:*")
+            case "AWS::Lambda::Function":
+                return arn("lambda", f"function:{properties['FunctionName']}")
             case "AWS::IAM::Role":
                 return f"arn:aws:iam::{ACCOUNT}:role/{logical}"
             case _:
@@ -166,6 +169,8 @@ def wanted(
         yield action, arn("sqs", resource), {}
     elif service == "s3":
         yield action, f"arn:aws:s3:::{resource}", {}
+    elif service == "lambda":
+        yield action, arn("lambda", f"function:{resource}"), {}
     elif service == "ssm":
         yield action, arn("ssm", f"parameter{resource}"), {}
     elif service == "logs":

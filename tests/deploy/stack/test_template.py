@@ -55,7 +55,7 @@ def test_functions_and_web_instance_are_only_made_where_there_is_an_image(
     with_images = made(template, template.values({**PLACE, **images}))
 
     more = with_images.keys() - without.keys()
-    assert {"VideoSplitting", "FaceRecognition", "WebGroup"} <= more
+    assert {"VideoSplitting", "FaceRecognition", "FaceBurst", "WebGroup"} <= more
     assert without.keys() < with_images.keys()
 
 

@@ -16,6 +16,9 @@ from scaler.models import Lifeline
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
+TOLD = {"RECOGNITION_THRESHOLD": "1.1"}
+
+
 class FakeLambda:
     """Notes what is invoked; refuses what the test says."""
 
@@ -46,7 +49,7 @@ def client() -> FakeLambda:
 @pytest.fixture
 def functions(client: FakeLambda, time: Time) -> LambdaFunctions:
     names = count(1)
-    return LambdaFunctions(client, 3, 90.0, lambda: time.now, lambda: f"burst-{next(names)}")
+    return LambdaFunctions(client, 3, 90.0, lambda: time.now, TOLD, lambda: f"burst-{next(names)}")
 
 
 def refused(code: str) -> ClientError:
@@ -56,8 +59,8 @@ def refused(code: str) -> ClientError:
 def test_each_run_has_a_name_and_a_row(functions: LambdaFunctions, client: FakeLambda) -> None:
     assert functions.start(2) == 2
 
-    names = [json.loads(one["Payload"])["function"] for one in client.invoked]
-    assert names == ["burst-1", "burst-2"]
+    payloads = [json.loads(one["Payload"]) for one in client.invoked]
+    assert payloads == [{"function": f"burst-{n}", "settings": TOLD} for n in (1, 2)]
     assert {one["InvocationType"] for one in client.invoked} == {"Event"}
     seen = functions.look()
     assert (seen.running, seen.allowed) == (2, 1)

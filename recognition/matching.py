@@ -56,6 +56,12 @@ def closeness(embedding: Embedding, matrix: Matrix, squared_norms: Matrix) -> Ma
     return np.asarray(squared_norms - np.float32(2.0) * (matrix @ embedding), np.float32)
 
 
+def squared_distances(matrix: Matrix) -> Matrix:
+    """The squared distance of each row of `matrix` (n, dimension) to each: shape (n, n)."""
+    norms = squared_norms(matrix)
+    return np.asarray(norms[:, None] + norms - np.float32(2.0) * (matrix @ matrix.T), np.float32)
+
+
 def nearest_parts(values: Matrix, starts: Rows, count: int) -> list[int]:
     """Which parts of `values` have the smallest minimum: up to `count`, smallest first.
 

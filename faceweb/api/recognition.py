@@ -22,9 +22,9 @@ from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.names import safe_filename
 from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
+from faceweb.people.correcting.naming import face_to_name
 from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.faces.details import NO_DETAILS, Details, job_in_detail
-from faceweb.people.faces.naming import face_to_name
 from faceweb.people.faces.seen_faces import seen_like
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread

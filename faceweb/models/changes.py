@@ -11,6 +11,7 @@ class ChangeKind(models.TextChoices):
     FACE = "face", "whose face it is"
     EXAMPLE = "example", "an example was removed"
     MERGE = "merge", "two people became one"
+    GROUP = "group", "groups of unknown faces became one"
 
 
 class Change(models.Model):

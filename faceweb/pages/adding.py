@@ -18,7 +18,7 @@ from faceweb.jobs.submission import enqueue, send_task, store_privately
 from faceweb.jobs.uploads import UploadRefused, checked_uploads
 from faceweb.models import Job, JobKind, Subject
 from faceweb.pages.access import page, visitor
-from faceweb.people.faces.naming import NoUsableFace
+from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.subjects import Learned, subjects
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from faceweb.models import Face, FaceSource
-from faceweb.people.faces.corrections import NOT_A_FACE
+from faceweb.people.correcting.corrections import NOT_A_FACE
 from faceweb.people.faces.likeness import Likely, likely_people, near_miss
+from faceweb.videos.people import waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def _shown(face: Face, place: int, picture_width: int) -> ShownFace:
         label=_label(face, picture_width),
         name=name,
         percent=round(similarity * 100) if name and similarity is not None else None,
-        can_be_named=face.is_unknown or _waits_in_video(face),
+        can_be_named=face.is_unknown or (face.video_id is not None and waits(face)),
         is_face=face.left_out != NOT_A_FACE,
         said_by_person=by_person,
         not_used="" if by_person else face.left_out or face.not_named,
@@ -97,11 +98,6 @@ def _shown(face: Face, place: int, picture_width: int) -> ShownFace:
         likely=likely_people(face),
         near=None if name or by_person else near_miss(face),
     )
-
-
-def _waits_in_video(face: Face) -> bool:
-    waits = not face.name and face.source != FaceSource.USER and not face.left_out
-    return face.video_id is not None and waits
 
 
 def _cutout_of(face: Face) -> str:

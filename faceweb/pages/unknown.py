@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,17 +16,16 @@ from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import offers
-from faceweb.people.faces.grouping import Fold, Stranger
 from faceweb.people.faces.likeness import Likely, near_miss
 from faceweb.people.faces.shown_faces import note_candidates
-from faceweb.people.faces.strangers import (
+from faceweb.people.strangers.grouping import Fold, Stranger
+from faceweb.people.strangers.saying import (
     PAGE,
     ask_again,
     dismissed_page,
     merge_strangers,
-    take_apart,
 )
-from faceweb.people.faces.unknown_faces import BadPlace, UnknownPage, unknown_page
+from faceweb.people.strangers.unknown_faces import BadPlace, UnknownPage, unknown_page
 
 MOST_FOLDS = 24
 """More looks at one stranger are behind a number."""
@@ -44,6 +44,11 @@ class ShownGroup:
         """The faces that no picture stands for."""
         left = self.stranger.folds[MOST_FOLDS:]
         return [face for fold in left for face in fold.faces]
+
+    @property
+    def is_single(self) -> bool:
+        """True where there is nothing to untick: all faces are in one fold."""
+        return len(self.stranger.folds) == 1
 
     @property
     def all_faces(self) -> str:
@@ -105,13 +110,13 @@ def _near(group: Stranger, faces: dict[int, Face]) -> Likely | None:
 @require_POST
 @page(CHANGE_PERSON)
 def merge(request: HttpRequest) -> HttpResponse:
-    """Groups become one stranger, or a merged one is taken apart."""
+    """Groups become one stranger."""
     groups = request.POST.getlist("group")
     faces = {int(one) for group in groups for one in group.split(",") if one.isdecimal()}
-    if faces and request.POST.get("do") == "apart":
-        take_apart(faces, visitor(request), collection_of(request))
-    elif len(groups) > 1 and faces:
-        merge_strangers(faces, visitor(request), collection_of(request))
+    if len(groups) > 1 and faces:
+        change = merge_strangers(faces, visitor(request), collection_of(request))
+        sentence = f"{len(groups)} groups are one stranger now."
+        notes.success(request, sentence, extra_tags=str(change.pk))
     return redirect("unknown")
 
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from faceweb.collections.deleting import go_on as go_on_deleting
 from faceweb.jobs.batches import forget_old_batches
 from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
+from faceweb.people.correcting.corrections import forget_old_changes
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
-from faceweb.people.faces.corrections import forget_old_changes
 from faceweb.people.faces.moving import is_moved, move_some
-from faceweb.people.faces.strangers import dismiss_alikes
+from faceweb.people.strangers.saying import dismiss_alikes
 from faceweb.people.subject_list import refresh_people
 from faceweb.replies.leases import LeaseTaken, lease
 from faceweb.replies.threads import repeat

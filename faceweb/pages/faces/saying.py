@@ -14,9 +14,9 @@ from faceweb.models import Face, Job
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.outcome import SAID, Outcome, answer
 from faceweb.pages.faces.said import Said, said_in
-from faceweb.people.faces.corrections import dismiss, say_no_face, say_nobody, say_person
-from faceweb.people.faces.embedding_again import embedded_again
-from faceweb.people.faces.naming import NoUsableFace
+from faceweb.people.correcting.corrections import dismiss, say_no_face, say_nobody, say_person
+from faceweb.people.correcting.embedding_again import embedded_again
+from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.subjects import Learned, Subjects, subjects
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread

@@ -1,4 +1,4 @@
-"""Undo of what was said about faces, of merges, and of removed examples."""
+"""Undo of what was said about faces and strangers, of merges, and of removed examples."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.outcome import shown
 from faceweb.pages.faces.said import MOST_FACES
 from faceweb.pages.faces.saying import REFUSALS
+from faceweb.people.correcting.undoing import NotUndone, undo
 from faceweb.people.subjects import Subjects, subjects
-from faceweb.people.undoing import NotUndone, undo
 from foundation.config import get_settings
 
 
@@ -26,7 +26,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
     """Undo changes, the newest first."""
     ids = [int(one) for one in request.POST.get("change", "").split(",") if one.isdecimal()]
     people = subjects(get_settings(), visitor(request), collection_of(request))
-    changes = [one for one in _newest_first(ids[:MOST_FACES]) if people.has_all(one.people)]
+    changes = [one for one in _newest_first(ids[:MOST_FACES]) if _is_here(one, people)]
     problems = _undone(changes, people)
     for problem in problems or ([] if changes else ["There is nothing to undo any more."]):
         notes.error(request, problem)
@@ -46,5 +46,12 @@ def _undone(changes: Iterable[Change], people: Subjects) -> list[str]:
     return problems
 
 
+def _is_here(change: Change, people: Subjects) -> bool:
+    """False for a change in another collection."""
+    job = change.face.job if change.face else None
+    where = job.collection_id if job else change.before.get("collection")
+    return where in (None, people.collection) and people.has_all(change.people)
+
+
 def _newest_first(ids: Iterable[int]) -> list[Change]:
-    return list(Change.objects.filter(pk__in=list(ids)).select_related("face").order_by("-pk"))
+    return list(Change.objects.filter(pk__in=list(ids)).select_related("face__job").order_by("-pk"))

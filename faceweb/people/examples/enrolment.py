@@ -12,10 +12,10 @@ from faceweb.collections.limits import CollectionFull, check_room
 from faceweb.jobs.submission import SendTask
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job
+from faceweb.people.correcting.naming import note_person
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
 from faceweb.people.examples.embedding_run import EmbeddingRun
-from faceweb.people.faces.naming import note_person
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages

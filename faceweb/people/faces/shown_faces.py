@@ -96,14 +96,14 @@ def answer_of(faces: Sequence[Face]) -> str:
     seen = [face for face in faces if face.name or not face.left_out]
     names = list(dict.fromkeys(face.name for face in seen if face.name))
     strangers = sum(not face.name for face in seen)
-    return _listed(names, strangers) if seen else NO_FACE
+    return listed(names, strangers) if seen else NO_FACE
 
 
 def _is_corrected(faces: Sequence[Face]) -> bool:
     return any(face.is_answer and face.source == FaceSource.USER for face in faces)
 
 
-def _listed(names: list[str], strangers: int) -> str:
+def listed(names: list[str], strangers: int = 0) -> str:
     """["Ann", "Bob"], 1 -> "Ann, Bob and 1 unknown"."""
     if not names:
         return UNKNOWN if strangers == 1 else f"{strangers} {UNKNOWN}"

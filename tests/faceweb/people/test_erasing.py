@@ -33,11 +33,11 @@ from faceweb.models import (
     Video,
 )
 from faceweb.people import subjects as module
+from faceweb.people.correcting.corrections import say_person
+from faceweb.people.correcting.naming import note_merged
 from faceweb.people.erasure import answers, running
 from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
-from faceweb.people.faces.corrections import say_person
-from faceweb.people.faces.naming import note_merged
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words
 from faceweb.replies.leases import GALLERY, lease

@@ -6,10 +6,10 @@ import pytest
 
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import Face, Job, Subject
+from faceweb.people.correcting.naming import note_merged
 from faceweb.people.faces.known_people import ERASED
-from faceweb.people.faces.naming import note_merged
 from faceweb.people.faces.shown_faces import answer_now, job_json
-from faceweb.people.faces.unknown_faces import unknown_page
+from faceweb.people.strangers.unknown_faces import unknown_page
 from faceweb.people.subject_list import copy_people, ids_of
 from faceweb.replies.leases import GALLERY, lease
 from faceweb.replies.responses import record_replies

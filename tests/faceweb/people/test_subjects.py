@@ -9,11 +9,11 @@ from faceweb.jobs import pictures
 from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Change, ExamplePicture, Face, Job, JobKind, Subject
 from faceweb.people import subjects as module
+from faceweb.people.correcting.undoing import undo
 from faceweb.people.examples import example_pictures
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import NoUsableFace, Subjects
-from faceweb.people.undoing import undo
 from faceweb.replies.responses import record_replies
 from foundation import messages
 from recognition.errors import GalleryError, NameRefused

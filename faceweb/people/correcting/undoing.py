@@ -1,4 +1,4 @@
-"""Undoes what people changed: a face's name, a merge, a removed example."""
+"""Undoes what people changed: a face's name, a merge of people or strangers, a removed example."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from contextlib import suppress
 
 from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
-from faceweb.people.faces.corrections import NotUndone, undo_face
-from faceweb.people.faces.kept_changes import rows_of
+from faceweb.people.correcting.corrections import NotUndone, undo_face
+from faceweb.people.correcting.kept_changes import rows_of
+from faceweb.people.strangers.saying import undo_merging
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from recognition.errors import GalleryError
 
@@ -21,6 +22,8 @@ def undo(change: Change, people: Subjects) -> None:
             _undo_face(change, people)
         case ChangeKind.MERGE:
             _undo_merge(change, people)
+        case ChangeKind.GROUP:
+            undo_merging(change, people.actor)
         case _:
             _undo_removal(change, people)
 

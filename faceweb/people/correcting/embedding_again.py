@@ -13,7 +13,7 @@ from faceweb.jobs.pictures import bucket_of
 from faceweb.jobs.submission import enqueue, send_task, store_privately
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job, JobKind
-from faceweb.people.faces.naming import NoUsableFace
+from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
 from foundation.aws.storage import gallery_bucket

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -9,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.models import Bookmark, DismissedFace, Face
-from faceweb.people.faces.grouping import GROUPING_SHARE
+from faceweb.models import Bookmark, Change, ChangeKind, DismissedFace, Face
+from faceweb.people.strangers.grouping import GROUPING_SHARE
 from foundation.collections import DEFAULT
 from recognition.matching import Matrix, closeness, squared_norms
 from recognition.registry.models import known_models
@@ -24,18 +25,30 @@ MOST_LOOKS = 12
 """Of one stranger that are remembered: the first of each fold come first."""
 
 
-def merge_strangers(faces: Collection[int], actor: str, collection: str) -> None:
+def merge_strangers(faces: Collection[int], actor: str, collection: str) -> Change:
     """From now on these unknown faces are one stranger's, and so is who looks like them."""
-    Face.objects.filter(pk__in=faces, job__collection=collection, is_unknown=True).update(
-        stranger=min(faces)
-    )
-    audit.record(actor, "strangers merged", min(faces), faces=len(faces))
+    here = Face.objects.filter(pk__in=faces, job__collection=collection, is_unknown=True)
+    with transaction.atomic():
+        were = dict(here.values_list("pk", "stranger"))
+        here.update(stranger=min(faces))
+        before = {"collection": collection, "strangers": list(were.items())}
+        change = Change.objects.create(
+            kind=ChangeKind.GROUP, actor=actor[:150], made_at=timezone.now(), before=before
+        )
+    audit.record(actor, "strangers merged", min(faces), faces=len(were))
+    return change
 
 
-def take_apart(faces: Collection[int], actor: str, collection: str) -> None:
-    """They are grouped by likeness alone again."""
-    Face.objects.filter(pk__in=faces, job__collection=collection).update(stranger=None)
-    audit.record(actor, "strangers taken apart", min(faces), faces=len(faces))
+def undo_merging(change: Change, actor: str) -> None:
+    """The faces are grouped as they were. Who was named or dismissed meanwhile stays so."""
+    faces: dict[int | None, list[int]] = defaultdict(list)
+    for pk, stranger in change.before["strangers"]:
+        faces[stranger].append(pk)
+    with transaction.atomic():
+        for stranger, pks in faces.items():
+            Face.objects.filter(pk__in=pks).update(stranger=stranger)
+        change.delete()
+    audit.record(actor, "merging of strangers undone", faces=sum(map(len, faces.values())))
 
 
 def keep_dismissed(faces: Sequence[Face]) -> None:

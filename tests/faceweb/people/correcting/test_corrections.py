@@ -15,10 +15,10 @@ from faceweb.models import AuditEntry, Change, Face, FaceSource, Job
 from faceweb.pages.faces import picture as picture_module
 from faceweb.pages.faces import saying, taking_back
 from faceweb.people import subjects as subjects_module
-from faceweb.people.faces import corrections
-from faceweb.people.faces.lookalikes import faces_like
-from faceweb.people.faces.naming import NoUsableFace
+from faceweb.people.correcting import corrections
+from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.faces.shown_faces import answers_now
+from faceweb.people.strangers.lookalikes import faces_like
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
 from faceweb.replies.leases import GALLERY, lease

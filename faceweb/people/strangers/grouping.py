@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from recognition.matching import Matrix, closeness, squared_norms
+from recognition.matching import squared_distances
 from recognition.types import Embedding
 
 GROUPING_SHARE = 0.95
@@ -44,11 +44,9 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
-    """Somebody unknown: all their faces, folded. `is_merged` says that a person put groups
-    together."""
+    """Somebody unknown: all their faces, folded."""
 
     folds: tuple[Fold, ...]
-    is_merged: bool = False
 
     @property
     def count(self) -> int:
@@ -67,20 +65,18 @@ def strangers_among(looks: Sequence[Look], pair_threshold: float) -> list[Strang
 
 def near_to_first(looks: Sequence[Look], largest: float) -> list[list[Look]]:
     """Each face joins the nearest group whose first face is near enough, or starts one."""
-    if not looks:
-        return []
-    firsts: Matrix = np.empty((len(looks), len(looks[0].embedding)), np.float32)
-    norms = squared_norms(np.array([look.embedding for look in looks], np.float32))
-    first_norms = np.empty(len(looks), np.float32)
+    if len(looks) < 2 or largest <= 0.0:
+        return [[look] for look in looks]
+    squares = squared_distances(np.array([look.embedding for look in looks], np.float32))
+    firsts = np.empty(len(looks), np.intp)
     groups: list[list[Look]] = []
-    for look, norm in zip(looks, norms, strict=True):
-        known = len(groups)
-        squares = closeness(look.embedding, firsts[:known], first_norms[:known]) + norm
-        nearest = int(squares.argmin()) if known else 0
-        if known and largest > 0.0 and squares[nearest] <= largest**2:
+    for place, look in enumerate(looks):
+        near = squares[place, firsts[: len(groups)]]
+        nearest = int(near.argmin()) if groups else 0
+        if groups and near[nearest] <= largest**2:
             groups[nearest].append(look)
         else:
-            firsts[known], first_norms[known] = look.embedding, norm
+            firsts[len(groups)] = place
             groups.append([look])
     return groups
 
@@ -113,7 +109,4 @@ def _union(strangers: Sequence[set[int | None]]) -> Callable[[int], int]:
 def _stranger(group: Sequence[Look], pair_threshold: float) -> Stranger:
     folds = near_to_first(group, FOLDING_SHARE * pair_threshold)
     folds.sort(key=lambda fold: -len(fold))
-    return Stranger(
-        folds=tuple(Fold(faces=tuple(look.pk for look in fold)) for fold in folds),
-        is_merged=any(look.stranger is not None for look in group),
-    )
+    return Stranger(folds=tuple(Fold(faces=tuple(look.pk for look in fold)) for fold in folds))

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, DismissedFace, Face, FaceSource, Subject
-from faceweb.people.faces.strangers import keep_dismissed
+from faceweb.people.strangers.saying import keep_dismissed
 from faceweb.videos.people import rewrite_people
 
 NOT_A_FACE = "somebody said that this is no face"

@@ -10,11 +10,11 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
 from faceweb.models import Bookmark, Change, DismissedFace, Face, JobState, Subject
-from faceweb.people.faces import strangers as module
-from faceweb.people.faces import unknown_faces
-from faceweb.people.faces.corrections import dismiss, say_person, undo_face
-from faceweb.people.faces.strangers import ask_again, dismiss_alikes, dismissed_page
-from faceweb.people.faces.unknown_faces import BadPlace, unknown_page
+from faceweb.people.correcting.corrections import dismiss, say_person, undo_face
+from faceweb.people.strangers import saying as module
+from faceweb.people.strangers import unknown_faces
+from faceweb.people.strangers.saying import ask_again, dismiss_alikes, dismissed_page
+from faceweb.people.strangers.unknown_faces import BadPlace, unknown_page
 from tests.support.factories import make_job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -82,14 +82,15 @@ def test_models_are_not_mixed() -> None:
     assert sorted(map(sorted, groups())) == sorted([[one.pk], [other.pk]])
 
 
-def test_groups_are_merged_and_taken_apart() -> None:
+def test_groups_are_merged_and_that_is_undone() -> None:
     one, other = waiting(1), waiting(2)
 
-    post("/unknown/merge", group=[f"{one.pk}", f"{other.pk}"], do="merge")
+    page = post("/unknown/merge", group=[f"{one.pk}", f"{other.pk}"])
+    assert "2 groups are one stranger now." in page
     assert groups() == [{one.pk, other.pk}]
     later = waiting(2, near=0.01)
     assert groups() == [{one.pk, other.pk, later.pk}]
-    post("/unknown/merge", group=f"{one.pk},{other.pk}", do="apart")
+    assert "Undone." in post("/faces/undo", change=Change.objects.get().pk, back="/unknown")
 
     assert sorted(groups(), key=len) == [{one.pk}, {other.pk, later.pk}]
 
@@ -97,7 +98,7 @@ def test_groups_are_merged_and_taken_apart() -> None:
 def test_one_group_alone_is_not_merged() -> None:
     one, other = waiting(1), waiting(1, near=0.01)
 
-    post("/unknown/merge", group=f"{one.pk},{other.pk}", do="merge")
+    post("/unknown/merge", group=f"{one.pk},{other.pk}")
 
     assert set(Face.objects.values_list("stranger", flat=True)) == {None}
 

@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from faceweb.models import Face
-from faceweb.people.faces.grouping import Look, Stranger, strangers_among
+from faceweb.people.strangers.grouping import Look, Stranger, strangers_among
 from foundation.collections import DEFAULT
 from recognition.registry.models import known_models
 

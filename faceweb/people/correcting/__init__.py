@@ -1,0 +1,1 @@
+"""What people say of faces: it is kept, and undone for a day."""

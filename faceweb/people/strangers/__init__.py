@@ -1,0 +1,1 @@
+"""Unknown faces, grouped by likeness, and what people say of the groups."""

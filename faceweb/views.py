@@ -7,9 +7,8 @@ import uuid
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -22,7 +21,7 @@ from faceweb.jobs.batches import latest_batches
 from faceweb.jobs.names import answer_name
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
-from faceweb.pages.access import demand, may, may_enter, not_kept, visitor
+from faceweb.pages.access import may, page, visitor
 from faceweb.pages.faces.picture import picture_context
 from faceweb.people.faces.shown_faces import answers_now, job_json, load_faces
 from faceweb.replies import response_path
@@ -38,31 +37,23 @@ log = structlog.get_logger()
 
 
 @csrf_exempt
-async def home(request: HttpRequest) -> HttpResponse:
+async def home(request: HttpRequest) -> HttpResponseBase:
     """`POST /` is the contract: a picture in `inputFile`, `<filename>:<result>` out."""
     if request.method == "POST":
         return await _recognise(request)
     if request.method in ("GET", "HEAD"):
-        return await run_in_thread(_home_page, request)
+        return await _home_page(request)
     return _sentence(405, "POST a picture here, or GET the page.", Allow="GET, HEAD, POST")
 
 
+@page(None)
 def _home_page(request: HttpRequest) -> HttpResponse:
-    if not may_enter(request):
-        return redirect_to_login("/", "admin:login")
     collection = collection_of(request)
     newest = Job.objects.filter(kind="recognise", collection=collection)
-    jobs = answers_now(newest[:8]) if may(request, VIEW_JOB) else []
-    page = render(
-        request,
-        "faceweb/home.html",
-        {
-            "jobs": jobs,
-            "batches": latest_batches(collection) if may(request, VIEW_JOB) else [],
-            "settings": get_settings(),
-        },
-    )
-    return not_kept(page)
+    jobs = answers_now(newest[:14]) if may(request, VIEW_JOB) else []
+    batches = latest_batches(collection) if may(request, VIEW_JOB) else []
+    context = {"jobs": jobs, "batches": batches, "settings": get_settings()}
+    return render(request, "faceweb/home.html", context)
 
 
 async def _recognise(request: HttpRequest) -> HttpResponse:
@@ -125,7 +116,7 @@ def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
 
 
 @require_safe
-async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """One job: a page for browsers, JSON for all others."""
     is_page = "text/html" in request.headers.get("Accept", "")
     try:
@@ -146,7 +137,7 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if job is None:
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if is_page:
-        return await run_in_thread(_job_page, request, job)
+        return await _job_page(request, job)
     return JsonResponse(job_json(job))
 
 
@@ -156,13 +147,11 @@ def _job(job_id: uuid.UUID, collection: str) -> Job | None:
     return found[0] if found else None
 
 
+@page(VIEW_JOB)
 def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
-    if not may_enter(request):
-        return redirect_to_login(request.path, "admin:login")
-    demand(request, VIEW_JOB)
     audit.looked(visitor(request), "job seen", job.pk)
     context = picture_context(request, job, request.GET.get("also"))
-    return not_kept(render(request, "faceweb/job.html", context))
+    return render(request, "faceweb/job.html", context)
 
 
 @require_safe

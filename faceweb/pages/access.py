@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import cached_property, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -22,12 +22,11 @@ from faceweb.access.identity import collection_of, reached_on_pages
 from faceweb.access.permissions import VIEW_FLEET
 from faceweb.collections.reach import permits
 from faceweb.models import Collection, Video
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.threads import run_in_thread, step_seconds
 from foundation.config import get_settings
 
 log = structlog.get_logger()
 
-R = TypeVar("R")
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 SAFE_PICTURE = {
@@ -39,9 +38,13 @@ SAFE_PICTURE = {
 
 NOT_ALLOWED = "You may not do this. Log in as a user who may."
 AWAY = "Storage does not answer. Load the page again in a moment."
+PERHAPS_DONE = (
+    "Storage does not answer in time. What you asked for may still be done: "
+    "load the page again, and look before you repeat it."
+)
 AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
-LOOK_SECONDS = 4.5
-"""A page that is only looked at is answered by then, whatever hangs behind it."""
+STEP_SECONDS = 4.5
+"""A request of a page waits as long for each thing that may hang behind it."""
 MOST_PATIENCE = 6.0
 """How many times as long a page gets on a busy machine, at most."""
 
@@ -94,12 +97,10 @@ def demand_fresh_login(request: HttpRequest) -> None:
 
 
 def page(
-    permission: str, answer_seconds: float | None = None
+    permission: str | None,
 ) -> Callable[[Page], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
-    """A page whose blocking work runs in a thread, for those who hold the permission.
-
-    It is answered within `answer_seconds`, LOOK_SECONDS where that is None.
-    """
+    """A page whose blocking work runs in a thread, for those who hold the permission; with None,
+    for all who may enter. Where storage hangs, it is answered in time."""
 
     def decorate(view: Page) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
         waits = iscoroutinefunction(view)
@@ -111,12 +112,14 @@ def page(
                     if waits:  # asked by scripts, which show no page to log in
                         raise PermissionDenied(permission)
                     return redirect_to_login(request.get_full_path(), "admin:login")
-                demand(request, permission)
+                if permission:
+                    demand(request, permission)
                 return None if waits else not_kept(view(request, *args, **kwargs))
 
             try:
-                answer = await _within_time(request, run_in_thread(work), answer_seconds)
-                return answer or not_kept(await view(request, *args, **kwargs))
+                with in_time():
+                    answer = await run_in_thread(work)
+                    return answer or not_kept(await view(request, *args, **kwargs))
             except PermissionDenied:
                 if not waits:
                     raise
@@ -132,10 +135,14 @@ def page(
     return decorate
 
 
-async def _within_time(request: HttpRequest, work: Awaitable[R], seconds: float | None) -> R:
-    """Wait for work; for a page or a part of one, not for ever. Raises TimeoutError."""
-    is_look = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return await asyncio.wait_for(work, patience(seconds or LOOK_SECONDS) if is_look else None)
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Within this, a blocking function that takes too long raises TimeoutError."""
+    token = step_seconds.set(patience(STEP_SECONDS))
+    try:
+        yield
+    finally:
+        step_seconds.reset(token)
 
 
 def patience(seconds: float) -> float:
@@ -147,8 +154,9 @@ def patience(seconds: float) -> float:
 
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:
     log.warning("page_unavailable", path=request.path, error=type(error).__name__)
-    headers = {"Retry-After": "5"}
-    return HttpResponse(AWAY, status=503, content_type="text/plain; charset=utf-8", headers=headers)
+    late = isinstance(error, TimeoutError) and request.method == "POST"
+    headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
+    return HttpResponse(PERHAPS_DONE if late else AWAY, status=503, headers=headers)
 
 
 def not_kept(response: Response) -> Response:

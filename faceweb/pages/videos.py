@@ -20,7 +20,7 @@ from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video
-from faceweb.pages.access import page, video_here, visitor
+from faceweb.pages.access import in_time, page, video_here, visitor
 from faceweb.pages.watching.pages import video_page
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_now
@@ -29,7 +29,7 @@ from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
 from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
-from foundation.aws.storage import video_input_bucket
+from foundation.aws.storage import Bucket, video_input_bucket
 from foundation.config import get_settings
 from recognition.video.plan import FramePlan
 
@@ -42,27 +42,33 @@ PAGE = 24
 async def videos(request: HttpRequest) -> HttpResponseBase:
     """`POST /videos` takes a video and says where its result will be; `GET` is the page."""
     if request.method == "POST":
-        return await run_in_thread(_take, request)
+        return await _take(request)
     if request.method in ("GET", "HEAD"):
         return await _list(request)
     return _refusal(405, "POST a video here, or GET the page.", Allow="GET, HEAD, POST")
 
 
-def _take(request: HttpRequest) -> HttpResponse:
-    settings = get_settings()
+async def _take(request: HttpRequest) -> HttpResponse:
+    """A large video takes its time, so storage is first asked whether it is there at all."""
+    bucket = video_input_bucket(get_settings())
     try:
-        caller = require(request, Scope.RECOGNISE, ADD_VIDEO)
-        upload = read_video(request, settings)
-        bucket, send = video_input_bucket(settings), sender(settings)
-        video = store(upload, settings, bucket, send, caller.collection)
+        caller = await run_in_thread(require, request, Scope.RECOGNISE, ADD_VIDEO)
+        with in_time():
+            await run_in_thread(bucket.exists)
+        return await run_in_thread(_taken, request, bucket, caller.collection)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     except UploadRefused as refusal:
         return _refusal(refusal.status, refusal.sentence)
-    except (BotoCoreError, ClientError, DatabaseError) as error:
+    except (BotoCoreError, ClientError, DatabaseError, TimeoutError) as error:
         log.error("video_not_accepted", error=str(error))
         sentence = "The video was not taken, because storage does not answer. Send it again soon."
         return _refusal(503, sentence, **{"Retry-After": "5"})
+
+
+def _taken(request: HttpRequest, bucket: Bucket, collection: str) -> HttpResponse:
+    settings = get_settings()
+    video = store(read_video(request, settings), settings, bucket, sender(settings), collection)
     where = request.build_absolute_uri(video.get_absolute_url())
     if _is_browser(request):
         return redirect(video)

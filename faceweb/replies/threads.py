@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from itertools import cycle
 from typing import ParamSpec, TypeVar
@@ -29,10 +30,16 @@ THREADS = 8
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
 
 
+step_seconds: ContextVar[float | None] = ContextVar("step_seconds", default=None)
+"""How long a request waits for one blocking function; None is for ever."""
+
+
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a blocking function, its database connection cared for."""
+    """Run a blocking function, its database connection cared for. Raises TimeoutError after
+    `step_seconds`; the thread goes on by itself."""
     call = partial(with_fresh_connection, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+    work = asyncio.get_running_loop().run_in_executor(_executor, call)
+    return await asyncio.wait_for(work, step_seconds.get())
 
 
 def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

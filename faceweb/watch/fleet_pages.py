@@ -47,8 +47,6 @@ from scaler.instances.prices import (
 )
 
 LIVE_MINUTES = min(STEPS)
-BUSY_SECONDS = 20.0
-"""The fleet is looked at while its machine is busy, which here may be the one that works, too."""
 WORDS = {
     Phase.BOOTING: ("starting", "warm"),
     Phase.READY: ("ready", "good"),
@@ -60,7 +58,7 @@ FULL = "Too many watch the fleet already. Load the page again in a moment."
 
 
 @require_safe
-@page(VIEW_FLEET, BUSY_SECONDS)
+@page(VIEW_FLEET)
 def fleet(request: HttpRequest) -> HttpResponseBase:
     """The page as it is now; its script draws the charts, and listens for what changes."""
     settings = get_settings()

@@ -6,14 +6,20 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from faceweb.models import Batch, Change, Face, Subject
 from faceweb.pages import access, people
-from tests.support.factories import make_settings
+from faceweb.replies import response_path
+from faceweb.replies.waiters import Waiters
+from foundation.config import get_settings
+from tests.support.factories import make_job, make_video, picture_bytes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -53,16 +59,86 @@ def hanging() -> Iterator[str]:
             connection.close()
 
 
-def test_storage_that_hangs_is_said_in_time(hanging: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page answers, while the thread behind it still waits for S3."""
-    settings = make_settings(aws_endpoint_url=hanging)
-    monkeypatch.setattr(people, "get_settings", lambda: settings)
-    monkeypatch.setattr(access, "LOOK_SECONDS", 0.2)
+@pytest.fixture
+def in_short(hanging: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All of AWS hangs, and nobody waits long for it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", hanging)
+    monkeypatch.setattr(access, "STEP_SECONDS", 0.1)
+    monkeypatch.setattr(response_path, "running", lambda: SimpleNamespace(waiters=Waiters()))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
 
-    answer = Client().get("/people/1", headers={"accept": "text/html"})
+
+LOOKS = ("/people/1", "/jobs/{waiting}/picture", "/fleet")
+
+
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.parametrize("path", LOOKS)
+def test_a_page_is_answered_while_storage_hangs(path: str) -> None:
+    """The thread behind it still waits for S3."""
+    answer = Client().get(path.format(**rows()), headers={"accept": "text/html"})
 
     assert answer.status_code == 503
     assert "Storage does not answer" in answer.content.decode()
+
+
+POSTS: list[tuple[str, dict[str, Any]]] = [
+    ("/recognise", {"inputFile": "a.jpg"}),
+    ("/compare/one/picture", {"inputFile": "a.jpg"}),
+    ("/compare/one/picture", {"picture": "{answered}"}),
+    ("/people/added", {"name": "Ann", "pictures": "a.jpg"}),
+    ("/people/1", {"do": "rename", "name": "Ann"}),
+    ("/people/1", {"do": "merge", "into": "2"}),
+    ("/people/1", {"do": "remove", "example": "3"}),
+    ("/faces/say", {"do": "somebody", "name": "Ann", "face": "{face}"}),
+    ("/faces/undo", {"change": "{change}"}),
+    ("/batches/{batch}/pictures", {"inputFile": "a.jpg"}),
+    ("/batches/{batch}/change", {"do": "retry"}),
+    ("/videos/{video}/delete", {}),
+    ("/fleet/burst", {}),
+    ("/videos", {"inputFile": "a.mp4"}),
+]
+"""What asks storage or a queue for something."""
+
+
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.parametrize(("path", "fields"), POSTS)
+def test_what_is_sent_is_answered_while_storage_hangs(path: str, fields: dict[str, Any]) -> None:
+    (get_settings().var_dir / "samples").mkdir(parents=True, exist_ok=True)
+    (get_settings().var_dir / "samples" / "a.jpg").write_bytes(picture_bytes())
+    known = rows()
+    form = {name: _field(value.format(**known)) for name, value in fields.items()}
+
+    answer = Client().post(path.format(**known), form, headers={"accept": "text/html"})
+
+    assert answer.status_code == 503
+    assert "torage does not answer" in answer.content.decode()
+
+
+def _field(value: str) -> object:
+    is_file = value.endswith((".jpg", ".mp4"))
+    return SimpleUploadedFile(value, picture_bytes()) if is_file else value
+
+
+def rows() -> dict[str, object]:
+    """A picture that waits, one that failed in a batch, one with a face, and a video."""
+    waiting, failed, answered = make_job(state="queued"), make_job(state="failed"), make_job()
+    face = Face.objects.create(
+        job=answered, number=0, seen_at=answered.created_at, left=0, top=0, right=9, bottom=9,
+        probability=1.0, is_unknown=True, embedding=b"0000",
+    )  # fmt: skip
+    batch = Batch.objects.create(made_at=answered.created_at, expected=1)
+    batch.pictures.create(job=failed)
+    change = Change.objects.create(
+        kind="example", people=["1"], made_at=answered.created_at, embeddings=b"0000",
+        before={"model": "dlib", "example": "3", "rows": 1},
+    )  # fmt: skip
+    Subject.objects.create(pk="1", name="Bea")
+    return {
+        "waiting": waiting.pk, "answered": answered.pk, "face": face.pk, "batch": batch.pk,
+        "change": change.pk, "video": make_video().pk,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("programs", "seconds"), [(0, 4.5), (2, 4.5), (4, 9.0), (99, 27.0)])
@@ -72,4 +148,4 @@ def test_a_look_is_answered_within_five_seconds_unless_the_machine_is_busy(
     monkeypatch.setattr(access.os, "getloadavg", lambda: (programs, 0.0, 0.0))
     monkeypatch.setattr(access.os, "cpu_count", lambda: 2)
 
-    assert access.patience(access.LOOK_SECONDS) == seconds
+    assert access.patience(access.STEP_SECONDS) == seconds

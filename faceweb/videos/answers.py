@@ -12,6 +12,7 @@ from typing import Any
 
 from faceweb.models import Face, FaceSource, Subject, Video
 from faceweb.people.faces.known_people import ERASED
+from faceweb.people.faces.shown_faces import listed
 from recognition.types import NO_FACE, UNKNOWN
 
 JsonList = list[dict[str, Any]]
@@ -88,25 +89,17 @@ def videos_now(videos: Iterable[Video]) -> list[Video]:
     people = Subject.objects.select_related("merged_into").in_bulk(ids) if ids else {}
     now = {person_id: person.now for person_id, person in people.items()}
     for video in found:
-        video.answer = _answer(video, now)  # type: ignore[attr-defined]
         video.people = _people_now(video.people, now)
+        video.answer = _answer(video)  # type: ignore[attr-defined]
     return found
 
 
-def _answer(video: Video, now: Mapping[str, Subject]) -> str:
-    """The answer's word, or what the person whom it means is called now. Where somebody said
-    that nobody of that name is in it, the surest other person."""
-    for person in video.people:
-        if person["name"] == video.result:
-            return _name_now(person, now)
-    if video.result == ERASED or not (video.people or video.result not in NOBODY):
-        return video.result
-    return _name_now(video.people[0], now) if video.people else UNKNOWN
-
-
-def _name_now(person: Mapping[str, Any], now: Mapping[str, Subject]) -> str:
-    who = now.get(person.get("person_id") or "")
-    return who.name if who else str(person["name"])
+def _answer(video: Video) -> str:
+    """Everybody in it, as they are called now. Where somebody said that nobody of the result's
+    name is in it, and nobody else is known: unknown."""
+    if video.people and video.result != ERASED:
+        return listed([person["name"] for person in video.people])
+    return video.result if video.result in (*NOBODY, ERASED) else UNKNOWN
 
 
 def _people_now(people: JsonList, now: Mapping[str, Subject]) -> JsonList:

@@ -83,8 +83,17 @@ def _id_of(face: Face) -> str | None:
 
 def _stranger(face: Face) -> str | None:
     """The track of a face that may be named, and that nobody has looked at."""
-    waits = not face.name and face.source != FaceSource.USER and not face.left_out
-    return f"track {face.track:06}" if waits and face.track is not None else None
+    return f"track {face.track:06}" if waits(face) and face.track is not None else None
+
+
+def has_untracked(faces: Sequence[Face]) -> bool:
+    """True for a video from before strangers were followed from frame to frame."""
+    return any(waits(face) and face.track is None for face in faces)
+
+
+def waits(face: Face) -> bool:
+    """True for a video's face that may be named, and that nobody has looked at."""
+    return not face.name and face.source != FaceSource.USER and not face.left_out
 
 
 def _as_json(seen: PersonSeen) -> dict[str, Any]:

@@ -52,6 +52,12 @@ function line(nth, label, name, { say, series, bars, stacked, dots }) {
   };
 }
 
+// Where nobody points, the legend tells the newest values.
+function newest(plot) {
+  if (plot.cursor.idx != null) return;
+  plot.setLegend({ idx: plot.data[1].findLastIndex((value) => value != null) }, false);
+}
+
 function draw(box) {
   const kind = DRAWN[box.dataset.chart];
   const grid = { stroke: shown("line"), width: 1 };
@@ -61,6 +67,7 @@ function draw(box) {
     width: box.clientWidth, height: 190,
     cursor: { sync: { key: "fleet" }, y: false, points: { size: 7 } },
     legend: { live: true },
+    hooks: { setCursor: [newest], setData: [newest], ready: [newest] },
     scales: { x: { time: true, range: () => [history.since, history.until] }, y: { range: (_, least, most) => [0, Math.max(most || 0, kind.least) * 1.08] } },
     axes: [{ ...axis, space: 70, values: (_, splits) => splits.map(onAxis) }, { ...axis, size: AXIS, values: (_, splits) => splits.map((one) => (kind.say === whole && one % 1 ? "" : kind.say(one).replace(" / min", ""))) }],
     series: [{ label: "Time", value: (_, at) => (at == null ? "" : clock(at)) }, ...kind.series().map(([label, , name], nth) => line(nth, label, name, kind))],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -71,16 +72,35 @@ def visitor(page: Page, system: RunningSystem) -> Visitor:
     return Visitor(page, system)
 
 
-LOOKS = [("light", 1440), ("dark", 390)]
+LOOKS = [("light", 1440), ("dark", 390), ("light", 390), ("dark", 1440)]
 
 
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def named(look: tuple[str, int]) -> str:
+    return f"{look[0]}-{look[1]}"
+
+
+@pytest.fixture(params=LOOKS[:2], ids=named)
 def anybody(
     request: pytest.FixtureRequest, browser: Browser, system: RunningSystem
 ) -> Iterator[Visitor]:
-    """A visitor in each theme, at each width. Where they end, nothing is too wide, and axe finds
-    nothing grave."""
-    with opened(browser, system, *request.param) as page:
+    """A visitor in each theme, at a width of each kind. Where they end, nothing is too wide, and
+    axe finds nothing."""
+    with audited(browser, system, *request.param) as visitor:
+        yield visitor
+
+
+@pytest.fixture(params=LOOKS, ids=named)
+def everybody(
+    request: pytest.FixtureRequest, browser: Browser, system: RunningSystem
+) -> Iterator[Visitor]:
+    """The same in each theme at each width, for what most visitors come for."""
+    with audited(browser, system, *request.param) as visitor:
+        yield visitor
+
+
+@contextmanager
+def audited(browser: Browser, system: RunningSystem, scheme: str, width: int) -> Iterator[Visitor]:
+    with opened(browser, system, scheme, width) as page:
         yield Visitor(page, system)
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
         found = Axe().run(page).response["violations"]

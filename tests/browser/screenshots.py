@@ -1,4 +1,5 @@
-"""Takes the README's pictures of the pages: `python -m tests.browser.screenshots FOLDER`."""
+"""Takes the README's pictures of the pages, and writes what their first views weigh:
+`python -m tests.browser.screenshots FOLDER`."""
 
 from __future__ import annotations
 
@@ -6,15 +7,27 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM
-from tests.browser.people import three_faces
+from tests.browser.people import EINSTEIN, einstein, three_people
 from tests.browser.visitor import Visitor
-from tests.system.pictures import film_of_two, people
+from tests.browser.weights import weighed, write
+from tests.system.pictures import encoded, film_of_two, people
 from tests.system.running import RunningSystem
 
 BURST = 240
+FIRST_VIEWS = (
+    "/",
+    "/compare",
+    "/videos",
+    "/people",
+    "/people/add",
+    "/unknown",
+    "/history",
+    "/fleet",
+)
 SETTINGS = {"SCALER_MAX": 4, "SAME_PERSON_TWICE": 1}
 VIEW = {"width": 1200, "height": 900}
 HIGH = {"width": 1200, "height": 1260}
@@ -27,6 +40,7 @@ def main(folder: Path) -> None:
         system = RunningSystem(Path(scratch) / "var", **SETTINGS)
         try:
             system.start()
+            enrol_einstein(system)
             system.post_all(people(BURST), concurrency=BURST)
             options = ["--no-sandbox"]
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
@@ -35,16 +49,27 @@ def main(folder: Path) -> None:
                     base_url=system.url, color_scheme=scheme, viewport=VIEW  # type: ignore[arg-type]
                 )  # fmt: skip
                 _take(context.new_page(), system, Path(scratch), folder, scheme)
+            write(
+                [weighed(browser, system.url, one) for one in FIRST_VIEWS], folder / "weights.csv"
+            )
             browser.close()
         finally:
             system.stop()
+
+
+def enrol_einstein(system: RunningSystem) -> None:
+    files = {"picture": ("einstein.jpg", encoded(einstein()))}
+    added = httpx.post(
+        f"{system.url}api/v1/subjects", data={"name": EINSTEIN}, files=files, timeout=120
+    )
+    added.raise_for_status()
 
 
 def _take(page: Page, system: RunningSystem, scratch: Path, folder: Path, scheme: str) -> None:
     visitor = Visitor(page, system)
     _shot(page, "/fleet", folder / f"fleet-{scheme}.png", HIGH)
     page.set_viewport_size(VIEW)  # type: ignore[arg-type]
-    visitor.send(three_faces(scratch / "three_people.jpg"))
+    visitor.send(three_people(scratch / "three_people.jpg"))
     page.wait_for_selector(".picture .faces > li img", timeout=120_000)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=folder / f"recognise-{scheme}.png")

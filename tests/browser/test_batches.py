@@ -13,15 +13,15 @@ from tests.system.pictures import COLLINS, HOPPER, people
 
 
 def test_fifty_pictures_are_sent_and_exported_in_three_clicks(
-    anybody: Visitor, tmp_path: Path
+    everybody: Visitor, tmp_path: Path
 ) -> None:
-    anybody.knows(COLLINS, HOPPER)
+    everybody.knows(COLLINS, HOPPER)
     files = [tmp_path / name for name in people(50)]
     for path, content in zip(files, people(50).values(), strict=True):
         path.write_bytes(content)
     bad = tmp_path / "words.jpg"
     bad.write_text("only words")
-    page = anybody.page
+    page = everybody.page
     page.goto("/")
     with page.expect_file_chooser() as choosing:
         page.get_by_text("Choose pictures").click()

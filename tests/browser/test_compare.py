@@ -17,13 +17,13 @@ def portrait_file(folder: Path, person: str, number: int) -> Path:
     return path
 
 
-def test_two_pictures_are_compared_with_two_drops(anybody: Visitor, tmp_path: Path) -> None:
-    anybody.knows(COLLINS, HOPPER)
-    page = anybody.page
+def test_two_pictures_are_compared_with_two_drops(everybody: Visitor, tmp_path: Path) -> None:
+    everybody.knows(COLLINS, HOPPER)
+    page = everybody.page
     page.goto("/compare")
 
-    anybody.drop("#side-one", portrait_file(tmp_path, COLLINS, 5))
-    anybody.drop("#side-other", three_faces(tmp_path / "three.jpg"))
+    everybody.drop("#side-one", portrait_file(tmp_path, COLLINS, 5))
+    everybody.drop("#side-other", three_faces(tmp_path / "three.jpg"))
 
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("The same person", timeout=30_000)

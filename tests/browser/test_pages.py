@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, FileChooser, Page, TimeoutError, expect
 
 from tests.browser.people import three_faces
 from tests.browser.visitor import Visitor
+from tests.browser.weights import MOST_BYTES, weighed
 from tests.system.pictures import COLLINS, HOPPER, encoded, film_of_two, portrait, variant
 from tests.system.running import RunningSystem
 
@@ -206,6 +207,8 @@ def test_the_fleet_page_moves(visitor: Visitor) -> None:
     visitor.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 41))})
 
     expect(answers).not_to_have_text(before, timeout=15_000)
+    newest = page.locator("[data-chart=waiting] .u-value").last
+    expect(newest).to_have_text(re.compile(r"\d+"))
     expect(page.locator(".changes")).to_contain_text(re.compile("enough|minimum|launch"))
     expect(page.locator(".figures").get_by_text("1 ready")).to_be_visible()
     page.get_by_role("button", name="24 h").click()
@@ -291,7 +294,7 @@ def test_a_video_is_sent_followed_and_shows_people_with_times(
     page.set_input_files("#inputFile", film)
 
     page.wait_for_url(re.compile(r"/videos/[0-9a-f-]{36}$"))
-    expect(page.locator(".answer")).to_have_text(COLLINS, timeout=60_000)
+    expect(page.locator(".answer")).to_have_text(f"{COLLINS} and {HOPPER}", timeout=60_000)
     people = page.locator(".lane")
     expect(people).to_have_count(2)
     expect(people.first.locator("rect.seen")).to_have_count(1)
@@ -353,23 +356,16 @@ keys = {"filename": "a.jpg", "input_key": "a.jpg", "output_key": "a", "sha256": 
 print(Job.objects.create(state="queued", picture_deleted=True, **keys, **sent).pk)
 """
 
-MOST_BYTES = 150 * 1024
 
-
-@pytest.mark.parametrize("path", ["/", "/compare", "/videos", "/people", "/unknown", "/history"])
-def test_a_first_view_is_light(visitor: Visitor, path: str) -> None:
+def test_a_first_view_is_light(browser: Browser, system: RunningSystem, visitor: Visitor) -> None:
     """What the browser fetches beside people's pictures: page, styles, scripts, icons."""
-    visitor.page.goto(path, wait_until="networkidle")
-
-    weighed = visitor.page.evaluate(
-        """() => [...performance.getEntriesByType("navigation"),
-                  ...performance.getEntriesByType("resource")]
-            .filter(({ name }) => !/thumbnail|picture|face/.test(new URL(name).pathname)
-                               || name.includes("/static/"))
-            .map(({ name, transferSize }) => [name, transferSize])"""
-    )
-
-    assert sum(size for _, size in weighed) <= MOST_BYTES, weighed
+    visitor.knows(HOPPER)
+    job = visitor.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 43))}).json()
+    person = f"/people/{visitor.people()[HOPPER]}"
+    film = visitor.film(film_of_two(), "film.mp4")
+    for path in (*PAGES, "/people/add", job["url"], person, film):
+        weight = weighed(browser, system.url, path)
+        assert 0 < weight.bytes <= MOST_BYTES and weight.requests <= 20, weight
 
 
 def test_the_theme_that_is_chosen_stays(visitor: Visitor) -> None:

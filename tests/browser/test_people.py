@@ -18,9 +18,9 @@ def pictures(folder: Path, person: str, count: int, start: int) -> list[Path]:
     return paths
 
 
-def test_five_pictures_of_a_new_person_in_three_clicks(anybody: Visitor, tmp_path: Path) -> None:
-    anybody.knows(HOPPER)
-    page = anybody.page
+def test_five_pictures_of_a_new_person_in_three_clicks(everybody: Visitor, tmp_path: Path) -> None:
+    everybody.knows(HOPPER)
+    page = everybody.page
     page.goto("/people")
     page.get_by_role("link", name="Add person").click()
     page.get_by_label("Name", exact=True).fill("Eileen N.")
@@ -73,13 +73,13 @@ def test_pictures_are_dropped_on_the_page(anybody: Visitor, tmp_path: Path) -> N
 
 
 def test_a_persons_page_has_pictures_and_video_moments_and_follows_a_new_name(
-    anybody: Visitor,
+    everybody: Visitor,
 ) -> None:
-    anybody.knows(COLLINS, HOPPER)
-    anybody.film(film_of_two(), "both.mp4")
+    everybody.knows(COLLINS, HOPPER)
+    everybody.film(film_of_two(), "both.mp4")
     files = {"picture": ("one.jpg", variant(COLLINS, 81))}
-    anybody.api.post("/recognise", files=files).raise_for_status()
-    page = anybody.page
+    everybody.api.post("/recognise", files=files).raise_for_status()
+    page = everybody.page
     page.goto("/people")
 
     page.get_by_role("link", name=COLLINS).click()

@@ -61,7 +61,7 @@ def nobody_waits(page: Page) -> bool:
     return page.get_by_text("Everybody has a name").is_visible()
 
 
-def test_two_groups_are_merged_and_taken_apart_by_keyboard(visitor: Visitor) -> None:
+def test_two_groups_are_merged_and_that_is_undone_by_keyboard(visitor: Visitor) -> None:
     visitor.knows()
     seen(visitor, COLLINS, 21)
     seen(visitor, HOPPER, 22)
@@ -74,5 +74,5 @@ def test_two_groups_are_merged_and_taken_apart_by_keyboard(visitor: Visitor) -> 
 
     expect(groups).to_have_count(1, timeout=30_000)
     expect(groups.get_by_role("checkbox", name="Face")).to_have_count(2)
-    page.get_by_role("button", name="Take apart").press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
     expect(groups).to_have_count(2, timeout=30_000)

@@ -17,7 +17,13 @@ from PIL.Image import Image
 from benchmarks.recogniser import material
 from benchmarks.recogniser.contenders import KNOWN_PEOPLE, contenders
 from benchmarks.recogniser.report import Measured, SizeResult, as_json, table
-from benchmarks.recogniser.running import RunningContender, Turn, seed_way, usable_cores
+from benchmarks.recogniser.running import (
+    RunningContender,
+    Turn,
+    print_roofline,
+    seed_way,
+    usable_cores,
+)
 from recognition.detection.mtcnn import Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
 from recognition.errors import RecognitionError, WeightsMissing
@@ -52,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help="contenders by how their names begin"
     )
+    parser.add_argument(
+        "--large", action="store_true", help="pictures of 12, 24 and 48 megapixels, ours alone"
+    )
     parser.add_argument("--json", action="store_true", help="a JSON object as the last line")
     return parser
 
@@ -61,7 +70,10 @@ def _run(parsed: argparse.Namespace, folder: Path) -> None:
     sources = material.source_pictures(parsed.pictures)
     model, weights_dir, weights = _model(sources, parsed.weights)
     _prepare(model, weights_dir)
-    chosen = [each for each in contenders(len(cores)) if _is_wanted(each.name, parsed.only)]
+    if parsed.only is None:
+        print_roofline(model, weights_dir)
+    only = ["ours"] if parsed.large and parsed.only is None else parsed.only
+    chosen = [each for each in contenders(len(cores)) if _is_wanted(each.name, only)]
     with ExitStack() as stack:
         running = []
         for contender in chosen:
@@ -71,7 +83,7 @@ def _run(parsed: argparse.Namespace, folder: Path) -> None:
             one.wait_until_ready()
         results = [
             _measure(running, sources, size, folder, weights, cores, parsed)
-            for size in material.SIZES
+            for size in (material.LARGE_SIZES if parsed.large else material.SIZES)
         ]
     print(f"\n{len(cores)} cores, model {model}, smallest face {parsed.min_face_size} pixels")  # noqa: T201
     for result in results:
@@ -131,7 +143,7 @@ def _measure(
             one.take_turn(pictures, len(cores))  # its caches are cold after the others' turns
             turns[one.contender.name].append(one.take_turn(pictures, parsed.turn))
     seed = None
-    if _is_wanted("seed", parsed.only):
+    if _is_wanted("seed", parsed.only) and not parsed.large:
         _progress(f"{label}: the original system's way, one process a picture")
         gallery = folder / "data.pt"
         material.write_seed_gallery(gallery, KNOWN_PEOPLE, 512)

@@ -14,7 +14,12 @@ from recognition.embedding.embedder import crop
 from recognition.errors import RecognitionError
 
 SIZES = ((250, 250), (640, 480))
+LARGE_SIZES = ((4000, 3000), (6000, 4000), (8000, 6000))
+"""As telephones and cameras make them: 12, 24 and 48 megapixels."""
+
 VARIANTS = 6
+MANY_PIXELS = 10_000_000
+"""Of larger pictures one variant is enough: writing one takes a second."""
 
 
 class NoMaterial(RecognitionError):
@@ -51,7 +56,7 @@ def write_pictures(sources: list[Image.Image], size: tuple[int, int], folder: Pa
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for number, source in enumerate(sources):
-        for variant in range(VARIANTS):
+        for variant in range(1 if size[0] * size[1] > MANY_PIXELS else VARIANTS):
             edge = 0.01 * variant
             inner = source.crop(
                 (

@@ -109,16 +109,29 @@ def _task(
     }
 
 
+def print_roofline(model: str, weights_dir: Path) -> None:
+    """Print what each net reaches of one core's peak. Raises BenchmarkFailed."""
+    command = [sys.executable, "-m", "benchmarks.recogniser.roofline"]
+    options = ["--weights", str(weights_dir), "--model", model]
+    ended = subprocess.run([*command, *options], env=_with_threads(1), check=False)  # noqa: S603
+    if ended.returncode:
+        raise BenchmarkFailed("the roofline could not be measured; its reason stands above")
+
+
+def _with_threads(count: int) -> dict[str, str]:
+    """This process's environment, with a number of threads for each library."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {**os.environ, **dict.fromkeys(names, str(count))}
+
+
 def _start(task: dict[str, object]) -> subprocess.Popen[str]:
-    threads = str(task["threads"])
-    numbers = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "benchmarks.recogniser.process", json.dumps(task)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **numbers},
+        env=_with_threads(int(str(task["threads"]))),
     )
 
 

@@ -36,7 +36,7 @@ def places(files: MemoryFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(command, "places_of", lambda settings: places)
     monkeypatch.setattr(command, "gallery_files", lambda settings, collection: files)
 
-    def in_memory(settings: object, actor: str) -> Subjects:
+    def in_memory(settings: object, actor: str, collection: str) -> Subjects:
         return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
 
     monkeypatch.setattr(command, "subjects", in_memory)

@@ -19,7 +19,7 @@ from foundation import messages
 from foundation.aws.storage import gallery_bucket, in_bucket, out_bucket
 from foundation.collections import collection_of_key
 from foundation.config import Settings, get_settings
-from foundation.errors import ComesAgain, MalformedMessage
+from foundation.errors import ComesAgain
 from foundation.identity import instance_id, worker_name
 from foundation.messages import Reply
 from recognition.detection.quality import QualityFilter
@@ -30,16 +30,14 @@ log = structlog.get_logger()
 
 
 def recognised(
-    job_id: str, input_key: str, output_key: str, options: dict[str, object] | None = None
+    job_id: str,
+    input_key: str,
+    options: dict[str, object] | None = None,
+    output_key: str | None = None,  # noqa: ARG001 - said by older web tiers
 ) -> str:
-    """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket.
-
-    Raises MalformedMessage.
-    """
+    """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
     settings = get_settings()
     asked = messages.decode_options(options)
-    if output_key != messages.answer_key(input_key):
-        raise MalformedMessage(f"{output_key!r} is not where the answer of {input_key!r} belongs")
 
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
@@ -47,7 +45,8 @@ def recognised(
         seen = runtime.current(settings).recognise(picture, asked, collection_of_key(input_key))
         seen = _limited(seen, asked)
         cpu_milliseconds = (time.process_time() - before) * 1000.0
-        out_bucket(settings).put(output_key, seen.answer.encode(), "text/plain; charset=utf-8")
+        key = messages.answer_key(input_key)
+        out_bucket(settings).put(key, seen.answer.encode(), "text/plain; charset=utf-8")
         reply = _reply(job_id, seen, settings, embeddings=bool(asked.embeddings))
         stages = {**reply.stage_milliseconds, messages.CPU_STAGE: round(cpu_milliseconds, 2)}
         return replace(reply, stage_milliseconds=stages)

@@ -7,20 +7,17 @@ loads torch and both nets again. Only the messages are ours, so that the same we
 
 from __future__ import annotations
 
-import base64
-import json
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
-from typing import Any
 
 from foundation import aws, messages
 from foundation.aws.storage import in_bucket, out_bucket
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
+from foundation.task_messages import decode_task
 
 IDLE_SECONDS = 1.0
 
@@ -41,21 +38,15 @@ def main(weights: str, gallery: str, core: str) -> None:
 
 def answer_one(body: str, settings: Settings, arguments: list[str]) -> None:
     """Recognise the picture of one message, and send the reply."""
-    job_id, keys = task_in(body)
-    answer = recognised(in_bucket(settings).get(keys["input_key"]), arguments)
-    out_bucket(settings).put(keys["output_key"], answer.encode(), "text/plain")
-    reply = messages.Reply(job_id=job_id, state=messages.SUCCEEDED, answer=answer)
+    task = decode_task(body)
+    key = task.named["input_key"]
+    answer = recognised(in_bucket(settings).get(key), arguments)
+    out_bucket(settings).put(messages.answer_key(key), answer.encode(), "text/plain")
+    reply = messages.Reply(job_id=task.job_id, state=messages.SUCCEEDED, answer=answer)
     aws.client("sqs", settings).send_message(
         QueueUrl=aws.queue_url(settings.response_queue, settings),
         MessageBody=messages.encode_reply(reply),
     )
-
-
-def task_in(body: str) -> tuple[uuid.UUID, dict[str, Any]]:
-    """The job and the arguments of a Celery message: JSON in base64 in JSON in base64."""
-    message = json.loads(base64.b64decode(body))
-    _, arguments, _ = json.loads(base64.b64decode(message["body"]))
-    return uuid.UUID(message["headers"]["id"]), arguments
 
 
 def recognised(picture: bytes, arguments: list[str]) -> str:

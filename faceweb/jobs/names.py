@@ -7,6 +7,7 @@ printed (controls, bidirectional overrides). No pathlib here: it interns every n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from posixpath import splitext
 
 from foundation.collections import DEFAULT, folder_of
@@ -17,7 +18,7 @@ MAX_NAME_BYTES = 200
 
 
 def safe_filename(name: str) -> str:
-    """The name as we store and answer it: no colon, no separators, at most 200 bytes.
+    """The name as we store and answer it: no colon, no separators, at most 200 bytes in a message.
 
     The colon separates name and result in the answer, so one in the name becomes `_`.
     """
@@ -32,8 +33,14 @@ def _shortened(name: str) -> str:
     stem, suffix = splitext(name)
     if len(suffix) > 10:
         stem, suffix = name, ""
-    room = MAX_NAME_BYTES - len(suffix.encode())
-    return stem.encode()[:room].decode("utf-8", "ignore") + suffix
+    room = MAX_NAME_BYTES - sum(map(_bytes_in_message, suffix))
+    lengths = accumulate(map(_bytes_in_message, stem))
+    return stem[: sum(length <= room for length in lengths)] + suffix
+
+
+def _bytes_in_message(char: str) -> int:
+    """A quotation mark is escaped twice in a task's message."""
+    return 4 if char == '"' else len(char.encode())
 
 
 def candidate_keys(

@@ -184,5 +184,4 @@ def task_of(job: Job) -> tuple[str, dict[str, Any]]:
         case JobKind.SEARCH:
             return messages.SEARCH_TASK, {"input_key": job.input_key, "options": job.options}
         case _:
-            keys = {"input_key": job.input_key, "output_key": job.output_key}
-            return messages.RECOGNISE_TASK, keys | asked
+            return messages.RECOGNISE_TASK, {"input_key": job.input_key} | asked

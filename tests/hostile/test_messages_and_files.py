@@ -20,7 +20,6 @@ from kombu.message import Message
 
 from faceweb.administration.job_csv import as_csv
 from faceweb.models import Job
-from foundation.errors import MalformedMessage
 from foundation.messages import answer_key
 from foundation.private_files import keep_private
 from recognition.errors import GalleryCorrupt
@@ -28,7 +27,6 @@ from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import Person, decode_examples
 from workers.request import RepliedTask
-from workers.work import recognised
 
 
 def succeed() -> str:
@@ -114,15 +112,6 @@ def test_a_message_s_headers_change_nothing_of_its_task(
     assert request.time_limits == (None, None)
     assert (request.eta, request.expires, request.name) == (None, None, "innocent")
     assert not request.ignore_result and request.group is None
-
-
-@pytest.mark.parametrize(
-    ("input_key", "output_key"),
-    [("a.jpg", "b"), ("a.jpg", "a.jpg"), ("a.jpg", ""), ("a.jpg", "../a"), ("a", "a/x")],
-)
-def test_a_task_writes_no_other_key_than_its_picture_s(input_key: str, output_key: str) -> None:
-    with pytest.raises(MalformedMessage, match="not where the answer"):
-        recognised(str(uuid.uuid4()), input_key, output_key)
 
 
 def test_the_answer_s_key_is_the_picture_s_without_its_extension() -> None:

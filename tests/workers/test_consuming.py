@@ -12,13 +12,12 @@ from botocore.exceptions import EndpointConnectionError
 
 from foundation import aws, messages
 from foundation.errors import ComesAgain, MalformedMessage
-from foundation.task_messages import decode_task
+from foundation.task_messages import decode_task, encode_task
 from recognition.errors import NotAPicture
 from tests.support.factories import make_settings
 from workers import work
 from workers.consuming import Consumer
 from workers.in_hand import InHand, Life
-from workers.sending import task_message
 
 JOB = uuid.UUID(int=7)
 SETTINGS = make_settings()
@@ -80,7 +79,7 @@ def never(beat: Callable[[], bool], pause: Callable[[], float]) -> Callable[[], 
 
 
 def request(name: str = messages.RECOGNISE_TASK, **arguments: object) -> str:
-    return task_message(name, arguments or {"input_key": "a", "output_key": "b"}, str(JOB), "q")
+    return encode_task(name, arguments or {"input_key": "a"}, str(JOB), "q")
 
 
 def consume(monkeypatch: pytest.MonkeyPatch, done: Callable[..., str]) -> Consumer:
@@ -95,7 +94,7 @@ def test_a_message_is_deleted_after_its_reply(
 ) -> None:
     sqs.requests = [request()]
 
-    consumer = consume(monkeypatch, lambda job, input_key, output_key: f"{job} {input_key}")
+    consumer = consume(monkeypatch, lambda job, input_key: f"{job} {input_key}")
 
     assert (sqs.replies, sqs.told) == ([f"{JOB} a"], [("deleted", 1)])
     assert consumer.answered == 1
@@ -221,10 +220,10 @@ def test_a_process_that_stood_still_takes_nothing_back(sqs: MemorySqs) -> None:
 
 
 def test_the_way_in_reads_what_the_web_tier_sends() -> None:
-    task = decode_task(request(input_key="c/Zoë.jpg", output_key="Zoë"))
+    task = decode_task(request(input_key="c/Zoë.jpg"))
 
     assert (task.name, task.job_id) == (messages.RECOGNISE_TASK, JOB)
-    assert task.named == {"input_key": "c/Zoë.jpg", "output_key": "Zoë"}
+    assert task.named == {"input_key": "c/Zoë.jpg"}
 
 
 @pytest.mark.parametrize(

@@ -1,89 +1,74 @@
-"""Our way of sending a task beside Celery's own, over the same transport."""
+"""A task's message: as a worker's kombu reads it, and never larger than 1 KB."""
 
 from __future__ import annotations
 
-import base64
-import json
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from celery import Celery
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu.transport import SQS
+from kombu.transport.virtual import Message
 
-from foundation import aws, messages
-from tests.support.factories import make_settings
-from workers import app, sending
-from workers.app import transport_options
+from faceweb.jobs.names import candidate_keys, safe_filename
+from faceweb.jobs.submission import task_of
+from faceweb.models import Job, JobKind
+from foundation import messages
+from foundation.task_messages import decode_task, encode_task, video_id_of_task
+from tests.support.factories import make_job
 
-QUEUE = make_settings().request_queue
-URL = f"http://sqs.invalid/1/{QUEUE}"
-
-
-class Outbox:
-    """A client of SQS that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-
-    def send_message(self, **asked: Any) -> None:
-        self.sent.append(asked)
-
-    def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
-        """kombu declares a queue by its size, the first time."""
-        return {"Attributes": {"ApproximateNumberOfMessages": "0"}}
-
-    def only(self) -> tuple[str, dict[str, Any]]:
-        """The queue's URL and the envelope of the one message, its body decoded."""
-        (asked,) = self.sent
-        self.sent.clear()
-        assert set(asked) == {"QueueUrl", "MessageBody"}
-        envelope = json.loads(base64.b64decode(asked["MessageBody"], validate=True))
-        envelope["body"] = json.loads(base64.b64decode(envelope["body"], validate=True))
-        return asked["QueueUrl"], envelope
+TASK, ROOT = "1c3a8f4e-0000-4000-8000-000000000001", "1c3a8f4e-0000-4000-8000-000000000002"
+MOST_BYTES = 1024
+LONGEST_QUEUE = "q" * 80
+EVERYTHING = {
+    "candidates": 100, "least_probability": 0.12345678901234567,
+    "threshold": 1.2345678901234567, "most_faces": 1000, "embeddings": True,
+}  # fmt: skip
+NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=400)
+ARGUMENTS = st.dictionaries(st.text(max_size=20), NAMES, max_size=3)
 
 
-@pytest.fixture(scope="module")
-def outbox() -> Iterator[Outbox]:
-    made = Outbox()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aws, "client", lambda service, settings: made)
-        patch.setattr(aws, "queue_url", lambda name, settings: URL)
-        patch.setattr(sending, "get_settings", make_settings)
-        yield made
+def received(body: str) -> Message:
+    """The message as kombu's channel makes it of what SQS gives."""
+    channel: Any = object.__new__(SQS.Channel)
+    text = channel._decode_python_message_body(body)
+    payload = channel._prepare_json_payload(text)
+    return Message(channel._envelope_payload(payload, text, {"ReceiptHandle": "r"}, "url"), channel)
 
 
-@pytest.fixture(scope="module")
-def celery(outbox: Outbox) -> Celery:
-    """An app that sends as `workers.app` would."""
-    made = Celery("sender", set_as_current=False)
-    made.conf.update(
-        broker_url=f"{app.BROKER_SCHEME}://",
-        broker_transport_options=transport_options(make_settings()),
-        task_default_queue=QUEUE,
-    )
-    return made
+@given(ARGUMENTS)
+def test_a_workers_kombu_reads_the_task_that_was_sent(arguments: dict[str, str]) -> None:
+    text = encode_task("split-video", arguments, TASK, "faceweb-req-queue", ROOT)
+
+    message = received(text)
+
+    assert message.decode() == [[], arguments, {}]
+    assert message.headers["task"] == "split-video"
+    assert (message.headers["id"], message.headers["root_id"]) == (TASK, ROOT)
+    assert message.delivery_info["routing_key"] == "faceweb-req-queue"
+    assert decode_task(text).named == arguments
+    assert str(video_id_of_task(text)) == ROOT
 
 
-NAMES = st.sampled_from([messages.RECOGNISE_TASK, messages.VERIFY_TASK, messages.SPLIT_VIDEO_TASK])
-ARGUMENTS = st.dictionaries(st.text(max_size=20), st.text(max_size=60), max_size=4)
+@given(st.one_of(NAMES, st.sampled_from(['"' * 300, "é" * 300, "\U0001f600" * 300, "a" * 300])))
+def test_a_picture_of_any_name_in_any_collection_has_a_small_message(name: str) -> None:
+    *_, (longest, answer) = candidate_keys(safe_filename(name), "f" * 64, "0123456789ab")
+    job = Job(kind=JobKind.RECOGNISE, input_key=longest, output_key=answer, options=EVERYTHING)
+
+    assert size_of(job) <= MOST_BYTES
+    assert answer == messages.answer_key(longest)
 
 
-@given(NAMES, ARGUMENTS, st.uuids())
-def test_the_message_is_the_one_that_celery_and_kombu_would_send(
-    outbox: Outbox, celery: Celery, name: str, arguments: dict[str, str], task_id: uuid.UUID
-) -> None:
-    celery.send_task(name, kwargs=arguments, task_id=str(task_id), argsrepr="", kwargsrepr="")
-    url, theirs = outbox.only()
-    sending.send_task(name, arguments, str(task_id))
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [one for one in JobKind if one != JobKind.RECOGNISE])
+def test_a_question_of_any_kind_has_a_small_message(kind: JobKind) -> None:
+    job = make_job(kind=kind, options=EVERYTHING)
+    key = f"collections/0123456789ab/enrolment/{job.pk}"
+    job.input_key, job.other_key = key, f"{key}-other"
 
-    assert outbox.only() == (url, {**theirs, "properties": _ours(theirs, task_id)})
+    assert size_of(job) <= MOST_BYTES
 
 
-def _ours(theirs: dict[str, Any], task_id: uuid.UUID) -> dict[str, Any]:
-    """Without what nobody reads: a queue that RPC's result backend would answer to, what the
-    headers say already, and a tag that kombu overwrites where the message is received."""
-    properties = {**theirs["properties"], "delivery_tag": str(task_id), "reply_to": ""}
-    return {name: properties[name] for name in properties if not name.endswith("repr")}
+def size_of(job: Job) -> int:
+    name, arguments = task_of(job)
+    return len(encode_task(name, arguments, TASK, LONGEST_QUEUE).encode())

@@ -7,16 +7,17 @@ the video's, and every step carries it on as its root; results are in S3, as the
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Mapping
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from kombu.exceptions import OperationalError
+from celery import Task
 
 from foundation import messages
-from foundation.config import get_settings
+from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
-from workers import runtime
+from workers import runtime, sending
 from workers.app import app
 from workers.videos import layout
 from workers.videos.layout import ObjectRef
@@ -36,18 +37,22 @@ OURS = {"ignore_result": True, "store_errors_even_if_ignored": True}
 class AnnouncedFrames(S3Objects):
     """S3, where every frame that is stored is told on at once, as a notification would."""
 
+    def __init__(self, settings: Settings, video_id: str) -> None:
+        super().__init__(settings)
+        self._video_id = video_id
+
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
     ) -> None:
         super().put(ref, body, content_type, metadata)
         if ref.bucket == self._settings.video_stage_bucket and layout.is_frame(ref.key):
-            app.send_task(
-                messages.RECOGNISE_FRAME_TASK, kwargs={"key": ref.key}, argsrepr="", kwargsrepr=""
+            sending.send_task(
+                messages.RECOGNISE_FRAME_TASK, {"key": ref.key}, str(uuid.uuid4()), self._video_id
             )
 
 
-@app.task(name=messages.SPLIT_VIDEO_TASK, **OURS)
-def split_video(key: str) -> None:
+@app.task(bind=True, name=messages.SPLIT_VIDEO_TASK, **OURS)
+def split_video(self: Task, key: str) -> None:
     """Store the frames of one video of the input bucket, a task for each."""
     # FFmpeg's libraries are only loaded where there are videos.
     from workers.lambdas import video_splitting
@@ -59,7 +64,7 @@ def split_video(key: str) -> None:
     def work() -> int:
         return splitting.split_video(
             ObjectRef(bucket=settings.video_input_bucket, key=key),
-            AnnouncedFrames(settings),
+            AnnouncedFrames(settings, self.request.root_id or self.request.id),
             video_splitting.splitting_of(settings, CELERY),
             lambda: time.monotonic() - began > limit,
         )
@@ -87,6 +92,6 @@ def _handed_back_if_aws_refuses(key: str, work: Callable[[], object]) -> None:
     """What AWS refuses now it may do later: the step goes back to its queue."""
     try:
         work()
-    except (BotoCoreError, ClientError, OperationalError) as error:
+    except (BotoCoreError, ClientError) as error:
         log.warning("video_step_put_back", key=key, error=str(error))
         raise ComesAgain(str(error)) from error

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
-import json
 import os
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
 import psutil
 import pytest
 
-from benchmarks.system import clients, command, seed_worker
+from benchmarks.system import clients, command
 from benchmarks.system.cpu import PeakWatch, cpu_seconds
 from benchmarks.system.pictures import PictureSource
 from benchmarks.system.plan import NORMAL, QUICK
@@ -109,17 +106,6 @@ def test_the_peak_is_kept_after_it_has_passed(tmp_path: Path) -> None:
         watch.look()
 
     assert watch.peak.open_files >= held
-
-
-def test_the_seed_worker_reads_a_message_as_kombu_writes_it() -> None:
-    job_id = uuid.uuid4()
-    arguments = [[], {"input_key": "a.jpg", "output_key": "a"}, {}]
-    inner = base64.b64encode(json.dumps(arguments).encode()).decode()
-    message = json.dumps({"headers": {"id": str(job_id)}, "body": inner})
-
-    found = seed_worker.task_in(base64.b64encode(message.encode()).decode())
-
-    assert found == (job_id, {"input_key": "a.jpg", "output_key": "a"})
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ from faceweb.people.faces.known_people import add_people
 from faceweb.people.faces.moments import moments_of
 from faceweb.videos.deleting import expired_videos
 from foundation.collections import collection_of_key, folder_of
+from foundation.task_messages import encode_task
 from recognition.gallery.gallery import MemoryFiles
 from tests.faceweb.people.places import memory_places
 from tests.support.factories import make_job, make_settings, make_upload, make_video
 from tests.support.fakes import MemoryBucket, RecordingSender
-from workers.sending import task_message
 
 HTML = {"Accept": "text/html"}
 
@@ -211,7 +211,7 @@ def test_a_message_is_small_in_any_collection() -> None:
 
     before = make_job(input_key=f"{'n' * 60}.jpg", output_key="n" * 60, options=job.options)
     sizes = [
-        len(task_message(*task_of(one), str(one.pk), "faceweb-req-queue")) for one in (job, before)
+        len(encode_task(*task_of(one), str(one.pk), "faceweb-req-queue")) for one in (job, before)
     ]
 
     assert name == "recognise"

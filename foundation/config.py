@@ -150,6 +150,12 @@ class Settings(BaseSettings):
     visibility_timeout_seconds: int = Field(
         30, ge=2, le=43200, description="How long a picture in work is hidden from other workers"
     )
+    max_message_bytes: int = Field(
+        262_144,
+        ge=1024,
+        le=1_048_576,
+        description="Largest message of the queues; a larger reply goes through S3",
+    )
     max_receive_count: int = Field(
         3, ge=2, le=100, description="Deliveries of one picture before the dead-letter queue"
     )

@@ -35,8 +35,11 @@ LARGEST_NUMBER = 1e12
 MOST_CANDIDATES = 100
 """The most people that a face may carry as candidates."""
 
-MOST_FACES = 64
-"""The most faces that a reply holds: with an embedding each they fit into one message."""
+MOST_FACES = 1000
+"""The most faces that a reply holds."""
+
+REPLIES = "replies/"
+"""In the gallery's bucket: replies that are larger than a message may be."""
 
 SAME = "same person"
 DIFFERENT = "different people"
@@ -216,6 +219,20 @@ class Reply:
     stage_milliseconds: Mapping[str, float] = field(default_factory=dict)
     error_kind: str = ""
     error: str = ""
+
+
+def encode_claim(job_id: str) -> str:
+    """The message in place of a reply that is larger than one: it lies at `claimed_key`."""
+    return json.dumps({"v": VERSION, "claim": job_id})
+
+
+def claimed_key(text: str) -> str | None:
+    """Where the reply lies that a message stands for, or None: the message is the reply."""
+    try:
+        claimed = json_object(text).get("claim")
+        return f"{REPLIES}{uuid_of(claimed)}" if claimed else None
+    except MalformedMessage:
+        return None
 
 
 def encode_reply(reply: Reply) -> str:

@@ -9,6 +9,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import aws, messages
+from foundation.aws.storage import gallery_bucket
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing, ResponseNotSent, TookTooLong
 from foundation.identity import instance_id, worker_name
@@ -46,9 +47,14 @@ def explain(error: object) -> tuple[str, str]:
 
 
 def send_reply(job_id: str, text: str) -> None:
-    """Put one message on the response queue. Raises ResponseNotSent."""
+    """Put one message on the response queue; a reply that is larger goes into S3, and the message
+    names it. Raises ResponseNotSent."""
     settings = get_settings()
     try:
+        if len(text.encode()) > settings.max_message_bytes:
+            key = f"{messages.REPLIES}{job_id}"
+            gallery_bucket(settings).put(key, text.encode(), "application/json")
+            text = messages.encode_claim(job_id)
         sqs = aws.client("sqs", settings)
         sqs.send_message(
             QueueUrl=aws.queue_url(settings.response_queue, settings), MessageBody=text

@@ -33,7 +33,7 @@ def recognised(
     job_id: str,
     input_key: str,
     options: dict[str, object] | None = None,
-    output_key: str | None = None,  # noqa: ARG001 - said by older web tiers
+    output_key: str | None = None,  # noqa: ARG001 - follows from the other, and was asked for
 ) -> str:
     """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
     settings = get_settings()
@@ -180,19 +180,7 @@ def _run(job_id: str, work: Callable[[], Reply]) -> str:
         seconds=round(time.time() - started, 3),
         **{f"{name}_ms": round(took, 1) for name, took in reply.stage_milliseconds.items()},
     )
-    return _text_of(reply)
-
-
-def _text_of(reply: Reply) -> str:
-    """The reply as text. One that the queue would not take goes without its candidates, but for
-    those of the picture's own face where that is enough."""
-    text = messages.encode_reply(reply)
-    for kept in (1, 0):
-        if len(text) <= LARGEST_MESSAGE:
-            break
-        others = tuple(replace(face, candidates=()) for face in reply.faces[kept:])
-        text = messages.encode_reply(replace(reply, faces=reply.faces[:kept] + others))
-    return text
+    return messages.encode_reply(reply)
 
 
 def _limited(seen: Recognition, asked: messages.RecogniseOptions) -> Recognition:
@@ -222,10 +210,6 @@ def _reply(
         worker=worker_name(),
         stage_milliseconds={k: round(v, 2) for k, v in seen.stage_milliseconds.items()},
     )
-
-
-LARGEST_MESSAGE = 256 * 1024
-"""What a message of SQS holds, in bytes; a face with its 512-d embedding takes about 3 KiB."""
 
 
 def _face_reply(face: Face, *, embedding: bool) -> messages.FaceReply:

@@ -50,6 +50,6 @@ def noop(self: Any) -> str:
 
 
 @app.task(bind=True, name=messages.RECOGNISE_TASK)
-def recognise(self: Any, input_key: str) -> str:
+def recognise(self: Any, input_key: str, output_key: str) -> str:
     """Ours: the task is the same, only how it comes here differs."""
-    return work.recognised(self.request.id, input_key)
+    return work.recognised(self.request.id, input_key, output_key=output_key)

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 ENROLMENT_PREFIX = "enrolment/"
 WORK_PREFIX = "work/"
+SHORT_KEY = 150
+"""In bytes: so much fits twice into a message of 1 KB."""
 
 SendTask = Callable[[Job], None]
 """Puts a job's task on the request queue."""
@@ -184,4 +186,8 @@ def task_of(job: Job) -> tuple[str, dict[str, Any]]:
         case JobKind.SEARCH:
             return messages.SEARCH_TASK, {"input_key": job.input_key, "options": job.options}
         case _:
-            return messages.RECOGNISE_TASK, {"input_key": job.input_key} | asked
+            keys = {"input_key": job.input_key}
+            length = len(job.input_key.encode()) + 3 * job.input_key.count('"')
+            if length <= SHORT_KEY:  # workers of the version before ask for it
+                keys["output_key"] = job.output_key
+            return messages.RECOGNISE_TASK, keys | asked

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from faceweb.replies.responses import FULL_ROUND, QueueMessage
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.queue_depth import QueueDepth, queue_depth
+from foundation.aws.storage import Bucket, gallery_bucket
 from foundation.config import Settings
+from foundation.errors import ObjectMissing
+from foundation.messages import claimed_key
 
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
@@ -69,16 +73,45 @@ class SqsQueue:
         return queue_depth(self._name, self._settings)
 
 
+class ReplyQueue(SqsQueue):
+    """A queue with replies, of which the large ones lie in the gallery's bucket."""
+
+    @property
+    def _objects(self) -> Bucket:
+        return gallery_bucket(self._settings)
+
+    def receive(self) -> Sequence[QueueMessage]:
+        return [one for message in super().receive() if (one := self._whole(message))]
+
+    def _whole(self, message: QueueMessage) -> QueueMessage | None:
+        """The message with its reply. An object is deleted once its reply was written down, so a
+        message without one is an old one, and is deleted."""
+        key = claimed_key(message.body)
+        if key is None:
+            return message
+        try:
+            return replace(message, body=self._objects.get(key).decode(), claim=key)
+        except ObjectMissing:
+            super().delete([message])
+            return None
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        done = list(messages)
+        for key in filter(None, (message.claim for message in done)):
+            self._objects.delete(key)
+        super().delete(done)
+
+
 def request_queue(settings: Settings) -> SqsQueue:
     return SqsQueue(settings.request_queue, settings, wait_seconds=0)
 
 
-def response_queue(settings: Settings) -> SqsQueue:
-    return SqsQueue(settings.response_queue, settings, wait_seconds=RESPONSE_WAIT_SECONDS)
+def response_queue(settings: Settings) -> ReplyQueue:
+    return ReplyQueue(settings.response_queue, settings, wait_seconds=RESPONSE_WAIT_SECONDS)
 
 
-def dead_letter_queue(settings: Settings) -> SqsQueue:
-    return SqsQueue(
+def dead_letter_queue(settings: Settings) -> ReplyQueue:
+    return ReplyQueue(
         settings.dead_letter_queue,
         settings,
         wait_seconds=0,

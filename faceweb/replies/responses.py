@@ -43,11 +43,13 @@ class JobOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueMessage:
-    """A message as it was received: its text, and the handle to delete it by."""
+    """A message as it was received: its text, and the handle to delete it by. `claim` is the key
+    of the object that its text was in, where it was too large for a message."""
 
     message_id: str
     body: str
     handle: str
+    claim: str = ""
 
 
 class ResponseQueue(Protocol):

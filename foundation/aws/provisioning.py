@@ -54,6 +54,7 @@ def provision_queues(settings: Settings) -> None:
         {
             "VisibilityTimeout": str(settings.visibility_timeout_seconds),
             "ReceiveMessageWaitTimeSeconds": str(settings.receive_wait_seconds),
+            "MaximumMessageSize": str(settings.max_message_bytes),
             "RedrivePolicy": json.dumps(redrive),
         },
         settings,
@@ -68,6 +69,7 @@ def provision_queues(settings: Settings) -> None:
         settings.response_queue,
         {
             "VisibilityTimeout": str(REPLY_VISIBILITY_SECONDS),
+            "MaximumMessageSize": str(settings.max_message_bytes),
             "RedrivePolicy": json.dumps({**redrive, "maxReceiveCount": 20}),
         },
         settings,

@@ -47,8 +47,8 @@ def simulated_celery() -> Celery:
     app.conf.update({name: configuration[name] for name in kept})
 
     @app.task(bind=True, name=messages.RECOGNISE_TASK, shared=False)
-    def recognise(self: Any, input_key: str) -> str:
-        return recognised(self.request.id, input_key)
+    def recognise(self: Any, input_key: str, output_key: str) -> str:
+        return recognised(self.request.id, input_key, output_key=output_key)
 
     app.finalize()
     return app

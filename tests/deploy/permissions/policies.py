@@ -103,6 +103,12 @@ class _Resolver:
             return self._reference(".".join(part["Fn::GetAtt"]))
         if set(part) == {"Fn::Sub"}:
             return self._substituted(part["Fn::Sub"])
+        if set(part) == {"Fn::Join"}:
+            between, parts = part["Fn::Join"]
+            return str(between).join(self.resolved(parts))
+        if set(part) == {"Fn::Split"}:
+            between, text = part["Fn::Split"]
+            return self.resolved(text).split(between)
         return {key: self.resolved(value) for key, value in part.items()}
 
     def _substituted(self, text: Any) -> str:

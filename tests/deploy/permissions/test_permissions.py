@@ -65,6 +65,20 @@ def test_no_exception_is_older_than_its_reason(statements: dict[str, list[Statem
     assert sorted(UNRECORDED.keys() - unused) == []
 
 
+@pytest.mark.parametrize(("named", "may"), [("", ()), ("a", ("a/*",)), ("a,b.c", ("a/*", "b.c/*"))])
+def test_the_web_tier_may_read_the_buckets_of_others_that_are_named(
+    named: str, may: tuple[str, ...]
+) -> None:
+    template = Template.ours()
+    values = template.values({"VpcId": VPC, "SubnetIds": "subnet-1", "PictureBuckets": named})
+
+    found = [one for one in statements_of("web", template, values) if "Others" in one.sid]
+
+    assert [(one.actions, one.resources) for one in found] == (
+        [(("s3:GetObject",), tuple(f"arn:aws:s3:::{one}" for one in may))] if may else []
+    )
+
+
 def test_a_missing_permission_is_noticed(statements: dict[str, list[Statement]]) -> None:
     calls = [call for call in recorded.read() if call.role == "app"]
     fewer = [one for one in statements["app"] if one.sid != "SendReplies"]

@@ -39,7 +39,7 @@ def main(weights: str, gallery: str, core: str) -> None:
 def answer_one(body: str, settings: Settings, arguments: list[str]) -> None:
     """Recognise the picture of one message, and send the reply."""
     task = decode_task(body)
-    key = task.named["input_key"]
+    key = str(task.named["input_key"])
     answer = recognised(in_bucket(settings).get(key), arguments)
     out_bucket(settings).put(messages.answer_key(key), answer.encode(), "text/plain")
     reply = messages.Reply(job_id=task.job_id, state=messages.SUCCEEDED, answer=answer)

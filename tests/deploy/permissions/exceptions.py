@@ -17,9 +17,12 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
     ("web", "AskForSpot", "ec2:RunInstances", "spot-instances-request/*"): (
         "the emulator's launches are recorded on demand"
     ),
-    ("app", "WriteAnswersAndLargeReplies", "s3:PutObject", "faceweb-gallery/replies/*"): (
-        "a reply that is larger than MAX_MESSAGE_BYTES; faceweb/replies/test_large_replies.py"
-    ),
+    **{
+        (role, "WriteAnswersAndLargeReplies", "s3:PutObject", "faceweb-gallery/replies/*"): (
+            "a reply that is larger than MAX_MESSAGE_BYTES; faceweb/replies/test_large_replies.py"
+        )
+        for role in ("app", "face-burst")
+    },
     ("app", "SeeWhichFramesAreThere", "s3:ListBucket", "faceweb-input"): (
         "a video that is deleted before its task comes"
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import Any
 
 import django
 from django.core.signals import request_finished, request_started
@@ -18,6 +17,7 @@ from faceweb.middleware.proxies import TrustedProxies  # noqa: E402
 from faceweb.replies import response_path  # noqa: E402 - models need Django's start-up above
 from faceweb.replies.stopping import before_stop, last_seconds  # noqa: E402
 from faceweb.replies.threads import RequestThreads  # noqa: E402
+from faceweb.server.bodies import Receive, Scope, Send  # noqa: E402
 from faceweb.server.handler import HeadersFirst  # noqa: E402
 from faceweb.watch.fleet_pages import watchers  # noqa: E402
 from foundation import logs  # noqa: E402
@@ -33,7 +33,7 @@ for _signal in (request_started, request_finished):
 request_started.disconnect(reset_queries)
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Django speaks HTTP only; the server's start and stop are ours."""
     if scope["type"] == "http":
         with _threads.lent():
@@ -44,7 +44,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         raise ValueError(f"Only HTTP is spoken here, not {scope['type']}.")
 
 
-async def _live(receive: Any, send: Any) -> None:
+async def _live(receive: Receive, send: Send) -> None:
     """Run the response path from the server's start to its stop."""
     running = None
     while True:

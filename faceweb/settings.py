@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import dj_database_url
 
@@ -76,7 +75,7 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, Any]:
+def _database() -> dict[str, object]:
     """SQLite in WAL mode under VAR_DIR, or what DATABASE_URL names.
 
     IMMEDIATE takes the write lock at the start of a transaction, so that a writer waits for its

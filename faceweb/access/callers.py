@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import F
 from django.utils import timezone
 
@@ -122,7 +122,7 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
     return frozenset(scope for scope, is_granted in granted.items() if is_granted)
 
 
-def scopes_of_user(user: Any, collection: str) -> frozenset[Scope]:
+def scopes_of_user(user: User | AnonymousUser, collection: str) -> frozenset[Scope]:
     """What a user who logged in may do in a collection without a key."""
     asked = {
         Scope.RECOGNISE: permissions.ADD_JOB,

@@ -6,7 +6,11 @@ Pages and admin ask for the same: a user without the permission to view jobs see
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import Group, Permission
+    from django.db.models import Manager
 
 VIEW_JOB = "faceweb.view_job"
 ADD_JOB = "faceweb.add_job"
@@ -52,7 +56,7 @@ OF_ROLE = {
 ROLES = {"viewer": VIEWER, "operator": OPERATOR}
 
 
-def make_roles(groups: Any, permissions: Any) -> None:
+def make_roles(groups: Manager[Group], permissions: Manager[Permission]) -> None:
     """Make the groups that are not there yet, by the managers of groups and permissions. A group
     that is there is as its administrator wants it."""
     for name, wanted in ROLES.items():

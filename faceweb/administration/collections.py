@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from faceweb.access import audit
@@ -28,7 +27,7 @@ class TeamAdmin(admin.ModelAdmin):
     search_fields = ("name",)
     inlines = (MemberInline,)
 
-    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Team, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         audit.record(visitor(request), "team changed" if change else "team made", obj.pk)
 
@@ -49,7 +48,9 @@ class CollectionAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Collection, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Collection, form: ModelForm, change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
         act = "collection changed" if change else "collection made"
         audit.record(visitor(request), act, obj.pk)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +13,7 @@ from faceweb.access import audit
 from faceweb.administration.audited import Audited
 from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
-from faceweb.administration.storage_errors import ChangesStorage
+from faceweb.administration.storage_errors import DeletesWithObjects
 from faceweb.administration.timing_bar import seconds_between, timing_bar
 from faceweb.jobs.erasing import delete_job
 from faceweb.jobs.rerun import CantRunAgain, run_again
@@ -35,7 +33,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 @admin.register(Job)
-class JobAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
+class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     """One line a picture: what was said, by whom, and where the time went."""
 
     list_display = (
@@ -136,19 +134,5 @@ class JobAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
             headers={"Content-Disposition": disposition},
         )
 
-    def delete_model(self, request: HttpRequest, obj: Job) -> None:
-        self._delete_with_objects(request, [obj])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self._delete_with_objects(request, list(queryset))
-
-    def _delete_with_objects(self, request: HttpRequest, jobs: list[Job]) -> None:
-        for job in jobs:
-            delete_job(job, get_settings(), visitor(request))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        if "delete_selected" in actions:
-            function, name, _ = actions["delete_selected"]  # type: ignore[misc]
-            actions["delete_selected"] = (function, name, "Delete with their objects")
-        return actions
+    def delete_with_objects(self, request: HttpRequest, obj: Job) -> None:  # type: ignore[override]
+        delete_job(obj, get_settings(), visitor(request))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -66,7 +67,7 @@ class SubjectAdmin(Audited, ChangesStorage):
         return super().get_search_results(request, queryset, name_key(search_term))
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """The list, under the threshold in force."""
         threshold = None
@@ -90,7 +91,7 @@ class SubjectAdmin(Audited, ChangesStorage):
         page = format_html('<a href="{}">Open the page</a>', subject.get_absolute_url())
         return format_html("{}<p>{}</p>", cells, page)
 
-    def save_model(self, request: HttpRequest, obj: Subject, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Subject, form: ModelForm, change: bool) -> None:
         _gallery(request).rename(obj.pk, obj.name)
 
     def delete_model(self, request: HttpRequest, obj: Subject) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -44,6 +42,6 @@ def retention_view(request: HttpRequest) -> HttpResponse:
     return render(request, TEMPLATE, context)
 
 
-def _counted(rows: QuerySet[Any]) -> int:
+def _counted(rows: QuerySet) -> int:
     """Up to COUNTED: nobody needs to know more exactly what one button deletes."""
     return int(rows.order_by()[:COUNTED].count())

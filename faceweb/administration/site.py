@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -34,7 +35,9 @@ class Site(AdminSite):
     enable_nav_sidebar = False  # lists need the room
     index_template = "faceweb/administration/index.html"
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["name"] = NAMES.get(app["app_label"], app["name"])
@@ -42,7 +45,7 @@ class Site(AdminSite):
         return sorted(apps, key=lambda app: _place(app["app_label"], APPS))
 
     def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> TemplateResponse:
         """The first page, with what needs somebody's eye."""
         figures = {"figures": _figures(request)}
@@ -53,7 +56,7 @@ def _place(name: str, order: tuple[str, ...]) -> tuple[int, str]:
     return (order.index(name) if name in order else len(order), name)
 
 
-def _figures(request: HttpRequest) -> list[dict[str, Any]]:
+def _figures(request: HttpRequest) -> list[dict[str, object]]:
     """Figures with the list that each leads to, of what the user may see."""
     day = timezone.now() - timedelta(days=1)
     failed = Job.objects.filter(answered_at__gt=day, state=JobState.FAILED)
@@ -73,6 +76,6 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _count(rows: Any) -> str:
+def _count(rows: QuerySet[Model]) -> str:
     counted = rows.order_by()[: COUNTED + 1].count()
     return f"{COUNTED:,}+" if counted > COUNTED else f"{counted:,}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirect
 
@@ -41,11 +40,11 @@ class ChangesStorage(admin.ModelAdmin):
     their erasing there.
     """
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> LogEntry:
         entry = super().log_change(request, obj, message)
         return _without_name(entry)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[LogEntry]:
         entries = super().log_deletions(request, queryset)
         content_type = ContentType.objects.get_for_model(self.model)
         ids = [str(one.pk) for one in queryset]
@@ -54,17 +53,47 @@ class ChangesStorage(admin.ModelAdmin):
         )
         return entries
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         return _told(request, lambda: super(ChangesStorage, self).changelist_view(
             request, extra_context))  # fmt: skip
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:  # fmt: skip
         return _told(request, lambda: super(ChangesStorage, self).changeform_view(
-            request, *args, **kwargs))  # fmt: skip
+            request, object_id, form_url, extra_context))  # fmt: skip
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         return _told(request, lambda: super(ChangesStorage, self).delete_view(
-            request, *args, **kwargs))  # fmt: skip
+            request, object_id, extra_context))  # fmt: skip
+
+
+class DeletesWithObjects(ChangesStorage):
+    """An admin whose rows are deleted together with their objects."""
+
+    def delete_with_objects(self, request: HttpRequest, obj: Model) -> None:
+        """Delete one row and its objects."""
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        self.delete_with_objects(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        for one in queryset:
+            self.delete_with_objects(request, one)
+
+    def get_actions(
+        self, request: HttpRequest
+    ) -> dict[str, tuple[Callable[..., str], str, str] | None]:
+        actions = super().get_actions(request)
+        if found := actions.get("delete_selected"):
+            actions["delete_selected"] = (found[0], found[1], "Delete with their objects")
+        return actions
 
 
 def _without_name(entry: LogEntry) -> LogEntry:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from faceweb.administration.audited import Audited
-from faceweb.administration.storage_errors import ChangesStorage
+from faceweb.administration.storage_errors import DeletesWithObjects
 from faceweb.models import Video
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import delete_video, video_buckets
@@ -23,7 +21,7 @@ from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Video)
-class VideoAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
+class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     """One line a video: who is seen in it, how far it is, and how long it took."""
 
     list_display = (
@@ -82,19 +80,5 @@ class VideoAdmin(Audited, ChangesStorage, LongList, ReadOnlyAdmin):
             return "–"
         return f"{(video.answered_at - video.created_at).total_seconds():.2f} s"
 
-    def delete_model(self, request: HttpRequest, obj: Video) -> None:
-        self._delete_with_objects(request, [obj])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Video]) -> None:
-        self._delete_with_objects(request, list(queryset))
-
-    def _delete_with_objects(self, request: HttpRequest, videos: list[Video]) -> None:
-        for video in videos:
-            delete_video(video, video_buckets(get_settings()), visitor(request))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        if "delete_selected" in actions:
-            function, name, _ = actions["delete_selected"]  # type: ignore[misc]
-            actions["delete_selected"] = (function, name, "Delete with their objects")
-        return actions
+    def delete_with_objects(self, request: HttpRequest, obj: Video) -> None:  # type: ignore[override]
+        delete_video(obj, video_buckets(get_settings()), visitor(request))

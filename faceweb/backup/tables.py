@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import IO, Any
+from typing import IO
 
 from django.apps import apps
+from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.graph import MigrationGraph
 
 from faceweb.backup.archive import BackupRefused, Entry
 from foundation.collections import DEFAULT
@@ -55,7 +57,7 @@ def applied_migrations() -> list[list[str]]:
     return sorted([app, name] for app, name in executor.loader.applied_migrations)
 
 
-def tables(known: Any = apps) -> dict[str, type[models.Model]]:
+def tables(known: Apps = apps) -> dict[str, type[models.Model]]:
     """Entry name -> model, of everything that is kept."""
     found = {f"tables/{one._meta.label_lower}": one for one in _stored(known)}
     return {
@@ -64,7 +66,7 @@ def tables(known: Any = apps) -> dict[str, type[models.Model]]:
     }  # fmt: skip
 
 
-def _stored(known: Any) -> Iterator[type[models.Model]]:
+def _stored(known: Apps) -> Iterator[type[models.Model]]:
     for one in known.get_models(include_auto_created=True):
         if one._meta.managed and not one._meta.proxy:
             yield one
@@ -81,8 +83,8 @@ def write_rows(model: type[models.Model], file: IO[bytes]) -> int:
     return count
 
 
-def _plain(field: Any, row: models.Model) -> Any:
-    value = field.value_from_object(row)
+def _plain(field: models.Field, row: models.Model) -> object:
+    value: object = field.value_from_object(row)
     return value if isinstance(value, PLAIN) else field.value_to_string(row)
 
 
@@ -101,7 +103,7 @@ class Loading:
 
     def __init__(self, migrations: Iterable[Iterable[str]]) -> None:
         self._wanted = {(app, name) for app, name in migrations}
-        self._known: Any = apps
+        self._known: Apps = apps
         self._models: dict[str, type[models.Model]] = {}
 
     def prepare(self) -> None:
@@ -129,7 +131,7 @@ class Loading:
                 if isinstance(field, models.DateField):
                     field.auto_now = field.auto_now_add = False  # the backup knows when it was
 
-    def _last_of_each_app(self, graph: Any) -> list[tuple[str, str]]:
+    def _last_of_each_app(self, graph: MigrationGraph) -> list[tuple[str, str]]:
         """The wanted migrations that no other wanted one of their app follows."""
         wanted = self._wanted & set(graph.nodes)
         followed = {
@@ -174,6 +176,6 @@ class Loading:
                 cursor.execute(statement)
 
 
-def _row(model: type[models.Model], values: dict[str, Any]) -> models.Model:
+def _row(model: type[models.Model], values: dict[str, object]) -> models.Model:
     fields = model._meta.concrete_fields
     return model(**{field.attname: field.to_python(values[field.attname]) for field in fields})

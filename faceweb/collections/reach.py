@@ -5,8 +5,7 @@ A request works in one collection, and whatever it asks for is looked for in tha
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
 from faceweb.access import permissions
@@ -80,7 +79,7 @@ def named_by_operator(written: str | None) -> str:
     return found.get().pk
 
 
-def reached_by_user(user: Any) -> QuerySet[Collection]:
+def reached_by_user(user: User | AnonymousUser) -> QuerySet[Collection]:
     """All collections for those whom Django's permissions let see jobs, else their teams'."""
     if user.has_perm(permissions.VIEW_JOB):
         return living()
@@ -99,7 +98,7 @@ def chosen_by_user(reached: QuerySet[Collection], wanted: str) -> str:
     return DEFAULT
 
 
-def permits(user: Any, collection: str, permission: str) -> bool:
+def permits(user: User | AnonymousUser, collection: str, permission: str) -> bool:
     """Whether a user may do something in a collection: by Django's permissions, or by their role
     in its team."""
     if user.has_perm(permission):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Callable, Mapping
-from typing import IO, Any, cast
+from collections.abc import Callable
+from typing import IO, cast
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import UploadedFile
@@ -111,11 +111,10 @@ def _by_url(url: str, settings: Settings) -> bytes:
 
 def _by_key(name: str, key: str, settings: Settings) -> bytes:
     try:
-        found: Mapping[str, Any] = Bucket(name, settings).opened(key)
+        found = Bucket(name, settings).opened(key)
     except ObjectMissing:
         raise UploadRefused(422, f"The bucket {name} has no object {key}.") from None
     with found["Body"] as body:
         if found["ContentLength"] > settings.max_upload_bytes:
             raise UploadRefused(413, too_large_sentence(settings))
-        content: bytes = body.read()
-    return content
+        return body.read()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import structlog
 from django.db import connection
@@ -172,7 +171,7 @@ def send_task(job: Job) -> None:
     sending.send_task(name, arguments, str(job.id))
 
 
-def task_of(job: Job) -> tuple[str, dict[str, Any]]:
+def task_of(job: Job) -> tuple[str, dict[str, object]]:
     """The name and the arguments of a job's task."""
     asked = {"options": job.options} if job.options else {}
     match job.kind:

@@ -7,11 +7,12 @@ asks neither database nor session: one of them may be what is wrong.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.decorators import async_only_middleware
+
+from faceweb.middleware import GetResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ PAGES = {
 
 
 @async_only_middleware
-def error_pages(get_response: Any) -> Any:
+def error_pages(get_response: GetResponse) -> GetResponse:
     """Dress an error's sentence for a browser."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = await get_response(request)
+        response = await get_response(request)
         if response.status_code < 400 or not shows_pages(request):
             return response
         return dressed(request, response)

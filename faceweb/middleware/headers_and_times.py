@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import async_only_middleware
 
+from faceweb.middleware import GetResponse
 from faceweb.watch import metrics
 
 POLICY = (
@@ -22,11 +22,11 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @async_only_middleware
-def content_security_policy(get_response: Any) -> Any:
+def content_security_policy(get_response: GetResponse) -> GetResponse:
     """No inline script, nothing from elsewhere, and nothing of ours on other sites."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = await get_response(request)
+        response = await get_response(request)
         style = " 'unsafe-inline'" if request.path == DOCS else ""
         response.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -36,13 +36,13 @@ def content_security_policy(get_response: Any) -> Any:
 
 
 @async_only_middleware
-def measure_requests(get_response: Any) -> Any:
+def measure_requests(get_response: GetResponse) -> GetResponse:
     """Time every request by its route, not by its address: ids would make endless series. So would
     methods that a client makes up."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.monotonic()
-        response: HttpResponseBase = await get_response(request)
+        response = await get_response(request)
         match = getattr(request, "resolver_match", None)
         route = f"/{match.route}" if match else "unmatched"
         method = request.method if request.method in METHODS else "other"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import async_only_middleware
 
 from faceweb.access.callers import Caller, KeyRefused, TooManyRequests
 from faceweb.access.identity import ask_key, presented_key
 from faceweb.api.problems import problem, unavailable
+from faceweb.middleware import GetResponse
 from faceweb.middleware.routes import is_routed
 from faceweb.models import IdempotentAnswer
 from faceweb.replies.threads import run_in_thread
@@ -31,8 +31,8 @@ KEPT_HEADERS = ("Content-Type", "Location")
 
 
 @async_only_middleware
-def answer_once(get_response: Any) -> Any:
-    async def middleware(request: HttpRequest) -> Any:
+def answer_once(get_response: GetResponse) -> GetResponse:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
         key = request.headers.get(HEADER)
         if not key or request.method != "POST" or not request.path.startswith("/api/"):
             return await get_response(request)
@@ -55,7 +55,9 @@ async def _known_caller(request: HttpRequest) -> Caller | None:
         return None
 
 
-async def _once(request: HttpRequest, caller: Caller, key: str, get_response: Any) -> Any:
+async def _once(
+    request: HttpRequest, caller: Caller, key: str, get_response: GetResponse
+) -> HttpResponseBase:
     """The first request runs; another with its key waits its turn or gets the kept answer. A key
     that may do less than it did finds no answer of then."""
     may = ",".join(sorted(caller.scopes))
@@ -106,9 +108,10 @@ def _again(row: IdempotentAnswer, fingerprint: str) -> HttpResponse:
     return HttpResponse(bytes(row.body), status=row.status, headers=headers)
 
 
-def _keep(name: str, response: Any) -> None:
+def _keep(name: str, response: HttpResponseBase) -> None:
     """Keep what a client may rely on; what it should try again is forgotten."""
-    if response.status_code >= 500 or response.status_code in NOT_KEPT:
+    passes = response.status_code >= 500 or response.status_code in NOT_KEPT
+    if passes or not isinstance(response, HttpResponse):
         IdempotentAnswer.objects.filter(key=name).delete()
         return
     IdempotentAnswer.objects.filter(key=name).update(

@@ -8,12 +8,13 @@ the request's thread. Without an event loop (WSGI, Django's test client) all is 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
 from django.http import (
@@ -29,6 +30,8 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 from faceweb.middleware.health_paths import HEALTH_PATHS
+
+View = Callable[..., HttpResponseBase]
 
 log = structlog.get_logger()
 
@@ -96,7 +99,7 @@ class Messages(_InLoop, MessageMiddleware):
     """Keeps messages for the next page; they may be in the session."""
 
     def waits(self, request: HttpRequest) -> bool:
-        kept: Any = getattr(request, "_messages", None)
+        kept: BaseStorage | None = getattr(request, "_messages", None)
         return kept is not None and (kept.used or kept.added_new)
 
 
@@ -104,9 +107,13 @@ class Csrf(_InLoop, CsrfViewMiddleware):
     """Checks the form of every view that changes something, unless it is exempt."""
 
     async def process_view(  # type: ignore[override]
-        self, request: HttpRequest, callback: Any, *arguments: Any
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        callback: View,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> HttpResponse | None:
         check = super().process_view
         if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
-            return check(request, callback, *arguments)
-        return await sync_to_async(check)(request, callback, *arguments)
+            return check(request, callback, args, kwargs)
+        return await sync_to_async(check)(request, callback, args, kwargs)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.decorators import async_only_middleware
 
 from faceweb.api.problems import problem
 from faceweb.jobs.sent_pictures import FIELDS, sent_picture
+from faceweb.middleware import GetResponse
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
@@ -23,8 +24,8 @@ SMALL_BYTES = 64 * 1024
 
 
 @async_only_middleware
-def read_json_forms(get_response: Any) -> Any:
-    async def middleware(request: HttpRequest) -> Any:
+def read_json_forms(get_response: GetResponse) -> GetResponse:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
         is_json = request.method == "POST" and request.content_type == JSON
         if is_json and request.path.startswith(API) and (refused := await _read(request)):
             return refused
@@ -64,9 +65,9 @@ def fill_form(request: HttpRequest) -> None:
         raise RequestDataTooBig
 
 
-def form_of(values: dict[str, Any]) -> tuple[QueryDict, MultiValueDict[str, Any]]:
+def form_of(values: dict[str, object]) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
     """The fields and the files of a JSON object. Raises TooManyFilesSent."""
-    fields, files = QueryDict(mutable=True), MultiValueDict[str, Any]()
+    fields, files = QueryDict(mutable=True), MultiValueDict[str, UploadedFile]()
     settings = get_settings()
     for name, value in values.items():
         several = value if isinstance(value, list) else [value]

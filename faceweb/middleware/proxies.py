@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from faceweb.access.networks import Network, is_among, networks_of, parsed_address
+from faceweb.server.bodies import Scope
 
 SCHEMES = ("http", "https")
 
@@ -30,7 +30,7 @@ class TrustedProxies:
     def __contains__(self, address: str) -> bool:
         return bool(self.networks) and is_among(address, self.networks)
 
-    def seen_through(self, scope: Any) -> Any:
+    def seen_through(self, scope: Scope) -> Scope:
         """The scope of a request with its real client, where a trusted proxy sent it."""
         peer = (scope.get("client") or ("", 0))[0]
         if peer not in self:

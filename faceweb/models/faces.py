@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from django.db import models
 from django.db.models import Q
@@ -23,6 +23,15 @@ class FaceSource(models.TextChoices):
 def of_collection(collection: str) -> Q:
     """The faces of a collection's pictures and videos."""
     return Q(job__collection=collection) | Q(video__collection=collection)
+
+
+class NamedCandidate(TypedDict):
+    """A person whom a face may show, by their name now."""
+
+    person_id: str
+    name: str
+    distance: float
+    similarity: float
 
 
 class Face(models.Model):
@@ -68,7 +77,7 @@ class Face(models.Model):
     stranger = models.BigIntegerField("stranger that somebody said it is", null=True)
     track = models.PositiveIntegerField("track of its video", null=True)
 
-    nearest: Sequence[dict[str, Any]] = ()
+    nearest: Sequence[NamedCandidate] = ()
     """The candidates with their names, once `shown_faces` has looked them up."""
 
     class Meta:
@@ -105,7 +114,7 @@ class Face(models.Model):
         """What the person is called now; empty for somebody unknown."""
         return self.person.now.name if self.person else self.word
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The face as a job's JSON has it; embeddings stay inside."""
         named_by_user = self.source == FaceSource.USER
         values = {

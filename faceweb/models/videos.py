@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.urls import reverse
@@ -22,6 +23,10 @@ class VideoState(models.TextChoices):
     SUCCEEDED = "succeeded", "succeeded"
     FAILED = "failed", "failed"
 
+
+JsonObject = dict[str, Any]
+"""A frame, a face or a person, as a video's result or row has it in JSON."""
+JsonList = list[JsonObject]
 
 OPEN_VIDEO_STATES = (VideoState.STORED, VideoState.WORKING)
 

@@ -56,6 +56,9 @@ Page = Callable[..., Any]
 """Gives a response; one that waits for workers is a coroutine, and holds no thread."""
 
 
+GuardedPage = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+
 class LoginTooOld(PermissionDenied):
     """The user has to give their password once more: somebody else may sit at their browser."""
 
@@ -96,17 +99,17 @@ def demand_fresh_login(request: HttpRequest) -> None:
         raise LoginTooOld
 
 
-def page(
-    permission: str | None,
-) -> Callable[[Page], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
+def page(permission: str | None) -> Callable[[Page], GuardedPage]:
     """A page whose blocking work runs in a thread, for those who hold the permission; with None,
     for all who may enter. Where storage hangs, it is answered in time."""
 
-    def decorate(view: Page) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
+    def decorate(view: Page) -> GuardedPage:
         waits = iscoroutinefunction(view)
 
         @wraps(view)
-        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        async def guarded(
+            request: HttpRequest, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
             def work() -> HttpResponseBase | None:
                 if not may_enter(request):
                     if waits:  # asked by scripts, which show no page to log in
@@ -194,7 +197,7 @@ class _Collections:
         return collection_of(self._request)
 
 
-def permissions(request: HttpRequest) -> dict[str, Any]:
+def permissions(request: HttpRequest) -> dict[str, object]:
     """A context processor: templates leave out what would be refused."""
     return {"may": _Permissions(request), "collections": _Collections(request)}
 

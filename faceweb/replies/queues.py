@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from faceweb.replies.responses import FULL_ROUND, QueueMessage
 from foundation import aws
@@ -14,6 +14,10 @@ from foundation.aws.storage import Bucket, gallery_bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from foundation.messages import claimed_key
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import ReceiveMessageRequestTypeDef
 
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""
@@ -33,12 +37,10 @@ class SqsQueue:
     ) -> None:
         self._name = name
         self._settings = settings
-        self._receive_options: dict[str, int] = {"WaitTimeSeconds": wait_seconds}
-        if hidden_seconds is not None:
-            self._receive_options["VisibilityTimeout"] = hidden_seconds
+        self._wait_seconds, self._hidden_seconds = wait_seconds, hidden_seconds
 
     @property
-    def _sqs(self) -> Any:
+    def _sqs(self) -> SQSClient:
         return aws.client("sqs", self._settings)
 
     @property
@@ -46,9 +48,14 @@ class SqsQueue:
         return aws.queue_url(self._name, self._settings)
 
     def receive(self) -> Sequence[QueueMessage]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self._url, MaxNumberOfMessages=FULL_ROUND, **self._receive_options
-        )
+        asked: ReceiveMessageRequestTypeDef = {
+            "QueueUrl": self._url,
+            "MaxNumberOfMessages": FULL_ROUND,
+            "WaitTimeSeconds": self._wait_seconds,
+        }
+        if self._hidden_seconds is not None:
+            asked["VisibilityTimeout"] = self._hidden_seconds
+        answer = self._sqs.receive_message(**asked)
         return [
             QueueMessage(
                 message_id=message["MessageId"],

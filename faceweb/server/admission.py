@@ -7,8 +7,6 @@ body stays unread, and the view says what is missing. So does one for an address
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,7 +16,7 @@ from django.utils.decorators import async_only_middleware
 from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.access.identity import caller_by_key, caller_of, presented_key
 from faceweb.api.problems import problem
-from faceweb.middleware import foreign_sites
+from faceweb.middleware import GetResponse, foreign_sites
 from faceweb.middleware.routes import is_routed
 from faceweb.rekognition.signed import announced
 from faceweb.replies.threads import run_in_thread
@@ -37,7 +35,7 @@ ANSWERED_BY_THEIR_VIEWS = ("/", "/videos", "/recognise", *REKOGNITION)
 
 
 @async_only_middleware
-def admit(get_response: Any) -> Any:
+def admit(get_response: GetResponse) -> GetResponse:
     """Refuse what comes from other sites, then read what its sender may send."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -47,8 +45,7 @@ def admit(get_response: Any) -> Any:
             return _ending(refusal(request, 400, NUL_SENTENCE))
         body = unread_body(request)
         if body is None or not announces_body(request):
-            response: HttpResponseBase = await get_response(request)
-            return response
+            return await get_response(request)
         refused = await _read(request, body)
         response = refused or await get_response(request)
         return response if body.is_whole else _ending(response)
@@ -143,7 +140,7 @@ def refusal(
     return HttpResponse(f"{sentence}\n", status=status, content_type=text, headers=headers)
 
 
-def _ending(response: Any) -> Any:
+def _ending(response: HttpResponseBase) -> HttpResponseBase:
     """Say that the connection ends: the rest of the request is never read."""
     response["Connection"] = "close"
     return response

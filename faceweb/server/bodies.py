@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import io
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import IO, Any
 
@@ -52,10 +52,17 @@ def process_disk_room() -> DiskRoom:
     return DiskRoom(int(get_settings().max_uploads_on_disk_mb * 2**20))
 
 
+Message = Mapping[str, Any]
+"""ASGI's: of a request, or of the server's own life."""
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
 class RequestBody:
     """A file that Django reads from. It is empty until `fill` has run."""
 
-    def __init__(self, receive: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._file: IO[bytes] = io.BytesIO()
         self.is_whole = False

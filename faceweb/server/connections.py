@@ -7,7 +7,8 @@ uvicorn waits for ever for the rest of a request, and takes any number of connec
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -28,10 +29,13 @@ REASONS = {400: "Bad Request", 408: "Request Timeout", 503: "Service Unavailable
 class BoundedConnection(H11Protocol):
     """One client's connection. The sweep of `Bounds` asks each whether its time is up."""
 
-    transport: Any
+    transport: LingeringTransport  # type: ignore[assignment]
 
-    def connection_made(self, transport: object) -> None:
-        super().connection_made(LingeringTransport(transport, self._is_whole, self._note_end))  # type: ignore[arg-type]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        lingering = LingeringTransport(
+            cast(asyncio.Transport, transport), self._is_whole, self._note_end
+        )
+        super().connection_made(lingering)  # type: ignore[arg-type]
         self._progress = TransferProgress(self.loop.time())
         self._address = self.client[0] if self.client else ""
         self._bounds = process_bounds()

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TypeVar
 
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from faceweb.server.bodies import RequestBody
+from faceweb.server.bodies import Receive, RequestBody, Scope, Send
+
+T = TypeVar("T")
 
 UNREAD = "_unread_body"
 HTTP_VERSIONS = ("1.0", "1.1")
@@ -26,12 +28,12 @@ OTHER_VERSION = "HTTP/1.0 and HTTP/1.1 are spoken here.\n"
 class HeadersFirst(ASGIHandler):
     """Makes a request from its headers, and gives it to the middleware with its body unread."""
 
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         set_script_prefix(get_script_prefix(scope))
         with closing(RequestBody(receive)) as body:
-            request, response = self._made(scope, body)
-            if request is None:
-                await self.send_response(response, send)
+            request = self._made(scope, body)
+            if not isinstance(request, HttpRequest):
+                await self.send_response(request, send)
                 return
             setattr(request, UNREAD, body)
             try:
@@ -41,12 +43,12 @@ class HeadersFirst(ASGIHandler):
             finally:
                 forget(request)
 
-    def _made(self, scope: Any, body: RequestBody) -> tuple[HttpRequest | None, Any]:
+    def _made(self, scope: Scope, body: RequestBody) -> HttpRequest | HttpResponseBase:
         """A request, or the answer to what is none."""
         if scope.get("http_version", "1.1") not in HTTP_VERSIONS:
-            return None, HttpResponse(OTHER_VERSION, status=505, headers={"Connection": "close"})
-        made: tuple[HttpRequest | None, Any] = self.create_request(scope, body)  # type: ignore[arg-type]
-        return made
+            return HttpResponse(OTHER_VERSION, status=505, headers={"Connection": "close"})
+        request, refusal = self.create_request(scope, body)  # type: ignore[arg-type]
+        return request or refusal or HttpResponse(status=400)
 
 
 def forget(request: HttpRequest) -> None:
@@ -62,9 +64,7 @@ def unread_body(request: HttpRequest) -> RequestBody | None:
 
 
 @contextmanager
-def ended_by_leaving(
-    request: HttpRequest, answers: Sequence[asyncio.Future[Any]]
-) -> Iterator[None]:
+def ended_by_leaving(request: HttpRequest, answers: Sequence[asyncio.Future[T]]) -> Iterator[None]:
     """Within, answers that have not come are cancelled as soon as the client leaves."""
     body = unread_body(request)
     if body is None or not body.is_whole:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 
 class LingeringTransport:
     """What uvicorn uses of a transport; only `close` differs."""
 
     def __init__(
-        self, transport: Any, is_whole: Callable[[], bool], note_end: Callable[[], None]
+        self,
+        transport: asyncio.Transport,
+        is_whole: Callable[[], bool],
+        note_end: Callable[[], None],
     ) -> None:
-        self._transport: asyncio.Transport = transport
+        self._transport = transport
         self._is_whole = is_whole
         self._note_end = note_end
         self._is_ending = False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django import template
+from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -24,7 +24,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def tab(context: dict[str, Any], page: str, label: str, icon_name: str) -> SafeString:
+def tab(context: Context, page: str, label: str, icon_name: str) -> SafeString:
     """A link of the navigation, marked on its page and those below it."""
     url, path = reverse(page), context["request"].path
     is_here = path == url or (url != "/" and path.startswith(f"{url}/"))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from faceweb.models import Face, FaceSource, Subject, Video
+from faceweb.models.videos import JsonList, JsonObject
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.shown_faces import listed
 from recognition.types import NO_FACE, UNKNOWN
 
-JsonList = list[dict[str, Any]]
 NOBODY = ("", UNKNOWN, NO_FACE)
 
 
@@ -46,7 +45,7 @@ def _row(
     video: Video,
     frame: int,
     number: int,
-    face: Mapping[str, Any],
+    face: JsonObject,
     ids: Mapping[str, str],
     named_at: datetime,
 ) -> Face:
@@ -104,7 +103,7 @@ def _answer(video: Video) -> str:
 
 def _people_now(people: JsonList, now: Mapping[str, Subject]) -> JsonList:
     """By current names; two who were merged since are one."""
-    shown: dict[str, dict[str, Any]] = {}
+    shown: dict[str, JsonObject] = {}
     for person in people:
         who = now.get(person.get("person_id") or "")
         entry = {**person, "name": who.name, "person_id": who.pk} if who else dict(person)
@@ -113,7 +112,7 @@ def _people_now(people: JsonList, now: Mapping[str, Subject]) -> JsonList:
     return list(shown.values())
 
 
-def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def _joined(one: JsonObject, other: JsonObject) -> JsonObject:
     """Two entries of one person; the first is the surer."""
     return {
         **one,
@@ -131,7 +130,7 @@ def frames_now(video: Video) -> JsonList:
     return [{"faces": by_frame.get(frame["number"], []), **frame} for frame in video.frames]
 
 
-def _face_json(face: Face) -> dict[str, Any]:
+def _face_json(face: Face) -> JsonObject:
     return {
         "not_named": face.not_named or None,
         "name": face.name or None,
@@ -143,7 +142,7 @@ def _face_json(face: Face) -> dict[str, Any]:
     }
 
 
-def video_json(video: Video) -> dict[str, Any]:
+def video_json(video: Video) -> JsonObject:
     """The video as the API shows it."""
     [shown] = videos_now([video])
     return shown.as_json(frames_now(video))

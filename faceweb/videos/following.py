@@ -10,14 +10,15 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
+from faceweb.models.videos import JsonObject
 from faceweb.people.erasure.late import erased_words, recently_erased
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
@@ -151,7 +152,7 @@ class VideoWatch:
         sweep_remains(self._buckets, now)
 
 
-def _write_end(video: Video, fields: dict[str, Any]) -> bool:
+def _write_end(video: Video, fields: JsonObject) -> bool:
     """End a video, and write its faces down, unless another process was quicker."""
     people, frames = fields.get("people", []), fields.get("frames", [])
     said = answers.ids_in(frames)
@@ -197,7 +198,7 @@ def send_open_videos_now(send: SendVideo) -> int:
     return sum(send_now(video, send) for video in lost.order_by("created_at"))
 
 
-def _open(video_id: uuid.UUID) -> Any:
+def _open(video_id: uuid.UUID) -> QuerySet[Video]:
     return Video.objects.filter(pk=video_id, state__in=OPEN_VIDEO_STATES)
 
 

@@ -6,12 +6,12 @@ import json
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from faceweb.models import Face, Video
+from faceweb.models.videos import JsonObject
 from faceweb.people.erasure.answers import NOTHING_MEASURED
 from faceweb.people.faces.known_people import ERASED
 from faceweb.videos.deleting import VideoBuckets
@@ -63,7 +63,7 @@ def _forget_in_row(video_id: uuid.UUID, names: Collection[str], ids: Collection[
         )
 
 
-def _without(frame: dict[str, Any], is_theirs: IsTheirs) -> dict[str, Any]:
+def _without(frame: JsonObject, is_theirs: IsTheirs) -> JsonObject:
     if "faces" not in frame:
         return frame
     faces = [

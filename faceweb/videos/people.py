@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 from faceweb.models import Face, FaceSource, Video
+from faceweb.models.videos import JsonList, JsonObject
 from recognition.video.merging import PersonSeen, SeenFace, SeenFrame, merge
 
-JsonList = list[dict[str, Any]]
 KeyOf = Callable[[Face], str | None]
 
 
@@ -96,7 +95,7 @@ def waits(face: Face) -> bool:
     return not face.name and face.source != FaceSource.USER and not face.left_out
 
 
-def _as_json(seen: PersonSeen) -> dict[str, Any]:
+def _as_json(seen: PersonSeen) -> JsonObject:
     return {
         "certainty": seen.certainty,
         "frames": list(seen.frames),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from faceweb.models.videos import JsonObject
 from foundation.errors import MalformedMessage
 
 OF_FACES = (
@@ -13,7 +13,7 @@ OF_FACES = (
 )  # fmt: skip
 
 
-def fields_of_result(document: bytes) -> dict[str, Any]:
+def fields_of_result(document: bytes) -> JsonObject:
     """The row's fields by `<name>.json`. Raises MalformedMessage."""
     try:
         found = json.loads(document)
@@ -40,13 +40,13 @@ def fields_of_result(document: bytes) -> dict[str, Any]:
         raise MalformedMessage(f"the video's result is not as we write it: {error!r}") from None
 
 
-def _frame(frame: dict[str, Any]) -> dict[str, Any]:
+def _frame(frame: JsonObject) -> JsonObject:
     kept = ("number", "seconds", "error")
     faces = [{name: face.get(name) for name in OF_FACES} for face in frame["faces"]]
     return {**{name: frame[name] for name in kept}, "faces": faces}
 
 
-def _person(person: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
+def _person(person: JsonObject, numbers: dict[str, int]) -> JsonObject:
     kept = ("name", "certainty", "frames", "spans")
     return {
         **{name: person[name] for name in kept},
@@ -54,7 +54,7 @@ def _person(person: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def fields_of_error(document: bytes) -> dict[str, Any]:
+def fields_of_error(document: bytes) -> JsonObject:
     """The row's fields by `<name>.error.json`. Raises MalformedMessage."""
     try:
         found = json.loads(document)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from faceweb.models.videos import JsonList
 
 WIDTH = 1000.0
 
@@ -50,9 +51,7 @@ class ShownFrame:
     error: str
 
 
-def people_of(
-    people: Sequence[dict[str, Any]], frames: Sequence[dict[str, Any]]
-) -> list[ShownPerson]:
+def people_of(people: JsonList, frames: JsonList) -> list[ShownPerson]:
     """The people with their time lines: a frame stands for the time until the next one."""
     if not frames:
         return []
@@ -75,13 +74,13 @@ def people_of(
     ]
 
 
-def ends_of(frames: Sequence[dict[str, Any]]) -> dict[float, float]:
+def ends_of(frames: JsonList) -> dict[float, float]:
     """Until when each frame stands, by when it begins."""
     starts = [float(frame["seconds"]) for frame in frames]
     return dict(zip(starts, [*starts[1:], end_of(frames)], strict=True))
 
 
-def end_of(frames: Sequence[dict[str, Any]]) -> float:
+def end_of(frames: JsonList) -> float:
     """Where the time line ends, in seconds."""
     starts = [float(frame["seconds"]) for frame in frames]
     return starts[-1] + _step(starts)
@@ -103,7 +102,7 @@ def _span_in_words(span: dict[str, float]) -> str:
     return start if start == end else f"{start} to {end}"
 
 
-def frames_of(frames: Sequence[dict[str, Any]]) -> list[ShownFrame]:
+def frames_of(frames: JsonList) -> list[ShownFrame]:
     return [
         ShownFrame(
             number=frame["number"],

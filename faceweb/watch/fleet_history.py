@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, IntegerField, Max, Min, Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from faceweb.models import Job
@@ -30,7 +30,7 @@ def _within(span: Span) -> tuple[datetime, datetime]:
     return _moment(span.since), _moment(span.until)
 
 
-def _step_of(field: str, span: Span) -> Any:
+def _step_of(field: str, span: Span) -> CombinedExpression:
     """The start of the step that a moment is in, aligned as `Span` is."""
     size = Value(span.step, IntegerField())
     return EpochSeconds(field) / size * size

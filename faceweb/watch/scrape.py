@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Count, QuerySet
@@ -100,7 +99,7 @@ class StateOfCollections:
         yield jobs
 
 
-def _counts(rows: QuerySet[Any]) -> dict[str, int]:
+def _counts(rows: QuerySet) -> dict[str, int]:
     counted = rows.values_list("collection").order_by().annotate(count=Count("pk"))
     return dict(counted)
 

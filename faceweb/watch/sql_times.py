@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import FloatField, Func, IntegerField
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class EpochSeconds(Func):
     """A moment as whole seconds since the epoch."""
 
     arity = 1
-    output_field: Any = IntegerField()
+    output_field: IntegerField = IntegerField()
     template = "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS BIGINT)"
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
+    ) -> tuple[str, tuple[str | int, ...]]:
         text = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
         return self.as_sql(compiler, connection, template=text, **extra)
 
@@ -23,11 +25,13 @@ class SecondsBetween(Func):
     """The seconds from one moment to another."""
 
     arity = 2
-    output_field: Any = FloatField()
+    output_field: FloatField = FloatField()
     template = "CAST(-EXTRACT(EPOCH FROM %(expressions)s) AS DOUBLE PRECISION)"
     arg_joiner = " - "
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
+    ) -> tuple[str, tuple[str | int, ...]]:
         text = "(julianday(%(expressions)s)) * -86400.0"
         joiner = ") - julianday("
         return self.as_sql(compiler, connection, template=text, arg_joiner=joiner, **extra)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -46,9 +45,19 @@ class Command(BaseCommand):
         add_collection(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
+    def handle(
+        self,
+        *args: object,
+        folder: Path,
+        labels: Path | None,
+        collection: str | None,
+        patience: float,
+        faces: str,
+        json: bool,
+        **options: object,
+    ) -> None:
         with told_to_people():
-            collection = named_by_operator(options["collection"])
+            chosen = named_by_operator(collection)
             found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
             total = len(found.pictures)
             with counting("sent to the workers", "embedded") as bars:
@@ -59,12 +68,12 @@ class Command(BaseCommand):
                     embedding(total, done)
 
                 summary = enrol(
-                    found.pictures, get_settings(), advance, options["patience"],
-                    only_one_face=options["faces"] == "one", collection=collection,
+                    found.pictures, get_settings(), advance, patience,
+                    only_one_face=faces == "one", collection=chosen,
                 )  # fmt: skip
         self._print(summary, found.passed_over)
-        if options["json"]:
-            self.stdout.write(json.dumps(_as_json(summary, found.passed_over)))
+        if json:
+            self.stdout.write(dumps(_as_json(summary, found.passed_over)))
 
     def _print(self, summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> None:
         left_out = _left_out(summary, passed_over)
@@ -88,7 +97,7 @@ def _left_out(summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> d
     return {str(one.path): one.why for one in passed_over} | summary.left_out
 
 
-def _as_json(summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> dict[str, Any]:
+def _as_json(summary: EnrolmentSummary, passed_over: Sequence[PassedOver]) -> dict[str, object]:
     return {
         "enrolled": summary.enrolled,
         "already": summary.already,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -29,8 +28,8 @@ class Command(BaseCommand):
             help=f"such as postgres://user:password@host/name (else {VARIABLE})",
         )  # fmt: skip
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if not options["url"]:
+    def handle(self, *args: object, url: str | None, **options: object) -> None:
+        if not url:
             raise CommandError(
                 f"Name the other database: a URL, or {VARIABLE}. On AWS, `provision -p Moving=yes` "
                 "makes one and sets it."
@@ -39,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError("The system runs: stop it first (Ctrl-C), then move.")
         with told_to_people():
             try:
-                count = move_database(options["url"], self._report)
+                count = move_database(url, self._report)
             except BackupRefused as error:
                 raise CommandError(f"{error}.") from None
             except ValueError as error:

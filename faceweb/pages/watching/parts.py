@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from faceweb.models import Face, Video
+from faceweb.models.videos import JsonList, JsonObject
 from faceweb.pages.boxes import ShownFace, boxes_of
 from faceweb.pages.faces.picture import offers
 from faceweb.pages.faces.seen_picture import frame_seen
@@ -42,7 +42,7 @@ class Lane:
         return ",".join(str(face.pk) for face in self.faces)
 
 
-def video_context(request: HttpRequest, video: Video, also: str | None = None) -> dict[str, Any]:
+def video_context(request: HttpRequest, video: Video, also: str | None = None) -> JsonObject:
     """What the page of a video needs. `also` is the id of who was just named in it."""
     [shown] = videos_now([video])
     faces = list(
@@ -80,16 +80,14 @@ def frame_part(
     return render(request, "faceweb/picture.html", {"seen": seen, **offers(request, also)})
 
 
-def _strangers(
-    video: Video, faces: Sequence[Face], frames: Sequence[dict[str, Any]]
-) -> Iterator[Lane]:
+def _strangers(video: Video, faces: Sequence[Face], frames: JsonList) -> Iterator[Lane]:
     found = sorted(strangers_seen(video, faces), key=lambda one: one[0].frames)
     for number, (seen, theirs) in enumerate(found, start=1):
         [person] = timeline.people_of([_as_person(f"Stranger {number}", seen)], frames)
         yield Lane(person=person, faces=theirs)
 
 
-def _as_person(name: str, seen: PersonSeen) -> dict[str, Any]:
+def _as_person(name: str, seen: PersonSeen) -> JsonObject:
     spans = [{"from_seconds": one.from_seconds, "to_seconds": one.to_seconds} for one in seen.spans]
     return {
         "name": name,
@@ -100,9 +98,7 @@ def _as_person(name: str, seen: PersonSeen) -> dict[str, Any]:
     }
 
 
-def _boxed(
-    faces: Sequence[Face], frames: Sequence[dict[str, Any]], size: tuple[int, int]
-) -> Iterator[BoxedFrame]:
+def _boxed(faces: Sequence[Face], frames: JsonList, size: tuple[int, int]) -> Iterator[BoxedFrame]:
     ends = timeline.ends_of(frames) if frames else {}
     for frame in frames:
         seen = [face for face in faces if face.frame == frame["number"]]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -95,7 +94,7 @@ def _by_reason(were: Sequence[Face]) -> Mapping[str, list[int]]:
     return found
 
 
-def _nobody(left_out: str, now: datetime) -> dict[str, Any]:
+def _nobody(left_out: str, now: datetime) -> dict[str, object]:
     """A row that a person has looked at, and that shows nobody."""
     return {
         "person_id": None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -44,7 +43,7 @@ def note_removal(
 
 
 def _noted(
-    kind: Any,
+    kind: ChangeKind,
     actor: str,
     people: list[str],
     before: Mapping[str, object],

@@ -10,10 +10,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Prefetch, TextField
+from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from faceweb.jobs.erasing import delete_objects
@@ -26,7 +25,7 @@ AT_ONCE = 100
 FACES_AT_ONCE = 20_000
 WRITERS = 8
 
-NOTHING_MEASURED: dict[str, Any] = {
+NOTHING_MEASURED: dict[str, object] = {
     "person": None, "word": "", "source": "", "named_at": None, "similarity": None,
     "distance": None, "candidates": [], "landmarks": [], "size_pixels": None, "sharpness": None,
     "turned": None, "embedding": None, "is_unknown": False, "stranger": None,
@@ -65,7 +64,7 @@ def _forget_in_rows(person: ErasedPerson, places: Places) -> None:
             _forget_candidates(part, person_id)
 
 
-def _forget_candidates(part: Any, person_id: str) -> None:
+def _forget_candidates(part: QuerySet[Face], person_id: str) -> None:
     texts = part.annotate(text=Cast("candidates", TextField()))
     for face in list(texts.filter(text__contains=person_id).only("candidates")):
         kept = [one for one in face.candidates if one[0] != person_id]

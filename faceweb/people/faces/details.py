@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Details:
 NO_DETAILS = Details()
 
 
-def job_in_detail(job: Job, details: Details) -> dict[str, Any]:
+def job_in_detail(job: Job, details: Details) -> dict[str, object]:
     """The job as the API shows it, each face with the details. Runs in a thread."""
     faces = shown_faces(job)
     shown = [face.as_json() for face in faces]
@@ -43,7 +42,7 @@ def job_in_detail(job: Job, details: Details) -> dict[str, Any]:
     return job.as_json(shown)
 
 
-def _add(shown: list[dict[str, Any]], name: str, values: Sequence[object]) -> None:
+def _add(shown: list[dict[str, object]], name: str, values: Sequence[object]) -> None:
     for face, value in zip(shown, values, strict=True):
         face[name] = value
 

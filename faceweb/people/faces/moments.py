@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from faceweb.jobs.history import JobFilter
 from faceweb.jobs.paging import Source, rows_after
 from faceweb.models import Job, Video
+from faceweb.models.videos import JsonObject
 from faceweb.people.faces.shown_faces import answers_now
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
@@ -65,7 +66,7 @@ def _of_row(row: Job | Video, person_id: str) -> Iterator[Moment]:
         yield Moment(row=row, picture=picture, who=who, time=time)
 
 
-def _spans(seen: Mapping[str, Any]) -> list[tuple[int, str]]:
+def _spans(seen: JsonObject) -> list[tuple[int, str]]:
     """A frame for each time that the person is seen, and when that begins."""
     firsts = [
         number

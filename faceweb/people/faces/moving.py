@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -68,8 +67,8 @@ class Move:
     """One kind of old rows, and what moves some of them."""
 
     name: str
-    rows: Callable[[], QuerySet[Any]]
-    move: Callable[[Iterable[Any]], None]
+    rows: Callable[[], QuerySet]
+    move: Callable[..., None]
 
     def place(self) -> MovedUpTo:
         row = Bookmark.objects.filter(name=self.name).first()
@@ -88,7 +87,7 @@ class Move:
             )
         return len(rows)
 
-    def _late(self, place: MovedUpTo) -> QuerySet[Any]:
+    def _late(self, place: MovedUpTo) -> QuerySet:
         """What an old web process answered while the move was under way."""
         return self.rows().filter(answered_at__gte=datetime.fromisoformat(place.began))
 
@@ -124,7 +123,7 @@ def move_all() -> int:
     return sum(iter(move_some, 0))
 
 
-def _after(rows: QuerySet[Any], place: MovedUpTo) -> QuerySet[Any]:
+def _after(rows: QuerySet, place: MovedUpTo) -> QuerySet:
     ordered = rows.order_by("-created_at", "-pk")
     if place.before is None:
         return ordered
@@ -133,7 +132,7 @@ def _after(rows: QuerySet[Any], place: MovedUpTo) -> QuerySet[Any]:
     return ordered.filter(earlier, created_at__lte=before)
 
 
-def _next(place: MovedUpTo, rows: Sequence[Any]) -> MovedUpTo:
+def _next(place: MovedUpTo, rows: Sequence[Job] | Sequence[Video]) -> MovedUpTo:
     if not rows:
         return MovedUpTo(began=place.began, is_done=True)
     last = rows[-1]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any
 
 from faceweb.models import Face, FaceSource, Job, JobKind
+from faceweb.models.videos import JsonObject
 
 NOBODY: Mapping[str, str] = {}
 
@@ -25,9 +25,7 @@ def _answering(job: Job) -> int | None:
     return next(iter(named or usable), None)
 
 
-def _row(
-    job: Job, number: int, face: Mapping[str, Any], ids: Mapping[str, str], is_answer: bool
-) -> Face:
+def _row(job: Job, number: int, face: JsonObject, ids: Mapping[str, str], is_answer: bool) -> Face:
     left, top, right, bottom = face["box"]
     name = face.get("named") or face.get("identity") or ""
     embedding = face.get("embedding")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 
@@ -55,12 +54,12 @@ def shown_faces(job: Job) -> list[Face]:
     return list(job.faces.all())
 
 
-def job_json(job: Job) -> dict[str, Any]:
+def job_json(job: Job) -> dict[str, object]:
     """The job as the API shows it."""
     return job.as_json([face.as_json() for face in shown_faces(job)])
 
 
-def jobs_json(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+def jobs_json(jobs: Sequence[Job]) -> list[dict[str, object]]:
     """The same for a list of jobs."""
     load_faces(jobs)
     return [job_json(job) for job in jobs]

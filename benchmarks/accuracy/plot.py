@@ -39,8 +39,9 @@ def write_plot(path: Path, rows: Sequence[Accuracy], title: str) -> None:
 
 def _draw_curve(axes: Any, row: Accuracy, middle: int) -> Any:
     """The curve and its point in force; returns the colour."""
-    how: dict[str, Any] = {"linestyle": "--"} if ", nearest at" in row.name else {}
-    line = draw_error_curve(axes, *row.curve, row.name, **how)
+    line = draw_error_curve(axes, *row.curve, row.name)
+    if ", nearest at" in row.name:
+        line.set_linestyle("--")
     point = row.galleries[middle]
     colour = line.get_color()
     axes.plot(max(point.fpir, LEAST_SHOWN), 1.0 - point.tpir, "o", color=colour)

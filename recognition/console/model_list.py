@@ -32,7 +32,10 @@ def models(parsed: argparse.Namespace) -> bool:
     return True
 
 
-def _row(name: str, model: Model, weights_dir: Path) -> dict[str, Any]:
+ModelRow = dict[str, Any]
+
+
+def _row(name: str, model: Model, weights_dir: Path) -> ModelRow:
     return {
         "name": name,
         "here": where(name, model, weights_dir),
@@ -78,7 +81,7 @@ here: "--fetch" means that `python -m recognition models --fetch NAME` gets it; 
 put its file into the weights folder. docs/models.md tells where from, and how to add your own."""
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: ModelRow) -> tuple[str, ...]:
     measured = row["measured"]
     return (
         row["name"],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from recognition.types import Face, Recognition
 
 
-def as_json(path: Path, seen: Recognition) -> dict[str, Any]:
+def as_json(path: Path, seen: Recognition) -> dict[str, object]:
     """All that is known of a picture."""
     return {
         "picture": str(path),
@@ -22,7 +21,7 @@ def as_json(path: Path, seen: Recognition) -> dict[str, Any]:
     }
 
 
-def _face_json(face: Face) -> dict[str, Any]:
+def _face_json(face: Face) -> dict[str, object]:
     box = face.detected.box
     return {
         "box": [round(edge, 2) for edge in (box.left, box.top, box.right, box.bottom)],

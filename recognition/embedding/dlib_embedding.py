@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class DlibAligner:
 
     def __init__(self, landmarks: Path) -> None:
         self._dlib = _dlib()
-        self._landmarks: Any = self._dlib.shape_predictor(str(landmarks))
+        self._landmarks = self._dlib.shape_predictor(str(landmarks))
 
     def __call__(self, pixels: RgbPicture, box: Box) -> Crop:
         """The chip that dlib's model expects: shape (150, 150, 3)."""
@@ -78,7 +78,7 @@ def onnx_dlib(weights_dir: Path, net: OnnxNet) -> DlibEmbedder:
 def original_dlib(weights_dir: Path) -> DlibEmbedder:
     """dlib's model in dlib: the reference. Raises RuntimeUnavailable, WeightsMissing."""
     files = find_files((*MODEL.files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
-    net: Any = _dlib().face_recognition_model_v1(str(files[0]))
+    net = _dlib().face_recognition_model_v1(str(files[0]))
 
     def embed_chips(chips: Sequence[Crop]) -> Embeddings:
         rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
@@ -87,7 +87,7 @@ def original_dlib(weights_dir: Path) -> DlibEmbedder:
     return DlibEmbedder(DlibAligner(files[1]), embed_chips)
 
 
-def _dlib() -> Any:
+def _dlib() -> ModuleType:
     try:
         import dlib
     except ImportError:

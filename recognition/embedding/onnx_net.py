@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +34,7 @@ class OnnxNet:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = checked_file(name, weights_dir)
         try:
-            self._session: Any = onnxruntime.InferenceSession(
+            self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # noqa: BLE001 - ONNX Runtime raises many kinds over a bad file
@@ -44,7 +43,7 @@ class OnnxNet:
             ) from None
         self._input = self._session.get_inputs()[0].name
 
-    def __call__(self, pixels: Pixels) -> list[Any]:
+    def __call__(self, pixels: Pixels) -> list[Pixels]:
         """The net's outputs, in the order in which it was exported."""
-        outputs: list[Any] = self._session.run(None, {self._input: pixels})
+        outputs: list[Pixels] = self._session.run(None, {self._input: pixels})
         return outputs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,9 @@ import numpy.typing as npt
 Pictures = npt.NDArray[np.float32]
 
 
-def in_parts(net: Callable[[Pictures], list[Any]], pictures: Pictures, at_once: int) -> list[Any]:
+def in_parts(
+    net: Callable[[Pictures], list[Pictures]], pictures: Pictures, at_once: int
+) -> list[Pictures]:
     """A net's outputs for all pictures, of which so many go through it together, at most. Of none
     there are outputs, too: empty ones."""
     starts = range(0, max(len(pictures), 1), at_once)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, reduced
 from recognition.embedding.embedder import Crop, Embeddings, crop
@@ -33,7 +33,7 @@ class TorchMtcnn:
 
     def __init__(self, min_face_size: int = MIN_FACE_SIZE) -> None:
         self._min_face_size = min_face_size
-        self._mtcnn: Any = MTCNN(min_face_size=min_face_size, keep_all=True)
+        self._mtcnn = MTCNN(min_face_size=min_face_size, keep_all=True)
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         small, factor = reduced(picture)
@@ -48,7 +48,9 @@ class TorchMtcnn:
         )
 
 
-def _face(box: Any, probability: float, landmarks: Any) -> DetectedFace:
+def _face(
+    box: npt.NDArray[np.float64], probability: float, landmarks: npt.NDArray[np.float64]
+) -> DetectedFace:
     left, top, right, bottom = (float(edge) for edge in box)
     return DetectedFace(
         box=Box(left=left, top=top, right=right, bottom=bottom),
@@ -64,7 +66,7 @@ class TorchInceptionResnet:
         model = model_named(name)
         self.name, self.dimension = name, model.dimension
         self._crop_pixels = model.crop_pixels
-        self._net: Any = load_inception_resnet(name, weights)
+        self._net = load_inception_resnet(name, weights)
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         return [crop(picture, face.box, self._crop_pixels) for face in faces]
@@ -79,12 +81,12 @@ class TorchInceptionResnet:
         return np.asarray(vectors.numpy(), np.float32)
 
 
-def load_inception_resnet(name: str, weights: Path) -> Any:
+def load_inception_resnet(name: str, weights: Path) -> torch.nn.Module:
     """The net with a state dict's weights; the classifier's `logits` in it are of no use here.
 
     Raises WeightsCorrupt.
     """
-    net: Any = InceptionResnetV1(pretrained=None, classify=False).eval()
+    net = InceptionResnetV1(pretrained=None, classify=False).eval()
     try:
         state = torch.load(weights, map_location="cpu", weights_only=True)
         missing, _ = net.load_state_dict(state, strict=False)

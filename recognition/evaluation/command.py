@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def _read(parsed: argparse.Namespace) -> tuple[Recognizer, EmbeddedFaces]:
     return recognizer, read_pictures(pictures, recognizer, parsed.quality, announce)
 
 
-def _threshold(parsed: argparse.Namespace, model: Model) -> Any:
+def _threshold(parsed: argparse.Namespace, model: Model) -> Callable[[GalleryShape], float]:
     def threshold_of(shape: GalleryShape) -> float:
         fpir = parsed.strangers_named / 100.0
         examples = shape.people * shape.examples
@@ -106,7 +106,7 @@ def _evaluation_json(
     faces: EmbeddedFaces,
     galleries: list[GalleryFigures],
     doubtful: list[DoubtfulPicture],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         **asdict(found),
         "tar_at": {f"{rate:g}": asdict(at) for rate, at in found.tar_at.items()},
@@ -119,7 +119,7 @@ def _evaluation_json(
     }
 
 
-def _calibration_json(found: calibration.Calibration, pair: float, model: str) -> dict[str, Any]:
+def _calibration_json(found: calibration.Calibration, pair: float, model: str) -> dict[str, object]:
     return {
         "model": model,
         "line": asdict(found.fitted.line),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +16,18 @@ from recognition.evaluation.open_set_figures import (
 )
 from recognition.evaluation.pairs import Distances, Evaluation, roc
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
 BINS = 40
 CURVES = 6
 NONE_MISSED = 1e-4
 """Where a logarithmic axis has nobody missed: below what is drawn."""
 
 
-def new_figure(width: float, height: float) -> Any:
+def new_figure(width: float, height: float) -> Figure:
     """A figure that needs no screen. Raises RuntimeUnavailable without matplotlib."""
     try:
         from matplotlib.figure import Figure
@@ -57,7 +62,7 @@ def write_plot(
     figure.savefig(path, dpi=110)
 
 
-def _draw_roc(axes: Any, evaluation: Evaluation, genuine: Distances, impostor: Distances) -> None:
+def _draw_roc(axes: Axes, evaluation: Evaluation, genuine: Distances, impostor: Distances) -> None:
     false_accepts, true_accepts = roc(genuine, impostor)
     axes.step(false_accepts, true_accepts, where="post")
     point = evaluation.suggested
@@ -69,7 +74,7 @@ def _draw_roc(axes: Any, evaluation: Evaluation, genuine: Distances, impostor: D
     axes.legend(loc="lower right")
 
 
-def _draw_errors(axes: Any, faces: LabelledFaces) -> None:
+def _draw_errors(axes: Axes, faces: LabelledFaces) -> None:
     shapes = shapes_of(faces)
     for shape in shapes[:: max(len(shapes) // CURVES, 1)]:
         draw_error_curve(axes, *detection_error_trade_off(try_shape(faces, shape)), str(shape))
@@ -78,13 +83,13 @@ def _draw_errors(axes: Any, faces: LabelledFaces) -> None:
         axes.legend()
 
 
-def draw_error_curve(axes: Any, named: Distances, missed: Distances, label: str, **how: Any) -> Any:
+def draw_error_curve(axes: Axes, named: Distances, missed: Distances, label: str) -> Line2D:
     """One DET curve; returns its line."""
-    (line,) = axes.step(named, np.maximum(missed, NONE_MISSED), where="post", label=label, **how)
+    (line,) = axes.step(named, np.maximum(missed, NONE_MISSED), where="post", label=label)
     return line
 
 
-def finish_error_axes(axes: Any, title: str) -> None:
+def finish_error_axes(axes: Axes, title: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set(

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float32]
-State = Mapping[str, npt.NDArray[Any]]
+State = Mapping[str, npt.NDArray[np.float32]]
 
 PIXEL_MEAN = 127.5
 BATCH_NORM_EPSILON = 0.001
@@ -105,5 +104,5 @@ def single(values: npt.NDArray[np.float64]) -> Values:
     return values.astype(np.float32)
 
 
-def _double(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _double(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     return values.astype(np.float64)

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -221,9 +220,9 @@ def add_examples(
     return _opened(files)
 
 
-def _by_person(embeddings: Mapping[str, Iterable[object]]) -> dict[str, list[Any]]:
+def _by_person(embeddings: Mapping[str, Iterable[object]]) -> dict[str, list[object]]:
     """The vectors of each person, by the first way that the name is written."""
-    found: dict[str, tuple[str, list[Any]]] = {}
+    found: dict[str, tuple[str, list[object]]] = {}
     for written, vectors in embeddings.items():
         name = clean_name(written)
         found.setdefault(name_key(name), (name, []))[1].extend(vectors)

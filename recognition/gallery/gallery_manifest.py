@@ -141,7 +141,7 @@ def decode_examples(data: bytes | None, person: Person, dimension: int) -> Matri
     return checked_rows(rows, person.name, dimension)
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+def _header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[np.generic], int]:
     """Shape, order, type and beginning of the values of a .npy file: no memory is taken for them.
 
     Raises ValueError.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +35,9 @@ def import_seed_gallery(
     return add_examples(files, SEED_MODEL, by_person(learnt.examples))
 
 
-def _pairs(data: Path) -> list[tuple[Any, str]]:
+def _pairs(data: Path) -> list[tuple[npt.NDArray[np.float32], str]]:
     try:
-        vectors, names = read_torch_file(data)
+        vectors, names = cast("tuple[Iterable[object], Iterable[object]]", read_torch_file(data))
         rows = [_vector(each) for each in vectors]
         pairs = list(zip(rows, (_name(each) for each in names), strict=True))
     except (TorchFileInvalid, TypeError, ValueError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,7 @@ Bounds = npt.NDArray[np.int64]
 """Rectangles: shape (n, 4), (left, top, right, bottom) in whole pixels, C-contiguous."""
 
 
-Argument = npt.NDArray[Any] | int | float | np.float32
+Argument = npt.NDArray[np.generic] | int | float | np.float32
 
 _POINTER, _COUNT, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 SIGNATURES: dict[str, tuple[list[type], type | None]] = {

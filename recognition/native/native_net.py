@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +45,7 @@ class NativeNet:
         self._values = np.zeros(0, np.float32)
         self._shape_of_values: tuple[int, int] | None = None
 
-    def __call__(self, pixels: Pixels) -> list[Any]:
+    def __call__(self, pixels: Pixels) -> list[Numbers]:
         """Outputs (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
         return in_parts(self._run, pixels, self._at_once)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +65,7 @@ def read_layers(path: Path) -> Numbers:
     return numbers
 
 
-def _read(path: Path) -> tuple[Any, Numbers]:
+def _read(path: Path) -> tuple[dict[str, object], Numbers]:
     with path.open("rb") as file:
         line = file.readline()
     return json.loads(line), np.memmap(path, "<f4", "r", offset=len(line))

@@ -94,7 +94,7 @@ class Plan:
     steps: tuple[PlanStep, ...]
     outputs: tuple[Output, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         return asdict(self)
 
     @classmethod

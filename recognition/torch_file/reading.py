@@ -10,7 +10,7 @@ import mmap
 import struct
 import zipfile
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import numpy as np
 
@@ -30,7 +30,7 @@ _DAMAGED = (
 """What the standard library says of a damaged file. OSError: a place before its beginning."""
 
 
-def read_torch_file(path: Path) -> Any:
+def read_torch_file(path: Path) -> object:
     """What was saved: dictionaries, lists, tuples, texts and numbers; tensors as read-only arrays.
 
     Raises TorchFileInvalid when it is no such file, is damaged, or holds anything else; OSError.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from recognition.errors import TorchFileInvalid
 from recognition.torch_file.unpickling import Function, Name
 
-Values = npt.NDArray[Any]
+Values = npt.NDArray[np.generic]
 
 TYPES = {
     "torch DoubleStorage": "<f8",
@@ -36,7 +35,7 @@ class StorageId:
     """What a tensor says of its storage: its name in the file, and what it holds."""
 
     key: str
-    type: np.dtype[Any]
+    type: np.dtype[np.generic]
     count: int
 
     @property
@@ -80,7 +79,7 @@ def rebuilt(storage: object, offset: object, size: object, stride: object, *_: o
     return np.lib.stride_tricks.as_strided(values, sizes, in_bytes, writeable=False)
 
 
-def _empty(sizes: Sequence[int], type_: np.dtype[Any]) -> Values:
+def _empty(sizes: Sequence[int], type_: np.dtype[np.generic]) -> Values:
     if math.prod(size for size in sizes if size) > MOST_VALUES:
         raise TorchFileInvalid("it has a tensor whose shape makes no sense")
     return np.zeros(sizes, type_)

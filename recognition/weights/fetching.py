@@ -8,8 +8,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPResponse
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import urlsplit
 
 from recognition.errors import WeightsMissing
@@ -98,7 +99,7 @@ def _download(url: str, draft: Path) -> None:
         _copy_with_progress(response, content)
 
 
-def _copy_with_progress(response: Any, draft: IO[bytes]) -> None:
+def _copy_with_progress(response: HTTPResponse, draft: IO[bytes]) -> None:
     """Copy block by block, with a bar where somebody watches. Raises TimeoutError."""
     total = int(response.headers.get("Content-Length") or 0)
     ends_at = time.monotonic() + DEADLINE_SECONDS

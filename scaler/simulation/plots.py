@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 
 from scaler.simulation.contest import OURS, Contest, Score
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+Seconds = npt.NDArray[np.float64]
 
 SHOWN = (OURS, "keda", "target tracking", "one per message")
 COLOURS = {
@@ -23,7 +32,7 @@ COLOURS = {
 LATENCY_BINS = 150
 
 
-def _pyplot() -> Any:
+def _pyplot() -> ModuleType:
     mpl.use("Agg")
     from matplotlib import pyplot
 
@@ -59,19 +68,22 @@ def plot_trace(contest: Contest, folder: Path) -> Path:
     return _save(figure, folder / f"{contest.trace.name}.png")
 
 
-def _draw(score: Score, contest: Contest, scale: float, axes: Sequence[Any]) -> None:
+def _draw(score: Score, contest: Contest, scale: float, axes: Sequence[Axes]) -> None:
     queue, fleet, latency = axes
     looks = score.outcome.timeline
     at = np.array([look.at for look in looks]) / scale
-    style = {"color": COLOURS[score.policy], "linewidth": 2 if score.policy == OURS else 1.2}
-    style["zorder"] = 3 if score.policy == OURS else 2
-    queue.step(at, [look.queued for look in looks], where="post", **style)
-    fleet.step(at, [look.billed for look in looks], where="post", label=score.policy, **style)
+    queue.step(at, [look.queued for look in looks], where="post")
+    fleet.step(at, [look.billed for look in looks], where="post", label=score.policy)
     centres, values = _binned(contest.trace.arrivals, score.outcome.latencies)
-    latency.plot(centres / scale, values, marker=".", markersize=4, **style)
+    latency.plot(centres / scale, values, marker=".", markersize=4)
+    is_ours = score.policy == OURS
+    for axis in axes:
+        axis.lines[-1].set(
+            color=COLOURS[score.policy], linewidth=2 if is_ours else 1.2, zorder=3 if is_ours else 2
+        )
 
 
-def _binned(arrivals: Any, latencies: Any) -> tuple[Any, Any]:
+def _binned(arrivals: Seconds, latencies: Seconds) -> tuple[Seconds, Seconds]:
     """p95 of the latencies of the pictures that arrived in each of some equal bins of time."""
     edges = np.linspace(arrivals.min(), arrivals.max() + 1e-9, LATENCY_BINS + 1)
     bins = np.digitize(arrivals, edges) - 1
@@ -102,7 +114,7 @@ def plot_costs(contests: Sequence[Contest], folder: Path) -> Path:
     return _save(figure, folder / "cost-against-latency.png")
 
 
-def _scatter(axis: Any, contest: Contest) -> None:
+def _scatter(axis: Axes, contest: Contest) -> None:
     for score in contest.scores:
         marker = "*" if score.policy == OURS else "o"
         axis.scatter(
@@ -124,7 +136,7 @@ def _scatter(axis: Any, contest: Contest) -> None:
     axis.grid(alpha=0.3, which="both")
 
 
-def _plain_log_scale(scale: Any) -> None:
+def _plain_log_scale(scale: Axis) -> None:
     """Logarithmic, with figures that people read, at 1, 2 and 5 of each decade."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
@@ -133,7 +145,7 @@ def _plain_log_scale(scale: Any) -> None:
     scale.set_minor_formatter(NullFormatter())
 
 
-def _save(figure: Any, path: Path) -> Path:
+def _save(figure: Figure, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=90)
     _pyplot().close(figure)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
-from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, ValueInfoProto, helper, numpy_helper
 from onnx.compose import add_prefix
 from onnx.reference import ReferenceEvaluator
 
@@ -24,7 +24,7 @@ from recognition.registry.models import Model
 INPUT = "pixels"
 OUTPUT = "embeddings"
 
-Values = np.ndarray[Any, Any]
+Values = npt.NDArray[np.generic]
 
 
 def write_embedder(model: Model, sources: Sequence[Path], target: Path) -> None:
@@ -140,7 +140,7 @@ def taking_pixels(model: ModelProto, target: Model) -> ModelProto:
     return changed
 
 
-def _described(name: str, shape: Sequence[int]) -> Any:
+def _described(name: str, shape: Sequence[int]) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
 
 

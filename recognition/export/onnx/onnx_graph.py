@@ -36,7 +36,7 @@ class OnnxGraph:
         self._nodes.append(helper.make_node(kind, inputs, [result], **attributes))
         return result
 
-    def constant(self, values: npt.NDArray[Any]) -> str:
+    def constant(self, values: npt.NDArray[np.generic]) -> str:
         name = f"constant{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name

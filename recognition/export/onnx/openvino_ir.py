@@ -10,10 +10,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+import numpy.typing as npt
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from recognition.errors import WeightsCorrupt
 
@@ -21,7 +21,7 @@ OPSET = 17
 IR_VERSION = 8
 TYPES = {"f16": np.float16, "f32": np.float32, "i64": np.int64, "i32": np.int32}
 
-Values = np.ndarray[Any, Any]
+Values = npt.NDArray[np.generic]
 Attributes = Mapping[str, str]
 
 
@@ -131,7 +131,7 @@ def _model(layers: list[Layer], weights: bytes) -> ModelProto:
     )
 
 
-def _described(name: str, shape: tuple[int, ...]) -> Any:
+def _described(name: str, shape: tuple[int, ...]) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
 
 

@@ -11,9 +11,9 @@ import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image, ImageEnhance, ImageFilter
@@ -52,7 +52,7 @@ class _Crops(CalibrationDataReader):
     def __init__(self, crops: Sequence[Crop]) -> None:
         self._left = iter(crops)
 
-    def get_next(self) -> dict[str, Any] | None:
+    def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
         crop = next(self._left, None)
         if crop is None:
             return None

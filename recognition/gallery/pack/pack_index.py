@@ -41,7 +41,7 @@ class PackIndex:
             version="", rows=0, centre=(), parts=(),
         )  # fmt: skip
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "generation": self.generation,
             "model": self.model,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from recognition.gallery.pack.pack_index import PackIndex, Part
 from recognition.gallery.pack.sketch import CHUNK, WORDS, Codes, Planes, chunks_for, write_words
 from recognition.matching import Matrix, squared_norms
+
+Number = TypeVar("Number", bound=np.generic)
 
 EMBEDDINGS, NORMS, CODES = "embeddings.f32", "norms.f32", "codes.u64"
 NOBODY = np.float32(np.inf)
@@ -62,7 +65,7 @@ class PackedRows:
         self.norms: Matrix = self._mapped(NORMS, np.float32, (chunks * CHUNK,))
         self.codes: Codes = self._mapped(CODES, np.uint64, (chunks, WORDS, CHUNK))
 
-    def _mapped(self, name: str, kind: Any, shape: tuple[int, ...]) -> Any:
+    def _mapped(self, name: str, kind: type[Number], shape: tuple[int, ...]) -> npt.NDArray[Number]:
         if 0 in shape:
             return np.zeros(shape, kind)
         return np.memmap(self._folder / name, kind, self._mode, shape=shape)

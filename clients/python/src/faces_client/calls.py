@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 from faces_client import models
 
 T = TypeVar("T")
+Param = str | int | float | bool
+"""A value in an address's query."""
 Picture = str | Path | bytes
 """A file's path, or a file's content. A text that begins with http is an address that the system
 fetches."""
@@ -27,8 +29,8 @@ class Call(Generic[T]):
     method: str
     path: str
     read: Callable[[Any], T]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    json: Any = None
+    params: Mapping[str, Param] = field(default_factory=dict)
+    json: object = None
     form: Mapping[str, str] = field(default_factory=dict)
     files: Sequence[tuple[str, tuple[str, bytes]]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Asked:
     crops: bool = False
     pose: bool = False
 
-    def params(self, *names: str) -> dict[str, Any]:
+    def params(self, *names: str) -> dict[str, Param]:
         """The options as a query has them; only these, where names are given."""
         values = {name: getattr(self, name) for name in names or self.__slots__}
         return {name: value for name, value in values.items() if value not in (None, False)}
@@ -89,7 +91,7 @@ def get_job(job_id: str) -> Call[models.Job]:
 
 
 def list_jobs(
-    cursor: str | None, limit: int, **filters: Any
+    cursor: str | None, limit: int, **filters: Param | None
 ) -> Call[tuple[list[models.Job], str | None]]:
     params = {"cursor": cursor, "limit": limit, **filters}
     return Call(method="GET", path="jobs", read=models.jobs, params=_given(params))
@@ -162,7 +164,7 @@ def _asking(
     path: str,
     pictures: Mapping[str, Sequence[Picture]],
     read: Callable[[Any], T],
-    params: Mapping[str, Any],
+    params: Mapping[str, Param],
     form: Mapping[str, str] | None = None,
 ) -> Call[T]:
     """A POST with pictures: a form, or JSON where the system is to fetch one."""
@@ -214,7 +216,7 @@ def _waiting(wait: bool) -> dict[str, str]:
     return {} if wait else {"wait": "false"}
 
 
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+def _given(params: Mapping[str, Param | None]) -> dict[str, Param]:
     return {name: value for name, value in params.items() if value is not None}
 
 

@@ -7,11 +7,12 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from faces_client.client import DEFAULT_URL, Client
 from faces_client.errors import ApiError, NotAnswered, Unreachable
-from faces_client.models import Comparison, Job
+from faces_client.models import Comparison, Job, Learned, Person
+
+Answer = Job | Comparison | Learned | Person
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,18 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _recognise(client: Client, asked: argparse.Namespace) -> list[Any]:
+def _recognise(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
     return [client.recognise(picture) for picture in asked.pictures]
 
 
-def _compare(client: Client, asked: argparse.Namespace) -> list[Any]:
+def _compare(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
     return [client.verify(asked.picture, asked.other)]
 
 
-def _add(client: Client, asked: argparse.Namespace) -> list[Any]:
+def _add(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
     known = {one.name.casefold(): one.id for one in client.people()}
     person_id = known.get(asked.name.casefold())
-    learned = []
+    learned: list[Learned] = []
     for picture in asked.pictures:
         if person_id is None:
             learned.append(client.add_person(asked.name, picture))
@@ -72,11 +73,11 @@ def _add(client: Client, asked: argparse.Namespace) -> list[Any]:
     return learned
 
 
-def _people(client: Client, asked: argparse.Namespace) -> list[Any]:
+def _people(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
     return list(client.people())
 
 
-def _wait(client: Client, asked: argparse.Namespace) -> list[Any]:
+def _wait(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
     return [client.wait(asked.job)]
 
 
@@ -85,7 +86,7 @@ _COMMANDS = {
 }  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Answer) -> object:
     return json.loads(json.dumps(dataclasses.asdict(value), default=str))
 
 
@@ -96,7 +97,7 @@ def _compared(found: Comparison) -> str:
     return f"{words} (similarity {found.similarity:.2f})"
 
 
-def _in_words(value: Any) -> str:
+def _in_words(value: Answer) -> str:
     if isinstance(value, Job):
         names = [face.name or "unknown" for face in value.faces]
         return f"{value.filename}: {', '.join(names) or value.result or value.error or value.state}"

@@ -43,7 +43,7 @@ class _Settings:
         collection: str | None = None,
         timeout: float = TIMEOUT_SECONDS,
         retries: Retries | None = None,
-        transport: Any = None,
+        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None = None,
     ) -> None:
         address = url or os.environ.get("FACES_URL") or DEFAULT_URL
         secret = key or os.environ.get("FACES_API_KEY")
@@ -138,7 +138,7 @@ class Client(_Settings):
         """One job."""
         return self._do(calls.get_job(job_id))
 
-    def jobs(self, **filters: Any) -> Iterator[models.Job]:
+    def jobs(self, **filters: calls.Param | None) -> Iterator[models.Job]:
         """All jobs, newest first, page by page. Filters are those of the REST API."""
         cursor: str | None = None
         while True:
@@ -295,7 +295,7 @@ class AsyncClient(_Settings):
         """One job."""
         return await self._do(calls.get_job(job_id))
 
-    async def jobs(self, **filters: Any) -> AsyncIterator[models.Job]:
+    async def jobs(self, **filters: calls.Param | None) -> AsyncIterator[models.Job]:
         """All jobs, newest first, page by page. Filters are those of the REST API."""
         cursor: str | None = None
         while True:

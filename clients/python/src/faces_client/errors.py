@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 
 class ApiError(Exception):
@@ -15,7 +14,7 @@ class ApiError(Exception):
         more: the other fields of the problem (RFC 9457), such as `errors` and `job`.
     """
 
-    def __init__(self, status: int, detail: str, more: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, detail: str, more: Mapping[str, object]) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail

@@ -15,6 +15,8 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.index import IndexEntries
+from av.packet import Packet
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
@@ -142,7 +144,7 @@ def _display_matrix(frame: av.VideoFrame) -> bytes:
     return b"" if found is None else bytes(found)
 
 
-def _trimmed_away(entries: Any) -> int:
+def _trimmed_away(entries: IndexEntries) -> int:
     """About how many entries of an index are not to be shown, by a sample."""
     step = max(len(entries) // 1000, 1)
     sample = range(0, len(entries), step)
@@ -261,7 +263,7 @@ class Video:
                 return
             yield from frames
 
-    def _sound_frames(self, packet: Any) -> list[av.VideoFrame]:
+    def _sound_frames(self, packet: Packet[VideoStream]) -> list[av.VideoFrame]:
         try:
             frames = packet.decode()
         except FFmpegError:
@@ -273,7 +275,7 @@ class Video:
             _check_size(frame.width, frame.height, self._max_pixels)
         return sound
 
-    def _packets(self) -> Iterator[Any]:
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
         try:
             yield from self._container.demux(self._stream)
         except FFmpegError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -79,7 +79,7 @@ class CollectionPageOut(Schema):
     )
 
 
-def shown(collection: Collection) -> dict[str, Any]:
+def shown(collection: Collection) -> dict[str, object]:
     enrolled = Subject.objects.filter(collection=collection, examples__gt=0, erased_at=None)
     return {
         "id": collection.pk,
@@ -112,10 +112,10 @@ async def list_collections(
     request: HttpRequest,
     after: Annotated[str | None, Field(max_length=255)] = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
-) -> Any:
+) -> object:
     """A page of collections; give `next` back as `after` for the page behind it."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         caller = _caller(request)
         reached = reached_by_key(caller.team, caller.bound).filter(Q(name__gt=after or ""))
         found = list(reached.order_by("name")[: limit + 1])
@@ -132,10 +132,10 @@ async def list_collections(
     operation_id="add_collection",
     summary="Make a collection",
 )
-async def add_collection(request: HttpRequest, new: CollectionIn) -> Any:
+async def add_collection(request: HttpRequest, new: CollectionIn) -> object:
     """It belongs to the key's team. Its name is the team's own; another team may use it, too."""
 
-    def work() -> dict[str, Any]:
+    def work() -> dict[str, object]:
         wanted = making.NewCollection(name=new.name, model=new.model)
         limits = new.dict(include=set(making.CHANGEABLE))
         return shown(making.make(wanted, limits, _caller(request), get_settings()))
@@ -150,7 +150,7 @@ async def add_collection(request: HttpRequest, new: CollectionIn) -> Any:
     operation_id="get_collection",
     summary="One collection",
 )
-async def get_collection(request: HttpRequest, name: str) -> Any:
+async def get_collection(request: HttpRequest, name: str) -> object:
     return await run_in_thread(lambda: shown(_named(request, name)))
 
 
@@ -161,10 +161,10 @@ async def get_collection(request: HttpRequest, name: str) -> Any:
     operation_id="change_collection",
     summary="Change a collection's limits",
 )
-async def change_collection(request: HttpRequest, name: str, changes: LimitsIn) -> Any:
+async def change_collection(request: HttpRequest, name: str, changes: LimitsIn) -> object:
     """What is not sent stays as it is; null gives it back to the system."""
 
-    def work() -> dict[str, Any]:
+    def work() -> dict[str, object]:
         limits = changes.dict(exclude_unset=True)
         return shown(making.change(_named(request, name), limits, _caller(request).name))
 
@@ -178,7 +178,7 @@ async def change_collection(request: HttpRequest, name: str, changes: LimitsIn) 
     operation_id="delete_collection",
     summary="Delete a collection with everything in it",
 )
-async def remove_collection(request: HttpRequest, name: str) -> Any:
+async def remove_collection(request: HttpRequest, name: str) -> object:
     """Nobody reaches it from now on, and its keys are revoked. What is in it is deleted in the
     background."""
 

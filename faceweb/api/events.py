@@ -7,7 +7,6 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -22,7 +21,7 @@ LONGEST_SECONDS = 900.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """No proxy may hold events back."""
 
-Look = Callable[[], dict[str, Any]]
+Look = Callable[[], dict[str, object]]
 """Gives the job as the API shows it. Runs in a thread."""
 
 OPEN = ("stored", "queued")
@@ -40,12 +39,11 @@ async def _events(request: HttpRequest, job_id: uuid.UUID, look: Look) -> AsyncI
     ends = time.monotonic() + LONGEST_SECONDS
     try:
         with response_path.running().waiters.waiting_for(job_id) as outcome:
-            either: list[asyncio.Future[Any]] = [outcome, left]
             job = await run_in_thread(look)
             yield event_of(job)
             while job["state"] in OPEN and not left.done() and time.monotonic() < ends:
                 await asyncio.wait(
-                    either, timeout=QUIET_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    (outcome, left), timeout=QUIET_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 if outcome.done() and outcome.result() is None:
                     return  # this process stops: the client asks the next one
@@ -58,7 +56,7 @@ async def _events(request: HttpRequest, job_id: uuid.UUID, look: Look) -> AsyncI
         left.cancel()
 
 
-def event_of(job: dict[str, Any]) -> bytes:
+def event_of(job: dict[str, object]) -> bytes:
     """One event. Its data is a line of JSON."""
     name = "job" if job["state"] in OPEN else "ended"
     return f"event: {name}\ndata: {json.dumps(job)}\n\n".encode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 from ninja import Router
 
@@ -22,7 +20,7 @@ router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 
 
 @router.get("/fleet", response=FleetOut, summary="Queues, instances, last decisions")
-async def get_fleet(request: HttpRequest) -> Any:
+async def get_fleet(request: HttpRequest) -> object:
     """A team's key sees none of it: it tells of everybody's pictures."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
     if caller.team is not None or caller.bound:
@@ -31,7 +29,7 @@ async def get_fleet(request: HttpRequest) -> Any:
 
 
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
-async def get_gallery(request: HttpRequest) -> Any:
+async def get_gallery(request: HttpRequest) -> object:
     settings = get_settings()
     collection = request.auth.collection  # type: ignore[attr-defined]
     found = await run_in_thread(opened_gallery, gallery_files(settings, collection))

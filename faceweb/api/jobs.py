@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -35,12 +35,12 @@ async def list_jobs(
     filters: Query[JobFilterIn],
     cursor: Annotated[str | None, Field(max_length=200)] = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 50,
-) -> Any:
+) -> object:
     """A page of jobs; give `next` back as `cursor` for the page after it."""
     collection = request.auth.collection  # type: ignore[attr-defined]
     wanted = history.JobFilter(collection=collection, **filters.dict())
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         page = history.page_of(wanted, cursor, limit)
         audit.record(request.auth.name, "jobs listed", count=len(page.jobs))  # type: ignore[attr-defined]
         return {"jobs": jobs_json(page.jobs), "next": page.next_cursor}
@@ -49,11 +49,11 @@ async def list_jobs(
 
 
 @router.get("/{uuid:job_id}", response=JobOut, summary="One job")
-async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[DetailsIn]) -> Any:
+async def get_job(request: HttpRequest, job_id: uuid.UUID, details: Query[DetailsIn]) -> object:
     """Embeddings are there for unknown faces, and where the job was asked for them."""
     wanted = checked_details(request, details)
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         job = _job(request, job_id)
         audit.looked(request.auth.name, "job seen", job_id)  # type: ignore[attr-defined]
         return job_in_detail(job, wanted)
@@ -77,8 +77,8 @@ async def follow_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBas
 
 
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
-async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
-    def work() -> dict[str, Any]:
+async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> object:
+    def work() -> dict[str, object]:
         job = _job(request, job_id)
         history.cancel(job)
         audit.record(request.auth.name, "job cancelled", job_id)  # type: ignore[attr-defined]
@@ -88,7 +88,7 @@ async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
 
 
 @router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")
-async def delete_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
+async def delete_job(request: HttpRequest, job_id: uuid.UUID) -> object:
     def work() -> None:
         erasing.delete_job(_job(request, job_id), get_settings(), request.auth.name)  # type: ignore[attr-defined]
 
@@ -102,7 +102,9 @@ async def delete_job(request: HttpRequest, job_id: uuid.UUID) -> Any:
     auth=ApiKeyAuth(Scope.SUBJECTS),
     summary="Say who an unknown face is",
 )
-async def name_face(request: HttpRequest, job_id: uuid.UUID, number: int, named: NameFaceIn) -> Any:
+async def name_face(
+    request: HttpRequest, job_id: uuid.UUID, number: int, named: NameFaceIn
+) -> object:
     """The face becomes an example of the person, who is known from now on."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
     people = subjects(get_settings(), caller.name, caller.collection)

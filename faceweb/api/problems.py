@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import TypedDict, TypeVar, cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -93,40 +94,60 @@ OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
 """In place of Django's own sentences, which name its settings."""
 
 
+class PictureProblem(TypedDict):
+    """Why one picture of several was not taken, with the status that it alone would have got."""
+
+    picture: int
+    filename: str
+    status: int
+    detail: str
+
+
+Error = TypeVar("Error", bound=Exception)
+Handler = Callable[[HttpRequest, Exception], HttpResponse]
+
+
+def told_by(
+    api: NinjaAPI, kind: type[Error], handler: Callable[[HttpRequest, Error], HttpResponse]
+) -> None:
+    """Have an API answer errors of a kind by a handler of that kind."""
+    api.add_exception_handler(kind, cast("Callable[..., HttpResponse]", handler))
+
+
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise its problem."""
     for kind, status in STATUS.items():
-        api.add_exception_handler(kind, _with_status(status))
+        told_by(api, kind, _with_status(status))
     for kind, (status, sentence) in OF_DJANGO.items():
-        api.add_exception_handler(kind, _with_sentence(status, sentence))
-    api.add_exception_handler(Problem, _as_it_says)
-    api.add_exception_handler(UploadRefused, _refused)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(AuthenticationError, _who_are_you)
-    api.add_exception_handler(TooManyRequests, _too_many)
-    api.add_exception_handler(ValidationError, _invalid)
+        told_by(api, kind, _with_sentence(status, sentence))
+    told_by(api, Problem, _as_it_says)
+    told_by(api, UploadRefused, _refused)
+    told_by(api, HttpError, _http_error)
+    told_by(api, AuthenticationError, _who_are_you)
+    told_by(api, TooManyRequests, _too_many)
+    told_by(api, ValidationError, _invalid)
     for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError):
-        api.add_exception_handler(kind, _unavailable)
-    api.add_exception_handler(Exception, _our_fault)
+        told_by(api, kind, _unavailable)
+    told_by(api, Exception, _our_fault)
 
 
-def _with_status(status: int) -> Any:
+def _with_status(status: int) -> Handler:
     return lambda request, error: problem(status, str(error) or "There is nothing here.")
 
 
-def _with_sentence(status: int, sentence: str) -> Any:
+def _with_sentence(status: int, sentence: str) -> Handler:
     return lambda request, error: problem(status, sentence)
 
 
-def _as_it_says(request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(error.status, error.detail, **error.more)
+def _as_it_says(request: HttpRequest, error: Problem) -> HttpResponse:
+    return problem(error.status, error.detail, None, **error.more)
 
 
-def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+def _refused(request: HttpRequest, error: UploadRefused) -> HttpResponse:
     return problem(error.status, error.sentence)
 
 
-def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """django-ninja raises it, for a body that it can't parse."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return problem(400, "The body is not JSON that can be read.")
@@ -139,11 +160,11 @@ def _who_are_you(request: HttpRequest, error: object) -> HttpResponse:
     )
 
 
-def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+def _too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
     return problem(429, str(error), {"Retry-After": str(error.retry_seconds)})
 
 
-def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     wrong = [
         {"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
         for one in error.errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Schema, Status
@@ -14,7 +14,7 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.api.details import DetailsIn, checked_details
-from faceweb.api.problems import Problem
+from faceweb.api.problems import PictureProblem, Problem
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
 from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
@@ -87,7 +87,7 @@ async def recognise(
     asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
-) -> Any:
+) -> object:
     """All faces of a picture with names, boxes and similarities.
 
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
@@ -110,7 +110,7 @@ async def recognise_batch(
     asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
-) -> Any:
+) -> object:
     """Each picture becomes a job of its own; 200 when all are answered, else 202.
 
     A picture that is not taken is among `problems`, and the others are answered.
@@ -118,7 +118,7 @@ async def recognise_batch(
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
     wanted = checked_details(request, details)
-    problems: list[dict[str, Any]] = []
+    problems: list[PictureProblem] = []
     accept = asking.recognising(
         lambda: _usable(request, pictures, problems),
         asked.options(wanted),
@@ -142,7 +142,7 @@ async def detect(
     details: Query[DetailsIn],
     wait: bool = True,
     max_faces: int | None = MAX_FACES,
-) -> Any:
+) -> object:
     """The faces of a picture, compared with nobody."""
     wanted = checked_details(request, details)
     options = messages.RecogniseOptions(most_faces=max_faces, embeddings=wanted.embeddings or None)
@@ -168,7 +168,7 @@ async def verify(
     face: FaceNumber | Literal["any"] | None = FACE,
     other_face: FaceNumber | Literal["any", "all"] | None = OTHER_FACE,
     wait: bool = True,
-) -> Any:
+) -> object:
     """Compare a face of one picture with a face of another, not with the gallery.
 
     By default each picture's own face is compared, which is face 0. The job's `faces` are the two
@@ -190,12 +190,12 @@ async def search(
     request: HttpRequest,
     picture: File[UploadedFile],
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
-) -> Any:
+) -> object:
     """Faces of the history that look like the picture's own face: also those without a name, which
     can be named later. The picture itself is not kept."""
     job = await asking.embedded(request, picture)
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         if not job.is_final:
             raise NoAnswerInTime("No worker answered in time: send the picture again later.")
         audit.record(request.auth.name, "face searched")  # type: ignore[attr-defined]
@@ -227,7 +227,7 @@ def _seconds(wait: bool) -> float:
 
 
 def _usable(
-    request: HttpRequest, pictures: Sequence[UploadedFile], problems: list[dict[str, Any]]
+    request: HttpRequest, pictures: Sequence[UploadedFile], problems: list[PictureProblem]
 ) -> list[Upload]:
     """The pictures of a batch that are taken; the others go to `problems`. Raises Problem where
     none is taken."""
@@ -235,8 +235,9 @@ def _usable(
     for place, one in enumerate(checked_uploads(request, pictures, get_settings())):
         if isinstance(one, UploadRefused):
             name = safe_filename(pictures[place].name or "")
-            told = {"filename": name, "status": one.status, "detail": one.sentence}
-            problems.append({"picture": place, **told})
+            problems.append(
+                PictureProblem(picture=place, filename=name, status=one.status, detail=one.sentence)
+            )
         else:
             uploads.append(one)
     if not uploads:
@@ -244,7 +245,7 @@ def _usable(
     return uploads
 
 
-async def _answer(job: Job, wanted: Details = NO_DETAILS) -> Status[Any]:
+async def _answer(job: Job, wanted: Details = NO_DETAILS) -> Status[dict[str, object]]:
     """200 with an answer, 202 without; a failed job is a problem."""
     if job.state in (JobState.FAILED, JobState.CANCELLED):
         status = 502 if job.error_kind == messages.INTERNAL_ERROR else 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router, Status
@@ -12,7 +12,7 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
-from faceweb.api.problems import STATUS, Problem
+from faceweb.api.problems import STATUS, PictureProblem, Problem
 from faceweb.api.shapes import (
     ErasingOut,
     ExampleListOut,
@@ -50,10 +50,10 @@ async def list_people(
     request: HttpRequest,
     after: Annotated[str | None, Field(max_length=64)] = None,
     limit: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = MOST_PEOPLE,
-) -> Any:
+) -> object:
     """A page of people; give `next` back as `after` for the page behind it."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
         _people(request).refresh_rows()
         collection = request.auth.collection  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ async def add_person(
     name: Form[PersonName],
     picture: File[UploadedFile],
     faces: Literal["any", "one"] = FACES,
-) -> Any:
+) -> object:
     """The picture's face becomes the person's first example: the largest that lies within it.
 
     A name that is taken is refused. `warnings` tell of other faces, and of people who look alike.
@@ -85,19 +85,19 @@ async def add_person(
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
-async def get_person(request: HttpRequest, subject_id: str) -> Any:
+async def get_person(request: HttpRequest, subject_id: str) -> object:
     person = await run_in_thread(_people(request).get, subject_id)
     await run_in_thread(_note_look, request, "person seen", subject_id)
     return person
 
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
-async def rename_person(request: HttpRequest, subject_id: str, change: RenameIn) -> Any:
+async def rename_person(request: HttpRequest, subject_id: str, change: RenameIn) -> object:
     return await run_in_thread(_people(request).rename, subject_id, change.name)
 
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
-async def merge_person(request: HttpRequest, subject_id: str, change: MergeIn) -> Any:
+async def merge_person(request: HttpRequest, subject_id: str, change: MergeIn) -> object:
     person, _ = await run_in_thread(_people(request).merge, subject_id, change.into)
     return person
 
@@ -108,7 +108,7 @@ ERASING = {200: ReceiptOut, 202: ErasingOut}
 @router.delete("/{subject_id}", response=ERASING, summary="Erase a person everywhere")
 async def erase_person(
     request: HttpRequest, response: HttpResponse, subject_id: str, pictures: bool = False
-) -> Any:
+) -> object:
     """Gallery, examples, cut-outs, and every name they had in all answers; with `pictures=true`
     also pictures and videos that show them. The answer is the receipt, also when asked again.
 
@@ -120,7 +120,7 @@ async def erase_person(
 
 
 @router.get("/{subject_id}/erasure", response=ERASING, summary="The receipt of an erasing")
-async def get_erasure(request: HttpRequest, response: HttpResponse, subject_id: str) -> Any:
+async def get_erasure(request: HttpRequest, response: HttpResponse, subject_id: str) -> object:
     """202 while the erasing goes on."""
     receipt = await run_in_thread(_people(request).receipt, subject_id)
     return _receipt_or_later(request, response, subject_id, receipt)
@@ -128,7 +128,7 @@ async def get_erasure(request: HttpRequest, response: HttpResponse, subject_id: 
 
 def _receipt_or_later(
     request: HttpRequest, response: HttpResponse, subject_id: str, receipt: Receipt | None
-) -> tuple[int, Any]:
+) -> tuple[int, object]:
     if receipt is not None:
         return 200, receipt
     response["Location"] = request.build_absolute_uri(f"/api/v1/subjects/{subject_id}/erasure")
@@ -137,7 +137,7 @@ def _receipt_or_later(
 
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
-async def list_examples(request: HttpRequest, subject_id: str) -> Any:
+async def list_examples(request: HttpRequest, subject_id: str) -> object:
     await run_in_thread(_note_look, request, "person seen", subject_id)
     return {"examples": await run_in_thread(_people(request).examples, subject_id)}
 
@@ -148,7 +148,7 @@ async def add_example(
     subject_id: str,
     picture: File[UploadedFile],
     faces: Literal["any", "one"] = FACES,
-) -> Any:
+) -> object:
     """A picture that is an example already is not added again, and `warnings` say so."""
     people = _people(request)
     person = await run_in_thread(people.get, subject_id)
@@ -165,7 +165,7 @@ async def add_examples(
     subject_id: str,
     pictures: File[list[UploadedFile]],
     faces: Literal["any", "one"] = FACES,
-) -> Any:
+) -> object:
     """Up to 20 pictures of a person. One that gives no example is among `problems`, and the others
     are added; 422 where none is."""
     if len(pictures) > MAX_BATCH:
@@ -186,8 +186,7 @@ async def add_examples(
     return Status(201, {**shown, "warnings": warnings, "problems": problems})
 
 
-def _refused(error: Exception, place: int, filename: str) -> dict[str, Any]:
-    """Why a picture gave no example, with the status that it alone would have got."""
+def _refused(error: Exception, place: int, filename: str) -> PictureProblem:
     status = error.status if isinstance(error, UploadRefused) else STATUS[type(error)]
     return {
         "picture": place,
@@ -215,7 +214,7 @@ async def get_example(request: HttpRequest, subject_id: str, example_id: str) ->
 
 
 @router.delete("/{subject_id}/examples/{example_id}", response={204: None}, summary="Delete one")
-async def delete_example(request: HttpRequest, subject_id: str, example_id: str) -> Any:
+async def delete_example(request: HttpRequest, subject_id: str, example_id: str) -> object:
     """A person's last example takes the person along."""
     await run_in_thread(_people(request).remove_example, subject_id, example_id)
     return 204, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from ninja import File, Form, Query, Router, Status
@@ -45,7 +45,7 @@ async def send_video(
     video: File[UploadedFile],
     frames: int | None = FRAMES,
     interval_seconds: float | None = INTERVAL,
-) -> Any:
+) -> object:
     """The video is taken, and worked on. `url` says where its progress and its result will be.
 
     Without `frames` and `interval_seconds` it is as configured, or 10 frames spread evenly.
@@ -67,10 +67,10 @@ async def list_videos(
     filters: Query[VideoFilterIn],
     cursor: Annotated[str | None, Field(max_length=200)] = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 50,
-) -> Any:
+) -> object:
     """A page of videos; give `next` back as `cursor` for the page after it."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         collection = collection_asked(request)
         wanted = VideoFilter(collection=collection, **filters.dict()).found()
         videos, more = rows_after(wanted, cursor, limit)
@@ -81,8 +81,8 @@ async def list_videos(
 
 
 @router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
-async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
-    def look() -> dict[str, Any]:
+async def get_video(request: HttpRequest, video_id: uuid.UUID) -> object:
+    def look() -> dict[str, object]:
         video = _video(request, video_id)
         audit.looked(request.auth.name, "video seen", video_id)  # type: ignore[attr-defined]
         return video_json(video)
@@ -91,7 +91,7 @@ async def get_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
 
 
 @router.delete("/{uuid:video_id}", response={204: None}, summary="Delete a video and its frames")
-async def delete_video(request: HttpRequest, video_id: uuid.UUID) -> Any:
+async def delete_video(request: HttpRequest, video_id: uuid.UUID) -> object:
     """Also one that is still worked on."""
 
     def work() -> None:

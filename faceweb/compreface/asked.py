@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 from ninja import Query, Schema
 from ninja.parser import Parser
 from pydantic import Field
@@ -47,7 +48,9 @@ Asked = Query[AskedIn]
 class TolerantParser(Parser):
     """Reads `?a=1?b=2` as `?a=1&b=2`: CompreFace's client for JavaScript joins options so."""
 
-    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+    def parse_querydict(
+        self, data: MultiValueDict, list_fields: list[str], request: HttpRequest
+    ) -> dict[str, object]:
         if data is request.GET and "?" in request.META.get("QUERY_STRING", ""):
             data = QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
         return super().parse_querydict(data, list_fields, request)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -14,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.access.identity import KEY_HEADER
-from faceweb.api.problems import Problem
+from faceweb.api.problems import Handler, Problem, told_by
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
@@ -71,17 +69,17 @@ def answer(code: int, message: str, status: int = 400) -> HttpResponse:
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
     for kind, (code, status) in PLAIN.items():
-        api.add_exception_handler(kind, _with_code(code, status))
+        told_by(api, kind, _with_code(code, status))
     for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError, LeaseTaken):
-        api.add_exception_handler(kind, _unavailable)
-    api.add_exception_handler(Refusal, _refused)
-    api.add_exception_handler(UploadRefused, _file_refused)
-    api.add_exception_handler(Problem, _problem)
-    api.add_exception_handler(AuthenticationError, _no_key)
-    api.add_exception_handler(KeyRefused, _wrong_key)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(ValidationError, _not_valid)
-    api.add_exception_handler(Exception, _our_fault)
+        told_by(api, kind, _unavailable)
+    told_by(api, Refusal, _refused)
+    told_by(api, UploadRefused, _file_refused)
+    told_by(api, Problem, _problem)
+    told_by(api, AuthenticationError, _no_key)
+    told_by(api, KeyRefused, _wrong_key)
+    told_by(api, HttpError, _http_error)
+    told_by(api, ValidationError, _not_valid)
+    told_by(api, Exception, _our_fault)
 
 
 PLAIN: dict[type[Exception], tuple[int, int]] = {
@@ -99,23 +97,23 @@ PLAIN: dict[type[Exception], tuple[int, int]] = {
 }
 
 
-def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     return answer(error.code, error.message, error.status)
 
 
-def _problem(request: HttpRequest, error: Any) -> HttpResponse:
+def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return answer(UNDEFINED, error.detail, error.status)
 
 
-def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return answer(UNDEFINED, str(error), error.status_code)
 
 
-def _with_code(code: int, status: int) -> Any:
+def _with_code(code: int, status: int) -> Handler:
     return lambda request, error: answer(code, str(error) or TRY_AGAIN, status)
 
 
-def _file_refused(request: HttpRequest, error: Any) -> HttpResponse:
+def _file_refused(request: HttpRequest, error: UploadRefused) -> HttpResponse:
     return answer(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
 
 
@@ -127,7 +125,7 @@ def _wrong_key(request: HttpRequest, error: object) -> HttpResponse:
     return answer(MODEL_NOT_FOUND, "A service with this API Key is not found", 404)
 
 
-def _not_valid(request: HttpRequest, error: Any) -> HttpResponse:
+def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     name = str(first["loc"][-1])
     if first["type"] != "missing":

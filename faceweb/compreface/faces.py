@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from django.http import HttpRequest, HttpResponse
@@ -34,14 +34,14 @@ MOST_AT_ONCE = 1_000
 PROBABILITY = Query(LEAST_PROBABILITY, ge=0.0, le=1.0)
 
 
-@router.post("", response={201: Any})
-@router.post("/", response={201: Any})
+@router.post("", response={201: dict})
+@router.post("/", response={201: dict})
 async def add_example(
     request: HttpRequest,
     file: File[UploadedFile],
     subject: Annotated[str, Field(max_length=500)],
     det_prob_threshold: float = PROBABILITY,
-) -> Any:
+) -> object:
     """Of a picture that is an example already, the answer names that example."""
     if not subject.strip():
         raise Refusal(NOT_VALID, "Subject name is empty")
@@ -75,8 +75,8 @@ async def list_examples(
     page: Annotated[int, Field(ge=0)] = 0,
     size: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 20,
     subject: str | None = None,
-) -> Any:
-    def look() -> dict[str, Any]:
+) -> object:
+    def look() -> dict[str, object]:
         audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
         people = people_of(request)
         chosen = _by_name(people, subject)
@@ -123,7 +123,7 @@ async def get_picture(request: HttpRequest, image_id: str) -> HttpResponse:
 
 @router.delete("")
 @router.delete("/")
-async def remove_all(request: HttpRequest, subject: str | None = None) -> Any:
+async def remove_all(request: HttpRequest, subject: str | None = None) -> object:
     """All examples of somebody, or of everybody."""
 
     def work() -> dict[str, int]:
@@ -139,7 +139,7 @@ async def remove_all(request: HttpRequest, subject: str | None = None) -> Any:
 @router.post("/delete")
 async def remove_several(
     request: HttpRequest, image_ids: Body[Annotated[list[str], Field(max_length=MOST_AT_ONCE)]]
-) -> Any:
+) -> object:
     """Ids of no example are passed over, as CompreFace does."""
 
     def work() -> list[dict[str, str]]:
@@ -155,7 +155,7 @@ async def remove_several(
 
 
 @router.delete("/{image_id}")
-async def remove_example(request: HttpRequest, image_id: str) -> Any:
+async def remove_example(request: HttpRequest, image_id: str) -> object:
     def work() -> dict[str, str]:
         people = people_of(request)
         [removed] = _remove(people, [stored_image(people, image_id)])

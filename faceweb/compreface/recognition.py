@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from django.http import HttpRequest
@@ -45,7 +45,7 @@ class RecogniseIn(AskedIn):
 @router.post("/recognition/recognize")
 async def recognise(
     request: HttpRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
-) -> Any:
+) -> object:
     check(request, asked)
     options = RecogniseOptions(
         candidates=min(asked.prediction_count, MOST_CANDIDATES),
@@ -54,7 +54,7 @@ async def recognise(
     )
     job = await asking.recognised(request, file, options, _seconds())
 
-    def told() -> dict[str, Any]:
+    def told() -> dict[str, object]:
         faces = found_faces(job, asked)
         shown = _shown(job, faces, asked)
         for one, face in zip(shown, faces, strict=True):
@@ -65,12 +65,12 @@ async def recognise(
 
 
 @router.post("/detection/detect")
-async def detect(request: HttpRequest, file: File[UploadedFile], asked: Asked) -> Any:
+async def detect(request: HttpRequest, file: File[UploadedFile], asked: Asked) -> object:
     check(request, asked)
     options = RecogniseOptions(embeddings=asked.embeddings)
     job = await asking.detected(request, file, _seconds(), options)
 
-    def told() -> dict[str, Any]:
+    def told() -> dict[str, object]:
         return {"result": _shown(job, found_faces(job, asked), asked)} | _status(job, asked)
 
     return await run_in_thread(told)
@@ -82,20 +82,20 @@ async def verify(
     source_image: File[UploadedFile],
     target_image: File[UploadedFile],
     asked: Asked,
-) -> Any:
+) -> object:
     check(request, asked)
     options = VerifyOptions(other_face=ALL_FACES, embeddings=asked.embeddings)
     job = await asking.compared(request, source_image, target_image, options, _seconds())
 
-    def told() -> dict[str, Any]:
+    def told() -> dict[str, object]:
         faces = shown_faces(answered(job))
         matches = sure_of(faces[1:], asked.det_prob_threshold, asked.limit)
         if not matches:
             raise no_face()
+        matches = sorted(matches, key=lambda face: -(face.similarity or 0.0))
         shown = _shown(job, matches, asked)
         for one, face in zip(shown, matches, strict=True):
             one["similarity"] = round(face.similarity or 0.0, 5)
-        shown.sort(key=lambda one: -float(one["similarity"]))
         [first] = _shown(job, faces[:1], asked)
         compared = {"source_image_face": first, "face_matches": shown}
         return {"result": [compared | _status(job, asked)]}
@@ -106,14 +106,14 @@ async def verify(
 @router.post("/recognition/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
 async def verify_example(
     request: HttpRequest, image_id: str, file: File[UploadedFile], asked: Asked
-) -> Any:
+) -> object:
     """The faces of a picture beside a stored example."""
     check(request, asked)
     people = people_of(request)
     stored = await run_in_thread(stored_image, people, image_id)
     job = await asking.detected(request, file, _seconds(), RecogniseOptions(embeddings=True))
 
-    def told() -> dict[str, Any]:
+    def told() -> dict[str, object]:
         gallery = people.gallery()
         rows = gallery.examples[stored.person.id] if gallery else ()
         example = next((row for row in rows if example_id(row) == stored.example), None)
@@ -135,7 +135,7 @@ def _seconds() -> float:
     return get_settings().result_timeout_seconds
 
 
-def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, Any]]:
+def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, object]]:
     plugins = asked.plugins
     looks = embeddings_of(faces) if asked.embeddings else [None] * len(faces)
     shown = [face_json(face, plugins, look) for face, look in zip(faces, looks, strict=True)]
@@ -145,7 +145,7 @@ def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, An
     return shown
 
 
-def _status(job: Job, asked: AskedIn) -> dict[str, Any]:
+def _status(job: Job, asked: AskedIn) -> dict[str, object]:
     return {"plugins_versions": versions_json(job, asked.plugins)} if asked.status else {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import pose_json
@@ -28,9 +27,9 @@ def sure_of(faces: Sequence[Face], least_probability: float, limit: int) -> list
 
 def face_json(
     face: Face, plugins: Collection[str], embedding: Sequence[float] | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Box, and what the plugins add to it."""
-    told: dict[str, Any] = {
+    told: dict[str, object] = {
         "box": {
             "probability": round(face.probability, 5),
             "x_max": round(face.right),
@@ -48,7 +47,7 @@ def face_json(
     return told
 
 
-def subjects_json(face: Face, count: int) -> list[dict[str, Any]]:
+def subjects_json(face: Face, count: int) -> list[dict[str, object]]:
     """The nearest people, the most similar first."""
     return [
         {"subject": one["name"], "similarity": round(one["similarity"], 5)}

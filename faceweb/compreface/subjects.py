@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
@@ -34,7 +34,7 @@ class SubjectIn(Schema):
 
 @router.get("")
 @router.get("/")
-async def list_subjects(request: HttpRequest) -> Any:
+async def list_subjects(request: HttpRequest) -> object:
     def look() -> dict[str, list[str]]:
         audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
         return {"subjects": _names(people_of(request))}
@@ -42,9 +42,9 @@ async def list_subjects(request: HttpRequest) -> Any:
     return await run_in_thread(look)
 
 
-@router.post("", response={201: Any})
-@router.post("/", response={201: Any})
-async def add_subject(request: HttpRequest, body: SubjectIn) -> Any:
+@router.post("", response={201: dict})
+@router.post("/", response={201: dict})
+async def add_subject(request: HttpRequest, body: SubjectIn) -> object:
     """A person without pictures yet: an expected one."""
 
     def work() -> Status[dict[str, str]]:
@@ -58,7 +58,7 @@ async def add_subject(request: HttpRequest, body: SubjectIn) -> Any:
 
 
 @router.put("/{path:subject}")
-async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) -> Any:
+async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) -> object:
     """Somebody who gets a name that is taken becomes that person."""
 
     def work() -> dict[str, bool]:
@@ -81,7 +81,7 @@ async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) ->
 
 @router.delete("")
 @router.delete("/")
-async def erase_all(request: HttpRequest) -> Any:
+async def erase_all(request: HttpRequest) -> object:
     def work() -> dict[str, int]:
         people, until = people_of(request), soon()
         names = _names(people)
@@ -93,7 +93,7 @@ async def erase_all(request: HttpRequest) -> Any:
 
 
 @router.delete("/{path:subject}")
-async def erase_subject(request: HttpRequest, subject: str) -> Any:
+async def erase_subject(request: HttpRequest, subject: str) -> object:
     """They are erased as by our own API: everywhere."""
 
     def work() -> dict[str, str]:

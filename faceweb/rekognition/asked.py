@@ -6,12 +6,20 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 
 from faceweb.rekognition.errors import Refusal, invalid
 
@@ -36,11 +44,11 @@ def asked_of(operation: OperationModel, body: bytes) -> Asked:
         value = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         raise Refusal("SerializationException", "The body is not JSON.") from None
-    found: Asked = _read(operation.input_shape, value, "request")
-    return found
+    assert operation.input_shape is not None  # noqa: S101 - each operation of ours has an input
+    return _structure(operation.input_shape, value, "request")
 
 
-def fitting(operation: OperationModel, answer: Mapping[str, Any]) -> dict[str, Any]:
+def fitting(operation: OperationModel, answer: Mapping[str, object]) -> dict[str, object]:
     """The answer without empty lists that the operation's description does not have."""
     members = operation.output_shape.members if operation.output_shape else {}
     return {
@@ -50,15 +58,14 @@ def fitting(operation: OperationModel, answer: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _read(shape: Shape | None, value: object, where: str) -> Any:
-    assert shape is not None  # noqa: S101 - each operation of ours has an input
+def _read(shape: Shape, value: object, where: str) -> object:
     reader = READERS.get(shape.type_name)
     if reader is None:
         raise invalid(f"{where} is of a kind that is not taken here.")
     return reader(shape, value, where)
 
 
-def _structure(shape: Any, value: object, where: str) -> dict[str, Any]:
+def _structure(shape: StructureShape, value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise invalid(f"{where} is no object.")
     for name in shape.required_members:
@@ -71,21 +78,21 @@ def _structure(shape: Any, value: object, where: str) -> dict[str, Any]:
     }
 
 
-def _list(shape: Any, value: object, where: str) -> list[Any]:
+def _list(shape: ListShape, value: object, where: str) -> list[object]:
     if not isinstance(value, list):
         raise invalid(f"{where} is no list.")
     _check_size(shape, len(value), where, "elements")
     return [_read(shape.member, one, where) for one in value]
 
 
-def _map(shape: Any, value: object, where: str) -> dict[str, Any]:
+def _map(shape: MapShape, value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise invalid(f"{where} is no object.")
     _check_size(shape, len(value), where, "elements")
     return {str(key): _read(shape.value, one, where) for key, one in value.items()}
 
 
-def _text(shape: Any, value: object, where: str) -> str:
+def _text(shape: StringShape, value: object, where: str) -> str:
     if not isinstance(value, str):
         raise invalid(f"{where} is no text.")
     if shape.enum and value not in shape.enum:
@@ -97,20 +104,21 @@ def _text(shape: Any, value: object, where: str) -> str:
     return value
 
 
-def _number(shape: Any, value: object, where: str) -> float:
+def _number(shape: Shape, value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise invalid(f"{where} is no number.")
     _check_size(shape, value, where, "")
     return value
 
 
-def _whole(shape: Any, value: object, where: str) -> int:
-    if _number(shape, value, where) != int(value):  # type: ignore[call-overload]
+def _whole(shape: Shape, value: object, where: str) -> int:
+    number = _number(shape, value, where)
+    if number != int(number):
         raise invalid(f"{where} is no whole number.")
-    return int(value)  # type: ignore[call-overload]
+    return int(number)
 
 
-def _blob(_: Any, value: object, where: str) -> bytes:
+def _blob(_: Shape, value: object, where: str) -> bytes:
     """Not bounded here: the system has a limit of its own for pictures."""
     try:
         return base64.b64decode(str(value), validate=True)
@@ -125,7 +133,7 @@ def _check_size(shape: Shape, size: float, where: str, unit: str) -> None:
         raise invalid(f"{where} is {bounds}{f' {unit}' if unit else ''}.")
 
 
-READERS: dict[str, Any] = {
+READERS: dict[str, Callable[..., object]] = {
     "structure": _structure,
     "list": _list,
     "map": _map,

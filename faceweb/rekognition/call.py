@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 
@@ -14,11 +13,12 @@ from faceweb.jobs.sent_pictures import sent_picture
 from faceweb.jobs.uploads import Upload, UploadRefused, check_bucket, checked_upload
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
+from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.errors import Refusal, invalid, no_access, not_found
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 
-Answer = dict[str, Any]
+Answer = dict[str, object]
 
 OF_STATUS = {413: "ImageTooLargeException", 415: "InvalidImageFormatException"}
 
@@ -29,7 +29,7 @@ class Call:
 
     request: HttpRequest
     caller: Caller
-    asked: Mapping[str, Any]
+    asked: Asked
     settings: Settings
 
     def need(self, scope: Scope) -> None:

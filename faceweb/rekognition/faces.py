@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from operator import itemgetter
 
 from faceweb.access.callers import Scope
 from faceweb.models import Collection, Face, IndexedFace, Job, JobKind
 from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.asking import QUALITY, looked_at
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.collections import model_of
@@ -22,7 +23,7 @@ from foundation.messages import NO_SUCH_FACE
 GIVEN_ATTRIBUTES = frozenset({"DEFAULT"})
 
 
-def check_attributes(asked: Mapping[str, Any], member: str) -> None:
+def check_attributes(asked: Asked, member: str) -> None:
     """Raises Refusal for what is not measured here: age, smile, emotions and the like."""
     wanted = set(asked.get(member) or ()) - GIVEN_ATTRIBUTES
     if wanted:
@@ -52,22 +53,21 @@ async def compare_faces(call: Call) -> Answer:
             raise invalid(job.error or "There is no face in a picture.")
         source, *others = await run_in_thread(shown_faces, job)
         target = Job(width=pictures[1].width, height=pictures[1].height)
-        matches: list[dict[str, Any]] = []
-        unmatched: list[dict[str, Any]] = []
+        matches: list[tuple[float, dict[str, object]]] = []
+        unmatched: list[dict[str, object]] = []
         for face in others:
             similarity = percent(face.similarity or 0.0)
             if similarity >= least:
-                shown = {"Similarity": similarity, "Face": detail_json(face, target)}
-                matches.append(shown)
+                matches.append((similarity, detail_json(face, target)))
             else:
                 unmatched.append(detail_json(face, target))
-        matches.sort(key=lambda one: one["Similarity"], reverse=True)
+        matches.sort(key=itemgetter(0), reverse=True)
         return {
             "SourceImageFace": {
                 "BoundingBox": box_json(source, job),
                 "Confidence": round(source.probability * 100, 4),
             },
-            "FaceMatches": matches,
+            "FaceMatches": [{"Similarity": alike, "Face": shown} for alike, shown in matches],
             "UnmatchedFaces": unmatched,
         }
 
@@ -117,7 +117,7 @@ def _why_not(face: Face) -> str | None:
     return None
 
 
-def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[dict[str, Any]]:
+def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[dict[str, object]]:
     return [
         {
             "Reasons": [_why_not(face) or "EXCEEDS_MAX_FACES"],

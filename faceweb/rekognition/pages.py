@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
+from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.errors import Refusal
 
 Row = TypeVar("Row", bound=Model)
 
 
-def page_of(
-    rows: QuerySet[Row], by: str, asked: dict[str, Any] | Any, most: int
-) -> tuple[list[Row], str | None]:
+def page_of(rows: QuerySet[Row], by: str, asked: Asked, most: int) -> tuple[list[Row], str | None]:
     """The next rows in the order of a unique column, and the token of those after them. Raises
     Refusal."""
     count = min(asked.get("MaxResults") or most, most)

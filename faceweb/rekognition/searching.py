@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -176,7 +175,7 @@ def _looks(face: Face) -> Embedding:
 
 def face_matches(
     call: Call, people: Subjects, found: Found, without: str = ""
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The indexed faces of the people that were found, each with its own similarity."""
     faces = [one for one in faces_of(found.people, people.collection) if one.face_id != without]
     alike = _similarities(call, people, found, faces)
@@ -218,7 +217,7 @@ def _similarities(
 
 def user_matches(
     call: Call, collection: Collection, found: Found, without: str = ""
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The people with a name who were found, the likeliest first."""
     least = call.asked.get("UserMatchThreshold", USER_MATCH)
     users = users_of(collection.pk).filter(pk__in=found.people).exclude(name=without)

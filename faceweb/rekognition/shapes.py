@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from faceweb.models import Face, IndexedFace, Job
 from recognition.detection.pose import pose_of
 
@@ -32,10 +30,10 @@ def box_json(face: Face, job: Job) -> dict[str, float]:
     }
 
 
-def detail_json(face: Face, job: Job) -> dict[str, Any]:
+def detail_json(face: Face, job: Job) -> dict[str, object]:
     """A FaceDetail: where the face is, how sure that is, its landmarks, its pose and quality."""
     width, height = max(job.width, 1), max(job.height, 1)
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "BoundingBox": box_json(face, job),
         "Confidence": round(face.probability * 100, 4),
         "Landmarks": [
@@ -50,9 +48,9 @@ def detail_json(face: Face, job: Job) -> dict[str, Any]:
     return found
 
 
-def indexed_json(face: IndexedFace, user: str | None = None) -> dict[str, Any]:
+def indexed_json(face: IndexedFace, user: str | None = None) -> dict[str, object]:
     """A Face of a collection; `user` is whose it is, if anybody said."""
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "FaceId": face.face_id,
         "BoundingBox": {
             "Width": face.width,

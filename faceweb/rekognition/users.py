@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from faceweb.access.callers import Scope
 from faceweb.models import IndexedFace
 from faceweb.people import expected_people
@@ -53,7 +51,7 @@ def _faces(call: Call, collection: str) -> dict[str, IndexedFace | None]:
 
 def _why_not(
     call: Call, people: Subjects, face: IndexedFace | None, user: str
-) -> dict[str, Any] | None:
+) -> dict[str, object] | None:
     """Why a face can't be this user's, or None."""
     if face is None:
         return {"Reasons": ["FACE_NOT_FOUND"]}

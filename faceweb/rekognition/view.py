@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
-from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from faceweb.rekognition import collections, faces, people, searching, users
 from faceweb.rekognition.asked import asked_of, fitting, operation_named
-from faceweb.rekognition.call import Call
+from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, answer, answer_of, broken
 from faceweb.rekognition.signed import caller_of_signature
 from faceweb.replies.leases import LeaseTaken
@@ -25,7 +24,7 @@ from recognition.errors import GalleryError
 log = structlog.get_logger()
 
 SERVICE = "RekognitionService."
-OPERATIONS: dict[str, Callable[[Call], Any]] = {
+OPERATIONS: dict[str, Callable[[Call], Answer | Awaitable[Answer]]] = {
     "AssociateFaces": users.associate_faces,
     "CompareFaces": faces.compare_faces,
     "CreateCollection": collections.create_collection,
@@ -65,7 +64,7 @@ async def rekognition(request: HttpRequest) -> HttpResponse:
         return answer_of(broken())
 
 
-async def _answered(request: HttpRequest) -> dict[str, Any]:
+async def _answered(request: HttpRequest) -> Answer:
     if request.method != "POST":
         raise Refusal("UnknownOperationException", "POST an operation here.", 405)
     body = request.read()
@@ -80,7 +79,7 @@ async def _answered(request: HttpRequest) -> dict[str, Any]:
         raise Refusal("AccessDeniedException", told)
     asked = await run_in_thread(asked_of, operation, body)
     call = Call(request=request, caller=caller, asked=asked, settings=get_settings())
-    found: dict[str, Any] = (
-        await work(call) if iscoroutinefunction(work) else await run_in_thread(work, call)
-    )
+    found = work(call) if iscoroutinefunction(work) else await run_in_thread(work, call)
+    if isinstance(found, Awaitable):
+        found = await found
     return fitting(operation, found)

@@ -207,14 +207,16 @@ def recogniser(time: VirtualTime, chance: random.Random, settings: Settings) -> 
     """The recogniser of whichever worker's code runs now."""
 
     def work(content: Content) -> None:
+        task = current_task()
+        has_pool = task is not None and task.in_child
         if content == Content.DEADLY:
             time.pause(chance.uniform(0.01, 0.5))
-            if chance.random() < 0.5:
+            if has_pool and chance.random() < 0.5:
                 raise ChildDied
             raise Killed
         limit = settings.task_time_limit_seconds
         if content == Content.ENDLESS:
-            time.pause(limit)
+            time.pause(limit if has_pool else 1000.0)  # a function's watch ends it before
             raise TimeLimit
         time.pause(chance.choice((0.1, 0.5, chance.uniform(0.0, limit))))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from faceweb.models import Job
 from foundation import messages
+from tests.protocol.faults import Weather
 from tests.protocol.pictures import NAMED, Content
 from tests.protocol.web_tier import ANSWERED, NOT_YET, Client, result_of
 from tests.protocol.world import Ending
@@ -74,7 +75,7 @@ def _of_job(job: Job, ending: Ending) -> Iterator[str]:
     content = next(c.content for c in ending.clients.all if c.name == job.filename)
     if not job.is_final:
         yield f"job {job.pk} ({job.filename}) is {job.state} for ever"
-    elif _end(job) not in right_ends(content):
+    elif _end(job) not in right_ends(content, ending.weather):
         yield f"job {job.pk} ({content}) ended as {_end(job)}: {job.error}"
     elif job.error_kind == messages.INTERNAL_ERROR and not job.error.startswith(SENT_IN_VAIN):
         yield f"job {job.pk} ({content}) failed by an error of ours: {job.error}"
@@ -92,13 +93,16 @@ def _end(job: Job) -> str:
     return job.error_kind or job.result
 
 
-def right_ends(content: Content) -> tuple[str, ...]:
+def right_ends(content: Content, weather: Weather) -> tuple[str, ...]:
+    """What may become of a picture. A function's time limit runs by the clock, also while storage
+    is slow or the process stands still."""
+    late = (messages.TOO_SLOW,) if weather.slow or weather.stopped else ()
     match content:
         case Content.BROKEN:
-            return (messages.BAD_PICTURE, *GIVEN_UP)
+            return (messages.BAD_PICTURE, *late, *GIVEN_UP)
         case Content.DEADLY:
-            return GIVEN_UP
+            return (*late, *GIVEN_UP)
         case Content.ENDLESS:
             return (messages.TOO_SLOW, *GIVEN_UP)
         case _:
-            return (content.value, *GIVEN_UP)
+            return (content.value, *late, *GIVEN_UP)

@@ -1,4 +1,4 @@
-"""One seed's world: web processes, workers, queues, buckets, clients, and what goes wrong."""
+"""One seed's world: web, workers, functions, queues, buckets, clients, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from foundation.config import Settings
 from foundation.messages import Reply
 from tests.protocol.app_tier import Worker, recogniser, simulated_celery
 from tests.protocol.faults import CALM, Faults, Weather
+from tests.protocol.functions import FunctionRun
 from tests.protocol.pictures import NAMED, Content
 from tests.protocol.simulated_s3 import SimulatedS3
 from tests.protocol.simulated_sqs import Queue, SimulatedSqs, Stored
@@ -72,7 +73,7 @@ class World:
         self.sqs = SimulatedSqs(self.time, self._chance, self.faults, self._watch)
         self.s3 = SimulatedS3(self.faults)
         self.webs: list[WebProcess] = []
-        self.workers: dict[Process, Worker] = {}
+        self.workers: dict[Process, Worker | FunctionRun] = {}
         self.celery: Any = None
         self.clients = Clients(self.time, self._chance, self._living_webs)
         self._held: dict[str, Process] = {}
@@ -117,6 +118,18 @@ class World:
         worker = Worker(process, self.celery, self.sqs, self.settings, self.time)
         self.workers[process] = worker
         self.time.start(process, worker.run)
+
+    def _start_function(self, number: int, generation: int = 1) -> None:
+        """Invoked again whenever a run has ended: there is always one, as a scaler would have it
+        while pictures wait."""
+        process = Process(
+            f"function-{number}.{generation}",
+            lambda: self._again(lambda: self._start_function(number, generation + 1)),
+        )
+        seconds = self._chance.choice((5.0, 40.0, 90.0))
+        run = FunctionRun(process, self.settings, self.time, seconds)
+        self.workers[process] = run
+        self.time.start(process, run.run)
 
     def _again(self, start: Callable[[], None]) -> None:
         self.time.after(RESTART_SECONDS, Process("supervisor"), start)
@@ -166,7 +179,8 @@ class World:
             for number in range(WEBS):
                 self._start_web(number + 1)
             for number in range(WORKERS):
-                self._start_worker(number + 1)
+                start = self._chance.choice((self._start_worker, self._start_function))
+                start(number + 1)
             self.clients.come(count, ARRIVALS_SECONDS, kinds)
             limit = START + max(self.weather.calm_after_seconds, ARRIVALS_SECONDS) + DRAIN_SECONDS
             drained = self._until_drained(limit)

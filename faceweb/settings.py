@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     *OUR_APPS,
 ]
 SCALER_LEDGER = "faceweb.jobs.ledger.JobTable"
+SCALER_AUDIT = "faceweb.access.audit.record"
 MIDDLEWARE = [
     "faceweb.middleware.headers_and_times.measure_requests",
     "faceweb.middleware.headers_and_times.content_security_policy",

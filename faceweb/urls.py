@@ -82,6 +82,7 @@ urlpatterns = [
     path("fleet", fleet_pages.fleet, name="fleet"),
     path("fleet/history", fleet_pages.history, name="fleet-history"),
     path("fleet/events", fleet_pages.events, name="fleet-events"),
+    path("fleet/orders", fleet_pages.order, name="fleet-order"),
     path("fleet/burst", fleet_pages.send_burst, name="fleet-burst"),
     path("unknown/merge", unknown.merge, name="unknown-merge"),
     path("unknown/dismissed", unknown.dismissed, name="dismissed"),

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.running_system import DEFAULT_VAR_DIR, adopt_running_system
 from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
+from foundation.schedule import parse_schedule
 
 
 class ConfigurationError(Exception):
@@ -250,6 +251,11 @@ class Settings(BaseSettings):
         "the smaller, the more instances",
     )
     scaler_min: int = Field(0, ge=0, le=1000, description="Fewest app instances")
+    scaler_schedule: str = Field(
+        "",
+        description="Fewest app instances by time of day (UTC), such as "
+        "mon-fri 07:30-18:00 2; sat 9:00-12:00 1",
+    )
     scaler_max: int = Field(20, ge=0, le=1000, description="Most app instances, ever")
     scaler_scale_in_delay_seconds: float | None = Field(
         None,
@@ -350,6 +356,12 @@ class Settings(BaseSettings):
                 f"largest upload ({largest:g} MiB)"
             )
         return self
+
+    @field_validator("scaler_schedule")
+    @classmethod
+    def _schedule_can_be_read(cls, value: str) -> str:
+        parse_schedule(value)
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

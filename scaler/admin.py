@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
 from scaler.administration.read_only_admin import ReadOnlyAdmin
-from scaler.models import Lease, Lifeline, Look
+from scaler.models import Lease, Lifeline, Look, Order
+from scaler.record import orders
 
 
 @admin.register(Look)
@@ -33,6 +36,29 @@ class LifelineAdmin(LongList, ReadOnlyAdmin):
     exact_search = ("instance_id",)
     search_fields = ("=instance_id",)
     list_filter = ("kind", MonthFilter)
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What operators ordered. One is added here, or ended, as on the fleet's page; none changed."""
+
+    list_display = ("at", "kind", "count", "instance_id", "until", "ended_at", "by")
+    list_filter = ("kind",)
+    fields = ("kind", "count", "instance_id", "until")
+    actions = ("end_orders",)
+
+    def has_change_permission(self, *_: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: object) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Order, *_: object) -> None:
+        orders.give(obj, str(request.user))
+
+    @admin.action(description="End the chosen orders", permissions=["add"])
+    def end_orders(self, request: HttpRequest, chosen: QuerySet[Order]) -> None:
+        orders.end(chosen, str(request.user))
 
 
 @admin.register(Lease)

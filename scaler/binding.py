@@ -11,6 +11,7 @@ from foundation import aws
 from foundation.config import Settings
 from foundation.functions import burst_timeout_seconds
 from foundation.identity import worker_name
+from foundation.schedule import parse_schedule
 from foundation.workers_settings import told_to_functions
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
@@ -22,6 +23,7 @@ from scaler.lease import ScalerLease
 from scaler.loop import Scaler
 from scaler.observing import Observer
 from scaler.queue_depth import SqsReader
+from scaler.record import orders
 from scaler.record.history import NoHistory, StoredHistory
 from scaler.record.ledger import forget_after
 
@@ -96,7 +98,10 @@ def make_scaler(settings: Settings, limits: Limits) -> Scaler:
     history = StoredHistory(name)
     functions = functions_of(settings)
     looks = observer(settings, fleet, functions)
-    return Scaler(looks, fleet, lease, history, limits, time.time, functions)
+    schedule = parse_schedule(settings.scaler_schedule)
+    return Scaler(
+        looks, fleet, lease, history, limits, time.time, functions, orders.standing, schedule
+    )
 
 
 class NoLease:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
 from django.db import Error as DatabaseProblem
 from django.db import close_old_connections
 
+from foundation.schedule import Entry, minimum_at
 from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet
 from scaler.instances.functions import Functions, NoFunctions
 from scaler.observing import Observer, Seen
 from scaler.record.history import History, RecordedDecision
+from scaler.record.orders import Standing
 
 log = structlog.get_logger()
 
@@ -49,6 +53,8 @@ class Scaler:
         limits: Limits,
         clock: Callable[[], float],
         functions: Functions | None = None,
+        orders: Callable[[], Standing] = Standing,
+        schedule: tuple[Entry, ...] = (),
     ) -> None:
         self._observer = observer
         self._fleet = fleet
@@ -57,6 +63,7 @@ class Scaler:
         self._limits = limits
         self._clock = clock
         self._functions = functions or NoFunctions()
+        self._orders, self._schedule = orders, schedule
         self.state = State()
         self._waits = False
         self.problems: tuple[str, ...] = ()
@@ -111,8 +118,10 @@ class Scaler:
         self.last_seen = seen.observation
         self._tell_problems(seen)
         self._tell_lost(seen.observation)
-        before = self.state
-        decision, self.state = policy.decide(seen.observation, before, self._limits)
+        before, orders = self.state, self._orders()
+        limits = self._limits_now(orders)
+        decision, self.state = policy.decide(seen.observation, before, limits)
+        decision = with_drained(decision, seen.observation, orders.drain)
         if decision.changes_something and not self._lease.is_held():
             # The look took longer than the lease: somebody else may be acting by now.
             log.warning("lease_ran_out", reason=decision.reason)
@@ -122,10 +131,20 @@ class Scaler:
         self._act(decision)
         self._history.record(
             RecordedDecision(
-                observation=seen.observation, state=before, limits=self._limits, decision=decision
+                observation=seen.observation,
+                state=before,
+                limits=limits,
+                decision=decision,
+                refused=self._fleet.refusal,
             )
         )
         return decision
+
+    def _limits_now(self, orders: Standing) -> Limits:
+        """The limits with the fewest instances of this time of day, or that somebody holds."""
+        scheduled = minimum_at(self._schedule, datetime.fromtimestamp(self._clock(), UTC))
+        fewest = max(self._limits.minimum, scheduled, orders.hold)
+        return replace(self._limits, minimum=min(fewest, self._limits.maximum))
 
     def _holds_lease(self) -> bool:
         held = self._lease.hold()
@@ -177,6 +196,17 @@ class Scaler:
                 log.warning("instance_lost", instance_id=name, why=why)
         self._ended &= there
         self._there = there
+
+
+def with_drained(decision: Decision, seen: Observation, asked: frozenset[str]) -> Decision:
+    """The decision, and what an operator wants drained."""
+    serving = (*seen.in_phase(Phase.READY), *seen.in_phase(Phase.BOOTING))
+    leaving = {*decision.drain, *decision.terminate}
+    ordered = tuple(one.id for one in serving if one.id in asked and one.id not in leaving)
+    if not ordered:
+        return decision
+    reason = f"{decision.reason}; {len(ordered)} drained by order"
+    return replace(decision, drain=(*decision.drain, *ordered), reason=reason)
 
 
 def figures(decision: Decision, seen: Observation, state: State) -> dict[str, object]:

@@ -48,6 +48,34 @@ class Lifeline(models.Model):
         return self.instance_id
 
 
+class OrderKind(models.TextChoices):
+    """What an operator may order."""
+
+    HOLD = "hold"
+    PAUSE = "pause"
+    DRAIN = "drain"
+
+
+class Order(models.Model):
+    """An operator's order to scaler and web tier. It stands until `until`, or until it is ended."""
+
+    kind = models.CharField(max_length=8, choices=OrderKind.choices)
+    count = models.PositiveIntegerField("instances", default=0)
+    instance_id = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["ended_at", "until"], name="order_standing")]
+
+    def __str__(self) -> str:
+        what = {OrderKind.HOLD: str(self.count), OrderKind.DRAIN: self.instance_id}
+        return f"{self.kind} {what.get(OrderKind(self.kind), '')}".strip()
+
+
 class Look(models.Model):
     """One look and its decision: each that changed something, and a sample now and then.
 
@@ -58,6 +86,7 @@ class Look(models.Model):
     scaler = models.CharField(max_length=128)
     changed = models.BooleanField("changed something")
     reason = models.CharField(max_length=500)
+    refused = models.CharField("EC2 refuses", max_length=80, blank=True)
 
     visible = models.PositiveIntegerField(null=True, blank=True)
     in_flight = models.PositiveIntegerField("in flight", null=True, blank=True)

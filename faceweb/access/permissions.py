@@ -23,26 +23,34 @@ CHANGE_PERSON = "faceweb.change_subject"
 DELETE_PERSON = "faceweb.delete_subject"
 DELETE_EXAMPLE = "faceweb.delete_examplepicture"
 VIEW_FLEET = "scaler.view_look"
+STEER_FLEET = "scaler.add_order"
 
 VIEWER = frozenset(
     {
         VIEW_JOB, VIEW_VIDEO, VIEW_PERSON, VIEW_FLEET, "faceweb.view_examplepicture",
         "faceweb.view_deadletter", "faceweb.view_webhook", "scaler.view_lease",
-        "scaler.view_lifeline",
+        "scaler.view_lifeline", "scaler.view_order",
     }
 )  # fmt: skip
 """Looks at everything but keys and the audit log, and changes nothing."""
 
 OPERATOR = VIEWER | {
     ADD_JOB, ADD_VIDEO, DELETE_VIDEO, CHANGE_PERSON, DELETE_PERSON, DELETE_EXAMPLE,
-    DELETE_JOB, "faceweb.change_deadletter", "faceweb.change_webhook",
+    DELETE_JOB, "faceweb.change_deadletter", "faceweb.change_webhook", STEER_FLEET,
 }  # fmt: skip
 """Does the daily work: pictures, videos, people. Users and keys are the administrator's."""
 
 MANAGE_COLLECTIONS = "faceweb.change_collection"
 
 OF_SYSTEM = frozenset(
-    {VIEW_FLEET, "faceweb.view_deadletter", "faceweb.change_deadletter", "scaler.view_lease"}
+    {
+        VIEW_FLEET,
+        STEER_FLEET,
+        "scaler.view_order",
+        "faceweb.view_deadletter",
+        "faceweb.change_deadletter",
+        "scaler.view_lease",
+    }
 )
 """What no team gives: it tells of everybody's pictures."""
 

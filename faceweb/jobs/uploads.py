@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from faceweb.collections.limits import buckets_of_team
+from faceweb.jobs import intake
 from faceweb.jobs.names import safe_filename
 from foundation.config import Settings
 from recognition import images
@@ -80,7 +81,9 @@ def uploaded_pictures(
 def checked_uploads(
     request: HttpRequest, files: Sequence[UploadedFile], settings: Settings
 ) -> list[Upload | UploadRefused]:
-    """Return each picture of a form, or why it is refused, and free the form."""
+    """Return each picture of a form, or why it is refused, and free the form. Raises UploadRefused
+    while the intake is paused."""
+    refuse_while_paused()
     found: list[Upload | UploadRefused] = []
     for file in files:
         try:
@@ -90,6 +93,12 @@ def checked_uploads(
             found.append(refusal)
     request.close()
     return found
+
+
+def refuse_while_paused() -> None:
+    """Raises UploadRefused while an operator has paused the intake."""
+    if intake.is_paused():
+        raise UploadRefused(503, intake.PAUSED)
 
 
 def check_bucket(request: HttpRequest, bucket: str, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from faceweb.access.identity import collection_of, reached_on_pages
-from faceweb.access.permissions import VIEW_FLEET
+from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.collections.reach import permits
 from faceweb.models import Collection, Video
 from faceweb.replies.threads import run_in_thread, step_seconds
@@ -36,6 +36,8 @@ SAFE_PICTURE = {
 }
 """A picture is shown by <img> all the same, but never opened as a page of ours."""
 
+OF_FLEET = {"view_fleet": VIEW_FLEET, "steer_fleet": STEER_FLEET}
+"""What a template asks for that is the scaler's."""
 NOT_ALLOWED = "You may not do this. Log in as a user who may."
 AWAY = "Storage does not answer. Load the page again in a moment."
 PERHAPS_DONE = (
@@ -175,7 +177,7 @@ class _Permissions:
         self._request = request
 
     def __getitem__(self, name: str) -> bool:
-        return may(self._request, VIEW_FLEET if name == "view_fleet" else f"faceweb.{name}")
+        return may(self._request, OF_FLEET.get(name, f"faceweb.{name}"))
 
 
 class _Collections:

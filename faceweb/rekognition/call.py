@@ -10,7 +10,13 @@ from django.http import HttpRequest
 from faceweb.access.callers import Caller, Scope
 from faceweb.collections.reach import NoSuchCollection, collection_named
 from faceweb.jobs.sent_pictures import sent_picture
-from faceweb.jobs.uploads import Upload, UploadRefused, check_bucket, checked_upload
+from faceweb.jobs.uploads import (
+    Upload,
+    UploadRefused,
+    check_bucket,
+    checked_upload,
+    refuse_while_paused,
+)
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
 from faceweb.rekognition.asked import Asked
@@ -65,6 +71,7 @@ class Call:
 
     def _checked(self, content: bytes) -> Upload:
         try:
+            refuse_while_paused()
             return checked_upload("picture", content, self.settings)
         except UploadRefused as refusal:
             name = OF_STATUS.get(refusal.status, "InvalidImageFormatException")

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.uploads import FIELD, UploadRefused
+from faceweb.jobs.uploads import FIELD, UploadRefused, refuse_while_paused
 from foundation.config import Settings
 from recognition.video.plan import MAX_FRAMES, FramePlan
 
@@ -49,6 +49,7 @@ class VideoUpload:
 
 def read_video(request: HttpRequest, settings: Settings) -> VideoUpload:
     """The one video of a multipart form, and which frames are wanted. Raises UploadRefused."""
+    refuse_while_paused()
     try:
         files = request.FILES.getlist(FIELD)
         frames, interval = (request.POST.get(name, "") for name in ("frames", "interval_seconds"))

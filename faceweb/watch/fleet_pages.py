@@ -20,11 +20,11 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from faceweb.access.permissions import ADD_JOB, VIEW_FLEET
+from faceweb.access.permissions import ADD_JOB, STEER_FLEET, VIEW_FLEET
 from faceweb.pages.access import page, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
-from faceweb.watch import burst
+from faceweb.watch import burst, steering
 from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
 from faceweb.watch.fleet_cost import HOUR, Prices, costs_of
 from faceweb.watch.fleet_history import (
@@ -45,6 +45,7 @@ from scaler.instances.prices import (
     function_second,
     machine_hour,
 )
+from scaler.record.orders import OrderRefused, standing
 
 LIVE_MINUTES = min(STEPS)
 WORDS = {
@@ -67,6 +68,7 @@ def fleet(request: HttpRequest) -> HttpResponseBase:
         "data": _history(settings, LIVE_MINUTES),
         "can_burst": burst.is_possible(settings),
         "burst": burst.PICTURES,
+        "orders": standing(),
     }
     return render(request, "faceweb/fleet.html", context)
 
@@ -106,6 +108,17 @@ def send_burst(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{batch.expected} pictures were sent. Watch the fleet grow.")
+    return redirect("fleet")
+
+
+@require_POST
+@page(STEER_FLEET)
+def order(request: HttpRequest) -> HttpResponseBase:
+    """Hold instances, pause or resume the intake, or drain an instance."""
+    try:
+        messages.success(request, steering.given(request.POST, visitor(request)))
+    except OrderRefused as refusal:
+        messages.error(request, str(refusal))
     return redirect("fleet")
 
 

@@ -21,7 +21,7 @@ from scaler.instances.launching import (
     number_of,
     run_instances_arguments,
 )
-from scaler.instances.refusals import DOUBTFUL, THROTTLED, Pause, advice
+from scaler.instances.refusals import DOUBTFUL, QUOTA, THROTTLED, Pause, advice
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
@@ -86,6 +86,7 @@ class EC2Fleet:
         self._unsettled: dict[int, str] = {}
         self._good_place = 0
         self._pause = Pause()
+        self.refusal = ""
         self._said: set[tuple[str, str]] = set()
 
     def describe(self) -> tuple[Instance, ...]:
@@ -156,7 +157,7 @@ class EC2Fleet:
                 break
             launched.append(name)
         if launched:
-            self._pause = Pause()
+            self._pause, self.refusal = Pause(), ""
         return launched
 
     def _launch_one(self, number: int) -> str | None:
@@ -182,6 +183,7 @@ class EC2Fleet:
         """No place had an instance: pause. It is said once for each state, not for each round."""
         self._pause = self._pause.longer(self._clock())
         reasons = sorted(set(refused))
+        self.refusal = next((code for code in reasons if code in QUOTA), reasons[0])
         self._say_once("no_place", ",".join(reasons), hint=advice(refused[0]))
 
     def _turns(self, places: Sequence[Place]) -> list[int]:

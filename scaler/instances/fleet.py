@@ -15,7 +15,9 @@ class FleetUnseen(Exception):
 
 
 class Fleet(Protocol):
-    """App instances of one system."""
+    """App instances of one system. `refusal` is why the last launch gave none, by EC2's code."""
+
+    refusal: str
 
     def describe(self) -> tuple[Instance, ...]:
         """All instances that are billed. Raises FleetUnseen."""
@@ -35,6 +37,8 @@ class Fleet(Protocol):
 
 class DryRunFleet:
     """Sees what another fleet sees, and touches nothing."""
+
+    refusal = ""
 
     def __init__(self, seen: Fleet) -> None:
         self._seen = seen
@@ -80,6 +84,7 @@ class InMemoryFleet:
         self.boot_seconds = boot_seconds
         self.capacity = capacity
         self.blind = False
+        self.refusal = ""
         self.holding: set[str] = set()
         self._instances: dict[str, _Simulated] = {}
         self._launched = 0

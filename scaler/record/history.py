@@ -40,12 +40,14 @@ def from_json(kind: type[T], plain: object) -> T:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """One call of the policy: what it was given, and what it said."""
+    """One call of the policy: what it was given, and what it said. `refused` is why EC2 launched
+    nothing at the last try, by its code."""
 
     observation: Observation
     state: State
     limits: Limits
     decision: Decision
+    refused: str = ""
 
 
 class History(Protocol):
@@ -98,6 +100,7 @@ def _row(step: RecordedDecision, scaler: str) -> Look:
         scaler=scaler,
         changed=decision.changes_something,
         reason=decision.reason[:500],
+        refused=step.refused[:80],
         visible=seen.visible,
         in_flight=seen.in_flight,
         outstanding=seen.outstanding,

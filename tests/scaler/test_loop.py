@@ -10,6 +10,7 @@ import structlog.testing
 from django.db import OperationalError
 
 from foundation.aws.queue_depth import QueueDepth
+from foundation.schedule import parse_schedule
 from scaler.deciding.values import Decision, Limits, Observation, State
 from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
 from scaler.instances.functions import FunctionsSeen, FunctionsUnseen
@@ -18,6 +19,7 @@ from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
 from scaler.record.history import RecordedDecision
 from scaler.record.ledger import LedgerReading, LedgerUnseen
+from scaler.record.orders import Standing
 
 LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
 
@@ -308,3 +310,36 @@ def test_the_first_picture_ends_the_wait_where_functions_can_answer(
     scaler._wait(stop, world.now + 2.0)  # type: ignore[arg-type]
 
     assert stop.waited == waited
+
+
+def test_what_is_held_or_scheduled_is_the_minimum_and_never_over_the_maximum() -> None:
+    world = World()
+    scaler, fleet = make(world)
+    scaler._orders = lambda: Standing(hold=3)
+    run(scaler, world, 4)
+    assert len(fleet.describe()) == 3
+
+    scaler._orders = lambda: Standing(hold=400)
+    run(scaler, world, 4)
+    assert len(fleet.describe()) == LIMITS.maximum
+
+    scaler, fleet = make(world)
+    scaler._schedule = parse_schedule("mon-sun 0:00-24:00 2")
+    run(scaler, world, 4)
+    assert len(fleet.describe()) == 2
+
+
+def test_an_instance_that_is_to_be_drained_is_asked_to_stop_once() -> None:
+    world = World(visible=60, outstanding=60)
+    scaler, fleet = make(world)
+    run(scaler, world, 30)
+    chosen = fleet.describe()[0].id
+    fleet.holding.add(chosen)
+
+    scaler._orders = lambda: Standing(drain=frozenset({chosen, "i-of-nobody"}))
+    run(scaler, world, 6)
+
+    assert [step.decision.drain for step in world.steps].count((chosen,)) == 1
+    assert "drained by order" in next(
+        step.decision.reason for step in world.steps if step.decision.drain
+    )

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from json import dumps
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from rich.console import Console, RenderableType
 from rich.live import Live
 
 from foundation.config import get_settings
-from scaler.management.arguments import positive
+from scaler.management.arguments import count, positive
+from scaler.record import orders
 from scaler.record.fleet_table import FleetTable
 from scaler.record.report import fleet_json, fleet_view
 
+Give = Callable[[str], None]
+"""Gives an order by the name of who gives it."""
+
 
 class Command(BaseCommand):
-    help = "Show the app instances, the queue and the last decision, live, until Ctrl-C."
+    help = (
+        "Show instances, functions, the queue and the last decision, live, until Ctrl-C. "
+        "Or give the fleet an order."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,10 +37,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--interval", type=positive, default=1.0, metavar="N", help="seconds (default: 1)"
         )
+        group = parser.add_argument_group("orders, each written to the audit log")
+        group.add_argument("--hold", type=count, metavar="N", help="keep at least N; 0 ends that")
+        group.add_argument(
+            "--minutes", type=positive, default=60.0, metavar="N", help="of --hold (default: 60)"
+        )
+        group.add_argument("--pause", action="store_true", help="take no new pictures, videos")
+        group.add_argument("--resume", action="store_true", help="take them again")
+        group.add_argument("--drain", metavar="ID", help="let an instance finish, and end")
 
     def handle(
-        self, *args: object, json: bool, once: bool, interval: float, **options: object
-    ) -> None:
+        self, *args: object, json: bool, once: bool, interval: float,
+        hold: int | None, minutes: float, pause: bool, resume: bool, drain: str | None,
+        **options: object,
+    ) -> None:  # fmt: skip
+        given = orders_of(hold, minutes, drain, pause=pause, resume=resume)
+        if given:
+            self._give(given)
+            return
         table = FleetTable(get_settings(), time.time)
         try:
             if json:
@@ -44,6 +68,14 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             return
 
+    def _give(self, given: list[Give]) -> None:
+        try:
+            for give in given:
+                give(f"command ({getpass.getuser()})")
+        except (orders.OrderRefused, DatabaseError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write("Done: scaler and web tier act on it within seconds.")
+
     def _live(self, table: FleetTable, interval: float) -> None:
         with Live(self._view(table), auto_refresh=False) as live:
             while True:
@@ -52,3 +84,16 @@ class Command(BaseCommand):
 
     def _view(self, table: FleetTable) -> RenderableType:
         return fleet_view(*table.look(), at=time.strftime("%H:%M:%S"))
+
+
+def orders_of(
+    hold: int | None, minutes: float, drain: str | None, *, pause: bool, resume: bool
+) -> list[Give]:
+    """The orders of a command line."""
+    asked: tuple[tuple[bool, Give], ...] = (
+        (hold is not None, lambda actor: orders.hold(hold or 0, minutes, actor)),
+        (pause, orders.pause),
+        (resume, orders.resume),
+        (drain is not None, lambda actor: orders.drain(drain or "", actor)),
+    )
+    return [give for is_asked, give in asked if is_asked]

@@ -105,6 +105,7 @@ def whole(folder: Path, region: str) -> Path:
     return path
 
 
+@pytest.mark.system
 def test_every_commercial_region_takes_the_template_that_it_gets(tmp_path: Path) -> None:
     """A region without budgets gets the template without one; its condition is then idle."""
     without, template = whole(tmp_path, "eu-north-1"), whole(tmp_path, "us-east-1")
@@ -116,6 +117,7 @@ def test_every_commercial_region_takes_the_template_that_it_gets(tmp_path: Path)
     assert "AWS::Budgets::Budget" in lint(template, "--regions", "eu-north-1")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("size", SIZES)
 def test_each_size_is_clean_and_fits_into_one_call(size: str, tmp_path: Path) -> None:
     """What lint says of defaults that are empty, or not used, does not matter here."""

@@ -60,7 +60,7 @@ def model(settings: Settings, of_gallery: str | None) -> Finding:
 def engine(settings: Settings) -> Finding:
     """What runs the nets."""
     from recognition.errors import EngineUnavailable
-    from recognition.native import compiling
+    from recognition.native import building, compiling
     from recognition.native.widths import widths_here
 
     try:
@@ -68,8 +68,8 @@ def engine(settings: Settings) -> Finding:
     except EngineUnavailable as error:
         return fine("engine", f"ONNX Runtime ({error})")
     if not compiling.library_in(settings.weights_directory, width).exists():
-        if any(map(shutil.which, compiling.COMPILERS)):
-            return fine("engine", "is compiled by the next start")
+        if any(map(shutil.which, building.COMPILERS)):
+            return fine("engine", "is compiled by the first start of a model that needs it")
         return warning("engine", "ONNX Runtime", "it is faster compiled: install gcc or clang")
     try:
         compiling.load_engine(settings.weights_directory, lambda _line: None)

@@ -1,4 +1,5 @@
-"""Nets on kernels of our own: C files, compiled once where a compiler is, and loaded by ctypes.
+"""Nets on kernels of our own: C files, compiled once, and loaded by ctypes.
 
-`plan.py` says what a net is, `compiling.py` makes the library, `native_net.py` runs a net with it.
+`plan.py` says what a net is, `compiling.py` finds or makes the library, `native_net.py` runs a net
+with it. `pyproject.toml` makes a package of the library alone.
 """

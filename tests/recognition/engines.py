@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import EngineUnavailable
+from recognition.native.building import Width
 from recognition.native.compiling import engine_of, library_in
 from recognition.native.engine import Engine
-from recognition.native.widths import Width, widths_here
+from recognition.native.widths import widths_here
 
 CANNOT_RUN = "the engine can't run here"
 

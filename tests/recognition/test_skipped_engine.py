@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognition.native.widths import PROCESSOR, WIDTHS
+from recognition.native.building import PROCESSOR, WIDTHS
 from tests.recognition.engines import CANNOT_RUN, skipped_for_no_reason
 
 NEEDED = WIDTHS[0].needed | WIDTHS[1].needed

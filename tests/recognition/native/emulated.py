@@ -13,9 +13,8 @@ from typing import IO
 import numpy as np
 import pytest
 
-from recognition.native.compiling import FLAGS, SOURCES
+from recognition.native.building import FLAGS, SOURCES, WIDTHS
 from recognition.native.engine import SCRATCH, Argument, Engine
-from recognition.native.widths import WIDTHS
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
 SERVER = Path(__file__).with_name("server.c")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from recognition.errors import EngineUnavailable
-from recognition.native import compiling, widths
+from recognition.native import building, compiling, widths
+from recognition.native.building import PROCESSOR, WIDTHS
 from recognition.native.compiling import library_in, load_engine
-from recognition.native.widths import PROCESSOR, WIDTHS, widths_here, widths_of_machine
+from recognition.native.widths import widths_here, widths_of_machine
 from recognition.registry import exported
 from recognition.registry.exported import folder_of, read_manifest, write_manifest
 from recognition.registry.loading import load_recognizer
@@ -76,7 +80,7 @@ def test_on_another_processor_the_nets_run_on_onnx_runtime(
 
 def test_without_a_compiler_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     playing(monkeypatch, tmp_path, NARROW)
-    monkeypatch.setattr(compiling.shutil, "which", lambda _: None)
+    monkeypatch.setattr(building.shutil, "which", lambda _: None)
 
     with pytest.raises(EngineUnavailable, match="no C compiler is installed"):
         load_engine(tmp_path, silent)
@@ -87,7 +91,7 @@ def test_what_the_compiler_complains_of_is_told(
 ) -> None:
     engine_or_skip(tmp_path)
     (tmp_path / "engine.c").write_text("no C")
-    monkeypatch.setattr(compiling, "SOURCES", tmp_path)
+    monkeypatch.setattr(building, "SOURCES", tmp_path)
 
     with pytest.raises(EngineUnavailable, match=r"can't compile the engine \(.*engine.c:1"):
         load_engine(tmp_path, silent)
@@ -144,3 +148,50 @@ def test_without_its_own_nets_the_engine_is_left_alone(
 
     assert load_recognizer("dlib", tmp_path, announce=said.append).model == "dlib"
     assert said[-1].startswith("the nets run on ONNX Runtime, because the nets native-mtcnn-p")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package of the library, built by its own PEP 517 build and unpacked."""
+    if shutil.which("cc") is None:
+        pytest.skip("cc, which compiles the engine, is not installed")
+    copy, out = tmp_path_factory.mktemp("native") / "native", tmp_path_factory.mktemp("wheel")
+    shutil.copytree(building.SOURCES, copy)
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(out), str(copy)]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = out.glob("face_engine-*-py3-none-*.whl")
+    with zipfile.ZipFile(built) as opened:
+        opened.extractall(out)
+    return out
+
+
+@pytest.mark.system
+def test_a_wheel_has_the_kernels_and_none_of_the_recogniser(wheel: Path) -> None:
+    names = {file.name for file in (wheel / "face_engine").iterdir()}
+
+    assert {building.library_name(width) for width in widths_of_machine()} <= names
+    assert {name for name in names if name.endswith(".py")} == {
+        "__init__.py", "__main__.py", "building.py",
+    }  # fmt: skip
+
+
+@pytest.mark.system
+def test_an_installed_wheel_is_taken_and_nothing_compiled(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "package_folder", lambda name: wheel / name)
+    monkeypatch.setattr(building.shutil, "which", lambda _: None)
+
+    made = compiling.make_library(widths_here()[0], tmp_path, silent)
+
+    assert made.parent == wheel / "face_engine"
+
+
+@pytest.mark.system
+def test_the_package_checks_its_kernels(wheel: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "face_engine"], cwd=wheel, capture_output=True, text=True, check=True
+    )
+
+    assert len(ended.stdout.splitlines()) == len(widths_here())
+    assert "WRONG" not in ended.stdout and " right" in ended.stdout

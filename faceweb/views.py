@@ -29,6 +29,7 @@ from faceweb.replies.responses import JobOutcome
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import ended_by_leaving
 from faceweb.watch.health import check_health
+from faceweb.watch.waiting import waiting_json, waiting_now
 from foundation import messages
 from foundation.config import get_settings
 from foundation.errors import NameTaken
@@ -82,7 +83,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
         with ended_by_leaving(request, [outcome]):
             await asyncio.wait([outcome], timeout=settings.result_timeout_seconds)
         if not outcome.done() or outcome.cancelled():
-            return _not_yet(request, job)
+            return await _not_yet(request, job)
         finished = outcome.result()
     if finished is None:
         return _stopping(request, job)
@@ -98,9 +99,13 @@ def _answer(request: HttpRequest, job: Job, outcome: JobOutcome) -> HttpResponse
     return _sentence(status, f"{outcome.error} See {where}", Location=where)
 
 
-def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
+async def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
     where = request.build_absolute_uri(job.get_absolute_url())
-    return _sentence(504, f"No answer yet. It will be at {where}", Location=where)
+    try:
+        why = (await run_in_thread(waiting_now, get_settings())).sentence
+    except (DatabaseError, TimeoutError):
+        why = "Nobody can tell why just now."
+    return _sentence(504, f"No answer yet. {why} It will be at {where}", Location=where)
 
 
 def _stopping(request: HttpRequest, job: Job) -> HttpResponse:
@@ -138,7 +143,7 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBas
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if is_page:
         return await _job_page(request, job)
-    return JsonResponse(job_json(job))
+    return JsonResponse(await run_in_thread(_job_json, job))
 
 
 def _job(job_id: uuid.UUID, collection: str) -> Job | None:
@@ -148,7 +153,11 @@ def _job(job_id: uuid.UUID, collection: str) -> Job | None:
 
 
 @page(VIEW_JOB)
-def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
+def _job_json(job: Job) -> dict[str, object]:
+    return {**job_json(job), "waiting": waiting_json(job, get_settings())}
+
+
+async def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     audit.looked(visitor(request), "job seen", job.pk)
     context = picture_context(request, job, request.GET.get("also"))
     return render(request, "faceweb/job.html", context)

@@ -22,6 +22,7 @@ from faceweb.people.faces.details import job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
 from faceweb.people.subjects import subjects
 from faceweb.replies.threads import run_in_thread
+from faceweb.watch.waiting import waiting_json
 from foundation.config import get_settings
 
 router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["jobs"])
@@ -82,7 +83,7 @@ async def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> object:
         job = _job(request, job_id)
         history.cancel(job)
         audit.record(request.auth.name, "job cancelled", job_id)  # type: ignore[attr-defined]
-        return job_json(job)
+        return {**job_json(job), "waiting": waiting_json(job, get_settings())}
 
     return await run_in_thread(work)
 

@@ -118,6 +118,16 @@ class TimesOut(Schema):
     answered: str | None = Field(description="Its answer came back")
 
 
+class WaitingOut(Schema):
+    """What a job waits for."""
+
+    sentence: str = Field(
+        description="In words",
+        examples=["A machine is being started for your picture: about 20 seconds."],
+    )
+    percent: int | None = Field(description="How much of that time is over")
+
+
 class JobOut(Schema):
     """One job: upload, attempts, machine, model, timings and result."""
 
@@ -140,6 +150,9 @@ class JobOut(Schema):
     sends: int = Field(description="How often its task was sent")
     times: TimesOut = Field(description="When it reached each step")
     stage_milliseconds: dict[str, float] = Field(description="What each stage took")
+    waiting: WaitingOut | None = Field(
+        None, description="Of a single job that is asked for: why it has no answer yet"
+    )
 
 
 class BatchProblemOut(Schema):

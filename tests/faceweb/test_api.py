@@ -237,7 +237,7 @@ async def test_a_name_that_cant_be_one_is_a_problem_that_says_why(name: str) -> 
         "min_probability=often",
         "threshold=0",
         "max_faces=0",
-        "max_faces=65",
+        "max_faces=1001",
     ],
 )
 async def test_options_out_of_range_are_refused(query: str) -> None:

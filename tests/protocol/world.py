@@ -248,6 +248,7 @@ class World:
                 "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.views.response_path.running": self._path,
                 "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
+                "faceweb.jobs.intake.is_paused": lambda: False,  # it looks at the real clock
                 "faceweb.replies.threads.close_old_connections": lambda: None,
                 "django.utils.timezone.now": lambda: datetime.fromtimestamp(self.time.now, UTC),
             }.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faceweb.api import collections, fleet, jobs, problems, recognition, subjects, videos
+from faceweb.api import collections, fleet, jobs, problems, recognition, subjects, uploads, videos
 from faceweb.api.openapi import DescribedAPI
 
 DESCRIPTION = """
@@ -25,6 +25,7 @@ api = DescribedAPI(
 )
 problems.register(api)
 api.add_router("", recognition.router)
+api.add_router("", uploads.router)
 api.add_router("/jobs", jobs.router)
 api.add_router("/videos", videos.router)
 api.add_router("/subjects", subjects.router)

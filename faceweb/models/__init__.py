@@ -23,6 +23,7 @@ from faceweb.models.people import (
     Subject,
 )
 from faceweb.models.privacy import AuditEntry, Erasure, ErasureState
+from faceweb.models.uploads import PendingUpload
 from faceweb.models.videos import OPEN_VIDEO_STATES, Video, VideoRemains, VideoState
 from faceweb.models.webhooks import Webhook
 
@@ -53,6 +54,7 @@ __all__ = [
     "JobState",
     "Lease",
     "Member",
+    "PendingUpload",
     "PictureName",
     "Role",
     "Subject",

@@ -64,6 +64,10 @@ class ResponseQueue(Protocol):
 
 OnFinished = Callable[[Sequence[JobOutcome]], None]
 
+BEGINNINGS_OF_S3 = ('{"Records"', '{"Service"')
+Arrive = Callable[[str], bool]
+"""Takes a message of S3 about pictures that have arrived; False of any other message."""
+
 
 def outcome_of(job: Job) -> JobOutcome:
     """The part of a finished job that its waiter is told."""
@@ -261,21 +265,26 @@ class ResponseCollector:
         queue: ResponseQueue,
         on_finished: OnFinished,
         waiting: Callable[[], int] = lambda: 0,
+        arrive: Arrive = lambda _: False,
     ) -> None:
         self._queue = queue
+        self._arrive = arrive
         self._on_finished = on_finished
         self._waiting = waiting
 
     def collect_once(self) -> int:
         """One round; returns how many messages came."""
         received = self._queue.receive()
-        readable = [(message, read) for message in received if (read := _read(message))]
+        of_s3 = [message for message in received if message.body.startswith(BEGINNINGS_OF_S3)]
+        others = [message for message in received if message not in of_s3]
+        readable = [(message, read) for message in others if (read := _read(message))]
         if readable:
             replies = [one for _, one in readable if isinstance(one, messages.Reply)]
             self._on_finished(record_replies(replies))
             note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
             self._queue.delete([message for message, _ in readable])
             log.debug("replies_collected", count=len(readable))
+        self._queue.delete([message for message in of_s3 if self._arrive(message.body)])
         return len(received)
 
     def run(self, stop: threading.Event) -> None:

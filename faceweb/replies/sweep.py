@@ -14,6 +14,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from faceweb.jobs.arriving import look_after
 from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses
@@ -22,6 +23,7 @@ from faceweb.replies.responses import JobOutcome, QueueMessage
 from faceweb.replies.threads import repeat
 from faceweb.videos.following import fail_video
 from foundation import messages, task_messages
+from foundation.aws.storage import in_bucket
 from foundation.config import Settings
 from foundation.errors import MalformedMessage
 
@@ -57,6 +59,7 @@ class Sweep:
     def sweep_once(self) -> None:
         """One look at dead letters, at jobs that were never queued, and at lost ones."""
         self.note_dead_letters()
+        look_after(in_bucket(self._settings), self._send, self._settings, timezone.now())
         self._send_again(_never_queued())
         if self._queue_stays_empty():
             self._send_again(_unanswered(self._settings.resend_after_seconds))

@@ -17,11 +17,13 @@ from foundation.config import Settings
 
 if TYPE_CHECKING:
     from types_boto3_s3.literals import BucketLocationConstraintType
-    from types_boto3_s3.type_defs import CreateBucketRequestTypeDef
+    from types_boto3_s3.type_defs import CreateBucketRequestTypeDef, QueueConfigurationTypeDef
     from types_boto3_sqs.literals import QueueAttributeNameType
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 REPLY_VISIBILITY_SECONDS = 30
+UPLOAD_ENDING = ".upload"
+"""Of pictures that clients send to S3 themselves (faceweb/jobs/arriving.py)."""
 
 
 def provision(settings: Settings) -> None:
@@ -36,6 +38,21 @@ def provision(settings: Settings) -> None:
         settings.video_output_bucket,
     ):
         provision_bucket(name, settings)
+    _tell_of_uploads(settings)
+
+
+def _tell_of_uploads(settings: Settings) -> None:
+    """Pictures that clients send to S3 themselves are told to the response queue."""
+    sqs, s3 = aws.client("sqs", settings), aws.client("s3", settings)
+    url = sqs.get_queue_url(QueueName=settings.response_queue)["QueueUrl"]
+    wanted: QueueConfigurationTypeDef = {
+        "QueueArn": _arn(url, settings),
+        "Events": ["s3:ObjectCreated:Post"],
+        "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": UPLOAD_ENDING}]}},
+    }
+    s3.put_bucket_notification_configuration(
+        Bucket=settings.in_bucket, NotificationConfiguration={"QueueConfigurations": [wanted]}
+    )
 
 
 def provision_queues(settings: Settings) -> None:

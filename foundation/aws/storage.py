@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
@@ -17,10 +19,18 @@ from foundation.errors import NameTaken, ObjectMissing
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from types_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresignedForm:
+    """Where a form is sent to, and its fields before the file."""
+
+    url: str
+    fields: dict[str, str]
 
 
 class Bucket:
@@ -133,6 +143,38 @@ class Bucket:
             if error_code(error) in MISSING:
                 return None
             raise
+
+    def size(self, key: str) -> int | None:
+        """The object's size in bytes, or None where there is no object."""
+        try:
+            return self._s3.head_object(Bucket=self.name, Key=key)["ContentLength"]
+        except ClientError as error:
+            if error_code(error) in MISSING:
+                return None
+            raise
+
+    def copy(self, key: str, to: str) -> None:
+        """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
+        source: CopySourceTypeDef = {"Bucket": self.name, "Key": key}
+        try:
+            self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
+        except ClientError as error:
+            if error_code(error) in MISSING:
+                raise ObjectMissing(f"{self.name}/{key} is not there") from None
+            raise
+
+    def form_for(
+        self, key: str, content_type: str, most_bytes: int, valid: timedelta
+    ) -> PresignedForm:
+        """A form that lets somebody without credentials put one object under this key."""
+        made = self._s3.generate_presigned_post(
+            Bucket=self.name,
+            Key=key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, most_bytes]],
+            ExpiresIn=int(valid.total_seconds()),
+        )
+        return PresignedForm(url=made["url"], fields=made["fields"])
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""

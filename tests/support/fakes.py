@@ -72,6 +72,12 @@ class MemoryBucket:
         if self.objects.setdefault(key, body) != body:
             raise NameTaken(f"memory/{key} holds another picture")
 
+    def size(self, key: str) -> int | None:
+        return len(self.objects[key]) if key in self.objects else None
+
+    def copy(self, key: str, to: str) -> None:
+        self.objects[to] = self.get(key)
+
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 

@@ -1,0 +1,70 @@
+"""Uploads that clients make to S3 themselves, so that no picture passes the web tier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.recognition import RecogniseIn
+from faceweb.jobs import arriving
+from faceweb.jobs.asking import collection_asked
+from faceweb.people.faces.details import NO_DETAILS
+from faceweb.replies.threads import run_in_thread
+from faceweb.webhooks.addresses import checked_address
+from foundation.aws.storage import in_bucket
+from foundation.config import get_settings
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
+
+
+class UploadIn(Schema):
+    """A picture that the client will send to S3."""
+
+    filename: str = Field("picture", max_length=500, description="The picture's file name")
+    content_type: str = Field(
+        "image/jpeg", max_length=100, pattern=r"^image/[a-z0-9.+-]+$", description="Its media type"
+    )
+    webhook: str = Field(
+        "", max_length=2000, description="An address that is told when the job has ended"
+    )
+
+
+class UploadOut(Schema):
+    """Where the picture goes, and where its answer will be."""
+
+    id: str = Field(description="The job's id, once the picture has arrived")
+    url: str = Field(description="Send the picture here by POST, as multipart/form-data")
+    fields: dict[str, str] = Field(description="Fields of the form, before the field `file`")
+    expires_at: str = Field(description="Until when it may be sent, in ISO 8601")
+    max_bytes: int = Field(description="Larger files are refused")
+    job: str = Field(description="The job's address; 404 until the picture has arrived")
+
+
+@router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
+async def add_upload(request: HttpRequest, new: UploadIn, asked: Query[RecogniseIn]) -> Any:
+    """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
+    settings, collection = get_settings(), collection_asked(request)
+    options = asked.options(NO_DETAILS)
+
+    def work() -> dict[str, Any]:
+        if new.webhook:
+            checked_address(new.webhook, settings.private_webhooks_allowed)
+        upload = arriving.allow(new.filename, options.given, new.webhook, collection)
+        form = in_bucket(settings).form_for(
+            arriving.key_of(upload), new.content_type, settings.max_upload_bytes, arriving.VALID
+        )
+        return {
+            "id": str(upload.pk),
+            "url": form.url,
+            "fields": form.fields,
+            "expires_at": upload.expires_at.isoformat(),
+            "max_bytes": settings.max_upload_bytes,
+            "job": f"/api/v1/jobs/{upload.pk}",
+        }
+
+    return Status(201, await run_in_thread(work))

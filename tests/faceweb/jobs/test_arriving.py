@@ -1,0 +1,149 @@
+"""Pictures that clients send to S3 themselves: once each, within bounds, and nothing is left."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from faceweb.jobs import arriving
+from faceweb.jobs.arriving import Arrival, allow, arrivals_in, arrived, key_of, look_after
+from faceweb.jobs.uploads import UploadRefused
+from faceweb.models import Collection, Job, PendingUpload, Webhook
+from foundation.collections import collection_of_key
+from foundation.messages import answer_key
+from tests.support.factories import make_settings
+from tests.support.fakes import MemoryBucket, RecordingSender
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+SETTINGS = make_settings(max_upload_mb=1)
+
+
+@pytest.fixture
+def bucket() -> Any:
+    return MemoryBucket()
+
+
+@pytest.fixture
+def send() -> RecordingSender:
+    return RecordingSender()
+
+
+def sent(bucket: MemoryBucket, upload: PendingUpload, content: bytes = b"picture") -> Arrival:
+    bucket.objects[key_of(upload)] = content
+    return Arrival(key=key_of(upload), size_bytes=len(content))
+
+
+def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: RecordingSender) -> None:
+    staff = Collection.objects.create(name="staff", threshold=0.5)
+    upload = allow("a b/Zoë.jpg", {"candidates": 1}, "https://example.org/", staff.pk)
+
+    arrived(sent(bucket, upload), bucket, send, SETTINGS)
+
+    job = Job.objects.get(pk=upload.pk)
+    assert (job.state, job.filename, job.size_bytes) == ("queued", "a b_Zoë.jpg", 7)
+    assert job.options == {"candidates": 1, "threshold": 0.5}
+    assert send.sent == [str(job.pk)]
+    assert list(bucket.objects) == [job.input_key]
+    assert collection_of_key(job.input_key) == collection_of_key(job.output_key) == staff.pk
+    assert job.output_key == answer_key(job.input_key)
+    assert Webhook.objects.get().job == job and not PendingUpload.objects.exists()
+
+
+def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: RecordingSender) -> None:
+    upload = allow("a.jpg", {}, "", "default")
+    arrival = sent(bucket, upload)
+    arrived(arrival, bucket, send, SETTINGS)
+    bucket.objects[arrival.key] = b"another picture"
+
+    for _ in range(2):
+        arrived(arrival, bucket, send, SETTINGS)
+
+    job = Job.objects.get()
+    assert bucket.objects == {job.input_key: b"picture"} and len(send.sent) == 1
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (bytes(2**20 + 1), "1 MiB")])
+def test_a_file_of_no_size_or_too_large_is_refused_with_its_reason(
+    bucket: Any, send: RecordingSender, content: bytes, words: str
+) -> None:
+    upload = allow("a.jpg", {}, "", "default")
+
+    [outcome] = arrived(sent(bucket, upload, content), bucket, send, SETTINGS)
+
+    assert (outcome.state, outcome.error_kind) == ("failed", "bad-picture")
+    assert words in outcome.error and send.sent == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["uploads/1c3a8f4e-0000-4000-8000-000000000001.upload", f"uploads/{'f' * 36}.upload"],
+)
+def test_what_nobody_waits_for_is_deleted(bucket: Any, send: RecordingSender, key: str) -> None:
+    bucket.objects[key] = b"late"
+
+    arrived(Arrival(key=key, size_bytes=4), bucket, send, SETTINGS)
+
+    assert not bucket.objects and not Job.objects.exists()
+
+
+def test_a_picture_that_happens_to_be_called_so_stays(bucket: Any, send: RecordingSender) -> None:
+    bucket.objects["my.upload"] = b"picture"
+
+    arrived(Arrival(key="my.upload", size_bytes=7), bucket, send, SETTINGS)
+
+    assert bucket.objects == {"my.upload": b"picture"}
+
+
+def test_an_upload_of_one_collection_can_t_come_from_another(
+    bucket: Any, send: RecordingSender
+) -> None:
+    upload = allow("a.jpg", {}, "", "default")
+    elsewhere = f"collections/0123456789ab/{key_of(upload)}"
+    bucket.objects[elsewhere] = b"picture"
+
+    arrived(Arrival(key=elsewhere, size_bytes=7), bucket, send, SETTINGS)
+
+    assert not bucket.objects and not Job.objects.exists()
+
+
+def test_an_upload_that_never_came_is_forgotten_and_a_lost_event_is_made_good(
+    bucket: Any, send: RecordingSender
+) -> None:
+    never, untold = (allow(name, {}, "", "default") for name in ("never.jpg", "untold.jpg"))
+    sent(bucket, untold)
+    now = timezone.now()
+
+    look_after(bucket, send, SETTINGS, now)
+    assert PendingUpload.objects.count() == 2
+    look_after(bucket, send, SETTINGS, now + timedelta(minutes=8))
+
+    assert not PendingUpload.objects.exists()
+    assert Job.objects.get().filename == "untold.jpg" and send.sent == [str(untold.pk)]
+    assert not Job.objects.filter(pk=never.pk).exists()
+
+
+def test_uploads_on_their_way_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "MOST_PENDING", 1)
+    allow("a.jpg", {}, "", "default")
+
+    with pytest.raises(UploadRefused, match="send those first"):
+        allow("b.jpg", {}, "", "default")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (json.dumps({"Records": [{"s3": {"object": {"key": "a+b%2B", "size": 3}}}]}),
+         [Arrival(key="a b+", size_bytes=3)]),
+        (json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent"}), []),
+        (json.dumps({"Records": [{"s3": {}}]}), None),
+        ("{", None),
+        ("[1]", None),
+    ],
+)  # fmt: skip
+def test_a_message_of_s3_tells_what_arrived(text: str, found: object) -> None:
+    assert arrivals_in(text) == found

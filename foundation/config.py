@@ -191,13 +191,13 @@ class Settings(BaseSettings):
     same_person_twice: bool = Field(
         False, description="A person may be found more than once in one picture"
     )
-    recognition_runtime: Literal["auto", "native", "onnx", "torch"] = Field(
+    recognition_runtime: Literal["auto", "native", "onnx"] = Field(
         "auto",
         description="What runs the nets: kernels of our own (native; AVX-512, AVX2, ARM), ONNX "
-        "Runtime (onnx), the first of these that can (auto), or the slow reference (torch)",
+        "Runtime (onnx), or the first of these that can (auto)",
     )
     recognition_precision: Literal["float32", "int8"] = Field(
-        "float32", description="int8 is faster and a little less exact (not with torch)"
+        "float32", description="int8 is faster and a little less exact"
     )
     recognition_min_face_size: int = Field(
         20, ge=12, le=1000, description="Smallest face that is looked for, in pixels"

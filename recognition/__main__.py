@@ -130,7 +130,7 @@ def _add_model_options(parser: argparse.ArgumentParser, quality: str = "none") -
         help="one that `models` lists; default: the gallery's, or the best that is at hand",
     )  # fmt: skip
     options.add_argument(
-        "--runtime", choices=("auto", "native", "onnx", "torch"), default="auto",
+        "--runtime", choices=("auto", "native", "onnx"), default="auto",
         help="what runs the nets; auto: kernels of our own where they can run, else ONNX Runtime",
     )  # fmt: skip
     options.add_argument("--precision", choices=("float32", "int8"), default="float32")

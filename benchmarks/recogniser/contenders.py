@@ -13,6 +13,7 @@ from benchmarks.recogniser.opencv import load_opencv
 from recognition import images
 from recognition.embedding.embedder import Embeddings
 from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
 
 Recognise = Callable[[bytes], dict[str, float]]
@@ -81,17 +82,26 @@ def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: 
         return _dlib_alone()
     if kind == "opencv":
         return load_opencv(weights_dir, STAGES, _gallery_of_strangers("sface", 128).matrix)
-    recognizer = load_recognizer(
+    recognizer = _recognizer(kind, model, weights_dir, threads, min_face_size)
+    recognizer.warm()
+    gallery = _gallery_of_strangers(recognizer.model, recognizer.dimension)
+    return lambda data: dict(recognizer.recognise(data, gallery).stage_milliseconds)
+
+
+def _recognizer(
+    kind: str, model: str, weights_dir: Path, threads: int, min_face_size: int
+) -> Recognizer:
+    if kind == "reference":
+        from benchmarks.recogniser.reference import reference_recognizer
+
+        return reference_recognizer(model, weights_dir, threads, min_face_size)
+    return load_recognizer(
         {"ours-dlib": "dlib", "ours-sface": "sface"}.get(kind, model),
         weights_dir,
-        runtime="torch" if kind == "reference" else "auto",
         precision="int8" if kind == "ours-int8" else "float32",
         threads=threads,
         min_face_size=min_face_size,
     )
-    recognizer.warm()
-    gallery = _gallery_of_strangers(recognizer.model, recognizer.dimension)
-    return lambda data: dict(recognizer.recognise(data, gallery).stage_milliseconds)
 
 
 def _gallery_of_strangers(model: str, dimension: int) -> Gallery:

@@ -37,8 +37,6 @@ def prepare_models(
     except GalleryError as error:
         raise StartRefused(f"The gallery can't be used: {error}") from None
     model = model_wanted(settings.recognition_model, of_gallery)
-    if settings.recognition_runtime == "torch":
-        return None  # which downloads for itself
     if model and _is_here(model, settings):
         return None
     command = [

@@ -1,6 +1,6 @@
 """Cuts faces out upright and centred: five landmarks to a template, by a similarity transform.
 
-Least squares after Umeyama (1991, IEEE TPAMI 13(4)). The template is ArcFace's (Deng et al., 2019,
+Least squares, as Umeyama (1991, IEEE TPAMI 13(4)). The template is ArcFace's (Deng et al., 2019,
 arXiv 1801.07698): where eyes, nose and corners of the mouth lie in a square of 112 pixels.
 
 What lies beyond the picture is black. Measured on faces cut off at their boxes, against whole
@@ -35,21 +35,23 @@ TEMPLATE: Points = np.array(
     ]
 )
 
+ROUNDING = 1e-6
+"""What a whole factor may lack, because it was computed."""
+
 LEAST_SPREAD_PIXELS = 1.0
 """Landmarks that lie closer together than this say nothing about the face's size or turn."""
 
 
 def similarity_transform(source: Points, target: Points) -> Transform:
-    """The rotation, scale and shift (no mirroring) that bring source points nearest to target's."""
-    from_mean, to_mean = source.mean(axis=0), target.mean(axis=0)
-    centred = source - from_mean
-    covariance = (target - to_mean).T @ centred / len(source)
-    left, strengths, right = np.linalg.svd(covariance)
-    signs = np.array([1.0, math.copysign(1.0, np.linalg.det(left) * np.linalg.det(right))])
-    rotation = left @ np.diag(signs) @ right
-    scale = (strengths * signs).sum() / centred.var(axis=0).sum()
-    shift = to_mean - scale * rotation @ from_mean
-    return np.column_stack([scale * rotation, shift])
+    """The rotation, scale and shift (no mirroring) that bring source points nearest to target's.
+
+    With points as complex numbers it is target = turn * source + shift.
+    """
+    points, goals = source @ (1, 1j), target @ (1, 1j)
+    centred = points - points.mean()
+    turn = np.vdot(centred, goals) / np.vdot(centred, centred)
+    shift = goals.mean() - turn * points.mean()
+    return np.array([(turn.real, -turn.imag, shift.real), (turn.imag, turn.real, shift.imag)])
 
 
 def align(picture: RgbPicture, face: DetectedFace, size: int) -> RgbPicture:
@@ -82,7 +84,7 @@ def warp(picture: RgbPicture, transform: Transform, size: int) -> RgbPicture:
     A large face is first reduced by a whole factor, so that no pixel of it is passed over.
     """
     scale = math.sqrt(abs(float(np.linalg.det(transform[:, :2]))))
-    factor = max(int(1.0 / scale), 1)
+    factor = max(int(1.0 / scale + ROUNDING), 1)
     back = np.linalg.inv(np.vstack([transform, (0.0, 0.0, 1.0)]))[:2]
     region, offset = _region(picture, back, size, factor)
     image = Image.fromarray(region)

@@ -1,5 +1,5 @@
 """dlib's model (128-d; King, 2017): faces aligned by dlib's own five landmarks, its ResNet on ONNX
-Runtime (4.5 ms a face) or, with the runtime torch, in dlib itself (100 ms)."""
+Runtime (4.5 ms a face, where dlib itself takes 100)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from recognition.embedding.embedder import Crop, Embeddings, run_in_parts
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.errors import RuntimeUnavailable
 from recognition.registry.exported import DLIB_LANDMARKS, checked_file
-from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS
+from recognition.registry.models import MODELS
 from recognition.types import Box, DetectedFace, RgbPicture
-from recognition.weights.finding import find_files
 
 CHIP_PADDING = 0.25
 MODEL = MODELS["dlib"]
@@ -73,18 +72,6 @@ def onnx_dlib(weights_dir: Path, net: OnnxNet) -> DlibEmbedder:
     """dlib's model with its net on ONNX Runtime. Raises ModelError."""
     align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
     return DlibEmbedder(align, lambda chips: run_in_parts(net, chips, MODEL.dimension))
-
-
-def original_dlib(weights_dir: Path) -> DlibEmbedder:
-    """dlib's model in dlib: the reference. Raises RuntimeUnavailable, WeightsMissing."""
-    files = find_files((*MODEL.files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
-    net = _dlib().face_recognition_model_v1(str(files[0]))
-
-    def embed_chips(chips: Sequence[Crop]) -> Embeddings:
-        rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
-        return np.array(rows, np.float32).reshape(-1, MODEL.dimension)
-
-    return DlibEmbedder(DlibAligner(files[1]), embed_chips)
 
 
 def _dlib() -> ModuleType:

@@ -10,11 +10,11 @@ from recognition.detection.mtcnn import CascadeNets, Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
 from recognition.detection.quality import QualityFilter
 from recognition.detection.yunet import Yunet
-from recognition.embedding.dlib_embedding import onnx_dlib, original_dlib
+from recognition.embedding.dlib_embedding import onnx_dlib
 from recognition.embedding.embedder import Embedder, onnx_inception
 from recognition.embedding.graph_embedding import onnx_graph_embedder
 from recognition.embedding.onnx_net import OnnxNet
-from recognition.errors import EngineUnavailable, ExportMissing, RuntimeUnavailable
+from recognition.errors import EngineUnavailable, ExportMissing
 from recognition.images import PictureLimits
 from recognition.native.cascade import NativeCascade
 from recognition.native.compiling import load_engine
@@ -33,9 +33,8 @@ from recognition.registry.exported import (
 )
 from recognition.registry.models import model_named
 from recognition.weights.fetching import Announce
-from recognition.weights.finding import find_weights
 
-Runtime = Literal["auto", "native", "onnx", "torch"]
+Runtime = Literal["auto", "native", "onnx"]
 
 
 def _silent(_: str) -> None:
@@ -62,44 +61,31 @@ def load_recognizer(
     Parameters:
         runtime: "native" runs MTCNN and InceptionResnetV1 on kernels of our own, compiled for
             this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of these that
-            this machine can run. "torch" runs them in eager mode. All other nets are ONNX
-            Runtime's in any case.
-        precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime (not torch).
+            this machine can run. All other nets are ONNX Runtime's in any case.
+        precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime.
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later. "native" has always one.
         min_face_size: the smallest face that is looked for, in pixels.
-        min_face_share: the same as a share of the picture's shorter side (not torch).
+        min_face_share: the same as a share of the picture's shorter side.
         announce: is told in a line what takes long, such as a download or an export.
         deciding: how strictly faces are named.
         quality: the filter that faces must pass to get a name: none, auto or strict.
         tries_turned: whether a picture without a face is tried turned by quarters, too.
     """
     model_named(model)
-    embedder: Embedder
+    engine = _engine(runtime, model, weights_dir, precision, announce)
+    if engine is None:
+        ensure_exported(model, weights_dir, announce, precision, "onnx")
     detector: Detector
-    if runtime == "torch":
-        if precision != "float32":
-            raise RuntimeUnavailable(
-                f"the runtime torch has no {precision}: use the runtime auto, or float32"
-            )
-        from recognition.embedding.torch_reference import TorchMtcnn, use_threads
-
-        use_threads(threads)
-        embedder = _reference(model, weights_dir, threads, announce)
-        detector = TorchMtcnn(min_face_size)
+    if model_named(model).detector == "yunet":
+        net = OnnxNet("yunet", weights_dir, threads)
+        detector = Yunet(net, min_face_size, min_face_share)
     else:
-        engine = _engine(runtime, model, weights_dir, precision, announce)
-        if engine is None:
-            ensure_exported(model, weights_dir, announce, precision, "onnx")
-        if model_named(model).detector == "yunet":
-            net = OnnxNet("yunet", weights_dir, threads)
-            detector = Yunet(net, min_face_size, min_face_share)
-        else:
-            nets = _cascade(weights_dir, engine, threads)
-            detector = Mtcnn(nets, min_face_size, min_face_share)
-        embedder = _embedder(model, weights_dir, precision, engine, threads)
-        give_back_memory()
-        keep_working_memory()
+        nets = _cascade(weights_dir, engine, threads)
+        detector = Mtcnn(nets, min_face_size, min_face_share)
+    embedder = _embedder(model, weights_dir, precision, engine, threads)
+    give_back_memory()
+    keep_working_memory()
     return Recognizer(
         detector,
         embedder,
@@ -147,16 +133,3 @@ def _embedder(
     if known.comes_as_graph:
         return onnx_graph_embedder(model, net)
     return onnx_dlib(weights_dir, net) if known.cut == "dlib" else onnx_inception(model, net)
-
-
-def _reference(model: str, weights_dir: Path, threads: int, announce: Announce) -> Embedder:
-    from recognition.embedding.torch_reference import TorchInceptionResnet
-
-    known = model_named(model)
-    if known.cut == "dlib":
-        return original_dlib(weights_dir)
-    if known.comes_as_graph:  # ONNX Runtime is what these were published for
-        ensure_exported(model, weights_dir, announce)
-        return onnx_graph_embedder(model, OnnxNet(known.net, weights_dir, threads))
-    (weights,) = find_weights(model, weights_dir, announce)
-    return TorchInceptionResnet(model, weights)

@@ -54,14 +54,3 @@ def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path])
         find_weights("vggface2", there.parent, print)
 
     assert not trace.exists()
-
-
-def test_weights_without_a_published_hash_are_not_run(hostile: tuple[Path, Path]) -> None:
-    from recognition.embedding.torch_reference import load_inception_resnet
-
-    path, trace = hostile
-
-    with pytest.raises(WeightsCorrupt):
-        load_inception_resnet("casia-webface", path)
-
-    assert not trace.exists()

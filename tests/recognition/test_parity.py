@@ -13,7 +13,7 @@ from recognition.detection import boxes as geometry
 from recognition.detection.detector import MIN_FACE_SIZE
 from recognition.detection.mtcnn import CascadeNets, Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
-from recognition.embedding.dlib_embedding import DlibAligner, onnx_dlib, original_dlib
+from recognition.embedding.dlib_embedding import DlibAligner, onnx_dlib
 from recognition.embedding.embedder import Embedder, crop, onnx_inception
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.native.cascade import NativeCascade
@@ -25,7 +25,7 @@ from tests.recognition.engines import engine_or_skip
 from tests.recognition.pictures import PARITY_PICTURES, astronaut, hopper
 
 if TYPE_CHECKING:  # torch takes two seconds: only for whoever runs these tests
-    from recognition.embedding.torch_reference import TorchMtcnn
+    from benchmarks.recogniser.reference import TorchMtcnn
 
 MOST_PIXELS = 0.5
 MOST_PROBABILITY = 1e-3
@@ -51,9 +51,11 @@ def ours(nets: CascadeNets) -> Mtcnn:
 
 @cache
 def reference(min_face_size: int = MIN_FACE_SIZE) -> TorchMtcnn:
-    from recognition.embedding.torch_reference import TorchMtcnn, use_threads
+    import torch
 
-    use_threads(1)
+    from benchmarks.recogniser.reference import TorchMtcnn
+
+    torch.set_num_threads(1)
     return TorchMtcnn(min_face_size)
 
 
@@ -136,7 +138,7 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> Non
 @pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
 def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
     """At both sizes of face. The weights are the same: random ones."""
-    from recognition.embedding.torch_reference import TorchInceptionResnet
+    from benchmarks.recogniser.reference import TorchInceptionResnet
 
     reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     ours = onnx_inception(model, OnnxNet("casia-webface", weights_dir))
@@ -147,7 +149,7 @@ def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst:
 def test_inception_on_the_engine_embeds_as_the_reference(
     model: str, weights_dir: Path, worst: Worst
 ) -> None:
-    from recognition.embedding.torch_reference import TorchInceptionResnet
+    from benchmarks.recogniser.reference import TorchInceptionResnet
 
     reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     net = NativeNet("native-casia-webface", weights_dir, engine_or_skip(weights_dir))
@@ -164,6 +166,8 @@ def assert_embeds_alike(ours: Embedder, reference: Embedder, worst: Worst) -> No
 
 
 def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
+    from benchmarks.recogniser.reference import original_dlib
+
     ours, reference = (
         onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)),
         original_dlib(weights_dir),

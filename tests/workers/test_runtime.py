@@ -68,7 +68,7 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
     made(
         tmp_path,
         MemoryFiles(),
-        recognition_runtime="torch",
+        recognition_runtime="onnx",
         recognition_precision="int8",
         recognition_min_face_size=33,
         recognition_min_face_share=0.1,
@@ -83,7 +83,7 @@ def test_settings_reach_the_recogniser(tmp_path: Path, loader: Loader) -> None:
 
     ((model, options),) = loader.calls
     assert model == "dlib"
-    assert options["runtime"] == "torch" and options["precision"] == "int8"
+    assert options["runtime"] == "onnx" and options["precision"] == "int8"
     assert options["min_face_size"] == 33 and options["min_face_share"] == 0.1
     assert options["quality"] == "strict" and options["tries_turned"] is False
     assert options["deciding"] == DecisionSettings(

@@ -11,8 +11,8 @@ import torch
 from facenet_pytorch.models import mtcnn
 from torch import nn
 
+from benchmarks.recogniser.reference import load_inception_resnet
 from recognition.embedding.onnx_net import OnnxNet
-from recognition.embedding.torch_reference import load_inception_resnet
 from recognition.errors import WeightsCorrupt
 from recognition.export.nets import export_float, export_native, read_state
 from recognition.registry.exported import sources_of
@@ -70,7 +70,7 @@ def test_the_detector_s_first_net_gives_what_torch_gives(weights_dir: Path) -> N
 def test_embeddings_are_as_near_to_exact_ones_as_torch_s(weights_dir: Path) -> None:
     """Exact: the same net in double precision. Ours multiplies normalisation in first."""
     (weights,) = cached_files(MODELS[CASIA].files, weights_dir) or ()
-    net = load_inception_resnet(CASIA, weights)
+    net = load_inception_resnet(weights)
     pixels = faces(160)
     with torch.no_grad():
         inputs = (torch.from_numpy(pixels) - 127.5) / 128.0

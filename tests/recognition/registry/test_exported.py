@@ -151,11 +151,6 @@ def test_a_download_of_something_else_is_refused_and_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_int8_is_onnx_s_alone(weights_dir: Path) -> None:
-    with pytest.raises(RuntimeUnavailable, match="the runtime torch has no int8"):
-        load_recognizer("dlib", weights_dir, runtime="torch", precision="int8")
-
-
 def test_a_damaged_net_is_named(own_weights: Path) -> None:
     path = file_of("mtcnn-r", own_weights)
     path.write_bytes(path.read_bytes()[:-100])
@@ -211,14 +206,7 @@ def test_weights_of_the_wrong_hash_are_named(tmp_path: Path) -> None:
     (tmp_path / MODELS["vggface2"].files[0].filename).write_bytes(b"something else")
 
     with pytest.raises(WeightsCorrupt, match=r"SHA-256 .*: delete it"):
-        load_recognizer("vggface2", tmp_path, runtime="torch")
-
-
-def test_weights_that_are_no_state_dict_are_named(tmp_path: Path) -> None:
-    (tmp_path / MODELS["casia-webface"].files[0].filename).write_bytes(b"something else")
-
-    with pytest.raises(WeightsCorrupt, match=r"can't be read as weights of casia-webface"):
-        load_recognizer("casia-webface", tmp_path, runtime="torch")
+        find_weights("vggface2", tmp_path, silent)
 
 
 @pytest.mark.system
@@ -231,7 +219,7 @@ def test_a_failed_export_says_why(tmp_path: Path) -> None:
 
 def test_weights_that_are_nowhere_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="is not there: put it there"):
-        load_recognizer("casia-webface", tmp_path, runtime="torch")
+        find_weights("casia-webface", tmp_path, silent)
 
 
 def test_a_missing_library_is_named(weights_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

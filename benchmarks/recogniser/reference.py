@@ -1,31 +1,26 @@
-"""The reference: facenet-pytorch's MTCNN and InceptionResnetV1 in eager torch.
+"""The reference: facenet-pytorch's MTCNN and InceptionResnetV1 in eager torch, and dlib's own net.
 
-What parity and speed are measured against, and what RECOGNITION_RUNTIME=torch runs. The only
-module of the recogniser that loads torch for recognising; `recognition.export` does for exporting.
+What parity and speed are measured against. No part of the product.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from facenet_pytorch import MTCNN, InceptionResnetV1
 
 from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, reduced
+from recognition.embedding.dlib_embedding import DlibAligner, DlibEmbedder
 from recognition.embedding.embedder import Crop, Embeddings, crop
-from recognition.errors import RuntimeUnavailable, WeightsCorrupt
-from recognition.registry.models import model_named
+from recognition.recognizer import Recognizer
+from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS, model_named
 from recognition.types import Box, DetectedFace, RgbPicture
-
-try:
-    import torch
-    from facenet_pytorch import MTCNN, InceptionResnetV1
-except ImportError as error:
-    raise RuntimeUnavailable(
-        f"{error.name} is not installed, which the runtime torch needs: "
-        "pip install -r requirements.txt, or use the runtime onnx"
-    ) from None
+from recognition.weights.finding import find_files, find_weights
 
 
 class TorchMtcnn:
@@ -66,7 +61,7 @@ class TorchInceptionResnet:
         model = model_named(name)
         self.name, self.dimension = name, model.dimension
         self._crop_pixels = model.crop_pixels
-        self._net = load_inception_resnet(name, weights)
+        self._net = load_inception_resnet(weights)
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
         return [crop(picture, face.box, self._crop_pixels) for face in faces]
@@ -81,27 +76,32 @@ class TorchInceptionResnet:
         return np.asarray(vectors.numpy(), np.float32)
 
 
-def load_inception_resnet(name: str, weights: Path) -> torch.nn.Module:
-    """The net with a state dict's weights; the classifier's `logits` in it are of no use here.
-
-    Raises WeightsCorrupt.
-    """
-    net = InceptionResnetV1(pretrained=None, classify=False).eval()
-    try:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-        missing, _ = net.load_state_dict(state, strict=False)
-    except Exception as error:  # noqa: BLE001 - torch raises many kinds over a bad file
-        raise WeightsCorrupt(
-            f"{weights} can't be read as weights of {name} ({type(error).__name__}): "
-            "delete it, and it is fetched again"
-        ) from None
-    if missing:
-        raise WeightsCorrupt(
-            f"{weights} lacks {len(missing)} layers of {name}: delete it, and it is fetched again"
-        )
+def load_inception_resnet(weights: Path) -> Any:
+    """The net with a state dict's weights; the classifier's `logits` in it are of no use here."""
+    net: Any = InceptionResnetV1(pretrained=None, classify=False).eval()
+    net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True), strict=False)
     return net
 
 
-def use_threads(threads: int) -> None:
-    """Set how many threads torch runs a net with, in this process."""
+def original_dlib(weights_dir: Path) -> DlibEmbedder:
+    """dlib's model in dlib. Raises RuntimeUnavailable, WeightsMissing."""
+    import dlib
+
+    model = MODELS["dlib"]
+    files = find_files((*model.files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
+    net: Any = dlib.face_recognition_model_v1(str(files[0]))
+
+    def embed_chips(chips: Sequence[Crop]) -> Embeddings:
+        rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
+        return np.array(rows, np.float32).reshape(-1, model.dimension)
+
+    return DlibEmbedder(DlibAligner(files[1]), embed_chips)
+
+
+def reference_recognizer(
+    model: str, weights_dir: Path, threads: int = 1, min_face_size: int = MIN_FACE_SIZE
+) -> Recognizer:
+    """facenet-pytorch's pipeline. Raises ModelError."""
     torch.set_num_threads(threads)
+    (weights,) = find_weights(model, weights_dir, lambda _: None)
+    return Recognizer(TorchMtcnn(min_face_size), TorchInceptionResnet(model, weights))

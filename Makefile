@@ -15,7 +15,7 @@ DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m 
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation posture matrix \
-	system lint form quickest audit images bench chaos simulate fuzz screenshots docs clean
+	system lint form quickest audit images machine bench chaos simulate fuzz screenshots docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -86,6 +86,9 @@ posture: $(VENV)/.installed-dev ## Judge the stack by checkov and by AWS's refer
 images: $(VENV)/.installed-dev ## Build the container images, and run compose.yaml in them
 	$(BIN)/python -m tests.images
 
+machine: $(VENV)/.installed-dev ## Bake the machine image, and boot both tiers from it under systemd
+	$(BIN)/python -m tests.deploy.nspawn
+
 screenshots: $(VENV)/.installed-dev ## Take the documents' pictures of the pages again
 	@sh tests/install_chromium.sh
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
@@ -108,7 +111,7 @@ fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
 	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove .venv and everything that was made; var/ (your data) stays
-	rm -rf $(VENV) .matrix .images .posture build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .matrix .images .machine .posture build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Which stamp is there says what is installed. What pip says is in var/log/install.log.

@@ -54,8 +54,12 @@ for model in $models; do
 done
 
 step units
-mkdir -p "$root/etc/systemd/system" "$root/etc/faceweb" "$root/var/lib/faceweb"
+mkdir -p "$root/etc/systemd/system" "$root/etc/systemd/system-preset" "$root/etc/faceweb" \
+  "$root/var/lib/faceweb"
 cp -R "$release"/deploy/systemd/. "$root/etc/systemd/system/"
+# systemd enables all units that no preset names when an image boots for the first time.
+printf 'disable %s\n' 'faceweb-*' 'caddy*' amazon-ssm-agent.service \
+  > "$root/etc/systemd/system-preset/10-faceweb.preset"
 if [ -z "$root" ]; then
   chown faceweb:faceweb /var/lib/faceweb
   systemctl daemon-reload

@@ -50,6 +50,7 @@ class BuilderPlan:
     security_group: str
     subnet: str
     user_data: str
+    profile: str = ""
 
 
 class BuilderReport(TypedDict, total=False):
@@ -58,6 +59,7 @@ class BuilderReport(TypedDict, total=False):
     ok: Required[bool]
     error: str
     log: list[str]
+    image: str
     model: str
     probability: float
     ready_seconds: float
@@ -102,6 +104,7 @@ class Bakery:
             SubnetId=plan.subnet,
             UserData=plan.user_data,
             InstanceInitiatedShutdownBehavior="stop",
+            IamInstanceProfile={"Name": plan.profile} if plan.profile else {},
             MetadataOptions={"HttpTokens": "required", "HttpEndpoint": "enabled"},
             BlockDeviceMappings=[
                 {

@@ -12,9 +12,13 @@ import yaml
 
 SCRIPT = "/opt/faceweb/bake.sh"
 LOG_LINES = 40
-PACKAGES = ["python3-venv", "curl", "ca-certificates", "gcc", "libc6-dev", "caddy"]
+PACKAGES = ["python3-venv", "curl", "ca-certificates", "tzdata", "gcc", "libc6-dev", "caddy"]
 """The compiler makes the recogniser's engine, which the image then brings along; Caddy ends TLS on
 a web instance with a domain, and is off everywhere else."""
+MACHINE, FUNCTIONS = "deploy/image/build.sh", "deploy/lambda/push.sh"
+"""The build scripts, within the release."""
+FUNCTIONS_PACKAGES = ["buildah", "awscli", "curl", "ca-certificates"]
+"""What builds and pushes the functions' image instead."""
 
 BAKE = """#!/bin/sh
 # The release, its own build script, and the verdict, whatever it is.
@@ -22,7 +26,7 @@ root=${{ROOT:-}} home=${{ROOT:-}}/opt/faceweb
 export {variables}
 mkdir -p "$home/release"
 curl -fsSL --retry 5 {release_url} | tar xz -C "$home/release" &&
-  sh "$home/release/deploy/image/build.sh" > "$home/bake.log" 2>&1
+  sh "$home/release/{build}" > "$home/bake.log" 2>&1
 status=$?
 tail -n {lines} "$home/bake.log" 2> /dev/null
 if [ $status -ne 0 ] || [ ! -s "$home/report.json" ]; then
@@ -50,19 +54,26 @@ fi
 
 
 def user_data(
-    *, version: str, release_url: str, report_url: str, models: Sequence[str], agent_url: str = ""
+    *,
+    version: str,
+    release_url: str,
+    report_url: str,
+    models: Sequence[str],
+    build: str = MACHINE,
+    **more: str,
 ) -> str:
-    """The builder's cloud-config."""
-    values = {"VERSION": version, "MODELS": " ".join(models), "AGENT_URL": agent_url}
+    """The builder's cloud-config. `more` are the build script's other variables."""
+    values = {"VERSION": version, "MODELS": " ".join(models), **more}
     script = BAKE.format(
         variables=" ".join(f"{name}={shlex.quote(value)}" for name, value in values.items()),
         release_url=shlex.quote(release_url),
         report_url=shlex.quote(report_url),
         lines=LOG_LINES,
+        build=build,
     )
     document = {
         "package_update": True,
-        "packages": PACKAGES,
+        "packages": PACKAGES if build == MACHINE else FUNCTIONS_PACKAGES,
         "write_files": [{"path": SCRIPT, "permissions": "0700", "content": script}],
         "runcmd": [["sh", SCRIPT]],
     }

@@ -119,7 +119,8 @@ class Template:
         return Conditions(self.document.get("Conditions", {}), values)
 
     def rendered(self, values: Values) -> str:
-        """The text of a stack with these values: its conditions decided, without descriptions."""
+        """The text of a stack with these values: its conditions decided, its parameters without
+        what `values` has seen to."""
         conditions = self.conditions(values)
         rendered = {
             section: {
@@ -133,8 +134,7 @@ class Template:
             if section != "Conditions"
         }
         rendered["Parameters"] = {
-            name: {key: value for key, value in about.items() if key != "Description"}
-            for name, about in self.parameters.items()
+            name: {"Type": about["Type"]} for name, about in self.parameters.items()
         }
         return json.dumps(rendered, separators=(",", ":"))
 

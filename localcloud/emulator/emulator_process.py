@@ -23,10 +23,14 @@ KEPT_FOLDER = "emulator"
 
 
 def emulator(
-    endpoint_port: int, environment: Mapping[str, str], log_file: Path, keep: Path | None
+    endpoint_port: int,
+    environment: Mapping[str, str],
+    log_file: Path,
+    keep: Path | None,
+    *options: str,
 ) -> Child:
     """The emulator's process, not started yet. With `keep`, S3 outlives it there."""
-    command = [sys.executable, "-m", "localcloud.emulator", "--port", str(endpoint_port)]
+    command = [sys.executable, "-m", "localcloud.emulator", "--port", str(endpoint_port), *options]
     if keep is not None:
         command += ["--keep", str(keep)]
     return Child("emulator", command, environment, log_file)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from foundation.config import PROJECT_DIRECTORY
-from tests.deploy.test_systemd import UNITS
+from tests.deploy.unit_limits import UNITS
 from tests.system.running import clean_environment
 
 pytestmark = pytest.mark.system

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from foundation.config import PROJECT_DIRECTORY
 from localcloud.system.web_server import ONE_HEAP
+from tests.deploy.unit_limits import UNITS
 
-UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 COMMON = UNITS / "faceweb-.service.d" / "common.conf"
 WORST_EXPOSURE = 1.5
@@ -34,10 +33,11 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A file system with the units and what they start."""
-    python = tmp_path / "opt" / "faceweb" / "venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\n")
-    python.chmod(0o755)
+    for command in ("opt/faceweb/venv/bin/python", "bin/sh"):
+        file = tmp_path / command
+        file.parent.mkdir(parents=True)
+        file.write_text("#!/bin/sh\n")
+        file.chmod(0o755)
     installed = tmp_path / "etc" / "systemd" / "system"
     shutil.copytree(UNITS, installed)
     for target in ("multi-user", "network-online", "timers", "sysinit", "basic", "shutdown"):
@@ -79,7 +79,8 @@ def test_a_worker_has_a_minute_to_finish_what_it_holds() -> None:
 
     assert "TimeoutStopSec=60\n" in text
     assert "KillMode=mixed\n" in text
-    assert "SuccessAction=poweroff\n" in text
+    assert "\nSuccessAction=" not in text  # with Restart=, it ends the machine after any crash
+    assert "systemctl --no-block poweroff" in text
     assert "RestartPreventExitStatus=78\n" in text
 
 

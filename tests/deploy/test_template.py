@@ -65,10 +65,11 @@ def stack_arguments(settings: Settings, **given: str) -> dict[str, Any]:
         **given,
     }
     template = Template.ours()
+    values = template.values(parameters)
     return {
         "StackName": settings.faceweb_id,
-        "TemplateBody": template.rendered(template.values(parameters)),
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        "TemplateBody": template.rendered(values),
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
         "Capabilities": ["CAPABILITY_IAM"],
     }
 

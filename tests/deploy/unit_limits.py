@@ -12,6 +12,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from foundation.config import PROJECT_DIRECTORY
+
+UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"
 TOOLS = ("systemd-analyze", "strace", "unshare", "mount", "setpriv")
 
 SETTLE = """

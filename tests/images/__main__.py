@@ -5,6 +5,7 @@ What is made is kept in `.images/`, so that a second run takes a minute.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from foundation.config import PROJECT_DIRECTORY
 from localcloud.system.ports import free_port
 from localcloud.system.samples import write_samples
 from tests.images.engine import Unable, engine, install_tools
+from tests.images.functions import try_functions
 
 FOLDER = PROJECT_DIRECTORY / ".images"
 BASE = "localhost/debian-with-python"
@@ -93,9 +95,15 @@ class Images:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Builds the images, and tries them out.")
+    parser.add_argument("--functions", action="store_true", help="the functions' image alone")
+    chosen = parser.parse_args()
     try:
         install_tools()
         with engine(FOLDER) as environment:
+            _step("the functions' image", lambda: try_functions(FOLDER, environment))
+            if chosen.functions:
+                return 0
             images = Images(environment)
             _build(images)
             try:

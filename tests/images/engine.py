@@ -20,8 +20,9 @@ PACKAGES = (
     "catatonit",
     "mmdebstrap",
     "iptables",
+    "docker-registry",
 )
-COMMANDS = ("buildah", "podman", "runc", "mmdebstrap")
+COMMANDS = ("buildah", "podman", "runc", "mmdebstrap", "docker-registry")
 COMPOSE = "podman-compose==1.6.0"
 
 

@@ -1,9 +1,11 @@
-"""`manage.py bakeami`: make the machine image of app and web instances, and have it used."""
+"""`manage.py bakeami`: make the image of instances, or of functions, and have it used."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -37,6 +39,7 @@ class Asked(TypedDict):
     models: list[str] | None
     keep: int
     web: bool
+    functions: bool
     timeout_minutes: float
     json: bool
 
@@ -47,7 +50,8 @@ class Command(BaseCommand):
         "by cloud-init, export the model, recognise a sample picture there, keep the machine as an "
         "image, remove the builder (also when anything fails), have the launch template use the "
         "image, delete old ones. Takes 10 to 20 minutes on AWS. Instances that run go on as they "
-        "are: manage.py replaceinstances renews them."
+        "are: manage.py replaceinstances renews them. With --functions, build and push the "
+        "functions' container image instead; no Docker is needed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -66,8 +70,11 @@ class Command(BaseCommand):
         parser.add_argument("--keep", type=int, default=3, help="images that are kept (3)")
         parser.add_argument(
             "--web", action="store_true",
-            help="the web instance gets the image, too: it is replaced, with its SQLite database",
+            help="web instances get the image, too: they are replaced, one at a time",
         )  # fmt: skip
+        parser.add_argument(
+            "--functions", action="store_true", help="make the functions' image, and use it"
+        )
         parser.add_argument(
             "--timeout-minutes", type=float, default=40.0, help="for a builder (40)"
         )
@@ -96,13 +103,18 @@ class Command(BaseCommand):
                 aws.client("ec2", settings), aws.client("s3", settings), settings.faceweb_id,
                 report_progress,
             )  # fmt: skip
+            if options["functions"]:
+                self._make_functions(bakery, stack, state, release, settings, options)
+                return
             image, report = self._made(bakery, state, release, settings, options)
         self.stdout.write(
             f"Image {image}: model {report['model']}, a face found with "
             f"{report['probability']:.3f}, ready in {report['ready_seconds']:.1f} s, "
             f"Python {report['python']}"
         )
-        self._use(stack, state, image, settings, options["web"])
+        used = {"AppImageId": image, **({"WebImageId": image} if options["web"] else {})}
+        self._use(stack, state, used, settings)
+        self.stdout.write(f"App instances are launched from {image} now.")
         pruned = self._prune(bakery, stack, options["keep"])
         if options["json"]:
             result = {"image": image, "version": release.version, "pruned": pruned, **report}
@@ -113,8 +125,33 @@ class Command(BaseCommand):
         options: Asked,
     ) -> tuple[str, BuilderReport]:  # fmt: skip
         """The image's id and the builder's report."""
+        with self._built(bakery, state, release, settings, options) as (builder, name, report):
+            bakery.stop(builder, STOP_SECONDS)
+            seconds = options["timeout_minutes"] * 60
+            return bakery.keep(builder, name, release.version, seconds), report
+
+    def _make_functions(
+        self, bakery: Bakery, stack: Stack, state: StackState, release: Release,
+        settings: Settings, options: Asked,
+    ) -> None:  # fmt: skip
+        """Have a builder build and push the functions' image, and the functions use it."""
+        with self._built(bakery, state, release, settings, options) as (_, _, report):
+            image = report["image"]
+        used = {"LambdaImageUri": image, "LambdaArchitecture": options["architecture"]}
+        self._use(stack, state, used, settings)
+        self.stdout.write(f"The functions run from {image} now, with the model {report['model']}.")
+        if options["json"]:
+            self.stdout.write(json.dumps({"image": image, "version": release.version}))
+
+    @contextmanager
+    def _built(
+        self, bakery: Bakery, state: StackState, release: Release, settings: Settings,
+        options: Asked,
+    ) -> Iterator[tuple[str, str, BuilderReport]]:  # fmt: skip
+        """A builder that has done its work: its id, the image's name, and its good report."""
         base_image = options["base_image"] or base.newest(options["architecture"], settings)
-        base.check(base_image, state.values, options["web"], settings)
+        if not options["functions"]:
+            base.check(base_image, state.values, options["web"], settings)
         bucket = state.outputs["ReleasesBucket"]
         name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
         report_key = f"reports/{name}.json"
@@ -128,28 +165,26 @@ class Command(BaseCommand):
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
                 version=release.version, models=options["models"] or [_model(state, settings)],
-                agent_url=base.agent_url(options["architecture"], state.values, settings), **urls,
+                **urls, **_more_for_the_builder(state, settings, options),
             ),
+            profile=state.outputs["BuilderProfile"] if options["functions"] else "",
         )  # fmt: skip
         seconds = options["timeout_minutes"] * 60
         with bakery.builder(plan) as instance_id:
             self.stdout.write(f"Builder {instance_id}, from {plan.base_image}")
-            report = bakery.verdict(instance_id, bucket, report_key, seconds)
-            bakery.stop(instance_id, STOP_SECONDS)
-            return bakery.keep(instance_id, name, release.version, seconds), report
+            yield instance_id, name, bakery.verdict(instance_id, bucket, report_key, seconds)
 
     def _use(
-        self, stack: Stack, state: StackState, image: str, settings: Settings, web: bool
+        self, stack: Stack, state: StackState, used: Mapping[str, str], settings: Settings
     ) -> None:
         template = Template.ours(settings.aws_region)
-        values = {**state.values, "AppImageId": image, **({"WebImageId": image} if web else {})}
+        values = {**state.values, **used}
         seen = stack.seen()
         if proposed := stack.propose(template.rendered(values), values, creates=False):
             stack.carry_out(proposed)
             for event in stack.follow(seen):
                 self.stdout.write(str(event))
         use_newest_version(stack.state().outputs, settings)
-        self.stdout.write(f"App instances are launched from {image} now.")
 
     def _prune(self, bakery: Bakery, stack: Stack, keep: int) -> list[str]:
         values = stack.state().values
@@ -157,6 +192,18 @@ class Command(BaseCommand):
         for name in pruned:
             self.stdout.write(f"Deleted the old image {name}")
         return pruned
+
+
+def _more_for_the_builder(state: StackState, settings: Settings, options: Asked) -> dict[str, str]:
+    """What the build script is told beside the release."""
+    if options["functions"]:
+        return {
+            "build": first_boot.FUNCTIONS,
+            "REPOSITORY": state.outputs["FunctionsRepository"],
+            "AWS_REGION": settings.aws_region,
+        }
+    agent = base.agent_url(options["architecture"], state.values, settings)
+    return {"AGENT_URL": agent}
 
 
 def _model(state: StackState, settings: Settings) -> str:

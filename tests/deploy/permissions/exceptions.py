@@ -56,8 +56,8 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
         (function, statement, action, resource.format(function)): BY_LAMBDA
         for function in ("video-splitting", "face-recognition")
         for statement, action, resource in (
-            ("WriteLogs", "logs:CreateLogStream", "log-group:/aws/lambda/{}:*"),
-            ("WriteLogs", "logs:PutLogEvents", "log-group:/aws/lambda/{}:*"),
+            ("WriteLogs", "logs:CreateLogStream", "log-group:/aws/lambda/faceweb-{}:*"),
+            ("WriteLogs", "logs:PutLogEvents", "log-group:/aws/lambda/faceweb-{}:*"),
             ("GiveUp", "sqs:SendMessage", "faceweb-video-dead-letter-queue"),
         )
     },

@@ -14,7 +14,7 @@ from django.db import Error as DatabaseProblem
 from django.db import close_old_connections
 
 from foundation.schedule import Entry, minimum_at
-from scaler.deciding import policy
+from scaler.deciding import bursting, policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet
 from scaler.instances.functions import Functions, NoFunctions
@@ -25,8 +25,6 @@ from scaler.record.orders import Standing
 log = structlog.get_logger()
 
 LEAVING_LOOK_SECONDS = 0.5
-FIRST_PICTURE_SECONDS = 0.25
-"""How often the database is asked whether a picture came, while there is none."""
 
 
 class Lease(Protocol):
@@ -91,14 +89,15 @@ class Scaler:
     def _pause_seconds(self) -> float:
         """Shorter while an instance finishes: it is billed until somebody sees that it has."""
         leaves = bool(self.state.draining)
-        return min(self._limits.interval_seconds, LEAVING_LOOK_SECONDS if leaves else math.inf)
+        pause = bursting.longest_pause(self.last_seen, self._limits)
+        return min(pause, LEAVING_LOOK_SECONDS if leaves else math.inf)
 
     def _wait(self, stop: threading.Event, until: float) -> float:
         """Wait for the next look. Where nothing was open and functions can answer at once, the
         first picture ends the wait. Returns the moment of that look."""
-        looks_out = self._limits.function_maximum > 0 and not self.last_seen.outstanding
-        while looks_out and (left := until - self._clock()) > 0:
-            if stop.wait(min(FIRST_PICTURE_SECONDS, left)) or self._observer.has_work():
+        wakes = bursting.wakes(self.last_seen, self._limits)
+        while wakes and (left := until - self._clock()) > 0:
+            if stop.wait(min(bursting.WAKE_SECONDS, left)) or self._observer.has_work():
                 return self._clock()
         stop.wait(until - self._clock())
         return until

@@ -30,6 +30,8 @@ class Load:
     rate_high: float
     service_seconds: float
     boot_seconds: float
+    function_service_seconds: float = 0.5
+    function_start_seconds: float = 3.0
 
 
 def remember(seen: Observation, state: State, limits: Limits) -> State:
@@ -42,6 +44,8 @@ def remember(seen: Observation, state: State, limits: Limits) -> State:
         arrivals=_arrivals(seen, state, _half_window(limits)),
         service_seconds=seen.service_seconds or state.service_seconds,
         boot_seconds=_boot_seconds(seen, state),
+        function_service_seconds=seen.function_service_seconds or state.function_service_seconds,
+        function_start_seconds=seen.function_start_seconds or state.function_start_seconds,
         booting=state.booting
         if seen.instances is None
         else tuple(one.id for one in seen.in_phase(Phase.BOOTING)),
@@ -53,13 +57,16 @@ def load(state: State, limits: Limits) -> Load:
     excess = [count for _, count in state.readings]
     agreed = min(excess[-AGREEING_READINGS:]) if len(excess) >= AGREEING_READINGS else 0
     older, newer = _rates(state, _half_window(limits))
+    service = state.service_seconds or limits.service_seconds
     return Load(
         backlog_low=state.outstanding + agreed,
         backlog_high=state.outstanding + (excess[-1] if excess else 0),
         rate_low=min(older, newer),
         rate_high=(older + newer) / 2,
-        service_seconds=state.service_seconds or limits.service_seconds,
+        service_seconds=service,
         boot_seconds=state.boot_seconds or limits.boot_seconds,
+        function_service_seconds=state.function_service_seconds or service,
+        function_start_seconds=state.function_start_seconds or limits.function_start_seconds,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scaler.deciding import estimates, hanging, retiring, sizing
+from scaler.deciding import bursting, estimates, hanging, retiring, sizing
 from scaler.deciding.estimates import Load
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
@@ -30,14 +30,21 @@ def decide(seen: Observation, state: State, limits: Limits) -> tuple[Decision, S
     fleet = _Fleet(seen, state, limits)
     state = _count_boots(fleet, before, state)
     work = estimates.load(state, limits)
+    if fleet.functions:
+        state = bursting.remember(work, fleet.present, seen, before, state, limits)
+        fleet.doubts_functions(seen, state)
+    start = _functions(work, fleet, seen, state, limits)
     launch, why = _launches(work, fleet, state, limits)
     state = _remember_need(work, fleet, launch, state, limits)
     if launch:
         drain: tuple[str, ...] = ()
     else:
         drain, why = _retirements(work, fleet, state, limits)
+    if start:
+        why = f"{start} {'function' if start == 1 else 'functions'} at once; {why}"
     decision = Decision(
         launch=launch,
+        start_functions=start,
         drain=drain,
         terminate=fleet.hopeless,
         wanted=fleet.present + launch - len(drain),
@@ -57,6 +64,7 @@ class _Fleet:
         doubted = set(self.suspects)
         self.ready = [one for one in seen.in_phase(Phase.READY) if one.id not in doubted]
         self.booting = [one for one in seen.in_phase(Phase.BOOTING) if one.id not in doubted]
+        self.functions = bursting.usable(seen, limits)
         self.failed_boots = self._hopeless_in(Phase.BOOTING)
         self.hanging = self._hopeless_in(Phase.READY)
 
@@ -72,6 +80,11 @@ class _Fleet:
     def billed(self) -> int:
         """All of them: the maximum counts these, also those that are on their way out."""
         return len(self.all)
+
+    def doubts_functions(self, seen: Observation, state: State) -> None:
+        """Plan without functions where nothing was answered for long."""
+        if bursting.is_doubtful(seen, state):
+            self.functions = 0
 
     def boot_seconds_left(self, boot_seconds: float) -> list[float]:
         return [max(one.launched_at + boot_seconds - self.now, 0.0) for one in self.booting]
@@ -109,7 +122,7 @@ def boot_pause_seconds(failures: int) -> float:
 
 def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[int, str]:
     """Return how many to launch, and why."""
-    wanted, why = _missing(work, fleet, limits)
+    wanted, why = _missing(work, fleet, state, limits)
     allowed = min(wanted, limits.maximum - fleet.billed)
     if state.boot_failures >= DOUBTFUL_BOOT_FAILURES and wanted > 0:
         allowed = min(allowed, 1 - len(fleet.booting))
@@ -123,12 +136,25 @@ def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[
     return max(allowed, 0), why
 
 
-def _missing(work: Load, fleet: _Fleet, limits: Limits) -> tuple[int, str]:
+def _functions(work: Load, fleet: _Fleet, seen: Observation, state: State, limits: Limits) -> int:
+    """Return how many functions to start. In doubt it is one at a time, as with instances."""
     left = fleet.boot_seconds_left(work.boot_seconds)
-    for_backlog = sizing.missing_for_backlog(work, len(fleet.ready), left, limits)
-    if for_backlog == 0 and fleet.present == 0 and work.backlog_low > 0:
+    start = bursting.to_start(work, len(fleet.ready), left, seen, limits)
+    if bursting.is_doubtful(seen, state):
+        return min(start, 1 - min(seen.functions_running or 0, 1))
+    return start
+
+
+def _missing(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[int, str]:
+    left = fleet.boot_seconds_left(work.boot_seconds)
+    helpers = fleet.functions
+    for_backlog = sizing.missing_for_backlog(work, len(fleet.ready), left, limits, helpers)
+    if for_backlog == 0 and fleet.present == 0 and work.backlog_low > 0 and not helpers:
         for_backlog = 1
-    sustained = sizing.missing_for_rate(work, fleet.present, limits)
+    if helpers:
+        sustained = bursting.missing_for_lasting_rate(work, fleet.present, state, limits)
+    else:
+        sustained = sizing.missing_for_rate(work, fleet.present, limits)
     floor = limits.minimum - fleet.present
     missing = max(for_backlog, sustained, floor, 0)
     if missing == 0:
@@ -145,13 +171,16 @@ def _missing(work: Load, fleet: _Fleet, limits: Limits) -> tuple[int, str]:
 
 
 def _remember_need(work: Load, fleet: _Fleet, launch: int, state: State, limits: Limits) -> State:
-    need = max(sizing.needed_to_keep(work, fleet.present, limits), limits.minimum)
+    needed = bursting.needed_to_keep if fleet.functions else sizing.needed_to_keep
+    need = max(needed(work, fleet.present, limits), limits.minimum)
     pause = LONGEST_PAUSE_INTERVALS * limits.interval_seconds
     is_first_look = not state.needs or fleet.now - state.needs[-1][0] > pause
     if launch or is_first_look:
         # What was just launched is needed; and at a first look nothing is known to be surplus.
         need = max(need, fleet.present + launch)
     delay = retiring.longest_delay(work.boot_seconds, limits)
+    if launch:
+        state = replace(state, function_regret=0.0)
     return replace(state, needs=retiring.push_need(state.needs, fleet.now, need, delay))
 
 

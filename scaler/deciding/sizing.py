@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from scaler.deciding import bursting
 from scaler.deciding.estimates import Load
 from scaler.deciding.values import Limits
 
@@ -39,28 +40,36 @@ def plan_seconds(work: Load, limits: Limits) -> float:
 
 
 def missing_for_backlog(
-    work: Load, ready: int, boot_seconds_left: Sequence[float], limits: Limits
+    work: Load,
+    ready: int,
+    boot_seconds_left: Sequence[float],
+    limits: Limits,
+    functions: int = 0,
 ) -> int:
     """Instances to launch so that the backlog, and what comes during a boot, is served in time.
 
     What is here has the planned time from now; what comes last has it from the end of the boot.
     In between everything is linear, so these two moments are enough. With nothing here nothing is
     launched: what came until now says little of what comes, and the first picture will tell.
+    What `functions` answer in that time is left out.
     """
     if work.backlog_low == 0:
         return 0
     plan = plan_seconds(work, limits)
+    if functions:
+        plan = min(plan, bursting.repaying_seconds(work, limits))
     coming = work.rate_low * work.boot_seconds
+    moments = ((work.backlog_low, plan), (work.backlog_low + coming, plan + work.boot_seconds))
     return max(
-        _missing(work.backlog_low, plan, work, ready, boot_seconds_left, limits),
         _missing(
-            work.backlog_low + coming,
-            plan + work.boot_seconds,
+            jobs - bursting.served_by_functions(work, functions, seconds),
+            seconds,
             work,
             ready,
             boot_seconds_left,
             limits,
-        ),
+        )
+        for jobs, seconds in moments
     )
 
 

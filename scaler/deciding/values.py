@@ -130,6 +130,8 @@ class State:
         waiting_since: since when jobs wait without an answer from anybody.
         queue_was_empty: the last look saw no message on the queue.
         overloaded_since: since when more jobs are open than all ready instances but one can hold.
+        function_regret: dollars that functions cost more than the instances that are missing.
+        stalled_since: since when jobs are open and nothing was answered.
     """
 
     outstanding: int = 0
@@ -147,6 +149,10 @@ class State:
     waiting_since: float | None = None
     overloaded_since: float | None = None
     queue_was_empty: bool = False
+    function_service_seconds: float | None = None
+    function_start_seconds: float | None = None
+    function_regret: float = 0.0
+    stalled_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

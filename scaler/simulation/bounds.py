@@ -1,10 +1,11 @@
-"""What no policy can beat on a trace: floors, the clairvoyant optimum, and a no-waiting line.
+"""What no policy can beat on a trace: a floor, and the clairvoyant optimum of both kinds.
 
-Costs are billed instance-seconds.
+Costs are dollars of instances and functions alone: who knows the future asks no queue.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,20 +31,14 @@ class Optimum:
 
 
 def latency_floor(trace: Trace, world: World) -> float:
-    """From zero instances no first picture is answered sooner: a boot, and the work itself."""
-    return world.boot_seconds + float(np.median(trace.services))
+    """From zero no first picture is answered sooner: a boot or a cold start, and the work."""
+    service = float(np.median(trace.services))
+    by_function = world.functions.cold_seconds + service * world.functions.slowness
+    return min(world.boot_seconds + service, by_function if _functions(world) else math.inf)
 
 
-def makespan_floor(trace: Trace, world: World) -> float:
-    """From zero no burst is done sooner: one boot, then everything on the whole fleet."""
-    slots = world.limits.maximum * world.limits.slots_per_instance
-    longest = float(trace.services.max(initial=0.0))
-    return world.boot_seconds + max(trace.work_seconds / slots, longest)
-
-
-def cost_floor(trace: Trace, world: World) -> float:
-    """The work alone on all slots, and one boot."""
-    return trace.work_seconds / world.limits.slots_per_instance + world.boot_seconds
+def _functions(world: World) -> int:
+    return min(world.limits.function_maximum, world.functions.maximum)
 
 
 def clairvoyant(
@@ -52,9 +47,10 @@ def clairvoyant(
     """The least that anybody could pay who knows the future.
 
     The least cost + delay_price x seconds that pictures wait, with every picture served within
-    the promised time (or, where the largest fleet can't, as soon as it can). `reactive` is one
-    who knows the future, too, but launches no instance before a picture that needs one is there,
-    so it pays for cold starts.
+    the promised time (or, where the largest fleet can't, as soon as it can), by instances and
+    functions. `reactive` is one who knows the future, too, but launches no instance before a
+    picture that needs one is there. Functions begin at once here and pay for one cold start in
+    all, so the bound is low.
 
     An instance costs max(minimum, boot + running time), which is at least
     share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
@@ -64,17 +60,20 @@ def clairvoyant(
     shares = BLOCK_SHARES if least > world.boot_seconds else (0.0,)
     grid = _grid(trace, world, reactive)
     best = max(_programme(grid, trace, world, share, delay_price) for share in shares)
-    return Optimum(cost=best, slot_seconds=grid.slot_seconds)
+    cold = world.functions.cold_seconds * world.limits.function_second_dollars
+    first = min(best + cold, max(best, least * world.limits.instance_second_dollars))
+    return Optimum(cost=first, slot_seconds=grid.slot_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Grid:
     """The trace in time slots. Work is counted in units, `per_slot` of which an instance does in
-    one slot; `limit` is the most work that may be left after each slot; in slots that are not
-    `open` the fleet can't grow."""
+    one slot, and all functions `by_functions`; `limit` is the most work that may be left after
+    each slot; in slots that are not `open` the fleet can't grow."""
 
     slot_seconds: float
     per_slot: int
+    by_functions: int
     work: Counts
     limit: Counts
     open: NDArray[np.bool_]
@@ -114,13 +113,16 @@ def _cut(trace: Trace, world: World, slot: float, per_slot: int, reactive: bool)
     else:
         work = np.diff(np.floor(units + 1e-9), prepend=0.0).astype(int)
     boot = int(world.boot_seconds // slot)
+    unit_seconds = slot * limits.slots_per_instance / per_slot * world.functions.slowness
+    by_functions = math.ceil(_functions(world) * slot / unit_seconds)
     promised = _promised_slots(world, slot, reactive)
     opened = _open_slots(work, boot, promised) if reactive else np.ones(count, dtype=bool)
     return _Grid(
         slot_seconds=slot,
         per_slot=per_slot,
+        by_functions=by_functions,
         work=work,
-        limit=_backlog_limit(work, limits.maximum * per_slot, promised, opened),
+        limit=_backlog_limit(work, limits.maximum * per_slot, by_functions, promised, opened),
         open=opened,
     )
 
@@ -142,7 +144,7 @@ def _open_slots(work: Counts, boot: int, promised: int) -> NDArray[np.bool_]:
 
 
 def _backlog_limit(
-    work: Counts, largest_fleet: int, promised: int, opened: NDArray[np.bool_]
+    work: Counts, largest_fleet: int, functions: int, promised: int, opened: NDArray[np.bool_]
 ) -> Counts:
     """The most that may be left after each slot: what came within the promised time.
 
@@ -154,7 +156,7 @@ def _backlog_limit(
     left, fleet = 0, 0
     for index, amount in enumerate(work):
         fleet = largest_fleet if opened[index] else fleet
-        left = max(left + int(amount) - fleet, 0)
+        left = max(left + int(amount) - fleet - functions, 0)
         recent[index] = max(recent[index], left)
     return np.asarray(recent)
 
@@ -165,18 +167,22 @@ def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_pric
     Choosing the next slot's number of instances is two running minima: over fewer, since letting
     go is free, and over more, at the price of launching them.
     """
-    fleet = np.arange(world.limits.maximum + 1)[:, None]
-    backlog = np.arange(int(grid.limit.max()) + 1)[None, :]
-    launch = share * world.limits.minimum_billed_seconds + (1 - share) * world.boot_seconds
-    per_slot = (1 - share) * grid.slot_seconds * fleet
-    waiting = _waiting_price(backlog[0], grid, trace, world) * delay_price
+    limits = world.limits
+    fleet = np.arange(limits.maximum + 1)[:, None]
+    backlog = np.arange(int(grid.limit.max()) + 1)
+    seconds = share * limits.minimum_billed_seconds + (1 - share) * world.boot_seconds
+    launch = seconds * limits.instance_second_dollars
+    per_slot = (1 - share) * grid.slot_seconds * limits.instance_second_dollars * fleet
+    unit_seconds = grid.slot_seconds / grid.per_slot * limits.slots_per_instance
+    by_function = unit_seconds * world.functions.slowness * limits.function_second_dollars
+    waiting = _waiting_price(backlog, grid, trace, world) * delay_price
     table = np.zeros((fleet.size, backlog.size))
     slots = zip(grid.work[::-1], grid.limit[::-1], grid.open[::-1], strict=True)
     for work, limit, is_open in slots:
-        left = np.maximum(backlog + work - fleet * grid.per_slot, 0)
-        cells = np.minimum(left, backlog.size - 1)
-        after = per_slot + waiting[cells] + np.take_along_axis(table, cells, axis=1)
-        after = np.where(left <= limit, after, np.inf)
+        left = np.where(backlog <= limit, waiting + table, np.inf)
+        left = _with_functions(left, int(work), grid.by_functions, by_function)
+        before = np.maximum(backlog + work - fleet * grid.per_slot, 0)
+        after = per_slot + np.take_along_axis(left, before, axis=1)
         fewer = np.minimum.accumulate(after, axis=0)
         if not is_open:
             table = fewer
@@ -193,31 +199,23 @@ def _waiting_price(backlog: Counts, grid: _Grid, trace: Trace, world: World) -> 
     return np.asarray(pictures * grid.slot_seconds)
 
 
-def no_waiting(trace: Trace, world: World) -> float:
-    """Cost of serving every picture at once, by Lu and Chen's rule for each level.
+def _with_functions(left: Floats, more: int, most: int, price: float) -> Floats:
+    """Least cost from each backlog on, `more` beyond the table too, if functions take up to `most`.
 
-    The k-th instance is on while at least k are busy, stays on through a gap shorter than a
-    boot, and after a longer one has idled for as long as a boot and boots again (arXiv
-    1112.0442). A reference, not a bound: a policy that lets pictures wait may be cheaper.
+    That is a running minimum over a window, after the price of a unit is taken out.
     """
-    needed = np.ceil(_busy_slots(trace) / world.limits.slots_per_instance).astype(int)
-    cost = 0.0
-    for level in range(1, int(needed.max(initial=0)) + 1):
-        cost += _level_cost(needed >= level, world.boot_seconds)
-    return cost
+    units = np.arange(left.shape[1] + more) * price
+    wide = np.pad(left, ((0, 0), (0, more)), constant_values=np.inf) - units
+    return np.asarray(_window_minimum(wide, most + 1) + units)
 
 
-def _busy_slots(trace: Trace) -> Floats:
-    """Pictures in work in each second, if each is begun as it arrives."""
-    seconds = int(trace.duration_seconds + trace.services.max(initial=0.0)) + 2
-    begun = np.bincount(trace.arrivals.astype(int), minlength=seconds)
-    ended = np.bincount((trace.arrivals + trace.services).astype(int) + 1, minlength=seconds + 2)
-    return np.asarray(np.cumsum(begun - ended[: len(begun)]), dtype=float)
-
-
-def _level_cost(is_on: np.ndarray, boot_seconds: float) -> float:
-    on = np.flatnonzero(is_on)
-    gaps = np.diff(on) - 1.0
-    gaps = gaps[gaps > 0]
-    idle = np.minimum(gaps, boot_seconds) + np.where(gaps > boot_seconds, boot_seconds, 0.0)
-    return float(len(on) + idle.sum() + 2 * boot_seconds)
+def _window_minimum(values: Floats, window: int) -> Floats:
+    """For each column the least of it and the `window` - 1 columns before, by doubling."""
+    width = 1
+    window = min(window, values.shape[1])
+    while width < window:
+        step = min(width, window - width)
+        shifted = np.pad(values[:, :-step], ((0, 0), (step, 0)), constant_values=np.inf)
+        values = np.minimum(values, shifted)
+        width += step
+    return values

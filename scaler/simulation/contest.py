@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scaler.simulation import bounds
 from scaler.simulation.engine import Autoscaler, Simulation, TraceResult, World
+from scaler.simulation.hybrid_peers import LambdaAlone, Libra, Spock
 from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
 from scaler.simulation.traces import Trace
 
-OURS = "ours"
+OURS, EC2_ALONE = "ours", "EC2 alone"
 HINDSIGHT = "fixed mean"
 """A fleet of the trace's mean size. It knows the trace before it begins, so it is no peer."""
 
@@ -23,11 +24,16 @@ TIE = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How one policy did. Costs are billed instance-seconds, latencies seconds."""
+    """How one policy did. Costs are dollars, latencies seconds.
+
+    `cost` has the requests that ask the queue in it; `compute` is instances and functions alone.
+    """
 
     policy: str
     outcome: TraceResult
     cost: float
+    compute: float
+    first: float
     p50: float
     p95: float
     longest: float
@@ -48,12 +54,9 @@ class Contest:
     world: World
     scores: tuple[Score, ...]
     latency_floor: float
-    makespan_floor: float
-    cost_floor: float
     clairvoyant: float
     reactive: float
     objective: float
-    no_waiting: float
     slot_seconds: float
 
     @property
@@ -77,13 +80,18 @@ def policies(trace: Trace, world: World) -> list[tuple[Autoscaler, int]]:
     mean = trace.work_seconds / limits.slots_per_instance / trace.duration_seconds
     fitting = min(max(math.ceil(mean), 1), limits.maximum)
     service = trace.work_seconds / max(trace.jobs, 1)
+    least, slowness = limits.minimum, world.functions.slowness
     contestants: list[tuple[Autoscaler, int]] = [
-        (Ours(limits), limits.minimum),
-        (Keda(limits), limits.minimum),
-        (TargetTracking(limits, service), max(limits.minimum, 1)),
-        (OnePerMessage(limits), limits.minimum),
-        (Fixed(limits.maximum, limits, name="fixed maximum"), limits.maximum),
-        (Fixed(fitting, limits, name=HINDSIGHT), fitting),
+        (Ours(limits), least),
+        (Ours(replace(limits, function_maximum=0), name=EC2_ALONE), least),
+        (LambdaAlone(limits), least),
+        (Libra(limits, service_seconds=service, function_slowness=slowness), least),
+        (Spock(limits, service_seconds=service, boot_seconds=world.boot_seconds), least),
+        (Keda(limits), least),
+        (TargetTracking(limits, service_seconds=service), max(least, 1)),
+        (OnePerMessage(limits), least),
+        (Fixed(limits, size=limits.maximum, name="fixed maximum"), limits.maximum),
+        (Fixed(limits, size=fitting, name=HINDSIGHT), fitting),
     ]
     return contestants
 
@@ -93,7 +101,11 @@ Advance = Callable[[str], None]
 
 
 def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Contest:
-    """Run all policies over the trace, and compute the bounds."""
+    """Run all policies over the trace, and compute the bounds.
+
+    `delay_price` is what a second of waiting is worth, in seconds of an instance.
+    """
+    delay_price *= world.limits.instance_second_dollars
     scores = []
     for autoscaler, initial in policies(trace, world):
         advance(f"{trace.name}: {autoscaler.name}")
@@ -106,12 +118,9 @@ def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Co
         world=world,
         scores=tuple(scores),
         latency_floor=bounds.latency_floor(trace, world),
-        makespan_floor=bounds.makespan_floor(trace, world),
-        cost_floor=bounds.cost_floor(trace, world),
         clairvoyant=optimum.cost,
         reactive=bounds.clairvoyant(trace, world, reactive=True).cost,
         objective=bounds.clairvoyant(trace, world, delay_price=delay_price).cost,
-        no_waiting=bounds.no_waiting(trace, world),
         slot_seconds=optimum.slot_seconds,
     )
 
@@ -124,26 +133,28 @@ def score(outcome: TraceResult, trace: Trace, world: World, delay_price: float) 
     return Score(
         policy=outcome.policy,
         outcome=outcome,
-        cost=outcome.billed_seconds,
+        cost=outcome.dollars,
+        compute=outcome.dollars - outcome.asking_dollars,
+        first=float(latencies[0]) if trace.jobs else 0.0,
         p50=float(p50),
         p95=float(p95),
         longest=float(latencies.max(initial=0.0)),
         kept=float(np.mean(latencies <= world.limits.target_latency_seconds)),
-        objective=outcome.billed_seconds + delay_price * waited,
+        objective=outcome.dollars - outcome.asking_dollars + delay_price * waited,
         is_peer=outcome.policy not in (OURS, HINDSIGHT),
     )
 
 
 def mean_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
     """Mean over the traces of our cost over a bound, where nearly every promise was kept."""
-    ratios = [contest.ours.cost / bound(contest) for contest in kept(contests)]
+    ratios = [contest.ours.compute / bound(contest) for contest in kept(contests)]
     return float(np.mean(ratios)) if ratios else math.nan
 
 
 def total_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
     """Our cost of all traces together over the bounds' sum: what an account would show."""
     best = sum(bound(contest) for contest in kept(contests))
-    return sum(contest.ours.cost for contest in kept(contests)) / best if best else math.nan
+    return sum(contest.ours.compute for contest in kept(contests)) / best if best else math.nan
 
 
 KEPT_SHARE = 0.95

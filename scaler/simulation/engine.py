@@ -1,7 +1,8 @@
-"""The discrete-event engine: a FIFO queue, instances with slots that boot, serve and drain.
+"""The discrete-event engine: a FIFO queue, instances with slots that boot, serve and drain, and
+functions.
 
-Between two looks of the scaler the fleet changes only by boots that end, so jobs are served in
-one tight loop over a heap of slots; the scaler sees what it would see in production.
+Between two looks of the scaler the fleet changes only by boots and runs that end, so jobs are
+served in one tight loop over a heap of slots; the scaler sees what it would see in production.
 """
 
 from __future__ import annotations
@@ -15,22 +16,33 @@ from typing import Protocol
 import numpy as np
 
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase
+from scaler.simulation.functions import Functions, FunctionTimes
 from scaler.simulation.traces import Floats, Trace
 
 QUEUE_NOISE = (0.29, 0.29, 0.78, 0.78, 1.0, 0.0, 1.0, 0.29, 1.0, 1.0, 1.0, 0.99)
 """What SQS said of 100 outstanding messages in a recorded run of the original system."""
 
 RECENT_SERVICES = 50
+QUEUE_REQUEST_DOLLARS = 0.40 / 1_000_000
+EVENT_SOURCE_REQUESTS = 0.25
+"""Requests a second of Lambda's own pollers of a queue: five, with long polls of 20 s."""
 
 
 class Autoscaler(Protocol):
-    """A policy under test, with whatever it remembers inside."""
+    """A policy under test, with whatever it remembers inside.
+
+    `routes` is True where pictures that find no free process are handed to a function at once, by
+    Lambda's event source or by a router; with False functions are started by decisions alone.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
-    def interval_seconds(self) -> float: ...
+    def routes(self) -> bool: ...
+
+    def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
+        """Time to the next look, where the next picture comes in this time."""
 
     def step(self, seen: Observation) -> Decision:
         """What to do after this look."""
@@ -43,6 +55,7 @@ class World:
     limits: Limits = field(default_factory=Limits)
     boot_seconds: float = 30.0
     boot_variation: float = 0.1
+    functions: FunctionTimes = field(default_factory=FunctionTimes)
     noisy_queue: bool = True
     has_ledger: bool = True
     seed: int = 1
@@ -66,6 +79,7 @@ class TimelinePoint:
     queued: int
     ready: int
     billed: int
+    functions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +89,13 @@ class TraceResult:
     policy: str
     latencies: Floats
     billed_seconds: float
+    function_seconds: float
+    function_starts: int
+    dollars: float
+    asking_dollars: float
     launches: int
     most_billed: int
+    most_functions: int
     timeline: tuple[TimelinePoint, ...]
 
 
@@ -100,56 +119,96 @@ class Simulation:
         self._booting: list[tuple[float, int]] = []
         self._slots: list[tuple[float, int]] = []
         self._timeline: list[TimelinePoint] = []
-        self._most_billed = 0
+        self._functions = Functions(world.functions, world.limits.function_run_seconds)
+        self._by_function: list[float] = []
+        self._looks = 0
+        self._most_billed = self._most_functions = 0
         self._count = 0
         for _ in range(initial):
             self._launch(-world.boot_seconds, boot=world.boot_seconds)
 
     def run(self) -> TraceResult:
         """Go through the trace, and on until everything is served and its time is over."""
-        now, interval = 0.0, self._autoscaler.interval_seconds
+        now = 0.0
         end = self._trace.duration_seconds
         while now < end or self._next_job < self._trace.jobs:
             self._serve_until(now)
-            decision = self._autoscaler.step(self._observe(now))
+            seen = self._observe(now)
+            decision = self._autoscaler.step(seen)
             self._act(decision, now)
-            quiet = not self._machines and not decision.changes_something
-            now = self._next_look(now, interval) if quiet else now + interval
+            now += self._pause(seen, decision)
         for machine in self._machines.values():
             machine.ended_at = max(now, machine.busy_until)
-        return self._outcome()
+        self._functions.end_idle(math.inf)
+        return self._outcome(now)
 
-    def _next_look(self, now: float, interval: float) -> float:
-        """With no instance and nothing to do, jump to the look after the next arrival."""
-        if self._next_job >= self._trace.jobs:
-            return max(self._trace.duration_seconds, now + interval)
-        if self._arrivals[self._next_job] <= now:
-            return now + interval
-        looks = math.ceil((self._arrivals[self._next_job] - now) / interval)
-        return now + max(looks, 1) * interval
+    def _pause(self, seen: Observation, decision: Decision) -> float:
+        """Time to the next look. With nothing there and nothing to do, many are passed over."""
+        coming = math.inf
+        if self._seen_arrivals < self._trace.jobs:
+            coming = self._arrivals[self._seen_arrivals] - seen.now
+        pause = self._autoscaler.pause_seconds(seen, coming)
+        is_open = self._next_job < self._seen_arrivals
+        busy = self._machines or self._functions.running or is_open
+        passed = 1
+        if not (busy or decision.changes_something or pause >= coming):
+            left = self._trace.duration_seconds - seen.now
+            passed = max(math.floor(min(coming, left) / pause), 1)
+        self._looks += passed
+        return passed * pause
 
     def _serve_until(self, end: float) -> None:
         """Start every job that can start before `end`: first come, first served."""
         self._finish_boots(end)
-        slots, arrivals, services = self._slots, self._arrivals, self._services
-        job, jobs = self._next_job, self._trace.jobs
-        while job < jobs and slots and arrivals[job] < end:
-            free_at, owner = slots[0]
-            machine = self._machines.get(owner)
-            if machine is None or machine.drain_at is not None:
-                heapq.heappop(slots)
-                continue
-            start = free_at if free_at > arrivals[job] else arrivals[job]
-            if start >= end:
+        begin = self._begin_routed if self._autoscaler.routes else self._begin
+        jobs = self._trace.jobs
+        while self._next_job < jobs and self._arrivals[self._next_job] < end:
+            arrival = self._arrivals[self._next_job]
+            finish = begin(arrival, self._services[self._next_job], end)
+            if finish is None:
                 break
-            finish = start + services[job]
-            heapq.heapreplace(slots, (finish, owner))
-            if finish > machine.busy_until:
-                machine.busy_until = finish
-            machine.answered = True
-            self._latencies[job] = finish - arrivals[job]
-            job += 1
-        self._next_job = job
+            self._latencies[self._next_job] = finish - arrival
+            self._next_job += 1
+        coming = self._arrivals[self._next_job] if self._next_job < jobs else math.inf
+        self._functions.end_idle(min(coming, end))
+
+    def _begin(self, arrival: float, service: float, end: float) -> float | None:
+        """Give a picture to the process that is free first; None if that is not before `end`."""
+        free_at, by_function = self._slot_free_at(), self._functions.free_at(arrival)
+        if min(free_at, by_function) >= end:
+            return None
+        if free_at <= max(by_function, arrival):
+            return self._by_instance(max(free_at, arrival), service)
+        self._by_function.append(service * self._world.functions.slowness)
+        return self._functions.take(service)
+
+    def _begin_routed(self, arrival: float, service: float, end: float) -> float | None:
+        """Give a picture to a free process, or else to a function that is invoked for it."""
+        free_at, invoked_at = self._slot_free_at(), self._functions.invoked_at(arrival)
+        if min(free_at, invoked_at) >= end:
+            return None
+        if free_at <= invoked_at:
+            return self._by_instance(max(free_at, arrival), service)
+        return self._functions.invoke(invoked_at, service)
+
+    def _slot_free_at(self) -> float:
+        """When the next process of an instance is free; never is infinity."""
+        while self._slots:
+            free_at, owner = self._slots[0]
+            machine = self._machines.get(owner)
+            if machine is not None and machine.drain_at is None:
+                return free_at
+            heapq.heappop(self._slots)
+        return math.inf
+
+    def _by_instance(self, start: float, service: float) -> float:
+        finish = start + service
+        _, owner = self._slots[0]
+        heapq.heapreplace(self._slots, (finish, owner))
+        machine = self._machines[owner]
+        machine.busy_until = max(machine.busy_until, finish)
+        machine.answered = True
+        return finish
 
     def _finish_boots(self, end: float) -> None:
         while self._booting and self._booting[0][0] < end:
@@ -163,6 +222,7 @@ class Simulation:
         arrived = bisect_right(self._arrivals, now)
         waiting = arrived - self._next_job
         in_flight = sum(1 for free_at, _ in self._slots if free_at > now)
+        in_flight += self._functions.holding(now)
         visible = self._misread(waiting)
         new, self._seen_arrivals = arrived - self._seen_arrivals, arrived
         knows = self._world.has_ledger
@@ -174,10 +234,15 @@ class Simulation:
             in_flight=self._misread(in_flight),
             outstanding=waiting + in_flight if knows else 0,
             arrived=new if knows else 0,
-            service_seconds=sum(recent) / len(recent) if recent and knows else None,
+            service_seconds=_mean(recent) if knows else None,
             instances=tuple(
                 _as_seen(str(number), machine, now) for number, machine in self._machines.items()
             ),
+            functions_running=self._functions.running,
+            functions_allowed=max(self._world.functions.maximum - self._functions.running, 0),
+            function_seconds_today=self._functions.seconds_until(now),
+            function_start_seconds=self._functions.mean_start_seconds,
+            function_service_seconds=_mean(self._by_function[-RECENT_SERVICES:]),
         )
 
     def _misread(self, count: int) -> int:
@@ -189,11 +254,17 @@ class Simulation:
         ready = sum(1 for one in self._machines.values() if one.ready_at <= now)
         billed = len(self._machines)
         self._most_billed = max(self._most_billed, billed)
-        self._timeline.append(TimelinePoint(at=now, queued=queued, ready=ready, billed=billed))
+        functions = self._functions.running
+        self._most_functions = max(self._most_functions, functions)
+        self._timeline.append(
+            TimelinePoint(at=now, queued=queued, ready=ready, billed=billed, functions=functions)
+        )
 
     def _act(self, decision: Decision, now: float) -> None:
         for _ in range(decision.launch):
             self._launch(now)
+        for _ in range(decision.start_functions):
+            self._functions.start(now)
         self._most_billed = max(self._most_billed, len(self._machines))
         for name in decision.drain:
             machine = self._machines[int(name)]
@@ -212,20 +283,39 @@ class Simulation:
         self._machines[self._count] = _Machine(now, ready_at, ready_at)
         heapq.heappush(self._booting, (ready_at, self._count))
 
-    def _outcome(self) -> TraceResult:
+    def _outcome(self, now: float) -> TraceResult:
         least = self._world.limits.minimum_billed_seconds
         everyone = [*self._gone, *self._machines.values()]
         billed = sum(
             max((one.ended_at or 0.0) - max(one.launched_at, 0.0), least) for one in everyone
         )
+        asks = EVENT_SOURCE_REQUESTS * now if self._autoscaler.routes else self._looks
+        asking = asks * QUEUE_REQUEST_DOLLARS
         return TraceResult(
             policy=self._autoscaler.name,
             latencies=self._latencies,
             billed_seconds=billed,
+            function_seconds=self._functions.billed_seconds,
+            function_starts=self._functions.starts,
+            dollars=self._dollars(billed) + asking,
+            asking_dollars=asking,
             launches=self._count,
             most_billed=self._most_billed,
+            most_functions=self._most_functions,
             timeline=tuple(self._timeline),
         )
+
+    def _dollars(self, billed_seconds: float) -> float:
+        limits = self._world.limits
+        return (
+            billed_seconds * limits.instance_second_dollars
+            + self._functions.billed_seconds * limits.function_second_dollars
+            + self._functions.starts * limits.function_start_dollars
+        )
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _as_seen(name: str, machine: _Machine, now: float) -> Instance:

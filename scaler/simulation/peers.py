@@ -9,21 +9,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from scaler.deciding import policy
+from scaler.deciding import bursting, policy
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 
 @dataclass
 class Ours:
-    """`scaler.deciding.policy.decide` with its state."""
+    """`scaler.deciding.policy.decide` with its state, and the pauses of `scaler.loop`."""
 
     limits: Limits
     name: str = "ours"
     state: State = field(default_factory=State)
+    routes: bool = False
 
-    @property
-    def interval_seconds(self) -> float:
-        return self.limits.interval_seconds
+    def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
+        pause = bursting.longest_pause(seen, self.limits)
+        if not bursting.wakes(seen, self.limits) or new_job_in > pause:
+            return pause
+        looks = math.ceil(new_job_in / bursting.WAKE_SECONDS)
+        return min(max(looks, 1) * bursting.WAKE_SECONDS, pause)
 
     def step(self, seen: Observation) -> Decision:
         decision, self.state = policy.decide(seen, self.state, self.limits)
@@ -54,23 +58,32 @@ def serving_count(seen: Observation) -> int:
 
 
 @dataclass
-class Fixed:
+class Periodic:
+    """A policy that looks at a fixed interval."""
+
+    limits: Limits
+    interval_seconds: float = 30.0
+    routes: bool = False
+
+    def pause_seconds(self, seen: Observation, new_job_in: float) -> float:  # noqa: ARG002
+        return self.interval_seconds
+
+
+@dataclass(kw_only=True)
+class Fixed(Periodic):
     """A fleet of one size that is always there."""
 
     size: int
-    limits: Limits
     name: str = "fixed"
-    interval_seconds: float = 30.0
 
     def step(self, seen: Observation) -> Decision:
         return resize(seen, self.size, self.limits)
 
 
 @dataclass
-class OnePerMessage:
+class OnePerMessage(Periodic):
     """The course solutions' rule: as many instances as messages; each goes when none is left."""
 
-    limits: Limits
     name: str = "one per message"
     interval_seconds: float = 5.0
 
@@ -82,7 +95,7 @@ class OnePerMessage:
 
 
 @dataclass
-class Keda:
+class Keda(Periodic):
     """KEDA's aws-sqs-queue trigger with its defaults, and the HPA behind it.
 
     keda.sh/docs/scalers/aws-sqs: visible plus in-flight messages over `queueLength` 5, cooldown
@@ -90,7 +103,6 @@ class Keda:
     and 100 % more in 15 s, scale-in to the highest recommendation of 300 s.
     """
 
-    limits: Limits
     name: str = "keda"
     interval_seconds: float = 15.0
     queue_length: int = 5
@@ -122,8 +134,8 @@ class Keda:
         return max(count for _, count in self.recommendations)
 
 
-@dataclass
-class TargetTracking:
+@dataclass(kw_only=True)
+class TargetTracking(Periodic):
     """AWS Auto Scaling's target tracking on backlog per instance.
 
     The user guide's recipe for SQS: visible messages over running instances, published each
@@ -132,7 +144,6 @@ class TargetTracking:
     metric is not defined.
     """
 
-    limits: Limits
     service_seconds: float
     name: str = "target tracking"
     interval_seconds: float = 60.0

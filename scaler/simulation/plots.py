@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 
-from scaler.simulation.contest import OURS, Contest, Score
+from scaler.simulation.contest import EC2_ALONE, OURS, Contest, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 Seconds = npt.NDArray[np.float64]
 
-SHOWN = (OURS, "keda", "target tracking", "one per message")
+SHOWN = (OURS, EC2_ALONE, "Lambda alone", "LIBRA", "keda")
 COLOURS = {
     "ours": "#d62728",
+    "EC2 alone": "#ff7f0e",
+    "Lambda alone": "#8c564b",
+    "LIBRA": "#17becf",
+    "Spock": "#e377c2",
     "keda": "#1f77b4",
     "target tracking": "#2ca02c",
     "one per message": "#9467bd",
@@ -53,7 +57,7 @@ def plot_trace(contest: Contest, folder: Path) -> Path:
     latency.axhline(promised, color="black", linestyle=":", linewidth=1, label="promised")
     for axis, label in (
         (queue, "messages"),
-        (fleet, "instances billed"),
+        (fleet, "instances, functions"),
         (latency, "p95 of a bin, s"),
     ):
         axis.set_ylabel(label)
@@ -73,6 +77,11 @@ def _draw(score: Score, contest: Contest, scale: float, axes: Sequence[Axes]) ->
     looks = score.outcome.timeline
     at = np.array([look.at for look in looks]) / scale
     queue.step(at, [look.queued for look in looks], where="post")
+    if score.outcome.most_functions:
+        functions = [look.functions for look in looks]
+        label = f"{score.policy}: functions"
+        colour = COLOURS[score.policy]
+        fleet.step(at, functions, where="post", label=label, linestyle=":", color=colour)
     fleet.step(at, [look.billed for look in looks], where="post", label=score.policy)
     centres, values = _binned(contest.trace.arrivals, score.outcome.latencies)
     latency.plot(centres / scale, values, marker=".", markersize=4)
@@ -118,7 +127,7 @@ def _scatter(axis: Axes, contest: Contest) -> None:
     for score in contest.scores:
         marker = "*" if score.policy == OURS else "o"
         axis.scatter(
-            score.cost / contest.clairvoyant,
+            score.compute / contest.clairvoyant,
             max(score.p95, 0.01),
             s=140 if score.policy == OURS else 40,
             marker=marker,

@@ -12,14 +12,20 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from scaler.deciding.bursting import WAKE_SECONDS
 from scaler.deciding.values import Instance, Limits, Observation, Phase
-from scaler.simulation.bounds import clairvoyant, makespan_floor, no_waiting
+from scaler.simulation import bounds
+from scaler.simulation.bounds import clairvoyant
 from scaler.simulation.contest import hold
 from scaler.simulation.engine import Simulation, World
-from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
+from scaler.simulation.functions import Functions, FunctionTimes
+from scaler.simulation.hybrid_peers import LambdaAlone, Libra, Spock
+from scaler.simulation.peers import Fixed, Keda, Ours, TargetTracking
 from scaler.simulation.traces import Service, Trace, TraceError, make_trace, read_trace
 
 EXACT = World(boot_variation=0.0, noisy_queue=False)
+HYBRID = replace(EXACT, limits=Limits(function_maximum=50))
+TIMES = EXACT.functions
 
 
 def trace_of(arrivals: list[float], service: float = 1.0, duration: float = 120.0) -> Trace:
@@ -39,7 +45,7 @@ def test_a_queue_is_served_first_come_first_served() -> None:
     """Two slots, one second each: the n-th of five at once is answered after ceil(n / 2)."""
     trace = trace_of([10.0] * 5)
 
-    outcome = Simulation(trace, Fixed(1, EXACT.limits), EXACT, initial=1).run()
+    outcome = Simulation(trace, Fixed(EXACT.limits, size=1), EXACT, initial=1).run()
 
     assert outcome.latencies.tolist() == [1, 1, 2, 2, 3]
     assert outcome.launches == 1
@@ -91,31 +97,103 @@ def test_the_dynamic_programme_finds_what_trying_everything_finds(work: list[int
 
     expected = cheapest_by_trying_everything(padded, 3, boot=2, promised=2)
 
-    assert clairvoyant(trace, world).cost == pytest.approx(2.0 * expected)
+    price = world.limits.instance_second_dollars
+    assert clairvoyant(trace, world).cost == pytest.approx(2.0 * expected * price)
 
 
 @pytest.mark.parametrize("name", ["burst-50", "burst-1000", "poisson-0.02", "poisson-1"])
-def test_no_policy_that_keeps_the_promise_is_cheaper_than_the_bound(name: str) -> None:
-    contest = hold(make_trace(name, Service(), seed=3), World(seed=3), 0.01, lambda step: None)
+@pytest.mark.parametrize("functions", [0, 50])
+def test_nobody_is_cheaper_than_the_bound_or_beats_ours(name: str, functions: int) -> None:
+    world = World(limits=Limits(function_maximum=functions), seed=3)
+
+    contest = hold(make_trace(name, Service(), seed=3), world, 0.01, lambda step: None)
 
     assert contest.clairvoyant <= contest.reactive * 1.0001
     for score in contest.scores:
-        if score.kept == 1.0:
-            assert score.cost >= contest.clairvoyant * 0.999, score.policy
+        is_bounded = functions or not score.outcome.function_starts
+        if score.kept == 1.0 and is_bounded:
+            assert score.compute >= contest.clairvoyant * 0.999, score.policy
+    if functions and name != "poisson-1":  # there Lambda's own event source costs the same
+        assert contest.beaten_by == ()
 
 
-@pytest.mark.parametrize("name", ["burst-10", "burst-1000", "poisson-10", "on-off", "flash-crowd"])
-@pytest.mark.parametrize("noisy", [True, False])
-def test_no_peer_is_better_in_both_cost_and_latency(name: str, noisy: bool) -> None:
-    world = World(noisy_queue=noisy)
-    trace = make_trace(name, Service(), seed=1)
-    limits = world.limits
-    ours = Simulation(trace, Ours(limits), world).run()
-    for peer in (Keda(limits), TargetTracking(limits, 0.5), OnePerMessage(limits)):
-        other = Simulation(trace, peer, world, initial=int(isinstance(peer, TargetTracking))).run()
-        cheaper = other.billed_seconds < ours.billed_seconds
-        faster = np.percentile(other.latencies, 95) < np.percentile(ours.latencies, 95)
-        assert not (cheaper and faster), peer.name
+@pytest.mark.parametrize("functions", [1, 3, 50])
+def test_a_window_of_functions_costs_what_trying_every_number_costs(functions: int) -> None:
+    left = np.array([[3.0, 1.0, 7.0, 0.0]])
+
+    (found,) = bounds._with_functions(left, 2, functions, 0.5)
+
+    padded = [*left[0], np.inf, np.inf]
+    for before, cost in enumerate(found):
+        tried = range(min(functions, before) + 1)
+        assert cost == min(padded[before - taken] + 0.5 * taken for taken in tried)
+
+
+def test_a_function_starts_cold_then_warm_and_is_billed_to_its_last_receive() -> None:
+    functions = Functions(TIMES, run_seconds=60)
+
+    functions.start(0.0)
+    assert functions.free_at(0.0) == TIMES.cold_seconds
+    assert functions.take(1.0) == TIMES.cold_seconds + TIMES.slowness
+    assert (functions.running, functions.holding(2.5)) == (1, 1)
+    functions.end_idle(100.0)
+    cold = TIMES.cold_seconds + TIMES.slowness + TIMES.receive_seconds
+    assert functions.billed_seconds == pytest.approx(cold)
+
+    functions.start(100.0)
+    assert functions.free_at(100.0) == 100.0 + TIMES.warm_seconds
+    functions.end_idle(200.0)
+    assert functions.billed_seconds == pytest.approx(cold + TIMES.receive_seconds)
+
+    functions.start(200.0 + 2 * TIMES.keep_seconds)
+    assert functions.free_at(0.0) == 200.0 + 2 * TIMES.keep_seconds + TIMES.cold_seconds
+
+
+def test_a_function_takes_no_more_when_its_time_is_over() -> None:
+    functions = Functions(FunctionTimes(cold_seconds=0.0, slowness=1.0), run_seconds=5)
+    functions.start(0.0)
+
+    assert functions.take(6.0) == 6.0
+    assert functions.free_at(1.0) == float("inf")
+    assert functions.running == 0
+
+
+def test_the_first_picture_from_zero_waits_for_a_function_and_no_boot() -> None:
+    outcome = Simulation(trace_of([4.0]), Ours(HYBRID.limits), HYBRID).run()
+
+    expected = WAKE_SECONDS + TIMES.cold_seconds + TIMES.slowness
+    assert outcome.latencies[0] == pytest.approx(expected, abs=WAKE_SECONDS)
+    assert (outcome.launches, outcome.function_starts) == (0, 1)
+
+
+def test_a_router_gives_a_function_only_what_finds_no_free_process() -> None:
+    trace = trace_of([10.0] * 3 + [20.0])
+    alone = Simulation(trace, LambdaAlone(HYBRID.limits), HYBRID).run()
+    limits = replace(HYBRID.limits, minimum=1)
+    spock = Spock(limits, service_seconds=1.0, boot_seconds=30.0)
+    mixed = Simulation(trace, spock, HYBRID, initial=1).run()
+
+    assert (alone.function_starts, mixed.function_starts) == (4, 1)
+    assert mixed.latencies.tolist() == [1, 1, TIMES.cold_seconds + TIMES.slowness, 1]
+
+
+def test_libra_launches_for_what_is_cheaper_on_an_instance() -> None:
+    """Two processes of 1 s: 3.5 a second are one and three quarters, 2.5 one and a quarter."""
+
+    def wanted(rate: float) -> int:
+        libra = Libra(Limits(), service_seconds=1.0, function_slowness=1.25)
+        return libra.step(Observation(now=0.0, arrived=round(rate * 10), instances=())).wanted
+
+    assert (wanted(3.5), wanted(2.5), wanted(0.5)) == (2, 1, 0)
+
+
+def test_spock_launches_for_the_load_that_its_line_predicts() -> None:
+    spock = Spock(Limits(), service_seconds=1.0, boot_seconds=30.0)
+    looks = [
+        spock.step(Observation(now=10.0 * n, arrived=20 * n, instances=())).wanted for n in range(3)
+    ]
+
+    assert looks == [0, 4, 5]
 
 
 def test_under_constant_load_the_fleet_changes_direction_at_most_once_a_cooldown() -> None:
@@ -129,20 +207,6 @@ def test_under_constant_load_the_fleet_changes_direction_at_most_once_a_cooldown
     steps = [now - before for before, now in itertools.pairwise(sizes) if now != before]
     turns = sum(one * other < 0 for one, other in itertools.pairwise(steps))
     assert turns <= 2
-
-
-def test_no_waiting_pays_for_every_gap_as_the_rule_says() -> None:
-    """One instance: 2 s on, a gap under a boot is idled through, a longer one costs two boots."""
-    short = trace_of([10.0, 30.0], service=0.5)
-    long = trace_of([10.0, 100.0], service=0.5)
-
-    assert no_waiting(long, EXACT) - no_waiting(short, EXACT) == pytest.approx(60 - 18, abs=2)
-
-
-def test_the_makespan_floor_is_a_boot_and_the_work_over_all_slots() -> None:
-    trace = trace_of([0.0] * 400)
-
-    assert makespan_floor(trace, EXACT) == pytest.approx(30 + 400 / 40)
 
 
 def seen(now: float, messages: int, ready: int) -> Observation:

@@ -20,9 +20,10 @@ from scaler.management.arguments import add_limits, changed_limits, count, posit
 from scaler.simulation import contest, plots, results
 from scaler.simulation.contest import Contest
 from scaler.simulation.engine import World
+from scaler.simulation.functions import FunctionTimes
 from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_trace, read_trace
 
-POLICIES_AND_BOUNDS = 7
+POLICIES_AND_BOUNDS = 11
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
 
 
@@ -30,6 +31,8 @@ class Asked(TypedDict):
     traces: list[str]
     all: bool
     csv: Path | None
+    functions: int
+    cold: float
     boot: float
     service: float
     variation: float
@@ -45,9 +48,9 @@ class Asked(TypedDict):
 
 class Command(BaseCommand):
     help = (
-        "Simulate the scaler's very policy on loads, beside KEDA, AWS target tracking, one "
-        "machine per message and fixed fleets, with the bounds that nobody can beat. Prints a "
-        "table a trace and writes plots."
+        "Simulate the scaler's very policy on loads, beside EC2 and Lambda alone, LIBRA, Spock, "
+        "KEDA, AWS target tracking, one machine per message and fixed fleets, with the bounds "
+        "that nobody can beat. Prints a table a trace and writes plots."
     )
     requires_system_checks: list[str] = []
 
@@ -79,6 +82,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--delay-price", type=positive, default=0.01, metavar="N",
             help="instance-seconds that a second of waiting is worth (default: 0.01)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--functions", type=count, default=get_settings().burst_concurrency, metavar="N",
+            help="most burst functions at once; 0 is BURST=off (BURST_CONCURRENCY)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--cold", type=positive, default=FunctionTimes().cold_seconds, metavar="N",
+            help="seconds of a function's cold start (default: %(default)s)",
         )  # fmt: skip
         parser.add_argument(
             "--exact-queue", action="store_true", help="SQS counts without their usual noise"
@@ -155,10 +166,16 @@ def _world(options: Asked) -> World:
         minimum_billed_seconds=configured.minimum_billed_seconds,
         boot_timeout_seconds=max(configured.boot_timeout_seconds, 4 * options["boot"]),
         slots_per_instance=max(options["slots"], 1),
+        function_maximum=options["functions"],
+        function_run_seconds=configured.function_run_seconds,
+        function_second_dollars=configured.function_second_dollars,
+        function_dollars_a_day=configured.function_dollars_a_day,
+        instance_second_dollars=configured.instance_second_dollars,
     )
     return World(
         limits=replace(limits, **changed_limits(options)),
         boot_seconds=options["boot"],
+        functions=FunctionTimes(cold_seconds=options["cold"], maximum=options["functions"]),
         noisy_queue=not options["exact_queue"],
         has_ledger=not options["no_ledger"],
         seed=options["seed"],

@@ -47,6 +47,20 @@ export class Client {
     other: Picture,
     asked?: Query<"verify"> & { face?: number | "any"; other_face?: number | "any" | "all" },
   ): Promise<Comparison>;
+  search(picture: Picture, asked?: Query<"search">): Promise<Schemas["SearchOut"]>;
+  allowUpload(
+    about?: Partial<Schemas["UploadIn"]>,
+    asked?: Query<"add_upload">,
+  ): Promise<Schemas["UploadOut"]>;
+  send(allowed: Schemas["UploadOut"], picture: Blob | ArrayBuffer): Promise<void>;
+  sendVideo(
+    video: Blob | ArrayBuffer,
+    asked?: { frames?: number; interval_seconds?: number },
+  ): Promise<Schemas["VideoOut"]>;
+  getVideo(id: string): Promise<Schemas["VideoOut"]>;
+  videos(filters?: Query<"list_videos">): AsyncGenerator<Schemas["VideoOut"]>;
+  deleteVideo(id: string): Promise<void>;
+  events(id: string): AsyncGenerator<Job>;
   getJob(id: string, details?: Query<"get_job">): Promise<Job>;
   wait(job: Job | string, options?: { seconds?: number; pollSeconds?: number }): Promise<Job>;
   jobs(filters?: Query<"list_jobs">): AsyncGenerator<Job>;

@@ -50,6 +50,65 @@ export class Client {
     return this.#ask("verify", { picture, other }, asked, ["face", "other_face"]);
   }
 
+  /** Where was a face seen before? */
+  search(picture, asked = {}) {
+    return this.#ask("search", { picture }, asked);
+  }
+
+  /** A form by which one picture is sent to S3 itself; its arrival starts the job. */
+  allowUpload(about = {}, asked = {}) {
+    return this.#call("POST", "uploads", { query: asked, json: about });
+  }
+
+  /** Send a picture by the form of `allowUpload`. Raises ApiError. */
+  async send({ url, fields }, picture) {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("file", ...filePart(picture));
+    const answer = await fetch(url, { method: "POST", body: form });
+    if (!answer.ok) throw new ApiError(answer.status);
+  }
+
+  /** Who is seen in a video, and when? Ask for it by `getVideo` until it has ended. */
+  sendVideo(video, asked = {}) {
+    return this.#ask("videos", { video }, asked, ["frames", "interval_seconds"]);
+  }
+
+  getVideo(id) {
+    return this.#call("GET", `videos/${encodeURIComponent(id)}`);
+  }
+
+  /** All videos, newest first, page by page. */
+  async *videos(filters = {}) {
+    let cursor;
+    do {
+      const page = await this.#call("GET", "videos", { query: { ...filters, cursor } });
+      yield* page.videos;
+      cursor = page.next;
+    } while (cursor);
+  }
+
+  deleteVideo(id) {
+    return this.#call("DELETE", `videos/${encodeURIComponent(id)}`);
+  }
+
+  /** The job as it is now, and once it has ended, by server-sent events. Raises ApiError. */
+  async *events(id) {
+    const address = new URL(`jobs/${encodeURIComponent(id)}/events`, this.base);
+    if (this.collection) address.searchParams.set("collection", this.collection);
+    const answer = await fetch(address, { headers: this.headers });
+    if (!answer.ok) return read(answer);
+    let rest = "";
+    for await (const part of answer.body.pipeThrough(new TextDecoderStream())) {
+      const events = (rest + part).split("\n\n");
+      rest = events.pop();
+      for (const event of events) {
+        const data = event.split("\n").filter((line) => line.startsWith("data:"));
+        if (data.length) yield JSON.parse(data.map((line) => line.slice(5)).join("\n"));
+      }
+    }
+  }
+
   getJob(id, details = {}) {
     return this.#call("GET", `jobs/${encodeURIComponent(id)}`, { query: details });
   }

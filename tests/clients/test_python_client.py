@@ -179,6 +179,62 @@ async def test_the_asynchronous_client_sends_the_same_calls() -> None:
     assert server.asked[1].url.params["max_faces"] == "1"
 
 
+def test_the_end_of_a_job_is_an_event() -> None:
+    waits = json.dumps(JOB | {"state": "queued", "faces": []})
+    ended = json.dumps(JOB)
+    text = f":\n\nevent: job\ndata: {waits}\n\nevent: ended\ndata: {ended}\n\n"
+    server = Server(httpx.Response(200, text=text))
+
+    found = list(server.client().events("1"))
+
+    assert [one.state for one in found] == ["queued", "succeeded"]
+    assert server.asked[0].url.path == "/api/v1/jobs/1/events"
+
+
+def test_a_job_that_is_not_there_has_no_events() -> None:
+    server = Server(httpx.Response(404, json={"detail": "There is no job 1."}))
+
+    with pytest.raises(NotFound, match="no job 1"):
+        list(server.client().events("1"))
+
+
+def test_an_upload_is_waited_for_until_its_picture_has_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("faces_client.client.POLL_SECONDS", 0.0)
+    form = {"id": "1", "url": "http://s3/", "fields": {"key": "k"}, "max_bytes": 9}
+    absent = httpx.Response(404, json={"detail": "There is no job 1."})
+    client = Server(httpx.Response(201, json=form), absent, job()).client()
+
+    allowed = client.allow_upload("a.jpg", asked=Asked(candidates=2))
+
+    assert (allowed.fields, client.wait(allowed).result) == ({"key": "k"}, "Ann")
+
+
+def test_videos_are_sent_listed_and_read() -> None:
+    video = {"id": "v", "state": "succeeded", "filename": "a.mp4", "result": "Ann",
+             "people": [{"name": "Ann"}], "error": None}  # fmt: skip
+    pages = [{"videos": [video], "next": "2"}, {"videos": [video], "next": None}]
+    server = Server(*(httpx.Response(200, json=one) for one in (video, *pages)))
+    client = server.client()
+
+    sent = client.send_video(b"film", frames=4)
+
+    assert sent.is_final and sent.people == ("Ann",)
+    assert b'name="frames"' in server.asked[0].content
+    assert [one.id for one in client.videos(state="succeeded")] == ["v", "v"]
+    assert server.asked[2].url.params["cursor"] == "2"
+
+
+def test_faces_of_the_history_are_found() -> None:
+    face = {"job": "1", "number": 0, "name": None, "similarity": 0.7}
+    server = Server(httpx.Response(200, json={"faces": [face]}))
+
+    [found] = server.client().search(b"x", limit=5)
+
+    assert (found.job, found.name, server.asked[0].url.params["limit"]) == ("1", None, "5")
+
+
 def test_both_clients_have_the_same_operations() -> None:
     assert {name for name in vars(Client) if not name.startswith("_")} == {
         name for name in vars(AsyncClient) if not name.startswith("_")

@@ -13,6 +13,9 @@ from faces_client.models import (
     Learned,
     Person,
     Pose,
+    Seen,
+    Upload,
+    Video,
 )
 from faces_client.webhooks import WebhookRefused, verified_webhook
 
@@ -32,7 +35,10 @@ __all__ = [
     "NotFound",
     "Person",
     "Pose",
+    "Seen",
     "Unreachable",
+    "Upload",
+    "Video",
     "WebhookRefused",
     "verified_webhook",
 ]

@@ -20,6 +20,9 @@ fetches."""
 
 IDEMPOTENCY = "Idempotency-Key"
 FORM_NAME = "picture.jpg"
+PAGE = 100
+Page = tuple[list[T], str | None]
+"""What a page holds, and the cursor of the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,100 +66,168 @@ class Asked:
 
 
 def recognise(
-    picture: Picture, asked: Asked, *, wait: bool, webhook: str | None
+    picture: Picture, asked: Asked = Asked(), *, wait: bool = True, webhook: str | None = None
 ) -> Call[models.Job]:
+    """Who is in a picture. With `wait=False` the job is returned at once: see `wait`."""
     return _asking(
         "recognise", {"picture": [picture]}, models.job, asked.params() | _waiting(wait),
         {"webhook": webhook} if webhook else {},
     )  # fmt: skip
 
 
-def recognise_batch(pictures: Sequence[Picture], asked: Asked, *, wait: bool) -> Call[models.Batch]:
+def recognise_batch(
+    pictures: Sequence[Picture], asked: Asked = Asked(), *, wait: bool = True
+) -> Call[models.Batch]:
+    """Who is in each of up to 20 pictures."""
     params = asked.params() | _waiting(wait)
     return _asking("recognise/batch", {"pictures": pictures}, models.batch, params)
 
 
-def detect(picture: Picture, asked: Asked, *, wait: bool) -> Call[models.Job]:
+def detect(picture: Picture, asked: Asked = Asked(), *, wait: bool = True) -> Call[models.Job]:
+    """Where faces are, compared with nobody."""
     params = asked.params("max_faces", "embeddings", "crops", "pose") | _waiting(wait)
     return _asking("detect", {"picture": [picture]}, models.job, params)
 
 
-def verify(picture: Picture, other: Picture, *, wait: bool) -> Call[models.Comparison]:
+def search(picture: Picture, limit: int = 20) -> Call[list[models.Seen]]:
+    """Faces of the history that look like the picture's own face, also those without a name."""
+    return _asking("search", {"picture": [picture]}, models.seen, {"limit": limit})
+
+
+def allow_upload(
+    filename: str = FORM_NAME, content_type: str = "image/jpeg", asked: Asked = Asked()
+) -> Call[models.Upload]:
+    """A form by which one picture is sent to S3 itself: see `send`, then `wait`."""
+    params = asked.params("candidates", "min_probability", "threshold", "max_faces")
+    about = {"filename": filename, "content_type": content_type}
+    return Call(
+        method="POST", path="uploads", read=models.upload, params=params, json=about,
+        headers=_once(),
+    )  # fmt: skip
+
+
+def send_video(
+    video: Picture, frames: int | None = None, interval_seconds: float | None = None
+) -> Call[models.Video]:
+    """Send a video. Ask for it by `video` until it has ended."""
+    form = {"frames": frames, "interval_seconds": interval_seconds}
+    return Call(
+        method="POST", path="videos", read=models.video, files=[("video", _file(video))],
+        form={name: str(value) for name, value in form.items() if value is not None},
+        headers=_once(),
+    )  # fmt: skip
+
+
+def get_video(video_id: str) -> Call[models.Video]:
+    """One video."""
+    return Call(method="GET", path=f"videos/{video_id}", read=models.video)
+
+
+def list_videos(**filters: Param | None) -> Callable[[str | None], Call[Page[models.Video]]]:
+    """All videos, newest first. Filters are those of the REST API."""
+    return lambda cursor: _page("videos", models.videos, cursor, filters)
+
+
+def delete_video(video_id: str) -> Call[None]:
+    """Delete a video with its frames and results."""
+    return _change("DELETE", f"videos/{video_id}", _nothing)
+
+
+def verify(picture: Picture, other: Picture, *, wait: bool = True) -> Call[models.Comparison]:
+    """Whether two pictures show one person."""
     pictures = {"picture": [picture], "other": [other]}
     return _asking("verify", pictures, models.comparison, _waiting(wait))
 
 
 def get_job(job_id: str) -> Call[models.Job]:
+    """One job."""
     return Call(method="GET", path=f"jobs/{job_id}", read=models.job)
 
 
-def list_jobs(
-    cursor: str | None, limit: int, **filters: Param | None
-) -> Call[tuple[list[models.Job], str | None]]:
-    params = {"cursor": cursor, "limit": limit, **filters}
-    return Call(method="GET", path="jobs", read=models.jobs, params=_given(params))
+def list_jobs(**filters: Param | None) -> Callable[[str | None], Call[Page[models.Job]]]:
+    """All jobs, newest first. Filters are those of the REST API."""
+    return lambda cursor: _page("jobs", models.jobs, cursor, filters)
 
 
 def cancel_job(job_id: str) -> Call[models.Job]:
+    """Cancel a job that has no answer yet."""
     return _change("POST", f"jobs/{job_id}/cancel", models.job)
 
 
 def delete_job(job_id: str) -> Call[None]:
+    """Delete a job, its picture and its answer."""
     return _change("DELETE", f"jobs/{job_id}", _nothing)
 
 
 def name_face(job_id: str, number: int, name: str) -> Call[models.Learned]:
+    """Say who an unknown face is: it becomes an example of that person."""
     return _change("POST", f"jobs/{job_id}/faces/{number}/name", models.learned, {"name": name})
 
 
 def add_person(name: str, picture: Picture) -> Call[models.Learned]:
+    """Enrol a person with a picture."""
     return _asking("subjects", {"picture": [picture]}, models.learned, {}, {"name": name})
 
 
-def list_people(after: str | None) -> Call[tuple[list[models.Person], str | None]]:
-    params = _given({"after": after})
-    return Call(method="GET", path="subjects", read=models.people, params=params)
+def list_people() -> Callable[[str | None], Call[Page[models.Person]]]:
+    """Everybody who is enrolled, by name."""
+
+    def page(after: str | None) -> Call[Page[models.Person]]:
+        params = _given({"after": after})
+        return Call(method="GET", path="subjects", read=models.people, params=params)
+
+    return page
 
 
 def get_person(person_id: str) -> Call[models.Person]:
+    """One person."""
     return Call(method="GET", path=f"subjects/{person_id}", read=models.person)
 
 
 def rename_person(person_id: str, name: str) -> Call[models.Person]:
+    """Give a person another name."""
     return _change("PATCH", f"subjects/{person_id}", models.person, {"name": name})
 
 
 def merge_person(person_id: str, into: str) -> Call[models.Person]:
+    """Merge a person into another one, who is returned."""
     return _change("POST", f"subjects/{person_id}/merge", models.person, {"into": into})
 
 
-def erase_person(person_id: str, pictures: bool) -> Call[models.Erased]:
+def erase_person(person_id: str, *, pictures: bool = False) -> Call[models.Erased]:
+    """Erase a person everywhere; with `pictures` also pictures and videos of them."""
     params = {"pictures": "true"} if pictures else {}
     return Call(method="DELETE", path=f"subjects/{person_id}", read=models.erased, params=params)
 
 
 def get_erasure(person_id: str) -> Call[models.Erased]:
+    """The receipt of an erasing."""
     return Call(method="GET", path=f"subjects/{person_id}/erasure", read=models.erased)
 
 
 def list_examples(person_id: str) -> Call[list[models.Example]]:
+    """A person's examples."""
     return Call(method="GET", path=f"subjects/{person_id}/examples", read=models.examples)
 
 
 def add_example(person_id: str, picture: Picture) -> Call[models.Learned]:
+    """Add an example to a person."""
     return _asking(f"subjects/{person_id}/examples", {"picture": [picture]}, models.learned, {})
 
 
 def add_examples(person_id: str, pictures: Sequence[Picture]) -> Call[models.Learned]:
+    """Add up to 20 examples to a person. `problems` tell of pictures that gave none."""
     path = f"subjects/{person_id}/examples/batch"
     return _asking(path, {"pictures": pictures}, models.learned, {})
 
 
 def get_example(person_id: str, example_id: str) -> Call[bytes]:
+    """The cut-out face of an example, a JPEG."""
     return Call(method="GET", path=f"subjects/{person_id}/examples/{example_id}", read=bytes)
 
 
 def delete_example(person_id: str, example_id: str) -> Call[None]:
+    """Delete an example. A person's last one takes the person along."""
     return _change("DELETE", f"subjects/{person_id}/examples/{example_id}", _nothing)
 
 
@@ -181,6 +252,16 @@ def _asking(
         method="POST", path=path, read=read, params=params, form=form or {}, files=files,
         headers=_once(),
     )  # fmt: skip
+
+
+def _page(
+    path: str,
+    read: Callable[[Any], Page[T]],
+    cursor: str | None,
+    filters: Mapping[str, Param | None],
+) -> Call[Page[T]]:
+    params = _given({"cursor": cursor, "limit": PAGE, **filters})
+    return Call(method="GET", path=path, read=read, params=params)
 
 
 def _change(method: str, path: str, read: Callable[[Any], T], json: object = None) -> Call[T]:

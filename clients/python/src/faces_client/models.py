@@ -127,6 +127,78 @@ class Erased:
     examples: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A face of the history: in which job, which one, whose, and how alike."""
+
+    job: str
+    number: int
+    name: str | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A form that takes one picture to S3. `id` is the job's, once the picture has arrived."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """One video, and who is seen in it."""
+
+    id: str
+    state: str
+    filename: str
+    result: str | None
+    people: tuple[str, ...]
+    error: str | None
+
+    @property
+    def is_final(self) -> bool:
+        """True once nothing changes any more."""
+        return self.state in ("succeeded", "failed")
+
+
+def seen(told: JsonObject) -> list[Seen]:
+    return [
+        Seen(
+            job=one["job"],
+            number=one["number"],
+            name=one.get("name"),
+            similarity=one["similarity"],
+        )
+        for one in told["faces"]
+    ]
+
+
+def upload(told: JsonObject) -> Upload:
+    return Upload(
+        id=told["id"], url=told["url"], fields=told["fields"], max_bytes=told["max_bytes"]
+    )
+
+
+def video(told: JsonObject) -> Video:
+    error = told.get("error")
+    return Video(
+        id=told["id"],
+        state=told["state"],
+        filename=told["filename"],
+        result=told.get("result"),
+        people=tuple(one["name"] for one in told["people"]),
+        error=error["message"] if error else None,
+    )
+
+
+def videos(told: JsonObject) -> tuple[list[Video], str | None]:
+    """A page of videos, and the cursor of the next page."""
+    return [video(one) for one in told["videos"]], told.get("next")
+
+
 def face(told: JsonObject) -> Face:
     pose = told.get("pose")
     crop = told.get("crop")

@@ -1,0 +1,90 @@
+"""The operations of both clients: each is a call that `Client` sends and waits for, and that
+`AsyncClient` awaits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial, update_wrapper
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from faces_client import calls
+from faces_client.calls import Call
+
+if TYPE_CHECKING:
+    from faces_client.client import AsyncClient, Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Page = tuple[list[T], str | None]
+PageOf = Callable[[str | None], Call[Page[T]]]
+"""The call of a page, by the cursor that the page before gave."""
+
+
+class Operation(Generic[P, T]):
+    """A method of either client, made of the function that makes its call."""
+
+    def __init__(self, make: Callable[P, Call[T]]) -> None:
+        self._make = make
+        update_wrapper(self, make)  # type: ignore[arg-type]
+
+    @overload
+    def __get__(self, client: Client, owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return self if client is None else partial(_sent, client, self._make)
+
+
+def _sent(client: Any, make: Callable[..., Call[Any]], *given: Any, **named: Any) -> Any:
+    return client.do(make(*given, **named))
+
+
+class Pages(Generic[P, T]):
+    """The same of an operation with pages: all of them, one thing after the other."""
+
+    def __init__(self, make: Callable[P, PageOf[T]]) -> None:
+        self._make = make
+        update_wrapper(self, make)  # type: ignore[arg-type]
+
+    @overload
+    def __get__(self, client: Client, owner: type) -> Callable[P, Iterator[T]]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: type) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return self if client is None else partial(_paged, client, self._make)
+
+
+def _paged(client: Any, make: Callable[..., PageOf[Any]], *given: Any, **named: Any) -> Any:
+    return client.all_pages(make(*given, **named))
+
+
+class Operations:
+    """What the system is asked, by name."""
+
+    recognise = Operation(calls.recognise)
+    recognise_batch = Operation(calls.recognise_batch)
+    detect = Operation(calls.detect)
+    verify = Operation(calls.verify)
+    search = Operation(calls.search)
+    allow_upload = Operation(calls.allow_upload)
+    job = Operation(calls.get_job)
+    jobs = Pages(calls.list_jobs)
+    cancel_job = Operation(calls.cancel_job)
+    delete_job = Operation(calls.delete_job)
+    name_face = Operation(calls.name_face)
+    send_video = Operation(calls.send_video)
+    video = Operation(calls.get_video)
+    videos = Pages(calls.list_videos)
+    delete_video = Operation(calls.delete_video)
+    add_person = Operation(calls.add_person)
+    people = Pages(calls.list_people)
+    person = Operation(calls.get_person)
+    rename_person = Operation(calls.rename_person)
+    merge_person = Operation(calls.merge_person)
+    erase_person = Operation(calls.erase_person)
+    erasure = Operation(calls.get_erasure)
+    examples = Operation(calls.list_examples)
+    add_example = Operation(calls.add_example)
+    add_examples = Operation(calls.add_examples)
+    example_picture = Operation(calls.get_example)
+    delete_example = Operation(calls.delete_example)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from faceweb.compreface import errors, faces, recognition, subjects
+from faceweb.compreface import embeddings, errors, faces, recognition, subjects
 from faceweb.compreface.asked import TolerantParser
 
 api = NinjaAPI(
@@ -16,5 +16,6 @@ api = NinjaAPI(
 )
 errors.register(api)
 api.add_router("", recognition.router)
+api.add_router("", embeddings.router)
 api.add_router("/recognition/subjects", subjects.router)
 api.add_router("/recognition/faces", faces.router)

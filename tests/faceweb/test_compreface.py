@@ -216,3 +216,48 @@ def test_erasing_somebody_forgets_that_they_were_expected() -> None:
     forget_records(ErasedPerson(erasure=Erasure()))  # type: ignore[arg-type]
 
     assert list(ExpectedPerson.objects.values_list("name", flat=True)) == ["Bob"]
+
+
+async def test_embeddings_are_compared_with_people_and_with_each_other(people: Subjects) -> None:
+    ann = (vector(0) + vector(1) + vector(2)).tolist()
+    nobody = vector(100).tolist()
+
+    status, told = await call(
+        "post", "embeddings/recognize?prediction_count=2", {"embeddings": [ann, nobody]}
+    )
+    pair = await AsyncClient().post(
+        "/api/v1/verification/embeddings/verify",
+        data=json.dumps({"source": ann, "targets": [ann, nobody]}),
+        content_type="application/json",
+    )
+
+    first, second = told["result"]
+    assert status == 200 and first["embedding"] == ann
+    assert [one["subject"] for one in first["similarities"]] == ["Ann", "Bob"]
+    assert first["similarities"][0]["similarity"] > second["similarities"][0]["similarity"]
+    same, other = json.loads(pair.content)["result"]
+    assert same["similarity"] > 0.5 > other["similarity"]
+
+
+async def test_an_embedding_is_compared_with_a_stored_example(people: Subjects) -> None:
+    [image] = [one.as_json()["image_id"] for one in _images(people)[:1]]
+
+    status, told = await call(
+        "post", f"embeddings/faces/{image}/verify", {"embeddings": [vector(0).tolist()]}
+    )
+
+    assert status == 200 and len(told["result"]) == 1
+    assert 0.0 <= told["result"][0]["similarity"] <= 1.0
+
+
+@pytest.mark.parametrize("values", [[1.0] * 127, [], ["x"] * 128, [float("inf")] * 128])
+async def test_what_is_no_embedding_of_the_model_is_refused(people: Subjects, values: Any) -> None:
+    status, told = await call("post", "embeddings/recognize", {"embeddings": [values]})
+
+    assert status == 400 and told["message"]
+
+
+def _images(people: Subjects) -> Any:
+    gallery = people.gallery()
+    assert gallery is not None
+    return some_images(gallery, list(gallery.people.values()), 0, 9)

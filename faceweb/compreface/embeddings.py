@@ -1,0 +1,154 @@
+"""Questions about embeddings in place of pictures: no worker is asked.
+
+A client that keeps embeddings, as `face_plugins=calculator` answers them, compares them here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from faceweb.access import audit
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth
+from faceweb.compreface.asked import people_of
+from faceweb.compreface.errors import WRONG_ARGUMENT, Refusal, no_image
+from faceweb.compreface.image_ids import stored_image
+from faceweb.people.subjects import Subjects
+from faceweb.people.threshold import threshold_in_force
+from faceweb.replies.threads import run_in_thread
+from foundation.config import get_settings
+from foundation.messages import MOST_CANDIDATES
+from recognition.gallery.gallery import Gallery, example_id
+from recognition.matching import distance_to, ranked, similarity
+from recognition.registry.models import MODELS, Model, model_named
+from recognition.types import Embedding
+
+router = Router(auth=ApiKeyAuth(Scope.RECOGNISE))
+
+MOST_EMBEDDINGS, MOST_VALUES = 1_000, 4_096
+MORE_THAN_ASKED = 8
+"""The nearest example finds people; by the mean of their examples others may be nearer."""
+Values = Annotated[
+    list[Annotated[float, Field(ge=-1e6, le=1e6)]], Field(min_length=1, max_length=MOST_VALUES)
+]
+Several = Annotated[list[Values], Field(max_length=MOST_EMBEDDINGS)]
+
+
+class EmbeddingsIn(Schema):
+    embeddings: Several
+
+
+class PairsIn(Schema):
+    source: Values
+    targets: Several
+
+
+@router.post("/recognition/embeddings/recognize")
+async def recognise(
+    request: HttpRequest,
+    body: EmbeddingsIn,
+    prediction_count: Annotated[int, Query(ge=1)] = 1,
+) -> Any:
+    """The people nearest to each embedding, the most similar first."""
+
+    def look() -> dict[str, Any]:
+        people = people_of(request)
+        audit.record(people.actor, "embeddings compared", count=len(body.embeddings))
+        gallery = people.gallery()
+        asked = min(prediction_count, MOST_CANDIDATES)
+        return {
+            "result": [
+                {"embedding": one, "similarities": _nearest(one, gallery, people, asked)}
+                for one in body.embeddings
+            ]
+        }
+
+    return await run_in_thread(look)
+
+
+@router.post("/recognition/embeddings/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
+async def verify_example(request: HttpRequest, image_id: str, body: EmbeddingsIn) -> Any:
+    """Each embedding beside a stored example."""
+
+    def look() -> dict[str, Any]:
+        people = people_of(request)
+        stored, gallery = stored_image(people, image_id), people.gallery()
+        rows = gallery.examples[stored.person.id] if gallery else ()
+        example = next((row for row in rows if example_id(row) == stored.example), None)
+        if gallery is None or example is None:
+            raise no_image(image_id)
+        return {"result": _alike(example, body.embeddings, model_named(gallery.model))}
+
+    return await run_in_thread(look)
+
+
+@router.post("/verification/embeddings/verify")
+async def verify(request: HttpRequest, body: PairsIn) -> Any:
+    """Each of the targets beside the source."""
+
+    def look() -> dict[str, Any]:
+        model = _model_of(body.source, people_of(request).gallery())
+        return {"result": _alike(_vector(body.source), body.targets, model)}
+
+    return await run_in_thread(look)
+
+
+def _nearest(
+    values: Sequence[float], gallery: Gallery | None, people: Subjects, count: int
+) -> list[dict[str, object]]:
+    threshold = threshold_in_force(gallery, get_settings(), people.collection)
+    if gallery is None or threshold is None:
+        return []
+    model, look = model_named(gallery.model), _vector(values, gallery.dimension)
+    near = gallery.people_near(look, count + MORE_THAN_ASKED)
+    return [
+        {
+            "subject": gallery.people[one.person_id].name,
+            "similarity": round(similarity(one.distance, threshold.distance), 5),
+        }
+        for one in ranked(look, near, model.rule, model.length)[:count]
+    ]
+
+
+def _alike(look: Embedding, others: Sequence[Sequence[float]], model: Model) -> list[Any]:
+    """How alike two faces are, as two pictures are compared."""
+    return [
+        {
+            "embedding": one,
+            "similarity": round(
+                similarity(
+                    distance_to(_vector(one, len(look)), look[None], "nearest", model.length),
+                    model.pair_threshold,
+                ),
+                5,
+            ),
+        }
+        for one in others
+    ]
+
+
+def _model_of(values: Sequence[float], gallery: Gallery | None) -> Model:
+    """The gallery's model, else one that makes embeddings of this length. Raises Refusal."""
+    if gallery is not None and gallery.dimension == len(values):
+        return model_named(gallery.model)
+    for model in MODELS.values():
+        if model.dimension == len(values):
+            return model
+    raise _of_another_length(len(values))
+
+
+def _vector(values: Sequence[float], dimension: int | None = None) -> Embedding:
+    """Raises Refusal."""
+    if dimension is not None and len(values) != dimension:
+        raise _of_another_length(len(values))
+    return np.asarray(values, np.float32)
+
+
+def _of_another_length(length: int) -> Refusal:
+    return Refusal(WRONG_ARGUMENT, f"embeddings: {length} values are not what the model makes")

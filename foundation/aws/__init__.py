@@ -43,6 +43,8 @@ CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
+ASKED_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
+"""Who invokes a function decides again in a moment, and must not wait for this one."""
 BUCKETS_IN_PATHS = CLIENT_CONFIG.merge(Config(s3={"addressing_style": "path"}))
 """Another AWS, such as an emulator, has no host name for each bucket."""
 
@@ -83,6 +85,8 @@ def client(service: str, settings: Settings) -> object:
         if key not in _clients:
             session = boto3.Session(region_name=settings.aws_region)
             config = BUCKETS_IN_PATHS if settings.aws_endpoint_url else CLIENT_CONFIG
+            if service == "lambda":
+                config = config.merge(ASKED_ONCE)
             made: object = session.client(  # type: ignore[call-overload]
                 service, endpoint_url=settings.aws_endpoint_url, config=config
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +74,7 @@ def contract_functions(settings: Settings) -> tuple[LambdaFunction, ...]:
             handler=f"{handlers}.face_burst.handler",
             timeout_seconds=burst_timeout_seconds(settings),
             memory_mb=settings.burst_memory_mb,
-            concurrency=min(settings.burst_concurrency, os.cpu_count() or 1),
+            concurrency=settings.burst_concurrency,
             attempts=1,
         ),
     )

@@ -58,6 +58,8 @@ def children_environment(settings: Settings, aws: Mapping[str, str]) -> dict[str
         "DJANGO_SETTINGS_MODULE": "faceweb.settings",
         "PYTHONPATH": str(PROJECT_DIRECTORY),
         "PYTHONUNBUFFERED": "1",
+        # A function works on one core.
+        "BURST_CONCURRENCY": str(min(settings.burst_concurrency, os.cpu_count() or 1)),
         # One inference thread a process: measured faster than several (see facts in ARCHITECTURE).
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",

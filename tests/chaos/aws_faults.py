@@ -65,6 +65,7 @@ FAILURES = {
     ),
 }  # fmt: skip
 THROTTLING = {
+    "lambda": (429, "application/json", '{"__type": "TooManyRequestsException"}'),
     "sqs": (400, SQS_JSON, '{"__type": "com.amazonaws.sqs#RequestThrottled"}'),
     "s3": (503, "application/xml", "<Error><Code>SlowDown</Code></Error>"),
     "ec2": (

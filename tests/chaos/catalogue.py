@@ -16,7 +16,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.system import fault_proxy
 
-NAMES = {"sqs": "SQS", "s3": "S3", "ec2": "EC2"}
+NAMES = {"sqs": "SQS", "s3": "S3", "ec2": "EC2", "lambda": "Lambda"}
 PAUSE_MARGIN_SECONDS = 3.0
 
 
@@ -71,6 +71,9 @@ def _workers(stage: Stage) -> Sequence[Fault]:
         ),
         Killed(
             "all workers killed", lambda: [p.pid for p in stage.workers()], whole_group=True
+        ),
+        Killed(
+            "all functions killed", lambda: [p.pid for p in stage.functions()], whole_group=True
         ),
         PausedAtCall(proxy, fetches, settings.visibility_timeout_seconds + PAUSE_MARGIN_SECONDS),
     ]  # fmt: skip

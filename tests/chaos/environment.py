@@ -22,7 +22,7 @@ SYSTEM = {
     "FACEWEB_ID": "chaos",
     "RECOGNITION_MODEL": "dlib",
     "WORKER_PROCESSES": "1",
-    "SCALER_MIN": "2",
+    "SCALER_MIN": "1",
     "SCALER_MAX": "3",
     "SCALER_INTERVAL_SECONDS": "1",
     "EXPECTED_BOOT_SECONDS": "3",
@@ -30,7 +30,8 @@ SYSTEM = {
     "MAX_RECEIVE_COUNT": "6",
     "DJANGO_SETTINGS_MODULE": "faceweb.settings",
 }
-"""Two cores: two or three instances of one process. All times are the product's defaults."""
+"""Two cores: one to three instances of one process, and functions beside them. All times are the
+product's defaults."""
 
 QUICK = {"VISIBILITY_TIMEOUT_SECONDS": "10", "TASK_TIME_LIMIT_SECONDS": "9"}
 """For a run of a minute, in which 30 s until a second delivery would be long."""

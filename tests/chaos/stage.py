@@ -66,11 +66,12 @@ class Stage:
         self.urls: list[str] = []
 
     def start(self) -> None:
-        """Start web tier, instance host and scaler, and see them started again when they end."""
+        """Start web tier, both hosts and scaler, and see them started again when they end."""
         for number in range(WEB_PROCESSES):
             self._start_web(number)
         host = ["-m", "tests.chaos.poisoned_host", "--boot-seconds", "1"]
         self.instance_host = self._start("instance-host", host)
+        self._start("lambda-host", ["-m", "localcloud.lambda_host"])
         self.scaler = self._start("scaler", [str(PROJECT_DIRECTORY / "manage.py"), "runscaler"])
         self._watch.start()
         for child, url in zip(self.web, self.urls, strict=True):
@@ -100,6 +101,10 @@ class Stage:
     def workers(self) -> list[psutil.Process]:
         """The parents of all Celery workers."""
         return [p for p in self.processes("celery") if _leads_its_group(p)]
+
+    def functions(self) -> list[psutil.Process]:
+        """The processes of functions: they lead their sessions, too."""
+        return self.processes("awslambdaric")
 
     def processes(self, word: str = "") -> list[psutil.Process]:
         """Living processes of this run with a word in their command line."""

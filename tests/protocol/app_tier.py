@@ -218,6 +218,7 @@ def recogniser(time: VirtualTime, chance: random.Random, settings: Settings) -> 
         if content == Content.ENDLESS:
             time.pause(limit if has_pool else 1000.0)  # a function's watch ends it before
             raise TimeLimit
-        time.pause(chance.choice((0.1, 0.5, chance.uniform(0.0, limit))))
+        longest = limit if has_pool else 0.8 * limit  # its clock runs while storage answers, too
+        time.pause(chance.choice((0.1, 0.5, chance.uniform(0.0, longest))))
 
     return KnowingRecogniser(work)

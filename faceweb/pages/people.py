@@ -29,8 +29,8 @@ from faceweb.pages.access import (
 )
 from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
-from faceweb.people.faces.alikes import alikes_of
 from faceweb.people.faces.moments import Moment, moments_of
+from faceweb.people.faces.possible_duplicates import possible_duplicates
 from faceweb.people.people_pages import cover_of, people_page
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
@@ -75,7 +75,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             **offers(request, request.GET.get("also")),
             "examples": gallery.examples(person_id),
             "cover": cover_of(person_id),
-            "alikes": alikes_of(person_id),
+            "duplicates": possible_duplicates(person_id),
         }
         return render(request, "faceweb/person.html", context)
     except NoSuchSubject as error:

@@ -14,7 +14,7 @@ from faceweb.models import Face, Job
 from faceweb.pages.access import may, page, visitor
 from faceweb.pages.faces.seen_picture import picture_seen
 from faceweb.people.faces.shown_faces import load_faces
-from faceweb.people.strangers.lookalikes import faces_like
+from faceweb.people.strangers.similar_faces import faces_like
 from faceweb.people.subjects import subjects
 from faceweb.watch.waiting import waiting_now
 from foundation.config import get_settings

@@ -18,7 +18,7 @@ from faceweb.people import subjects as subjects_module
 from faceweb.people.correcting import corrections
 from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.faces.shown_faces import answers_now
-from faceweb.people.strangers.lookalikes import faces_like
+from faceweb.people.strangers.similar_faces import faces_like
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
 from faceweb.replies.leases import GALLERY, lease

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory, override_settings
 from django.views.decorators.csrf import csrf_exempt
 
-from faceweb.middleware import in_loop
+from faceweb.middleware import async_middleware
 from faceweb.replies.threads import RequestThreads
 
 factory = AsyncRequestFactory()
@@ -31,7 +31,7 @@ def test_a_session_is_written_in_a_thread_and_one_that_was_not_changed_needs_non
     request = factory.get("/")
     request.session = Kept(modified=changed)
 
-    assert in_loop.Sessions(lambda _: HttpResponse()).waits(request) is changed
+    assert async_middleware.Sessions(lambda _: HttpResponse()).waits(request) is changed
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_messages_wait_only_when_there_are_any(used: bool, added: bool, waits: b
     request = factory.get("/")
     request._messages = Kept(used=used, added_new=added)
 
-    assert in_loop.Messages(lambda _: HttpResponse()).waits(request) is waits
+    assert async_middleware.Messages(lambda _: HttpResponse()).waits(request) is waits
 
 
 async def test_both_halves_run_where_the_view_runs() -> None:
     seen: dict[str, str] = {}
 
-    class Marked(in_loop.Security):
+    class Marked(async_middleware.Security):
         def process_request(self, request: HttpRequest) -> None:
             seen["request"] = threading.current_thread().name
 
@@ -69,7 +69,9 @@ async def test_a_host_that_is_not_ours_is_refused_before_the_view() -> None:
     async def view(request: HttpRequest) -> HttpResponse:
         raise AssertionError("the view was reached")
 
-    answer = await in_loop.Common(view)(factory.get("/", headers={"host": "elsewhere.example"}))
+    answer = await async_middleware.Common(view)(
+        factory.get("/", headers={"host": "elsewhere.example"})
+    )
 
     assert answer.status_code == 400
     assert "ALLOWED_HOSTS" in answer.content.decode()
@@ -82,8 +84,10 @@ async def test_health_is_told_to_any_host_and_never_redirected(path: str) -> Non
 
     request = factory.get(path, headers={"host": "10.0.0.7"})
     with override_settings(SECURE_SSL_REDIRECT=True):
-        answer = await in_loop.Security(in_loop.Common(view))(request)
-        other = await in_loop.Security(in_loop.Common(view))(factory.get("/fleet"))
+        answer = await async_middleware.Security(async_middleware.Common(view))(request)
+        other = await async_middleware.Security(async_middleware.Common(view))(
+            factory.get("/fleet")
+        )
 
     assert (answer.content, other.status_code) == (b"fine", 301)
 
@@ -92,7 +96,7 @@ async def test_a_form_without_its_token_is_still_refused_and_an_exempt_view_is_n
     async def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
 
-    csrf = in_loop.Csrf(view)
+    csrf = async_middleware.Csrf(view)
     request = factory.post("/")
     csrf.process_request(request)
 

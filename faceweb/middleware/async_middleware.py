@@ -38,7 +38,7 @@ log = structlog.get_logger()
 UNKNOWN_HOST = "This host name is not served here. An operator adds it to ALLOWED_HOSTS.\n"
 
 
-class _InLoop(MiddlewareMixin):
+class _InEventLoop(MiddlewareMixin):
     """Runs a middleware's halves where it is called."""
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
@@ -68,11 +68,11 @@ class _InLoop(MiddlewareMixin):
         return False
 
 
-class Security(_InLoop, SecurityMiddleware):
+class Security(_InEventLoop, SecurityMiddleware):
     """Headers, and the redirect to HTTPS."""
 
 
-class Common(_InLoop, CommonMiddleware):
+class Common(_InEventLoop, CommonMiddleware):
     """The check of the host's name, and missing slashes. Health is told to any host: load balancers
     ask by the machine's address."""
 
@@ -80,22 +80,22 @@ class Common(_InLoop, CommonMiddleware):
         return None if request.path in HEALTH_PATHS else super().process_request(request)
 
 
-class FrameOptions(_InLoop, XFrameOptionsMiddleware):
+class FrameOptions(_InEventLoop, XFrameOptionsMiddleware):
     """A header."""
 
 
-class Authentication(_InLoop, AuthenticationMiddleware):
+class Authentication(_InEventLoop, AuthenticationMiddleware):
     """Loads the user lazily; callers run in a thread."""
 
 
-class Sessions(_InLoop, SessionMiddleware):
+class Sessions(_InEventLoop, SessionMiddleware):
     """Loads the session lazily, and writes a changed one."""
 
     def waits(self, request: HttpRequest) -> bool:
         return bool(request.session.modified)
 
 
-class Messages(_InLoop, MessageMiddleware):
+class Messages(_InEventLoop, MessageMiddleware):
     """Keeps messages for the next page; they may be in the session."""
 
     def waits(self, request: HttpRequest) -> bool:
@@ -103,7 +103,7 @@ class Messages(_InLoop, MessageMiddleware):
         return kept is not None and (kept.used or kept.added_new)
 
 
-class Csrf(_InLoop, CsrfViewMiddleware):
+class Csrf(_InEventLoop, CsrfViewMiddleware):
     """Checks the form of every view that changes something, unless it is exempt."""
 
     async def process_view(  # type: ignore[override]

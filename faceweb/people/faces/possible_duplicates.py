@@ -12,7 +12,7 @@ ALIKE = 0.5
 SHOWN = 3
 
 
-def alikes_of(person_id: str) -> list[Subject]:
+def possible_duplicates(person_id: str) -> list[Subject]:
     """The people whom the newest faces of a person would have passed for, the most frequent first.
 
     Only what is in the rows is read, so it costs the same however large the gallery is.

@@ -290,8 +290,6 @@ class Settings(BaseSettings):
     subnet_ids: str = Field(
         "", description="Subnets (zones), comma separated; the next when one has run out"
     )
-    security_group_ids: str = Field("", description="Security groups, comma separated")
-    instance_profile: str = Field("", description="Name of the app instances' IAM instance profile")
     spot_instances: bool = Field(False, description="Launch spot instances")
 
     # Scaler: functions that answer until instances are ready

@@ -7,7 +7,6 @@ everything that shows a person. A row that is in several is shown once.
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -134,5 +133,5 @@ def _read_cursor(cursor: str) -> PagePosition:
         if read.tzinfo is None:
             raise ValueError("no time zone")
         return PagePosition(moment=read.astimezone(UTC), row_id=uuid.UUID(row_id))
-    except (ValueError, OverflowError, binascii.Error):
+    except (ValueError, OverflowError):
         raise CursorRefused("The cursor is not one of ours: use `next` of a page.") from None

@@ -45,8 +45,6 @@ class LaunchPlan:
     ami_id: str = ""
     launch_template: str = ""
     places: tuple[Place, ...] = (Place(),)
-    security_group_ids: tuple[str, ...] = ()
-    instance_profile: str = ""
     user_data: str = ""
 
 
@@ -70,8 +68,6 @@ def launch_plan(settings: Settings) -> LaunchPlan:
             for kind in types
             for subnet in subnets
         ),
-        security_group_ids=_listed(settings.security_group_ids),
-        instance_profile=settings.instance_profile,
         user_data=user_data(settings),
     )
 
@@ -147,10 +143,6 @@ def run_instances_arguments(
         arguments["InstanceType"] = cast("InstanceTypeType", place.instance_type)
     if place.subnet_id:
         arguments["SubnetId"] = place.subnet_id
-    if plan.security_group_ids:
-        arguments["SecurityGroupIds"] = list(plan.security_group_ids)
-    if plan.instance_profile:
-        arguments["IamInstanceProfile"] = {"Name": plan.instance_profile}
     if place.spot:
         arguments["InstanceMarketOptions"] = {"MarketType": "spot"}
     return arguments

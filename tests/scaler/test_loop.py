@@ -12,7 +12,7 @@ from django.db import OperationalError
 from foundation.aws.queue_depth import QueueDepth
 from foundation.schedule import parse_schedule
 from scaler.deciding.values import Decision, Limits, Observation, State
-from scaler.instances.fleet import DryRunFleet, Fleet, InMemoryFleet
+from scaler.instances.fleet import DryRunFleet, Fleet
 from scaler.instances.functions import FunctionsSeen, FunctionsUnseen
 from scaler.loop import Scaler
 from scaler.observing import Observer
@@ -20,6 +20,7 @@ from scaler.queue_depth import QueueUnseen
 from scaler.record.history import RecordedDecision
 from scaler.record.ledger import LedgerReading, LedgerUnseen
 from scaler.record.orders import Standing
+from tests.support.fleet import InMemoryFleet
 
 LIMITS = Limits(maximum=5, boot_seconds=10, scale_in_delay_seconds=4, service_seconds=1)
 

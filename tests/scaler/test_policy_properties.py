@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from scaler.deciding.policy import decide
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
-from scaler.instances.fleet import FleetUnseen, InMemoryFleet
+from scaler.instances.fleet import FleetUnseen
+from tests.support.fleet import InMemoryFleet
 
 
 class World(RuleBasedStateMachine):

@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 
 from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Limits, Phase
-from scaler.instances.fleet import InMemoryFleet
 from scaler.lease import ScalerLease
 from scaler.loop import Scaler
 from scaler.models import Look
@@ -18,6 +17,7 @@ from scaler.observing import Observer
 from scaler.queue_depth import QueueUnseen
 from scaler.record.history import NoHistory, StoredHistory
 from scaler.record.ledger import LedgerReading, LedgerUnseen
+from tests.support.fleet import InMemoryFleet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

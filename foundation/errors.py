@@ -33,3 +33,7 @@ class NameTaken(WorkerError):
 
 class WrongBackEnd(WorkerError):
     """A video asks for a back end that nobody told of it."""
+
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading JSON that is not of our making raises."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from faceweb.models.videos import JsonObject
-from foundation.errors import MalformedMessage
+from foundation.errors import UNREADABLE, MalformedMessage
 
 OF_FACES = (
     "name", "person_id", "box", "probability", "similarity", "distance", "not_named",
@@ -29,14 +29,7 @@ def fields_of_result(document: bytes) -> JsonObject:
             "damaged_parts": int(found["damaged_parts"]),
             "incomplete": str(found["incomplete"] or "")[:500],
         }
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except UNREADABLE as error:
         raise MalformedMessage(f"the video's result is not as we write it: {error!r}") from None
 
 

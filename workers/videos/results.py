@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from foundation.errors import MalformedMessage
+from foundation.errors import UNREADABLE, MalformedMessage
 from recognition.types import Box, Recognition
 from recognition.video.merging import SeenFace, SeenFrame, VideoPeople
 
@@ -57,14 +57,7 @@ def decode_frame(data: bytes) -> tuple[SeenFrame, int, str]:
         faces = tuple(_decode_face(face) for face in values.pop("faces"))
         damaged, trouble = int(values.pop("damaged")), str(values.pop("trouble"))
         return SeenFrame(**values, faces=faces), damaged, trouble
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except UNREADABLE as error:
         raise MalformedMessage(f"the faces of a frame are not as we store them: {error}") from None
 
 

@@ -55,7 +55,8 @@ function line(nth, label, name, { say, series, bars, stacked, dots }) {
 // Where nobody points, the legend tells the newest values.
 function newest(plot) {
   if (plot.cursor.idx != null) return;
-  plot.setLegend({ idx: plot.data[1].findLastIndex((value) => value != null) }, false);
+  const last = plot.data[1].findLastIndex((value) => value != null);
+  plot.setLegend({ idx: last < 0 ? plot.data[0].length - 1 : last }, false);
 }
 
 function draw(box) {

@@ -28,6 +28,7 @@ from faceweb.jobs.uploads import (
 from faceweb.models import Face, Job, JobKind, Video
 from faceweb.pages.access import demand, page, visitor
 from faceweb.pages.boxes import ShownFace, boxes_of
+from faceweb.pages.forms import uuid_in
 from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
 from faceweb.people.faces.shown_faces import load_faces, shown_faces
 from faceweb.replies.threads import run_in_thread
@@ -117,7 +118,7 @@ def _upload(request: HttpRequest) -> Upload:
         return _frame(request, asked, settings)
     demand(request, VIEW_JOB)
     here = Job.objects.filter(collection=collection_of(request))
-    picture = here.filter(pk=_uuid(request.POST.get("picture", ""))).first()
+    picture = here.filter(pk=uuid_in(request.POST.get("picture", ""))).first()
     if picture is None:
         raise UploadRefused(400, "Choose a picture first.")
     try:
@@ -130,7 +131,7 @@ def _upload(request: HttpRequest) -> Upload:
 def _frame(request: HttpRequest, asked: str, settings: Settings) -> Upload:
     """A frame of a video: "<video>/<number>". Raises UploadRefused."""
     video_id, _, number = asked.partition("/")
-    video = Video.objects.filter(pk=_uuid(video_id), collection=collection_of(request)).first()
+    video = Video.objects.filter(pk=uuid_in(video_id), collection=collection_of(request)).first()
     if video is None or not number.isdecimal():
         raise UploadRefused(400, "Choose a picture first.")
     try:
@@ -165,15 +166,7 @@ def _job(request: HttpRequest, name: str) -> Job | None:
     if not asked:
         return None
     here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
-    return get_object_or_404(here, pk=_uuid(asked))
-
-
-def _uuid(text: str) -> uuid.UUID:
-    """The id that a text says, or one that no job has."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)
+    return get_object_or_404(here, pk=uuid_in(asked))
 
 
 def _side(name: str, job: Job | None, request: HttpRequest) -> Side:

@@ -16,6 +16,7 @@ from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import offers
+from faceweb.pages.forms import numbers_in
 from faceweb.people.faces.likeness import Likely, near_miss
 from faceweb.people.faces.shown_faces import note_candidates
 from faceweb.people.strangers.grouping import Fold, Stranger
@@ -112,7 +113,7 @@ def _near(group: Stranger, faces: dict[int, Face]) -> Likely | None:
 def merge(request: HttpRequest) -> HttpResponse:
     """Groups become one stranger."""
     groups = request.POST.getlist("group")
-    faces = {int(one) for group in groups for one in group.split(",") if one.isdecimal()}
+    faces = {face for group in groups for face in numbers_in(group)}
     if len(groups) > 1 and faces:
         change = merge_strangers(faces, visitor(request), collection_of(request))
         sentence = f"{len(groups)} groups are one stranger now."
@@ -136,11 +137,7 @@ def dismissed(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest) -> HttpResponse:
     """A dismissed face waits for a name again."""
     for face in Face.objects.filter(
-        pk__in=_numbers(request.POST.getlist("face")), job__collection=collection_of(request)
+        pk__in=numbers_in(request.POST.get("face", "")), job__collection=collection_of(request)
     ):
         ask_again(face, visitor(request))
     return redirect("dismissed")
-
-
-def _numbers(texts: Sequence[str]) -> list[int]:
-    return [int(one) for one in texts if one.isdecimal()]

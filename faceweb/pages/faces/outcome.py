@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from faceweb.access.identity import collection_of
 from faceweb.models import Change, Job, Video
 from faceweb.pages.access import video_here
 from faceweb.pages.faces.picture import offers, picture_part
+from faceweb.pages.forms import uuid_in
 from faceweb.pages.watching.parts import frame_part, seen_part
 
 SAID = {
@@ -69,14 +69,14 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     """The picture, where that was asked for, else the page that it was said on."""
     from_part = request.headers.get("HX-Request") == "true"
     if picture := request.POST.get("picture", ""):
-        job = get_object_or_404(Job, pk=_uuid(picture), collection=collection_of(request))
+        job = get_object_or_404(Job, pk=uuid_in(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)
     if frame := request.POST.get("frame", ""):
         return (
             frame_part(request, *_frame(request, frame), also) if from_part else redirect("videos")
         )
     if video := request.POST.get("video", ""):
-        found = video_here(request, _uuid(video))
+        found = video_here(request, uuid_in(video))
         return seen_part(request, found, also) if from_part else redirect(found)
     if from_part:
         offered = offers(request, also) if request.POST.get("offer") else {}
@@ -92,11 +92,4 @@ def _frame(request: HttpRequest, text: str) -> tuple[Video, int]:
     video, _, number = text.partition("/")
     if not number.isdecimal():
         raise Http404
-    return video_here(request, _uuid(video)), int(number[:9])
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise Http404 from None
+    return video_here(request, uuid_in(video)), int(number[:9])

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from faceweb.access.identity import collection_of
 from faceweb.models import Face, of_collection
+from faceweb.pages.forms import numbers_in
 
 MOST_FACES = 500
 MOST_EXAMPLES = 12
@@ -51,10 +52,10 @@ def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
     """Name and whether it may be an example, by face."""
     form, given = request.POST, dict[int, tuple[str, bool]]()
     name = str(form.get("name", "")).strip()
-    folds = [_numbers(one) for one in form.getlist("face")]
+    folds = [numbers_in(one) for one in form.getlist("face")]
     given |= {fold[0]: (name, True) for fold in folds if fold}
     given |= {one: (name, False) for fold in folds for one in fold[1:]}
-    given |= dict.fromkeys(_numbers(form.get("also", "")), (name, False))
+    given |= dict.fromkeys(numbers_in(form.get("also", "")), (name, False))
     for key, value in form.items():
         number = key.removeprefix("name-")
         if key != number and number.isdecimal() and str(value).strip():
@@ -71,7 +72,3 @@ def _with_tracks(given: Mapping[int, tuple[str, bool]]) -> Mapping[int, tuple[st
         for other in rest.values_list("pk", flat=True):
             whole.setdefault(other, (given[pk][0], False))
     return whole
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(one) for one in text.split(",") if one.isdecimal()]

@@ -15,6 +15,7 @@ from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.outcome import shown
 from faceweb.pages.faces.said import MOST_FACES
 from faceweb.pages.faces.saying import REFUSALS
+from faceweb.pages.forms import numbers_in
 from faceweb.people.correcting.undoing import NotUndone, undo
 from faceweb.people.subjects import Subjects, subjects
 from foundation.config import get_settings
@@ -24,7 +25,7 @@ from foundation.config import get_settings
 @page(CHANGE_PERSON)
 def take_back(request: HttpRequest) -> HttpResponse:
     """Undo changes, the newest first."""
-    ids = [int(one) for one in request.POST.get("change", "").split(",") if one.isdecimal()]
+    ids = numbers_in(request.POST.get("change", ""))
     people = subjects(get_settings(), visitor(request), collection_of(request))
     changes = [one for one in _newest_first(ids[:MOST_FACES]) if _is_here(one, people)]
     problems = _undone(changes, people)

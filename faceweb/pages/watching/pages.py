@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from faceweb.access import audit
 from faceweb.access.permissions import VIEW_VIDEO
 from faceweb.jobs.pictures import face_cutout, thumbnail
-from faceweb.models import Face
+from faceweb.models import Face, Video
 from faceweb.pages.access import SAFE_PICTURE, page, picture_response, video_here, visitor
-from faceweb.pages.watching.parts import frame_part, seen_part, video_context
+from faceweb.pages.watching.parts import frame_part, video_context
 from faceweb.videos.pictures import NoSuchPart, film_part, frame_picture, wanted_part
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing
@@ -26,11 +26,18 @@ DELETED = "The frame was deleted."
 @page(VIEW_VIDEO)
 def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     video = video_here(request, video_id)
-    audit.looked(visitor(request), "video seen", video_id)
     if request.headers.get("HX-Request") == "true":
-        return seen_part(request, video)
+        return _followed(request, video)
+    audit.looked(visitor(request), "video seen", video_id)
     context = video_context(request, video, request.GET.get("also"))
     return render(request, "faceweb/video.html", context)
+
+
+def _followed(request: HttpRequest, video: Video) -> HttpResponse:
+    """How far a video is; the whole page again once it has ended."""
+    if video.is_final:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "faceweb/video_following.html", {"video": video})
 
 
 @require_safe

@@ -1,4 +1,6 @@
 // Drop or choose a video: it is sent with its progress shown, then its own page follows.
+import { onDrop } from "./dropped.js";
+
 const form = document.getElementById("video");
 const input = document.getElementById("inputFile");
 const status = document.getElementById("status");
@@ -40,10 +42,4 @@ function failed(text) {
 
 input.addEventListener("change", () => { if (input.files[0]) send(input.files[0]); });
 form.addEventListener("submit", (event) => { event.preventDefault(); if (input.files[0]) send(input.files[0]); });
-form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
-form.addEventListener("dragleave", () => form.classList.remove("over"));
-form.addEventListener("drop", (event) => {
-  event.preventDefault();
-  form.classList.remove("over");
-  if (event.dataTransfer.files[0]) send(event.dataTransfer.files[0]);
-});
+onDrop(form, ([dropped]) => { if (dropped) send(dropped.file); });

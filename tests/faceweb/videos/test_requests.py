@@ -209,7 +209,7 @@ async def test_the_page_shows_people_times_and_frames(settings: Settings, answer
     for words in ("film.mp4", "Ann", "0:00.0 to 0:01.0", "Bo", "1 unknown", "Delete this video"):
         assert words in page
     assert page.count('class="timeline"') == 2
-    assert "video.js" not in page
+    assert "following" not in page
 
 
 async def test_the_page_of_a_video_in_work_follows_it(settings: Settings) -> None:
@@ -218,7 +218,13 @@ async def test_the_page_of_a_video_in_work_follows_it(settings: Settings) -> Non
     page = (await AsyncClient().get(f"/videos/{video.pk}", headers=HTML)).content.decode()
 
     assert "3 of 10 frames are recognised" in page
-    assert "video.js" in page
+    part = {**HTML, "HX-Request": "true"}
+    assert f'hx-get="/videos/{video.pk}"' in page
+    followed = await AsyncClient().get(f"/videos/{video.pk}", headers=part)
+    assert followed.content.decode().startswith('<section id="following"')
+    await sync_to_async(Video.objects.update)(state=VideoState.SUCCEEDED)
+    ended = await AsyncClient().get(f"/videos/{video.pk}", headers=part)
+    assert ended["HX-Refresh"] == "true"
 
 
 async def test_a_failed_video_says_why(settings: Settings) -> None:

@@ -1,0 +1,18 @@
+"""Ids and numbers as forms send them: what is none is dropped, or is nobody's."""
+
+from __future__ import annotations
+
+import uuid
+
+
+def uuid_in(text: str) -> uuid.UUID:
+    """The id that a text says, or one that no row has."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers of "7,8,9"."""
+    return [int(one) for one in text.split(",") if one.isdecimal()]

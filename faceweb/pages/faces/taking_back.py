@@ -16,7 +16,8 @@ from faceweb.pages.faces.outcome import shown
 from faceweb.pages.faces.said import MOST_FACES
 from faceweb.pages.faces.saying import REFUSALS
 from faceweb.pages.forms import numbers_in
-from faceweb.people.correcting.undoing import NotUndone, undo
+from faceweb.people.correcting.corrections import NotUndone
+from faceweb.people.correcting.undoing import undo
 from faceweb.people.subjects import Subjects, subjects
 from foundation.config import get_settings
 

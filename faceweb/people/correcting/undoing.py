@@ -6,13 +6,11 @@ from contextlib import suppress
 
 from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
-from faceweb.people.correcting.corrections import NotUndone, undo_face
+from faceweb.people.correcting.corrections import undo_face
 from faceweb.people.correcting.kept_changes import rows_of
 from faceweb.people.strangers.saying import undo_merging
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from recognition.errors import GalleryError
-
-__all__ = ["NotUndone", "undo"]
 
 
 def undo(change: Change, people: Subjects) -> None:

@@ -65,15 +65,20 @@ def boxes_of(faces: Sequence[Face], picture_width: int = 0) -> list[ShownFace]:
 
 
 def in_reading_order(faces: Sequence[Face]) -> list[Face]:
-    """Line by line, each from left to right. A face whose middle is above the lower edge of a
-    line's first face is in that line."""
+    """Line by line, each from left to right. A face that is beside a line's first one, by half of
+    the smaller of the two, is in that line."""
     lines: list[list[Face]] = []
     for face in sorted(faces, key=lambda one: one.top + one.bottom):
-        if lines and (face.top + face.bottom) / 2 < lines[-1][0].bottom:
+        if lines and _are_beside(face, lines[-1][0]):
             lines[-1].append(face)
         else:
             lines.append([face])
     return [face for line in lines for face in sorted(line, key=lambda one: one.left)]
+
+
+def _are_beside(one: Face, other: Face) -> bool:
+    common = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return common > min(one.bottom - one.top, other.bottom - other.top) / 2
 
 
 def _shown(face: Face, place: int, picture_width: int) -> ShownFace:

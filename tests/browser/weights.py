@@ -31,7 +31,13 @@ class Weight:
 
 
 def weighed(browser: Browser, url: str, page_path: str) -> Weight:
-    """Open a page in a browser that has never been here, and count."""
+    """Open a page three times in a browser that has never been here, and count. The quickest visit
+    tells what scripts take: others wait for what else the machine does."""
+    visits = [_visited(browser, url, page_path) for _ in range(3)]
+    return min(visits, key=lambda one: one.script_ms)
+
+
+def _visited(browser: Browser, url: str, page_path: str) -> Weight:
     context = browser.new_context(base_url=url)
     page = context.new_page()
     measuring = context.new_cdp_session(page)

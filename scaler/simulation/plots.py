@@ -146,10 +146,12 @@ def _scatter(axis: Axes, contest: Contest) -> None:
 
 
 def _plain_log_scale(scale: Axis) -> None:
-    """Logarithmic, with figures that people read, at 1, 2 and 5 of each decade."""
+    """Logarithmic, with figures that people read, at 1, 2 and 5 of each decade if there is room."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    scale.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    low, high = scale.get_view_interval()
+    steps = (1.0, 2.0, 5.0) if high / low < 300 else (1.0,)
+    scale.set_major_locator(LogLocator(subs=steps))
     scale.set_major_formatter(StrMethodFormatter("{x:g}"))
     scale.set_minor_formatter(NullFormatter())
 

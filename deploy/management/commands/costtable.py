@@ -27,7 +27,8 @@ class Asked(TypedDict):
 class Command(BaseCommand):
     help = (
         "Simulate the scaler on loads and instance types, and print dollars per 1,000 and per "
-        "million pictures (instances alone, on demand, us-east-1; prices and their date are in "
+        "million pictures, with instances alone and with functions beside them (hybrid; on demand, "
+        "us-east-1; prices and their date are in "
         "scaler/instances/prices.py). Give the time of one picture as you measured it: manage.py "
         "benchmark recogniser, or the `cpu` stage of your jobs."
     )
@@ -68,12 +69,14 @@ class Command(BaseCommand):
 
 def _table(rows: list[CostRow]) -> Table:
     table = Table(title="Dollars for pictures")
-    for name in ("load", "pictures", "instance type", "$ / 1,000", "$ / million", "p95 s", "fleet"):
+    alone = ("$ / 1,000", "$ / million", "p95 s", "fleet")
+    for name in ("load", "pictures", "instance type", *alone, "$ / 1,000 hybrid", "p95 s hybrid"):
         table.add_column(name, justify="left" if name in ("load", "instance type") else "right")
     for one in rows:
         thousand = one.dollars_per_thousand
         table.add_row(
             one.load, f"{one.pictures:,}", one.instance_type, f"{thousand:.4f}",
             f"{thousand * 1000:,.0f}", f"{one.p95_seconds:.1f}", str(one.most_instances),
+            f"{one.dollars_with_functions:.4f}", f"{one.p95_with_functions:.1f}",
         )  # fmt: skip
     return table

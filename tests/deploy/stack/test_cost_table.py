@@ -24,6 +24,13 @@ def test_a_burst_pays_for_instances_from_their_launch_to_their_end(burst: CostRo
     assert burst.most_instances / 60 <= instance_hours < burst.most_instances
 
 
+def test_functions_make_a_trickle_cheap_and_quick() -> None:
+    trickle = row("poisson-0.02", "c7i.large", 0.06, 40.0)
+
+    assert trickle.dollars_with_functions <= 0.05 < trickle.dollars_per_thousand
+    assert trickle.p95_with_functions <= 3.0 < trickle.p95_seconds
+
+
 def test_slower_pictures_cost_more() -> None:
     quick, slow = (row("burst-1000", "c7i.large", seconds, 40.0) for seconds in (0.05, 0.5))
 

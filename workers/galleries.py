@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import structlog
 
-from foundation.collections import DEFAULT, folder_of
+from foundation.collections import DEFAULT, FOLDER, folder_of
 from recognition.gallery.gallery import Gallery, GalleryFiles
 from recognition.gallery.pack.gallery_pack import GalleryPack
 
 log = structlog.get_logger()
+
+IDLE_SECONDS, TIDY_SECONDS = 3600.0, 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Galleries:
         self._files_of, self._packs, self._clock = files_of, packs, clock
         self._check_seconds, self._most = check_seconds, most
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._tidy_at = clock()
 
     def __len__(self) -> int:
         """How many are in memory."""
@@ -63,12 +67,26 @@ class Galleries:
         if at_once or self._is_due(held):
             _refresh(held)
             held.checked_at = self._clock()
+            held.pack.note_use()
+            self._forget_idle_at_times()
         return held.gallery
 
     def look_again(self) -> None:
         """Ask storage at the next use: time may have passed that the clock does not show."""
         for held in self._held.values():
             held.checked_at = None
+
+    def _forget_idle_at_times(self) -> None:
+        """Keep no rows of collections that nobody asked for lately: not in memory, not on disk."""
+        now = self._clock()
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + TIDY_SECONDS
+        for folder in (self._packs / FOLDER).glob("*"):
+            GalleryPack(folder).forget_if_idle(time.time() - IDLE_SECONDS)
+        for name, held in list(self._held.items()):
+            if held.checked_at is not None and held.checked_at < now - IDLE_SECONDS:
+                del self._held[name]
 
     def _new(self, collection: str) -> _Held:
         folder = self._packs / folder_of(collection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +59,23 @@ def test_one_that_was_let_go_comes_back_as_it_is_now(
     add_examples(stored["c0"], "dlib", {"Somebody": [np.zeros(128, np.float32)]})
 
     assert sorted(names(galleries, "c0")) == ["Person 0", "Somebody"]
+
+
+def test_nothing_is_kept_of_a_collection_that_nobody_asks_for(
+    stored: dict[str, MemoryFiles], tmp_path: Path
+) -> None:
+    now = 0.0
+    of_collections = {f"{number:012x}": stored[f"c{number}"] for number in range(2)}
+    idle, asked = of_collections
+    galleries = Galleries(of_collections.__getitem__, tmp_path, lambda: now, 60.0, MOST)
+    for one in of_collections:
+        galleries.get(one)
+    folder = tmp_path / "collections" / idle
+    assert list(folder.glob("generation-*"))
+    os.utime(folder / "pack.lock", (1.0, 1.0))
+    now = 4000.0
+
+    galleries.get(asked)
+
+    assert not list(folder.glob("generation-*")) and len(galleries) == 1
+    assert names(galleries, idle) == ["Person 0"]

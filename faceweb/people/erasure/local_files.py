@@ -1,7 +1,8 @@
 """Takes a person out of files of this machine: packs of the gallery, logs of earlier versions, and
 what the database keeps of overwritten rows.
 
-Other machines' packs are overwritten when they see the new gallery, at their next picture; they go
+Other machines' packs are overwritten when they see the new gallery, at their next picture. The
+pack of a collection that nobody asks for is deleted within an hour of the machine's work, or goes
 with the machine.
 """
 

@@ -56,6 +56,18 @@ class GalleryPack:
                 "or set VAR_DIR to another place"
             ) from None
 
+    def note_use(self) -> None:
+        """Somebody looked at the gallery now."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / LOCK).touch()
+
+    def forget_if_idle(self, since: float) -> None:
+        """Delete the pack unless it was used after `since`, in seconds since the epoch: erasing
+        somebody overwrites only packs that are looked at."""
+        lock = self._folder / LOCK
+        if lock.exists() and lock.stat().st_mtime < since:
+            self._forget()
+
     def _current(self, files: GalleryFiles) -> Gallery | None:
         gallery = Gallery.open(files)
         if gallery is None:

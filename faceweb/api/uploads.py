@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
@@ -46,12 +44,12 @@ class UploadOut(Schema):
 
 
 @router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
-async def add_upload(request: HttpRequest, new: UploadIn, asked: Query[RecogniseIn]) -> Any:
+async def add_upload(request: HttpRequest, new: UploadIn, asked: Query[RecogniseIn]) -> object:
     """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
     settings, collection = get_settings(), collection_asked(request)
     options = asked.options(NO_DETAILS)
 
-    def work() -> dict[str, Any]:
+    def work() -> dict[str, object]:
         if new.webhook:
             checked_address(new.webhook, settings.private_webhooks_allowed)
         upload = arriving.allow(new.filename, options.given, new.webhook, collection)

@@ -6,7 +6,7 @@ A client that keeps embeddings, as `face_plugins=calculator` answers them, compa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from django.http import HttpRequest
@@ -54,10 +54,10 @@ async def recognise(
     request: HttpRequest,
     body: EmbeddingsIn,
     prediction_count: Annotated[int, Query(ge=1)] = 1,
-) -> Any:
+) -> object:
     """The people nearest to each embedding, the most similar first."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         people = people_of(request)
         audit.record(people.actor, "embeddings compared", count=len(body.embeddings))
         gallery = people.gallery()
@@ -73,10 +73,10 @@ async def recognise(
 
 
 @router.post("/recognition/embeddings/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
-async def verify_example(request: HttpRequest, image_id: str, body: EmbeddingsIn) -> Any:
+async def verify_example(request: HttpRequest, image_id: str, body: EmbeddingsIn) -> object:
     """Each embedding beside a stored example."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         people = people_of(request)
         stored, gallery = stored_image(people, image_id), people.gallery()
         rows = gallery.examples[stored.person.id] if gallery else ()
@@ -89,10 +89,10 @@ async def verify_example(request: HttpRequest, image_id: str, body: EmbeddingsIn
 
 
 @router.post("/verification/embeddings/verify")
-async def verify(request: HttpRequest, body: PairsIn) -> Any:
+async def verify(request: HttpRequest, body: PairsIn) -> object:
     """Each of the targets beside the source."""
 
-    def look() -> dict[str, Any]:
+    def look() -> dict[str, object]:
         model = _model_of(body.source, people_of(request).gallery())
         return {"result": _alike(_vector(body.source), body.targets, model)}
 
@@ -116,7 +116,9 @@ def _nearest(
     ]
 
 
-def _alike(look: Embedding, others: Sequence[Sequence[float]], model: Model) -> list[Any]:
+def _alike(
+    look: Embedding, others: Sequence[Sequence[float]], model: Model
+) -> list[dict[str, object]]:
     """How alike two faces are, as two pictures are compared."""
     return [
         {

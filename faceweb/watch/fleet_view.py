@@ -17,11 +17,14 @@ from scaler.models import Kind, Lifeline, Look
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import InstanceTypeDef
 
+Shown = dict[str, Any]
+"""The fleet, an instance or a function, as pages and API show it."""
+
 DECISIONS = 20
 PREFIX = "app-tier-instance"
 
 
-def fleet_now(settings: Settings) -> dict[str, Any]:
+def fleet_now(settings: Settings) -> Shown:
     """Queue depths, app instances, functions and the newest decisions. Raises botocore's errors."""
     named = {
         "request": queues.request_queue,
@@ -38,7 +41,7 @@ def fleet_now(settings: Settings) -> dict[str, Any]:
     }
 
 
-def instances(settings: Settings) -> list[dict[str, Any]]:
+def instances(settings: Settings) -> list[Shown]:
     """App instances that are not gone yet; none where EC2 may not be asked."""
     named = aws.filters({"tag:Name": [f"{PREFIX}*"]})
     try:
@@ -50,7 +53,7 @@ def instances(settings: Settings) -> list[dict[str, Any]]:
     return sorted(shown, key=lambda one: (len(one["name"]), one["name"]))
 
 
-def functions() -> list[dict[str, Any]]:
+def functions() -> list[Shown]:
     """The runs of functions that have not ended, the oldest first."""
     runs = Lifeline.objects.filter(kind=Kind.FUNCTION, ended_at=None).order_by("launched_at")
     return [
@@ -59,7 +62,7 @@ def functions() -> list[dict[str, Any]]:
     ]
 
 
-def _shown(described: InstanceTypeDef) -> dict[str, Any]:
+def _shown(described: InstanceTypeDef) -> Shown:
     tags = lifecycle.tags_of(described)
     return {
         "id": described["InstanceId"],
@@ -70,6 +73,6 @@ def _shown(described: InstanceTypeDef) -> dict[str, Any]:
     }
 
 
-def by_state(instances: Iterable[dict[str, Any]]) -> dict[str, int]:
+def by_state(instances: Iterable[Shown]) -> dict[str, int]:
     """How many instances are in each state, the commonest first."""
     return dict(Counter(one["state"] for one in instances).most_common())

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 from faces_client import models
 
 T = TypeVar("T")
+Reader = Callable[[Any], T]
+"""Makes a value of an answer's JSON."""
 Param = str | int | float | bool
 """A value in an address's query."""
 Picture = str | Path | bytes
@@ -31,7 +33,7 @@ class Call(Generic[T]):
 
     method: str
     path: str
-    read: Callable[[Any], T]
+    read: Reader[T]
     params: Mapping[str, Param] = field(default_factory=dict)
     json: object = None
     form: Mapping[str, str] = field(default_factory=dict)
@@ -234,7 +236,7 @@ def delete_example(person_id: str, example_id: str) -> Call[None]:
 def _asking(
     path: str,
     pictures: Mapping[str, Sequence[Picture]],
-    read: Callable[[Any], T],
+    read: Reader[T],
     params: Mapping[str, Param],
     form: Mapping[str, str] | None = None,
 ) -> Call[T]:
@@ -256,7 +258,7 @@ def _asking(
 
 def _page(
     path: str,
-    read: Callable[[Any], Page[T]],
+    read: Reader[Page[T]],
     cursor: str | None,
     filters: Mapping[str, Param | None],
 ) -> Call[Page[T]]:
@@ -264,7 +266,7 @@ def _page(
     return Call(method="GET", path=path, read=read, params=params)
 
 
-def _change(method: str, path: str, read: Callable[[Any], T], json: object = None) -> Call[T]:
+def _change(method: str, path: str, read: Reader[T], json: object = None) -> Call[T]:
     return Call(
         method=method, path=path, read=read, json=json, headers=_once() if method == "POST" else {}
     )

@@ -151,7 +151,7 @@ class Client(_Settings):
                 return _value(call, _reached(answer))
             time.sleep(pause)
 
-    def _sent(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+    def _sent(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
         try:
             return self._http.send(_request(self._http, call))
         except httpx.TransportError as error:
@@ -242,7 +242,7 @@ class AsyncClient(_Settings):
                 return _value(call, _reached(answer))
             await asyncio.sleep(pause)
 
-    async def _sent(self, call: Call[Any]) -> httpx.Response | httpx.TransportError:
+    async def _sent(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
         try:
             return await self._http.send(_request(self._http, call))
         except httpx.TransportError as error:

@@ -25,7 +25,7 @@ from deploy.instance.attach import until_done
 from deploy.instance.metadata import Metadata
 from foundation import aws, logs
 from foundation.aws import error_code
-from foundation.config import get_settings
+from foundation.config import PROJECT_DIRECTORY, get_settings
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-JOURNALCTL = ["journalctl", "--follow", "--output=json", "--unit=faceweb-*", "--unit=caddy"]
+UNITS = [path.name for path in sorted((PROJECT_DIRECTORY / "deploy" / "systemd").glob("*.service"))]
+"""Each by its name: journalctl looks for a pattern's units once, when few have started."""
+JOURNALCTL = [
+    "journalctl", "--follow", "--output=json", *(f"--unit={name}" for name in [*UNITS, "caddy"]),
+]  # fmt: skip
 CURSOR_FILE = "journal.cursor"
 MOST_EVENTS, MOST_BYTES, EVENT_BYTES, OVERHEAD = 1_000, 1_000_000, 250_000, 26
 """CloudWatch's limits for one call and one event, a little below them, and its bytes an event."""

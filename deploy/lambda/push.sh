@@ -8,6 +8,7 @@
 #   AWS_REGION    of the repository
 #   MODELS        the first one's nets are exported
 #   BUILD         more options of buildah build
+#   REGISTRY      more options of buildah login and buildah push
 set -eu
 
 home=${ROOT:-}/opt/faceweb
@@ -20,7 +21,6 @@ step() {
 }
 
 step build
-# BUILD holds several options.
 buildah build --format docker --file "$release/deploy/lambda/Dockerfile" \
   --ignorefile "$release/deploy/lambda/Dockerfile.dockerignore" --build-arg "MODEL=$model" \
   ${BUILD:-} --tag "$image" "$release"
@@ -36,9 +36,9 @@ buildah rm "$container" > /dev/null
 
 step push
 aws ecr get-login-password --region "$AWS_REGION" |
-  buildah login --username AWS --password-stdin "${REPOSITORY%%/*}"
+  buildah login ${REGISTRY:-} --username AWS --password-stdin "${REPOSITORY%%/*}"
 # Lambda takes this manifest, and no list of several.
-buildah push --format v2s2 --digestfile "$home/digest" "$image" "docker://$REPOSITORY:$VERSION"
+buildah push ${REGISTRY:-} --format v2s2 --digestfile "$home/digest" "$image" "docker://$REPOSITORY:$VERSION"
 cat > "$home/report.json" <<END
 {"version": "$VERSION", "ok": true, "model": "$model",
  "image": "$REPOSITORY@$(cat "$home/digest")"}

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from deploy.instance.journal import MOST_EVENTS, Line, Shipper, batch_of, line_of, log_group
+from deploy.instance.journal import (
+    JOURNALCTL,
+    MOST_EVENTS,
+    Line,
+    Shipper,
+    batch_of,
+    line_of,
+    log_group,
+)
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings
 from localcloud.system.environment import as_role
@@ -22,7 +30,7 @@ from tests.system.running import wait_for
 
 NOW = 1_796_000_000_000_000  # microseconds, as journald has them
 
-JOURNALCTL = """#!/bin/sh
+FAKE = """#!/bin/sh
 case "$*" in *--after-cursor=c2) cat {folder}/later ;; *--boot) cat {folder}/first ;; esac
 exec sleep 60
 """
@@ -87,7 +95,7 @@ def test_lines_come_once_also_after_a_restart(
     client: Any = aws.client("logs", cloud_settings)
     client.create_log_group(logGroupName=log_group(cloud_settings.faceweb_id))
     program = tmp_path / "journalctl"
-    program.write_text(JOURNALCTL.format(folder=tmp_path))
+    program.write_text(FAKE.format(folder=tmp_path))
     program.chmod(0o755)
     (tmp_path / "first").write_text(f"{entry(1, 'one')}\n{entry(2, 'job 7f3 done')}\n")
     (tmp_path / "later").write_text(f"{entry(3, 'three')}\n")
@@ -138,3 +146,11 @@ def test_what_cloudwatch_refuses_for_now_is_tried_again(tmp_path: Path) -> None:
 
     assert ship([entry(1, "a"), entry(2, "b")], shipper, sleep=lambda seconds: None) == 2
     assert client.sent == ["a", "b"]
+
+
+def test_each_unit_is_asked_for_by_its_name() -> None:
+    """A pattern is matched once, at the machine's start: units that start later would be missed."""
+    asked = [word.removeprefix("--unit=") for word in JOURNALCTL if word.startswith("--unit=")]
+
+    assert {"faceweb-web.service", "faceweb-app-instance.service", "caddy"} < set(asked)
+    assert not [one for one in asked if "*" in one]

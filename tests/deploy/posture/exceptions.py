@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 REASONS = {
+    "CKV_AWS_111": "Session Manager's channels are no resources; only ShellAccess=yes adds them",
     "CKV_AWS_115": "LambdaConcurrency sets it; by default the account's own limit is the bound",
     "CKV_AWS_116": "failures go to a queue by EventInvokeConfig, which also has the event's answer",
     "CKV_AWS_117": "the functions call S3 and SQS alone, and hold nothing of a network",
     "CKV_AWS_118": "CloudWatch's own figures of RDS are enough to see a full or slow database",
+    "CKV_AWS_136": "ECR's own key encrypts; the functions' image holds no secret",
     "CKV_AWS_158": "CloudWatch encrypts by its own key; logs name nobody",
     "CKV_AWS_161": "a password of 256 bits, only in SSM; a role's token would end each 15 minutes",
     "CKV_AWS_173": "the variables are names and limits, no secrets",

@@ -17,7 +17,9 @@ from faceweb.pages.access import video_here
 from faceweb.pages.faces.picture import offers, picture_part
 from faceweb.pages.forms import uuid_in
 from faceweb.pages.watching.parts import frame_part, seen_part
+from faceweb.people.faces.shown_faces import listed
 
+MOST_SENTENCES = 2
 SAID = {
     "nobody": "Nobody knows this face.",
     "no-face": "This is no face.",
@@ -52,12 +54,19 @@ class Outcome:
             return f"{known}: {faces} faces." if faces > examples else f"{known}."
         return f"This is {name}." if faces == 1 else f"{faces} faces are {name}."
 
+    def told(self) -> list[tuple[str, list[int]]]:
+        """Sentences with the changes that each undoes. Many names are one sentence: a phone shows
+        no more."""
+        if len(self.named) <= MOST_SENTENCES:
+            return [(self.sentence(name), changes) for name, changes in self.named.items()]
+        changes = [change for some in self.named.values() for change in some]
+        return [(f"{listed(list(self.named))} are named: {len(changes)} faces.", changes)]
+
 
 def answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """Tell what was done, on the part or page that it was said on."""
-    for name, changes in outcome.named.items():
-        undo = ",".join(map(str, changes))
-        notes.success(request, outcome.sentence(name), extra_tags=undo)
+    for sentence, changes in outcome.told():
+        notes.success(request, sentence, extra_tags=",".join(map(str, changes)))
     for warning in outcome.warnings:
         notes.warning(request, warning)
     for problem in outcome.problems:

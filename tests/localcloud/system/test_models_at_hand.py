@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.system.models_at_hand import meanings_of, refusal_of
-from recognition.native import widths
+from recognition.native import building, widths
 from tests.support.factories import make_settings
 
 UNFETCHED = (
@@ -46,14 +46,14 @@ def test_the_best_model_needs_no_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "told"), [(sorted(widths.WIDTHS[1].needed), True), (["sse2"], False)]
+    ("flags", "told"), [(sorted(building.WIDTHS[1].needed), True), (["sse2"], False)]
 )
 def test_a_missing_compiler_is_told_where_it_costs_speed(
     flags: list[str], told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processor = tmp_path / "cpuinfo"
     processor.write_text(f"flags\t: {' '.join(flags)}\n")
-    monkeypatch.setenv(widths.PROCESSOR, str(processor))
+    monkeypatch.setenv(building.PROCESSOR, str(processor))
     monkeypatch.setattr(widths.platform, "machine", lambda: "x86_64")
 
     assert ("install gcc" in meanings(["model sface", NO_COMPILER], tmp_path)) is told

@@ -79,7 +79,8 @@ def functions_of(settings: Settings) -> Functions:
         return NoFunctions()
     most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
     client, told = aws.client("lambda", settings), told_to_functions(settings)
-    return LambdaFunctions(client, most, longest, time.time, told)
+    task = settings.task_time_limit_seconds
+    return LambdaFunctions(client, most, longest, task, time.time, told)
 
 
 def observer(settings: Settings, fleet: Fleet, functions: Functions) -> Observer:

@@ -45,7 +45,7 @@ class Observer:
         ledger = self._jobs(now, problems)
         depth = self._depth(problems)
         instances = self._instances(ledger, problems)
-        functions = self._functions_now(problems)
+        functions = self._functions_now(ledger, problems)
         observation = Observation(
             now=now,
             visible=depth.visible if depth else None,
@@ -78,9 +78,9 @@ class Observer:
         except LedgerUnseen:
             return False
 
-    def _functions_now(self, problems: list[str]) -> FunctionsSeen:
+    def _functions_now(self, ledger: LedgerReading | None, problems: list[str]) -> FunctionsSeen:
         try:
-            return self._functions.look()
+            return self._functions.look(ledger.last_busy if ledger else {})
         except FunctionsUnseen as error:
             problems.append(str(error))
             return FunctionsSeen()

@@ -25,6 +25,9 @@ log = structlog.get_logger()
 WAITS_INSIDE_SECONDS = 60.0
 """Lambda may hold an invocation back for so long before it runs (the stack says so)."""
 
+SILENCE_SECONDS = 5.0
+"""How long after a task's time limit a run that says nothing is taken for dead."""
+
 
 class FunctionsUnseen(Exception):
     """It is not known just now what runs; the text says why."""
@@ -43,8 +46,8 @@ class FunctionsSeen:
 class Functions(Protocol):
     """The burst functions of one system."""
 
-    def look(self) -> FunctionsSeen:
-        """What runs now. Raises FunctionsUnseen."""
+    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
+        """What runs now, by each run's last answer. Raises FunctionsUnseen."""
 
     def start(self, count: int) -> int:
         """Invoke up to `count`; returns how many Lambda took."""
@@ -53,7 +56,7 @@ class Functions(Protocol):
 class NoFunctions:
     """What there is where BURST=off, and for a scaler that only looks."""
 
-    def look(self) -> FunctionsSeen:
+    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:  # noqa: ARG002
         return FunctionsSeen()
 
     def start(self, count: int) -> int:  # noqa: ARG002
@@ -67,6 +70,7 @@ class LambdaFunctions:
         client: a boto3 client of Lambda.
         most: functions at once.
         longest_seconds: the time-out of one run.
+        longest_task_seconds: the time limit of one task.
         told: the settings that a run works by, as an app instance's user data tells them.
         clock: seconds since the epoch.
     """
@@ -76,19 +80,22 @@ class LambdaFunctions:
         client: LambdaClient,
         most: int,
         longest_seconds: float,
+        longest_task_seconds: float,
         clock: Callable[[], float],
         told: Mapping[str, str],
         new_name: Callable[[], str] = lambda: f"{FUNCTION_PREFIX}{uuid.uuid4().hex[:16]}",
     ) -> None:
         self._client, self._most, self._clock = client, most, clock
         self._lost_after = longest_seconds + WAITS_INSIDE_SECONDS
+        self._silent_seconds = longest_task_seconds + SILENCE_SECONDS
         self._told, self._new_name = dict(told), new_name
         self._pause = Pause()
         self._said = ""
 
-    def look(self) -> FunctionsSeen:
+    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
+        now = self._clock()
         try:
-            runs = function_runs.look(self._clock(), self._lost_after)
+            runs = function_runs.look(now, self._lost_after, self._silent_seconds, last_busy)
         except DatabaseError as error:
             raise FunctionsUnseen(
                 f"the database does not say which functions run: {error}"

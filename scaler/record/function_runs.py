@@ -5,7 +5,7 @@ Lambda has no list of what runs. A run that reports no end is over after its tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,9 +51,17 @@ def note_reports(reports: Sequence[FunctionReport]) -> None:
             run.filter(answered=None).update(ended_at=now, answered=report.answered)
 
 
-def look(now: float, longest_seconds: float) -> FunctionRuns:
-    """Count what runs, and forget what is over its time. Raises DatabaseError."""
+def look(
+    now: float, longest_seconds: float, silent_seconds: float, last_busy: Mapping[str, float]
+) -> FunctionRuns:
+    """Count what runs, and forget what is over its time, or says nothing. Raises DatabaseError.
+
+    Parameters:
+        silent_seconds: no run that works is longer without an answer: it ends when nothing waits.
+        last_busy: each run's last answer, as epoch seconds.
+    """
     _forget_lost(now, longest_seconds)
+    _forget_silent(now, silent_seconds, last_busy)
     runs = Lifeline.objects.filter(kind=Kind.FUNCTION)
     began = list(runs.filter(ended_at=None).values_list("launched_at", flat=True))
     so_far = sum((moment(now) - one for one in began), timedelta())
@@ -79,6 +87,17 @@ def _forget_lost(now: float, longest_seconds: float) -> None:
     for name, began in list(lost.values_list("pk", "launched_at")):
         Lifeline.objects.filter(pk=name, ended_at=None).update(ended_at=began + limit)
         log.warning("function_lost", function=name, seconds=longest_seconds)
+
+
+def _forget_silent(now: float, seconds: float, last_busy: Mapping[str, float]) -> None:
+    """A run whose process was killed reports no end, and pictures may wait for it."""
+    began = Lifeline.objects.filter(
+        kind=Kind.FUNCTION, ended_at=None, ready_at__lt=moment(now - seconds)
+    )
+    for name in began.values_list("pk", flat=True):
+        if last_busy.get(name, 0.0) < now - seconds:
+            Lifeline.objects.filter(pk=name, ended_at=None).update(ended_at=moment(now))
+            log.warning("function_lost", function=name, seconds=seconds)
 
 
 def _usual_start() -> float | None:

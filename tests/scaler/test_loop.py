@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -241,7 +242,7 @@ class CountedFunctions:
     running: int = 0
     away: bool = False
 
-    def look(self) -> FunctionsSeen:
+    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
         if self.away:
             raise FunctionsUnseen("the database is away")
         return FunctionsSeen(running=self.running, allowed=5 - self.running, seconds_today=1.5)

@@ -49,7 +49,9 @@ def client() -> FakeLambda:
 @pytest.fixture
 def functions(client: FakeLambda, time: Time) -> LambdaFunctions:
     names = count(1)
-    return LambdaFunctions(client, 3, 90.0, lambda: time.now, TOLD, lambda: f"burst-{next(names)}")
+    return LambdaFunctions(
+        client, 3, 90.0, 25.0, lambda: time.now, TOLD, lambda: f"burst-{next(names)}"
+    )
 
 
 def refused(code: str) -> ClientError:
@@ -62,7 +64,7 @@ def test_each_run_has_a_name_and_a_row(functions: LambdaFunctions, client: FakeL
     payloads = [json.loads(one["Payload"]) for one in client.invoked]
     assert payloads == [{"function": f"burst-{n}", "settings": TOLD} for n in (1, 2)]
     assert {one["InvocationType"] for one in client.invoked} == {"Event"}
-    seen = functions.look()
+    seen = functions.look({})
     assert (seen.running, seen.allowed) == (2, 1)
 
 
@@ -75,15 +77,15 @@ def test_a_refusal_leaves_no_row_and_is_followed_by_a_pause_that_grows(
     assert functions.start(3) == 0
 
     assert not Lifeline.objects.exists()
-    assert functions.look().allowed == 0
+    assert functions.look({}).allowed == 0
     client.refusal = None
     assert functions.start(1) == 0
     time.now += 4.1
-    assert functions.look().allowed == 3
+    assert functions.look({}).allowed == 3
     client.refusal = refused(code)
     functions.start(1)
     time.now += 4.1
-    assert functions.look().allowed == 0
+    assert functions.look({}).allowed == 0
 
 
 def test_a_refusal_is_said_once_for_each_state(
@@ -110,4 +112,4 @@ def test_a_run_whose_invocation_is_in_doubt_counts(
 
     assert functions.start(2) == 0
 
-    assert functions.look().running == 1
+    assert functions.look({}).running == 1

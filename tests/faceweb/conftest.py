@@ -6,8 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from faceweb.jobs import intake
 from faceweb.replies import response_path
 from faceweb.replies.waiters import Waiters
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_of_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test saw of the operator's orders is nothing to the next."""
+    monkeypatch.setattr(intake, "_seen", intake._Seen())
 
 
 @pytest.fixture

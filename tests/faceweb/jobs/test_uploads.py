@@ -77,11 +77,13 @@ def post(files: dict[str, object]) -> object:
     return RequestFactory().post("/", files)
 
 
+@pytest.mark.django_db  # it asks whether the intake is paused
 def test_a_form_without_the_field_is_told_its_name() -> None:
     with pytest.raises(UploadRefused, match="inputFile"):
         read_upload(post({"other": SimpleUploadedFile("a.jpg", b"x")}), make_settings())
 
 
+@pytest.mark.django_db  # it asks whether the intake is paused
 def test_several_files_are_refused() -> None:
     two = [SimpleUploadedFile("a.jpg", picture_bytes()) for _ in range(2)]
 
@@ -89,6 +91,7 @@ def test_several_files_are_refused() -> None:
         read_upload(post({"inputFile": two}), make_settings())
 
 
+@pytest.mark.django_db  # it asks whether the intake is paused
 def test_one_picture_is_read() -> None:
     content = picture_bytes()
 

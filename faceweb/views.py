@@ -26,7 +26,7 @@ from faceweb.pages.faces.picture import picture_context
 from faceweb.people.faces.shown_faces import answers_now, job_json, load_faces
 from faceweb.replies import response_path
 from faceweb.replies.responses import JobOutcome
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
 from faceweb.watch.health import check_health
 from faceweb.watch.waiting import waiting_json, waiting_now
@@ -35,6 +35,8 @@ from foundation.config import get_settings
 from foundation.errors import NameTaken
 
 log = structlog.get_logger()
+
+AWAY = "The picture {} taken, because storage does not answer. Send it again in a moment."
 
 
 @csrf_exempt
@@ -67,19 +69,15 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
-            job = await run_in_thread(accept_picture, request, job_id, collection)
+            job = await run_steps(accept_picture, request, job_id, collection)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:
             return _sentence(409, f"The picture can't be stored: {error}. Give it another name.")
-        except (BotoCoreError, ClientError, DatabaseError) as error:
-            log.error("picture_not_accepted", job_id=str(job_id), error=str(error))
-            return _sentence(
-                503,
-                "The picture was not taken, because storage does not answer. "
-                "Send it again in a moment.",
-                **{"Retry-After": "5"},
-            )
+        except (BotoCoreError, ClientError, DatabaseError, TimeoutError) as error:
+            log.error("picture_not_accepted", job_id=str(job_id), error=repr(error))
+            how = "may not have been" if isinstance(error, TimeoutError) else "was not"
+            return _sentence(503, AWAY.format(how), **{"Retry-After": "5"})
         with ended_by_leaving(request, [outcome]):
             await asyncio.wait([outcome], timeout=settings.result_timeout_seconds)
         if not outcome.done() or outcome.cancelled():

@@ -94,6 +94,12 @@ OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
 """In place of Django's own sentences, which name its settings."""
 
 
+LATE = (
+    "Storage does not answer in time. What was sent may not have been taken: "
+    "send it again in a moment."
+)
+
+
 class PictureProblem(TypedDict):
     """Why one picture of several was not taken, with the status that it alone would have got."""
 
@@ -128,6 +134,7 @@ def register(api: NinjaAPI) -> None:
     told_by(api, ValidationError, _invalid)
     for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError):
         told_by(api, kind, _unavailable)
+    told_by(api, TimeoutError, _late)
     told_by(api, Exception, _our_fault)
 
 
@@ -175,6 +182,11 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _unavailable(request: HttpRequest, error: object) -> HttpResponse:
     log.error("api_unavailable", path=request.path, error=str(error))
     return unavailable()
+
+
+def _late(request: HttpRequest, error: TimeoutError) -> HttpResponse:
+    log.error("api_late", path=request.path)
+    return problem(503, LATE, {"Retry-After": "5"})
 
 
 def unavailable() -> HttpResponse:

@@ -37,6 +37,7 @@ UNDEFINED = 0
 
 NO_FACE_SENTENCE = "No face is found in the given image"
 TRY_AGAIN = "Something went wrong, please try again"
+AWAY = (BotoCoreError, ClientError, OperationalError, InterfaceError, LeaseTaken, TimeoutError)
 FILES = ("file", "source_image", "target_image")
 
 
@@ -70,7 +71,7 @@ def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
     for kind, (code, status) in PLAIN.items():
         told_by(api, kind, _with_code(code, status))
-    for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError, LeaseTaken):
+    for kind in AWAY:
         told_by(api, kind, _unavailable)
     told_by(api, Refusal, _refused)
     told_by(api, UploadRefused, _file_refused)

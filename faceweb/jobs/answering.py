@@ -14,7 +14,7 @@ from faceweb.jobs.uploads import read_upload
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.replies.waiters import Waiters
 from faceweb.server.handler import ended_by_leaving
 from foundation.aws.storage import in_bucket
@@ -40,13 +40,13 @@ async def submit_and_wait(
     """Submit jobs under new ids, and return them when all are done.
 
     It also returns when the time is up, or the client has left. Errors of `submit_jobs`, which
-    writes the jobs down under the ids it gets, are raised.
+    writes the jobs down under the ids it gets, are raised; so is TimeoutError, where storage hangs.
     """
     ids = [uuid.uuid4() for _ in range(count)]
     waiters: Waiters = response_path.running().waiters
     with ExitStack() as waiting:
         futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
-        jobs = list(await run_in_thread(submit_jobs, ids))
+        jobs = list(await run_steps(submit_jobs, ids))
         if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.core.files.uploadedfile import UploadedFile
 
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
+from faceweb.replies.patience import step_begins
 from faceweb.webhooks.addresses import AddressRefused
 from faceweb.webhooks.fetching import NotFetched, fetched
 from foundation.aws.storage import Bucket
@@ -109,6 +110,7 @@ def _by_url(url: str, settings: Settings) -> bytes:
 
 
 def _by_key(name: str, key: str, settings: Settings) -> bytes:
+    step_begins()
     try:
         found = Bucket(name, settings).opened(key)
     except ObjectMissing:

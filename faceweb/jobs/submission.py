@@ -17,6 +17,7 @@ from faceweb.collections.limits import asked_of
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
+from faceweb.replies.patience import step_begins
 from faceweb.replies.statements import Update
 from foundation import messages
 from foundation.aws.storage import Bucket
@@ -57,6 +58,7 @@ def submit(
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
+    step_begins()
     input_key, output_key = _store(upload, bucket, collection)
     job = _job_of(
         upload, id=job_id, input_key=input_key, output_key=output_key,
@@ -80,6 +82,7 @@ def store_privately(
     prefix = ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX
     key = f"{folder_of(collection)}{prefix}{job_id}"
     other_key = f"{key}-other" if other else ""
+    step_begins()
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)

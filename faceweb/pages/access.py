@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from functools import cached_property, wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -22,7 +20,8 @@ from faceweb.access.identity import collection_of, reached_on_pages
 from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.collections.reach import permits
 from faceweb.models import Collection, Video
-from faceweb.replies.threads import run_in_thread, step_seconds
+from faceweb.replies.patience import in_time
+from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
 log = structlog.get_logger()
@@ -45,10 +44,6 @@ PERHAPS_DONE = (
     "load the page again, and look before you repeat it."
 )
 AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
-STEP_SECONDS = 4.5
-"""A request of a page waits as long for each thing that may hang behind it."""
-MOST_PATIENCE = 6.0
-"""How many times as long a page gets on a busy machine, at most."""
 
 LOGGED_IN_AT = "logged_in_at"
 """Where a session says when its user gave their password."""
@@ -138,23 +133,6 @@ def page(permission: str | None) -> Callable[[Page], GuardedPage]:
         return guarded
 
     return decorate
-
-
-@contextmanager
-def in_time() -> Iterator[None]:
-    """Within this, a blocking function that takes too long raises TimeoutError."""
-    token = step_seconds.set(patience(STEP_SECONDS))
-    try:
-        yield
-    finally:
-        step_seconds.reset(token)
-
-
-def patience(seconds: float) -> float:
-    """The time that a page gets: more where more programs want to run than there are cores, since
-    it is slow then, and storage is not to blame."""
-    wanting = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return seconds * min(max(wanting, 1.0), MOST_PATIENCE)
 
 
 def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:

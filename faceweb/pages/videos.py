@@ -20,8 +20,9 @@ from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
 from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video
-from faceweb.pages.access import in_time, page, video_here, visitor
+from faceweb.pages.access import page, video_here, visitor
 from faceweb.pages.watching.pages import video_page
+from faceweb.replies.patience import in_time
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_now
 from faceweb.videos.deleting import delete_video, video_buckets

@@ -55,7 +55,7 @@ async def rekognition(request: HttpRequest) -> HttpResponse:
         return answer_of(refusal)
     except GalleryError as error:
         return answer_of(Refusal("ServiceQuotaExceededException", str(error)))
-    except (LeaseTaken, BotoCoreError, ClientError, DatabaseError) as error:
+    except (LeaseTaken, BotoCoreError, ClientError, DatabaseError, TimeoutError) as error:
         log.error("rekognition_unavailable", error=type(error).__name__)
         sentence = "Storage or database do not answer, or are busy. Send the request again."
         return answer_of(Refusal("ThrottlingException", sentence))

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from itertools import cycle
 from typing import ParamSpec, TypeVar
@@ -20,6 +19,8 @@ from typing import ParamSpec, TypeVar
 import structlog
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections, connections
+
+from faceweb.replies.patience import clock_of, step_seconds, steps_told_to
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,16 +31,25 @@ THREADS = 8
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
 
 
-step_seconds: ContextVar[float | None] = ContextVar("step_seconds", default=None)
-"""How long a request waits for one blocking function; None is for ever."""
-
-
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a blocking function, its database connection cared for. Raises TimeoutError after
     `step_seconds`; the thread goes on by itself."""
     call = partial(with_fresh_connection, function, *args, **kwargs)
     work = asyncio.get_running_loop().run_in_executor(_executor, call)
     return await asyncio.wait_for(work, step_seconds.get())
+
+
+async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same for work that calls `step_begins`. Raises TimeoutError where a step hangs; the work
+    may still be done, since the thread goes on by itself."""
+    async with asyncio.timeout(None) as limit:
+        begin = clock_of(limit)
+
+        def work() -> R:
+            with steps_told_to(begin):
+                return function(*args, **kwargs)
+
+        return await run_in_thread(work)
 
 
 def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""Pages while S3 is away: a sentence and 503, and no traceback in the log."""
+"""Pages and pictures while S3 is away: a sentence and 503, and no traceback in the log."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from faceweb.jobs import asking
 from faceweb.models import Batch, Change, Face, Subject
-from faceweb.pages import access, people
-from faceweb.replies import response_path
+from faceweb.pages import people
+from faceweb.replies import patience, response_path
 from faceweb.replies.waiters import Waiters
 from foundation.config import get_settings
 from tests.support.factories import make_job, make_video, picture_bytes
+from tests.support.fakes import MemoryBucket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -63,7 +65,7 @@ def hanging() -> Iterator[str]:
 def in_short(hanging: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All of AWS hangs, and nobody waits long for it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", hanging)
-    monkeypatch.setattr(access, "STEP_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "STEP_SECONDS", 0.1)
     monkeypatch.setattr(response_path, "running", lambda: SimpleNamespace(waiters=Waiters()))
     get_settings.cache_clear()
     yield
@@ -116,6 +118,50 @@ def test_what_is_sent_is_answered_while_storage_hangs(path: str, fields: dict[st
     assert "torage does not answer" in answer.content.decode()
 
 
+PICTURES: list[tuple[str, tuple[str, ...]]] = [
+    ("/", ("inputFile",)),
+    ("/api/v1/recognise", ("picture",)),
+    ("/api/v1/recognise/batch", ("pictures",)),
+    ("/api/v1/detect", ("picture",)),
+    ("/api/v1/verify", ("picture", "other")),
+    ("/api/v1/search", ("picture",)),
+    ("/api/v1/detection/detect", ("file",)),
+]
+
+
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.parametrize(("path", "names"), PICTURES)
+def test_a_picture_is_answered_while_storage_hangs(path: str, names: tuple[str, ...]) -> None:
+    """Programs' clients: the contract's, the API's, and CompreFace's, which has its own words."""
+    answer = send(path, *names)
+
+    assert answer.status_code == 503
+    if not path.startswith("/api/v1/detection/"):
+        assert answer["Retry-After"] == "5"
+        assert "may not have been taken" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("in_short")
+def test_a_picture_that_hung_is_taken_when_it_is_sent_again_with_its_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = {"idempotency-key": "one"}
+    assert send("/api/v1/recognise?wait=false", "picture", **kept).status_code == 503
+
+    monkeypatch.setattr(asking, "in_bucket", lambda _: MemoryBucket())
+    monkeypatch.setattr(asking, "send_task", lambda _: None)
+    taken = send("/api/v1/recognise?wait=false", "picture", **kept)
+    replayed = send("/api/v1/recognise?wait=false", "picture", **kept)
+
+    assert (taken.status_code, taken.json()["filename"]) == (202, "a.jpg")
+    assert replayed["Idempotency-Replayed"] == "true"
+    assert replayed.json() == taken.json()
+
+
+def send(path: str, *names: str, **headers: str) -> Any:
+    return Client().post(path, {name: _field("a.jpg") for name in names}, headers=headers)
+
+
 def _field(value: str) -> object:
     is_file = value.endswith((".jpg", ".mp4"))
     return SimpleUploadedFile(value, picture_bytes()) if is_file else value
@@ -145,7 +191,7 @@ def rows() -> dict[str, object]:
 def test_a_look_is_answered_within_five_seconds_unless_the_machine_is_busy(
     programs: float, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access.os, "getloadavg", lambda: (programs, 0.0, 0.0))
-    monkeypatch.setattr(access.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(patience.os, "getloadavg", lambda: (programs, 0.0, 0.0))
+    monkeypatch.setattr(patience.os, "cpu_count", lambda: 2)
 
-    assert access.patience(access.STEP_SECONDS) == seconds
+    assert patience.patience(patience.STEP_SECONDS) == seconds

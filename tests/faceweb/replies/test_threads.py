@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import OperationalError, connection
 
-from faceweb.replies.threads import THREADS, background, repeat, run_in_thread
+from faceweb.replies import patience
+from faceweb.replies.threads import THREADS, background, repeat, run_in_thread, run_steps
 
 A_MOMENT = 0.01
 PATIENCE_SECONDS = 20.0
@@ -85,3 +86,36 @@ async def test_connections_are_as_many_as_threads_whatever_comes() -> None:
     backends = await asyncio.gather(*(run_in_thread(process) for _ in range(60)))
 
     assert 0 < len(set(backends)) <= THREADS == 8
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_work_that_waits_for_a_thread_is_not_late_and_a_step_that_hangs_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a burst: all threads are taken for longer than a step may last."""
+    monkeypatch.setattr(patience, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(patience, "MOST_PATIENCE", 1.0)
+    release, taken = threading.Event(), threading.Barrier(THREADS + 1)
+
+    def occupy() -> None:
+        taken.wait(PATIENCE_SECONDS)
+        release.wait(PATIENCE_SECONDS)
+
+    def step(hangs: bool) -> str:
+        patience.step_begins()
+        if hangs:
+            never.wait(PATIENCE_SECONDS)
+        return "stored"
+
+    never = threading.Event()
+    busy = [asyncio.create_task(run_in_thread(occupy)) for _ in range(THREADS)]
+    await asyncio.to_thread(taken.wait, PATIENCE_SECONDS)
+    waiting = asyncio.create_task(run_steps(step, False))
+    await asyncio.sleep(0.4)
+    release.set()
+
+    assert await waiting == "stored"
+    with pytest.raises(TimeoutError):
+        await run_steps(step, True)
+    never.set()
+    await asyncio.gather(*busy)

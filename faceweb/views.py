@@ -150,12 +150,12 @@ def _job(job_id: uuid.UUID, collection: str) -> Job | None:
     return found[0] if found else None
 
 
-@page(VIEW_JOB)
 def _job_json(job: Job) -> dict[str, object]:
     return {**job_json(job), "waiting": waiting_json(job, get_settings())}
 
 
-async def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
+@page(VIEW_JOB)
+def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     audit.looked(visitor(request), "job seen", job.pk)
     context = picture_context(request, job, request.GET.get("also"))
     return render(request, "faceweb/job.html", context)

@@ -10,6 +10,9 @@ BURST_FUNCTION = "face-burst"
 FUNCTION_PREFIX = "burst-"
 """Begins the name of each run of it, which is what its answers say in place of an instance's id."""
 
+GRACE_SECONDS = 1
+"""How long a run polls an empty queue before its end: a burst has small gaps."""
+
 ENDING_SECONDS = 5
 
 

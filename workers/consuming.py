@@ -14,6 +14,7 @@ import structlog
 from foundation import aws
 from foundation.config import Settings
 from foundation.errors import ComesAgain, MalformedMessage
+from foundation.functions import GRACE_SECONDS
 from foundation.messages import VIDEO_TASKS
 from foundation.task_messages import Task, decode_task, job_id_of_task
 from workers.hiding import hand_back
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import MessageTypeDef
 
 log = structlog.get_logger()
-
-GRACE_SECONDS = 1
-"""How long an empty queue is polled before the end: a burst has small gaps."""
 
 
 class NotForUs(Exception):

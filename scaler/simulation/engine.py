@@ -180,7 +180,7 @@ class Simulation:
         if free_at <= max(by_function, arrival):
             return self._by_instance(max(free_at, arrival), service)
         self._by_function.append(service * self._world.functions.slowness)
-        return self._functions.take(service)
+        return self._functions.take(by_function, service)
 
     def _begin_routed(self, arrival: float, service: float, end: float) -> float | None:
         """Give a picture to a free process, or else to a function that is invoked for it."""

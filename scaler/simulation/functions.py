@@ -1,9 +1,8 @@
 """Lambda in the simulator: runs that take messages, cold and warm starts, and what is billed.
 
-Measured: `cold_seconds` is the import and the first picture of a function of ours, with a second
-for Lambda's own part; a picture takes as long as on one of two processes of an instance, times
-`slowness`, since nobody promises a function's processor. AWS promises no `keep_seconds`; people
-measure five to seven minutes.
+Assumed, not measured on AWS: a cold start takes `cold_seconds`. A picture takes `slowness` times as
+long as on one process of an instance, since nobody promises a function's processor. AWS promises no
+`keep_seconds`; people measure five to seven minutes.
 """
 
 from __future__ import annotations
@@ -12,15 +11,17 @@ import heapq
 import math
 from dataclasses import dataclass
 
+from foundation.functions import GRACE_SECONDS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionTimes:
-    """How functions behave; `receive_seconds` is billed for what a run says and asks when
-    the queue is empty."""
+    """How functions behave; `grace_seconds` is how long a run polls an empty queue before its
+    end, which is billed."""
 
     cold_seconds: float = 2.0
     warm_seconds: float = 0.05
-    receive_seconds: float = 0.05
+    grace_seconds: float = GRACE_SECONDS
     keep_seconds: float = 300.0
     slowness: float = 1.25
     maximum: int = 50
@@ -85,32 +86,37 @@ class Functions:
     def free_at(self, arrival: float) -> float:
         """When a run can take a message that came at `arrival`; never is infinity.
 
-        Runs that found the queue empty before are ended.
+        Runs that found the queue empty for too long before are ended.
         """
         while self._free:
             free_at, one = self._free[0]
-            if arrival <= free_at < self._runs[one].deadline:
-                return free_at
+            if free_at < self._runs[one].deadline and arrival <= self._polls_until(free_at, one):
+                return max(free_at, arrival)
             self._end(free_at, one)
         return math.inf
 
-    def take(self, service: float) -> float:
+    def _polls_until(self, free_at: float, one: int) -> float:
+        """When a run that is free from `free_at` on ends, if no message comes."""
+        has_time = free_at < self._runs[one].deadline
+        return free_at + self._times.grace_seconds * has_time
+
+    def take(self, start: float, service: float) -> float:
         """The run that is free first takes a message; returns when it is answered."""
-        free_at, one = self._free[0]
-        finish = free_at + service * self._times.slowness
+        _, one = self._free[0]
+        finish = start + service * self._times.slowness
         self._runs[one].has_work = True
         heapq.heapreplace(self._free, (finish, one))
         return finish
 
     def end_idle(self, until: float) -> None:
-        """End runs that were free before `until`: they found nothing."""
-        while self._free and self._free[0][0] < until:
+        """End runs that polled an empty queue for their grace before `until`."""
+        while self._free and self._polls_until(*self._free[0]) < until:
             self._end(*self._free[0])
 
     def _end(self, free_at: float, one: int) -> None:
         heapq.heappop(self._free)
+        ended = self._polls_until(free_at, one)
         run = self._runs.pop(one)
-        ended = free_at + self._times.receive_seconds
         self.billed_seconds += ended - run.began
         heapq.heappush(self._sandboxes, ended)
 

@@ -37,6 +37,7 @@ def test_names_follow_the_prefix() -> None:
         ("FACEWEB_ID", "Has Capitals"),
         ("RECOGNITION_MODEL", "magic"),
         ("MAX_RECEIVE_COUNT", "1"),
+        ("PRESET", "exam"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -44,6 +45,16 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
 
     with pytest.raises(ConfigurationError, match=f"{name}='{value}'"):
         load_settings()
+
+
+def test_a_preset_changes_defaults_and_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESET", "course")
+    monkeypatch.setenv("SCALER_MAX", "15")
+
+    settings = load_settings()
+
+    assert (settings.burst, settings.max_message_bytes) == ("off", 1024)
+    assert settings.scaler_max == 15
 
 
 def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

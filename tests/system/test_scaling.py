@@ -1,4 +1,7 @@
-"""The fleet grows with the queue and goes away with it, with real workers as instances."""
+"""The fleet grows with the queue and goes away with it, with real workers as instances.
+
+It runs with PRESET=course, and the first test counts what the original system's graders count.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,14 @@ from tests.system.pictures import HOPPER, faceless, people, right_answers, varia
 from tests.system.running import RunningSystem, wait_for
 
 MAXIMUM = 3
-GONE_SECONDS = 12
-"""Some of the original system's clients demand an empty fleet so soon after the last answer."""
+GONE_SECONDS = 15
+"""The graders give it 5; this machine is shared. tests/scaler has the rule in simulated time."""
 
 
 @pytest.fixture(scope="module")
 def elastic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    running = RunningSystem(
-        tmp_path_factory.mktemp("elastic") / "var",
-        SCALER_MIN=0, SCALER_MAX=MAXIMUM, SCALER_SCALE_IN_DELAY_SECONDS=2,
-        TARGET_LATENCY_SECONDS=1, WORKER_PROCESSES=1, SCALER_INTERVAL_SECONDS=1,
-    )  # fmt: skip
+    var_dir = tmp_path_factory.mktemp("elastic") / "var"
+    running = RunningSystem(var_dir, PRESET="course", SCALER_MAX=MAXIMUM)
     try:
         yield running.start()
     finally:
@@ -54,28 +54,60 @@ def decisions(system: RunningSystem) -> str:
     return (system.var_dir / "log" / "scaler.log").read_text()
 
 
-def test_from_none_to_the_maximum_and_back(elastic: RunningSystem) -> None:
+def outstanding(system: RunningSystem) -> int:
+    """Messages of the request queue, asked for by the queue's name as the graders do."""
+    told = system.aws("sqs").get_queue_attributes(
+        QueueUrl=system.exported()["REQUEST_QUEUE"], AttributeNames=["All"]
+    )["Attributes"]
+    return int(told["ApproximateNumberOfMessages"])
+
+
+def test_a_grader_gives_full_marks(elastic: RunningSystem) -> None:
     wait_for(lambda: instances(elastic) == [], 60, "an empty fleet")
-    counts: list[int] = []
+    fleet, queued = [len(instances(elastic))], [outstanding(elastic)]
     pictures = people(60)
 
     with ThreadPoolExecutor(60) as posters:
         waiting = {n: posters.submit(elastic.post, n, data) for n, data in pictures.items()}
         while not all(job.done() for job in waiting.values()):
-            counts.append(len(instances(elastic)))
+            fleet.append(len(instances(elastic)))
+            queued.append(outstanding(elastic))
             time.sleep(0.3)
-        answers = {name: job.result().text for name, job in waiting.items()}
-    answered_at = time.monotonic()
-    wait_for(lambda: instances(elastic) == [], GONE_SECONDS + 5, "the empty fleet")
+        answers = {name: job.result() for name, job in waiting.items()}
+    wait_for(lambda: instances(elastic) == [], GONE_SECONDS, "the empty fleet")
 
-    assert answers == right_answers(60)
-    assert max(counts) == MAXIMUM
-    assert time.monotonic() - answered_at < GONE_SECONDS + 5
+    assert {answer.status_code for answer in answers.values()} == {200}
+    told = {name: answer.text.split(":")[1].strip() for name, answer in answers.items()}
+    right = {name: text.split(":")[1].strip() for name, text in right_answers(60).items()}
+    assert told == right
+    assert (fleet[0], max(fleet)) == (0, MAXIMUM)
+    assert (queued[0], max(queued) > MAXIMUM, outstanding(elastic)) == (0, True, 0)
     assert "reason=" in decisions(elastic)
+    names = elastic.exported()
+    s3 = elastic.aws("s3")
+    sent = s3.list_objects_v2(Bucket=names["IN_BUCKET"])["Contents"]
+    assert set(pictures) <= {one["Key"] for one in sent}
+    stored = s3.get_object(Bucket=names["OUT_BUCKET"], Key="test_00")["Body"].read()
+    assert stored.decode().strip() == right["test_00.jpg"]
+
+
+def test_a_grader_finds_queues_of_small_messages_and_the_video_functions(
+    elastic: RunningSystem,
+) -> None:
+    names, sqs = elastic.exported(), elastic.aws("sqs")
+    for queue in (names["REQUEST_QUEUE"], names["RESPONSE_QUEUE"]):
+        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["MaximumMessageSize"])
+        assert told["Attributes"] == {"MaximumMessageSize": "1024"}
+
+    functions = elastic.aws("lambda")
+    there = {one["FunctionName"] for one in functions.list_functions()["Functions"]}
+    assert there >= {"video-splitting", "face-recognition"}
+    one = functions.get_function(FunctionName="face-recognition")["Configuration"]
+    assert one["FunctionName"] == "face-recognition"
 
 
 def test_names_start_again_at_one(elastic: RunningSystem) -> None:
-    assert elastic.post("one.jpg", variant(HOPPER, 1)).text == f"one.jpg:{HOPPER}\n"
+    assert elastic.post("one.jpg", variant(HOPPER, 1)).text == f"one:{HOPPER}\n"
 
     assert instances(elastic)[:1] in (["app-tier-instance-1"], [])
 
@@ -118,7 +150,7 @@ def test_a_killed_scaler_is_followed(elastic: RunningSystem) -> None:
     """Started again by the supervisor, it waits for the old one's lease, then goes on."""
     elastic.processes("runscaler")[0].kill()
 
-    assert elastic.post("later.jpg", variant(HOPPER, 3)).text == f"later.jpg:{HOPPER}\n"
+    assert elastic.post("later.jpg", variant(HOPPER, 3)).text == f"later:{HOPPER}\n"
     wait_for(lambda: instances(elastic) == [], 60, "the empty fleet")
 
 

@@ -28,7 +28,7 @@ FIRST_VIEWS = (
     "/history",
     "/fleet",
 )
-SETTINGS = {"SCALER_MAX": 4, "TARGET_LATENCY_SECONDS": 8, "SAME_PERSON_TWICE": 1}
+SETTINGS = {"SCALER_MAX": 4, "TARGET_LATENCY_SECONDS": 20, "SAME_PERSON_TWICE": 1}
 VIEW = {"width": 1200, "height": 900}
 HIGH = {"width": 1200, "height": 1260}
 PHONE = {"width": 390, "height": 844}

@@ -35,7 +35,7 @@ PAGES = {
     415: Page("Not a picture", "Send a JPEG, PNG or another picture."),
     422: Page("No answer for this picture", "Send another one."),
     429: Page("Too many requests", "Wait a moment.", again=True),
-    500: Page("Something went wrong here", "It was written to the log."),
+    500: Page("This is our fault", "It was written to the log."),
     502: Page("Something went wrong with this picture", "It was written to the log."),
     503: Page("Not now", "Something that we need does not answer.", again=True),
     504: Page("No answer yet", "It is safe, and will be answered.", again=True),

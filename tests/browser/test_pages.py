@@ -242,7 +242,8 @@ def test_pages_follow_the_colour_scheme_and_are_accessible(
     found = {}
     others = ("/people/add", "/nothing-here", "/admin/login/")
     for path in (*PAGES, job["url"], person, video, *others):
-        page.goto(path)
+        opened = page.goto(path)
+        assert opened and (opened.status == 200) != (path == "/nothing-here"), path
         brightness = page.evaluate(
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
             ".reduce((sum, part) => sum + Number(part), 0)"
@@ -266,6 +267,19 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
     for path in (*PAGES, visitor.film(film_of_two(), "a-film-with-quite-a-long-name.mp4")):
         page.goto(path)
         assert overhang(page) <= 0, path
+
+
+def test_a_phone_that_can_not_drop_files_is_not_asked_to(
+    browser: Browser, system: RunningSystem
+) -> None:
+    context = browser.new_context(base_url=system.url, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    for path, choose in (("/", "Choose pictures"), ("/compare", "Choose the first picture")):
+        page.goto(path)
+        expect(page.get_by_text(choose)).to_be_visible()
+        for dropping in page.get_by_text("Drop ").all():
+            expect(dropping).to_be_hidden()
+    context.close()
 
 
 def overhang(page: Page) -> int:

@@ -29,7 +29,7 @@ from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
 from faceweb.videos.sending import sender
 from faceweb.videos.storing import store
-from faceweb.videos.uploads import DEFAULT_FRAMES, read_video
+from faceweb.videos.uploads import DEFAULT_FRAMES, VideoUpload, read_video
 from foundation.aws.storage import Bucket, video_input_bucket
 from foundation.config import get_settings
 from recognition.video.plan import FramePlan
@@ -51,12 +51,14 @@ async def videos(request: HttpRequest) -> HttpResponseBase:
 
 async def _take(request: HttpRequest) -> HttpResponse:
     """A large video takes its time, so storage is first asked whether it is there at all."""
-    bucket = video_input_bucket(get_settings())
+    settings = get_settings()
+    bucket = video_input_bucket(settings)
     try:
         caller = await run_in_thread(require, request, Scope.RECOGNISE, ADD_VIDEO)
+        upload = await run_in_thread(read_video, request, settings)
         with in_time():
             await run_in_thread(bucket.exists)
-        return await run_in_thread(_taken, request, bucket, caller.collection)
+        return await run_in_thread(_taken, request, upload, bucket, caller.collection)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     except UploadRefused as refusal:
@@ -67,9 +69,11 @@ async def _take(request: HttpRequest) -> HttpResponse:
         return _refusal(503, sentence, **{"Retry-After": "5"})
 
 
-def _taken(request: HttpRequest, bucket: Bucket, collection: str) -> HttpResponse:
+def _taken(
+    request: HttpRequest, upload: VideoUpload, bucket: Bucket, collection: str
+) -> HttpResponse:
     settings = get_settings()
-    video = store(read_video(request, settings), settings, bucket, sender(settings), collection)
+    video = store(upload, settings, bucket, sender(settings), collection)
     where = request.build_absolute_uri(video.get_absolute_url())
     if _is_browser(request):
         return redirect(video)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.uploads import FIELD, UploadRefused, refuse_while_paused
+from faceweb.jobs.uploads import FIELD, UNREADABLE_FORM, UploadRefused, refuse_while_paused
 from foundation.config import Settings
 from recognition.video.plan import MAX_FRAMES, FramePlan
 
@@ -55,8 +55,8 @@ def read_video(request: HttpRequest, settings: Settings) -> VideoUpload:
         frames, interval = (request.POST.get(name, "") for name in ("frames", "interval_seconds"))
     except RequestDataTooBig:
         raise UploadRefused(413, too_large_sentence(settings)) from None
-    except (MultiPartParserError, TooManyFilesSent, BadRequest) as error:
-        raise UploadRefused(400, f"The form could not be read: {error}.") from None
+    except (MultiPartParserError, TooManyFilesSent, BadRequest):
+        raise UploadRefused(400, UNREADABLE_FORM) from None
     if not files:
         raise UploadRefused(400, f"Send a video as the multipart field {FIELD}.")
     if len(files) > 1:

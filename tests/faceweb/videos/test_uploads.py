@@ -15,6 +15,8 @@ from recognition.video.plan import FramePlan
 from tests.support import videos
 from tests.support.factories import make_settings, picture_bytes
 
+pytestmark = pytest.mark.django_db  # it asks whether the intake is paused
+
 
 def form(*contents: bytes, name: str = "film.mp4", **fields: str) -> HttpRequest:
     files = [SimpleUploadedFile(name, content) for content in contents]

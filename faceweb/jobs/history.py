@@ -98,7 +98,7 @@ def page_of(jobs: JobFilter, cursor: str | None, limit: int) -> Page:
     return Page(jobs=rows, next_cursor=next_cursor)
 
 
-def cancel(job: Job) -> None:
+def cancel(job: Job, why: str = "The job was cancelled.") -> None:
     """End a job that has no answer yet; a reply that comes later changes nothing.
 
     Raises NotOpen.
@@ -106,7 +106,7 @@ def cancel(job: Job) -> None:
     cancelled = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(
         state=JobState.CANCELLED,
         error_kind=CANCELLED,
-        error="The job was cancelled.",
+        error=why,
         answered_at=timezone.now(),
     )
     job.refresh_from_db()

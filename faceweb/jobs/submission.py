@@ -14,6 +14,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
+from faceweb.jobs.history import cancel
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 
 ENROLMENT_PREFIX = "enrolment/"
 WORK_PREFIX = "work/"
+TOO_LATE = "Storage took too long, so the picture had to be sent again."
 SHORT_KEY = 150
 """In bytes: so much fits twice into a message of 1 KB."""
 
@@ -93,7 +95,9 @@ def store_privately(
 
 
 def _job_of(upload: Upload, **fields: object) -> Job:
-    """Write down the job of a picture that is in S3 now."""
+    """Write down the job of a picture that is in S3 now. It is cancelled where storage took so long
+    that the client was told to send it again: nothing is to be done twice."""
+    in_time = step_begins()
     job = Job(
         filename=upload.filename,
         sha256=upload.sha256,
@@ -104,6 +108,8 @@ def _job_of(upload: Upload, **fields: object) -> Job:
         **fields,
     )
     job.save(force_insert=True)
+    if not in_time:
+        cancel(job, TOO_LATE)
     log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
     return job
 
@@ -141,7 +147,10 @@ def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
 
 
 def enqueue(job: Job, send: SendTask) -> bool:
-    """Send the job's task and note that. False (and logged) when the queue did not take it."""
+    """Send the job's task and note that. False where it has ended, and (logged) when the queue did
+    not take it."""
+    if job.is_final:
+        return False
     try:
         send(job)
     except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was

@@ -19,7 +19,7 @@ MOST_PATIENCE = 6.0
 
 step_seconds: ContextVar[float | None] = ContextVar("step_seconds", default=None)
 """How long a request waits for one blocking function; None is for ever."""
-_begin_step: ContextVar[Callable[[], object]] = ContextVar("begin_step", default=lambda: None)
+_begin_step: ContextVar[Callable[[], bool]] = ContextVar("begin_step", default=lambda: True)
 
 
 def patience(seconds: float) -> float:
@@ -39,14 +39,14 @@ def in_time() -> Iterator[None]:
         step_seconds.reset(token)
 
 
-def step_begins() -> None:
+def step_begins() -> bool:
     """Say, in a thread, that something follows which may hang. The clock starts again, if the
-    request has one."""
-    _begin_step.get()()
+    request has one. False where its client was told already that it took too long."""
+    return _begin_step.get()()
 
 
 @contextmanager
-def steps_told_to(begin: Callable[[], object]) -> Iterator[None]:
+def steps_told_to(begin: Callable[[], bool]) -> Iterator[None]:
     """Within this, in a thread, each step that begins is told."""
     token = _begin_step.set(begin)
     try:
@@ -55,16 +55,18 @@ def steps_told_to(begin: Callable[[], object]) -> Iterator[None]:
         _begin_step.reset(token)
 
 
-def clock_of(limit: asyncio.Timeout) -> Callable[[], None]:
-    """Gives a request STEP_SECONDS from each call. Called in threads, also after its end."""
+def clock_of(limit: asyncio.Timeout) -> Callable[[], bool]:
+    """Gives a request STEP_SECONDS from each call, and tells whether it is in time. Called in
+    threads, also after the request's end."""
     loop = asyncio.get_running_loop()
 
     def restart() -> None:
         with suppress(RuntimeError):  # the request has ended
             limit.reschedule(loop.time() + patience(STEP_SECONDS))
 
-    def begin() -> None:
+    def begin() -> bool:
         with suppress(RuntimeError):  # the server has ended
             loop.call_soon_threadsafe(restart)
+        return not limit.expired()
 
     return begin

@@ -15,13 +15,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from faceweb.jobs import asking
-from faceweb.models import Batch, Change, Face, Subject
+from faceweb.models import Batch, Change, Face, Job, Subject
 from faceweb.pages import people
 from faceweb.replies import patience, response_path
 from faceweb.replies.waiters import Waiters
 from foundation.config import get_settings
 from tests.support.factories import make_job, make_video, picture_bytes
-from tests.support.fakes import MemoryBucket
+from tests.support.fakes import MemoryBucket, RecordingSender
+from tests.system.running import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -156,6 +157,37 @@ def test_a_picture_that_hung_is_taken_when_it_is_sent_again_with_its_key(
     assert (taken.status_code, taken.json()["filename"]) == (202, "a.jpg")
     assert replayed["Idempotency-Replayed"] == "true"
     assert replayed.json() == taken.json()
+
+
+class HangingBucket(MemoryBucket):
+    """Stores a picture, and says so much later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = threading.Event()
+
+    def put_new(self, *args: Any) -> None:
+        super().put_new(*args)
+        self.release.wait(20)
+
+
+@pytest.mark.usefixtures("in_short")
+def test_a_picture_that_hung_is_not_recognised_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was stored after all, when its client had sent it again."""
+    hanging, sender = HangingBucket(), RecordingSender()
+    monkeypatch.setattr(asking, "in_bucket", lambda _: hanging)
+    monkeypatch.setattr(asking, "send_task", sender)
+    assert send("/api/v1/recognise?wait=false", "picture").status_code == 503
+
+    monkeypatch.setattr(asking, "in_bucket", lambda _: MemoryBucket())
+    taken = send("/api/v1/recognise?wait=false", "picture").json()["id"]
+    hanging.release.set()
+    wait_for(lambda: Job.objects.filter(state="cancelled").exists(), 20)
+
+    [late] = Job.objects.exclude(pk=taken)
+    assert sender.sent == [taken]
+    assert "sent again" in late.error
+    assert late.input_key == Job.objects.get(pk=taken).input_key == "a.jpg"
 
 
 def send(path: str, *names: str, **headers: str) -> Any:

@@ -92,7 +92,7 @@ def node(tmp_path: Path) -> Path:
         pytest.skip("npm is not installed")
     shutil.copytree(CLIENTS / "js", tmp_path / "source")
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    succeeded(run(["npm", "install", "--offline", "--no-audit", "./source"], tmp_path))
+    succeeded(run(["npm", "install", "--offline", "--install-links", "./source"], tmp_path))
     return tmp_path
 
 

@@ -64,19 +64,18 @@ def make_key(
     with database_ready():
         from django.utils import timezone
 
-        from faceweb.access import audit
-        from faceweb.access.callers import issue_key
+        from faceweb.access import keys
         from faceweb.models import ApiKey
 
-        if ApiKey.objects.filter(name=name).exists():
-            raise Problem(f"There is a key {name!r} already: choose another name.")
         granted = {field: scope in may for scope, field in SCOPES.items()}
         expires = timezone.now() + timedelta(days=days) if days else None
         key = ApiKey(
             name=name, expires_at=expires, may_sign=for_aws, **_reach(team, collection), **granted
         )
-        secret = issue_key(key)
-        audit.record(ACTOR, "API key made", key.pk)
+        try:
+            secret = keys.make(key, ACTOR)
+        except keys.KeyNameTaken as refusal:
+            raise Problem(str(refusal)) from None
     told, lines = {"name": name, "key": secret}, [secret]
     if key.access_key:
         told["access_key_id"] = key.access_key
@@ -92,16 +91,12 @@ def revoke_key(name: str, as_json: bool) -> None:
     from faces.django_side import database_ready
 
     with database_ready():
-        from django.utils import timezone
-
-        from faceweb.access import audit
+        from faceweb.access import keys
         from faceweb.models import ApiKey
 
-        valid = ApiKey.objects.filter(name=name, revoked_at=None)
-        if not (key := valid.first()):
+        if not (key := ApiKey.objects.filter(name=name, revoked_at=None).first()):
             raise Problem(f"There is no valid key {name!r}: `faces keys list` shows all.")
-        valid.update(revoked_at=timezone.now())
-        audit.record(ACTOR, "API key revoked", key.pk)
+        keys.revoke(key, ACTOR)
     show(f"The key {name} is revoked.", {"name": name, "revoked": True}, as_json)
 
 

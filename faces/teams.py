@@ -53,13 +53,12 @@ def make_team(name: str, bucket: tuple[str, ...], as_json: bool) -> None:
     from faces.django_side import database_ready
 
     with database_ready():
-        from faceweb.access import audit
-        from faceweb.models import Team
+        from faceweb.collections import teams
 
-        if Team.objects.filter(name=name).exists():
-            raise Problem(f"There is a team {name!r} already: choose another name.")
-        team = Team.objects.create(name=name, s3_buckets=", ".join(bucket))
-        audit.record(ACTOR, "team made", team.pk)
+        try:
+            teams.make_team(name, bucket, ACTOR)
+        except teams.TeamRefused as refusal:
+            raise Problem(str(refusal)) from None
     show(f"The team {name} is there.", {"name": name}, as_json)
 
 
@@ -75,17 +74,12 @@ def add_member(team: str, user: str, role: str, as_json: bool) -> None:
     from faces.django_side import database_ready
 
     with database_ready():
-        from django.contrib.auth import get_user_model
+        from faceweb.collections import teams
 
-        from faceweb.access import audit
-        from faceweb.models import Member
-
-        found = get_user_model().objects.filter(username=user).first()
-        if found is None:
-            raise Problem(f"Nobody is called {user!r}: make the user in the administration.")
-        one = _team(team)
-        Member.objects.update_or_create(team=one, user=found, defaults={"role": role})
-        audit.record(ACTOR, "member added", found.pk, team=one.pk, role=role)
+        try:
+            teams.put_member(_team(team), user, role, ACTOR)
+        except teams.TeamRefused as refusal:
+            raise Problem(str(refusal)) from None
     show(f"{user} is {role} in {team}.", {"team": team, "user": user, "role": role}, as_json)
 
 

@@ -15,6 +15,7 @@ from faceweb.pages import (
     history,
     people,
     recognise,
+    teams,
     unknown,
     videos,
 )
@@ -78,6 +79,8 @@ urlpatterns = [
         name="example-picture",
     ),
     path("collections/choose", collections.choose, name="choose-collection"),
+    path("teams", teams.all_teams, name="teams"),
+    path("teams/<int:team_id>", teams.team, name="team"),
     path("unknown", unknown.unknown, name="unknown"),
     path("fleet", fleet_pages.fleet, name="fleet"),
     path("fleet/history", fleet_pages.history, name="fleet-history"),

@@ -35,6 +35,15 @@ class Scope(StrEnum):
 
 ALL_SCOPES = frozenset(Scope)
 
+FIELD_OF = {
+    Scope.RECOGNISE: "may_recognise",
+    Scope.SUBJECTS: "may_manage_subjects",
+    Scope.FLEET: "may_read_fleet",
+    Scope.EMBEDDINGS: "may_read_embeddings",
+    Scope.COLLECTIONS: "may_manage_collections",
+}
+"""The field of a key that grants each scope."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -112,14 +121,7 @@ def caller_with(key: ApiKey | None, address: str, now: datetime) -> Caller:
 
 
 def scopes_of(key: ApiKey) -> frozenset[Scope]:
-    granted = {
-        Scope.RECOGNISE: key.may_recognise,
-        Scope.SUBJECTS: key.may_manage_subjects,
-        Scope.FLEET: key.may_read_fleet,
-        Scope.EMBEDDINGS: key.may_read_embeddings,
-        Scope.COLLECTIONS: key.may_manage_collections,
-    }
-    return frozenset(scope for scope, is_granted in granted.items() if is_granted)
+    return frozenset(scope for scope, field in FIELD_OF.items() if getattr(key, field))
 
 
 def scopes_of_user(user: User | AnonymousUser, collection: str) -> frozenset[Scope]:

@@ -24,7 +24,8 @@ from faceweb.collections.reach import (
     permits,
     reached_by_user,
 )
-from faceweb.models import Collection
+from faceweb.collections.teams import administers, owned_by
+from faceweb.models import Collection, Team
 from faceweb.replies.threads import run_in_thread
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
@@ -104,6 +105,16 @@ def collection_of(request: HttpRequest) -> str:
 def reached_on_pages(request: HttpRequest) -> QuerySet[Collection]:
     """The collections that a page's visitor reaches: all of them where no login is asked for."""
     return reached_by_user(request.user) if get_settings().api_key_required else living()
+
+
+def administers_teams(request: HttpRequest) -> bool:
+    """True where a page's visitor looks after all teams: all do where no login is asked for."""
+    return not get_settings().api_key_required or administers(request.user)
+
+
+def teams_on_pages(request: HttpRequest) -> QuerySet[Team]:
+    """The teams that a page's visitor may change."""
+    return Team.objects.all() if administers_teams(request) else owned_by(request.user)
 
 
 async def ask_key(request: HttpRequest) -> Caller | None:

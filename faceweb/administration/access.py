@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from faceweb.access import audit
-from faceweb.access.callers import issue_key
+from faceweb.access import audit, keys
 from faceweb.models import ApiKey, ApiKeyUsage, AuditEntry, Erasure
 from faceweb.pages.access import demand_fresh_login, visitor
 from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
@@ -62,8 +61,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
             audit.record(visitor(request), "API key changed", obj.pk, changed=form.changed_data)
             return
         demand_fresh_login(request)
-        setattr(request, SHOWN_ONCE, issue_key(obj))
-        audit.record(visitor(request), "API key made", obj.pk)
+        setattr(request, SHOWN_ONCE, keys.make(obj, visitor(request)))
 
     def response_add(self, request: HttpRequest, obj: ApiKey, *_: object) -> HttpResponse:
         """Show the key on this page alone: a note for the next one would be kept in a cookie."""
@@ -76,10 +74,9 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return render(request, "faceweb/administration/new_key.html", context)
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
-    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        for key in keys.filter(revoked_at=None):
-            ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
-            audit.record(visitor(request), "API key revoked", key.pk)
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
+        for key in chosen:
+            keys.revoke(key, visitor(request))
 
 
 @admin.register(AuditEntry)

@@ -13,8 +13,9 @@ from pydantic_core import PydanticCustomError
 from faceweb.access.callers import Caller, Scope
 from faceweb.api.auth import ApiKeyAuth
 from faceweb.collections import making
+from faceweb.collections.limits import people_in
 from faceweb.collections.reach import collection_named, reached_by_key
-from faceweb.models import Collection, Subject
+from faceweb.models import Collection
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
@@ -22,7 +23,6 @@ router = Router(tags=["collections"])
 
 LISTED = ApiKeyAuth(Scope.RECOGNISE, any_collection=True)
 CHANGED = ApiKeyAuth(Scope.COLLECTIONS, any_collection=True)
-NAME = r"[a-zA-Z0-9_.\-]+"
 
 
 def _name(written: str) -> str:
@@ -32,7 +32,9 @@ def _name(written: str) -> str:
 
 
 CollectionName = Annotated[
-    str, Field(min_length=1, max_length=255, pattern=f"^{NAME}$"), AfterValidator(_name)
+    str,
+    Field(min_length=1, max_length=making.LONGEST_NAME, pattern=f"^{making.NAME}$"),
+    AfterValidator(_name),
 ]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
@@ -80,12 +82,11 @@ class CollectionPageOut(Schema):
 
 
 def shown(collection: Collection) -> dict[str, object]:
-    enrolled = Subject.objects.filter(collection=collection, examples__gt=0, erased_at=None)
     return {
         "id": collection.pk,
         "name": collection.name,
         "model": collection.model,
-        "people": enrolled.count(),
+        "people": people_in([collection.pk]).get(collection.pk, 0),
         "created_at": collection.created_at.isoformat(),
         **{name: getattr(collection, name) for name in making.CHANGEABLE},
     }

@@ -5,12 +5,12 @@ The default collection has what is configured for the system.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from faceweb.models import Collection, Team
+from faceweb.models import Collection, Subject, Team
 from foundation.collections import DEFAULT
 from recognition.errors import GalleryError
 from recognition.gallery.gallery import Gallery
@@ -26,6 +26,14 @@ def asked_of(collection: str, options: Mapping[str, object]) -> dict[str, object
         return dict(options)
     threshold = threshold_of(collection)
     return dict(options) if threshold is None else {**options, "threshold": threshold}
+
+
+def people_in(collections: Iterable[str]) -> dict[str, int]:
+    """How many people each of the collections has; one without people is left out."""
+    enrolled = Subject.objects.filter(
+        collection__in=collections, examples__gt=0, erased_at=None
+    ).order_by()
+    return dict(enrolled.values_list("collection").annotate(Count("pk")))
 
 
 def threshold_of(collection: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,10 @@ CHANGEABLE = (
     "threshold", "most_people", "most_examples", "retention_days_pictures",
     "retention_days_history",
 )  # fmt: skip
+
+
+NAME = r"[a-zA-Z0-9_.\-]+"
+LONGEST_NAME = 255
 
 
 class CollectionRefused(Exception):
@@ -48,6 +53,7 @@ def make(
     """Raises CollectionRefused, botocore's errors."""
     if caller.bound:
         raise CollectionRefused("This key is bound to one collection, and makes no others.")
+    _check_name(wanted.name)
     if wanted.model:
         _check_model(wanted.model)
     made = Collection(team_id=caller.team, name=wanted.name, model=wanted.model, **limits)
@@ -61,6 +67,13 @@ def make(
         gallery_files(settings, made.pk).write(MANIFEST, encode_manifest(empty))
     audit.record(caller.name, "collection made", made.pk)
     return made
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(NAME, name) or not name.strip(".") or len(name) > LONGEST_NAME:
+        raise CollectionRefused(
+            "A collection's name has letters, digits, dots, - and _, and more than dots."
+        )
 
 
 def _check_model(name: str) -> None:

@@ -16,7 +16,12 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from faceweb.access.identity import collection_of, reached_on_pages
+from faceweb.access.identity import (
+    administers_teams,
+    collection_of,
+    reached_on_pages,
+    teams_on_pages,
+)
 from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.collections.reach import permits
 from faceweb.models import Collection, Video
@@ -171,6 +176,14 @@ class _Collections:
             return []
         found = list(reached_on_pages(self._request).select_related("team"))
         return found if len(found) > 1 else []
+
+    @cached_property
+    def has_teams(self) -> bool:
+        """True for who looks after teams."""
+        request = self._request
+        return may_enter(request) and (
+            administers_teams(request) or teams_on_pages(request).exists()
+        )
 
     @property
     def current(self) -> str:

@@ -32,6 +32,7 @@ PAGES = (
     "/unknown",
     "/history",
     "/fleet",
+    "/teams",
 )
 
 

@@ -23,7 +23,13 @@ class Progress:
     expected: int
     sent: int
     done: int
+    refused: int
     failed: int
+    """Those that were taken and have no result."""
+
+    @property
+    def without_result(self) -> int:
+        return self.refused + self.failed
 
     @property
     def is_over(self) -> bool:
@@ -35,13 +41,13 @@ def progress_of(batch: Batch) -> Progress:
     rows = BatchPicture.objects.filter(batch=batch)
     states = Counter(rows.filter(job__isnull=False).values_list("job__state", flat=True))
     sent = rows.count()
-    refused = sent - sum(states.values())
     open_jobs = states[JobState.STORED] + states[JobState.QUEUED]
     return Progress(
         expected=max(batch.expected, sent),
         sent=sent,
         done=sent - open_jobs,
-        failed=refused + states[JobState.FAILED] + states[JobState.CANCELLED],
+        refused=sent - sum(states.values()),
+        failed=states[JobState.FAILED] + states[JobState.CANCELLED],
     )
 
 

@@ -86,12 +86,23 @@ def test_what_is_open_is_cancelled_and_tried_again(sender: RecordingSender) -> N
     post(f"{url}/change", {"do": "cancel"})
     assert Job.objects.get().state == JobState.CANCELLED
     assert progress_of(Batch.objects.get()).is_over, "the four that were not sent will not come"
+    assert "Try failed ones again" in get(url).content.decode()
 
     post(f"{url}/change", {"do": "retry"})
 
     row = BatchPicture.objects.get()
     assert row.job is not None and row.job.state == JobState.QUEUED
     assert Job.objects.count() == 2
+
+
+def test_a_refused_picture_is_not_offered_again() -> None:
+    url = begun(1)
+    sent(url, "words.jpg", b"only words")
+
+    page = get(url).content.decode()
+
+    assert "1 of 1 are answered, 1 without a result" in page
+    assert "Try failed ones again" not in page
 
 
 def test_a_full_batch_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.access.identity import KEY_HEADER
-from faceweb.api.problems import Handler, Problem, told_by
+from faceweb.api.problems import OF_DJANGO, STATUS, Handler, Problem, told_by
 from faceweb.jobs.uploads import UploadRefused
-from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
 from recognition.errors import GalleryError, NameRefused
@@ -69,7 +67,12 @@ def answer(code: int, message: str, status: int = 400) -> HttpResponse:
 
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
-    for kind, (code, status) in PLAIN.items():
+    for kind, status in STATUS.items():
+        told_by(api, kind, _with_code(UNDEFINED, status))
+    for kind, (status, sentence) in OF_DJANGO.items():
+        told_by(api, kind, _with_sentence(status, sentence))
+    told_by(api, DataError, _with_sentence(400, OF_DJANGO[DataError][1]))
+    for kind, (code, status) in OF_COMPREFACE.items():
         told_by(api, kind, _with_code(code, status))
     for kind in AWAY:
         told_by(api, kind, _unavailable)
@@ -83,19 +86,14 @@ def register(api: NinjaAPI) -> None:
     told_by(api, Exception, _our_fault)
 
 
-PLAIN: dict[type[Exception], tuple[int, int]] = {
+OF_COMPREFACE: dict[type[Exception], tuple[int, int]] = {
     NoUsableFace: (NO_FACES, 400),
     NameRefused: (NOT_VALID, 400),
     GalleryError: (NOT_VALID, 400),
     NoSuchSubject: (NO_SUBJECT, 404),
     TooManyRequests: (UNDEFINED, 429),
-    NoAnswerInTime: (UNDEFINED, 504),
-    BadRequest: (UNDEFINED, 400),
-    SuspiciousOperation: (UNDEFINED, 400),
-    RequestDataTooBig: (UNDEFINED, 413),
-    DataError: (NOT_VALID, 400),
-    Http404: (UNDEFINED, 404),
 }
+"""What CompreFace tells by another code or status than our own API."""
 
 
 def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
@@ -112,6 +110,10 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def _with_code(code: int, status: int) -> Handler:
     return lambda request, error: answer(code, str(error) or TRY_AGAIN, status)
+
+
+def _with_sentence(status: int, sentence: str) -> Handler:
+    return lambda request, error: answer(UNDEFINED, sentence, status)
 
 
 def _file_refused(request: HttpRequest, error: UploadRefused) -> HttpResponse:

@@ -46,6 +46,11 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Subjects:
     return in_memory
 
 
+def _form(fields: int) -> bytes:
+    one = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    return one * fields + b"--x--\r\n"
+
+
 async def call(verb: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
     ask = getattr(AsyncClient(), verb)
     sent = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
@@ -144,6 +149,28 @@ async def test_errors_have_compreface_s_codes(
     told = answer.json()
     assert (answer.status_code, told["code"], told.keys()) == (status, code, {"message", "code"})
     assert words in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; na"),
+        ("multipart/form-data; boundary=x", _form(2_000)),
+        ("application/json", b"{"),
+    ],
+    ids=["no-boundary", "cut-short", "many-fields", "no-json"],
+)
+async def test_what_can_not_be_read_is_told_in_our_words(
+    people: Subjects, content_type: str, body: bytes
+) -> None:
+    path = "recognize" if content_type != "application/json" else "subjects"
+    answer = await AsyncClient().post(f"{PATH}/{path}", data=body, content_type=content_type)
+    told = json.loads(answer.content)
+
+    assert answer.status_code == 400, told
+    assert told.keys() == {"message", "code"}
+    assert "DATA_UPLOAD" not in told["message"] and "boundary" not in told["message"]
 
 
 async def test_keys_are_asked_for_as_compreface_asks(

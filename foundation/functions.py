@@ -11,7 +11,8 @@ FUNCTION_PREFIX = "burst-"
 """Begins the name of each run of it, which is what its answers say in place of an instance's id."""
 
 GRACE_SECONDS = 1
-"""How long a run polls an empty queue before its end: a burst has small gaps."""
+"""How long a run waits for its first message. After an answer it waits for none: a second of
+waiting costs more than the next start of a function that is still there."""
 
 ENDING_SECONDS = 5
 

@@ -55,7 +55,7 @@ class Consumer:
         found = aws.client("sqs", self._settings).receive_message(
             QueueUrl=aws.queue_url(self._settings.request_queue, self._settings),
             MaxNumberOfMessages=1,
-            WaitTimeSeconds=GRACE_SECONDS,
+            WaitTimeSeconds=0 if self.answered else GRACE_SECONDS,
             VisibilityTimeout=self._settings.visibility_timeout_seconds,
         )
         return next(iter(found.get("Messages", [])), None)

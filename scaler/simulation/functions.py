@@ -16,12 +16,13 @@ from foundation.functions import GRACE_SECONDS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionTimes:
-    """How functions behave; `grace_seconds` is how long a run polls an empty queue before its
-    end, which is billed."""
+    """How functions behave; a run waits `grace_seconds` for its first message. `receive_seconds` is
+    what it takes to ask an empty queue after an answer. Both are billed."""
 
     cold_seconds: float = 2.0
     warm_seconds: float = 0.05
     grace_seconds: float = GRACE_SECONDS
+    receive_seconds: float = 0.05
     keep_seconds: float = 300.0
     slowness: float = 1.25
     maximum: int = 50
@@ -31,7 +32,7 @@ class FunctionTimes:
 class _Run:
     began: float
     deadline: float
-    has_work: bool = False
+    has_work: bool = False  # it took a message
 
 
 class Functions:
@@ -97,8 +98,10 @@ class Functions:
 
     def _polls_until(self, free_at: float, one: int) -> float:
         """When a run that is free from `free_at` on ends, if no message comes."""
-        has_time = free_at < self._runs[one].deadline
-        return free_at + self._times.grace_seconds * has_time
+        run, times = self._runs[one], self._times
+        if free_at >= run.deadline:
+            return free_at
+        return free_at + (times.receive_seconds if run.has_work else times.grace_seconds)
 
     def take(self, start: float, service: float) -> float:
         """The run that is free first takes a message; returns when it is answered."""
@@ -109,7 +112,7 @@ class Functions:
         return finish
 
     def end_idle(self, until: float) -> None:
-        """End runs that polled an empty queue for their grace before `until`."""
+        """End runs that found the queue empty before `until`."""
         while self._free and self._polls_until(*self._free[0]) < until:
             self._end(*self._free[0])
 

@@ -114,8 +114,7 @@ def test_nobody_is_cheaper_than_the_bound_or_beats_ours(name: str, functions: in
         is_bounded = functions or not score.outcome.function_starts
         if score.kept == 1.0 and is_bounded:
             assert score.compute >= contest.clairvoyant * 0.999, score.policy
-    # Lambda's own event source polls for nobody's money: a run's grace is dearer on these two.
-    if functions and name not in ("burst-1000", "poisson-1"):
+    if functions and name != "poisson-1":  # there Lambda's own event source costs the same
         assert contest.beaten_by == ()
 
 
@@ -139,7 +138,7 @@ def test_a_function_starts_cold_then_warm_and_is_billed_to_its_last_receive() ->
     assert functions.take(TIMES.cold_seconds, 1.0) == TIMES.cold_seconds + TIMES.slowness
     assert (functions.running, functions.holding(2.5)) == (1, 1)
     functions.end_idle(100.0)
-    cold = TIMES.cold_seconds + TIMES.slowness + TIMES.grace_seconds
+    cold = TIMES.cold_seconds + TIMES.slowness + TIMES.receive_seconds
     assert functions.billed_seconds == pytest.approx(cold)
 
     functions.start(100.0)
@@ -151,7 +150,7 @@ def test_a_function_starts_cold_then_warm_and_is_billed_to_its_last_receive() ->
     assert functions.free_at(0.0) == 200.0 + 2 * TIMES.keep_seconds + TIMES.cold_seconds
 
 
-def test_a_function_that_polls_takes_a_picture_at_once_until_its_grace_is_over() -> None:
+def test_a_function_that_took_nothing_yet_waits_for_a_picture_until_its_grace_is_over() -> None:
     functions = Functions(TIMES, run_seconds=60)
     functions.start(0.0)
     within = TIMES.cold_seconds + GRACE_SECONDS / 2

@@ -12,6 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from foundation import aws, messages
 from foundation.errors import ComesAgain, MalformedMessage
+from foundation.functions import GRACE_SECONDS
 from foundation.task_messages import decode_task, encode_task
 from recognition.errors import NotAPicture
 from tests.support.factories import make_settings
@@ -31,8 +32,10 @@ class MemorySqs:
         self.replies: list[str] = []
         self.told: list[tuple[str, Any]] = []
         self.takes_replies = True
+        self.waits: list[int] = []
 
-    def receive_message(self, **_: object) -> dict[str, Any]:
+    def receive_message(self, WaitTimeSeconds: int, **_: object) -> dict[str, Any]:
+        self.waits.append(WaitTimeSeconds)
         if not self.requests:
             return {}
         return {
@@ -98,6 +101,16 @@ def test_a_message_is_deleted_after_its_reply(
 
     assert (sqs.replies, sqs.told) == ([f"{JOB} a"], [("deleted", 1)])
     assert consumer.answered == 1
+
+
+def test_a_run_waits_for_its_first_message_alone(
+    sqs: MemorySqs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs.requests = [request(), request()]
+
+    consume(monkeypatch, lambda job, input_key: f"{job} {input_key}")
+
+    assert sqs.waits == [GRACE_SECONDS, 0, 0]
 
 
 def test_a_bad_picture_is_answered_with_the_reason(

@@ -39,6 +39,7 @@ def metadata() -> Iterator[MetadataServer]:
         yield server
 
 
+@pytest.mark.timeout(600)
 def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServer) -> None:
     site.manage("provision", "--yes")
     site.start("builders", "-m", "localcloud.instances.builder_host")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faceweb.jobs.submission import TOO_LATE
 from faceweb.models import Job
 from foundation import messages
 from tests.protocol.faults import Weather
 from tests.protocol.pictures import NAMED, Content
-from tests.protocol.web_tier import ANSWERED, NOT_YET, Client, result_of
+from tests.protocol.web_tier import ANSWERED, NOT_YET, SEND_AGAIN, Client, result_of
 from tests.protocol.world import Ending
 
 GIVEN_UP = (messages.DEAD_LETTER, messages.INTERNAL_ERROR)
@@ -72,8 +73,12 @@ def _of_waiting(client: Client, ending: Ending) -> Iterator[str]:
 
 
 def _of_job(job: Job, ending: Ending) -> Iterator[str]:
-    content = next(c.content for c in ending.clients.all if c.name == job.filename)
-    if not job.is_final:
+    client = next(c for c in ending.clients.all if c.name == job.filename)
+    content = client.content
+    if job.error == TOO_LATE:
+        if all(status != SEND_AGAIN for status, _ in client.told):
+            yield f"job {job.pk} ({content}) was cancelled, and its client not told to send again"
+    elif not job.is_final:
         yield f"job {job.pk} ({job.filename}) is {job.state} for ever"
     elif _end(job) not in right_ends(content, ending.weather):
         yield f"job {job.pk} ({content}) ended as {_end(job)}: {job.error}"

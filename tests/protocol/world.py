@@ -15,7 +15,7 @@ from unittest import mock
 
 from django.db import connection, transaction
 
-from faceweb.models import DeadLetter, Face, Job, PictureName
+from faceweb.models import OPEN_STATES, DeadLetter, Face, Job, PictureName
 from faceweb.replies import responses
 from faceweb.replies.responses import JobOfReply
 from foundation.config import Settings
@@ -206,7 +206,7 @@ class World:
         if any(self._queued().values()):
             return False
         letters = len(self.sqs.queues[self.settings.dead_letter_queue].messages)
-        open_jobs = Job.objects.exclude(state__in=("succeeded", "failed"))
+        open_jobs = Job.objects.filter(state__in=OPEN_STATES)
         return DeadLetter.objects.count() == letters and not open_jobs.exists()
 
     def _queued(self) -> dict[str, int]:
@@ -249,6 +249,7 @@ class World:
                 "faceweb.views.response_path.running": self._path,
                 "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
                 "faceweb.jobs.intake.is_paused": lambda: False,  # it looks at the real clock
+                "faceweb.replies.patience.patience": lambda seconds: seconds,  # the real load, too
                 "faceweb.replies.threads.close_old_connections": lambda: None,
                 "django.utils.timezone.now": lambda: datetime.fromtimestamp(self.time.now, UTC),
             }.items():

@@ -43,13 +43,15 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "it"
 
 
 class RunningSystem:
-    """One `runlocal`, its output, and ways to look at it."""
+    """One `runlocal`, its output, and ways to look at it. Instances alone answer in it, so that a
+    test can stop who answers; `BURST="on"` lets functions help."""
 
     def __init__(self, var_dir: Path, **settings: object) -> None:
         self.var_dir = var_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        self.environment = clean_environment(var_dir, PORT=self.port, **settings)
+        chosen = {"BURST": "off", "PORT": self.port, **settings}
+        self.environment = clean_environment(var_dir, **chosen)
         self._output = var_dir.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self._exported: dict[str, str] = {}

@@ -63,7 +63,7 @@ def run(function: LambdaFunction, event: str, settings: Settings, layout: Path) 
 @pytest.mark.timeout(600)
 def test_both_handlers_run_from_the_layout_alone(settings: Settings, layout: Path) -> None:
     s3 = aws.client("s3", settings)
-    splitting, recognition = (
+    splitting, recognition, _ = (
         replace(one, timeout_seconds=60.0) for one in contract_functions(settings)
     )
     video = videos.portrait_video([portrait(COLLINS).resize((512, 512))])

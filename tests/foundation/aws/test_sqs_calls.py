@@ -194,7 +194,7 @@ def test_messages_come_and_go(cloud_settings: Settings) -> None:
     provision(cloud_settings)
     sqs = aws.client("sqs", cloud_settings)
     assert isinstance(sqs, SqsClient)
-    url = aws.queue_url(cloud_settings.response_queue, cloud_settings)
+    url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
     texts = [f'{{"é": "{number}", "b": "\\u2028<&>"}}' for number in range(4)]
     for text in texts:
         assert uuid.UUID(sqs.send_message(QueueUrl=url, MessageBody=text)["MessageId"])

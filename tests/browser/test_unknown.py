@@ -42,7 +42,7 @@ def test_two_groups_are_merged_and_that_is_undone_by_keyboard(visitor: Visitor) 
     expect(groups).to_have_count(2, timeout=30_000)
     for left in (1, 0):
         page.get_by_role("button", name="Not a face").first.press("Enter")
-        expect(groups).to_have_count(left)
+        expect(groups).to_have_count(left, timeout=30_000)
 
 
 def test_alike_faces_are_folded_and_named_or_dismissed_for_ever_by_keyboard(

@@ -169,7 +169,7 @@ def test_handing_back_shows_a_message_again(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provision_queues(cloud_settings)
-    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
     sqs = aws.client("sqs", cloud_settings)
     url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
     sqs.send_message(QueueUrl=url, MessageBody="task")
@@ -184,7 +184,7 @@ def test_handing_back_shows_a_message_again(
 def test_a_queue_that_cant_be_asked_is_no_error(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
 
     hand_back("of a queue that is not there")
 
@@ -193,7 +193,7 @@ def test_a_message_in_work_stays_hidden_for_another_timeout(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = cloud_settings.model_copy(update={"visibility_timeout_seconds": 60})
-    monkeypatch.setattr("workers.request.get_settings", lambda: short)
+    monkeypatch.setattr("workers.hiding.get_settings", lambda: short)
     provision_queues(short)
     sqs, url = aws.client("sqs", short), aws.queue_url(short.request_queue, short)
     sqs.send_message(QueueUrl=url, MessageBody="a task")
@@ -207,7 +207,7 @@ def test_a_message_in_work_stays_hidden_for_another_timeout(
 def test_a_message_that_can_not_be_kept_hidden_stops_nobody(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.request.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
     provision_queues(cloud_settings)
 
     keep_hidden("no such receipt")

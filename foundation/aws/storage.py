@@ -8,18 +8,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
 
 from foundation import aws
-from foundation.aws import error_code
-from foundation.aws.whole_objects import MISSING, WholeObjects
+from foundation.aws.whole_objects import WholeObjects, told_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef
+    from types_boto3_s3.type_defs import (
+        CopySourceTypeDef,
+        GetObjectOutputTypeDef,
+        HeadObjectOutputTypeDef,
+    )
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)
@@ -58,22 +60,14 @@ class Bucket:
 
         Raises ObjectMissing.
         """
-        try:
+        with told_missing(self.name, key):
             return self._s3.get_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                raise ObjectMissing(f"{self.name}/{key} is not there") from None
-            raise
 
     def part(self, key: str, start: int, end: int) -> bytes:
         """The object's bytes from `start` up to, but without, `end`. Raises ObjectMissing."""
         wanted = f"bytes={start}-{end - 1}"
-        try:
+        with told_missing(self.name, key):
             found = self._s3.get_object(Bucket=self.name, Key=key, Range=wanted)
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                raise ObjectMissing(f"{self.name}/{key} is not there") from None
-            raise
         return bytes(found["Body"].read())
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
@@ -89,7 +83,7 @@ class Bucket:
 
     def touch(self, key: str) -> None:
         """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
-        try:
+        with told_missing(self.name, key):
             about = self._s3.head_object(Bucket=self.name, Key=key)
             self._s3.copy_object(
                 Bucket=self.name,
@@ -99,10 +93,6 @@ class Bucket:
                 Metadata=about["Metadata"],
                 ContentType=about["ContentType"],
             )
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                raise ObjectMissing(f"{self.name}/{key} is not there") from None
-            raise
 
     def keys(self, prefix: str) -> list[str]:
         """The keys of all objects whose keys begin so."""
@@ -137,31 +127,26 @@ class Bucket:
 
     def version(self, key: str) -> str | None:
         """The object's ETag, or None where there is no object."""
-        try:
-            return str(self._s3.head_object(Bucket=self.name, Key=key)["ETag"]).strip('"')
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                return None
-            raise
+        head = self._head(key)
+        return head and head["ETag"].strip('"')
 
     def size(self, key: str) -> int | None:
         """The object's size in bytes, or None where there is no object."""
+        head = self._head(key)
+        return head and head["ContentLength"]
+
+    def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
         try:
-            return self._s3.head_object(Bucket=self.name, Key=key)["ContentLength"]
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                return None
-            raise
+            with told_missing(self.name, key):
+                return self._s3.head_object(Bucket=self.name, Key=key)
+        except ObjectMissing:
+            return None
 
     def copy(self, key: str, to: str) -> None:
         """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
         source: CopySourceTypeDef = {"Bucket": self.name, "Key": key}
-        try:
+        with told_missing(self.name, key):
             self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                raise ObjectMissing(f"{self.name}/{key} is not there") from None
-            raise
 
     def form_for(
         self, key: str, content_type: str, most_bytes: int, valid: timedelta

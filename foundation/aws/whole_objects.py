@@ -8,7 +8,8 @@ callers know, so nothing is written twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -50,6 +51,17 @@ class StoredObject:
 
     body: bytes
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def told_missing(bucket: str, key: str) -> Iterator[None]:
+    """Within this, what S3 says of an object that is not there becomes ObjectMissing."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) in MISSING:
+            raise ObjectMissing(f"{bucket}/{key} is not there") from None
+        raise
 
 
 class WholeObjects:
@@ -126,12 +138,8 @@ class WholeObjects:
         return whole()
 
     def _get(self, key: str) -> StoredObject:
-        try:
+        with told_missing(self._bucket, key):
             found = self._s3.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if error_code(error) in MISSING:
-                raise ObjectMissing(f"{self._bucket}/{key} is not there") from None
-            raise
         return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
     def _put(

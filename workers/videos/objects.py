@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
-from foundation.aws.whole_objects import MISSING, StoredObject, WholeObjects
+from foundation.aws.whole_objects import StoredObject, WholeObjects, told_missing
 from foundation.config import Settings
-from foundation.errors import ObjectMissing, WorkerError
+from foundation.errors import WorkerError
 from workers.videos.layout import ObjectRef
 
 if TYPE_CHECKING:
@@ -85,10 +85,8 @@ class S3Objects:
         return self._in(ref.bucket).get(ref.key)
 
     def open(self, ref: ObjectRef) -> OpenedObject:
-        try:
+        with told_missing(ref.bucket, ref.key):
             head = self._s3.head_object(Bucket=ref.bucket, Key=ref.key)
-        except ClientError as error:
-            raise _missing_or(error, ref) from None
         file = ObjectFile(self._s3, ref, head["ContentLength"], head["ETag"])
         return OpenedObject(
             file=cast(BinaryIO, file),
@@ -117,12 +115,6 @@ class S3Objects:
             self._s3.delete_objects(
                 Bucket=bucket, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
             )
-
-
-def _missing_or(error: ClientError, ref: ObjectRef) -> Exception:
-    if error_code(error) in MISSING:
-        return ObjectMissing(f"{ref.bucket}/{ref.key} is not there")
-    return error
 
 
 class ObjectFile(io.RawIOBase):
@@ -170,14 +162,15 @@ class ObjectFile(io.RawIOBase):
     def _fetch(self, start: int) -> bytes:
         end = min(start + BLOCK_BYTES, self._size) - 1
         try:
-            found = self._s3.get_object(
-                Bucket=self._ref.bucket,
-                Key=self._ref.key,
-                Range=f"bytes={start}-{end}",
-                IfMatch=self._etag,
-            )
+            with told_missing(self._ref.bucket, self._ref.key):
+                found = self._s3.get_object(
+                    Bucket=self._ref.bucket,
+                    Key=self._ref.key,
+                    Range=f"bytes={start}-{end}",
+                    IfMatch=self._etag,
+                )
         except ClientError as error:
             if error_code(error) in ("PreconditionFailed", "412"):
                 raise ObjectChanged(f"{self._ref.bucket}/{self._ref.key} was replaced") from None
-            raise _missing_or(error, self._ref) from None
+            raise
         return bytes(found["Body"].read())

@@ -228,6 +228,8 @@ def encode_claim(job_id: str) -> str:
 
 def claimed_key(text: str) -> str | None:
     """Where the reply lies that a message stands for, or None: the message is the reply."""
+    if '"claim"' not in text:
+        return None  # nearly always: the reply itself is read by `decode_reply`
     try:
         claimed = json_object(text).get("claim")
         return f"{REPLIES}{uuid_of(claimed)}" if claimed else None

@@ -31,7 +31,7 @@ from foundation.aws.provisioning import UPLOAD_ENDING
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
-from foundation.errors import ObjectMissing
+from foundation.errors import UNREADABLE, ObjectMissing
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def arrivals_in(text: str) -> list[Arrival] | None:
             return []
         objects = [record["s3"]["object"] for record in told["Records"]]
         return [Arrival(key=unquote_plus(one["key"]), size_bytes=one["size"]) for one in objects]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except UNREADABLE:
         return None
 
 

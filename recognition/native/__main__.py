@@ -39,9 +39,10 @@ def main() -> int:
     wrong = 0
     usable = [HERE / library_name(width) for width in WIDTHS if width.needed <= abilities()]
     for file in filter(Path.exists, usable):
+        library = ctypes.CDLL(str(file))
         began = time.perf_counter()
         for _ in range(ROUNDS):
-            found = resized(ctypes.CDLL(str(file)), picture)
+            found = resized(library, picture)
         took = 1000 * (time.perf_counter() - began) / ROUNDS
         right = np.allclose(found, expected, atol=0.01)
         wrong += not right

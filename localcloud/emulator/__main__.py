@@ -49,7 +49,7 @@ def serve(host: str, port: int, keep: Path | None) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
     settings = get_settings()
     application: WSGIApplication = AnswerLambda(
-        ReturnAbandonedPolls(moto), contract_functions(settings), MotoQueues(settings.faceweb_id)
+        ReturnAbandonedPolls(moto), contract_functions(settings), MotoQueues(settings)
     )
     if keep is not None:
         kept = KeepS3OnDisk(application, keep)

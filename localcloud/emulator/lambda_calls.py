@@ -21,8 +21,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import Queue, sqs_backends
 
+from foundation.config import Settings
 from foundation.functions import BURST_FUNCTION
-from localcloud.lambda_host.functions import LambdaFunction
+from localcloud.lambda_host.functions import LambdaFunction, event_queue
 
 PATH = re.compile(r"/2015-03-31/functions(?:/([^/]+))?(/invocations)?/?")
 MAX_EVENT_BYTES = 256 * 1024
@@ -146,8 +147,8 @@ def function_name(named: str) -> str:
 class MotoQueues:
     """moto's own queues, in the process in which it runs."""
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def has(self, function: str) -> bool:
         return self._found(function) is not None
@@ -165,6 +166,6 @@ class MotoQueues:
             sqs_backends[DEFAULT_ACCOUNT_ID][queue.region].send_message(queue.name, event)
 
     def _found(self, function: str) -> Queue | None:
-        wanted = f"{self._prefix}-{function}-events"
+        wanted = event_queue(function, self._settings)
         backends = sqs_backends[DEFAULT_ACCOUNT_ID].values()
         return next((one.queues[wanted] for one in backends if wanted in one.queues), None)

@@ -120,12 +120,21 @@ def told_by(
     api.add_exception_handler(kind, cast("Callable[..., HttpResponse]", handler))
 
 
+def told_by_tables(
+    api: NinjaAPI,
+    with_status: Callable[[int], Handler],
+    with_sentence: Callable[[int, str], Handler],
+) -> None:
+    """Have an API answer what STATUS and OF_DJANGO name, in its own shape."""
+    for kind, status in STATUS.items():
+        told_by(api, kind, with_status(status))
+    for kind, (status, sentence) in OF_DJANGO.items():
+        told_by(api, kind, with_sentence(status, sentence))
+
+
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise its problem."""
-    for kind, status in STATUS.items():
-        told_by(api, kind, _with_status(status))
-    for kind, (status, sentence) in OF_DJANGO.items():
-        told_by(api, kind, _with_sentence(status, sentence))
+    told_by_tables(api, _with_status, _with_sentence)
     told_by(api, Problem, _as_it_says)
     told_by(api, UploadRefused, _refused)
     told_by(api, HttpError, _http_error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DataError, InterfaceError, OperationalError
@@ -11,7 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.access.identity import KEY_HEADER
-from faceweb.api.problems import OF_DJANGO, STATUS, Handler, Problem, told_by
+from faceweb.api.problems import OF_DJANGO, Handler, Problem, told_by, told_by_tables
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
@@ -67,10 +69,7 @@ def answer(code: int, message: str, status: int = 400) -> HttpResponse:
 
 def register(api: NinjaAPI) -> None:
     """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
-    for kind, status in STATUS.items():
-        told_by(api, kind, _with_code(UNDEFINED, status))
-    for kind, (status, sentence) in OF_DJANGO.items():
-        told_by(api, kind, _with_sentence(status, sentence))
+    told_by_tables(api, partial(_with_code, UNDEFINED), _with_sentence)
     told_by(api, DataError, _with_sentence(400, OF_DJANGO[DataError][1]))
     for kind, (code, status) in OF_COMPREFACE.items():
         told_by(api, kind, _with_code(code, status))

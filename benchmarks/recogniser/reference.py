@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from facenet_pytorch import MTCNN, InceptionResnetV1
 
-from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, reduced
+from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, detected_face, reduced
 from recognition.embedding.dlib_embedding import DlibAligner, DlibEmbedder
 from recognition.embedding.embedder import Crop, Embeddings, crop
 from recognition.recognizer import Recognizer
 from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS, model_named
-from recognition.types import Box, DetectedFace, RgbPicture
+from recognition.types import DetectedFace, RgbPicture
 from recognition.weights.finding import find_files, find_weights
 
 
@@ -38,20 +37,9 @@ class TorchMtcnn:
         if boxes is None:
             return ()
         return tuple(
-            _face(np.asarray(box) * factor, float(probability), np.asarray(points) * factor)
+            detected_face(np.asarray(box) * factor, float(probability), np.asarray(points) * factor)
             for box, probability, points in zip(boxes, probabilities, landmarks, strict=True)
         )
-
-
-def _face(
-    box: npt.NDArray[np.float64], probability: float, landmarks: npt.NDArray[np.float64]
-) -> DetectedFace:
-    left, top, right, bottom = (float(edge) for edge in box)
-    return DetectedFace(
-        box=Box(left=left, top=top, right=right, bottom=bottom),
-        probability=probability,
-        landmarks=tuple((float(x), float(y)) for x, y in landmarks),
-    )
 
 
 class TorchInceptionResnet:

@@ -6,9 +6,10 @@ import math
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
-from recognition.types import DetectedFace, RgbPicture
+from recognition.types import Box, DetectedFace, RgbPicture
 
 MIN_FACE_SIZE = 20
 """The smallest face that is looked for, in pixels; the reference's setting."""
@@ -26,6 +27,18 @@ class Detector(Protocol):
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         """All faces, largest box first. Boxes are in pixels of `picture`."""
+
+
+def detected_face(
+    box: npt.NDArray[np.floating], probability: float, landmarks: npt.NDArray[np.floating]
+) -> DetectedFace:
+    """A face of a net's numbers: box (left, top, right, bottom), landmarks of shape (5, 2)."""
+    left, top, right, bottom = (float(edge) for edge in box)
+    return DetectedFace(
+        box=Box(left=left, top=top, right=right, bottom=bottom),
+        probability=probability,
+        landmarks=tuple((float(x), float(y)) for x, y in landmarks),
+    )
 
 
 def reduced(picture: RgbPicture, max_pixels: int = MAX_PIXELS) -> tuple[RgbPicture, float]:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from recognition.detection import boxes as geometry
 from recognition.detection.boxes import Boxes, Scores
-from recognition.detection.detector import MIN_FACE_SIZE, reduced
-from recognition.types import Box, DetectedFace, RgbPicture
+from recognition.detection.detector import MIN_FACE_SIZE, detected_face, reduced
+from recognition.types import DetectedFace, RgbPicture
 
 PYRAMID_FACTOR = 0.709
 """About half the area from one scale to the next."""
@@ -101,7 +101,7 @@ class Mtcnn:
         boxes, scores, landmarks = _decide(seen, height, width, candidates)
         areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
         return tuple(
-            _face(boxes[row] * factor, float(scores[row]), landmarks[row] * factor)
+            detected_face(boxes[row] * factor, float(scores[row]), landmarks[row] * factor)
             for row in np.argsort(areas)[::-1]
         )
 
@@ -201,14 +201,3 @@ def _landmarks(boxes: Boxes, points: npt.NDArray[np.float32]) -> npt.NDArray[np.
     sides = boxes[:, 2:] - boxes[:, :2] + np.float32(1)
     relative = np.stack([points[:, :5], points[:, 5:]], axis=2)
     return np.asarray(relative * sides[:, None] + boxes[:, None, :2] - np.float32(1), np.float32)
-
-
-def _face(
-    box: npt.NDArray[np.float32], probability: float, landmarks: npt.NDArray[np.float32]
-) -> DetectedFace:
-    left, top, right, bottom = (float(edge) for edge in box)
-    return DetectedFace(
-        box=Box(left=left, top=top, right=right, bottom=bottom),
-        probability=probability,
-        landmarks=tuple((float(x), float(y)) for x, y in landmarks),
-    )

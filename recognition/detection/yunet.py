@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from recognition.detection import boxes as geometry
-from recognition.detection.detector import MIN_FACE_SIZE, reduced
-from recognition.types import Box, DetectedFace, RgbPicture
+from recognition.detection.detector import MIN_FACE_SIZE, detected_face, reduced
+from recognition.types import DetectedFace, RgbPicture
 
 STRIDES = (8, 16, 32)
 """Sides of the net's cells, in pixels. Each cell of each size may hold a face."""
@@ -116,10 +116,6 @@ def _decoded_cells(
 
 
 def _face(row: npt.NDArray[np.float32], factor: float) -> DetectedFace:
-    left, top, right, bottom = (float(edge) * factor for edge in row[:4])
-    points = (row[5:] * factor).reshape(5, 2)
-    return DetectedFace(
-        box=Box(left=left, top=top, right=right, bottom=bottom),
-        probability=float(np.interp(row[4], SCORES, PROBABILITIES)),
-        landmarks=tuple((float(x), float(y)) for x, y in points),
-    )
+    probability = float(np.interp(row[4], SCORES, PROBABILITIES))
+    landmarks = (row[5:] * factor).reshape(5, 2)
+    return detected_face(row[:4].astype(np.float64) * factor, probability, landmarks)

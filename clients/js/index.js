@@ -79,13 +79,8 @@ export class Client {
   }
 
   /** All videos, newest first, page by page. */
-  async *videos(filters = {}) {
-    let cursor;
-    do {
-      const page = await this.#call("GET", "videos", { query: { ...filters, cursor } });
-      yield* page.videos;
-      cursor = page.next;
-    } while (cursor);
+  videos(filters = {}) {
+    return this.#pages("videos", filters);
   }
 
   deleteVideo(id) {
@@ -127,13 +122,8 @@ export class Client {
   }
 
   /** All jobs, newest first, page by page. */
-  async *jobs(filters = {}) {
-    let cursor;
-    do {
-      const page = await this.#call("GET", "jobs", { query: { ...filters, cursor } });
-      yield* page.jobs;
-      cursor = page.next;
-    } while (cursor);
+  jobs(filters = {}) {
+    return this.#pages("jobs", filters);
   }
 
   cancelJob(id) {
@@ -220,6 +210,16 @@ export class Client {
       for (const one of [some].flat()) body.append(name, ...filePart(one));
     }
     return this.#call("POST", path, { query, form: body });
+  }
+
+  /** All things of a list, page by page. */
+  async *#pages(name, filters) {
+    let cursor;
+    do {
+      const page = await this.#call("GET", name, { query: { ...filters, cursor } });
+      yield* page[name];
+      cursor = page.next;
+    } while (cursor);
   }
 
   /** One request, sent again while what stops it passes. Raises ApiError. */

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,29 +51,31 @@ def private_system(
         tempfile.TemporaryDirectory(prefix="system-benchmark-") as folder,
         emulator_with_process(settings, Path(folder)) as (emulator, aws),
     ):
-        own = _own_settings(settings, model, Path(folder), aws["AWS_ENDPOINT_URL"])
+        own = private_settings(
+            settings,
+            Path(folder),
+            aws["AWS_ENDPOINT_URL"],
+            weights_dir=Path(model.weights_dir),
+            recognition_model=model.name,
+            result_timeout_seconds=WAIT_SECONDS,
+        )
         environment = {**children_environment(own, aws), "DATABASE_URL": ""}
         provision(own)
-        _migrate(environment)
+        migrate(environment)
         web = web_server(own, environment, own.var_dir / "web.log")
         with BareLoop(own.worker_processes, environment) as bare:
             samples = write_samples(own.var_dir / "samples")
             say("loading the model, enrolling two people")
             bare.enrol({person: path for path, person in samples.items()})
-            web.start()
-            try:
-                wait_until(web, lambda: answers(f"{local_url(own)}healthz"), WEB_START_SECONDS)
+            with running_web(web, own):
                 yield PrivateSystem(
                     settings=own, environment=environment, emulator=emulator, web=web,
                     bare=bare, portraits=list(samples),
                 )  # fmt: skip
-            finally:
-                stop_all([web], seconds=8)
 
 
-def _own_settings(
-    settings: Settings, model: MeasuredModel, folder: Path, endpoint: str
-) -> Settings:
+def private_settings(settings: Settings, folder: Path, endpoint: str, **more: object) -> Settings:
+    """The settings of a system with one web process, and a folder and an emulator for itself."""
     return settings.model_copy(
         update={
             "faceweb_id": "benchmark",
@@ -83,16 +85,26 @@ def _own_settings(
             "web_processes": 1,
             "database_url": None,
             "aws_endpoint_url": endpoint,
-            "weights_dir": Path(model.weights_dir),
-            "recognition_model": model.name,
-            "result_timeout_seconds": WAIT_SECONDS,
             "log_level": "INFO",
+            **more,
         }
     )
 
 
-def _migrate(environment: dict[str, str]) -> None:
+@contextmanager
+def running_web(web: Child, settings: Settings) -> Iterator[None]:
+    """Within this, the web tier answers."""
+    web.start()
+    try:
+        wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), WEB_START_SECONDS)
+        yield
+    finally:
+        stop_all([web], seconds=8)
+
+
+def migrate(environment: Mapping[str, str], checkout: Path = PROJECT_DIRECTORY) -> None:
+    """Make the tables of a checkout's version."""
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"],
-        cwd=PROJECT_DIRECTORY, env=environment, check=True,
+        cwd=checkout, env=environment, check=True,
     )  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,16 +24,15 @@ from rich.table import Table
 from benchmarks.system.clients import post_all
 from benchmarks.system.cpu import PeakWatch, cpu_seconds
 from benchmarks.system.pictures import PictureSource
+from benchmarks.system.private_system import migrate, private_settings, running_web
 from foundation.aws.provisioning import provision
-from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
-from localcloud.emulator.emulator_process import answers, running_emulator, wait_until
+from foundation.config import PROJECT_DIRECTORY, get_settings
+from localcloud.emulator.emulator_process import running_emulator
 from localcloud.system.environment import children_environment
-from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
 from localcloud.system.samples import write_samples
-from localcloud.system.web_server import local_url, web_server
+from localcloud.system.web_server import web_server
 
-START_SECONDS = 60.0
 PICTURE_SIZE = (720, 540)
 """Of pictures of about 100 KB."""
 PICTURES_MADE = 20
@@ -139,40 +137,21 @@ def _contender(name: str, checkout: Path, folder: Path) -> Iterator[Contender]:
     _progress(f"starting {name}")
     folder.mkdir()
     with running_emulator(get_settings(), folder) as aws:
-        settings = _settings(folder, aws["AWS_ENDPOINT_URL"])
+        settings = private_settings(get_settings(), folder, aws["AWS_ENDPOINT_URL"])
         ours = {**children_environment(settings, aws), "DATABASE_URL": ""}
         theirs = {**ours, "PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"}
         provision(settings)
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"],
-            cwd=checkout, env=theirs, check=True,
-        )  # fmt: skip
+        migrate(theirs, checkout)
         web = web_server(settings, theirs, folder / "web.log")
         stub = Child(
             "stub", [sys.executable, "-m", "benchmarks.web.stub_worker"], ours, folder / "stub.log"
         )
         stub.start()
-        web.start()
         try:
-            wait_until(web, lambda: answers(f"{local_url(settings)}healthz"), START_SECONDS)
-            yield Contender(name=name, port=settings.port, web=web)
+            with running_web(web, settings):
+                yield Contender(name=name, port=settings.port, web=web)
         finally:
-            stop_all([web, stub], seconds=8)
-
-
-def _settings(folder: Path, endpoint: str) -> Settings:
-    return get_settings().model_copy(
-        update={
-            "faceweb_id": "benchmark",
-            "var_dir": folder,
-            "port": free_port(),
-            "host": "127.0.0.1",
-            "web_processes": 1,
-            "database_url": None,
-            "aws_endpoint_url": endpoint,
-            "log_level": "INFO",
-        }
-    )
+            stop_all([stub], seconds=8)
 
 
 def _turn(one: Contender, pictures: dict[str, bytes], clients: int) -> Turn:

@@ -9,6 +9,7 @@ import signal
 import sys
 
 from foundation import aws, messages
+from foundation.aws.deleting import delete_messages
 from foundation.config import Settings, get_settings
 from foundation.task_messages import job_id_of_task
 
@@ -44,13 +45,7 @@ def answer_some(settings: Settings) -> None:
             for number, message in enumerate(received)
         ],
     )
-    sqs.delete_message_batch(
-        QueueUrl=requests,
-        Entries=[
-            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-            for number, message in enumerate(received)
-        ],
-    )
+    delete_messages(requests, [message["ReceiptHandle"] for message in received], settings)
 
 
 def _reply(body: str) -> str:

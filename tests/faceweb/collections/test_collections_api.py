@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.collections import deleting
 from faceweb.collections.deleting import go_on
@@ -24,12 +23,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 ADDRESS = "/api/v1/collections"
 JSON = "application/json"
-
-
-@pytest.fixture(autouse=True)
-def keys_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = make_settings(require_api_key=True)
-    monkeypatch.setattr(identity, "get_settings", lambda: settings)
 
 
 @pytest.fixture

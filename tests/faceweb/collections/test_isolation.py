@@ -11,7 +11,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.jobs.erasing import expired_pictures
 from faceweb.jobs.names import candidate_keys
@@ -29,7 +28,6 @@ from faceweb.models import (
     Team,
     Video,
 )
-from faceweb.pages import access
 from faceweb.people.erasure.running import begin, go_on
 from faceweb.people.faces.known_people import add_people
 from faceweb.people.faces.moments import moments_of
@@ -74,13 +72,6 @@ def party(name: str, role: str = Role.OPERATOR) -> Party:
         probability=1, person_id=f"ann-of-{name}",
     )  # fmt: skip
     return Party(collection=collection, key=key, user=user, job=job)
-
-
-@pytest.fixture(autouse=True)
-def keys_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = make_settings(require_api_key=True)
-    for module in (identity, access):
-        monkeypatch.setattr(module, "get_settings", lambda: settings)
 
 
 @pytest.fixture

@@ -10,21 +10,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from faceweb.access import identity
 from faceweb.models import ApiKey, AuditEntry, Collection, Member, Role, Team
-from faceweb.pages import access
 from faceweb.pages.access import LOGGED_IN_AT
-from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture(autouse=True)
-def keys_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = make_settings(require_api_key=True)
-    for module in (identity, access):
-        monkeypatch.setattr(module, "get_settings", lambda: settings)
 
 
 @pytest.fixture

@@ -38,6 +38,9 @@ from localcloud.system.web_server import local_url
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
 
+HEARD_SECONDS = 2.0
+"""How long an interruption has, to reach the code that stops the system."""
+
 WhenReady = Callable[[str, list[Path]], None]
 """Told the address and the sample pictures once the system answers."""
 
@@ -70,7 +73,7 @@ class Command(BaseCommand):
             if value is not None:
                 os.environ[variable] = str(value)
                 get_settings.cache_clear()
-        for number in STOP_SIGNALS:
+        for number in (*STOP_SIGNALS, signal.SIGALRM):
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
         _log_to_file(get_settings())
@@ -182,11 +185,13 @@ def _short(path: Path) -> str:
 
 
 def _interrupt(*_: object) -> None:
+    """Python drops what is raised within a destructor. It is raised again until the stop begins."""
+    signal.setitimer(signal.ITIMER_REAL, HEARD_SECONDS)
     raise KeyboardInterrupt
 
 
 def _stop(system: LocalSystem) -> None:
     """Stop all; a second Ctrl-C meanwhile would leave processes behind, so it is not heard."""
-    for number in STOP_SIGNALS:
+    for number in (*STOP_SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     system.stop()

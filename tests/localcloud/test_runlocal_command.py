@@ -1,0 +1,43 @@
+"""An interruption of `runlocal` is heard wherever in the code it arrives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from localcloud.management.commands import runlocal
+
+SIGNALS = (*runlocal.STOP_SIGNALS, signal.SIGALRM)
+
+
+class Thing:
+    """Something with a destructor."""
+
+
+@pytest.fixture(autouse=True)
+def signals_of_runlocal() -> Iterator[None]:
+    before = {number: signal.signal(number, runlocal._interrupt) for number in SIGNALS}
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("number", runlocal.STOP_SIGNALS)
+def test_an_interruption_that_a_destructor_drops_is_raised_again(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runlocal, "HEARD_SECONDS", 0.05)
+    thing = Thing()
+    weakref.finalize(thing, os.kill, os.getpid(), number)
+
+    del thing
+
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(30)

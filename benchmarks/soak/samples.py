@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 
 from benchmarks.soak.running_system import SoakedSystem
+from benchmarks.watch import Watch
 from foundation.aws.queue_depth import queue_depth
 from localcloud.emulator.emulator_process import KEPT_FOLDER
-from localcloud.system.watch import Watch
 
 TABLES = ("faceweb_job", "faceweb_picturename", "faceweb_deadletter")
 

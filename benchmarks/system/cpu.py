@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-from localcloud.system.watch import Watch
+from benchmarks.watch import Watch
 
 SAMPLE_SECONDS = 0.2
 

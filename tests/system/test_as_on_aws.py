@@ -42,7 +42,7 @@ def metadata() -> Iterator[MetadataServer]:
 @pytest.mark.timeout(600)
 def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServer) -> None:
     site.manage("provision", "--yes")
-    site.start("builders", "-m", "localcloud.instances.builder_host")
+    site.start("builders", "-m", "tests.support.builder_host")
     baked = last_json(site.manage("bakeami", "--base-image", BASE_IMAGE, "--json"))
     assert (baked["ok"], baked["faces"], baked["torch_loaded"]) == (True, 1, False)
 

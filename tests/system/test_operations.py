@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from deploy.stack.emptying import BUILDER_TAG
 from foundation.config import PROJECT_DIRECTORY
-from localcloud.instances.builder_host import BUILDER_TAG
 from localcloud.system.processes import stop_all
 from tests.deploy.site import BASE_IMAGE, Site
 from tests.support.documents import blocks_of_documents

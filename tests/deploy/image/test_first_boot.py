@@ -23,9 +23,9 @@ from dotenv import dotenv_values
 from deploy.image import first_boot
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings
-from localcloud.instances.builder_host import boot
 from scaler.instances.launching import user_data as app_user_data
 from tests.deploy.test_template import stack_arguments
+from tests.support.builder_host import boot
 from tests.support.factories import make_settings
 
 UNITS = PROJECT_DIRECTORY / "deploy" / "systemd"

@@ -28,10 +28,10 @@ from typing import Any
 
 import httpx
 
+from deploy.stack.emptying import BUILDER_TAG
 from foundation import lifecycle
 from foundation.config import PROJECT_DIRECTORY
 from localcloud.emulator.call_recorder import ROLE_PREFIX
-from localcloud.instances.builder_host import BUILDER_TAG
 from localcloud.system.processes import stop_all
 from tests.deploy.instance.metadata_server import MetadataServer
 from tests.deploy.nspawn import network

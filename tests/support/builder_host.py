@@ -1,4 +1,4 @@
-"""What EC2 does with a builder: `python -m localcloud.instances.builder_host`, beside an emulator.
+"""What EC2 does with a builder: `python -m tests.support.builder_host`, beside an emulator.
 
 The emulator starts no machine. This watches it for builders (`manage.py bakeami`), and does on this
 machine, in a folder for each, what cloud-init would do there: write the files, run the commands,
@@ -13,7 +13,7 @@ import base64
 import os
 import shutil
 import signal
-import subprocess  # nosec B404 - the builder's own commands are what this is for
+import subprocess
 import sys
 import tempfile
 import threading
@@ -24,6 +24,7 @@ import structlog
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deploy.stack.emptying import BUILDER_TAG
 from foundation import aws, lifecycle, logs
 from foundation.config import Settings, get_settings
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-BUILDER_TAG = "faceweb:builder"
 LOOK_SECONDS = 1.0
 MARK = "#cloud-config"
 
@@ -80,7 +80,7 @@ def boot(document: CloudConfig, root: Path, nets_python: str) -> int:
         inside = [
             str(root / part.lstrip("/")) if part.startswith("/") else part for part in command
         ]
-        status = subprocess.run(inside, env=environment, check=False).returncode  # noqa: S603 # nosec B603
+        status = subprocess.run(inside, env=environment, check=False).returncode
         failed = status or failed
     return failed
 

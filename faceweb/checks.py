@@ -16,6 +16,7 @@ def check_deployment(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 
 def deployment_problems(settings: Settings) -> list[CheckMessage]:
+    """What of the settings is no good on a site that others reach."""
     problems: list[CheckMessage] = []
     if settings.secret_key is None:
         problems.append(
@@ -97,6 +98,7 @@ def check_database(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def database_problems(settings: Settings, sqlite: tuple[int, ...]) -> list[CheckMessage]:
+    """The error of a SQLite that is too old; none with another database."""
     if settings.database_url or sqlite >= OLDEST_SQLITE:
         return []
     found, wanted = (".".join(map(str, version)) for version in (sqlite, OLDEST_SQLITE))

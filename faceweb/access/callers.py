@@ -121,6 +121,7 @@ def caller_with(key: ApiKey | None, address: str, now: datetime) -> Caller:
 
 
 def scopes_of(key: ApiKey) -> frozenset[Scope]:
+    """What a key may do, by its fields in the database."""
     return frozenset(scope for scope, field in FIELD_OF.items() if getattr(key, field))
 
 

@@ -52,18 +52,22 @@ class Refusal(Exception):
 
 
 def no_face() -> Refusal:
+    """CompreFace's refusal of a picture without a face."""
     return Refusal(NO_FACES, NO_FACE_SENTENCE)
 
 
 def no_subject(name: str) -> Refusal:
+    """CompreFace's refusal of a name that nobody has."""
     return Refusal(NO_SUBJECT, f"Subject {name} not found", 404)
 
 
 def no_image(image_id: str) -> Refusal:
+    """CompreFace's refusal of an id that no example has."""
     return Refusal(NO_IMAGE, f"Image {image_id} not found", 404)
 
 
 def answer(code: int, message: str, status: int = 400) -> HttpResponse:
+    """An error in the shape of CompreFace's own."""
     return JsonResponse({"message": message, "code": code}, status=status)
 
 

@@ -12,6 +12,7 @@ FORGOTTEN_AT_ONCE = 20
 
 
 def latest_batches(collection: str) -> list[Batch]:
+    """The newest batches of a collection, for its first page."""
     return list(Batch.objects.filter(collection=collection)[:LATEST])
 
 

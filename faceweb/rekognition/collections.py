@@ -19,6 +19,7 @@ ACCOUNT = "000000000000"
 
 
 def arn_of(call: Call, collection: Collection) -> str:
+    """The ARN that clients know a collection by."""
     region = call.settings.aws_region
     return f"arn:aws:rekognition:{region}:{ACCOUNT}:collection/{collection.name}"
 
@@ -30,6 +31,7 @@ def model_of(people: Subjects) -> str:
 
 
 def create_collection(call: Call) -> Answer:
+    """Make an empty collection of the caller's team. Raises Refusal where the name is taken."""
     call.need(Scope.COLLECTIONS)
     if call.asked.get("Tags"):
         raise invalid("Tags are not kept here: leave them out.")
@@ -51,6 +53,7 @@ def create_collection(call: Call) -> Answer:
 
 
 def describe_collection(call: Call) -> Answer:
+    """Count a collection's faces and users, and name its model."""
     call.need(Scope.RECOGNISE)
     collection = call.collection()
     return {
@@ -63,6 +66,7 @@ def describe_collection(call: Call) -> Answer:
 
 
 def list_collections(call: Call) -> Answer:
+    """A page of the collections that the key reaches, with their models."""
     call.need(Scope.RECOGNISE)
     reached = reached_by_key(call.caller.team, call.caller.bound)
     found, token = page_of(reached, "pk", call.asked, 4096)
@@ -75,6 +79,7 @@ def list_collections(call: Call) -> Answer:
 
 
 def delete_collection(call: Call) -> Answer:
+    """Begin to delete a collection; the web tier's upkeep erases what is in it."""
     call.need(Scope.COLLECTIONS)
     try:
         making.begin_deleting(call.collection(), call.caller.name)
@@ -84,6 +89,7 @@ def delete_collection(call: Call) -> Answer:
 
 
 def list_faces(call: Call) -> Answer:
+    """A page of indexed faces: all, those of some ids, or those of one user."""
     call.need(Scope.RECOGNISE)
     collection = call.collection()
     rows = IndexedFace.objects.filter(collection=collection)

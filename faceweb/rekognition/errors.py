@@ -22,14 +22,17 @@ class Refusal(Exception):
 
 
 def invalid(sentence: str) -> Refusal:
+    """A parameter has a value that is not taken."""
     return Refusal("InvalidParameterException", sentence)
 
 
 def not_found(sentence: str) -> Refusal:
+    """What a parameter names is not there."""
     return Refusal("ResourceNotFoundException", sentence)
 
 
 def no_access(sentence: str) -> Refusal:
+    """The key may not do this."""
     return Refusal("AccessDeniedException", sentence)
 
 
@@ -40,11 +43,13 @@ def busy() -> Refusal:
 
 
 def broken() -> Refusal:
+    """An error of ours, which tells nothing of itself."""
     sentence = "Something went wrong here; it was written to the log."
     return Refusal("InternalServerError", sentence, 500)
 
 
 def answer_of(refusal: Refusal) -> HttpResponse:
+    """The response that a client's SDK makes this exception of."""
     body = {"__type": refusal.name, "Message": refusal.sentence}
     return answer(body, refusal.status, {"x-amzn-ErrorType": refusal.name})
 

@@ -32,6 +32,7 @@ def check_attributes(asked: Asked, member: str) -> None:
 
 
 async def detect_faces(call: Call) -> Answer:
+    """Every face of a picture, with its place, quality and pose."""
     call.need(Scope.RECOGNISE)
     check_attributes(call.asked, "Attributes")
     picture = await run_in_thread(call.picture)
@@ -73,6 +74,7 @@ async def compare_faces(call: Call) -> Answer:
 
 
 async def index_faces(call: Call) -> Answer:
+    """Add the faces of a picture to a collection, the largest first."""
     call.need(Scope.SUBJECTS)
     check_attributes(call.asked, "DetectionAttributes")
     collection = await run_in_thread(call.collection)
@@ -129,6 +131,7 @@ def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[d
 
 
 def delete_faces(call: Call) -> Answer:
+    """Remove indexed faces that are no user's; a user's are told with the reason."""
     call.need(Scope.SUBJECTS)
     collection = call.collection()
     people = call.people(collection)

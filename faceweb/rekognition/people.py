@@ -40,6 +40,7 @@ def check_user(collection: Collection, user: str) -> None:
 
 
 def create_user(call: Call) -> Answer:
+    """Expect a person without faces yet. Raises Refusal where the name is taken."""
     call.need(Scope.SUBJECTS)
     collection, user = call.collection(), call.asked["UserId"]
     try:
@@ -55,6 +56,7 @@ def create_user(call: Call) -> Answer:
 
 
 def list_users(call: Call) -> Answer:
+    """A page of users by name: ACTIVE with faces, CREATED without any yet."""
     call.need(Scope.RECOGNISE)
     collection = call.collection()
     after = read_token(call.asked["NextToken"]) if "NextToken" in call.asked else ""

@@ -47,6 +47,7 @@ def _found(face: Face | None, looks: Embedding | None) -> Found:
 
 
 async def search_faces(call: Call) -> Answer:
+    """Indexed faces that look like one of them."""
     call.need(Scope.RECOGNISE)
     collection, face = await run_in_thread(_face_of, call)
     row = await searched(call, face, face.person_id, MOST_CANDIDATES)
@@ -85,6 +86,7 @@ async def _picture_seen(call: Call) -> AsyncIterator[tuple[Collection, Job]]:
 
 
 async def search_faces_by_image(call: Call) -> Answer:
+    """Indexed faces that look like the largest face of a picture."""
     async with _picture_seen(call) as (collection, job):
 
         def work() -> Answer:
@@ -100,6 +102,7 @@ async def search_faces_by_image(call: Call) -> Answer:
 
 
 async def search_users_by_image(call: Call) -> Answer:
+    """Users who look like the largest face of a picture."""
     async with _picture_seen(call) as (collection, job):
 
         def work() -> Answer:
@@ -119,6 +122,7 @@ async def search_users_by_image(call: Call) -> Answer:
 
 
 async def search_users(call: Call) -> Answer:
+    """Users who look like an indexed face, or like the faces of another user."""
     call.need(Scope.RECOGNISE)
     if ("FaceId" in call.asked) == ("UserId" in call.asked):
         raise invalid("Give either FaceId or UserId.")

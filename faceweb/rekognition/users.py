@@ -20,6 +20,7 @@ USER_MATCH = 75.0
 
 
 def associate_faces(call: Call) -> Answer:
+    """Make indexed faces a user's, unless they are another's or look too different."""
     call.need(Scope.SUBJECTS)
     collection, user = call.collection(), call.asked["UserId"]
     check_user(collection, user)
@@ -79,6 +80,7 @@ def likeness(call: Call, people: Subjects, face: IndexedFace, user: str) -> floa
 
 
 def disassociate_faces(call: Call) -> Answer:
+    """Take faces from a user; they stay indexed, as nobody's."""
     call.need(Scope.SUBJECTS)
     collection, user = call.collection(), call.asked["UserId"]
     check_user(collection, user)

@@ -110,14 +110,17 @@ class ReplyQueue(SqsQueue):
 
 
 def request_queue(settings: Settings) -> SqsQueue:
+    """The queue of tasks, which is only measured here and never waited for."""
     return SqsQueue(settings.request_queue, settings, wait_seconds=0)
 
 
 def response_queue(settings: Settings) -> ReplyQueue:
+    """The queue of replies, by long polls."""
     return ReplyQueue(settings.response_queue, settings, wait_seconds=RESPONSE_WAIT_SECONDS)
 
 
 def dead_letter_queue(settings: Settings) -> ReplyQueue:
+    """The queue of tasks that were given up, each hidden while it is noted."""
     return ReplyQueue(
         settings.dead_letter_queue,
         settings,

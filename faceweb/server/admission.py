@@ -59,14 +59,17 @@ def holds_nul(request: HttpRequest) -> bool:
 
 
 def announces_body(request: HttpRequest) -> bool:
+    """True where the headers say that a body follows."""
     return declared_bytes(request) > 0 or is_chunked(request)
 
 
 def declared_bytes(request: HttpRequest) -> int:
+    """The length of the body as the headers tell it; 0 where they don't."""
     return int(request.META.get("CONTENT_LENGTH") or 0)
 
 
 def is_chunked(request: HttpRequest) -> bool:
+    """True for a body whose length is not told before."""
     return "HTTP_TRANSFER_ENCODING" in request.META
 
 

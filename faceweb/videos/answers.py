@@ -78,6 +78,7 @@ def without_faces(frames: JsonList) -> JsonList:
 
 
 def with_ids(people: JsonList, ids: Mapping[str, str]) -> JsonList:
+    """The result's people with the ids of those who are enrolled."""
     return [{**person, "person_id": ids.get(person["name"])} for person in people]
 
 

@@ -41,11 +41,13 @@ class MessagesToGive:
 
 
 def count_hidden(queue: Queue) -> int:
+    """Messages that are in somebody's hand, or hidden for now."""
     now = _milliseconds()
     return sum(now <= one.visible_at for one in queue._messages)
 
 
 def count_delayed(queue: Queue) -> int:
+    """Messages that were sent with a delay that is not over."""
     now = _milliseconds()
     return sum(now < one.delayed_until for one in queue._messages)
 

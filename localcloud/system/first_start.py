@@ -29,6 +29,7 @@ def create_administrator() -> str | None:
 
 
 def is_anybody_enrolled(settings: Settings) -> bool:
+    """True where the default collection has a gallery."""
     return gallery_files(settings).version() is not None
 
 

@@ -160,6 +160,7 @@ def _decide(
 
 
 def sigmoid(logits: npt.NDArray[np.float32]) -> Scores:
+    """Probabilities of logits."""
     return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 

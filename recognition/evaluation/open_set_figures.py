@@ -70,6 +70,7 @@ def try_shape(faces: LabelledFaces, shape: GalleryShape, trials: int = TRIALS) -
 
 
 def figures_of(shape: GalleryShape, trials: Sequence[Trial], threshold: float) -> GalleryFigures:
+    """The mean figures of trials of one shape, at a threshold and at a fixed rate of strangers."""
     at_rate = threshold_at(trials, RATE)
     return GalleryFigures(
         shape=shape,

@@ -52,6 +52,7 @@ def convolution(
 
 
 def with_prelu(layer: Convolution, state: State, name: str) -> Convolution:
+    """The layer with a PReLU behind it, whose slopes the state has by name."""
     return replace(layer, slopes=state[f"{name}.weight"])
 
 
@@ -65,10 +66,12 @@ def normalised(layer: Convolution, state: State, name: str) -> Convolution:
 
 
 def with_relu(layer: Convolution) -> Convolution:
+    """The layer with a ReLU behind it: a PReLU of slope 0."""
     return replace(layer, slopes=np.zeros_like(layer.slopes))
 
 
 def scaled(layer: Convolution, factor: float) -> Convolution:
+    """The layer with its results multiplied by a factor."""
     times = np.float32(factor)
     return replace(layer, weights=layer.weights * times, bias=layer.bias * times)
 
@@ -101,6 +104,7 @@ def joined(layers: Sequence[Convolution]) -> Convolution:
 
 
 def single(values: npt.NDArray[np.float64]) -> Values:
+    """Values as float32, after a calculation in double precision."""
     return values.astype(np.float32)
 
 

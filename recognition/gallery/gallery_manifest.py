@@ -50,6 +50,7 @@ def dimension_of(model: str) -> int:
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
+    """The manifest as the JSON that `decode_manifest` reads."""
     text = json.dumps(
         {
             "format": FORMAT,

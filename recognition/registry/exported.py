@@ -97,6 +97,7 @@ def folder_of(weights_dir: Path) -> Path:
 
 
 def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal, read in parts."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -147,6 +148,7 @@ def read_manifest(folder: Path) -> dict[str, ExportedNet]:
 
 
 def write_manifest(folder: Path, nets: dict[str, ExportedNet]) -> None:
+    """Write the manifest of a folder in one step: a reader sees the old or the new one."""
     text = json.dumps({"nets": {name: asdict(net) for name, net in nets.items()}}, indent=1)
     draft = folder / f"{MANIFEST}.draft"
     draft.write_text(text)

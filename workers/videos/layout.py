@@ -54,6 +54,7 @@ def sent_key(video_id: object, collection: str = DEFAULT) -> str:
 
 
 def is_sent(key: str) -> bool:
+    """True for the key of a video that came through the web tier."""
     return _SENT.match(key) is not None
 
 
@@ -68,18 +69,22 @@ def name_of(key: str) -> str:
 
 
 def text_key(name: str) -> str:
+    """Where the surest name of a video lies."""
     return f"{name}.txt"
 
 
 def json_key(name: str) -> str:
+    """Where the whole result of a video lies."""
     return f"{name}.json"
 
 
 def error_key(name: str) -> str:
+    """Where it is said why a video has no result."""
     return f"{name}.error.json"
 
 
 def frame_key(name: str, number: int, plan: FramePlan) -> str:
+    """Where a frame lies; the only frame of the default mode has the video's own name."""
     return f"{name}.jpg" if plan.only_first else f"{name}/output-{number:02}.jpg"
 
 
@@ -140,6 +145,7 @@ def mark_of(key: str, metadata: Mapping[str, str]) -> FrameMark | None:
 
 
 def seen_folder(mark: FrameMark) -> str:
+    """Where the faces of each frame of one splitting lie."""
     return f"{mark.name}/seen-{mark.run}/"
 
 

@@ -150,6 +150,7 @@ class _FrameStore:
 
 
 def as_jpeg(picture: RgbPicture) -> bytes:
+    """A frame as a JPEG file."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

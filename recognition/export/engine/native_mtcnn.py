@@ -34,6 +34,7 @@ def proposal_numbers(state: State) -> Numbers:
 
 
 def first_layer(state: State) -> Convolution:
+    """The first layer of each of the three nets, for pixels of 0 to 255."""
     return with_prelu(taking_pixels(convolution(state, "conv1")), state, "prelu1")
 
 

@@ -12,6 +12,7 @@ Numbers = npt.NDArray[np.float32]
 
 
 def whole(channels: int) -> int:
+    """The number of channels, rounded up to whole blocks of the engine."""
     return -(-channels // LANES) * LANES
 
 

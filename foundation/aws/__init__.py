@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _clients: dict[tuple[int, str, str, str | None], object] = {}
+_sessions: dict[tuple[int, str, str | None], boto3.Session] = {}
 
 # Long polls last up to 20 s, so a read may take a little longer than that.
 CLIENT_CONFIG = Config(
@@ -83,23 +84,32 @@ def client(service: str, settings: Settings) -> object:
     key = (os.getpid(), service, settings.aws_region, settings.aws_endpoint_url)
     with _lock:
         if key not in _clients:
-            session = boto3.Session(region_name=settings.aws_region)
+            shared = session(settings)
             config = BUCKETS_IN_PATHS if settings.aws_endpoint_url else CLIENT_CONFIG
             if service == "lambda":
                 config = config.merge(ASKED_ONCE)
-            made: object = session.client(  # type: ignore[call-overload]
+            made: object = shared.client(  # type: ignore[call-overload]
                 service, endpoint_url=settings.aws_endpoint_url, config=config
             )
             if service == "sqs" and not settings.aws_by_boto3:
-                made = _quicker(cast("SQSClient", made), session)
+                made = _quicker(cast("SQSClient", made), shared)
             _clients[key] = made
         return _clients[key]
 
 
-def _quicker(sqs: SQSClient, session: boto3.Session) -> object:
+def session(settings: Settings) -> boto3.Session:
+    """What all clients of this process share: each session reads botocore's tables again, 40 ms."""
+    key = (os.getpid(), settings.aws_region, settings.aws_endpoint_url)
+    with _lock:
+        if key not in _sessions:
+            _sessions[key] = boto3.Session(region_name=settings.aws_region)
+        return _sessions[key]
+
+
+def _quicker(sqs: SQSClient, shared: boto3.Session) -> object:
     from foundation.aws.sqs_calls import SqsClient
 
-    return SqsClient(sqs, session.get_credentials())
+    return SqsClient(sqs, shared.get_credentials())
 
 
 def filters(wanted: Mapping[str, Sequence[str]]) -> list[FilterTypeDef]:

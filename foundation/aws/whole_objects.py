@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-import boto3
 import structlog
 from botocore.exceptions import ClientError
 from obstore.auth.boto3 import Boto3CredentialProvider
@@ -127,10 +125,9 @@ class WholeObjects:
         about: Mapping[str, str] = NONE,
     ) -> Answer:
         """What obstore gives; otherwise what boto3 gives."""
-        where = (self._settings.aws_region, self._settings.aws_endpoint_url)
         if not self._uses_boto3 and _is_plain(key, about) and _may_use_obstore():
             try:
-                return quick(_store(os.getpid(), self._bucket, *where))
+                return quick(_store(self._bucket, self._settings))
             except FAILURES as error:
                 if not isinstance(error, FileNotFoundError):
                     reason = str(error).partition("\n")[0]
@@ -187,26 +184,26 @@ def _may_use_obstore() -> bool:
     return _user == os.getpid()
 
 
-@lru_cache
-def _place(pid: int, region: str, endpoint: str | None) -> tuple[boto3.Session, str]:
-    """What all buckets share: boto3's session, which is slow to make, and where S3 is."""
-    session = boto3.Session(region_name=region)
-    return session, str(session.client("s3", endpoint_url=endpoint).meta.endpoint_url)
+_stores: dict[tuple[int, str, str, str | None], S3Store] = {}
 
 
-@lru_cache(maxsize=64)
-def _store(pid: int, bucket: str, region: str, endpoint: str | None) -> S3Store:
-    """A bucket, where boto3 finds it, with boto3's credentials and certificates.
+def _store(bucket: str, settings: Settings) -> S3Store:
+    """This process's way to a bucket. Raises ValueError without credentials."""
+    key = (os.getpid(), bucket, settings.aws_region, settings.aws_endpoint_url)
+    if key not in _stores:
+        _stores[key] = _new_store(bucket, settings)
+    return _stores[key]
 
-    Raises ValueError without credentials.
-    """
-    session, found = _place(pid, region, endpoint)
+
+def _new_store(bucket: str, settings: Settings) -> S3Store:
+    """A bucket, where boto3 finds it, with boto3's credentials and certificates."""
+    found = aws.client("s3", settings).meta.endpoint_url
     certificates = os.environ.get("AWS_CA_BUNDLE")
-    has_host = endpoint is None and "." not in bucket
+    has_host = settings.aws_endpoint_url is None and "." not in bucket
     return S3Store(
         bucket,
         config={
-            "region": region,
+            "region": settings.aws_region,
             "aws_endpoint_url_s3": found.replace("://", f"://{bucket}.") if has_host else found,
             "virtual_hosted_style_request": has_host,
         },
@@ -219,5 +216,5 @@ def _store(pid: int, bucket: str, region: str, endpoint: str | None) -> S3Store:
             **({"root_certificate": Path(certificates).read_bytes()} if certificates else {}),
         },
         retry_config={"max_retries": 0},
-        credential_provider=Boto3CredentialProvider(session),
+        credential_provider=Boto3CredentialProvider(aws.session(settings)),
     )

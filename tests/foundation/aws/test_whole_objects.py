@@ -32,6 +32,8 @@ class Calls:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
+        if not callable(found):
+            return found
 
         def noted(**asked: Any) -> Any:
             self.made.append(name)
@@ -135,13 +137,13 @@ def test_metadata_that_is_no_header_is_boto3s_to_refuse(
 def test_without_credentials_the_error_is_boto3s(
     objects: WholeObjects, boto3: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole_objects.boto3.Session, "get_credentials", lambda _: None)
-    whole_objects._store.cache_clear()
+    monkeypatch.setattr(aws.boto3.Session, "get_credentials", lambda _: None)
+    whole_objects._stores.clear()
 
     objects.put("a.jpg", b"one", "image/jpeg")
 
     assert boto3.made == ["put_object"]
-    whole_objects._store.cache_clear()
+    whole_objects._stores.clear()
 
 
 @pytest.mark.parametrize(
@@ -160,32 +162,31 @@ def test_a_bucket_of_aws_is_asked_where_boto3_asks_it(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(get_cert_path(True)))
-    whole_objects._store.cache_clear()
 
-    config: Any = whole_objects._store(os.getpid(), bucket, region, None).config
+    settings = Settings(aws_region=region, aws_endpoint_url=None)
+    config: Any = whole_objects._new_store(bucket, settings).config
 
     assert config["endpoint_url_s3"] == address
     assert str(config["virtual_hosted_style_request"]).lower() == str(has_host).lower()
-    whole_objects._store.cache_clear()
 
 
-def test_all_buckets_share_one_session_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_clients_and_buckets_share_one_session_of_boto3(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made = []
 
-    class Counted(whole_objects.boto3.Session):
+    class Counted(aws.boto3.Session):
         def __init__(self, **asked: Any) -> None:
             made.append(asked)
             super().__init__(**asked)
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr(whole_objects.boto3, "Session", Counted)
-    whole_objects._place.cache_clear()
-    whole_objects._store.cache_clear()
+    monkeypatch.setattr(aws.boto3, "Session", Counted)
+    settings = Settings(aws_region="us-east-1", aws_endpoint_url="http://127.0.0.1:1")
 
+    aws.client("sqs", settings)
     for bucket in ("one-bucket", "other-bucket"):
-        whole_objects._store(os.getpid(), bucket, "us-east-1", "http://127.0.0.1:1")
+        whole_objects._store(bucket, settings)
 
     assert len(made) == 1
-    whole_objects._place.cache_clear()
-    whole_objects._store.cache_clear()

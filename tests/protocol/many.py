@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -58,9 +59,12 @@ def tallies(seeds: Iterable[int], processes: int) -> Iterator[Tally]:
 
 
 def _begin(folder: str) -> None:
-    """Ctrl-C is for the parent, which ends this one."""
+    """Ctrl-C is for the parent, which ends this one. What was loaded stays: looking for garbage
+    in it again and again took a sixth of the time."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(folder)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _tally(seed: int) -> Tally:

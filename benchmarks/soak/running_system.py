@@ -1,4 +1,4 @@
-"""A whole system for the soak: `manage.py runlocal` in a folder of its own, as a user starts it."""
+"""A whole system: `manage.py runlocal` in a folder of its own, as a user starts it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ROLES = {
     "scaler": "runscaler",
     "instance host": "localcloud.instances.instance_host",
     "Lambda host": "localcloud.lambda_host",
+    "function": "workers.lambdas.face_burst",
     "runlocal": "runlocal",
 }
 """A process's role -> a word of its command line. Celery's are told apart by their parents."""
@@ -67,8 +68,11 @@ class SoakedSystem:
 
 
 @contextmanager
-def soaked_system(settings: Settings, folder: Path) -> Iterator[SoakedSystem]:
-    """Start one with one app instance that is always there, and stop it afterwards."""
+def soaked_system(
+    settings: Settings, folder: Path, instances: int = 1, log_format: str = "text"
+) -> Iterator[SoakedSystem]:
+    """Start one with so many app instances that are always there, and stop it afterwards. Where
+    that is none, pictures bring them, and functions."""
     own = settings.model_copy(
         update={
             "var_dir": folder,
@@ -77,8 +81,9 @@ def soaked_system(settings: Settings, folder: Path) -> Iterator[SoakedSystem]:
             "aws_endpoint_url": None,
             "database_url": None,
             "weights_dir": settings.weights_directory,
-            "scaler_min": 1,
-            "scaler_max": 1,
+            "scaler_min": instances,
+            "scaler_max": instances or settings.scaler_max,
+            "log_format": log_format,
         }
     )
     environment = children_environment(own, {})

@@ -24,6 +24,7 @@ APART = {
     "history": ("benchmarks.history", "pages in front of a million jobs"),
     "recogniser": ("benchmarks.recogniser", "pictures per second"),
     "gallery": ("benchmarks.recogniser.gallery", "one face against a million"),
+    "first": ("benchmarks.first_answer", "the first picture from zero, and where its time goes"),
     "web": ("benchmarks.web", "what the web tier takes of a core for each picture"),
     "accuracy": ("benchmarks.accuracy", "strangers named, known people found"),
 }

@@ -77,7 +77,7 @@ def _of_the_state(error: Exception) -> str | None:
     if "foundation.config" not in sys.modules:
         return None
     from foundation.config import get_settings
-    from foundation.state_problems import state_problem
+    from foundation.local_state.state_problems import state_problem
 
     return state_problem(error, get_settings().var_dir)
 

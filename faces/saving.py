@@ -64,7 +64,7 @@ def restore(file: Path, replace: bool, aws: bool, as_json: bool) -> None:
 def _system(aws: bool, may_run: bool) -> Iterator[Settings]:
     """Settings that reach the system's storage, whether it runs or not."""
     from faces.django_side import database_ready, django_ready
-    from foundation.running_system import recorded_system
+    from foundation.local_state.running_system import recorded_system
 
     with (database_ready if may_run else django_ready)() as settings:
         if not may_run and recorded_system(settings.var_dir):

@@ -22,7 +22,7 @@ def url_of(given: str | None, environment: Mapping[str, str]) -> str:
     """The address that was given, or that of the system that runs on this machine."""
     if given:
         return given.rstrip("/") + "/"
-    from foundation.running_system import recorded_system, var_dir_of
+    from foundation.local_state.running_system import recorded_system, var_dir_of
 
     known = {**environment, **recorded_system(var_dir_of(environment))}
     host = known.get("HOST", "127.0.0.1")

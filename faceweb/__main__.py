@@ -7,8 +7,8 @@ import sys
 
 from foundation import logs
 from foundation.config import ConfigurationError, get_settings
-from foundation.private_files import keep_private
-from foundation.state_problems import state_problem
+from foundation.local_state.private_files import keep_private
+from foundation.local_state.state_problems import state_problem
 
 
 def prepare() -> None:

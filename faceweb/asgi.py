@@ -22,7 +22,7 @@ from faceweb.server.handler import HeadersFirst  # noqa: E402
 from faceweb.watch.fleet_pages import watchers  # noqa: E402
 from foundation import logs  # noqa: E402
 from foundation.config import get_settings  # noqa: E402
-from foundation.private_files import keep_private  # noqa: E402
+from foundation.local_state.private_files import keep_private  # noqa: E402
 
 _django = HeadersFirst()
 _proxies = TrustedProxies.parsed(get_settings().trusted_proxies)

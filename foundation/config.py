@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from foundation.fleet.schedule import parse_schedule
+from foundation.local_state.running_system import DEFAULT_VAR_DIR, adopt_running_system
+from foundation.local_state.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
 from foundation.presets import PRESETS
-from foundation.running_system import DEFAULT_VAR_DIR, adopt_running_system
-from foundation.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
-from foundation.schedule import parse_schedule
 
 
 class ConfigurationError(Exception):

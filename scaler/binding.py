@@ -9,9 +9,9 @@ from django.utils.module_loading import import_string
 
 from foundation import aws
 from foundation.config import Settings
-from foundation.functions import burst_timeout_seconds
-from foundation.identity import worker_name
-from foundation.schedule import parse_schedule
+from foundation.fleet.functions import burst_timeout_seconds
+from foundation.fleet.identity import worker_name
+from foundation.fleet.schedule import parse_schedule
 from foundation.workers_settings import told_to_functions
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet

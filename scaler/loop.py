@@ -13,7 +13,7 @@ import structlog
 from django.db import Error as DatabaseProblem
 from django.db import close_old_connections
 
-from foundation.schedule import Entry, minimum_at
+from foundation.fleet.schedule import Entry, minimum_at
 from scaler.deciding import bursting, policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet

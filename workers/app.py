@@ -12,10 +12,10 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from foundation import aws, logs, messages
 from foundation.config import Settings, get_settings
-from foundation.private_files import keep_private
+from foundation.local_state.private_files import keep_private
 
 BROKER_SCHEME = "steady-sqs"
-TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.sqs_transport:Transport"
+TRANSPORT_ALIASES[BROKER_SCHEME] = "workers.queue.sqs_transport:Transport"
 
 # kombu waits this long after every look at a full or empty queue; its default of 1 s limits a
 # worker to (prefetch) tasks per second (celery issues 6352 and 9749).
@@ -32,7 +32,7 @@ def celery_configuration() -> dict[str, object]:
         "task_queues": [Queue(settings.request_queue)],
         "task_default_queue": settings.request_queue,
         "task_create_missing_queues": False,
-        "result_backend": "workers.response_backend:SQSResponseBackend",
+        "result_backend": "workers.queue.response_backend:SQSResponseBackend",
         "task_serializer": "json",
         "result_serializer": "json",
         "accept_content": ["json"],
@@ -66,7 +66,7 @@ def transport_options(settings: Settings) -> dict[str, object]:
 
 
 TASKS = ["workers.tasks", "workers.videos.tasks"]
-app = Celery("workers", include=TASKS, task_cls="workers.request:RepliedTask")
+app = Celery("workers", include=TASKS, task_cls="workers.queue.request:RepliedTask")
 app.add_defaults(celery_configuration)
 
 

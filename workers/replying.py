@@ -12,7 +12,7 @@ from foundation import aws, messages
 from foundation.aws.storage import gallery_bucket
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing, ResponseNotSent, TookTooLong
-from foundation.identity import instance_id, worker_name
+from foundation.fleet.identity import instance_id, worker_name
 from recognition.errors import PictureError
 
 log = structlog.get_logger()

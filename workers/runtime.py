@@ -28,7 +28,7 @@ from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
 from workers.deciding import deciding_of
 from workers.galleries import Galleries
-from workers.instance_life import EX_CONFIG
+from workers.instances.instance_life import EX_CONFIG
 
 log = structlog.get_logger()
 

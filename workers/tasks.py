@@ -6,7 +6,7 @@ from celery import Task
 from celery.signals import worker_init, worker_ready
 
 from foundation.config import get_settings
-from foundation.identity import worker_name
+from foundation.fleet.identity import worker_name
 from workers import runtime, work
 from workers.app import app
 

@@ -1,7 +1,7 @@
 """The work of each task of the app tier: its arguments in, the text of its reply out.
 
 `TASKS` has a function for each task's name. It knows no Celery: an app instance calls it through
-`workers.tasks`, a Lambda function through `workers.consuming`.
+`workers.tasks`, a Lambda function through `workers.queue.consuming`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from foundation.aws.storage import gallery_bucket, in_bucket, out_bucket
 from foundation.collections import collection_of_key
 from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
-from foundation.identity import instance_id, worker_name
+from foundation.fleet.identity import instance_id, worker_name
 from foundation.messages import Reply
 from recognition.detection.quality import QualityFilter
 from recognition.types import NO_FACE, Face, Recognition

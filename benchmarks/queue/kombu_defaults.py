@@ -28,7 +28,7 @@ def _configuration() -> dict[str, Any]:
             "is_secure": not url.startswith("http://"),
         },
         "task_default_queue": settings.request_queue,
-        "result_backend": "workers.response_backend:SQSResponseBackend",
+        "result_backend": "workers.queue.response_backend:SQSResponseBackend",
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_concurrency": settings.worker_processes,

@@ -12,7 +12,7 @@ import psutil
 from dotenv import dotenv_values
 
 from foundation.config import Settings
-from foundation.running_system import RUNNING_SYSTEM_FILE
+from foundation.local_state.running_system import RUNNING_SYSTEM_FILE
 from localcloud.emulator.emulator_process import use_aws, wait_until
 from localcloud.system.environment import AWS_VARIABLES, children_environment
 from localcloud.system.ports import free_port

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from foundation import lifecycle
+from foundation.fleet import lifecycle
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import InstanceTypeDef

@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy.instance.metadata import Metadata
 from deploy.instance.program import AppInstance
 from deploy.instance.settings import fetched
-from foundation import aws, lifecycle, logs
+from foundation import aws, logs
 from foundation.config import get_settings
+from foundation.fleet import lifecycle
 
 log = structlog.get_logger()
 

@@ -2,7 +2,7 @@
 
 It starts the worker, says when it takes messages, starts it again when it dies, and when the
 scaler or EC2 wants the machine back has it finish what it holds. Then it ends, and systemd turns
-the machine off. `workers.instance_life` decides what to do, `workers.instance_steps` does it.
+the machine off. `workers.instances` decides what to do, and does it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.instance.metadata import MetadataUnseen
-from foundation import lifecycle
-from workers.instance_life import EX_CONFIG
-from workers.instance_steps import CanNotStart, Instance, Process
+from foundation.fleet import lifecycle
+from workers.instances.instance_life import EX_CONFIG
+from workers.instances.instance_steps import CanNotStart, Instance, Process
 
 log = structlog.get_logger()
 

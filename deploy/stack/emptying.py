@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from deploy.stack.preflight import bucket_names
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client

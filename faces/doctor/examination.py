@@ -31,7 +31,7 @@ def _with_settings() -> Iterator[Finding]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from faces.django_side import django_ready
-    from foundation.running_system import recorded_system
+    from foundation.local_state.running_system import recorded_system
     from recognition.errors import GalleryError
     from workers.gallery_model import gallery_model
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from faces.doctor.finding import Finding, fine, problem
-from foundation.running_system import PROJECT_DIRECTORY
+from foundation.local_state.running_system import PROJECT_DIRECTORY
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 DISTRIBUTION = "elastic-face-recognition"

@@ -33,7 +33,7 @@ def disk(var_dir: Path, free: int | None = None) -> Finding:
     text = f"{free / 1e9:.1f} GB free for {var_dir}"
     if free >= LITTLE_BYTES:
         return fine("disk", text)
-    from foundation.state_problems import LEAST_FREE_BYTES
+    from foundation.local_state.state_problems import LEAST_FREE_BYTES
 
     found = problem if free < LEAST_FREE_BYTES else warning
     return found("disk", text, "make room, or set VAR_DIR to a folder on another disk")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError
 
 from faceweb.models import Job, JobState
-from foundation.functions import FUNCTION_PREFIX
+from foundation.fleet.functions import FUNCTION_PREFIX
 from scaler.record.ledger import Answer, LedgerReading, LedgerUnseen, last_answers, mean_service
 
 RECENT_ANSWERS = 200

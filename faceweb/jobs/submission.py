@@ -24,7 +24,7 @@ from foundation import messages
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
 from foundation.errors import NameTaken
-from workers import sending
+from workers.queue import sending
 
 log = structlog.get_logger()
 

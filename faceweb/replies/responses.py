@@ -24,7 +24,7 @@ from faceweb.replies.statements import Update
 from faceweb.watch import metrics
 from foundation import messages
 from foundation.errors import MalformedMessage
-from foundation.function_reports import FunctionReport, decode_report, is_report
+from foundation.fleet.function_reports import FunctionReport, decode_report, is_report
 from scaler.record.function_runs import note_reports
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ from faceweb.models import Video
 from foundation import messages
 from foundation.aws.storage import video_input_bucket
 from foundation.config import Settings
-from workers import sending
+from workers.queue import sending
 from workers.videos.requested import CELERY
 
 SendVideo = Callable[[Video], None]

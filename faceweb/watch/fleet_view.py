@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faceweb.replies import queues
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 from scaler.instances.ec2 import phase_of
 from scaler.models import Kind, Lifeline, Look
 

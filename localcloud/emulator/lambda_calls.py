@@ -22,7 +22,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import Queue, sqs_backends
 
 from foundation.config import Settings
-from foundation.functions import BURST_FUNCTION
+from foundation.fleet.functions import BURST_FUNCTION
 from localcloud.lambda_host.functions import LambdaFunction, event_queue
 
 PATH = re.compile(r"/2015-03-31/functions(?:/([^/]+))?(/invocations)?/?")

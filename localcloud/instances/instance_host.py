@@ -1,7 +1,7 @@
 """Plays EC2 for app instances: `python -m localcloud.instances.instance_host --boot-seconds 3`.
 
 It watches the emulator, and keeps one real Celery worker for each app instance that runs there.
-On AWS the instance does the same for itself, by the same two tags (`foundation.lifecycle`).
+On AWS the instance does the same for itself, by the same two tags (`foundation.fleet.lifecycle`).
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from foundation import aws, lifecycle, logs
+from foundation import aws, logs
 from foundation.config import Settings, get_settings
+from foundation.fleet import lifecycle
 from localcloud.instances.app_instance import app_instance, ready_file
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
-from workers.instance_life import EX_CONFIG
-from workers.instance_steps import CanNotStart, Instance, Process
+from workers.instances.instance_life import EX_CONFIG
+from workers.instances.instance_steps import CanNotStart, Instance, Process
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client

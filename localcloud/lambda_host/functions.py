@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.config import Settings
-from foundation.functions import BURST_FUNCTION, burst_timeout_seconds
+from foundation.fleet.functions import BURST_FUNCTION, burst_timeout_seconds
 
 ATTEMPTS = 3
 """Lambda tries an asynchronous event again twice."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from foundation.config import Settings
-from foundation.running_system import (
+from foundation.local_state.running_system import (
     PROJECT_DIRECTORY,
     RUNNING_SYSTEM_FILE,
     RUNNING_SYSTEM_PID,

@@ -13,10 +13,11 @@ from typing import IO
 from django.core.management import call_command
 
 from faceweb.watch.metrics import MULTIPROCESS_FOLDER
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
-from foundation.running_system import RUNNING_SYSTEM_FILE
+from foundation.fleet import lifecycle
+from foundation.local_state.running_system import RUNNING_SYSTEM_FILE
 from localcloud.emulator.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
 from localcloud.lambda_host.event_source import EventSource
 from localcloud.lambda_host.functions import contract_functions

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.system.processes import Child, stop_all
-from workers.instance_life import EX_CONFIG, FIRST_PAUSE_SECONDS, longer_pause
+from workers.instances.instance_life import EX_CONFIG, FIRST_PAUSE_SECONDS, longer_pause
 
 HEALTHY_AFTER_SECONDS = 60.0
 

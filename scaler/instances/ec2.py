@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from foundation import lifecycle
 from foundation.aws import error_code
+from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Phase
 from scaler.instances.fleet import FleetUnseen
 from scaler.instances.launching import (

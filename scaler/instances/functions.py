@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError
 
 from foundation.aws import error_code
-from foundation.functions import BURST_FUNCTION, FUNCTION_PREFIX
+from foundation.fleet.functions import BURST_FUNCTION, FUNCTION_PREFIX
 from scaler.instances.refusals import Pause
 from scaler.record import function_runs
 

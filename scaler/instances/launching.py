@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from foundation import lifecycle
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 from foundation.workers_settings import told_to_workers
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 from scaler.binding import functions_of, observer, seen_fleet
 from scaler.deciding.values import Instance, Observation, Phase
 from scaler.instances.ec2 import phase_of

@@ -13,7 +13,7 @@ import structlog
 from django.db.models import DurationField, F, Sum
 from django.utils import timezone
 
-from foundation.function_reports import FunctionReport
+from foundation.fleet.function_reports import FunctionReport
 from scaler.models import Kind, Lifeline
 from scaler.record.lifelines import moment
 

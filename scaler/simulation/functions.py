@@ -11,7 +11,7 @@ import heapq
 import math
 from dataclasses import dataclass
 
-from foundation.functions import GRACE_SECONDS
+from foundation.fleet.functions import GRACE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

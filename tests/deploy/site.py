@@ -13,8 +13,8 @@ import boto3
 import httpx
 from dotenv import dotenv_values
 
-from foundation import lifecycle
 from foundation.config import PROJECT_DIRECTORY, get_settings
+from foundation.fleet import lifecycle
 from localcloud.emulator.emulator_process import emulator
 from localcloud.system.environment import as_role, emulated_aws
 from localcloud.system.ports import free_port

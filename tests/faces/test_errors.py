@@ -18,8 +18,8 @@ from django.core.management.base import CommandError
 from faces.__main__ import faces
 from faces.errors import Problem, told
 from faces.system import url_of
-from foundation import state_problems
-from foundation.running_system import PROJECT_DIRECTORY
+from foundation.local_state import state_problems
+from foundation.local_state.running_system import PROJECT_DIRECTORY
 from localcloud.system.ports import free_port
 from tests.support.factories import picture_bytes
 

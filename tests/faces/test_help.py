@@ -10,7 +10,7 @@ import pytest
 
 from faces.__main__ import faces
 from faces.group import every_command
-from foundation.running_system import PROJECT_DIRECTORY
+from foundation.local_state.running_system import PROJECT_DIRECTORY
 
 HELP = dict(every_command(faces))
 HEAVY = {

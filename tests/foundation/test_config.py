@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from foundation.config import ConfigurationError, Settings, load_settings
-from foundation.running_system import (
+from foundation.local_state.running_system import (
     RUNNING_SYSTEM_FILE,
     RUNNING_SYSTEM_PID,
     RUNNING_SYSTEM_STARTED,

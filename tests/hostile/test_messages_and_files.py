@@ -20,13 +20,13 @@ from kombu.message import Message
 
 from faceweb.administration.job_csv import as_csv
 from faceweb.models import Job
+from foundation.local_state.private_files import keep_private
 from foundation.messages import answer_key
-from foundation.private_files import keep_private
 from recognition.errors import GalleryCorrupt
 from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import Person, decode_examples
-from workers.request import RepliedTask
+from workers.queue.request import RepliedTask
 
 
 def succeed() -> str:
@@ -42,7 +42,7 @@ def app() -> Iterator[Celery]:
     """A Celery app with a queue in memory, and tasks that are requested as ours are."""
     app = Celery(
         "hostile", broker="memory://", backend="cache+memory://", set_as_current=False,
-        task_cls="workers.request:RepliedTask",
+        task_cls="workers.queue.request:RepliedTask",
     )  # fmt: skip
     app.conf.task_acks_late = True
     for name, run in (("innocent", succeed), ("failing", fail), ("victim", succeed)):

@@ -25,8 +25,8 @@ from foundation.config import Settings
 from tests.protocol.faults import ChildDied
 from tests.protocol.pictures import Content, KnowingRecogniser
 from tests.protocol.virtual_time import Killed, Process, VirtualTime, current_task
-from workers.request import RepliedTask, ReplyBeforeAcknowledge
-from workers.sqs_transport import DONE_SECONDS
+from workers.queue.request import RepliedTask, ReplyBeforeAcknowledge
+from workers.queue.sqs_transport import DONE_SECONDS
 from workers.work import recognised
 
 
@@ -55,7 +55,7 @@ def simulated_celery() -> Celery:
 
 
 class Channel:
-    """Our SQS channel, as a message sees it (workers.sqs_transport: basic_ack, basic_reject)."""
+    """Our SQS channel, as a message sees it (basic_ack, basic_reject)."""
 
     def __init__(self, sqs: Any, queue: str, process: Process, time: VirtualTime) -> None:
         self._sqs = sqs
@@ -95,7 +95,7 @@ class Channel:
 
 
 class Heartbeats:
-    """The event loop of a worker's parent, which `workers.request` asks for repeated calls."""
+    """The event loop of a worker's parent, which `workers.queue.request` asks for repeats."""
 
     def __init__(self, time: VirtualTime, process: Process) -> None:
         self._time = time
@@ -146,7 +146,7 @@ class Worker:
                     MaxNumberOfMessages=1,
                     WaitTimeSeconds=self._settings.receive_wait_seconds,
                 )
-            except Exception:  # noqa: BLE001 - workers.sqs_transport does the same
+            except Exception:  # noqa: BLE001 - workers.queue.sqs_transport does the same
                 self._time.pause(1.0)
                 continue
             for received in answer["Messages"]:

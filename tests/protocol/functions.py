@@ -7,10 +7,10 @@ from typing import Any
 
 from foundation.config import Settings
 from foundation.errors import ComesAgain
-from foundation.function_reports import FunctionReport, encode_report
+from foundation.fleet.function_reports import FunctionReport, encode_report
 from tests.protocol.virtual_time import Killed, Process, VirtualTime
-from workers.consuming import Consumer
-from workers.in_hand import Life
+from workers.queue.consuming import Consumer
+from workers.queue.in_hand import Life
 from workers.replying import send_reply
 
 

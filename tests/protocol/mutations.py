@@ -13,7 +13,7 @@ from faceweb.replies import responses
 from faceweb.replies.sweep import Sweep
 from faceweb.replies.waiters import Waiters
 from foundation import messages
-from workers import request, response_backend
+from workers.queue import request, response_backend
 
 
 @contextmanager

@@ -243,9 +243,9 @@ class World:
                 "foundation.aws.client": lambda service, settings: clients[service],
                 "foundation.aws.queue_url": lambda name, settings: name,
                 "workers.runtime.current": lambda settings: known,
-                "workers.request.get_event_loop": self._hub,
+                "workers.queue.request.get_event_loop": self._hub,
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
-                "workers.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
+                "workers.queue.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.views.response_path.running": self._path,
                 "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
                 "faceweb.jobs.intake.is_paused": lambda: False,  # it looks at the real clock

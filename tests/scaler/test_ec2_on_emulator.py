@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 from localcloud.system.environment import EMULATED_IMAGE
 from scaler.deciding.values import Phase
 from scaler.instances.ec2 import EC2Fleet

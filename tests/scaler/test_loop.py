@@ -11,7 +11,7 @@ import structlog.testing
 from django.db import OperationalError
 
 from foundation.aws.queue_depth import QueueDepth
-from foundation.schedule import parse_schedule
+from foundation.fleet.schedule import parse_schedule
 from scaler.deciding.values import Decision, Limits, Observation, State
 from scaler.instances.fleet import DryRunFleet, Fleet
 from scaler.instances.functions import FunctionsSeen, FunctionsUnseen

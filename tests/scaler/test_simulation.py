@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from foundation.functions import GRACE_SECONDS
+from foundation.fleet.functions import GRACE_SECONDS
 from scaler.deciding.bursting import WAKE_SECONDS
 from scaler.deciding.values import Instance, Limits, Observation, Phase
 from scaler.simulation import bounds

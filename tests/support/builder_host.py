@@ -25,8 +25,9 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.stack.emptying import BUILDER_TAG
-from foundation import aws, lifecycle, logs
+from foundation import aws, logs
 from foundation.config import Settings, get_settings
+from foundation.fleet import lifecycle
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client

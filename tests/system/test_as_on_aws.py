@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from foundation import lifecycle
+from foundation.fleet import lifecycle
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
 from tests.deploy.site import BASE_IMAGE, SYSTEM, Site, last_json

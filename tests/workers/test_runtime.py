@@ -18,7 +18,7 @@ from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import noise, png
 from workers import runtime
-from workers.instance_life import EX_CONFIG
+from workers.instances.instance_life import EX_CONFIG
 from workers.runtime import Runtime
 
 PICTURE = png(noise(200, 150))

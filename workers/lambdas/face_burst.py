@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from foundation import identity
 from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
-from foundation.function_reports import FunctionReport, encode_report
+from foundation.fleet import identity
+from foundation.fleet.function_reports import FunctionReport, encode_report
 from foundation.workers_settings import TOLD_TO_FUNCTIONS
 from workers import runtime
-from workers.consuming import Consumer
-from workers.in_hand import Life
 from workers.lambdas.running import LambdaContext, ready
+from workers.queue.consuming import Consumer
+from workers.queue.in_hand import Life
 from workers.replying import send_reply
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")

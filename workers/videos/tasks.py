@@ -17,8 +17,9 @@ from celery import Task
 from foundation import messages
 from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
-from workers import runtime, sending
+from workers import runtime
 from workers.app import app
+from workers.queue import sending
 from workers.videos import layout
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import S3Objects

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from deploy.instance.certificate import days_left
 from deploy.management.errors import told_to_operators
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import get_settings
+from foundation.fleet import lifecycle
 from scaler.models import Lease
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from deploy.image.rolling import outdated, to_drain
 from deploy.management.endpoint import add_arguments, settings_for
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client

@@ -10,7 +10,7 @@ from faceweb.backup.archive import BackupRefused
 from faceweb.backup.moving import move_database
 from faceweb.management.errors import told_to_people
 from foundation.config import get_settings
-from foundation.running_system import recorded_system
+from foundation.local_state.running_system import recorded_system
 
 VARIABLE = "MOVE_TO_DATABASE_URL"
 

@@ -20,7 +20,7 @@ from faceweb.videos.following import send_open_videos_now
 from faceweb.videos.sending import sender
 from foundation import logs
 from foundation.config import Settings, get_settings
-from foundation.state_problems import full_disk
+from foundation.local_state.state_problems import full_disk
 from localcloud.system.first_answer import FirstAnswer, Question
 from localcloud.system.first_start import (
     ADMINISTRATOR,

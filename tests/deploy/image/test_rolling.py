@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.image.rolling import outdated, to_drain
-from foundation.lifecycle import DRAIN, SERVE, WANTED_TAG
+from foundation.fleet.lifecycle import DRAIN, SERVE, WANTED_TAG
 
 
 def instance(name: str, image: str = "old", launched: int = 0, wanted: str = SERVE) -> Any:

@@ -11,8 +11,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance.metadata import MetadataUnseen
 from deploy.instance.program import AppInstance
-from foundation import lifecycle
-from workers.instance_life import EX_CONFIG
+from foundation.fleet import lifecycle
+from workers.instances.instance_life import EX_CONFIG
 
 
 @dataclass

@@ -29,8 +29,8 @@ from typing import Any
 import httpx
 
 from deploy.stack.emptying import BUILDER_TAG
-from foundation import lifecycle
 from foundation.config import PROJECT_DIRECTORY
+from foundation.fleet import lifecycle
 from localcloud.emulator.call_recorder import ROLE_PREFIX
 from localcloud.system.processes import stop_all
 from tests.deploy.instance.metadata_server import MetadataServer

@@ -17,9 +17,10 @@ from django.core.management import CommandError, call_command
 from deploy.management.errors import told_to_operators
 from deploy.stack.cloudformation import GONE, Stack, StackEvent, StackFailed, StackState
 from deploy.stack.emptying import SYSTEM_TAG, end_instances, left_over
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.aws.provisioning import provision_bucket
 from foundation.config import Settings, get_settings
+from foundation.fleet import lifecycle
 
 AN_IMAGE = "ami-12c6146b"
 

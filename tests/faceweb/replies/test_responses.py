@@ -19,7 +19,7 @@ from faceweb.replies.responses import (
     record_replies,
 )
 from foundation import messages
-from foundation.function_reports import FunctionReport, encode_report
+from foundation.fleet.function_reports import FunctionReport, encode_report
 from scaler.models import Lifeline
 from scaler.record import function_runs
 from tests.support.factories import make_face, make_job, make_reply

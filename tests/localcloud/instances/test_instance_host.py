@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from foundation import lifecycle
+from foundation.fleet import lifecycle
 from localcloud.instances.instance_host import InstanceHost, WrongConfiguration
-from workers.instance_life import EX_CONFIG
+from workers.instances.instance_life import EX_CONFIG
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from foundation.running_system import adopt_running_system
+from foundation.local_state.running_system import adopt_running_system
 from localcloud.system.environment import children_environment, emulated_aws, record_running_system
 from localcloud.system.ports import free_port, is_free
 from localcloud.system.samples import PEOPLE, write_samples

@@ -15,7 +15,7 @@ import pytest
 
 from localcloud.system.processes import MARK, Child, end_leftovers, stop_all
 from localcloud.system.supervisor import ChildGivenUp, Supervisor
-from workers.instance_life import EX_CONFIG
+from workers.instances.instance_life import EX_CONFIG
 
 pytestmark = pytest.mark.system
 

@@ -14,8 +14,9 @@ import structlog
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
-from foundation import aws, lifecycle
+from foundation import aws
 from foundation.config import Settings
+from foundation.fleet import lifecycle
 from scaler.deciding.values import Phase
 from scaler.instances.ec2 import EC2Fleet, phase_of
 from scaler.instances.fleet import FleetUnseen

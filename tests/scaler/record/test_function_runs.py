@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from foundation.function_reports import FunctionReport
+from foundation.fleet.function_reports import FunctionReport
 from scaler.models import Kind, Lifeline
 from scaler.record import function_runs
 from scaler.record.lifelines import Lifelines, moment

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from foundation import aws, identity, messages
+from foundation import aws, messages
 from foundation.config import get_settings
-from foundation.function_reports import FunctionReport, decode_report, is_report
-from tests.workers.test_consuming import MemorySqs, request
+from foundation.fleet import identity
+from foundation.fleet.function_reports import FunctionReport, decode_report, is_report
+from tests.workers.queue.test_consuming import MemorySqs, request
 from workers import runtime, work
 from workers.lambdas import face_burst
 from workers.lambdas.running import ready

@@ -16,7 +16,7 @@ from foundation.aws.provisioning import provision_bucket
 from foundation.aws.storage import video_output_bucket
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
-from workers.response_backend import SQSResponseBackend
+from workers.queue.response_backend import SQSResponseBackend
 from workers.videos import failures as video_failures
 from workers.videos import layout
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from foundation.config import ConfigurationError, load_settings
-from foundation.schedule import minimum_at, parse_schedule
+from foundation.fleet.schedule import minimum_at, parse_schedule
 
 WEEK = "mon-fri 07:30-18:00 2; sat 9:00-12:00 1; fri-mon 20:00-24:00 3"
 

@@ -12,13 +12,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from foundation import aws, messages
 from foundation.errors import ComesAgain, MalformedMessage
-from foundation.functions import GRACE_SECONDS
+from foundation.fleet.functions import GRACE_SECONDS
 from foundation.task_messages import decode_task, encode_task
 from recognition.errors import NotAPicture
 from tests.support.factories import make_settings
 from workers import work
-from workers.consuming import Consumer
-from workers.in_hand import InHand, Life
+from workers.queue.consuming import Consumer
+from workers.queue.in_hand import InHand, Life
 
 JOB = uuid.UUID(int=7)
 SETTINGS = make_settings()

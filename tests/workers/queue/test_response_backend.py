@@ -13,8 +13,8 @@ from celery.exceptions import Ignore, Reject, Retry
 from foundation import aws, messages
 from foundation.errors import ObjectMissing, ResponseNotSent
 from recognition.errors import NotAPicture
+from workers.queue.response_backend import reply_text
 from workers.replying import explain, send_reply
-from workers.response_backend import reply_text
 
 JOB = str(uuid.uuid4())
 

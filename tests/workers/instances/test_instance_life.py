@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from foundation.lifecycle import BOOTING, ENDED, READY
-from workers.instance_life import EX_CONFIG, Step, View, Worker, longer_pause, next_step
+from foundation.fleet.lifecycle import BOOTING, ENDED, READY
+from workers.instances.instance_life import EX_CONFIG, Step, View, Worker, longer_pause, next_step
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What an app instance does next: the same on EC2 and in the emulator. Pure.
 
 An instance is told by one tag what it is wanted for, and says by the other how it is
-(`foundation.lifecycle`). The program that plays it looks, asks here, and acts.
+(`foundation.fleet.lifecycle`). The program that plays it looks, asks here, and acts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from foundation import lifecycle
+from foundation.fleet import lifecycle
 
 EX_CONFIG = 78
 """A worker's exit status (sysexits.h): no start with this configuration can succeed."""

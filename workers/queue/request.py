@@ -24,7 +24,7 @@ from kombu.message import Message
 
 from foundation.config import get_settings
 from foundation.errors import ComesAgain, ResponseNotSent
-from workers.hiding import BEATS_PER_TIMEOUT, hand_back, keep_hidden
+from workers.queue.hiding import BEATS_PER_TIMEOUT, hand_back, keep_hidden
 
 log = structlog.get_logger()
 

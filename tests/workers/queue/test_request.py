@@ -18,8 +18,8 @@ from foundation import aws
 from foundation.aws.provisioning import provision_queues
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
-from workers.hiding import HAND_BACK_SECONDS, hand_back, keep_hidden
-from workers.request import RepliedTask, ReplyBeforeAcknowledge
+from workers.queue.hiding import HAND_BACK_SECONDS, hand_back, keep_hidden
+from workers.queue.request import RepliedTask, ReplyBeforeAcknowledge
 
 
 class Replies(DisabledBackend):
@@ -137,7 +137,7 @@ def test_a_message_that_others_may_have_is_not_taken_back(
     parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden: list[str] = []
-    monkeypatch.setattr("workers.request.keep_hidden", hidden.append)
+    monkeypatch.setattr("workers.queue.request.keep_hidden", hidden.append)
     parent.request._ours_until = time.monotonic() - 1
 
     parent.request._beat()
@@ -157,7 +157,7 @@ def test_a_task_whose_process_died_is_handed_back_at_once(
     parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[str] = []
-    monkeypatch.setattr("workers.request.hand_back", handed.append)
+    monkeypatch.setattr("workers.queue.request.hand_back", handed.append)
 
     parent.request.reject(requeue=True)
 
@@ -169,7 +169,7 @@ def test_handing_back_shows_a_message_again(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provision_queues(cloud_settings)
-    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.queue.hiding.get_settings", lambda: cloud_settings)
     sqs = aws.client("sqs", cloud_settings)
     url = aws.queue_url(cloud_settings.request_queue, cloud_settings)
     sqs.send_message(QueueUrl=url, MessageBody="task")
@@ -184,7 +184,7 @@ def test_handing_back_shows_a_message_again(
 def test_a_queue_that_cant_be_asked_is_no_error(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.queue.hiding.get_settings", lambda: cloud_settings)
 
     hand_back("of a queue that is not there")
 
@@ -193,7 +193,7 @@ def test_a_message_in_work_stays_hidden_for_another_timeout(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = cloud_settings.model_copy(update={"visibility_timeout_seconds": 60})
-    monkeypatch.setattr("workers.hiding.get_settings", lambda: short)
+    monkeypatch.setattr("workers.queue.hiding.get_settings", lambda: short)
     provision_queues(short)
     sqs, url = aws.client("sqs", short), aws.queue_url(short.request_queue, short)
     sqs.send_message(QueueUrl=url, MessageBody="a task")
@@ -207,7 +207,7 @@ def test_a_message_in_work_stays_hidden_for_another_timeout(
 def test_a_message_that_can_not_be_kept_hidden_stops_nobody(
     cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.hiding.get_settings", lambda: cloud_settings)
+    monkeypatch.setattr("workers.queue.hiding.get_settings", lambda: cloud_settings)
     provision_queues(cloud_settings)
 
     keep_hidden("no such receipt")

@@ -20,8 +20,8 @@ from foundation.aws.deleting import delete_messages
 from foundation.aws.provisioning import provision
 from foundation.aws.queue_depth import queue_depth
 from foundation.config import Settings, get_settings
-from workers import sqs_transport
-from workers.sqs_transport import (
+from workers.queue import sqs_transport
+from workers.queue.sqs_transport import (
     DONE_SECONDS,
     FULL_SECONDS,
     Channel,

@@ -1,7 +1,7 @@
 """Takes tasks off the request queue and does them, as an app instance does, without Celery.
 
-The rules are those of `workers.request`: a message is deleted after its reply was sent, hidden
-again while its task works, and left on the queue where nothing may be said of it.
+The rules are those of `workers.queue.request`: a message is deleted after its reply was sent,
+hidden again while its task works, and left on the queue where nothing may be said of it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import structlog
 from foundation import aws
 from foundation.config import Settings
 from foundation.errors import ComesAgain, MalformedMessage
-from foundation.functions import GRACE_SECONDS
+from foundation.fleet.functions import GRACE_SECONDS
 from foundation.messages import VIDEO_TASKS
 from foundation.task_messages import Task, decode_task, job_id_of_task
-from workers.hiding import hand_back
-from workers.in_hand import LAST_SECONDS, InHand, Life, Repeat, in_thread
+from workers.queue.hiding import hand_back
+from workers.queue.in_hand import LAST_SECONDS, InHand, Life, Repeat, in_thread
 from workers.replying import failure_text, send_reply
 from workers.work import TASKS
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from foundation import state_problems
 from foundation.config import PROJECT_DIRECTORY
-from foundation.state_problems import full_disk, state_problem
+from foundation.local_state import state_problems
+from foundation.local_state.state_problems import full_disk, state_problem
 from tests.system.running import clean_environment
 
 

@@ -1,6 +1,6 @@
 """Carries out what an app instance does next, for EC2 and for the emulator's host.
 
-What to do is decided in `workers.instance_life`.
+What to do is decided in `workers.instances.instance_life`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Protocol
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from foundation import lifecycle
-from workers.instance_life import (
+from foundation.fleet import lifecycle
+from workers.instances.instance_life import (
     FIRST_PAUSE_SECONDS,
     Step,
     View,

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from foundation import aws
 from foundation.config import Settings
 from foundation.errors import ComesAgain, TookTooLong
-from workers.hiding import BEATS_PER_TIMEOUT, hand_back, keep_hidden
+from workers.queue.hiding import BEATS_PER_TIMEOUT, hand_back, keep_hidden
 from workers.replying import failure_text, send_reply
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from dotenv import dotenv_values
 
-PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
+PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 RUNNING_SYSTEM_FILE = "runlocal.env"
 RUNNING_SYSTEM_PID = "RUNLOCAL_PID"
 RUNNING_SYSTEM_STARTED = "RUNLOCAL_STARTED"

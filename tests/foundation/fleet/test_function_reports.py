@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from foundation.errors import MalformedMessage
-from foundation.function_reports import FunctionReport, decode_report, encode_report, is_report
+from foundation.fleet.function_reports import (
+    FunctionReport,
+    decode_report,
+    encode_report,
+    is_report,
+)
 
 
 @pytest.mark.parametrize("ended_at", [None, 12.5])

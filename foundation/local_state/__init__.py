@@ -1,0 +1,1 @@
+"""The state folder of a system on this machine: whose it is, and what can be wrong with it."""

@@ -94,6 +94,7 @@ def test_another_server_is_told_apart(other_server: str) -> None:
     assert "is not from this system" in refused.output
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -141,6 +142,7 @@ def test_wrong_words_are_one_sentence(words: list[str], said: str) -> None:
     assert refused.output.count("\n") == 1
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("words", [["keys", "list"], ["reset-password"], ["backup", "a.faces"]])
 def test_a_database_that_is_not_made_yet_is_not_made_by_asking(
     words: list[str], tmp_path: Path

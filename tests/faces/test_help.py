@@ -56,6 +56,7 @@ def test_every_example_is_a_command_that_is_understood() -> None:
         assert command is one, name
 
 
+@pytest.mark.system
 def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; from faces.__main__ import faces; faces(['--help'], standalone_mode=False); "

@@ -33,6 +33,8 @@ from tests.hostile.web_servers import (
     read_answer,
 )
 
+pytestmark = pytest.mark.system
+
 MARK = b"hostile"
 FORM = b"Content-Type: multipart/form-data; boundary=" + MARK + b"\r\n"
 HOST = b"Host: localhost\r\n"

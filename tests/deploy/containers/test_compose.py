@@ -38,6 +38,7 @@ def stages() -> dict[str, list[list[str]]]:
     return found
 
 
+@pytest.mark.system
 def test_compose_follows_its_specification() -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
 

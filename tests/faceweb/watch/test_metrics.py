@@ -45,6 +45,7 @@ def test_what_the_scaler_saw_long_ago_is_not_told() -> None:
     assert "faceweb_instances{" not in exposition(make_settings()).decode()
 
 
+@pytest.mark.system
 def test_any_of_several_web_processes_tells_the_counts_of_all(tmp_path: Path) -> None:
     count = "from faceweb.watch import metrics; metrics.lag.observe(0.5)"
     ask = "from faceweb.watch import metrics; print(metrics.counted().decode())"

@@ -43,6 +43,7 @@ def test_a_full_disk_is_told_from_any_error(
     )
 
 
+@pytest.mark.system
 @pytest.mark.skipif(not Path("/proc/1").exists(), reason="there is no /proc, where none may write")
 def test_a_command_that_can_write_nothing_says_so_in_a_line() -> None:
     ended = subprocess.run(

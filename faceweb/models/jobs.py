@@ -80,8 +80,8 @@ class Job(models.Model):
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
 
-    # Of versions before 0.1.0, and empty (migration 0057): dropping a column rewrites the whole
-    # table on SQLite.
+    # Of answers from before faces were rows, until `faceweb.people.faces.moving` has moved them.
+    # The columns stay for now: dropping one rewrites the whole table on SQLite.
     old_faces = models.JSONField(db_column="faces", default=list, editable=False)
     has_unknown = models.BooleanField(default=False, editable=False)
 

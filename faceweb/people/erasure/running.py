@@ -43,6 +43,7 @@ from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.erasure.videos import forget_videos
 from faceweb.people.examples import example_pictures
+from faceweb.people.faces.moving import move_some
 from faceweb.people.subject_list import copy_people, ids_of
 from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
 from foundation.collections import DEFAULT
@@ -205,10 +206,12 @@ def lease_of(erasure: Erasure) -> str:
     return f"erasing {erasure.pk}"
 
 
-def _copy_people(person: ErasedPerson, places: Places) -> None:
-    """Make sure that the person has a row, even where the gallery learnt of them just now."""
+def _move(person: ErasedPerson, places: Places) -> None:
+    """Old answers become rows first, so that they are found by the person's id."""
     with lease(gallery_lease(person.collection), person.patience_seconds):
         copy_people(places.gallery_of(person.collection), person.collection)
+    while move_some():
+        person.stop_when_late()
 
 
 def _gather(person: ErasedPerson, places: Places) -> None:
@@ -263,7 +266,7 @@ def _forget_examples(person: ErasedPerson, places: Places) -> None:
 
 
 STEPS: Mapping[str, Step] = {
-    "people": _copy_people,
+    "move": _move,
     "gather": _gather,
     "gallery": _leave_gallery,
     "examples": _forget_examples,
@@ -274,5 +277,5 @@ STEPS: Mapping[str, Step] = {
     "local files": forget_local_files,
     "database": lambda person, places: forget_in_database_files(),
 }
-ONCE = ("people", "gather", "gallery")
+ONCE = ("move", "gather", "gallery")
 """Steps that a second look does not repeat."""

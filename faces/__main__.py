@@ -12,10 +12,8 @@ from faces.group import CONTEXT, Group
 
 @click.group(cls=Group, context_settings=CONTEXT)
 def faces() -> None:
-    """Send pictures, learn who is on them, and run the system that says so.
-
-    `faces COMMAND --help` tells a command's options. Most take --json.
-    """
+    """Send pictures, learn who is on them, and run the system that says so. `faces COMMAND --help`
+    tells a command's options. Most take --json."""
 
 
 for module in (running, pictures, people, keys, teams, setting, aws, mending, saving):

@@ -83,6 +83,30 @@ def add_member(team: str, user: str, role: str, as_json: bool) -> None:
     show(f"{user} is {role} in {team}.", {"team": team, "user": user, "role": role}, as_json)
 
 
+@teams.command("remove", example="faces teams remove doors ann")
+@click.argument("team")
+@click.argument("user")
+@click.option("--yes", is_flag=True, help="Ask for nothing.")
+@as_json
+def remove_member(team: str, user: str, yes: bool, as_json: bool) -> None:
+    """Take a user out of a team."""
+    from faces.django_side import database_ready
+
+    with database_ready():
+        from faceweb.collections import teams
+
+        member = _team(team).members.filter(user__username=user).first()
+        if member is None:
+            raise Problem(f"{user!r} is not in {team}: `faces teams list` shows who is.")
+        if not (yes or click.confirm(f"Take {user} out of {team}?", err=True)):
+            raise Problem("Nothing was changed.")
+        try:
+            teams.remove_member(member, ACTOR)
+        except teams.TeamRefused as refusal:
+            raise Problem(str(refusal)) from None
+    show(f"{user} has left {team}.", {"team": team, "user": user, "removed": True}, as_json)
+
+
 def _team(name: str) -> Team:
     """Raises Problem."""
     from faceweb.models import Team

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from faceweb.access import audit
+from faceweb.collections import making, teams
 from faceweb.collections.making import CollectionRefused, begin_deleting
 from faceweb.collections.reach import living
+from faceweb.collections.teams import TeamRefused
 from faceweb.models import Collection, Member, Team
 from faceweb.pages.access import demand_fresh_login, visitor
+from foundation.collections import DEFAULT
+
+
+class _Named(ModelForm):
+    """Takes the names that pages and the API take."""
+
+    def clean_name(self) -> str:
+        try:
+            return self.checked(self.cleaned_data["name"])
+        except (CollectionRefused, TeamRefused) as refusal:
+            raise ValidationError(str(refusal)) from None
+
+    def checked(self, name: str) -> str:
+        return teams.checked_name(name)
+
+
+class _OfCollection(_Named):
+    def checked(self, name: str) -> str:
+        return making.checked_name(name)
 
 
 class MemberInline(admin.TabularInline):
@@ -23,6 +45,7 @@ class MemberInline(admin.TabularInline):
 class TeamAdmin(admin.ModelAdmin):
     """Teams share the system, and see nothing of each other."""
 
+    form = _Named
     list_display = ("name", "s3_buckets")
     search_fields = ("name",)
     inlines = (MemberInline,)
@@ -36,6 +59,7 @@ class TeamAdmin(admin.ModelAdmin):
 class CollectionAdmin(admin.ModelAdmin):
     """Collections are made here or by the API; what is in one is deleted in the background."""
 
+    form = _OfCollection
     list_display = ("name", "team", "most_people", "most_examples", "created_at")
     list_filter = ("team",)
     search_fields = ("name",)
@@ -44,6 +68,11 @@ class CollectionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         return living().select_related("team")
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """All but the default collection, which follows the system's settings."""
+        is_default = isinstance(obj, Collection) and obj.pk == DEFAULT
+        return not is_default and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -53,10 +53,10 @@ def make(
     """Raises CollectionRefused, botocore's errors."""
     if caller.bound:
         raise CollectionRefused("This key is bound to one collection, and makes no others.")
-    _check_name(wanted.name)
+    name = checked_name(wanted.name)
     if wanted.model:
         _check_model(wanted.model)
-    made = Collection(team_id=caller.team, name=wanted.name, model=wanted.model, **limits)
+    made = Collection(team_id=caller.team, name=name, model=wanted.model, **limits)
     try:
         with transaction.atomic():
             made.save(force_insert=True)
@@ -69,11 +69,13 @@ def make(
     return made
 
 
-def _check_name(name: str) -> None:
+def checked_name(name: str) -> str:
+    """The name. Raises CollectionRefused."""
     if not re.fullmatch(NAME, name) or not name.strip(".") or len(name) > LONGEST_NAME:
         raise CollectionRefused(
             "A collection's name has letters, digits, dots, - and _, and more than dots."
         )
+    return name
 
 
 def _check_model(name: str) -> None:

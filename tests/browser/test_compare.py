@@ -28,6 +28,7 @@ def test_two_pictures_are_compared_with_two_drops(everybody: Visitor, tmp_path: 
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("The same person", timeout=30_000)
     expect(verdict).to_contain_text("face 1 of the second")
+    assert everybody.clicks == 0, "two drops are enough"
     line, bar = verdict.locator(".scale line"), verdict.locator(".scale .whole")
     middle, whole = line.bounding_box(), bar.bounding_box()
     assert middle and whole

@@ -39,6 +39,7 @@ def test_somebody_else_in_two_clicks_and_undone(everybody: Visitor) -> None:
     form.get_by_role("button", name="Save").click()
 
     expect(everybody.answer).to_have_text(COLLINS)
+    assert everybody.clicks == 2
     expect(everybody.faces.first).to_contain_text("named by a person")
     expect(everybody.faces.first.locator(".who p").first).not_to_contain_text("similar")
     everybody.page.get_by_role("button", name="Undo").click()
@@ -129,6 +130,7 @@ def test_faces_of_a_group_are_named_together_by_keyboard_alone(
     for name in names:
         expect(everybody.answer).to_contain_text(name)
     assert page.url.endswith("/"), "the page was not left"
+    assert everybody.clicks == 0
     page.get_by_label("Hide the boxes").check()
     expect(page.locator(".stage svg")).to_be_hidden()
     shown = page.locator(".stage").bounding_box()

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FileChooser, Page, TimeoutError, expect
 
 from tests.browser.people import three_faces
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, overhang
 from tests.browser.weights import MOST_BYTES, weighed
 from tests.system.pictures import COLLINS, HOPPER, encoded, film_of_two, portrait, variant
 from tests.system.running import RunningSystem
@@ -281,11 +281,6 @@ def test_a_phone_that_can_not_drop_files_is_not_asked_to(
         for dropping in page.get_by_text("Drop ").all():
             expect(dropping).to_be_hidden()
     context.close()
-
-
-def overhang(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 def test_empty_pages_say_what_to_do_next(visitor: Visitor) -> None:

@@ -34,6 +34,7 @@ def test_five_pictures_of_a_new_person_in_three_clicks(everybody: Visitor, tmp_p
     page.get_by_role("button", name="Add 6 pictures").click()
 
     expect(page.locator("#status")).to_have_text("5 of 6 pictures were added.", timeout=60_000)
+    assert everybody.clicks == 3
     expect(page.locator("#rows .added")).to_have_count(5)
     expect(page.locator("#rows .refused")).to_contain_text("nobody.png")
     expect(page.locator("#rows .refused")).to_contain_text("No face was found")
@@ -41,21 +42,22 @@ def test_five_pictures_of_a_new_person_in_three_clicks(everybody: Visitor, tmp_p
     expect(page.get_by_role("heading", level=1)).to_have_text("Eileen N.")
 
 
-def test_a_folder_for_each_person_is_a_plan_first(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.knows()
+def test_a_folder_for_each_person_is_a_plan_first(anybody: Visitor, tmp_path: Path) -> None:
+    anybody.knows()
     for name, person in (("Ann", COLLINS), ("Bea", HOPPER)):
         pictures(tmp_path / "all" / name, person, 2, 40)
-    page = visitor.page
+    page = anybody.page
     page.goto("/people/add")
     page.set_input_files("#folder", tmp_path / "all")
     names = page.locator("#plan tbody input")
     expect(names).to_have_count(2)
     page.get_by_label("Name for Bea").fill("Beatrice")
+    anybody.audit()
 
     page.get_by_role("button", name="Add 4 pictures").click()
 
     expect(page.locator("#status")).to_have_text("4 of 4 pictures were added.", timeout=60_000)
-    assert sorted(visitor.people()) == ["Ann", "Beatrice"]
+    assert sorted(anybody.people()) == ["Ann", "Beatrice"]
 
 
 def test_pictures_are_dropped_on_the_page(anybody: Visitor, tmp_path: Path) -> None:
@@ -87,6 +89,7 @@ def test_a_persons_page_has_pictures_and_video_moments_and_follows_a_new_name(
     cards = page.locator("h2:text('Pictures and videos') + ul .card")
     expect(cards.filter(has_text="one.jpg").first).to_contain_text(COLLINS)
     expect(cards.filter(has_text="both.mp4 at 0:0").first).to_be_visible()
+    assert everybody.clicks == 1
     page.get_by_label("Name").fill("Colonel C.")
     page.get_by_role("button", name="Rename").click()
     expect(cards.filter(has_text="one.jpg").first).to_contain_text("Colonel C.")

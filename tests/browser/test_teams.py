@@ -7,8 +7,7 @@ import secrets
 
 from playwright.sync_api import expect
 
-from tests.browser.test_pages import overhang
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, overhang
 
 
 def test_a_team_is_made_with_a_collection_and_a_key(anybody: Visitor) -> None:

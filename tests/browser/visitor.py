@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.system.pictures import COLLINS, HOPPER, encoded, portrait
 from tests.system.running import RunningSystem, wait_for
 
 ANSWER_MILLISECONDS = 30_000
+COUNT_CLICKS = """addEventListener("pointerdown", () => {
+    sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0);
+}, true)"""
 DROP = """(element, files) => {
     const transfer = new DataTransfer();
     for (const [name, encoded] of files) {
@@ -45,11 +49,17 @@ def opened(browser: Browser, system: RunningSystem, scheme: Any, width: int) -> 
     assert problems == []
 
 
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
 class Visitor:
     """Somebody with a browser, and the API to put the gallery into a state."""
 
     def __init__(self, page: Page, system: RunningSystem) -> None:
         self.page = page
+        page.add_init_script(COUNT_CLICKS)
         self.api = httpx.Client(base_url=f"{system.url}api/v1", timeout=60)
 
     def send(self, picture: Path) -> None:
@@ -68,6 +78,11 @@ class Visitor:
         expect(told.first).to_be_visible(timeout=ANSWER_MILLISECONDS)
 
     @property
+    def clicks(self) -> int:
+        """How often something was clicked so far, on all pages of this visit."""
+        return int(self.page.evaluate("Number(sessionStorage.clicks || 0)"))
+
+    @property
     def answer(self) -> Locator:
         """Who is in the picture, in words."""
         return self.page.locator(".picture .answer")
@@ -80,6 +95,12 @@ class Visitor:
     def note(self) -> Locator:
         """What was said about the last change."""
         return self.page.locator(".note")
+
+    def audit(self) -> None:
+        """Nothing is too wide, and axe finds nothing. The page's policy has to be lifted."""
+        assert overhang(self.page) <= 0
+        found = Axe().run(self.page).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
 
     def people(self) -> dict[str, str]:
         subjects = self.api.get("/subjects").json()["subjects"]

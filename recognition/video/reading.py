@@ -109,16 +109,12 @@ def open_video(
 def _opened(source: BinaryIO) -> Iterator[InputContainer]:
     try:
         container = av.open(source, mode="r", container_options=PROBING, metadata_errors="replace")
-    except (FFmpegError, ValueError, MemoryError) as error:
-        raise NotAVideo(f"The file is not a video that can be read ({_reason(error)}).") from None
+    except (FFmpegError, ValueError, MemoryError):
+        raise NotAVideo("The file is not a video that can be read.") from None
     try:
         yield container
     finally:
         container.close()
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).rstrip(".")
 
 
 def _picture_stream(container: InputContainer) -> VideoStream:

@@ -32,6 +32,7 @@ document.addEventListener("keydown", (event) => {
 let after = null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!detail.target.matches?.(".group")) return;
+  document.getElementById("counted")?.remove(); // it is true no more
   const all = groups();
   after = all[all.indexOf(detail.target) + 1] || all[all.indexOf(detail.target) - 1];
 });

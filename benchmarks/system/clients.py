@@ -70,7 +70,9 @@ async def post(port: int, filename: str, picture: bytes) -> Exchange:
     """Post one picture as a browser's form does, on a connection of its own."""
     began = time.perf_counter()
     try:
-        status, headers, text = await _exchange(port, _form(filename, picture))
+        status, headers, text = await exchange(
+            port, request("/", *form("inputFile", filename, picture))
+        )
     except (OSError, ValueError, EOFError) as error:
         status, headers, text = 0, {}, f"{type(error).__name__}: {error}"
     return Exchange(
@@ -84,17 +86,18 @@ async def post(port: int, filename: str, picture: bytes) -> Exchange:
 
 async def get(port: int, path: str) -> str:
     """The body of a page. Raises OSError where there is none."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-    status, _, text = await _exchange(port, request.encode())
+    asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    status, _, text = await exchange(port, asked.encode())
     if status != 200:
         raise OSError(f"GET {path} was answered by status {status}: {text[:200]}")
     return text
 
 
-async def _exchange(port: int, request: bytes) -> tuple[int, dict[str, str], str]:
+async def exchange(port: int, asked: bytes) -> tuple[int, dict[str, str], str]:
+    """Send a request on a connection of its own. Returns status, headers and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        writer.write(request)
+        writer.write(asked)
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         body = await reader.read()
     finally:
@@ -105,17 +108,28 @@ async def _exchange(port: int, request: bytes) -> tuple[int, dict[str, str], str
     return int(first.split()[1]), headers, body.decode()
 
 
-def _form(filename: str, picture: bytes) -> bytes:
+def form(
+    field: str, filename: str, picture: bytes, fields: Mapping[str, str] | None = None
+) -> tuple[bytes, str]:
+    """A form's body and its media type: `fields`, then the picture."""
     boundary = uuid.uuid4().hex
+    told = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (fields or {}).items()
+    )
     start = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="inputFile"; '
+        f'{told}--{boundary}\r\nContent-Disposition: form-data; name="{field}"; '
         f'filename="{filename}"\r\nContent-Type: image/jpeg\r\n\r\n'
     ).encode()
     body = start + picture + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def request(path: str, body: bytes, media_type: str) -> bytes:
+    """A POST on a connection that ends with its answer."""
     head = (
-        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-        f"Content-Type: multipart/form-data; boundary={boundary}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
     return head + body
 

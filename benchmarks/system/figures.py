@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.load import percentile
 from benchmarks.system.measuring import Measured, MeasuredLoad, Round
+from deploy.stack.capacity import on_one_machine
 
 OWN_CPU_MS = 10.0
 NET_RATIO = 0.90
@@ -36,12 +37,14 @@ class PathCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Pictures per second of one tier. `net` leaves out what emulator and clients took."""
+    """Pictures per second of one tier. `net` leaves out what emulator and clients took; `model` is
+    what `manage.py capacity`'s model says of a machine like this."""
 
     bare: float
     system: float
     ratio: float
     net_ratio: float
+    model: float
     burst_seconds: float
 
 
@@ -93,6 +96,7 @@ def speed(rounds: Sequence[Round], cores: int) -> Speed:
         system=_median(one.load.pictures / one.load.seconds for one in rounds),
         ratio=_median(_ratio(one, one.load.seconds) for one in rounds),
         net_ratio=_median(_ratio(one, net_seconds(one.load, cores)) for one in rounds),
+        model=_median(on_one_machine(one.bare.pictures / one.bare.seconds) for one in rounds),
         burst_seconds=_median(one.load.seconds for one in rounds),
     )
 

@@ -47,6 +47,10 @@ def _speed_table(speed: Speed, title: str) -> Table:
     table.add_row("HTTP to HTTP", f"{speed.system:.1f}", f"{speed.ratio:.0%}")
     net = speed.bare * speed.net_ratio
     table.add_row("net of emulator and clients", f"{net:.1f}", f"{speed.net_ratio:.0%}")
+    table.add_row(
+        "HTTP to HTTP, as `manage.py capacity` models it",
+        f"{speed.model:.1f}", f"{speed.model / speed.bare:.0%}",
+    )  # fmt: skip
     return table
 
 

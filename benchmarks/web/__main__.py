@@ -21,10 +21,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.system.clients import post_all
+from benchmarks.system.clients import Exchange, post_all
 from benchmarks.system.cpu import PeakWatch, cpu_seconds
 from benchmarks.system.pictures import PictureSource
 from benchmarks.system.private_system import migrate, private_settings, running_web
+from benchmarks.web.by_s3 import answers_of, send_all
 from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, get_settings
 from localcloud.emulator.emulator_process import running_emulator
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each (3)")
     parser.add_argument("--pictures", type=int, default=300, metavar="N", help="of a turn (300)")
     parser.add_argument("--clients", type=int, default=50, metavar="N", help="at once (50)")
+    parser.add_argument(
+        "--by-s3", action="store_true", help="clients send the pictures to S3 themselves"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return parser
 
@@ -105,12 +109,12 @@ def _measure(parsed: argparse.Namespace, folder: Path) -> dict[str, list[Turn]]:
             for number, (name, checkout) in enumerate(checkouts.items())
         ]
         for one in running:
-            _turn(one, source.take(parsed.clients), parsed.clients)
+            _turn(one, source.take(parsed.clients), parsed)
         for number in range(parsed.rounds):
             pictures = source.take(parsed.pictures)
             for one in running[:: -1 if number % 2 else 1]:
                 _progress(f"turn {number + 1} of {parsed.rounds}: {one.name}")
-                turns[one.name].append(_turn(one, pictures, parsed.clients))
+                turns[one.name].append(_turn(one, pictures, parsed))
     return turns
 
 
@@ -154,11 +158,17 @@ def _contender(name: str, checkout: Path, folder: Path) -> Iterator[Contender]:
             stop_all([stub], seconds=8)
 
 
-def _turn(one: Contender, pictures: dict[str, bytes], clients: int) -> Turn:
+def _turn(one: Contender, pictures: dict[str, bytes], parsed: argparse.Namespace) -> Turn:
+    jobs: list[str] = []
+    exchanges: list[Exchange] = []
     before, began = cpu_seconds(one.web.pid), time.perf_counter()
     with PeakWatch(one.web.pid) as watch:
-        exchanges = post_all(one.port, pictures, clients, lambda _: None)
+        if parsed.by_s3:
+            jobs = send_all(one.port, pictures, parsed.clients)
+        else:
+            exchanges = post_all(one.port, pictures, parsed.clients, lambda _: None)
     seconds, taken = time.perf_counter() - began, cpu_seconds(one.web.pid) - before
+    exchanges += answers_of(one.port, jobs)
     return Turn(
         pictures=len(exchanges),
         failed=sum(exchange.answer is None for exchange in exchanges),

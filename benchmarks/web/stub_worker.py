@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import uuid
 
 from foundation import aws, messages
 from foundation.aws.deleting import delete_messages
@@ -52,11 +53,14 @@ def _reply(body: str) -> str:
     job_id = job_id_of_task(body)
     if job_id is None:
         raise ValueError("a task without a job")
-    return messages.encode_reply(
-        messages.Reply(
-            job_id=job_id, state=messages.SUCCEEDED, answer="unknown", faces=(FACE,),
-            width=640, height=480, model="stub", stage_milliseconds={"detect": 1.0, "embed": 1.0},
-        )
+    return messages.encode_reply(reply_to(job_id))
+
+
+def reply_to(job_id: uuid.UUID) -> messages.Reply:
+    """The stub's answer to a job."""
+    return messages.Reply(
+        job_id=job_id, state=messages.SUCCEEDED, answer="unknown", faces=(FACE,),
+        width=640, height=480, model="stub", stage_milliseconds={"detect": 1.0, "embed": 1.0},
     )  # fmt: skip
 
 

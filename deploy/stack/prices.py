@@ -28,7 +28,8 @@ DATABASE_HOUR = {
     "db.m7g.large": 0.168, "db.m7g.xlarge": 0.337,
 }  # fmt: skip
 DATABASE_GB_MONTH = 0.115  # gp3, in one zone; backups of the same size are free
-BALANCER_HOUR = 0.0225 + 0.008  # with one unit of load
+BALANCER_HOUR, BALANCER_UNIT_HOUR = 0.0225, 0.008  # and each unit of load
+S3_PUT, S3_GET, S3_GB_MONTH = 0.005 / 1000, 0.0004 / 1000, 0.023
 ENDPOINT_HOUR = 0.01  # of one service in one zone
 ENDPOINTS, ZONES = 6, 2
 CHANGED_SHARE = 0.05
@@ -62,7 +63,7 @@ def estimate(values: Values) -> Estimate:
         _web(values)
         + _data(values)
         + _database(values)
-        + (BALANCER_HOUR if values["Size"] != "small" else 0)
+        + (BALANCER_HOUR + BALANCER_UNIT_HOUR if values["Size"] != "small" else 0)
         + (ADDRESS_HOUR * ZONES if values["Size"] == "standard" else 0)
         + (ENDPOINT_HOUR * ENDPOINTS * ZONES if is_private else 0)
         + ALARM_MONTH * METRICS_OF_ALARMS / HOURS_PER_MONTH

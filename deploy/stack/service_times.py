@@ -1,0 +1,40 @@
+"""What one picture takes of each part. `manage.py capacity` builds on these figures.
+
+They were measured on one core of an EPYC (Zen 5, AVX-512) in November 2026, each with the command
+beside it. Pictures are of 100 KB; those of the system's benchmark are 250x250.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Milliseconds a picture, and the command that measures it again."""
+
+    value: float
+    of: str
+    command: str
+
+
+ROWS = "DATABASE_URL=... python -m benchmarks.web.database"
+SYSTEM = "manage.py benchmark system"
+
+WEB = Measured(value=4.5, of="the web process", command="manage.py benchmark web")
+WEB_BY_S3 = Measured(
+    value=9.4, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
+)
+SQLITE = Measured(value=0.7, of="SQLite's one writer", command="python -m benchmarks.web.database")
+POSTGRESQL = Measured(value=0.9, of="PostgreSQL", command=ROWS)
+RECOGNISER_ALONE = Measured(value=18.3, of="the recogniser, alone", command=SYSTEM)
+RECOGNISER = Measured(value=18.3, of="the recogniser, in a worker", command=SYSTEM)
+WORKER = Measured(value=3.9, of="the worker outside of it", command=SYSTEM)
+EMULATOR = Measured(value=8.2, of="the emulator (not on AWS)", command=SYSTEM)
+CLIENTS = Measured(value=0.8, of="the benchmark's clients (not on AWS)", command=SYSTEM)
+
+KILOBYTES = 100.0
+PUTS, GETS = 2.0, 1.0
+"""S3's requests: the picture and its answer. Sent to S3 it is copied too: one PUT more."""
+SQS_REQUESTS = 6.0
+"""Send, receive and delete on two queues. Under load up to ten messages share a request."""

@@ -434,6 +434,11 @@ class Settings(BaseSettings):
         return f"{self.faceweb_id}-resp-queue"
 
     @property
+    def burst_function(self) -> str:
+        """The Lambda function that answers pictures of the request queue."""
+        return f"{self.faceweb_id}-face-burst"
+
+    @property
     def dead_letter_queue(self) -> str:
         return f"{self.faceweb_id}-dead-letter-queue"
 

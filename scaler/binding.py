@@ -80,7 +80,8 @@ def functions_of(settings: Settings) -> Functions:
     most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
     client, told = aws.client("lambda", settings), told_to_functions(settings)
     task = settings.task_time_limit_seconds
-    return LambdaFunctions(client, most, longest, task, time.time, told)
+    name = settings.burst_function
+    return LambdaFunctions(client, name, most, longest, task, time.time, told)
 
 
 def observer(settings: Settings, fleet: Fleet, functions: Functions) -> Observer:

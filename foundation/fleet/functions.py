@@ -1,11 +1,8 @@
-"""The function that answers pictures of the request queue: its name and its time."""
+"""The function that answers pictures of the request queue: the names of its runs, and its time."""
 
 from __future__ import annotations
 
 from foundation.config import Settings
-
-BURST_FUNCTION = "face-burst"
-"""As the stack names it. The video functions' names are the contract's."""
 
 FUNCTION_PREFIX = "burst-"
 """Begins the name of each run of it, which is what its answers say in place of an instance's id."""

@@ -22,7 +22,6 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import Queue, sqs_backends
 
 from foundation.config import Settings
-from foundation.fleet.functions import BURST_FUNCTION
 from localcloud.lambda_host.functions import LambdaFunction, event_queue
 
 PATH = re.compile(r"/2015-03-31/functions(?:/([^/]+))?(/invocations)?/?")
@@ -112,8 +111,8 @@ class AnswerLambda:
             return _unknown(name)
         if is_dry:
             return Answered(status=204)
-        most = self._functions[name].concurrency
-        if name == BURST_FUNCTION and self._queues.depth(name) >= most:
+        function = self._functions[name]
+        if not function.bucket and self._queues.depth(name) >= function.concurrency:
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
             return refused(429, "TooManyRequestsException", "Rate Exceeded.", Reason=reason)
         self._queues.send(name, event)

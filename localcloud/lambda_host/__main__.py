@@ -34,11 +34,11 @@ def function_host(
     task_root: Path = PROJECT_DIRECTORY,
 ) -> FunctionHost:
     """A function on its events, with its processes' logs under VAR_DIR/log."""
-    log_file = settings.var_dir / "log" / f"lambda-{function.name}.log"
+    log_file = settings.var_dir / "log" / f"lambda-{function.role}.log"
     return FunctionHost(
         function,
         EventSource(function, settings),
-        lambda: Sandbox(function, as_role(environment, function.name), log_file, task_root),
+        lambda: Sandbox(function, as_role(environment, function.role), log_file, task_root),
     )
 
 

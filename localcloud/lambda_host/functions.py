@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.config import Settings
-from foundation.fleet.functions import BURST_FUNCTION, burst_timeout_seconds
+from foundation.fleet.functions import burst_timeout_seconds
 
 ATTEMPTS = 3
 """Lambda tries an asynchronous event again twice."""
@@ -33,6 +33,11 @@ class LambdaFunction:
     @property
     def arn(self) -> str:
         return f"arn:aws:lambda:{self.region}:123456789012:function:{self.name}"
+
+    @property
+    def role(self) -> str:
+        """Its name without a prefix."""
+        return self.handler.split(".")[-2].replace("_", "-")
 
     def pause_after(self, attempt: int) -> int:
         """Seconds until an event that failed comes again."""
@@ -69,7 +74,7 @@ def contract_functions(settings: Settings) -> tuple[LambdaFunction, ...]:
             **both,
         ),
         _function(
-            BURST_FUNCTION,
+            settings.burst_function,
             settings,
             handler=f"{handlers}.face_burst.handler",
             timeout_seconds=burst_timeout_seconds(settings),

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError
 
 from foundation.aws import error_code
-from foundation.fleet.functions import BURST_FUNCTION, FUNCTION_PREFIX
+from foundation.fleet.functions import FUNCTION_PREFIX
 from scaler.instances.refusals import Pause
 from scaler.record import function_runs
 
@@ -68,6 +68,7 @@ class LambdaFunctions:
 
     Parameters:
         client: a boto3 client of Lambda.
+        function: its name.
         most: functions at once.
         longest_seconds: the time-out of one run.
         longest_task_seconds: the time limit of one task.
@@ -78,6 +79,7 @@ class LambdaFunctions:
     def __init__(
         self,
         client: LambdaClient,
+        function: str,
         most: int,
         longest_seconds: float,
         longest_task_seconds: float,
@@ -85,7 +87,7 @@ class LambdaFunctions:
         told: Mapping[str, str],
         new_name: Callable[[], str] = lambda: f"{FUNCTION_PREFIX}{uuid.uuid4().hex[:16]}",
     ) -> None:
-        self._client, self._most, self._clock = client, most, clock
+        self._client, self._function, self._most, self._clock = client, function, most, clock
         self._lost_after = longest_seconds + WAITS_INSIDE_SECONDS
         self._silent_seconds = longest_task_seconds + SILENCE_SECONDS
         self._told, self._new_name = dict(told), new_name
@@ -124,7 +126,7 @@ class LambdaFunctions:
         function_runs.begin(name, self._clock())
         try:
             self._client.invoke(
-                FunctionName=BURST_FUNCTION,
+                FunctionName=self._function,
                 InvocationType="Event",
                 Payload=json.dumps({"function": name, "settings": self._told}).encode(),
             )
@@ -145,15 +147,15 @@ class LambdaFunctions:
         self._pause = self._pause.longer(self._clock())
         if code != self._said:
             self._said = code
-            log.error("lambda_refuses", code=code, error=text, hint=advice(code))
+            log.error("lambda_refuses", code=code, error=text, hint=advice(code, self._function))
 
 
-def advice(code: str) -> str:
+def advice(code: str, function: str) -> str:
     """What an operator can do about a refusal of Lambda."""
     if code == "ResourceNotFoundException":
-        return f"deploy the function {BURST_FUNCTION} (manage.py provision), or set BURST=off"
+        return f"deploy the function {function} (manage.py provision), or set BURST=off"
     if code in ("TooManyRequestsException", "ThrottlingException"):
         return "ask AWS for more concurrent executions, or lower BURST_CONCURRENCY"
     if code == "AccessDeniedException":
-        return f"let the scaler's role call lambda:InvokeFunction on {BURST_FUNCTION}"
+        return f"let the scaler's role call lambda:InvokeFunction on {function}"
     return "instances answer alone until Lambda takes invocations again"

@@ -39,7 +39,7 @@ UNRECORDED: dict[tuple[str, str, str, str], str] = {
         "a gallery before its first person"
     ),
     **{
-        ("face-burst", "WriteLogs", action, "log-group:/aws/lambda/face-burst:*"): BY_LAMBDA
+        ("face-burst", "WriteLogs", action, "log-group:/aws/lambda/faceweb-face-burst:*"): BY_LAMBDA
         for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     },
     **{

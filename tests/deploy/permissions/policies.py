@@ -143,7 +143,7 @@ class _Resolver:
             case "AWS::Logs::LogGroup":
                 return arn("logs", f"log-group:{self.resolved(properties['LogGroupName'])}:*")
             case "AWS::Lambda::Function":
-                return arn("lambda", f"function:{properties['FunctionName']}")
+                return arn("lambda", f"function:{self.resolved(properties['FunctionName'])}")
             case "AWS::IAM::Role":
                 return f"arn:aws:iam::{ACCOUNT}:role/{logical}"
             case _:

@@ -20,7 +20,7 @@ from tests.deploy.permissions.policies import ROLES
 FILE = Path(__file__).with_name("recorded.jsonl")
 NAMES = (
     "req-queue|resp-queue|dead-letter-queue|video-dead-letter-queue|in-bucket|out-bucket|gallery|"
-    "input|stage-1|output|releases"
+    "input|stage-1|output|releases|face-burst"
 )
 SYSTEMS = re.compile(rf"^[a-z0-9-]+?(?=-(?:{NAMES})(?:/|$))|(?<=^/)[a-z0-9-]+(?=/)")
 """What is before the contract's names: the prefixes of the systems that the tests start."""

@@ -123,7 +123,7 @@ def test_functions_are_listed_and_described(cloud: Settings) -> None:
     listed = [one["FunctionName"] for one in client.list_functions()["Functions"]]
     found = client.get_function(FunctionName="face-recognition")["Configuration"]
 
-    assert listed == ["video-splitting", "face-recognition", "face-burst"]
+    assert listed == ["video-splitting", "face-recognition", "faceweb-face-burst"]
     assert (found["FunctionName"], found["State"]) == ("face-recognition", "Active")
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.get_function(FunctionName="nobody")

@@ -48,9 +48,9 @@ def client() -> FakeLambda:
 
 @pytest.fixture
 def functions(client: FakeLambda, time: Time) -> LambdaFunctions:
-    names = count(1)
+    names, now = count(1), lambda: time.now
     return LambdaFunctions(
-        client, 3, 90.0, 25.0, lambda: time.now, TOLD, lambda: f"burst-{next(names)}"
+        client, "faces-face-burst", 3, 90.0, 25.0, now, TOLD, lambda: f"burst-{next(names)}"
     )
 
 

@@ -15,7 +15,7 @@ DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m 
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation posture matrix \
-	system lint form quickest audit images machine bench chaos simulate fuzz screenshots docs clean
+	system lint form quickest audit emulators images machine bench chaos simulate fuzz screenshots docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -83,6 +83,10 @@ posture: $(VENV)/.installed-dev ## Judge the stack by checkov and by AWS's refer
 	@[ -x .posture/bin/checkov ] || { $(PYTHON) -m venv .posture && .posture/bin/pip install -q -r tests/deploy/posture/requirements.txt; }
 	$(BIN)/python -m tests.deploy.posture .posture
 
+emulators: $(VENV)/.installed-dev ## Go the guide's way on MiniStack, which shares no code with our emulator
+	@[ -x .emulators/bin/ministack ] || { $(PYTHON) -m venv .emulators && .emulators/bin/pip install -q -r tests/deploy/emulators/requirements.txt; }
+	$(BIN)/python -m tests.deploy.emulators .emulators
+
 images: $(VENV)/.installed-dev ## Build the container images, and run compose.yaml in them
 	$(BIN)/python -m tests.images
 
@@ -111,7 +115,7 @@ fuzz: $(VENV)/.installed-dev ## Feed every door hostile input, ten minutes each
 	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove .venv and everything that was made; var/ (your data) stays
-	rm -rf $(VENV) .matrix .images .machine .posture build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .matrix .images .emulators .machine .posture build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Which stamp is there says what is installed. What pip says is in var/log/install.log.

@@ -35,6 +35,8 @@ QUICK = {
 class Site:
     """One of them, in a folder."""
 
+    command: tuple[str, ...] = ("manage.py",)
+
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.emulator_port = folder, free_port(), free_port()
         self.endpoint = f"http://127.0.0.1:{self.emulator_port}"
@@ -77,7 +79,7 @@ class Site:
             "web", "-m", "faceweb.server", **environment,
         )  # fmt: skip
         url = f"http://127.0.0.1:{self.port}/"
-        wait_for(lambda: _answers(f"{url}healthz"), 60, "the web tier")
+        wait_for(lambda: answers(f"{url}healthz"), 60, "the web tier")
         return url
 
     def start_emulator(self) -> None:
@@ -86,7 +88,7 @@ class Site:
         child = emulator(self.emulator_port, environment, log, None, *self.emulator_options())
         child.start()
         self.children.append(child)
-        wait_for(lambda: _answers(self.endpoint), 60, "the emulator")
+        wait_for(lambda: answers(self.endpoint), 60, "the emulator")
 
     def emulator_options(self) -> list[str]:
         return []
@@ -94,7 +96,7 @@ class Site:
     def manage(self, *arguments: str, **more: str) -> str:
         role = as_role(self.environment, "web" if more else "operator")
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=PROJECT_DIRECTORY, text=True,
+            [sys.executable, *self.command, *arguments], cwd=PROJECT_DIRECTORY, text=True,
             env={**role, **more}, capture_output=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
@@ -114,7 +116,7 @@ class Site:
         return lifecycle.tags_of(instance)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         return httpx.get(url, timeout=5).status_code < 500
     except httpx.HTTPError:

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -103,7 +104,7 @@ def try_out(site: MachineSite, image: Path | None, keep: Path | None) -> None:
             image = ending.enter_context(disk_of(FOLDER / "debian", site.folder / "builder"))
             step("bakeami: under cloud-init, to the power-off", lambda: bake(site, image))
         if keep:
-            shutil.copytree(image, keep, symlinks=True)
+            subprocess.run(["cp", "-a", str(image), str(keep)], check=True)  # devices, too
         use(site, image)
     left = last_json(site.manage("deprovision", "--yes", "--json"))["left"]
     assert left == [], left

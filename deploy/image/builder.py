@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
 from foundation import aws
-from foundation.aws import error_code
+from foundation.aws import THROTTLED, error_code
 from foundation.aws.whole_objects import MISSING
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Bakery:
         try:
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error_code(error) in MISSING:
+            if error_code(error) in (*MISSING, *THROTTLED):
                 return None
             raise
         try:
@@ -159,10 +159,13 @@ class Bakery:
         return found[0] if found else {"State": "pending"}
 
     def _seen_at_last(self, look: Callable[[], list[Found]]) -> list[Found]:
-        """What a look finds; nothing, where EC2 does not know yet what it has just made."""
+        """What a look finds; nothing, where EC2 does not know yet what it has just made, or has
+        been asked too often."""
         try:
             found = look()
         except ClientError as error:
+            if error_code(error) in THROTTLED:
+                return []
             if not error_code(error).endswith(".NotFound"):
                 raise
             found = []

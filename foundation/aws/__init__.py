@@ -117,6 +117,15 @@ def filters(wanted: Mapping[str, Sequence[str]]) -> list[FilterTypeDef]:
     return [{"Name": name, "Values": values} for name, values in wanted.items()]
 
 
+THROTTLED = frozenset(
+    [
+        "RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled",
+        "RequestThrottledException", "SlowDown",
+    ]
+)  # fmt: skip
+"""The call was one too many. The next look asks again, and nothing else changes."""
+
+
 def error_code(error: ClientError) -> str:
     """The code by which AWS names an error; empty where it gives none."""
     return str(error.response.get("Error", {}).get("Code", ""))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from foundation.aws import error_code
+from foundation.aws import THROTTLED, error_code
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Phase
 from scaler.instances.fleet import FleetUnseen
@@ -21,7 +21,7 @@ from scaler.instances.launching import (
     number_of,
     run_instances_arguments,
 )
-from scaler.instances.refusals import DOUBTFUL, QUOTA, THROTTLED, Pause, advice
+from scaler.instances.refusals import DOUBTFUL, QUOTA, Pause, advice
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-THROTTLED = {
-    "RequestLimitExceeded",
-    "Throttling",
-    "ThrottlingException",
-    "RequestThrottled",
-    "RequestThrottledException",
-}
-"""The call was one too many. The next look asks again, and nothing else changes."""
-
 DOUBTFUL = {"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable"}
 """EC2 failed. The instance may have been launched all the same: the same token asks again."""
 

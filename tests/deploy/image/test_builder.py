@@ -143,10 +143,10 @@ def test_a_builder_that_does_not_stop_by_itself_is_stopped(bench: Bench) -> None
 
 
 class _NotYet:
-    """EC2 that does not know for a while what it has just made."""
+    """EC2 that does not tell for a while what it has just made."""
 
-    def __init__(self, ec2: Any, looks: int) -> None:
-        self._ec2, self.looks = ec2, looks
+    def __init__(self, ec2: Any, looks: int, code: str = "") -> None:
+        self._ec2, self.looks, self._code = ec2, looks, code
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ec2, name)
@@ -160,17 +160,20 @@ class _NotYet:
     def _late(self, kind: str, call: Any, arguments: Any) -> Any:
         self.looks -= 1
         if self.looks >= 0:
-            raise ClientError({"Error": {"Code": f"{kind}.NotFound", "Message": ""}}, "Describe")
+            code = self._code or f"{kind}.NotFound"
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "Describe")
         return call(**arguments)
 
 
-def test_what_ec2_does_not_know_yet_is_waited_for(bench: Bench) -> None:
-    bench.bakery._ec2 = late = _NotYet(bench.ec2, 3)
+@pytest.mark.parametrize(("looks", "code"), [(3, ""), (40, "RequestLimitExceeded")])
+def test_what_ec2_does_not_tell_yet_is_waited_for(bench: Bench, looks: int, code: str) -> None:
+    """One that is throttled may be silent for longer: that tells nothing of the builder."""
+    bench.bakery._ec2 = late = _NotYet(bench.ec2, looks, code)
     with bench.bakery.builder(bench.plan()) as builder:
         bench.meanwhile = lambda: late.looks < 0 and bench.send_report()
-        assert bench.wait_for_report(builder) == GOOD
-        late.looks = 3
-        assert bench.bakery.keep(builder, "late", "v1", 60).startswith("ami-")
+        assert bench.wait_for_report(builder, 600) == GOOD
+        late.looks = looks
+        assert bench.bakery.keep(builder, "late", "v1", 600).startswith("ami-")
 
 
 def test_what_ec2_never_knows_is_given_up_after_two_minutes(bench: Bench) -> None:

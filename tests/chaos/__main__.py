@@ -27,6 +27,7 @@ def main() -> int:
     rows = report.lines(outcome.injections, outcome.sent, outcome.findings)
     print(report.table(rows, outcome.left_out))
     print(report.summary(outcome.sent, outcome.injections, outcome.seconds))
+    print(report.of_functions(outcome.functions))
     for finding in outcome.findings[:SHOWN_FINDINGS]:
         print(f"{finding.kind}: {finding.subject}: {finding.sentence}")
     if len(outcome.findings) > SHOWN_FINDINGS:
@@ -34,12 +35,12 @@ def main() -> int:
     idle = report.never_struck(outcome.injections)
     for fault in idle:
         print(f"never struck, so nothing is known of it: {fault}")
-    failed = bool(outcome.findings or idle)
+    failed = bool(outcome.findings or idle or not outcome.functions.answered)
     print(f"seed {options.seed}: {'FAILED' if failed else 'nothing lost, nothing wrong'}")
     if wants_json:
         print(json.dumps(report.as_json(
             rows, outcome.sent, outcome.injections, outcome.findings, options.seed,
-            outcome.seconds,
+            outcome.seconds, outcome.functions,
         )))  # fmt: skip
     return 1 if failed else 0
 

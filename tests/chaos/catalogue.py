@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from foundation.fleet.functions import burst_timeout_seconds
 from tests.chaos import aws_faults as aws
 from tests.chaos.aws_faults import AwsFails, of_call, of_service
 from tests.chaos.fault import Fault
@@ -34,6 +35,7 @@ def catalogue(stage: Stage, traffic: Traffic, seed: int, longest_latency: float)
     left_out: dict[str, str] = {}
     faults: list[Fault] = [
         *_workers(stage),
+        *_functions(stage),
         *_others(stage, traffic),
         *_aws(stage, chance, longest_latency),
         *_pictures(stage, traffic, seed),
@@ -72,10 +74,33 @@ def _workers(stage: Stage) -> Sequence[Fault]:
         Killed(
             "all workers killed", lambda: [p.pid for p in stage.workers()], whole_group=True
         ),
-        Killed(
-            "all functions killed", lambda: [p.pid for p in stage.functions()], whole_group=True
+        PausedAtCall(
+            "worker paused past its visibility timeout", proxy, fetches,
+            settings.visibility_timeout_seconds + PAUSE_MARGIN_SECONDS,
         ),
-        PausedAtCall(proxy, fetches, settings.visibility_timeout_seconds + PAUSE_MARGIN_SECONDS),
+    ]  # fmt: skip
+
+
+def _functions(stage: Stage) -> Sequence[Fault]:
+    settings, proxy = stage.settings, stage.proxy
+    fetches = of_call("GET", settings.in_bucket)
+
+    def functions() -> list[int]:
+        return [process.pid for process in stage.functions()]
+
+    def is_function(pid: int) -> bool:
+        return pid in functions()
+
+    return [
+        Killed("all functions killed", functions, whole_group=True),
+        KilledAtCall(
+            "function killed in mid-task", proxy, fetches,
+            carried_out=True, whole_group=True, whom=is_function,
+        ),
+        PausedAtCall(
+            "function hangs past its time-out", proxy, fetches,
+            burst_timeout_seconds(settings) + PAUSE_MARGIN_SECONDS, is_function,
+        ),
     ]  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from faceweb.models import DeadLetter, Job, JobKind
 from faceweb.replies import queues
 from foundation import aws, messages
 from foundation.config import Settings
-from tests.chaos.values import Ending, Evidence, Row
+from foundation.fleet.functions import FUNCTION_PREFIX
+from scaler.models import Kind, Lifeline
+from tests.chaos.values import Ending, Evidence, FunctionsSeen, Row
 
 
 def open_work(settings: Settings) -> int:
@@ -35,6 +37,16 @@ def gather(settings: Settings) -> Evidence:
         open_replies=queues.response_queue(settings).depth().total,
         dead_letters=queues.dead_letter_queue(settings).depth().total,
         noted_dead_letters=DeadLetter.objects.count(),
+        functions=_functions(),
+    )
+
+
+def _functions() -> FunctionsSeen:
+    runs = Lifeline.objects.filter(kind=Kind.FUNCTION)
+    return FunctionsSeen(
+        runs=runs.count(),
+        lost=runs.filter(answered=None).count(),
+        answered=Job.objects.filter(instance_id__startswith=FUNCTION_PREFIX).count(),
     )
 
 

@@ -18,8 +18,15 @@ TRAP_SECONDS = 8.0
 WAIT_SECONDS = 4.0
 
 
-def caller_of(exchange: Exchange, proxy: FaultProxy) -> int | None:
-    """The process id of whoever asked: the owner of the other end of the connection.
+def anybody(_: int) -> bool:
+    return True
+
+
+def caller_of(
+    exchange: Exchange, proxy: FaultProxy, whom: Callable[[int], bool] = anybody
+) -> int | None:
+    """The process id of whoever asked, if it is one of `whom`: the owner of the other end of the
+    connection.
 
     A forked process shares its parent's sockets, but our clients never outlive a fork, so the
     oldest owner is the one that asked.
@@ -32,7 +39,8 @@ def caller_of(exchange: Exchange, proxy: FaultProxy) -> int | None:
         and connection.raddr
         and connection.raddr.port == proxy.port
     ]
-    return min(owners, default=None)
+    caller = min(owners, default=None)
+    return caller if caller is not None and whom(caller) else None
 
 
 def strike(pid: int, number: signal.Signals, whole_group: bool) -> bool:
@@ -53,6 +61,7 @@ class KilledAtCall:
     Parameters:
         carried_out: whether AWS does what was asked before the caller dies.
         whole_group: the caller's children and parent die with it: a worker with its pool.
+        whom: which callers it is set for; others pass.
     """
 
     hold_seconds = TRAP_SECONDS
@@ -65,9 +74,10 @@ class KilledAtCall:
         *,
         carried_out: bool,
         whole_group: bool,
+        whom: Callable[[int], bool] = anybody,
     ) -> None:
         self.name = name
-        self._proxy = proxy
+        self._proxy, self._whom = proxy, whom
         self._carried_out = carried_out
         self._whole_group = whole_group
         self._rule = Rule(matches=matches, fault=self._kill)
@@ -80,7 +90,7 @@ class KilledAtCall:
 
     def _kill(self, exchange: Exchange) -> None:
         with self._lock:
-            caller = None if self._hits else caller_of(exchange, self._proxy)
+            caller = None if self._hits else caller_of(exchange, self._proxy, self._whom)
             self._hits += caller is not None
         if caller is None:
             pass_on(exchange)
@@ -96,15 +106,19 @@ class KilledAtCall:
 
 
 class PausedAtCall:
-    """Stops (SIGSTOP) a worker and its pool when it fetches a picture, and lets it go on later."""
-
-    name = "worker paused past its visibility timeout"
+    """Stops (SIGSTOP) a worker and its pool, or a function, when it fetches a picture, and lets it
+    go on later, if it is still there."""
 
     def __init__(
-        self, proxy: FaultProxy, matches: Callable[[Call], bool], hold_seconds: float
+        self,
+        name: str,
+        proxy: FaultProxy,
+        matches: Callable[[Call], bool],
+        hold_seconds: float,
+        whom: Callable[[int], bool] = anybody,
     ) -> None:
-        self.hold_seconds = hold_seconds
-        self._proxy = proxy
+        self.name, self.hold_seconds = name, hold_seconds
+        self._proxy, self._whom = proxy, whom
         self._rule = Rule(matches=matches, fault=self._pause)
         self._lock = threading.Lock()
         self._paused: int | None = None
@@ -115,7 +129,7 @@ class PausedAtCall:
 
     def _pause(self, exchange: Exchange) -> None:
         with self._lock:
-            if self._paused is None and (pid := caller_of(exchange, self._proxy)):
+            if self._paused is None and (pid := caller_of(exchange, self._proxy, self._whom)):
                 self._paused = os.getpgid(pid)
                 strike(self._paused, signal.SIGSTOP, whole_group=True)
         pass_on(exchange)

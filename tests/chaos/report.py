@@ -9,7 +9,7 @@ from statistics import median
 
 from foundation import messages
 from tests.chaos.judgement import counts
-from tests.chaos.values import LOST, WRONG, Finding, Injection, Sent
+from tests.chaos.values import LOST, WRONG, Finding, FunctionsSeen, Injection, Sent
 
 SETTLE_SECONDS = 3.0
 """So long after its end a fault is still felt: what it killed is started again, and warms up."""
@@ -128,6 +128,16 @@ def summary(sent: Sequence[Sent], injections: Sequence[Injection], run_seconds: 
     )
 
 
+def of_functions(seen: FunctionsSeen) -> str:
+    """What functions did, in a line."""
+    if not seen.answered:
+        return f"functions: {seen.runs} ran and answered nothing, so nothing is known of them"
+    return (
+        f"functions: {seen.runs} ran and answered {seen.answered} pictures; {seen.lost} of them "
+        "never said how they ended (killed, timed out, their report lost)"
+    )
+
+
 def as_json(
     rows: Sequence[Line],
     sent: Sequence[Sent],
@@ -135,6 +145,7 @@ def as_json(
     findings: Sequence[Finding],
     seed: int,
     run_seconds: float,
+    functions: FunctionsSeen,
 ) -> dict[str, object]:
     """The run for machines."""
     return {
@@ -144,6 +155,7 @@ def as_json(
         "injections": sum(one.hits > 0 for one in injections),
         "usual_seconds": round(usual_seconds(injections, sent), 3),
         **{kind.replace(" ", "_"): count for kind, count in counts(findings).items()},
+        "functions": asdict(functions),
         "faults": [asdict(row) for row in rows],
         "findings": [asdict(finding) for finding in findings],
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos import environment
-from tests.chaos.values import LEFT_OVER, LOST, Finding, Injection, Sent
+from tests.chaos.values import LEFT_OVER, LOST, Finding, FunctionsSeen, Injection, Sent
 
 QUIET_SECONDS = 15.0
 """Of the run, before its end, are without faults: what is still on its way arrives."""
@@ -40,6 +40,7 @@ class ChaosResult:
     findings: list[Finding] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    functions: FunctionsSeen = field(default_factory=FunctionsSeen)
 
 
 def run(options: Options, progress: Any) -> ChaosResult:
@@ -105,7 +106,7 @@ def _perform(world: environment.World, options: Options, progress: Any) -> Chaos
             )
         return ChaosResult(
             sent=sent, injections=conductor.injections, findings=findings,
-            left_out=dict(faults.left_out), seconds=clock(),
+            left_out=dict(faults.left_out), seconds=clock(), functions=seen.functions,
         )  # fmt: skip
     finally:
         progress.end()

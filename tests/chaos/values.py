@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 REFUSED = "refused"
 """The ending of a picture that the web tier did not take."""
@@ -76,6 +76,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionsSeen:
+    """What became of the functions: runs that Lambda took, runs that never said how they ended, and
+    jobs whose answer is a function's."""
+
+    runs: int = 0
+    lost: int = 0
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is there at the end.
 
@@ -91,6 +101,7 @@ class Evidence:
     dead_letters: int
     noted_dead_letters: int
     left_processes: tuple[str, ...] = ()
+    functions: FunctionsSeen = field(default_factory=FunctionsSeen)
 
 
 LOST, WRONG, DISAGREES, LEFT_OVER = "lost", "wrong", "disagrees", "left over"

@@ -24,3 +24,4 @@ def test_nothing_is_lost_and_nothing_is_wrong() -> None:
     assert (said["findings"], done.returncode) == ([], 0), done.stdout + done.stderr
     assert said["injections"] >= 5
     assert said["pictures"] > SECONDS
+    assert said["functions"]["answered"] > 0

@@ -24,11 +24,11 @@ from faceweb.jobs.names import safe_filename
 from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.models import Job, PendingUpload
-from faceweb.replies.responses import JobOutcome, fail_job
+from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
 from faceweb.webhooks.delivery import register
 from foundation import messages
 from foundation.aws.provisioning import UPLOAD_ENDING
-from foundation.aws.storage import Bucket
+from foundation.aws.storage import Bucket, in_bucket
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import UNREADABLE, ObjectMissing
@@ -84,6 +84,14 @@ def allow(
         created_at=now,
         expires_at=now + VALID,
     )
+
+
+def take_message(text: str, send: SendTask, settings: Settings, told: OnFinished) -> bool:
+    """Make jobs of what a message of S3 tells of. False of any other message."""
+    arrivals = arrivals_in(text)
+    for one in arrivals or ():
+        told(arrived(one, in_bucket(settings), send, settings))
+    return arrivals is not None
 
 
 def arrived(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from faceweb.jobs.arriving import arrivals_in, arrived
+from faceweb.jobs.arriving import take_message
 from faceweb.jobs.submission import send_task
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
@@ -19,7 +19,6 @@ from faceweb.videos.deleting import video_buckets
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.sending import sender
 from faceweb.webhooks.delivery import Deliveries
-from foundation.aws.storage import in_bucket
 from foundation.config import Settings
 
 Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
@@ -43,7 +42,7 @@ class ResponsePath:
             queues.response_queue(settings),
             self.waiters.wake_from_thread,
             self.waiters.count,
-            self._arrive,
+            lambda text: take_message(text, send_task, settings, self.waiters.wake_from_thread),
         )
         sweep = Sweep(
             settings,
@@ -67,14 +66,6 @@ class ResponsePath:
                 lambda ids: run_in_thread(responses.finished_among, ids)
             )
         )
-
-    def _arrive(self, text: str) -> bool:
-        """Take a message of S3: pictures that clients sent to it."""
-        arrivals = arrivals_in(text)
-        for one in arrivals or ():
-            bucket = in_bucket(self._settings)
-            self.waiters.wake_from_thread(arrived(one, bucket, send_task, self._settings))
-        return arrivals is not None
 
     @property
     def is_collecting(self) -> bool:

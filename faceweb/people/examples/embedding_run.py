@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from faceweb.jobs.submission import SendTask, enqueue, store_privately
+from faceweb.jobs.arriving import take_message
+from faceweb.jobs.submission import SendTask, enqueue, send_task, store_privately
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, has_ended
 from faceweb.replies import queues, responses
@@ -92,15 +93,28 @@ class EmbeddingRun(Generic[Label]):
 
 @contextmanager
 def replies_collected(settings: Settings) -> Iterator[None]:
-    """Take replies from the response queue: a command works beside a web tier or without one."""
+    """Take messages from the response queue, as the web tier does: a command works beside one or
+    without one. It may get what S3 tells of pictures that arrived, too."""
     stop = threading.Event()
-    collector = responses.ResponseCollector(queues.response_queue(settings), lambda _: None)
-    thread = background("command-collector", collector.run, stop)
+    thread = background("command-collector", collector(settings).run, stop)
     try:
         yield
     finally:
         stop.set()
         thread.join(queues.RESPONSE_WAIT_SECONDS + 1)
+
+
+def collector(settings: Settings) -> responses.ResponseCollector:
+    """A command's collector: nobody waits here."""
+    return responses.ResponseCollector(
+        queues.response_queue(settings),
+        _nobody_waits,
+        arrive=lambda text: take_message(text, send_task, settings, _nobody_waits),
+    )
+
+
+def _nobody_waits(_: Sequence[responses.JobOutcome]) -> None:
+    """Clients wait in the web tier, which finds these answers in the database."""
 
 
 def _parts(ids: Sequence[uuid.UUID], size: int = 500) -> Iterator[Sequence[uuid.UUID]]:

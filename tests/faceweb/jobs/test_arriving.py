@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from faceweb.jobs import arriving
 from faceweb.jobs.arriving import Arrival, allow, arrivals_in, arrived, key_of, look_after
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Collection, Job, PendingUpload, Webhook
+from faceweb.people.examples import embedding_run
+from faceweb.replies.responses import QueueMessage
 from foundation.collections import collection_of_key
 from foundation.messages import answer_key
 from tests.support.factories import make_settings
@@ -30,6 +33,20 @@ def bucket() -> Any:
 @pytest.fixture
 def send() -> RecordingSender:
     return RecordingSender()
+
+
+class FakeQueue:
+    """A response queue with one message."""
+
+    def __init__(self, message: QueueMessage) -> None:
+        self._message = message
+        self.deleted: list[str] = []
+
+    def receive(self) -> list[QueueMessage]:
+        return [self._message]
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        self.deleted += [message.handle for message in messages]
 
 
 def sent(bucket: MemoryBucket, upload: PendingUpload, content: bytes = b"picture") -> Arrival:
@@ -64,6 +81,25 @@ def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: Recording
 
     job = Job.objects.get()
     assert bucket.objects == {job.input_key: b"picture"} and len(send.sent) == 1
+
+
+def test_a_command_that_collects_replies_takes_arrivals_too(
+    bucket: Any, send: RecordingSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = allow("a.jpg", {}, "", "default")
+    arrival = sent(bucket, upload)
+    record = {"s3": {"object": {"key": arrival.key, "size": arrival.size_bytes}}}
+    queue = FakeQueue(
+        QueueMessage(message_id="1", body=json.dumps({"Records": [record]}), handle="handle")
+    )
+    monkeypatch.setattr(arriving, "in_bucket", lambda _: bucket)
+    monkeypatch.setattr(embedding_run, "send_task", send)
+    monkeypatch.setattr(embedding_run.queues, "response_queue", lambda _: queue)
+
+    embedding_run.collector(SETTINGS).collect_once()
+
+    assert send.sent == [str(upload.pk)]
+    assert queue.deleted == ["handle"]
 
 
 @pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (bytes(2**20 + 1), "1 MiB")])

@@ -123,7 +123,8 @@ def make_trace(name: str, service: Service, seed: int) -> Trace:
 
 
 def read_trace(path: Path, service: Service, seed: int) -> Trace:
-    """A recorded trace: CSV with a column `arrival` and, optionally, `service`, in seconds.
+    """A recorded trace: CSV with a column `arrival` and, optionally, `service`, in seconds; or with
+    columns `minute` and `count`, whose pictures are spread over their minute by chance.
 
     Raises TraceError. Missing service times are drawn.
     """
@@ -132,19 +133,35 @@ def read_trace(path: Path, service: Service, seed: int) -> Trace:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise TraceError(f"{path} can't be read: {error.strerror}") from None
-    if not rows or "arrival" not in rows[0]:
-        raise TraceError(f"{path} needs a header with a column named `arrival`, and rows")
-    arrivals = _column(path, rows, "arrival")
+    columns = set(rows[0]) if rows else set()
+    rng = np.random.default_rng(seed)
+    if {"minute", "count"} <= columns:
+        arrivals = _spread(_column(path, rows, "minute"), _column(path, rows, "count"), rng)
+    elif "arrival" in columns:
+        arrivals = _column(path, rows, "arrival")
+    else:
+        raise TraceError(
+            f"{path} needs a header with a column named `arrival`, or `minute` and `count`, and "
+            "rows"
+        )
+    if not len(arrivals):
+        raise TraceError(f"{path} counts no picture")
     order = np.argsort(arrivals, kind="stable")
     trace = Trace(
         name=path.stem,
         arrivals=arrivals[order] - arrivals.min(),
-        services=service.draw(len(rows), np.random.default_rng(seed)),
+        services=service.draw(len(arrivals), rng),
         duration_seconds=float(np.ptp(arrivals)) + HOUR / 2,
     )
-    if "service" in rows[0]:
+    if "service" in columns and "arrival" in columns:
         return replace(trace, services=_column(path, rows, "service")[order])
     return trace
+
+
+def _spread(minutes: Floats, counts: Floats, rng: np.random.Generator) -> Floats:
+    """Moments within each minute, as many as it counts."""
+    each = np.maximum(counts, 0).astype(int)
+    return np.repeat(minutes * 60.0, each) + rng.uniform(0.0, 60.0, int(each.sum()))
 
 
 def _column(path: Path, rows: list[dict[str, str]], name: str) -> Floats:

@@ -62,7 +62,8 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="every trace; takes a minute or two")
         parser.add_argument(
             "--csv", type=Path, metavar="FILE",
-            help="a recorded trace, too: columns `arrival` and optionally `service`, in seconds",
+            help="a recorded trace, too: columns `arrival` and optionally `service`, in seconds; "
+            "or `minute` and `count`",
         )  # fmt: skip
         add_limits(parser)
         parser.add_argument(

@@ -93,13 +93,14 @@ def _turns(rounds: int) -> Iterator[Turn]:
 
 
 def _rest(system: SoakedSystem, *, cold: bool) -> None:
-    """Wait until nothing runs. Cold functions have no process, either."""
+    """Wait until nothing runs. Cold functions have no process, either; one that is ended at work
+    would be counted as running, and waited for."""
     while system.processes().get("worker"):
         time.sleep(1.0)
+    time.sleep(REST_SECONDS)
     for process in system.processes().get("function", []) if cold else ():
         process.kill()
         psutil.wait_procs([process], timeout=5)
-    time.sleep(REST_SECONDS)
 
 
 def _turn(system: SoakedSystem, source: PictureSource, kind: str) -> Turn:

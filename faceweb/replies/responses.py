@@ -21,6 +21,7 @@ from faceweb.models import OPEN_STATES, Face, Job, has_ended
 from faceweb.people.faces.face_rows import insert_faces, rows_of_reply
 from faceweb.people.faces.known_people import KnownPeople, people_of, without_erased
 from faceweb.replies.statements import Update
+from faceweb.replies.threads import run_in_threads
 from faceweb.watch import metrics
 from foundation import messages
 from foundation.errors import MalformedMessage
@@ -284,7 +285,8 @@ class ResponseCollector:
             note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
             self._queue.delete([message for message, _ in readable])
             log.debug("replies_collected", count=len(readable))
-        self._queue.delete([message for message in of_s3 if self._arrive(message.body)])
+        taken = run_in_threads(self._arrive, [message.body for message in of_s3])
+        self._queue.delete([one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken])
         return len(received)
 
     def run(self, stop: threading.Event) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +24,7 @@ from faceweb.replies.patience import clock_of, step_seconds, steps_told_to
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -37,6 +38,12 @@ async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwa
     call = partial(with_fresh_connection, function, *args, **kwargs)
     work = asyncio.get_running_loop().run_in_executor(_executor, call)
     return await asyncio.wait_for(work, step_seconds.get())
+
+
+def run_in_threads(function: Callable[[T], R], each: Iterable[T]) -> list[R]:
+    """Call a blocking function with each, some at once; called beside the event loop. Raises what
+    one of them raises."""
+    return list(_executor.map(lambda one: with_fresh_connection(function, one), each))
 
 
 async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -18,7 +18,6 @@ from foundation.errors import NameTaken, ObjectMissing
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import (
-        CopySourceTypeDef,
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
     )
@@ -144,9 +143,7 @@ class Bucket:
 
     def copy(self, key: str, to: str) -> None:
         """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
-        source: CopySourceTypeDef = {"Bucket": self.name, "Key": key}
-        with told_missing(self.name, key):
-            self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
+        self._objects.copy(key, to)
 
     def form_for(
         self, key: str, content_type: str, most_bytes: int, valid: timedelta
@@ -163,7 +160,7 @@ class Bucket:
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
-        self._s3.delete_object(Bucket=self.name, Key=key)
+        self._objects.delete(key)
 
     def exists(self) -> None:
         """Return if the bucket answers; raises botocore's errors otherwise."""

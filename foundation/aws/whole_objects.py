@@ -29,7 +29,7 @@ from foundation.errors import ObjectMissing
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import PutObjectRequestTypeDef
+    from types_boto3_s3.type_defs import CopySourceTypeDef, PutObjectRequestTypeDef
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
@@ -37,8 +37,8 @@ Answer = TypeVar("Answer")
 MISSING = ("NoSuchKey", "404", "NotFound")
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
-FAILURES = (BaseError, OSError, ValueError)
-"""What obstore raises; a key that it can't spell is a ValueError."""
+FAILURES = (BaseError, OSError, TypeError, ValueError)
+"""What obstore raises; a key that it can't spell is a ValueError, and to `delete` a TypeError."""
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -116,6 +116,24 @@ class WholeObjects:
 
         about = {"Content-Type": content_type, **metadata}
         return self._tried(key, quick, whole, about)
+
+    def copy(self, key: str, to: str) -> None:
+        """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
+
+        def whole() -> None:
+            source: CopySourceTypeDef = {"Bucket": self._bucket, "Key": key}
+            with told_missing(self._bucket, key):
+                self._s3.copy_object(Bucket=self._bucket, Key=to, CopySource=source)
+
+        self._tried(to, lambda store: store.copy(key, to), whole)
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+
+        def whole() -> None:
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+        self._tried(key, lambda store: store.delete(key), whole)
 
     def _tried(
         self,

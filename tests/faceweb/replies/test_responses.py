@@ -110,6 +110,21 @@ class Collected:
         self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
 
 
+def test_pictures_that_arrive_together_are_taken_together() -> None:
+    """Each waits for S3, and one after the other they would keep the replies waiting."""
+    both = threading.Barrier(2, timeout=10)
+
+    def arrive(body: str) -> bool:
+        both.wait()
+        return "taken" in body
+
+    queue = MemoryQueue(['{"Records": "taken"}', '{"Records": "not"}'])
+
+    ResponseCollector(queue, lambda _: None, arrive=arrive).collect_once()
+
+    assert queue.deleted == ["0"]
+
+
 def test_replies_are_written_told_and_deleted() -> None:
     jobs = [make_job() for _ in range(3)]
     collected = Collected([messages.encode_reply(make_reply(job.id)) for job in jobs])

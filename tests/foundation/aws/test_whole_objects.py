@@ -74,11 +74,20 @@ def test_an_object_of_any_name_is_where_boto3_finds_it(
     objects.put(name, b"fourth", "text/plain")
     assert objects.get(name).body == b"fourth"
 
+    objects.copy(name, f"copy of {name}")
+    assert objects.get(f"copy of {name}").body == b"fourth"
+    for _ in range(2):
+        objects.delete(name)
+    with pytest.raises(ObjectMissing):
+        objects.copy(name, "copy of nothing")
+
 
 def test_the_usual_needs_no_boto3(objects: WholeObjects, boto3: Calls) -> None:
     objects.put("a.jpg", b"one", "image/jpeg")
     assert not objects.put_new("a.jpg", b"two", "image/jpeg", {"sha256": "1f"})
     assert objects.get("a.jpg").body == b"one"
+    objects.copy("a.jpg", "b.jpg")
+    objects.delete("a.jpg")
 
     assert boto3.made == []
 
@@ -91,8 +100,11 @@ def test_the_setting_leads_all_calls_to_boto3(
     objects.put("a.jpg", b"one", "image/jpeg")
     objects.put_new("a.jpg", b"two", "image/jpeg")
     objects.get("a.jpg")
+    objects.copy("a.jpg", "b.jpg")
+    objects.delete("a.jpg")
 
-    assert boto3.made == ["put_object", "put_object", "get_object"]
+    whole = ["put_object", "put_object", "get_object", "copy_object", "delete_object"]
+    assert boto3.made == whole
 
 
 def test_a_process_that_was_forked_uses_boto3(

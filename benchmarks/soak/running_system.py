@@ -58,13 +58,14 @@ class SoakedSystem:
         try:
             if process.environ().get(MARK) != str(self.var_dir):
                 return None
-            command = process.cmdline()
-            if "celery" in command:
+            command = " ".join(process.cmdline())
+            if "celery" in command:  # a title, too, where setproctitle is installed
                 parent = process.parent()
-                return POOL if parent and "celery" in parent.cmdline() else WORKER
+                is_child = parent is not None and "celery" in " ".join(parent.cmdline())
+                return POOL if is_child else WORKER
         except psutil.Error:
             return None
-        return next((role for role, word in ROLES.items() if word in " ".join(command)), None)
+        return next((role for role, word in ROLES.items() if word in command), None)
 
 
 @contextmanager

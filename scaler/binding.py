@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from django.conf import settings as django_settings
 from django.utils.module_loading import import_string
@@ -13,6 +14,7 @@ from foundation.fleet.functions import burst_timeout_seconds
 from foundation.fleet.identity import worker_name
 from foundation.fleet.schedule import parse_schedule
 from foundation.workers_settings import told_to_functions
+from scaler.deciding import bursting
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
 from scaler.instances.fleet import DryRunFleet, Fleet
@@ -21,7 +23,7 @@ from scaler.instances.launching import launch_plan
 from scaler.instances.prices import FUNCTION_REQUEST, USUAL_TYPE, function_second, machine_hour
 from scaler.lease import ScalerLease
 from scaler.loop import Scaler
-from scaler.observing import Observer
+from scaler.observing import AsksQueue, Observer, always
 from scaler.queue_depth import SqsReader
 from scaler.record import orders
 from scaler.record.history import NoHistory, StoredHistory
@@ -84,11 +86,13 @@ def functions_of(settings: Settings) -> Functions:
     return LambdaFunctions(client, name, most, longest, task, time.time, told)
 
 
-def observer(settings: Settings, fleet: Fleet, functions: Functions) -> Observer:
+def observer(
+    settings: Settings, fleet: Fleet, functions: Functions, asks_queue: AsksQueue = always
+) -> Observer:
     """Looks at the real queue, jobs, fleet and functions."""
     job_ledger = import_string(django_settings.SCALER_LEDGER)
     ledger = job_ledger(forget_after(settings.resend_after_seconds, settings.max_sends))
-    return Observer(SqsReader(settings), ledger, fleet, time.time, functions)
+    return Observer(SqsReader(settings), ledger, fleet, time.time, functions, asks_queue)
 
 
 def make_scaler(settings: Settings, limits: Limits) -> Scaler:
@@ -99,7 +103,8 @@ def make_scaler(settings: Settings, limits: Limits) -> Scaler:
     lease = ScalerLease(settings.faceweb_id, name, time.time)
     history = StoredHistory(name)
     functions = functions_of(settings)
-    looks = observer(settings, fleet, functions)
+    asks = partial(bursting.asks_queue, limits=limits)
+    looks = observer(settings, fleet, functions, asks)
     schedule = parse_schedule(settings.scaler_schedule)
     return Scaler(
         looks, fleet, lease, history, limits, time.time, functions, orders.standing, schedule

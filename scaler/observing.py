@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from foundation.aws.queue_depth import QueueDepth
@@ -21,8 +22,17 @@ class Seen:
     problems: tuple[str, ...] = field(default=())
 
 
+AsksQueue = Callable[[Sequence[Instance] | None, float], bool]
+"""Whether to ask the queue, by the instances that are there and the seconds since it was asked."""
+
+
+def always(_: Sequence[Instance] | None, __: float) -> bool:
+    return True
+
+
 class Observer:
-    """Looks; remembers only when it looked last, to tell which jobs are new."""
+    """Looks; remembers when it looked last, to tell which jobs are new, and whether the queue held
+    more than the database knows: then each look asks it."""
 
     def __init__(
         self,
@@ -31,8 +41,10 @@ class Observer:
         fleet: Fleet,
         clock: Callable[[], float],
         functions: Functions | None = None,
+        asks_queue: AsksQueue = always,
     ) -> None:
-        self._queue = queue
+        self._queue, self._asks_queue, self._asked_at = queue, asks_queue, -math.inf
+        self._others_wait = False
         self._ledger = ledger
         self._fleet = fleet
         self._functions = functions or NoFunctions()
@@ -43,8 +55,12 @@ class Observer:
         now = self._clock()
         problems: list[str] = []
         ledger = self._jobs(now, problems)
-        depth = self._depth(problems)
         instances = self._instances(ledger, problems)
+        depth = None
+        if self._others_wait or self._asks_queue(instances, now - self._asked_at):
+            self._asked_at, depth = now, self._depth(problems)
+            jobs = ledger.outstanding if ledger else 0
+            self._others_wait = depth is None or depth.total > jobs
         functions = self._functions_now(ledger, problems)
         observation = Observation(
             now=now,

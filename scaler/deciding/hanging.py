@@ -48,15 +48,15 @@ def _since(before: float | None, still: bool, now: float) -> float | None:
     return now if before is None else before
 
 
-def hangs(instance: Instance, now: float, state: State, limits: Limits) -> bool:
+def hangs(instance: Instance, now: float, state: State, seconds: float) -> bool:
     """Whether a ready instance stands still.
 
-    It answered nothing for `hang_seconds`, while nobody did, or while more jobs were open than
+    It answered nothing for so many seconds, while nobody did, or while more jobs were open than
     the other instances can hold.
     """
     ready_at = dict(state.ready_since).get(instance.id, now)
     last_answer = max(instance.last_busy_at or 0.0, ready_at)
-    long_ago = now - limits.hang_seconds
+    long_ago = now - seconds
     nobody_answers = state.waiting_since is not None and state.waiting_since <= long_ago
     too_many = state.overloaded_since is not None and state.overloaded_since <= long_ago
     return last_answer <= long_ago and (nobody_answers or too_many)

@@ -137,9 +137,13 @@ def _launches(work: Load, fleet: _Fleet, state: State, limits: Limits) -> tuple[
 
 
 def _functions(work: Load, fleet: _Fleet, seen: Observation, state: State, limits: Limits) -> int:
-    """Return how many functions to start. In doubt it is one at a time, as with instances."""
+    """Return how many functions to start. In doubt it is one at a time, as with instances.
+
+    No help is expected of an instance that answers nothing: it may hang.
+    """
     left = fleet.boot_seconds_left(work.boot_seconds)
-    start = bursting.to_start(work, len(fleet.ready), left, seen, limits)
+    silent = [hanging.hangs(one, fleet.now, state, bursting.DOUBT_SECONDS) for one in fleet.ready]
+    start = bursting.to_start(work, silent.count(False), left, seen, limits)
     if bursting.is_doubtful(seen, state):
         return min(start, 1 - min(seen.functions_running or 0, 1))
     return start

@@ -115,7 +115,7 @@ def useless(seen: Observation, state: State, limits: Limits) -> tuple[str, ...]:
         one.id
         for one in seen.instances or ()
         if _is_useless(one, seen.now, asked, limits)
-        or (one.phase is Phase.READY and hangs(one, seen.now, state, limits))
+        or (one.phase is Phase.READY and hangs(one, seen.now, state, limits.hang_seconds))
     )
 
 

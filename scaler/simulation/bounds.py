@@ -19,6 +19,9 @@ LARGEST_TABLE = 40_000_000
 """Cells of one dynamic programme over all slots; a larger trace is cut more coarsely."""
 
 SHORTEST_SLOT_SECONDS = 2.0
+FINER = (16, 8, 4, 2, 1)
+"""Units of the shortest picture that are tried, the finest first."""
+
 Counts = NDArray[np.int_]
 
 
@@ -49,8 +52,8 @@ def clairvoyant(
     The least cost + delay_price x seconds that pictures wait, with every picture served within
     the promised time (or, where the largest fleet can't, as soon as it can), by instances and
     functions. `reactive` is one who knows the future, too, but launches no instance before a
-    picture that needs one is there. Functions begin at once here and pay for one cold start in
-    all, so the bound is low.
+    picture that needs one is there. Functions begin at once here. Who uses them alone pays for a
+    cold start, and for each long rest; who doesn't, for an instance's minimum.
 
     An instance costs max(minimum, boot + running time), which is at least
     share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
@@ -60,9 +63,18 @@ def clairvoyant(
     shares = BLOCK_SHARES if least > world.boot_seconds else (0.0,)
     grid = _grid(trace, world, reactive)
     best = max(_programme(grid, trace, world, share, delay_price) for share in shares)
-    cold = world.functions.cold_seconds * world.limits.function_second_dollars
-    first = min(best + cold, max(best, least * world.limits.instance_second_dollars))
+    starts = _starting_seconds(trace, world) * world.limits.function_second_dollars
+    first = min(best + starts, max(best, least * world.limits.instance_second_dollars))
     return Optimum(cost=first, slot_seconds=grid.slot_seconds)
+
+
+def _starting_seconds(trace: Trace, world: World) -> float:
+    """What functions alone are billed beside their work, at least: a cold start, and one more after
+    each rest that outlasts the sandbox, or an empty run that keeps it."""
+    times = world.functions
+    rests = np.diff(trace.arrivals) - world.limits.target_latency_seconds
+    long = int(np.count_nonzero(rests > times.keep_seconds))
+    return times.cold_seconds + long * min(times.cold_seconds, times.grace_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +98,12 @@ class _Grid:
 def _grid(trace: Trace, world: World, reactive: bool) -> _Grid:
     """The finest grid that the size of the table allows.
 
-    The finest unit is the shortest picture, so that not even a lone one is rounded away.
+    The work of a slot is rounded down to whole units, so a bound of coarse units is too low.
     """
     shortest = float(trace.services.min(initial=1.0)) / world.limits.slots_per_instance
     slot = SHORTEST_SLOT_SECONDS
-    for per_slot in (max(int(np.ceil(slot / shortest)), 1), 1):
+    per_picture = max(int(np.ceil(slot / shortest)), 1)
+    for per_slot in (*(per_picture * finer for finer in FINER), 1):
         grid = _cut(trace, world, slot, per_slot, reactive)
         if grid.cells * (world.limits.maximum + 1) <= LARGEST_TABLE:
             return grid

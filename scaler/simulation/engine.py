@@ -44,6 +44,9 @@ class Autoscaler(Protocol):
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
         """Time to the next look, where the next picture comes in this time."""
 
+    def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
+        """Whether a look asks the queue, which was asked so many seconds ago."""
+
     def step(self, seen: Observation) -> Decision:
         """What to do after this look."""
 
@@ -121,7 +124,7 @@ class Simulation:
         self._timeline: list[TimelinePoint] = []
         self._functions = Functions(world.functions, world.limits.function_run_seconds)
         self._by_function: list[float] = []
-        self._looks = 0
+        self._asks, self._asked_at = 0, -math.inf
         self._most_billed = self._most_functions = 0
         self._count = 0
         for _ in range(initial):
@@ -154,7 +157,7 @@ class Simulation:
         if not (busy or decision.changes_something or pause >= coming):
             left = self._trace.duration_seconds - seen.now
             passed = max(math.floor(min(coming, left) / pause), 1)
-        self._looks += passed
+        self._asks += passed - 1
         return passed * pause
 
     def _serve_until(self, end: float) -> None:
@@ -223,21 +226,24 @@ class Simulation:
         waiting = arrived - self._next_job
         in_flight = sum(1 for free_at, _ in self._slots if free_at > now)
         in_flight += self._functions.holding(now)
-        visible = self._misread(waiting)
+        instances = tuple(
+            _as_seen(str(number), machine, now) for number, machine in self._machines.items()
+        )
+        asks = self._autoscaler.asks_queue(instances, now - self._asked_at)
+        if asks:
+            self._asks, self._asked_at = self._asks + 1, now
         new, self._seen_arrivals = arrived - self._seen_arrivals, arrived
         knows = self._world.has_ledger
         recent = self._services[max(self._next_job - RECENT_SERVICES, 0) : self._next_job]
         self._note(now, waiting + in_flight)
         return Observation(
             now=now,
-            visible=visible,
-            in_flight=self._misread(in_flight),
+            visible=self._misread(waiting) if asks else None,
+            in_flight=self._misread(in_flight) if asks else None,
             outstanding=waiting + in_flight if knows else 0,
             arrived=new if knows else 0,
             service_seconds=_mean(recent) if knows else None,
-            instances=tuple(
-                _as_seen(str(number), machine, now) for number, machine in self._machines.items()
-            ),
+            instances=instances,
             functions_running=self._functions.running,
             functions_allowed=max(self._world.functions.maximum - self._functions.running, 0),
             function_seconds_today=self._functions.seconds_until(now),
@@ -289,7 +295,7 @@ class Simulation:
         billed = sum(
             max((one.ended_at or 0.0) - max(one.launched_at, 0.0), least) for one in everyone
         )
-        asks = EVENT_SOURCE_REQUESTS * now if self._autoscaler.routes else self._looks
+        asks = EVENT_SOURCE_REQUESTS * now if self._autoscaler.routes else self._asks
         asking = asks * QUEUE_REQUEST_DOLLARS
         return TraceResult(
             policy=self._autoscaler.name,

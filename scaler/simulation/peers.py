@@ -29,6 +29,9 @@ class Ours:
         looks = math.ceil(new_job_in / bursting.WAKE_SECONDS)
         return min(max(looks, 1) * bursting.WAKE_SECONDS, pause)
 
+    def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
+        return bursting.asks_queue(instances, seconds, self.limits)
+
     def step(self, seen: Observation) -> Decision:
         decision, self.state = policy.decide(seen, self.state, self.limits)
         return decision
@@ -67,6 +70,9 @@ class Periodic:
 
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:  # noqa: ARG002
         return self.interval_seconds
+
+    def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:  # noqa: ARG002
+        return True
 
 
 @dataclass(kw_only=True)

@@ -286,6 +286,23 @@ def test_functions_that_can_not_be_seen_are_none_and_said() -> None:
     assert [line["problem"] for line in logs if line["event"] == "not_seen"]
 
 
+def test_the_queue_is_not_asked_while_the_database_knows_all_that_it_holds() -> None:
+    world = World(visible=3, outstanding=3)
+    fleet = InMemoryFleet(world.clock)
+    looks = Observer(world, world, fleet, world.clock, asks_queue=lambda _, ago: ago >= 10)
+
+    def depths(seconds: float) -> list[int | None]:
+        seen = []
+        for _ in range(round(seconds / 2)):
+            seen.append(looks.look().observation.depth)
+            world.now += 2
+        return seen
+
+    assert depths(10) == [3, None, None, None, None]
+    world.visible = 5  # somebody else sent two
+    assert depths(6) == [5, 5, 5]
+
+
 class Waits:
     """A stop that is never asked for; each wait is noted, and time passes in it."""
 

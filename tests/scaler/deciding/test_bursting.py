@@ -188,6 +188,31 @@ def test_functions_that_answer_nothing_are_helped_by_an_instance() -> None:
     assert all(one.start_functions <= 1 for one in decisions)
 
 
+def test_functions_help_where_a_ready_instance_answers_nothing() -> None:
+    hung = Instance(id="i-1", phase=Phase.READY, launched_at=900.0)
+    seen = Observation(
+        now=1000.0, visible=2, in_flight=2, outstanding=4, arrived=0, instances=(hung,),
+        functions_running=0, functions_allowed=50, function_seconds_today=0.0,
+    )  # fmt: skip
+    decisions = decided([seen] * 15, ON)
+    doubted_at = round(bursting.DOUBT_SECONDS / ON.interval_seconds)
+
+    assert [one.start_functions for one in decisions[:doubted_at]] == [0] * doubted_at
+    assert decisions[doubted_at].start_functions == 1
+    assert not any(one.terminate for one in decisions)
+
+
+def test_the_queue_is_asked_at_each_look_while_there_are_instances_and_seldom_without() -> None:
+    hung = Instance(id="i-1", phase=Phase.READY, launched_at=900.0)
+
+    assert bursting.asks_queue((hung,), 2.0, ON)
+    assert bursting.asks_queue(None, 2.0, ON)
+    assert bursting.asks_queue((), 2.0, Limits())
+    assert [bursting.asks_queue((), seconds, ON) for seconds in (2.0, 8.0, 10.0)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
 def test_a_load_that_lasts_gets_an_instance_and_a_burst_does_not() -> None:
     lasting = [at(number, 4, 16, 4) for number in range(40)]  # eight a second
     burst = [at(number, max(60 - 4 * number, 0), 60 * (number == 0), 8) for number in range(40)]

@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.collections.reach import named_by_operator
-from faceweb.management.choosing import add_collection
+from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.changing_model import NotAgreed, change_model
@@ -34,11 +34,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--yes", action="store_true", help="lose what can't be carried over, without asking"
         )
-        parser.add_argument(
-            "--patience", type=float, default=600.0, metavar="SECONDS",
-            help="give up after this time without any progress (default: 600)",
-        )  # fmt: skip
-
+        add_patience(parser)
         add_collection(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.collections.reach import named_by_operator
-from faceweb.management.choosing import add_collection
+from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolling import enrol
@@ -37,11 +37,7 @@ class Command(BaseCommand):
             "--faces", choices=("any", "one"), default="any",
             help="one: leave out pictures that show several faces (default: any)",
         )  # fmt: skip
-        parser.add_argument(
-            "--patience", type=float, default=600.0, metavar="SECONDS",
-            help="give up after this time without any progress (default: 600)",
-        )  # fmt: skip
-
+        add_patience(parser)
         add_collection(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 

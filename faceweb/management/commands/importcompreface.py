@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from faceweb.collections.reach import named_by_operator
 from faceweb.compreface.moving import Moved, Progress, move
 from faceweb.compreface.source import Source
-from faceweb.management.choosing import add_collection
+from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolling import enrol
@@ -35,10 +35,7 @@ class Command(BaseCommand):
             "key", nargs="?", default=os.environ.get(KEY_VARIABLE),
             help=f"the API key of its recognition service (default: {KEY_VARIABLE})",
         )  # fmt: skip
-        parser.add_argument(
-            "--patience", type=float, default=600.0, metavar="SECONDS",
-            help="give up after this time without any progress (default: 600)",
-        )  # fmt: skip
+        add_patience(parser)
         add_collection(parser)
 
     def handle(

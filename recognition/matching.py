@@ -44,7 +44,8 @@ class Search(Protocol):
 
 def squared_norms(matrix: Matrix) -> Matrix:
     """The squared length of each row."""
-    return np.asarray(np.einsum("ij,ij->i", matrix, matrix), np.float32)
+    norms: Matrix = np.einsum("ij,ij->i", matrix, matrix)
+    return norms
 
 
 def closeness(embedding: Embedding, matrix: Matrix, squared_norms: Matrix) -> Matrix:
@@ -53,13 +54,15 @@ def closeness(embedding: Embedding, matrix: Matrix, squared_norms: Matrix) -> Ma
     |a - b|^2 = |a|^2 - 2ab + |b|^2: one matrix-vector product instead of n differences. A row
     whose squared norm is infinite is nobody's.
     """
-    return np.asarray(squared_norms - np.float32(2.0) * (matrix @ embedding), np.float32)
+    squares: Matrix = squared_norms - np.float32(2.0) * (matrix @ embedding)
+    return squares
 
 
 def squared_distances(matrix: Matrix) -> Matrix:
     """The squared distance of each row of `matrix` (n, dimension) to each: shape (n, n)."""
     norms = squared_norms(matrix)
-    return np.asarray(norms[:, None] + norms - np.float32(2.0) * (matrix @ matrix.T), np.float32)
+    squares: Matrix = norms[:, None] + norms - np.float32(2.0) * (matrix @ matrix.T)
+    return squares
 
 
 def nearest_parts(values: Matrix, starts: Rows, count: int) -> list[int]:
@@ -132,6 +135,6 @@ def similarity(distance: float, threshold: float) -> float:
     A logistic curve in the distance, scaled so that the same figure means the same certainty for
     every model. Its steepness 10 gives 0.99 at 54 % of the threshold.
     """
-    steep = np.clip(10.0 * (distance / threshold - 1.0), -60.0, 60.0)
+    steep = min(10.0 * (distance / threshold - 1.0), 60.0)
     at_zero = 1.0 / (1.0 + np.exp(-10.0))
     return float(min(1.0 / (1.0 + np.exp(steep)) / at_zero, 1.0))

@@ -14,6 +14,7 @@ from recognition.matching import (
     NearPerson,
     closeness,
     distance_to,
+    distances_to,
     nearest_parts,
     of_length,
     ranked,
@@ -177,6 +178,25 @@ def test_nearest_parts_of_one_and_of_none() -> None:
 
     assert nearest_parts(values, starts, 1) == [2]
     assert nearest_parts(values, starts, 3) == [2, 1, 3]  # of equals the earlier comes first
+
+
+def test_of_many_parts_the_smallest_are_found_wherever_they_are() -> None:
+    values = np.random.default_rng(7).permutation(200).astype(np.float32)
+    parts = np.arange(0, 200, 2)
+
+    for count in (1, 2, 5, 50):
+        nearest = np.argsort(values.reshape(100, 2).min(axis=1))[:count]
+        assert nearest_parts(values, parts, count) == nearest.tolist()
+
+
+def test_distances_to_others_are_those_of_vectors_of_one_length() -> None:
+    others = np.array([[3, 4], [0, 2], [-5, 0]], np.float32)
+    face = np.array([10, 0], np.float32)
+
+    told = distances_to(face, others, 1.0)
+    assert told.tolist() == pytest.approx([math.hypot(0.4, 0.8), math.sqrt(2), 2.0])
+    as_they_are = distances_to(face, others, 0.0)
+    assert as_they_are.tolist() == pytest.approx([math.hypot(7, 4), math.hypot(10, 2), 15.0])
 
 
 def test_rows_are_brought_to_a_length() -> None:

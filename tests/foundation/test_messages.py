@@ -144,6 +144,10 @@ def test_options_come_back_as_they_were_given() -> None:
 
     assert messages.decode_options(asked.given) == asked
     assert messages.decode_options(None) == messages.RecogniseOptions()
+    most = messages.RecogniseOptions(
+        candidates=messages.MOST_CANDIDATES, most_faces=messages.MOST_FACES
+    )
+    assert messages.decode_options(most.given) == most
 
 
 def test_everything_is_on_the_wire_by_its_short_name() -> None:

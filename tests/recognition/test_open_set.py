@@ -74,6 +74,7 @@ def match(person: str, distance: float) -> Match:
     [
         ([[match("ann", 0.5)]], False, ["ann"]),
         ([[match("ann", 1.01)]], False, [None]),  # beyond the threshold
+        ([[match("ann", 0.5), match("bob", 0.5)]], False, ["ann"]),  # of equals the first
         ([[]], False, [None]),  # an empty gallery
         # The better match keeps the name, in whatever order the faces come.
         ([[match("ann", 0.6)], [match("ann", 0.4)]], False, [None, "ann"]),

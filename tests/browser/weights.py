@@ -22,7 +22,8 @@ OF_PEOPLE = ("/thumbnail", "/picture", "/face/", "/frames/", "/film")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """One page: bytes and requests without people's pictures, and milliseconds of scripts."""
+    """One page: bytes and requests without people's pictures, and what its scripts take of the
+    processor, in milliseconds: what else the machine does hardly changes that."""
 
     page: str
     bytes: int
@@ -31,17 +32,11 @@ class Weight:
 
 
 def weighed(browser: Browser, url: str, page_path: str) -> Weight:
-    """Open a page three times in a browser that has never been here, and count. The quickest visit
-    tells what scripts take: others wait for what else the machine does."""
-    visits = [_visited(browser, url, page_path) for _ in range(3)]
-    return min(visits, key=lambda one: one.script_ms)
-
-
-def _visited(browser: Browser, url: str, page_path: str) -> Weight:
+    """Open a page in a browser that has never been here, and count."""
     context = browser.new_context(base_url=url)
     page = context.new_page()
     measuring = context.new_cdp_session(page)
-    measuring.send("Performance.enable")
+    measuring.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.goto(page_path, wait_until="load")
     page.wait_for_timeout(1_000)  # what scripts do after that is not the first view's
     found = [(urlsplit(name).path, size) for name, size in page.evaluate(FETCHED)]

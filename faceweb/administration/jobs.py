@@ -6,13 +6,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from faceweb.access import audit
 from faceweb.administration.audited import Audited
 from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
+from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
 from faceweb.administration.timing_bar import seconds_between, timing_bar
 from faceweb.jobs.erasing import delete_job
@@ -78,7 +79,7 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
         if job.picture_deleted:
             return "deleted"
         source = reverse("thumbnail", args=[job.pk])
-        return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
+        return shown(source, job.filename)
 
     @admin.display(description="faces")
     def faces_in_it(self, job: Job) -> SafeString | str:

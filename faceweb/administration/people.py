@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from faceweb.administration.audited import Audited
+from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import ChangesStorage, storage_may_fail
 from faceweb.models import ExamplePicture, Subject
 from faceweb.pages.access import demand_fresh_login, visitor
@@ -33,9 +34,8 @@ def _gallery(request: HttpRequest) -> Subjects:
     return subjects(get_settings(), visitor(request))
 
 
-def _cutout(person_id: str, example_id: str) -> SafeString:
-    source = reverse("example-picture", args=[person_id, example_id])
-    return format_html('<img src="{}" alt="" width="64" height="64" loading="lazy">', source)
+def _cutout(person_id: str, example_id: str, of: str) -> SafeString:
+    return shown(reverse("example-picture", args=[person_id, example_id]), of)
 
 
 @admin.register(Subject)
@@ -82,7 +82,7 @@ class SubjectAdmin(Audited, ChangesStorage):
 
     @admin.display(description="face")
     def face(self, subject: Any) -> SafeString | str:
-        return _cutout(subject.pk, subject.newest) if subject.newest else "–"
+        return _cutout(subject.pk, subject.newest, subject.name) if subject.newest else "–"
 
     @admin.display(description="pictures")
     def shown_examples(self, subject: Subject) -> SafeString | str:
@@ -127,7 +127,10 @@ def _gallery_examples(person_id: str) -> list[SafeString | str]:
         found = subjects(get_settings(), "").examples(person_id)
     except NoSuchSubject:
         return []
-    return [_cutout(person_id, one.id) if one.picture else NO_PICTURE for one in found]
+    return [
+        _cutout(person_id, one.id, f"Example {one.id}") if one.picture else NO_PICTURE
+        for one in found
+    ]
 
 
 @admin.register(ExamplePicture)
@@ -148,7 +151,7 @@ class ExampleAdmin(Audited, ChangesStorage, LongList):
 
     @admin.display(description="picture")
     def picture(self, example: ExamplePicture) -> SafeString:
-        return _cutout(example.person_id, example.example_id)
+        return _cutout(example.person_id, example.example_id, f"Example {example.example_id}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExamplePicture]:
         names = Subject.objects.filter(pk=OuterRef("person_id")).values("name")

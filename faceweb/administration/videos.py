@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from faceweb.administration.audited import Audited
+from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
 from faceweb.models import Video
 from faceweb.pages.access import visitor
@@ -60,7 +61,7 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
             return "–"
         best = video.people[0]["best_frame"] if video.people else 0
         source = reverse("video-frame", args=[video.pk, best])
-        return format_html('<img src="{}" alt="" width="64" height="48" loading="lazy">', source)
+        return shown(source, video.filename)
 
     @admin.display(description="page")
     def page(self, video: Video) -> SafeString:

@@ -106,7 +106,8 @@ def months_between(first: datetime, last: datetime) -> list[datetime]:
 
 
 class RecentValuesFilter(admin.AllValuesFieldListFilter):
-    """The values of the newest rows: all values of a column would read the whole table."""
+    """The values of the newest rows: all values of a column would read the whole table. One that is
+    empty would be a link without a word."""
 
     RECENT = 2_000
 
@@ -122,7 +123,7 @@ class RecentValuesFilter(admin.AllValuesFieldListFilter):
         super().__init__(field, request, params, model, model_admin, field_path)
         newest = model._default_manager.order_by(f"-{cast('LongList', model_admin).newest_by}")
         values = set(newest.values_list(field.name, flat=True)[: self.RECENT])
-        self.lookup_choices = sorted(values)  # type: ignore[assignment]
+        self.lookup_choices = sorted(values - {""})  # type: ignore[assignment]
 
 
 class BoundedChangeList(ChangeList):

@@ -257,6 +257,30 @@ def test_pages_follow_the_colour_scheme_and_are_accessible(
     assert not any(found.values()), found
 
 
+ADMINISTRATOR = (
+    "from django.contrib.auth.models import User; "
+    "User.objects.filter(username='eve').exists() or "
+    "User.objects.create_superuser('eve', password='a-long-enough-secret')"
+)
+LISTS = ("", "faceweb/job/", "faceweb/subject/", "faceweb/job/retention/", "faceweb/apikey/add/",
+         "faceweb/collection/add/", "faceweb/video/", "scaler/look/")  # fmt: skip
+
+
+def test_the_administration_is_accessible(anybody: Visitor) -> None:
+    anybody.knows(HOPPER)
+    anybody.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 45))})
+    anybody.system.manage("shell", "-v0", "-c", ADMINISTRATOR)
+    page = anybody.page
+    page.goto("/admin/login/?next=/admin/")
+    page.get_by_label("Username").fill("eve")
+    page.get_by_label("Password").fill("a-long-enough-secret")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    for path in LISTS:
+        page.goto(f"/admin/{path}")
+        anybody.audit()
+
+
 def test_a_phone_shows_every_page_without_scrolling_sideways(
     visitor: Visitor, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ class Visitor:
 
     def __init__(self, page: Page, system: RunningSystem) -> None:
         self.page = page
+        self.system = system
         page.add_init_script(COUNT_CLICKS)
         self.api = httpx.Client(base_url=f"{system.url}api/v1", timeout=60)
 
@@ -100,7 +101,8 @@ class Visitor:
         """Nothing is too wide, and axe finds nothing. The page's policy has to be lifted."""
         assert overhang(self.page) <= 0
         found = Axe().run(self.page).response["violations"]
-        assert not [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
+        problems = [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
+        assert not problems, f"{self.page.url}: {problems}"
 
     def people(self) -> dict[str, str]:
         subjects = self.api.get("/subjects").json()["subjects"]

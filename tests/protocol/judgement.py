@@ -84,7 +84,7 @@ def _of_job(job: Job, ending: Ending) -> Iterator[str]:
         yield f"job {job.pk} ({content}) ended as {_end(job)}: {job.error}"
     elif job.error_kind == messages.INTERNAL_ERROR and not job.error.startswith(SENT_IN_VAIN):
         yield f"job {job.pk} ({content}) failed by an error of ours: {job.error}"
-    elif content in NAMED and job.state == messages.FAILED and not sum(ending.injected.values()):
+    elif content in NAMED and job.state == messages.FAILED and not _may_fail(job, ending):
         yield f"job {job.pk} ({content}) failed without a fault: {job.error}"
     elif job.state == messages.SUCCEEDED and ending.answers.get(job.output_key) != job.result:
         yield f"job {job.pk}: the bucket says {ending.answers.get(job.output_key)}"
@@ -92,6 +92,12 @@ def _of_job(job: Job, ending: Ending) -> Iterator[str]:
         letter.job_id == job.pk for letter in ending.dead_letters
     ):
         yield f"job {job.pk} failed as a dead letter, and none is noted"
+
+
+def _may_fail(job: Job, ending: Ending) -> bool:
+    """Whether a good picture has a reason to fail. Slow storage is noted as no fault."""
+    is_slow = job.error_kind == messages.TOO_SLOW and ending.weather.slow
+    return bool(is_slow or sum(ending.injected.values()))
 
 
 def _end(job: Job) -> str:

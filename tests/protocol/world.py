@@ -242,6 +242,7 @@ class World:
             for target, value in {
                 "foundation.aws.client": lambda service, settings: clients[service],
                 "foundation.aws.queue_url": lambda name, settings: name,
+                "foundation.aws.whole_objects._may_use_obstore": lambda: False,
                 "workers.runtime.current": lambda settings: known,
                 "workers.queue.request.get_event_loop": self._hub,
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),

@@ -18,19 +18,24 @@ from typing import Any
 
 import pytest
 
+from deploy.stack.cloudformation import Stack
 from deploy.stack.emptying import BUILDER_TAG
 from foundation.config import PROJECT_DIRECTORY
+from localcloud.system.environment import as_role
 from localcloud.system.processes import stop_all
 from tests.deploy.site import BASE_IMAGE, Site
 from tests.support.documents import blocks_of_documents
 
 GUIDE = "docs/operations.md"
-FOR_INSTANCES = ("git ", "sudo ")
-"""What begins so is for a checkout, or for a shell on an instance."""
+ON_THE_WEB_INSTANCE = "sudo /opt/faceweb/release/deploy/instance/manage.sh faces "
+"""These are run here with the web tier's role and settings."""
+LEFT_OUT = ("git ", "sudo systemctl", "sudo /opt/faceweb/release/deploy/instance/manage.sh move")
+"""What begins so is for a checkout, or for the units of an instance."""
 SHOWN_ALONE = "Size=standard"
 """moto makes a listener before its certificate when a stack is updated: that change is only shown.
 test_commands.py makes the size from nothing."""
 ANSWERS = "yes\n"
+PERSON = {"Bucket": "faces-gallery", "Key": "gallery/somebody"}
 REPORT = {
     "ok": True, "version": "v1", "model": "sface", "probability": 0.999, "ready_seconds": 0.5,
     "python": "3.11.2",
@@ -46,7 +51,7 @@ def commands() -> list[str]:
         for line in block.text.replace("\\\n", "").splitlines()
         if line and not line.startswith("#")
     ]
-    return [line for line in lines if not line.startswith(FOR_INSTANCES)]
+    return [line for line in lines if not line.startswith(LEFT_OUT)]
 
 
 class Guided(Site):
@@ -54,9 +59,13 @@ class Guided(Site):
 
     def follow(self, command: str) -> str:
         """What a command printed. Raises AssertionError where it failed."""
+        if command.startswith(ON_THE_WEB_INSTANCE):
+            return self.on_the_web_instance(command.removeprefix(ON_THE_WEB_INSTANCE))
         if command.startswith("export "):
             self.environment |= dict(one.split("=") for one in shlex.split(command)[1:])
             return ""
+        if "snap-..." in command:
+            command = command.replace("snap-...", self.snapshot())
         python, *arguments = shlex.split(command)
         assert python == ".venv/bin/python", command
         if "bakeami" in arguments:  # the emulator publishes no Debian
@@ -70,6 +79,29 @@ class Guided(Site):
         )  # fmt: skip
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def on_the_web_instance(self, words: str) -> str:
+        """What `faces` said there. Before a restore, what was saved is lost."""
+        web = as_role({**self.environment, **self.web_environment()}, "web")
+        file = self.folder / "all.faces"
+        if words.startswith("backup"):
+            self.manage("migrate", **self.web_environment())
+            self.aws("s3").put_object(**PERSON, Body=b"known")
+        else:
+            self.aws("s3").delete_object(**PERSON)
+        command = [sys.executable, "-m", "faces", *shlex.split(words)[:-1], str(file)]
+        done = subprocess.run(
+            command, env=web, text=True, cwd=PROJECT_DIRECTORY, capture_output=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
+        assert self.aws("s3").get_object(**PERSON)["Body"].read() == b"known"
+        return done.stdout
+
+    def snapshot(self) -> str:
+        """One of the stack's disk, as the daily policy makes."""
+        ec2 = self.aws("ec2")
+        (disk,) = Stack(self.aws("cloudformation"), "faces").resources("AWS::EC2::Volume")
+        return str(ec2.create_snapshot(VolumeId=disk)["SnapshotId"])
 
     def play_builders(self, ended: threading.Event) -> None:
         done: set[str] = set()

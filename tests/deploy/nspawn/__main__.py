@@ -2,9 +2,8 @@
 
 Each machine is a Debian in a folder with the real systemd, cloud-init, user data and units, and a
 metadata service at 169.254.169.254. EC2, S3, SQS and the rest are the emulator's. Debian is kept in
-`.machine/`, so that a second run needs no mirror. What is not tried: a disk of its own for the data
-(no device comes into a namespace), the journal's way to CloudWatch (under ProtectProc= a namespace
-shows its host's boot id), and AWS itself.
+`.machine/`, so that a second run needs no mirror. No device comes into a namespace: the data volume
+is a folder, which a second web instance gets after the first. What is not tried: AWS itself.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -52,6 +52,8 @@ DEFAULTS = "/etc/systemd/system.conf.d/here.conf"
 SOURCES = "/etc/cloud/cloud.cfg.d/95-here.cfg"
 SEED = "/var/lib/cloud/seed/nocloud"
 SOURCE = "datasource_list: [{source}]\ndatasource: {{Ec2: {{strict_id: false, metadata_urls: ['http://169.254.169.254']}}}}\n"
+OWN_BOOT = "[Service]\nProtectProc=default\nProtectKernelTunables=no\nProtectControlGroups=no\n"
+"""Under these a namespace shows its host's boot id, and journalctl looks for that boot."""
 NO_NETWORK = "network: {config: disabled}\n"
 
 
@@ -114,14 +116,53 @@ def use(site: MachineSite, image: Path) -> None:
     """Both tiers booted from the image."""
     for name, value in QUICK.items():
         site.aws("ssm").put_parameter(Name=f"/{SYSTEM}/web/{name}", Value=value, Type="String")
-    with instance(site, image, "web", web_user_data(site), 10) as (web, _):
-        url = f"http://{address(10)}:8000/"
-        step("the web tier, from its boot to /readyz", lambda: wait_for(
+    disk = site.folder / "data"
+    disk.mkdir()
+    with web_instance(site, image, 10, disk) as (web, url):
+        check_hosts(url)
+        job = app_tier(site, image, url)
+        check_units(web)
+        check_journal(site, 10, "job_accepted")
+        web.lose()
+        wait_for(web.has_powered_off, 30, "the lost instance's end")
+    with web_instance(site, image, 11, disk) as (_, url):
+        kept = httpx.get(f"{url}{job}", timeout=30).json()
+        print(f"    its history: {kept['filename']} is {kept['result']}", flush=True)
+        assert kept["result"] == "unknown"
+
+
+@contextmanager
+def web_instance(
+    site: MachineSite, image: Path, number: int, disk: Path
+) -> Iterator[tuple[Machine, str]]:
+    """A web instance with this data volume, and its address once it is ready."""
+    data = web_user_data(site)
+    with instance(site, image, "web", data, number, f"--bind={disk}:/var/lib/faceweb") as (web, _):
+        url = f"http://{address(number)}:8000/"
+        step("a web instance, from its boot to /readyz", lambda: wait_for(
             lambda: is_ready(url), 90, web.journal_or("the web tier")
         ))  # fmt: skip
-        check_hosts(url)
-        app_tier(site, image, url)
-        check_units(web)
+        yield web, url
+
+
+def check_journal(site: Site, number: int, word: str) -> None:
+    """An instance's lines are in CloudWatch Logs."""
+    found = step("its journal, in CloudWatch Logs", lambda: wait_for(
+        lambda: lines_of(site, f"i-{number:08x}", word), 30, f"{word} in CloudWatch"
+    ))  # fmt: skip
+    print(f"    {found[-1][:90]}", flush=True)
+
+
+def lines_of(site: Site, instance_id: str, word: str) -> list[str]:
+    """What CloudWatch Logs has of an instance with this word."""
+    logs = site.aws("logs")
+    try:
+        found = logs.get_log_events(
+            logGroupName=f"/{SYSTEM}/journal", logStreamName=instance_id, startFromHead=True
+        )["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [one["message"] for one in found if word in one["message"]]
 
 
 def bake(site: MachineSite, root: Path) -> None:
@@ -159,6 +200,7 @@ def settle(root: Path, source: str, environment: dict[str, str]) -> None:
     words = " ".join(f"{name}={value}" for name, value in environment.items())
     write(root, SOURCES, SOURCE.format(source=source) + NO_NETWORK)
     write(root, DEFAULTS, f"[Manager]\nDefaultEnvironment={words}\n")
+    write(root, "/etc/systemd/system/faceweb-journal.service.d/here.conf", OWN_BOOT)
     (root / "var/log/journal").mkdir(exist_ok=True)
 
 
@@ -182,7 +224,7 @@ def address(number: int) -> str:
 
 @contextmanager
 def instance(
-    site: MachineSite, image: Path, role: str, user_data: str, number: int
+    site: MachineSite, image: Path, role: str, user_data: str, number: int, *options: str
 ) -> Iterator[tuple[Machine, MetadataServer]]:
     """A machine of the image, booted as EC2 boots an instance with this role and user data."""
     with ExitStack() as ending:
@@ -194,7 +236,7 @@ def instance(
         metadata.texts[f"iam/security-credentials/{role}"] = credentials(role)
         root = ending.enter_context(disk_of(image, site.folder / f"{role}-{number}"))
         settle(root, "Ec2", {"AWS_ENDPOINT_URL": site.endpoint})
-        machine = Machine(root, f"--network-namespace-path={path}")
+        machine = Machine(root, f"--network-namespace-path={path}", *options)
         ending.enter_context(machine.booted())
         try:
             yield machine, metadata
@@ -233,8 +275,9 @@ def check_hosts(url: str) -> None:
     assert (own, foreign.status_code) == (200, 400)
 
 
-def app_tier(site: MachineSite, image: Path, url: str) -> None:
-    """The scaler's launch, booted; the picture's answer; the drain, to the power-off."""
+def app_tier(site: MachineSite, image: Path, url: str) -> str:
+    """The scaler's launch, booted; the picture's answer; the drain, to the power-off. Returns where
+    the answer is."""
     picture = {"inputFile": ("a.jpg", encoded(portrait(HOPPER)))}
     with ThreadPoolExecutor(max_workers=1) as client:
         answer = client.submit(httpx.post, url, files=picture, timeout=180)
@@ -245,11 +288,9 @@ def app_tier(site: MachineSite, image: Path, url: str) -> None:
         with instance(site, image, "app", user_data, 20) as (machine, metadata):
             metadata.texts["instance-id"] = launched["InstanceId"]
             with tags_told(site, metadata):
-                said = step(
-                    "an app instance, from its boot to the answer", lambda: answer.result().text
-                )
-                print(f"    {said.strip()}", flush=True)
-                assert said == "a.jpg:unknown\n"
+                said = step("an app instance, from its boot to the answer", answer.result)
+                print(f"    {said.text.strip()}", flush=True)
+                assert said.text == "a.jpg:unknown\n"
                 step("its program is killed: started again", lambda: kill_program(machine))
                 step(
                     "idle: asked to leave, drained, powered off",
@@ -258,10 +299,12 @@ def app_tier(site: MachineSite, image: Path, url: str) -> None:
                     ),
                 )
             check_units(machine)
+    assert lines_of(site, launched["InstanceId"], "job_done")
     step(
         "seen as terminated",
         lambda: wait_for(lambda: not site.instances("pending", "running"), 60, "the termination"),
     )
+    return urlsplit(said.headers["Location"]).path.lstrip("/")
 
 
 def kill_program(machine: Machine) -> None:

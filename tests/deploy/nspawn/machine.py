@@ -90,6 +90,11 @@ class Machine:
         command = ["systemd-nspawn", "--quiet", f"--directory={root}", name, *BOOT, *options]
         self._child = Child(root.name, command, os.environ, self.log)
 
+    def lose(self) -> None:
+        """End it as hardware that fails does: no process of it gets a word."""
+        (first,) = psutil.Process(self._child.pid).children()
+        first.kill()
+
     def has_powered_off(self) -> bool:
         return self._child.has_ended()
 

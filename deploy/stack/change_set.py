@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import ChangeTypeDef
 
 LOST = {
-    "AWS::EC2::Volume": "a snapshot of the old disk is kept, and the new disk is empty",
-    "AWS::RDS::DBInstance": "a snapshot of the old database is kept, and the new one is empty",
+    "AWS::EC2::Volume": "a snapshot is kept, and the new disk is DataSnapshotId's, else empty",
+    "AWS::RDS::DBInstance": "a snapshot is kept; the new one is DatabaseSnapshotId's, else empty",
     "AWS::S3::Bucket": "the old bucket is kept, and nothing uses it",
     "AWS::SQS::Queue": "the old queue is kept with its messages, and nobody takes them",
     "AWS::EC2::EIP": "the address is another one: DomainName must point at it",

@@ -52,8 +52,8 @@ unit-database: $(VENV)/.installed-dev ## Run the tests of the database on Postgr
 	@sh tests/install_postgresql.sh
 	$(DATABASE_TESTS)
 
-mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whether their tests notice (hours)
-	$(BIN)/python -m tests.mutation
+mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whether their tests notice
+	$(BIN)/python -m tests.mutation --most 60
 
 coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor of covered lines
 	$(BIN)/python -m pytest -q $(TWO) -m "not system" --cov --cov-report=term:skip-covered

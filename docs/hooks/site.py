@@ -29,7 +29,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield each generated page: its path in the site, and its Markdown."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceweb.settings")
     django.setup()
-    from docs.hooks import api, commands, configuration, decisions, errors, metrics
+    from docs.hooks import api, commands, configuration, decisions, errors, metrics, mutation
 
     writers: dict[str, Callable[[], str]] = {
         "reference/api.md": api.page,
@@ -39,6 +39,7 @@ def pages() -> Iterator[tuple[str, str]]:
         "reference/errors.md": errors.page,
         "reference/metrics.md": metrics.page,
         "decisions/index.md": decisions.page,
+        "mutation.md": mutation.page,
         "architecture.md": lambda: _of_the_root("ARCHITECTURE.md"),
         "changes.md": lambda: _of_the_root("CHANGELOG.md"),
     }

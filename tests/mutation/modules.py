@@ -5,7 +5,10 @@ from __future__ import annotations
 TESTS_OF: dict[str, tuple[str, ...]] = {
     "scaler/deciding/sizing.py": ("tests/scaler/deciding/test_sizing.py",),
     "scaler/deciding/retiring.py": ("tests/scaler/deciding/test_retiring.py",),
-    "scaler/deciding/policy.py": ("tests/scaler/deciding/test_policy.py",),
+    "scaler/deciding/policy.py": (
+        "tests/scaler/deciding/test_policy.py",
+        "tests/scaler/deciding/test_bursting.py",
+    ),
     "recognition/matching.py": ("tests/recognition/test_open_set.py",),
     "recognition/open_set.py": ("tests/recognition/test_open_set.py",),
     "foundation/messages.py": ("tests/foundation/test_messages.py",),

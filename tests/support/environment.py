@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,11 @@ elif os.environ.get("TEST_DATABASE") == "postgresql":
         pytest.exit("PostgreSQL is not installed: the database tests ran on SQLite only.", 0)
     _postgresql = PostgresqlServer()
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _postgresql.start()
+
+
+def pytest_configure() -> None:
+    """Make the folder again, where one process runs the tests several times, as mutmut's does."""
+    Path(var_dir).mkdir(parents=True, exist_ok=True)
 
 
 def pytest_report_header() -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+from structlog.testing import capture_logs
 
 from faceweb.models import Job, JobState
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.responses import (
     JobOutcome,
+    QueueMessage,
     ResponseCollector,
+    fail_job,
     filled_up,
     finished_among,
     record_replies,
@@ -70,6 +75,81 @@ def test_a_late_failure_does_not_undo_an_answer() -> None:
 
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.SUCCEEDED, "")
+
+
+def test_a_failure_is_written_and_told_with_its_reason() -> None:
+    job = make_job(width=30, height=40)
+    reply = make_reply(
+        job.id, state=messages.FAILED, answer="", faces=(), width=0, height=0,
+        error_kind=messages.BAD_PICTURE, error="It has no pixels.", started_at=1e12,
+    )  # fmt: skip
+    outcome = JobOutcome(
+        job_id=job.id, state="failed", result="", error_kind="bad-picture",
+        error="It has no pixels.",
+    )  # fmt: skip
+
+    assert record_replies([reply]) == [outcome]
+
+    job.refresh_from_db()
+    assert (job.state, job.error_kind, job.error) == ("failed", "bad-picture", "It has no pixels.")
+    assert (job.width, job.height, job.distance) == (30, 40, None)
+    assert job.gallery_version == "abc"
+    assert job.started_at is None, "no calendar has such a year"
+    assert job.finished_at == datetime.fromtimestamp(1_780_000_000.5, UTC)
+    assert record_replies([make_reply(job.id)]) == finished_among([job.id]) == [outcome]
+
+
+def test_a_job_that_gets_no_reply_is_ended_with_a_reason() -> None:
+    job = make_job()
+
+    [outcome] = fail_job(job.id, messages.DEAD_LETTER, "It was given up.")
+
+    told = (outcome.job_id, outcome.state, outcome.error_kind, outcome.error)
+    assert told == (job.id, "failed", "dead-letter", "It was given up.")
+
+
+def test_a_job_s_distance_is_that_of_its_first_face_that_has_one() -> None:
+    job = make_job()
+    faces = (make_face(distance=None), make_face(distance=0.4), make_face(distance=0.2))
+
+    record_replies([make_reply(job.id, faces=faces)])
+
+    assert Job.objects.get(pk=job.id).distance == 0.4
+
+
+def test_the_log_says_which_job_was_answered_and_by_whom() -> None:
+    job = make_job(created_at=timezone.now() - timedelta(seconds=90))
+    with capture_logs() as lines:
+        record_replies([make_reply(job.id), make_reply(job.id, answer="Shea")])
+        record_replies([make_reply(job.id)])
+        nobody = make_reply()
+        record_replies([nobody])
+        Collected(["}{"]).collector.collect_once()
+
+    answered, unknown, malformed = lines
+    seconds = answered.pop("seconds")
+    assert 90 <= seconds == round(seconds, 3)
+    assert answered == {
+        "event": "job_answered", "log_level": "info", "job_id": str(job.id), "state": "succeeded",
+        "instance_id": "i-1",
+    }  # fmt: skip
+    assert (unknown["event"], unknown["job_id"]) == ("reply_without_job", str(nobody.job_id))
+    assert (malformed["event"], malformed["message_id"]) == ("reply_malformed", "0")
+
+
+def test_the_collector_outlives_what_fails() -> None:
+    class Away(MemoryQueue):
+        def receive(self) -> Sequence[QueueMessage]:
+            raise ConnectionError("no queue")
+
+    stop = Stop()
+    with capture_logs() as lines:
+        ResponseCollector(Away(), lambda _: None).run(stop)
+
+    assert stop.waits == [1.0, 1.0]
+    assert [(one["event"], one["error"]) for one in lines] == 2 * [
+        ("collector_failed", "ConnectionError: no queue")
+    ]
 
 
 def test_a_face_nobody_knows_keeps_its_embedding_with_the_job() -> None:

@@ -6,11 +6,12 @@ takes 30, so that what waits has 42.6 s, of which a new instance works 12.6: 50.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
-from scaler.deciding import sizing
+from scaler.deciding import bursting, sizing
 from scaler.deciding.estimates import Load
 from scaler.deciding.values import Limits
 
@@ -90,6 +91,19 @@ def test_instances_that_a_backlog_misses(
 )
 def test_what_comes_during_a_boot_counts(rate: float, missing: int) -> None:
     assert sizing.missing_for_backlog(work(10, rate), 1, (), LIMITS) == missing
+
+
+@pytest.mark.parametrize("functions", [1, 5, 20])
+def test_what_functions_answer_in_time_needs_no_instance(functions: int) -> None:
+    """As many jobs fewer as they answer in the planned time, which is shorter than repaying's."""
+    asked = work(1000)
+    answered = bursting.served_by_functions(asked, functions, sizing.plan_seconds(asked, LIMITS))
+    fewer = work(max(math.ceil(1000 - answered), 0))
+
+    found = sizing.missing_for_backlog(asked, 0, (), LIMITS, functions)
+
+    assert found == sizing.missing_for_backlog(fewer, 0, (), LIMITS)
+    assert found < sizing.missing_for_backlog(asked, 0, (), LIMITS)
 
 
 def test_nothing_is_launched_for_a_rate_while_nothing_waits() -> None:

@@ -14,7 +14,7 @@ from deploy.image import base, first_boot
 from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport
 from deploy.image.release import NoRelease, Release, committed
 from deploy.image.signed import signed_addresses
-from deploy.management import endpoint
+from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
 from deploy.stack.cloudformation import Stack, StackState
@@ -22,7 +22,7 @@ from deploy.stack.launch_default import use_newest_version
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
 from foundation import aws
-from foundation.config import Settings
+from foundation.config import Settings, get_settings
 from recognition.registry.model_choice import DEFAULT
 from workers.gallery_model import gallery_model
 
@@ -31,7 +31,6 @@ STOP_SECONDS = 180.0
 
 
 class Asked(TypedDict):
-    endpoint: str | None
     yes: bool
     base_image: str | None
     architecture: str
@@ -55,7 +54,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        endpoint.add_arguments(parser)
+        add_yes(parser)
         parser.add_argument("--base-image", metavar="AMI", help="instead of the newest Debian 12")
         parser.add_argument(
             "--architecture", choices=sorted(base.NEWEST), default="x86_64",
@@ -83,7 +82,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         if options["keep"] < 1:
             raise CommandError("--keep must be at least 1: the image that is in use.")
-        settings = endpoint.settings_for(options["endpoint"])
+        settings = get_settings()
         with told_to_operators(INTERRUPTED):
             try:
                 self._bake(settings, options)

@@ -7,18 +7,17 @@ from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from deploy.management import endpoint
+from deploy.management.asking import add_yes, confirmed
 from deploy.management.errors import told_to_operators
 from deploy.stack import emptying
 from deploy.stack.cloudformation import Stack
 from foundation import aws
-from foundation.config import Settings
+from foundation.config import Settings, get_settings
 
 INTERRUPTED = "Interrupted: some of it is gone. Run the same command again to remove the rest."
 
 
 class Asked(TypedDict):
-    endpoint: str | None
     yes: bool
     json: bool
 
@@ -31,11 +30,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        endpoint.add_arguments(parser)
+        add_yes(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
-        settings = endpoint.settings_for(options["endpoint"])
+        settings = get_settings()
         with told_to_operators(INTERRUPTED):
             self._deprovision(settings, options)
 
@@ -50,7 +49,7 @@ class Command(BaseCommand):
             "of it, for good."
         )
         if not options["yes"]:
-            endpoint.confirmed(f'Type "{name}" to go on: ', name)
+            confirmed(f'Type "{name}" to go on: ', name)
         volumes = stack.resources("AWS::EC2::Volume") if state.exists else []
         counts = self._empty(settings, stack if state.exists else None)
         if state.exists:

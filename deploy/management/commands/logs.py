@@ -13,11 +13,10 @@ from botocore.exceptions import ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.instance.journal import log_group
-from deploy.management import endpoint
 from deploy.management.errors import told_to_operators
 from foundation import aws
 from foundation.aws import error_code
-from foundation.config import Settings
+from foundation.config import Settings, get_settings
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
@@ -31,7 +30,6 @@ LOOK_SECONDS = 2.0
 
 
 class Asked(TypedDict):
-    endpoint: str | None
     instance: str | None
     job: str | None
     since: str
@@ -46,7 +44,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--endpoint", metavar="URL", help="another AWS, such as an emulator")
         parser.add_argument("--instance", metavar="ID", help="of this instance alone")
         parser.add_argument("--job", metavar="ID", help="lines that name this job")
         parser.add_argument("--since", default="1h", metavar="TIME", help="30m, 6h, 2d (1h)")
@@ -54,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="a JSON object a line")
 
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
-        settings = endpoint.settings_for(options["endpoint"])
+        settings = get_settings()
         seconds = seconds_of(options["since"])
         with told_to_operators("Interrupted."):
             try:

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from deploy.management import endpoint
+from deploy.management.asking import add_yes, confirmed
 from deploy.management.errors import told_to_operators
 from deploy.stack import environment_file, preflight, prices, secrets
 from deploy.stack.change_set import ChangeSet, in_lines
@@ -16,7 +16,7 @@ from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.launch_default import use_newest_version
 from deploy.stack.template import ParameterRefused, Template
 from foundation import aws
-from foundation.config import Settings
+from foundation.config import Settings, get_settings
 
 ENVIRONMENT_FILE = "web.environment"
 
@@ -27,7 +27,6 @@ INTERRUPTED = (
 
 
 class Asked(TypedDict):
-    endpoint: str | None
     yes: bool
     parameter: list[str]
     dry_run: bool
@@ -46,7 +45,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        endpoint.add_arguments(parser)
+        add_yes(parser)
         parser.add_argument(
             "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
             help="a parameter of the template; may be given several times",
@@ -59,7 +58,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
-        settings = endpoint.settings_for(options["endpoint"])
+        settings = get_settings()
         with told_to_operators(INTERRUPTED):
             self._provision(settings, options)
 
@@ -90,7 +89,7 @@ class Command(BaseCommand):
         is_wanted = False
         try:
             if not options["dry_run"] and not options["yes"]:
-                endpoint.confirmed('Go on? Type "yes": ', "yes")
+                confirmed('Go on? Type "yes": ', "yes")
             is_wanted = not options["dry_run"]
         finally:
             if not is_wanted:

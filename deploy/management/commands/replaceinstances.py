@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.image.rolling import outdated, to_drain
-from deploy.management.endpoint import add_arguments, settings_for
+from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
 from foundation import aws
-from foundation.config import Settings
+from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 
 if TYPE_CHECKING:
@@ -33,16 +33,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        add_arguments(parser)
+        add_yes(parser)
         parser.add_argument("--at-once", type=int, default=1, help="how many leave together (1)")
         parser.add_argument("--timeout-minutes", type=float, default=30.0, help="for all (30)")
 
-    def handle(
-        self, *, at_once: int, endpoint: str | None, timeout_minutes: float, **options: object
-    ) -> None:
+    def handle(self, *, at_once: int, timeout_minutes: float, **options: object) -> None:
         if at_once < 1:
             raise CommandError("--at-once must be at least 1.")
-        settings = settings_for(endpoint)
+        settings = get_settings()
         with told_to_operators("Interrupted: instances that were asked to leave still do."):
             self._replace(settings, at_once, timeout_minutes * 60)
 

@@ -48,8 +48,7 @@ def pushed(settings: Settings) -> str:
 def test_the_builder_pushes_and_the_functions_run_its_image(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endpoint = ("--endpoint", str(settings.aws_endpoint_url))
-    call_command("provision", "--yes", *endpoint)
+    call_command("provision", "--yes")
     image = pushed(settings)
     ec2, seen = aws.client("ec2", settings), []
 
@@ -60,7 +59,7 @@ def test_the_builder_pushes_and_the_functions_run_its_image(
         return {"ok": True, "image": image, "model": "sface"}  # type: ignore[typeddict-item]
 
     monkeypatch.setattr(Bakery, "verdict", verdict)
-    call_command("bakeami", "--functions", "--base-image", AN_IMAGE, *endpoint)
+    call_command("bakeami", "--functions", "--base-image", AN_IMAGE)
 
     ((profile, text),) = seen
     told = yaml.safe_load(base64.b64decode(text))

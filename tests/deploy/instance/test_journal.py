@@ -22,7 +22,7 @@ from deploy.instance.journal import (
     log_group,
 )
 from foundation import aws
-from foundation.config import PROJECT_DIRECTORY, Settings
+from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from localcloud.system.environment import as_role
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import metadata_server
@@ -80,10 +80,10 @@ def started(folder: Path, settings: Settings, url: str, role: str) -> Child:
     return child
 
 
-def printed(settings: Settings, *arguments: str) -> str:
+def printed(*arguments: str) -> str:
     said = io.StringIO()
-    endpoint = str(settings.aws_endpoint_url)
-    call_command("logs", "--endpoint", endpoint, "--since=9999d", *arguments, stdout=said)
+    get_settings.cache_clear()
+    call_command("logs", "--since=9999d", *arguments, stdout=said)
     return said.getvalue()
 
 
@@ -110,19 +110,16 @@ def test_lines_come_once_also_after_a_restart(
                 stop_all([child], seconds=10)
             assert child.poll() == 0
 
-    texts = [line.partition("i-1  ")[2] for line in printed(cloud_settings).splitlines()]
+    texts = [line.partition("i-1  ")[2] for line in printed().splitlines()]
     assert texts == ["one", "job 7f3 done", "three"]
-    assert printed(cloud_settings, "--job", "7f3").splitlines()[0].endswith("job 7f3 done")
-    assert (
-        json.loads(printed(cloud_settings, "--instance", "i-1", "--json").splitlines()[2])["text"]
-        == "three"
-    )
-    assert printed(cloud_settings, "--instance", "i-2") == ""
+    assert printed("--job", "7f3").splitlines()[0].endswith("job 7f3 done")
+    assert json.loads(printed("--instance", "i-1", "--json").splitlines()[2])["text"] == "three"
+    assert printed("--instance", "i-2") == ""
 
 
 def test_a_system_without_a_log_is_told(cloud_settings: Settings) -> None:
     with pytest.raises(CommandError, match="There is no log of"):
-        printed(cloud_settings)
+        printed()
     with pytest.raises(CommandError, match="is no time"):
         call_command("logs", "--since", "yesterday")
 

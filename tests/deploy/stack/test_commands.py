@@ -38,12 +38,12 @@ def settings(cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path
     return get_settings()
 
 
-def run(settings: Settings, name: str, *arguments: str) -> Any:
-    call_command(name, "--endpoint", str(settings.aws_endpoint_url), *arguments)
+def run(name: str, *arguments: str) -> Any:
+    call_command(name, *arguments)
 
 
-def provision(settings: Settings, *arguments: str) -> None:
-    run(settings, "provision", "--yes", *arguments)
+def provision(*arguments: str) -> None:
+    run("provision", "--yes", *arguments)
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -57,30 +57,30 @@ def last_json(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_it_is_made_changed_and_removed_and_nothing_is_left(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    provision(settings, "--json")
+    provision("--json")
     made = last_json(capsys)
     assert (made["status"], made["changed"]) == ("CREATE_COMPLETE", [])
     environment = (settings.var_dir / "web.environment").read_text()
     assert f"LAUNCH_TEMPLATE={made['outputs']['LaunchTemplateId']}\n" in environment
     assert "INSTANCE_TYPES" not in environment  # without a value
 
-    provision(settings, "--json", "-p", f"AppImageId={AN_IMAGE}", "-p", "FleetMaximum=3")
+    provision("--json", "-p", f"AppImageId={AN_IMAGE}", "-p", "FleetMaximum=3")
     changed = last_json(capsys)
     assert changed["changed"] == ["FleetAtMaximumAlarm", "LaunchTemplate", "WebEnvironment"]
     assert "SCALER_MAX=3\n" in (settings.var_dir / "web.environment").read_text()
 
-    provision(settings, "--json")  # what was given stays
+    provision("--json")  # what was given stays
     assert last_json(capsys)["changed"] == []
 
     fill(settings)
-    run(settings, "deprovision", "--yes", "--json")
+    run("deprovision", "--yes", "--json")
     removed = last_json(capsys)
     assert removed["removed"] == {
         "instances": 1, "objects": 3, "images": 1, "snapshots": 0, "parameters": 4,
     }  # fmt: skip
     assert removed["left"] == left_over(settings) == everything(settings) == []
 
-    run(settings, "deprovision", "--yes", "--json")
+    run("deprovision", "--yes", "--json")
     assert last_json(capsys)["left"] == []
 
 
@@ -146,7 +146,7 @@ def run_instance(ec2: Any, tag: str, settings: Settings) -> str:
 def test_a_dry_run_shows_and_changes_nothing(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(settings, "provision", "--dry-run")
+    run("provision", "--dry-run")
 
     said = capsys.readouterr().out
     assert "+ AWS::SQS::Queue" in said and "an hour idle" in said
@@ -161,13 +161,13 @@ def stack_of_the_settings(settings: Settings) -> Stack:
 def test_what_is_replaced_and_lost_is_said_before_it_is_asked(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provision(settings)
+    provision()
     vpc = aws.client("ec2", settings).create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     capsys.readouterr()
     answers(monkeypatch, "no")
 
     with pytest.raises(CommandError, match="Nothing was changed"):
-        run(settings, "provision", "-p", f"VpcId={vpc}")
+        run("provision", "-p", f"VpcId={vpc}")
 
     said = capsys.readouterr().out
     assert "~ AWS::EC2::SecurityGroup" in said and "WebSecurityGroup: IS REPLACED" in said
@@ -179,7 +179,7 @@ def test_without_a_yes_nothing_is_made(settings: Settings, monkeypatch: pytest.M
     answers(monkeypatch, "y")
 
     with pytest.raises(CommandError, match="Nothing was changed"):
-        run(settings, "provision")
+        run("provision")
 
     assert left_over(settings) == []
 
@@ -187,15 +187,15 @@ def test_without_a_yes_nothing_is_made(settings: Settings, monkeypatch: pytest.M
 def test_only_the_prefix_itself_removes_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provision(settings)
+    provision()
     answers(monkeypatch, "yes")
 
     with pytest.raises(CommandError, match="Nothing was changed"):
-        run(settings, "deprovision")
+        run("deprovision")
 
     assert len(left_over(settings)) == 11
     answers(monkeypatch, settings.faceweb_id)
-    run(settings, "deprovision")
+    run("deprovision")
     assert left_over(settings) == []
 
 
@@ -206,7 +206,7 @@ def test_a_bucket_that_is_somebody_elses_is_found_before_anything_is_made(
 
     advice = rf"FACEWEB_ID={settings.faceweb_id}-[0-9a-f]{{6}}\."
     with pytest.raises(CommandError, match=f"taken, .*{settings.out_bucket}.*{advice}"):
-        provision(settings)
+        provision()
 
     assert left_over(settings) == [f"bucket {settings.out_bucket}"]
 
@@ -221,7 +221,7 @@ def test_a_bucket_that_is_somebody_elses_is_found_before_anything_is_made(
 )
 def test_a_wrong_parameter_is_said_in_words(settings: Settings, parameter: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
-        provision(settings, "-p", parameter)
+        provision("-p", parameter)
 
 
 class CloudFormation:
@@ -281,7 +281,7 @@ def test_a_stack_that_goes_between_two_looks_at_it_is_gone_and_no_error() -> Non
 def test_a_second_run_watches_on_what_the_first_began(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provision(settings)
+    provision()
     capsys.readouterr()
     states, state = iter(["UPDATE_IN_PROGRESS"]), Stack.state
 
@@ -290,7 +290,7 @@ def test_a_second_run_watches_on_what_the_first_began(
         return replace(found, status=next(states, found.status))
 
     monkeypatch.setattr(Stack, "state", first_moving)
-    provision(settings)
+    provision()
 
     said = capsys.readouterr().out
     assert "UPDATE_IN_PROGRESS: watching that first" in said
@@ -305,7 +305,7 @@ def test_ctrl_c_says_how_to_watch_on(settings: Settings, monkeypatch: pytest.Mon
     monkeypatch.setattr(Stack, "follow", interrupted)
 
     with pytest.raises(CommandError, match="run the same command again to watch"):
-        provision(settings)
+        provision()
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_a_stack_that_no_update_mends_says_the_way_out(
     monkeypatch.setattr(Stack, "events", lambda stack: events)
 
     with pytest.raises(CommandError, match=words):
-        provision(settings)
+        provision()
 
 
 @pytest.mark.parametrize(
@@ -370,9 +370,7 @@ def test_each_size_is_made_and_removed_whole(
     acm = aws.client("acm", settings)
     certificate = acm.request_certificate(DomainName="faces.example.org")["CertificateArn"]
     parameters = [f"Size={size}", f"WebImageId={AN_IMAGE}", *SIZES[size]]
-    provision(
-        settings, "--json", *(f"-p{text.format(certificate=certificate)}" for text in parameters)
-    )
+    provision("--json", *(f"-p{text.format(certificate=certificate)}" for text in parameters))
     made = last_json(capsys)
 
     assert made["outputs"]["WebAddress"] == "https://faces.example.org/"
@@ -387,19 +385,19 @@ def test_each_size_is_made_and_removed_whole(
     databases = aws.client("rds", settings).describe_db_instances()["DBInstances"]
     assert [one["StorageEncrypted"] for one in databases] == [True]
 
-    run(settings, "deprovision", "--yes", "--json")
+    run("deprovision", "--yes", "--json")
     assert last_json(capsys)["left"] == everything(settings) == []
     assert aws.client("rds", settings).describe_db_instances()["DBInstances"] == []
 
 
 def test_a_balancer_without_a_certificate_is_refused(settings: Settings) -> None:
     with pytest.raises(CommandError, match=r"by HTTPS alone.*HostedZoneId.*CertificateArn"):
-        provision(settings, "-p", "Size=standard", "-p", "DomainName=faces.example.org")
+        provision("-p", "Size=standard", "-p", "DomainName=faces.example.org")
 
 
 def test_a_data_volume_is_not_left_behind_in_another_zone(settings: Settings) -> None:
-    provision(settings)
+    provision()
     (first, second) = stack_of_the_settings(settings).state().values["SubnetIds"].split(",")[:2]
 
     with pytest.raises(CommandError, match=r"data volume is in us-east-1.*DataSnapshotId"):
-        provision(settings, "-p", f"SubnetIds={second},{first}")
+        provision("-p", f"SubnetIds={second},{first}")

@@ -14,6 +14,7 @@ import pytest
 from docs.hooks import decisions
 from docs.hooks.commands import faces_commands, parsers
 from foundation.config import Settings
+from tests.mutation.results import read_results
 from tests.support.readability import PROJECT
 
 pytestmark = pytest.mark.system
@@ -48,6 +49,12 @@ def test_every_call_of_the_api_is_told(site: Path) -> None:
     told = (site / "reference" / "api.html").read_text()
     paths = api.schema()["paths"]
     assert paths and [path for path in paths if path not in told] == []
+
+
+def test_every_module_whose_changes_were_tried_is_told(site: Path) -> None:
+    told = (site / "mutation.html").read_text()
+    tried = [one.module for one in read_results()]
+    assert tried and [module for module in tried if module not in told] == []
 
 
 def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:

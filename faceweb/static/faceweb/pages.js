@@ -24,8 +24,7 @@ document.addEventListener("click", (event) => {
   if (box) box.closest(".picture").querySelector(`li[data-face="${box.dataset.face}"] :is(input:not([type=hidden]), summary)`)?.focus();
 });
 
-const SECONDS_SHOWN = { error: 0, warning: 0 }; // 0: until it is closed
-const USUAL_SECONDS = 12;
+const SECONDS_SHOWN = 12;
 
 function tell(text) {
   const note = document.createElement("div");
@@ -46,8 +45,7 @@ function toast(note) {
   close.textContent = "×";
   close.addEventListener("click", () => note.remove());
   note.append(close);
-  const kind = Object.keys(SECONDS_SHOWN).find((one) => note.classList.contains(one));
-  if (!kind) leave(note, Date.now() + 1000 * USUAL_SECONDS * (note.querySelector("form") ? 3 : 1));
+  if (!note.matches(".error, .warning")) leave(note, Date.now() + 1000 * SECONDS_SHOWN * (note.querySelector("form") ? 3 : 1));
 }
 
 function leave(note, at) {

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 from recognition.detection.yunet import Net, Yunet
-from recognition.embedding.onnx_net import OnnxNet
-from recognition.errors import WeightsMissing
-from recognition.export.writing import export_nets
 from recognition.registry.models import DETECTOR_FILES
 from recognition.types import DetectedFace
 from recognition.weights.finding import find_files
@@ -102,21 +99,6 @@ def test_a_larger_smallest_face_makes_the_picture_smaller() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1200), (1200, 7), (33, 31)])
 def test_a_picture_of_any_shape_is_looked_at(shape: tuple[int, int]) -> None:
     assert found_by(CellNet(), *shape) == ()
-
-
-@pytest.fixture(scope="module")
-def weights_with_yunet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("yunet")
-    try:
-        export_nets(["yunet"], folder, print, lambda *_: None)
-    except WeightsMissing as error:
-        pytest.skip(f"YuNet's weights can't be had: {error}")
-    return folder
-
-
-@pytest.fixture
-def yunet(weights_with_yunet: Path) -> Yunet:
-    return Yunet(OnnxNet("yunet", weights_with_yunet))
 
 
 @pytest.mark.parametrize("side", [24, 45, 110, 400, 900])

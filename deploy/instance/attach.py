@@ -68,9 +68,7 @@ def until_done(step: Callable[[], bool], sleep: Callable[[float], None] = time.s
 def main(sleep: Callable[[float], None] = time.sleep) -> None:
     settings = get_settings()
     logs.configure(settings)
-    volume, address = os.environ.get("DATA_VOLUME"), os.environ.get("ADDRESS")
-    if not volume or not address:
-        return
+    volume, address = os.environ["DATA_VOLUME"], os.environ["ADDRESS"]
     ec2, metadata = aws.client("ec2", settings), Metadata()
     until_done(lambda: take_address(ec2, address, metadata.instance_id()), sleep)
     until_done(lambda: take_volume(ec2, volume, metadata.instance_id()), sleep)

@@ -200,12 +200,21 @@ def test_the_web_instances_user_data_says_whose_it_is_and_starts_all_its_units(
     by_others |= {
         "faceweb-settings.service", "faceweb-app-instance.service", "faceweb-journal.service",
     }  # fmt: skip
-    assert found.systemctl[:4] == ["daemon-reload", "enable", "--now", "--no-block"]
-    assert set(found.systemctl[4:]) == units - by_others
+    assert found.systemctl[0] == "daemon-reload"
+    assert set(found.systemctl[1:]) - {"enable", "--now", "--no-block"} == units - by_others
 
 
-def _of_the_stacks_web_instance(settings: Settings) -> str:
-    arguments = stack_arguments(settings, WebImageId="ami-12c6146b")
+def test_without_a_disk_of_its_own_nothing_waits_for_one(
+    cloud_settings: Settings, tmp_path: Path
+) -> None:
+    found = booted(_of_the_stacks_web_instance(cloud_settings, WebInstanceType=""), tmp_path)
+
+    assert "faceweb-web.service" in found.systemctl
+    assert "faceweb-attach.service" not in found.systemctl
+
+
+def _of_the_stacks_web_instance(settings: Settings, **given: str) -> str:
+    arguments = stack_arguments(settings, WebImageId="ami-12c6146b", **given)
     aws.client("cloudformation", settings).create_stack(**arguments)
     (newest,) = aws.client("ec2", settings).describe_launch_template_versions(
         LaunchTemplateName=f"{settings.faceweb_id}-web-tier", Versions=["$Latest"]

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from faceweb.models import DeadLetter, Job, JobState, VideoState
+from faceweb.replies import sweep
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
 from faceweb.replies.responses import JobOutcome, record_replies
 from faceweb.replies.sweep import Sweep, send_open_jobs_now
@@ -261,3 +263,60 @@ def test_only_a_letter_that_was_noted_is_put_out_of_sight_for_long(
 
     assert swept.dead_letters.hidden_for == {"0": DEAD_LETTER_HIDDEN_SECONDS}
     assert DeadLetter.objects.count() == 1
+
+
+def test_only_a_job_that_nobody_changed_meanwhile_is_claimed() -> None:
+    answered, sent, forgotten = (make_job(state=JobState.STORED, sent_at=None) for _ in range(3))
+    Job.objects.filter(pk=answered.pk).update(state=JobState.SUCCEEDED)
+    Job.objects.filter(pk=sent.pk).update(sent_at=timezone.now())
+
+    assert [sweep._claim(job) for job in (answered, sent, forgotten)] == [False, False, True]
+    forgotten.refresh_from_db()
+    assert forgotten.sent_at is not None
+    assert Job.objects.get(pk=answered.pk).sent_at is None
+
+
+def test_a_job_that_another_sweep_claimed_keeps_none_of_the_others_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *others = (
+        make_job(state=JobState.STORED, created_at=long_ago(age), sent_at=None, sends=0)
+        for age in (50, 40, 30)
+    )
+    claim = sweep._claim
+    monkeypatch.setattr(sweep, "_claim", lambda job: job.pk != first.pk and claim(job))
+    swept = Swept()
+
+    swept.rounds(1)
+
+    assert swept.send.sent == [str(job.id) for job in others], "the oldest first"
+
+
+def test_the_log_says_what_was_sent_again_and_what_died() -> None:
+    lost, dead = make_job(sent_at=long_ago()), make_job()
+    swept = Swept()
+    swept.dead_letters.send(celery_message(dead.id))
+    with capture_logs() as lines:
+        swept.rounds()
+        swept.dead_letters.show_again()
+        swept.rounds(1)
+
+    letter, again = (line for line in lines if line["event"] in ("dead_letter", "job_sent_again"))
+    assert again == {
+        "event": "job_sent_again", "log_level": "warning", "job_id": str(lost.id), "sends": 2,
+    }  # fmt: skip
+    note = DeadLetter.objects.get()
+    assert letter == {
+        "event": "dead_letter", "log_level": "error", "message_id": note.message_id,
+        "job_id": str(dead.id), "reason": note.reason,
+    }  # fmt: skip
+    assert note.reason == "3 workers were given the picture, and none could finish it."
+
+
+def test_the_reason_of_a_reply_that_died_is_told() -> None:
+    swept = Swept()
+    swept.dead_letters.send(messages.encode_reply(make_reply(make_job().id)))
+
+    swept.rounds(1)
+
+    assert DeadLetter.objects.get().reason == "The reply could not be written down in time."

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -15,13 +16,17 @@ from django.utils import timezone
 from faceweb.access import audit
 from faceweb.jobs import erasing
 from faceweb.jobs.erasing import (
+    Erased,
     apply_retention,
     apply_retention_daily,
     delete_job,
+    delete_picture,
     forget_lost_enrolments,
 )
 from faceweb.management.commands import applyretention
 from faceweb.models import (
+    ApiKey,
+    ApiKeyUsage,
     AuditEntry,
     Erasure,
     Face,
@@ -206,3 +211,84 @@ def test_the_web_tier_applies_retention_once_a_day(
 
 def test_pictures_are_kept_for_90_days_unless_it_is_set_otherwise() -> None:
     assert Settings.model_fields["retention_days_pictures"].default == 90
+
+
+def test_what_was_deleted_is_told_in_words_and_in_the_audit_log(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    answered(pictures, answers, "old", created_at=ago(100))
+    settings = make_settings(retention_days_pictures=7, retention_days_history=30)
+
+    erased = apply_retention(settings, timezone.now(), "tester")
+
+    assert erased == Erased(jobs=1, pictures=1, videos=0)
+    assert (erased + Erased(jobs=2, pictures=3, videos=4)).in_words() == (
+        "3 jobs, 4 pictures and 4 videos were deleted."
+    )
+    told = {entry.action: (entry.actor, entry.detail) for entry in AuditEntry.objects.all()}
+    assert told == {
+        "job deleted": ("tester", {"objects": 1}),
+        "retention applied": ("tester", {"jobs": 1, "pictures": 1, "videos": 0}),
+    }
+
+
+def test_usage_answers_logins_and_sessions_end_each_at_its_time() -> None:
+    now = timezone.now()
+    key = ApiKey.objects.create(name="camera")
+    for days in (89, 91):
+        ApiKeyUsage.objects.create(key=key, minute=now - timedelta(days=days))
+        attempt = AccessAttempt.objects.create(username=str(days), failures_since_start=1)
+        AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=now - timedelta(days=days))
+    for hours in (23, 25):
+        IdempotentAnswer.objects.create(
+            key=str(hours), fingerprint="f", created_at=now - timedelta(hours=hours)
+        )
+    for seconds in (-1, 1):
+        Session.objects.create(
+            session_key=str(seconds), session_data="", expire_date=now + timedelta(seconds=seconds)
+        )
+
+    apply_retention(make_settings(), now, "tester")
+
+    assert ApiKeyUsage.objects.get().minute == now - timedelta(days=89)
+    assert AccessAttempt.objects.get().username == "89"
+    assert IdempotentAnswer.objects.get().key == "23"
+    assert Session.objects.get().session_key == "1"
+
+
+def test_both_pictures_of_a_comparison_go_and_no_answer_of_another(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    pictures.objects |= {"work/1": b"one", "work/1-other": b"other"}
+    answers.objects[""] = b"of nobody"
+    job = make_job(
+        kind=JobKind.VERIFY, state=JobState.SUCCEEDED, input_key="work/1",
+        other_key="work/1-other", output_key="",
+    )  # fmt: skip
+
+    assert delete_picture(job, make_settings()) == Erased(pictures=1)
+
+    job.refresh_from_db()
+    assert (pictures.objects, job.picture_deleted) == ({}, True)
+    assert answers.objects == {"": b"of nobody"}
+    assert delete_picture(job, make_settings()) == Erased(), "it is done once"
+
+
+def test_no_more_jobs_at_a_time_than_are_asked_for_the_oldest_first(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    for days in (40, 60, 50):
+        answered(pictures, answers, str(days), created_at=ago(days))
+    settings = make_settings(retention_days_pictures=0, retention_days_history=30)
+
+    assert apply_retention(settings, timezone.now(), "tester", at_most=2).jobs == 2
+
+    assert Job.objects.get().output_key == "40"
+
+
+def test_an_old_picture_that_is_no_enrolment_is_not_lost(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    answered(pictures, answers, created_at=ago(1))
+
+    assert forget_lost_enrolments(make_settings(), timezone.now()) == 0

@@ -19,6 +19,7 @@ from recognition.matching import (
     of_length,
     ranked,
     similarity,
+    squared_distances,
     squared_norms,
 )
 from recognition.open_set import (
@@ -198,6 +199,12 @@ def test_distances_to_others_are_those_of_vectors_of_one_length() -> None:
     assert told.tolist() == pytest.approx([math.hypot(0.4, 0.8), math.sqrt(2), 2.0])
     as_they_are = distances_to(face, others, 0.0)
     assert as_they_are.tolist() == pytest.approx([math.hypot(7, 4), math.hypot(10, 2), 15.0])
+
+
+def test_squared_distances_of_each_to_each() -> None:
+    matrix = np.array([[1, 2], [4, 6], [1, 2]], np.float32)
+
+    assert squared_distances(matrix).tolist() == [[0, 25, 0], [25, 0, 25], [0, 25, 0]]
 
 
 def test_rows_are_brought_to_a_length() -> None:

@@ -83,6 +83,7 @@ def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: Recording
     assert bucket.objects == {job.input_key: b"picture"} and len(send.sent) == 1
 
 
+@pytest.mark.django_db(transaction=True)  # arrivals are taken by other threads
 def test_a_command_that_collects_replies_takes_arrivals_too(
     bucket: Any, send: RecordingSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Required, TypedDict, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
+from deploy.stack.late import settled
 from foundation import aws
 from foundation.aws import THROTTLED, error_code
 from foundation.aws.whole_objects import MISSING
@@ -90,7 +91,8 @@ class Bakery:
         try:
             yield instance_id
         finally:
-            self._ec2.terminate_instances(InstanceIds=[instance_id])
+            ids = [instance_id]  # which EC2 may not know in its first moments
+            settled(lambda: self._ec2.terminate_instances(InstanceIds=ids), late=".NotFound")
             self._report("Removing the builder")
 
     def _launch(self, plan: BuilderPlan) -> str:

@@ -18,10 +18,11 @@ from deploy.stack.cloudformation import StackFailed
 from deploy.stack.emptying import StillThere
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import ParameterRefused
-from foundation.aws import error_code
+from foundation.aws import EXPIRED, THROTTLED, WRONGLY_SIGNED, error_code
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "AuthFailure")
+ENCODED = "Encoded authorization failure message"
+"""After it EC2 writes hundreds of letters that only `aws sts` can read."""
 
 
 @contextmanager
@@ -50,9 +51,13 @@ def _in_words(error: BotoCoreError | ClientError) -> str:
     if not isinstance(error, ClientError):
         return f"AWS did not answer as it should: {error}"
     code, operation = error_code(error), error.operation_name
-    message = error.response["Error"].get("Message", "")
+    message = error.response["Error"].get("Message", "").partition(ENCODED)[0].strip()
     if code in DENIED:
         return f"These credentials may not {operation}: {message}"
     if code in EXPIRED:
         return f"These credentials are not valid (any more): {message}"
+    if code in WRONGLY_SIGNED:
+        return f"AWS does not take the signature. Are the clock and the secret key right? {message}"
+    if code in THROTTLED:
+        return f"AWS was asked too often ({operation}). Run the same command again in a minute."
     return f"AWS refused {operation}: {message or code}"

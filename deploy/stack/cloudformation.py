@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from deploy.stack.change_set import ChangeSet, change_of
 from deploy.stack.template import Values
+from foundation.aws import THROTTLED, error_code
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -65,8 +66,13 @@ class StackState:
     reason: str = ""
 
     @property
+    def has_name(self) -> bool:
+        """Whether a stack has the name, and if it is one whose making was only proposed."""
+        return self.status not in (GONE, "DELETE_COMPLETE")
+
+    @property
     def exists(self) -> bool:
-        return self.status not in (GONE, "DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
+        return self.has_name and self.status != "REVIEW_IN_PROGRESS"
 
     @property
     def is_moving(self) -> bool:
@@ -126,7 +132,8 @@ class Stack:
     def propose(self, text: str, values: Values, *, creates: bool) -> ChangeSet | None:
         """What CloudFormation would do, all of it; None where there is nothing. Raises StackFailed.
 
-        Of a stack that is not there it leaves a name under review, which `withdraw` removes.
+        Of a stack that is not there it leaves a name under review, which `withdraw` removes. What
+        CloudFormation refuses, or finds without a change, leaves nothing.
         """
         made = self._client.create_change_set(
             StackName=self.name,
@@ -139,7 +146,7 @@ class Stack:
         )
         found = self._described(made["Id"])
         if found["Status"] == "FAILED":
-            self._client.delete_change_set(ChangeSetName=made["Id"], StackName=self.name)
+            self.withdraw(ChangeSet(id=made["Id"], changes=(), creates=creates))
             reason = found.get("StatusReason", "")
             if any(words in reason for words in NOTHING_CHANGES):
                 return None
@@ -188,14 +195,18 @@ class Stack:
         said = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
         return words.format(stack=self.name, failed=said or "see its events")
 
-    def resources(self, kind: str) -> list[str]:
-        """Physical ids of the stack's resources of a type."""
+    def resources(self, kind: str, *, and_gone: bool = False) -> list[str]:
+        """Physical ids of the stack's resources of a type.
+
+        Of a stack that failed CloudFormation lists those, too, that it has removed already.
+        """
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
             one["PhysicalResourceId"]
             for page in pages
             for one in page["StackResourceSummaries"]
             if one["ResourceType"] == kind and one.get("PhysicalResourceId")
+            if and_gone or one["ResourceStatus"] != "DELETE_COMPLETE"
         ]
 
     def delete(self) -> None:
@@ -222,10 +233,10 @@ class Stack:
         failure: StackEvent | None = None
         has_begun, looks = False, 0
         while True:
-            state = self.state()
+            state, events = self._look()
             if state.status == GONE:
                 return
-            for event in self.events():
+            for event in events:
                 if event.id not in seen:
                     seen.add(event.id)
                     has_begun, failure = True, failure or (event if event.is_failure else None)
@@ -236,7 +247,18 @@ class Stack:
             self._sleep(FOLLOW_SECONDS)
         if "ROLLBACK" in state.status or state.status.endswith("_FAILED"):
             why = f"{failure.name}: {failure.reason}" if failure else state.reason
-            raise StackFailed(f"The stack {self.name} is {state.status}. {why}")
+            said = f"The stack {self.name} is {state.status}. {why} {self.way_out(state.status)}"
+            raise StackFailed(said.rstrip())
+
+    def _look(self) -> tuple[StackState, list[StackEvent]]:
+        """The stack and its events, once CloudFormation does not say that it is asked too often."""
+        while True:
+            try:
+                return self.state(), self.events()
+            except ClientError as error:
+                if error_code(error) not in THROTTLED:
+                    raise
+            self._sleep(FOLLOW_SECONDS)
 
 
 def _one_text(value: str) -> str:

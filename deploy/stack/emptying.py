@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from deploy.stack.late import settled
 from deploy.stack.preflight import bucket_names
 from foundation import aws
 from foundation.aws import error_code
@@ -116,7 +118,11 @@ def delete_images(settings: Settings, report: Report) -> int:
 
 def delete_image(ec2: EC2Client, image: ImageTypeDef) -> None:
     """Deregister one image (as DescribeImages has it) and delete its snapshots."""
-    ec2.deregister_image(ImageId=image["ImageId"])
+    try:
+        ec2.deregister_image(ImageId=image["ImageId"])
+    except ClientError as error:
+        if not error_code(error).startswith("InvalidAMIID"):  # EC2 may list one that has gone
+            raise
     for snapshot in snapshots_of(image):
         _delete_snapshot(ec2, snapshot)
 
@@ -128,8 +134,9 @@ def snapshots_of(image: ImageTypeDef) -> list[str]:
 
 
 def _delete_snapshot(ec2: EC2Client, snapshot: str) -> None:
+    """EC2 may hold it for an image that has just gone, and not know it any more itself."""
     try:
-        ec2.delete_snapshot(SnapshotId=snapshot)
+        settled(lambda: ec2.delete_snapshot(SnapshotId=snapshot), late=".InUse")
     except ClientError as error:
         if error_code(error) != "InvalidSnapshot.NotFound":
             raise
@@ -143,7 +150,8 @@ def delete_parameters(settings: Settings) -> int:
     )
     names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
     for name in names:
-        ssm.delete_parameter(Name=name)
+        with suppress(ssm.exceptions.ParameterNotFound):  # SSM may list one that has gone
+            ssm.delete_parameter(Name=name)
     return len(names)
 
 

@@ -23,6 +23,9 @@ VCPU_QUOTAS = {"no": "L-1216C47A", "yes": "L-34B43A08"}
 
 ZONES_OF_A_BALANCER = 2
 
+ANOTHERS_BUCKET = ("403", "301", "AccessDenied", "PermanentRedirect")
+"""HeadBucket's answers about a bucket of another account, or of another region."""
+
 SPOT = "spot.amazonaws.com"
 
 
@@ -230,6 +233,8 @@ def _taken_buckets(settings: Settings) -> Iterator[str]:
         except ClientError as error:
             if error_code(error) in ("404", "NoSuchBucket"):
                 continue
+            if error_code(error) not in ANOTHERS_BUCKET:
+                raise
         yield name
 
 

@@ -125,6 +125,19 @@ THROTTLED = frozenset(
 )  # fmt: skip
 """The call was one too many. The next look asks again, and nothing else changes."""
 
+EXPIRED = frozenset(
+    [
+        "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId",
+        "UnrecognizedClientException", "AuthFailure",
+    ]
+)  # fmt: skip
+"""The credentials are not valid, or not any more."""
+
+WRONGLY_SIGNED = frozenset(
+    ["SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"]
+)
+"""The secret key is wrong, or else the clock: AWS often names both by the same code."""
+
 
 def error_code(error: ClientError) -> str:
     """The code by which AWS names an error; empty where it gives none."""

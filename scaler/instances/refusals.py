@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from foundation.aws import EXPIRED, WRONGLY_SIGNED
+
 DOUBTFUL = {"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable"}
 """EC2 failed. The instance may have been launched all the same: the same token asks again."""
 
@@ -20,6 +22,10 @@ def advice(code: str) -> str:
         return "ask AWS for a higher quota, or lower SCALER_MAX"
     if code in NEEDS_ROLE:
         return "run: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com"
+    if code in EXPIRED:
+        return "give the scaler valid credentials: its instance's role, or newer keys"
+    if code in WRONGLY_SIGNED:
+        return "set this machine's clock right, or give the scaler the right secret key"
     if code.startswith("InvalidSubnet"):
         return "take the subnet out of SUBNET_IDS"
     if code.startswith(("InvalidAMI", "InvalidLaunchTemplate")):

@@ -50,9 +50,9 @@ class Command(BaseCommand):
         )
         if not options["yes"]:
             confirmed(f'Type "{name}" to go on: ', name)
-        volumes = stack.resources("AWS::EC2::Volume") if state.exists else []
+        volumes = stack.resources("AWS::EC2::Volume", and_gone=True) if state.exists else []
         counts = self._empty(settings, stack if state.exists else None)
-        if state.exists:
+        if state.has_name:
             seen = stack.seen()
             stack.delete()
             for event in stack.follow(seen):

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from deploy.instance.attach import holder_of, take_volume
+from deploy.instance.attach import holder_of, take_address, take_volume, until_done
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings
 from localcloud.system.environment import as_role
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import metadata_server
+from tests.support.stubbed import stubbed
 from tests.system.running import wait_for
 
 AN_IMAGE = "ami-12c6146b"
@@ -83,3 +84,25 @@ def test_a_volume_that_is_just_being_let_go_is_waited_for() -> None:
             return {"Volumes": [{"State": "in-use", "Attachments": [left]}]}
 
     assert take_volume(Leaving(), "vol-1", "i-1") is False  # and nothing else was called
+
+
+def test_a_volume_and_an_address_that_ec2_refuses_for_now_are_asked_for_again() -> None:
+    """Its own instance is still pending for EC2, or the lost one has not let go yet."""
+    waits, free = [], {"State": "available", "Attachments": []}
+    ours = {"State": "in-use", "Attachments": [{"InstanceId": "i-1", "State": "attached"}]}
+    with stubbed("ec2") as ec2:
+        ec2.add_client_error("associate_address", "InvalidInstanceID")
+        ec2.add_response("associate_address", {})
+        ec2.add_client_error("describe_volumes", "InvalidVolume.NotFound")
+        for code in ("IncorrectState", "VolumeInUse"):
+            ec2.add_response("describe_volumes", {"Volumes": [free]}, {"VolumeIds": ["vol-1"]})
+            ec2.add_client_error("attach_volume", code)
+        ec2.add_response("describe_volumes", {"Volumes": [free]})
+        asked = {"VolumeId": "vol-1", "InstanceId": "i-1", "Device": "/dev/sdf"}
+        ec2.add_response("attach_volume", {}, asked)
+        ec2.add_response("describe_volumes", {"Volumes": [ours]})
+
+        until_done(lambda: take_address(ec2.client, "eipalloc-1", "i-1"), waits.append)
+        until_done(lambda: take_volume(ec2.client, "vol-1", "i-1"), waits.append)
+
+    assert len(waits) == 5

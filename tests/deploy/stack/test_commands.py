@@ -154,6 +154,17 @@ def test_a_dry_run_shows_and_changes_nothing(
     assert stack_of_the_settings(settings).state().status == GONE
 
 
+def test_a_name_that_a_lost_run_left_under_review_is_removed(settings: Settings) -> None:
+    bucket = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
+    stack = stack_of_the_settings(settings)
+    stack.propose(json.dumps(bucket), {}, creates=True)
+    assert stack.state().status == "REVIEW_IN_PROGRESS"
+
+    run("deprovision", "--yes")
+
+    assert stack.state().status == GONE
+
+
 def stack_of_the_settings(settings: Settings) -> Stack:
     return Stack(aws.client("cloudformation", settings), settings.faceweb_id)
 

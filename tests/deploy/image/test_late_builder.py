@@ -1,0 +1,70 @@
+"""A builder and its image, of which EC2 tells late or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from deploy.image.builder import BakeFailed, Bakery, BuilderPlan
+from deploy.stack import late
+from tests.support.stubbed import stubbed
+
+PLAN = BuilderPlan(
+    system="faces", base_image="ami-0", instance_type="c5.large", security_group="sg-1",
+    subnet="subnet-1", user_data="#cloud-config\n",
+)  # fmt: skip
+
+
+@pytest.fixture
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    monkeypatch.setattr(late, "PAUSE_SECONDS", 0)
+    with stubbed("ec2") as stubber:
+        yield stubber
+
+
+@pytest.fixture
+def bakery(ec2: Stubber) -> Bakery:
+    return Bakery(ec2.client, None, "faces", lambda words: None, lambda seconds: None, lambda: 0)
+
+
+def image_is(ec2: Stubber, state: str, *snapshots: str) -> None:
+    disks = [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": one}} for one in snapshots]
+    answer = {"Images": [{"ImageId": "ami-1", "State": state, "BlockDeviceMappings": disks}]}
+    ec2.add_response("describe_images", answer, {"ImageIds": ["ami-1"]})
+
+
+def test_a_builder_that_ec2_does_not_know_yet_is_removed_all_the_same(
+    ec2: Stubber, bakery: Bakery
+) -> None:
+    """Ctrl-C may come in its first second, and it would run on, and cost."""
+    ec2.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]})
+    for code in ("InvalidInstanceID.NotFound", "RequestLimitExceeded"):
+        ec2.add_client_error("terminate_instances", code)
+    ec2.add_response("terminate_instances", {}, {"InstanceIds": ["i-1"]})
+
+    with pytest.raises(KeyboardInterrupt), bakery.builder(PLAN):
+        raise KeyboardInterrupt
+
+
+def test_an_image_whose_snapshot_comes_late_is_waited_for_and_both_are_tagged(
+    ec2: Stubber, bakery: Bakery
+) -> None:
+    ec2.add_response("create_image", {"ImageId": "ami-1"})
+    ec2.add_client_error("describe_images", "InvalidAMIID.NotFound")
+    ec2.add_response("describe_images", {"Images": []}, {"ImageIds": ["ami-1"]})
+    image_is(ec2, "pending")
+    image_is(ec2, "available", "snap-1")
+    ec2.add_response("create_tags", {}, {"Resources": ["ami-1", "snap-1"], "Tags": ANY})
+
+    assert bakery.keep("i-1", "faces-1", "v1", 600) == "ami-1"
+
+
+def test_an_image_that_fails_is_told(ec2: Stubber, bakery: Bakery) -> None:
+    ec2.add_response("create_image", {"ImageId": "ami-1"})
+    image_is(ec2, "pending")
+    image_is(ec2, "failed")
+
+    with pytest.raises(BakeFailed, match="ami-1 is failed"):
+        bakery.keep("i-1", "faces-1", "v1", 600)

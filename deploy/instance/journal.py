@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ JOURNALCTL = [
 CURSOR_FILE = "journal.cursor"
 MOST_EVENTS, MOST_BYTES, EVENT_BYTES, OVERHEAD = 1_000, 1_000_000, 250_000, 26
 """CloudWatch's limits for one call and one event, a little below them, and its bytes an event."""
+DAY_MS = 24 * 3600 * 1000
+"""CloudWatch refuses a call whose events are further apart."""
 WAIT_SECONDS = 2.0
 HELD_BATCHES = 20_000
 """Lines that are held while AWS does not answer; journalctl waits for more room."""
@@ -97,13 +100,9 @@ class Shipper:
     def send(self, batch: list[Line]) -> bool:
         """True once CloudWatch has them. Raises botocore's errors."""
         in_order = sorted(batch, key=lambda line: line.at)  # CloudWatch takes them so alone
-        events: list[InputLogEventTypeDef] = [
-            {"timestamp": line.at, "message": line.text} for line in in_order
-        ]
         try:
-            self._client.put_log_events(
-                logGroupName=self._group, logStreamName=self._stream, logEvents=events
-            )
+            for _, lines in groupby(in_order, key=lambda line: line.at // DAY_MS):
+                self._put([{"timestamp": line.at, "message": line.text} for line in lines])
         except ClientError as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
@@ -111,6 +110,11 @@ class Shipper:
             return False
         self._cursor.write_text(batch[-1].cursor)
         return True
+
+    def _put(self, events: list[InputLogEventTypeDef]) -> None:
+        self._client.put_log_events(
+            logGroupName=self._group, logStreamName=self._stream, logEvents=events
+        )
 
 
 def ship(

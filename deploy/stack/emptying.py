@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -163,18 +164,17 @@ def end_web_group(settings: Settings, stack_resources: Resources) -> None:
     """Have no web instance come back that is ended now."""
     scaling = aws.client("autoscaling", settings)
     for name in stack_resources("AWS::AutoScaling::AutoScalingGroup"):
-        scaling.update_auto_scaling_group(
-            AutoScalingGroupName=name, MinSize=0, MaxSize=0, DesiredCapacity=0
-        )
+        empty = partial(scaling.update_auto_scaling_group, MinSize=0, MaxSize=0, DesiredCapacity=0)
+        settled(partial(empty, AutoScalingGroupName=name), late="ScalingActivityInProgress")
 
 
 def unprotect_database(settings: Settings, stack_resources: Resources) -> None:
     """Let the stack's databases be deleted: they are protected against anything else."""
     rds = aws.client("rds", settings)
     for name in stack_resources("AWS::RDS::DBInstance"):
-        rds.modify_db_instance(
-            DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True
-        )
+        unprotect = partial(rds.modify_db_instance, DeletionProtection=False, ApplyImmediately=True)
+        # One that is being backed up or changed takes nothing until that is done.
+        settled(partial(unprotect, DBInstanceIdentifier=name), late="InvalidDBInstanceState")
 
 
 def delete_snapshots(settings: Settings, report: Report, volumes: Sequence[str]) -> int:
@@ -189,7 +189,8 @@ def delete_snapshots(settings: Settings, report: Report, volumes: Sequence[str])
     rds, databases = aws.client("rds", settings), _database_snapshots(settings)
     for name in databases:
         report(f"Deleting the snapshot {name}")
-        rds.delete_db_snapshot(DBSnapshotIdentifier=name)
+        delete = partial(rds.delete_db_snapshot, DBSnapshotIdentifier=name)
+        settled(delete, late="InvalidDBSnapshotState")
     return len(disks) + len(databases)
 
 

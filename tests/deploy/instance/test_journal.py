@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from django.core.management import CommandError, call_command
 
 from deploy.instance.journal import (
+    DAY_MS,
     JOURNALCTL,
     MOST_EVENTS,
     Line,
@@ -26,6 +28,7 @@ from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from localcloud.system.environment import as_role
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import metadata_server
+from tests.support.stubbed import stubbed
 from tests.system.running import wait_for
 
 NOW = 1_796_000_000_000_000  # microseconds, as journald has them
@@ -143,6 +146,40 @@ def test_what_cloudwatch_refuses_for_now_is_tried_again(tmp_path: Path) -> None:
 
     assert ship([entry(1, "a"), entry(2, "b")], shipper, sleep=lambda seconds: None) == 2
     assert client.sent == ["a", "b"]
+
+
+def stubbed_shipper(logs: Stubber, tmp_path: Path) -> Shipper:
+    return Shipper(logs.client, "/x/journal", "i-1", tmp_path / "cursor")
+
+
+def taken(logs: Stubber, *lines: Line) -> None:
+    events = [{"timestamp": line.at, "message": line.text} for line in lines]
+    asked = {"logGroupName": "/x/journal", "logStreamName": "i-1", "logEvents": events}
+    logs.add_response("put_log_events", {}, asked)
+
+
+def test_a_stream_that_is_not_there_is_made_once(tmp_path: Path) -> None:
+    line = Line(at=1, text="a", cursor="c1")
+    with stubbed("logs") as logs:
+        shipper = stubbed_shipper(logs, tmp_path)
+        logs.add_client_error("put_log_events", "ResourceNotFoundException")
+        asked = {"logGroupName": "/x/journal", "logStreamName": "i-1"}
+        logs.add_response("create_log_stream", {}, asked)
+        taken(logs, line)
+
+        assert [shipper.send([line]), shipper.send([line])] == [False, True]
+
+
+def test_lines_that_waited_for_a_day_are_sent_by_days(tmp_path: Path) -> None:
+    """CloudWatch refuses more than 24 hours in a call: nothing would be sent ever after."""
+    old, older = Line(at=DAY_MS + 5, text="b", cursor="c2"), Line(at=5, text="a", cursor="c1")
+    with stubbed("logs") as logs:
+        taken(logs, older)
+        taken(logs, old)
+
+        assert stubbed_shipper(logs, tmp_path).send([older, old])
+
+    assert (tmp_path / "cursor").read_text() == "c2"
 
 
 def test_each_unit_is_asked_for_by_its_name() -> None:

@@ -134,3 +134,59 @@ def test_who_may_not_ask_for_the_spot_role_is_not_stopped(monkeypatch: pytest.Mo
         iam.add_client_error("list_roles", "AccessDenied")
 
         preflight.check_spot_role({"SpotInstances": "yes"}, SETTINGS)
+
+
+def test_a_group_and_a_database_that_are_busy_are_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = {"MinSize": 0, "MaxSize": 0, "DesiredCapacity": 0}
+    change = {"DeletionProtection": False, "ApplyImmediately": True}
+    with stubbed("autoscaling") as scaling, stubbed("rds") as rds:
+        shared_by_all(monkeypatch, autoscaling=scaling, rds=rds)
+        scaling.add_client_error("update_auto_scaling_group", "ScalingActivityInProgress")
+        asked = {"AutoScalingGroupName": "web", **size}
+        scaling.add_response("update_auto_scaling_group", {}, asked)
+        rds.add_client_error("modify_db_instance", "InvalidDBInstanceState", "backing-up")
+        asked = {"DBInstanceIdentifier": "web", **change}
+        rds.add_response("modify_db_instance", {}, asked)
+
+        emptying.end_web_group(SETTINGS, lambda kind: ["web"])
+        emptying.unprotect_database(SETTINGS, lambda kind: ["web"])
+
+
+def test_a_databases_snapshot_that_is_still_being_made_is_waited_for(
+    ec2: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = [{"Key": emptying.SYSTEM_TAG, "Value": "faces"}]
+    ours = {"DBSnapshotIdentifier": "last", "TagList": tags}
+    with stubbed("rds") as rds:
+        shared_by_all(monkeypatch, ec2=ec2, rds=rds)
+        ec2.add_response("describe_snapshots", {"Snapshots": []})
+        rds.add_response("describe_db_snapshots", {"DBSnapshots": [ours]})
+        rds.add_client_error("delete_db_snapshot", "InvalidDBSnapshotState", "creating")
+        rds.add_response("delete_db_snapshot", {}, {"DBSnapshotIdentifier": "last"})
+
+        assert emptying.delete_snapshots(SETTINGS, lambda words: None, ()) == 1
+
+
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [(2.0, "needs 8 vCPUs, and the account's quota is 2"), (8.0, None), (None, "not be found out")],
+)
+def test_a_quota_is_compared_and_one_that_is_not_told_stops_nobody(
+    ec2: Stubber, monkeypatch: pytest.MonkeyPatch, quota: float | None, words: str | None
+) -> None:
+    values = {"AppInstanceTypes": "c5.large", "SpotInstances": "no", "FleetMaximum": "4"}
+    with stubbed("service-quotas") as quotas:
+        shared_by_all(monkeypatch, ec2=ec2, **{"service-quotas": quotas})
+        about = {"InstanceType": "c5.large", "VCpuInfo": {"DefaultVCpus": 2}}
+        ec2.add_response("describe_instance_types", {"InstanceTypes": [about]})
+        if quota is None:
+            quotas.add_client_error("get_service_quota", "AccessDeniedException")
+        else:
+            asked = {"ServiceCode": "ec2", "QuotaCode": preflight.VCPU_QUOTAS["no"]}
+            quotas.add_response("get_service_quota", {"Quota": {"Value": quota}}, asked)
+
+        said = preflight.quota_warning(values, SETTINGS)
+
+    assert said is None if words is None else words in str(said)

@@ -9,6 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from foundation import aws
+from foundation.config import Settings
+from foundation.fleet.lifecycle import describe_fleet
+from tests.chaos.fault import Fault as ChaosFault
 from tests.system.fault_proxy import Answer, Call, Exchange, Fault, FaultProxy, Rule, pass_on
 
 HOLD_SECONDS = 6.0
@@ -65,7 +69,6 @@ FAILURES = {
     ),
 }  # fmt: skip
 THROTTLING = {
-    "lambda": (429, "application/json", '{"__type": "TooManyRequestsException"}'),
     "sqs": (400, SQS_JSON, '{"__type": "com.amazonaws.sqs#RequestThrottled"}'),
     "s3": (503, "application/xml", "<Error><Code>SlowDown</Code></Error>"),
     "ec2": (
@@ -73,6 +76,13 @@ THROTTLING = {
         "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>",
     ),
 }  # fmt: skip
+
+
+LAMBDA_THROTTLES = (429, "application/json", '{"__type": "TooManyRequestsException"}')
+NO_CAPACITY = (
+    500, "application/xml",
+    "<Response><Errors><Error><Code>InsufficientInstanceCapacity</Code></Error></Errors></Response>",
+)  # fmt: skip
 
 
 def refused(status: int, content_type: str, body: str) -> Fault:
@@ -144,3 +154,25 @@ class DeliveredAgain:
             with self._lock:
                 self._last[queue] = answer
         exchange.send(answer)
+
+
+class WithoutInstances:
+    """A fault that befalls functions: EC2 takes all instances back, and has no other meanwhile."""
+
+    def __init__(self, fault: ChaosFault, proxy: FaultProxy, settings: Settings) -> None:
+        self.name, self.hold_seconds = fault.name, fault.hold_seconds
+        self._fault, self._settings = fault, settings
+        none_left = refused(*NO_CAPACITY)
+        self._none_left = AwsFails("none left", proxy, none_left, of_call("RunInstances", ""))
+
+    def inject(self) -> None:
+        self._none_left.inject()
+        ec2 = aws.client("ec2", self._settings)
+        alive = describe_fleet(ec2, self._settings.faceweb_id, ("pending", "running"))
+        if ids := [one["InstanceId"] for one in alive]:
+            ec2.terminate_instances(InstanceIds=ids)
+        self._fault.inject()
+
+    def undo(self) -> int:
+        self._none_left.undo()
+        return self._fault.undo()

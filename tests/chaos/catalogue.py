@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from foundation.fleet.functions import burst_timeout_seconds
 from tests.chaos import aws_faults as aws
-from tests.chaos.aws_faults import AwsFails, of_call, of_service
+from tests.chaos.aws_faults import AwsFails, WithoutInstances, of_call, of_service
 from tests.chaos.fault import Fault
 from tests.chaos.machine_faults import BadPicture, DatabaseRestarted, DiskFull
 from tests.chaos.process_faults import Killed, KilledAtCall, PausedAtCall
@@ -17,7 +17,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.traffic import Traffic
 from tests.system import fault_proxy
 
-NAMES = {"sqs": "SQS", "s3": "S3", "ec2": "EC2", "lambda": "Lambda"}
+NAMES = {"sqs": "SQS", "s3": "S3", "ec2": "EC2"}
 PAUSE_MARGIN_SECONDS = 3.0
 
 
@@ -91,7 +91,7 @@ def _functions(stage: Stage) -> Sequence[Fault]:
     def is_function(pid: int) -> bool:
         return pid in functions()
 
-    return [
+    faults: list[Fault] = [
         Killed("all functions killed", functions, whole_group=True),
         KilledAtCall(
             "function killed in mid-task", proxy, fetches,
@@ -101,7 +101,11 @@ def _functions(stage: Stage) -> Sequence[Fault]:
             "function hangs past its time-out", proxy, fetches,
             burst_timeout_seconds(settings) + PAUSE_MARGIN_SECONDS, is_function,
         ),
+        AwsFails(
+            "Lambda throttles", proxy, aws.refused(*aws.LAMBDA_THROTTLES), of_service("lambda"), 0.7
+        ),
     ]  # fmt: skip
+    return [WithoutInstances(fault, proxy, settings) for fault in faults]
 
 
 def _others(stage: Stage, traffic: Traffic) -> Sequence[Fault]:

@@ -93,6 +93,17 @@ def test_a_dead_letter_needs_its_reason() -> None:
     assert kinds(sent, replace(seen, rows=(noted,))) == []
 
 
+@pytest.mark.parametrize(("sends", "found"), [(1, [WRONG]), (2, [])])
+def test_only_who_was_told_to_send_again_may_find_a_job_cancelled(
+    sends: int, found: list[str]
+) -> None:
+    late = replace(ROW, job_id="2", ending=Ending(state="cancelled", text="cancelled"))
+
+    seen = replace(SEEN, rows=(ROW, late))
+
+    assert kinds(replace(SENT, sends=sends), seen) == found
+
+
 def test_the_table_counts_what_was_on_its_way() -> None:
     hit = Injection(fault="SQS fails", began=1.5, ended=3.0, hits=4)
     missed = Injection(fault="SQS fails", began=9.0, ended=9.5, hits=0)

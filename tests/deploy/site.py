@@ -36,6 +36,7 @@ class Site:
     """One of them, in a folder."""
 
     command: tuple[str, ...] = ("manage.py",)
+    newer_image = BASE_IMAGE
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.emulator_port = folder, free_port(), free_port()

@@ -52,15 +52,17 @@ def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServ
 
 
 def used_and_removed(site: Site, metadata: MetadataServer, image: str = "") -> dict[str, int]:
-    """A picture is answered by an instance, which drains. Then all is removed."""
+    """An instance is replaced before it answers a picture; the next one answers, and drains. Then
+    all is removed."""
     web_environment = site.web_environment()
     url = site.start_web(web_environment)
     site.start("scaler", "manage.py", "runscaler", **web_environment)
     picture = {"picture": ("a.jpg", encoded(portrait(HOPPER)))}
     job = httpx.post(f"{url}api/v1/recognise?wait=false", files=picture, timeout=30).json()
 
-    (instance,) = wait_for(lambda: site.instances("running"), 60, "the scaler's launch")
-    assert image in ("", instance["ImageId"])
+    (old,) = wait_for(lambda: site.instances("running"), 60, "the scaler's launch")
+    assert image in ("", old["ImageId"])
+    instance = replaced(site, old["InstanceId"], metadata)
     program = boot(site, instance["InstanceId"], metadata)
     wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
     found = wait_for(lambda: answer(url, job["id"]), 60, "the answer")
@@ -81,10 +83,34 @@ def used_and_removed(site: Site, metadata: MetadataServer, image: str = "") -> d
     return counts
 
 
-def boot(site: Site, instance_id: str, metadata: MetadataServer) -> Child:
+def replaced(site: Site, old: str, metadata: MetadataServer) -> dict[str, Any]:
+    """The instance of a newer image that comes in place of one, as long as work waits."""
+    site.manage("provision", "--yes", "-p", f"AppImageId={site.newer_image}")
+    command = site.start("replaceinstances", "manage.py", "replaceinstances", "--yes")
+    wait_for(lambda: wanted(site, old) == lifecycle.DRAIN, 60, "the wish that it leaves")
+    program = boot(site, old, metadata, lifecycle.DRAIN)
+    wait_for(program.has_ended, 60, "the old instance's end")
+    wait_for(command.has_ended, 60, "the command's end")
+    assert command.poll() == 0
+    assert f"1 instances were replaced; all that live are of {site.newer_image}." in (
+        command.last_lines(5)
+    )
+    (new,) = wait_for(lambda: site.instances("running"), 60, "the next launch")
+    assert new["ImageId"] == site.newer_image
+    return new
+
+
+def wanted(site: Site, name: str) -> str:
+    found = {one["InstanceId"]: lifecycle.tags_of(one) for one in site.instances("running")}
+    return found[name][lifecycle.WANTED_TAG]
+
+
+def boot(
+    site: Site, instance_id: str, metadata: MetadataServer, wanted: str = lifecycle.SERVE
+) -> Child:
     """What EC2 and systemd do with the instance: metadata, and its unit's program."""
     metadata.texts["instance-id"] = instance_id
-    metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = lifecycle.SERVE
+    metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = wanted
     return site.start(
         "instance", "-m", "deploy.instance",
         AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.url, WORKER_PROCESSES="1",
@@ -104,20 +130,23 @@ def instance(site: Site, metadata: MetadataServer) -> Iterator[Child]:
 def serving(site: Site, metadata: MetadataServer) -> Child:
     """One instance of a provisioned system, launched by hand and ready."""
     site.manage("provision", "--yes")
+    program = boot(site, launched_by_hand(site, BASE_IMAGE), metadata)
+    wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
+    return program
+
+
+def launched_by_hand(site: Site, image: str) -> str:
     tags = {
         lifecycle.FLEET_TAG: SYSTEM,
         lifecycle.WANTED_TAG: lifecycle.SERVE,
         lifecycle.STATE_TAG: lifecycle.BOOTING,
     }
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
     launched = site.aws("ec2").run_instances(
-        ImageId=BASE_IMAGE, MinCount=1, MaxCount=1,
-        TagSpecifications=[
-            {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
-        ],
-    )["Instances"][0]  # fmt: skip
-    program = boot(site, launched["InstanceId"], metadata)
-    wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
-    return program
+        ImageId=image, MinCount=1, MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
+    )  # fmt: skip
+    return str(launched["Instances"][0]["InstanceId"])
 
 
 def test_a_spot_interruption_ends_the_worker_warm(

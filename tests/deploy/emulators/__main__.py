@@ -2,7 +2,8 @@
 
 MiniStack shares no code with moto: its own S3, SQS, EC2 and CloudFormation. It has no volumes,
 addresses and snapshot policies in a stack, so there is no web instance: the web tier runs here. It
-does not tell an instance's user data, so no image is baked.
+does not tell an instance's user data, so no image is baked. It takes no image from a launch
+template, so the instance that is replaced is launched by hand.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import metadata_server
 from tests.deploy.site import Site, answers
 from tests.system.running import wait_for
-from tests.system.test_as_on_aws import used_and_removed
+from tests.system.test_as_on_aws import launched_by_hand, used_and_removed
 
-IMAGE = "ami-0c2023a1b2c3d4e5f"
+IMAGE, NEWER_IMAGE = "ami-0c2023a1b2c3d4e5f", "ami-0abcdef1234567890"
 CHOSEN = ("WebInstanceType=", f"AppImageId={IMAGE}")
 
 
@@ -27,10 +28,16 @@ class OtherSite(Site):
     """A site whose AWS is MiniStack."""
 
     command = ("-m", "tests.deploy.emulators.manage")
+    newer_image = NEWER_IMAGE
 
     def __init__(self, folder: Path, program: Path) -> None:
         super().__init__(folder)
         self.program = program
+
+    def start(self, name: str, *command: str, **more: str) -> Child:
+        """MiniStack takes no image from a launch template, so the scaler names it."""
+        named = {"AMI_ID": self.newer_image} if name == "scaler" else {}
+        return super().start(name, *command, **more, **named)
 
     def start_emulator(self) -> None:
         environment = {
@@ -45,7 +52,7 @@ class OtherSite(Site):
 
     def manage(self, *arguments: str, **more: str) -> str:
         network = self.network() if arguments[0] == "provision" else ()
-        said = super().manage(*arguments, *network, **more)
+        said = super().manage(arguments[0], *network, *arguments[1:], **more)
         print(f"$ manage.py {' '.join(arguments)}\n{said}", flush=True)
         return said
 
@@ -64,6 +71,7 @@ def main(program: Path) -> None:
         try:
             site.start_emulator()
             site.manage("provision", "--yes")
+            launched_by_hand(site, IMAGE)  # of an older image than the scaler's
             print(used_and_removed(site, metadata))
         except BaseException:
             for child in site.children:

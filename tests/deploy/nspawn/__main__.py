@@ -189,7 +189,9 @@ def play_builder(site: MachineSite, root: Path) -> None:
     prefix = Path(sys.prefix).resolve()
     here["NETS_PYTHON"] = str(prefix / "bin" / "python")  # torch is here already
     settle(root, "NoCloud", here)
-    shared = (CERTIFICATES, prefix, Path(sys.base_prefix).resolve())
+    base = Path(sys.base_prefix).resolve()
+    own = base == Path("/usr")  # Debian's Python is in the machine already, among all the rest
+    shared = (CERTIFICATES, prefix, *(() if own else (base,)))
     with Machine(root, *(f"--bind-ro={one}" for one in shared)).booted() as machine:
         wait_for(machine.has_powered_off, 600, machine.journal_or("the builder's end"))
     ec2.stop_instances(InstanceIds=[instance_id])

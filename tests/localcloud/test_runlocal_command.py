@@ -12,8 +12,6 @@ import pytest
 
 from localcloud.management.commands import runlocal
 
-SIGNALS = (*runlocal.STOP_SIGNALS, signal.SIGALRM)
-
 
 class Thing:
     """Something with a destructor."""
@@ -21,7 +19,9 @@ class Thing:
 
 @pytest.fixture(autouse=True)
 def signals_of_runlocal() -> Iterator[None]:
-    before = {number: signal.signal(number, runlocal._interrupt) for number in SIGNALS}
+    before = {
+        number: signal.signal(number, runlocal._interrupt) for number in runlocal.INTERRUPTIONS
+    }
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():

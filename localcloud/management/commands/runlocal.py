@@ -38,6 +38,7 @@ from localcloud.system.web_server import local_url
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
 
+INTERRUPTIONS = (*STOP_SIGNALS, signal.SIGALRM)
 HEARD_SECONDS = 2.0
 """How long an interruption has, to reach the code that stops the system."""
 
@@ -73,7 +74,7 @@ class Command(BaseCommand):
             if value is not None:
                 os.environ[variable] = str(value)
                 get_settings.cache_clear()
-        for number in (*STOP_SIGNALS, signal.SIGALRM):
+        for number in INTERRUPTIONS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
         _log_to_file(get_settings())
@@ -192,6 +193,6 @@ def _interrupt(*_: object) -> None:
 
 def _stop(system: LocalSystem) -> None:
     """Stop all; a second Ctrl-C meanwhile would leave processes behind, so it is not heard."""
-    for number in (*STOP_SIGNALS, signal.SIGALRM):
+    for number in INTERRUPTIONS:
         signal.signal(number, signal.SIG_IGN)
     system.stop()

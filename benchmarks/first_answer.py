@@ -1,6 +1,6 @@
 """`python -m benchmarks.first_answer`: the first picture from zero, and where its seconds go.
 
-A system of its own starts as a user starts it, and rests until no instance and no function runs.
+A separate system starts as a user starts it, and rests until no instance and no function runs.
 Cold turns end the functions' processes first, as Lambda does after minutes without an event.
 """
 

@@ -127,7 +127,7 @@ class Settings(BaseSettings):
         90, ge=0, description="Pictures and videos are deleted after this number of days; 0: never"
     )
     retention_days_history: int = Field(
-        0, ge=0, description="Jobs are deleted after so many days, pictures included; 0: never"
+        0, ge=0, description="Days after which jobs and their pictures are deleted; 0: never"
     )
     retention_days_audit: int = Field(
         365,

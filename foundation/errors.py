@@ -1,4 +1,4 @@
-"""What can go wrong in the app tier, each with a class of its own."""
+"""What can go wrong in the app tier, one class for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
 """An AWS on this machine: emulator, app instances, supervisor.
 
-Nothing above imports it; it brings `manage.py runlocal` as a Django app of its own.
+Nothing above imports it; it brings `manage.py runlocal` as a separate Django app.
 """

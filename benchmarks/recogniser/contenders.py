@@ -1,4 +1,4 @@
-"""Who runs in the benchmark: how each names the faces of a picture, in a process of its own."""
+"""Who runs in the benchmark: how each names the faces of a picture, in a separate process."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Soaked:
 
 
 def soak(settings: Settings, minutes: float, share: float, say: Say) -> Soaked:
-    """Soak a system of its own. Ctrl-C ends the load early; what was seen until then counts."""
+    """Soak a separate system. Ctrl-C ends the load early; what was seen until then counts."""
     allow_open_files(OPEN_FILES)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         say("starting the system")

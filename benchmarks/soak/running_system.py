@@ -1,4 +1,4 @@
-"""A whole system: `manage.py runlocal` in a folder of its own, as a user starts it."""
+"""A whole system: `manage.py runlocal` in a separate folder, as a user starts it."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ async def _post_all(
 
 
 async def post(port: int, filename: str, picture: bytes) -> Exchange:
-    """Post one picture as a browser's form does, on a connection of its own."""
+    """Post one picture as a browser's form does, on a separate connection."""
     began = time.perf_counter()
     try:
         status, headers, text = await exchange(
@@ -94,7 +94,7 @@ async def get(port: int, path: str) -> str:
 
 
 async def exchange(port: int, asked: bytes) -> tuple[int, dict[str, str], str]:
-    """Send a request on a connection of its own. Returns status, headers and body."""
+    """Send a request on a separate connection. Returns status, headers and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(asked)

@@ -1,7 +1,7 @@
 """Has the model to measure at hand: `python -m benchmarks.system.model WEIGHTS_FOLDER`.
 
 InceptionResnetV1, as in the original system: VGGFace2's weights where they are, else random ones,
-which take the same time. In a process of its own, because that may need torch.
+which take the same time. In a separate process, because that may need torch.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class MeasuredModel:
 
 
 def model_at_hand(weights_dir: Path) -> MeasuredModel:
-    """The model, made if need be by a process of its own. Raises NoModel."""
+    """The model, made if need be by a separate process. Raises NoModel."""
     command = [sys.executable, "-m", __name__, str(weights_dir)]
     done = subprocess.run(  # noqa: S603 - our own module
         command, cwd=PROJECT_DIRECTORY, stdout=subprocess.PIPE, text=True, check=False

@@ -46,7 +46,7 @@ class PrivateSystem:
 def private_system(
     settings: Settings, model: MeasuredModel, say: Callable[[str], None]
 ) -> Iterator[PrivateSystem]:
-    """Start it in a folder of its own; all of it is gone afterwards."""
+    """Start it in a separate folder; all of it is gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="system-benchmark-") as folder,
         emulator_with_process(settings, Path(folder)) as (emulator, aws),

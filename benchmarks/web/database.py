@@ -1,7 +1,7 @@
 """`python -m benchmarks.web.database`: how long a database works for the rows of one picture.
 
 It writes jobs and replies as the web tier does, in a database that is dropped afterwards: SQLite in
-a folder of its own, or with DATABASE_URL a new one on that server of PostgreSQL. For SQLite it
+a separate folder, or with DATABASE_URL a new one on that server of PostgreSQL. For SQLite it
 prints this process's time, the statements' Python included; PostgreSQL tells its own.
 """
 

@@ -39,7 +39,7 @@ def main() -> int:
     command = [sys.executable, "-m", "celery", "-A", "workers", "worker", "-n", f"{instance_id}@%h"]
 
     def start() -> subprocess.Popen[bytes]:
-        # A session of its own: a signal to this program's group must not reach the worker too.
+        # A new session: a signal to this program's group must not reach the worker too.
         return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 # nosec B603
 
     def say(state: str) -> None:

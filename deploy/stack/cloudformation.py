@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLLOW_SECONDS = 2.0
 QUIET_LOOKS = 30
-"""A change that was begun shows its first event within so many looks."""
+"""The number of looks within which a begun change shows its first event."""
 
 GONE = "GONE"
 REMOVE = "Remove it with manage.py deprovision, and provision again."

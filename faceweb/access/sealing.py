@@ -1,6 +1,6 @@
 """Secrets that the server must read again: encrypted by a key that follows from SECRET_KEY.
 
-Fernet is AES with an HMAC. Whoever has the database alone reads none of them. With another
+Fernet is AES with an HMAC. The database alone reveals none of them. With another
 SECRET_KEY they are lost, and new keys must be made.
 """
 

@@ -44,7 +44,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     list_filter = ("revoked_at",)
     search_fields = ("name", "prefix")
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
-    formfield_overrides = {  # a date beside a time has no label of its own
+    formfield_overrides = {  # a date beside a time has no label
         DateTimeField: {"widget": AdminSplitDateTime(attrs={"aria-label": "Date or time of day"})}
     }
     actions = ("revoke",)

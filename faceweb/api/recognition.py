@@ -111,7 +111,7 @@ async def recognise_batch(
     webhook: str = WEBHOOK,
     wait: bool = True,
 ) -> object:
-    """Each picture becomes a job of its own; 200 when all are answered, else 202.
+    """Each picture becomes one job; 200 when all are answered, else 202.
 
     A picture that is not taken is among `problems`, and the others are answered.
     """

@@ -35,7 +35,7 @@ INTERVAL = Form(
     None,
     gt=0,
     le=MAX_INTERVAL_SECONDS,
-    description="One frame each time so many seconds have passed",
+    description="Seconds between two frames",
 )
 
 

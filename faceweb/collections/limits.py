@@ -67,7 +67,7 @@ def buckets_of_team(team_id: int) -> frozenset[str]:
 
 
 def check_room(collection: str, gallery: Gallery | None, people: int, examples: int) -> None:
-    """Raises CollectionFull where so many more people and examples are too many."""
+    """Raises CollectionFull where these people and examples do not fit."""
     if collection == DEFAULT:
         return
     limits = Collection.objects.filter(pk=collection).first()

@@ -1,4 +1,4 @@
-"""Errors as CompreFace answers them: a message and a code of its own."""
+"""Errors as CompreFace answers them: a message and CompreFace's code."""
 
 from __future__ import annotations
 

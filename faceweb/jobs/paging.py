@@ -1,6 +1,6 @@
 """Pages of jobs and videos, newest first, by a cursor that names the last row seen.
 
-A list may have several sources, each with an index of its own: the answers that were a word, and
+A list may have several sources, each with its own index: the answers that were a word, and
 everything that shows a person. A row that is in several is shown once.
 """
 

@@ -118,7 +118,7 @@ def _whole(shape: Shape, value: object, where: str) -> int:
 
 
 def _blob(_: Shape, value: object, where: str) -> bytes:
-    """Not bounded here: the system has a limit of its own for pictures."""
+    """Not bounded here: the system's limit for pictures holds."""
     try:
         return base64.b64decode(str(value), validate=True)
     except ValueError:

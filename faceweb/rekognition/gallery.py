@@ -24,7 +24,7 @@ Boxed = tuple[Face, dict[str, float]]
 def indexed(
     people: Subjects, job: Job, faces: Sequence[Boxed], external_id: str, bucket: Bucket
 ) -> list[IndexedFace]:
-    """Make each face the example of a person of its own, whom nobody named. Raises GalleryError."""
+    """Make each face the example of a new person without a name. Raises GalleryError."""
     if not faces:
         return []
     ids = [str(uuid.uuid4()) for _ in faces]

@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 30.0
 
 
 def gallery_lease(collection: str) -> str:
-    """The name of the lease that whoever changes a collection's gallery holds."""
+    """The name of the lease on a collection's gallery; each change holds it."""
     return GALLERY if collection == DEFAULT else f"{GALLERY} {collection}"
 
 

@@ -1,4 +1,4 @@
-"""Fetches what a public address has: bounded in size and time, each redirect checked anew."""
+"""Fetches what a public address has: bounded in size and time, each redirect checked again."""
 
 from __future__ import annotations
 

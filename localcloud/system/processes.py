@@ -35,7 +35,7 @@ class Child:
         self.starts = 0
 
     def start(self) -> None:
-        """Start the process in a session of its own, so that Ctrl-C reaches only `runlocal`."""
+        """Start the process in a separate session, so that Ctrl-C reaches only `runlocal`."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own commands only

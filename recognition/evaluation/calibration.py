@@ -170,7 +170,7 @@ def _line_through(tried: dict[GalleryShape, list[Trial]]) -> ThresholdLine:
 
 
 def _counted(share: float, several: bool) -> float:
-    """Each example counts as a person of its own where nothing else is known."""
+    """Each example counts as a separate person where nothing else is known."""
     return round(min(max(share, 0.0), 1.0), 2) if several else 1.0
 
 

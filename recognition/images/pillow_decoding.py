@@ -25,7 +25,7 @@ from recognition.images import depth
 from recognition.images.limits import PictureInfo
 from recognition.types import RgbPicture
 
-# Not `Image.open`, which has a limit of its own on pixels, one for all formats.
+# Not `Image.open`, which has its own limit on pixels, one for all formats.
 PLUGINS: dict[str, type[ImageFile]] = {
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,

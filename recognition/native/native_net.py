@@ -32,7 +32,7 @@ class NativeNet:
 
     @classmethod
     def of_file(cls, file: Path, engine: Engine, at_once: int) -> NativeNet:
-        """A net in a file of its own, without a manifest."""
+        """A net in a separate file, without a manifest."""
         net = cls.__new__(cls)
         net._load(file, engine, at_once)
         return net

@@ -47,7 +47,7 @@ def standing() -> Standing:
 
 
 def hold(count: int, minutes: float, actor: str) -> None:
-    """Keep at least so many instances for so long; 0 ends a hold. Raises OrderRefused."""
+    """Keep at least `count` instances for a time; 0 ends a hold. Raises OrderRefused."""
     if not count:
         end(_open().filter(kind=OrderKind.HOLD), actor)
         return

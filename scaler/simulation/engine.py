@@ -45,7 +45,7 @@ class Autoscaler(Protocol):
         """Time to the next look, where the next picture comes in this time."""
 
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
-        """Whether a look asks the queue, which was asked so many seconds ago."""
+        """Whether a look asks the queue again, by the seconds since it last did."""
 
     def step(self, seen: Observation) -> Decision:
         """What to do after this look."""

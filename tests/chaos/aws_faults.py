@@ -136,7 +136,7 @@ def backwards(exchange: Exchange) -> None:
 
 class DeliveredAgain:
     """Hands each queue's last messages out a second time, to whoever asks next: the same ids, the
-    same receipt handles. SQS does it when a server of its own was away."""
+    same receipt handles. SQS does it when one of its servers was away."""
 
     def __init__(self) -> None:
         self._last: dict[str, Answer] = {}

@@ -12,7 +12,7 @@ Report = Callable[[str], None]
 
 
 class Conductor:
-    """Runs a timetable. A fault of its own is a thread of its own, because faults overlap."""
+    """Runs a timetable. Each fault has its own thread, because faults overlap."""
 
     def __init__(
         self, faults: Mapping[str, Fault], clock: Callable[[], float], report: Report

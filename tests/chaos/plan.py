@@ -13,7 +13,7 @@ FIRST_AT_SECONDS = 3.0
 
 SHORTEST_GAP_SECONDS = 3.0
 INJECTIONS = 75
-"""About so many in a run that is long enough for them."""
+"""About how many befall a run that is long enough."""
 
 
 def timetable(holds: Mapping[str, float], seconds: float, seed: int) -> list[Planned]:

@@ -56,7 +56,7 @@ def strike(pid: int, number: signal.Signals, whole_group: bool) -> bool:
 
 
 class KilledAtCall:
-    """Waits for a certain call to AWS, and kills (-9) whoever makes it.
+    """Waits for a certain call to AWS, and kills (-9) the process that makes it.
 
     Parameters:
         carried_out: whether AWS does what was asked before the caller dies.

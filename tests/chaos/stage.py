@@ -38,7 +38,7 @@ class Stage:
     Parameters:
         settings: lead to the emulator itself; the system's processes are led to the proxy.
         postgresql: the database server, or None where the database is SQLite.
-        is_small: whether `var/` is a file system of its own, which can be filled.
+        is_small: whether `var/` is a separate file system, which can be filled.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Pictures at a steady rate, whatever happens, each with a client of its own."""
+"""Pictures at a steady rate, whatever happens, each with its own client."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Traffic:
         self._thread: threading.Thread | None = None
 
     def start(self, pictures: Iterator[Picture], rate: float) -> None:
-        """Send so many pictures a second until stopped."""
+        """Send pictures at this rate until stopped."""
         self._thread = threading.Thread(target=self._send_all, args=(pictures, rate), daemon=True)
         self._thread.start()
 

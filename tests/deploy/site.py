@@ -56,7 +56,7 @@ class Site:
     def start(self, name: str, *command: str, **more: str) -> Child:
         roles = {"instance": "app", "web": "web", "scaler": "web"}
         environment = as_role(self.environment, roles.get(name, "operator"))
-        # TMPDIR is what PrivateTmp= is there: a place of its own to write to.
+        # TMPDIR is what PrivateTmp= is there: a separate place to write to.
         environment |= {"PYTHONPATH": str(PROJECT_DIRECTORY), "TMPDIR": str(self.folder), **more}
         whole = [*self._limits(name), sys.executable, *command]
         child = Child(name, whole, environment, self.folder / f"{name}.log")

@@ -1,4 +1,4 @@
-"""podman with a storage of its own, and what it needs on a machine without systemd."""
+"""podman with its own storage, and what it needs on a machine without systemd."""
 
 from __future__ import annotations
 

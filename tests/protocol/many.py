@@ -1,4 +1,4 @@
-"""Many seeds, a process a core: worlds share nothing, so each process has a database of its own."""
+"""Many seeds, a process a core: worlds share nothing, so each process has its own database."""
 
 from __future__ import annotations
 

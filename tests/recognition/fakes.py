@@ -63,6 +63,6 @@ def nearest_name(gallery: Gallery | None, query: np.ndarray) -> str | None:
 
 
 def vector(seed: int, dimension: int = 128) -> np.ndarray:
-    """A unit vector, of its own direction for each seed."""
+    """A unit vector; each seed gives another direction."""
     values = np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
     return values / np.linalg.norm(values)

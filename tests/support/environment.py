@@ -3,7 +3,7 @@
 State goes to a folder of this run's own, and neither a system that runs on this machine nor
 somebody's AWS account is within reach. With TEST_DATABASE=postgresql the database is a PostgreSQL
 server of this run's own. Where pytest-xdist runs the tests in several processes, each has a folder
-and a database of its own, and all of them that one server.
+and a separate database, and all of them that one server.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def number_of(picture: np.ndarray) -> int:
 
 
 def shades(count: int, **options: Any) -> bytes:
-    """A video of so many numbered frames."""
+    """A video of numbered frames."""
     return video_of((shade(number) for number in range(count)), **options)
 
 

@@ -1,4 +1,4 @@
-"""Every call of CompreFace's client for Python. Run by an environment of its own: this file needs
+"""Every call of CompreFace's client for Python. Run by a separate environment: this file needs
 `compreface-sdk`, and prints what was answered as JSON."""
 
 import json

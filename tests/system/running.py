@@ -162,7 +162,7 @@ class RunningSystem:
     def post_all(
         self, pictures: Mapping[str, bytes], concurrency: int, urls: Iterable[str] = ()
     ) -> dict[str, httpx.Response]:
-        """Post pictures, so many at a time, to the addresses in turn."""
+        """Post pictures, a few at a time, to the addresses in turn."""
         addresses = list(urls) or [self.url]
         with ThreadPoolExecutor(concurrency) as posters:
             futures = {

@@ -110,7 +110,7 @@ def test_the_examples_for_javascript_run(system: RunningSystem, node: Path) -> N
 
 
 def test_a_generated_client_for_python_works(system: RunningSystem, tmp_path: Path) -> None:
-    """openapi-python-client, in an environment of its own."""
+    """openapi-python-client, in a separate environment."""
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "own")], check=True, timeout=120)
     own = tmp_path / "own" / "bin"
     wanted = ["openapi-python-client==0.29.1", "ruff"]

@@ -30,7 +30,7 @@ ALIKE = 0.5
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """A system of its own: its people are erased here. A worker is ready, for it starts at once."""
+    """A separate system: its people are erased here. A worker is ready, for it starts at once."""
     running = RunningSystem(tmp_path_factory.mktemp("compreface") / "var", SCALER_MIN=1)
     try:
         running.start()

@@ -1,4 +1,4 @@
-"""Nothing that was accepted is lost, whoever dies."""
+"""Nothing that was accepted is lost, whichever process dies."""
 
 from __future__ import annotations
 

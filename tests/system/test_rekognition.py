@@ -324,7 +324,7 @@ def test_a_team_sees_no_others_collections(home: RunningSystem, staff: dict[str,
 
 def test_the_aws_cli_runs_unchanged(home: RunningSystem, owner: dict[str, str]) -> None:
     if not (cli := os.environ.get("AWS_CLI")):
-        pytest.skip("AWS_CLI names no `aws` of an environment of its own (pip install awscli)")
+        pytest.skip("AWS_CLI names no `aws` of a separate environment (pip install awscli)")
     keys = {"AWS_ACCESS_KEY_ID": owner["access_key_id"], "AWS_SECRET_ACCESS_KEY": owner["key"]}
     done = subprocess.run(
         [cli, "rekognition", "list-collections", "--endpoint-url", f"{home.url}rekognition",

@@ -29,7 +29,7 @@ MOST_DELETED = 1000
 
 
 class ObjectChanged(WorkerError):
-    """The object was replaced while it was read: its new version has an event of its own."""
+    """The object was replaced while it was read: its new version has its own event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from localcloud.system.supervisor import ChildGivenUp
 
 class Command(BaseCommand):
     help = (
-        "Start a system of its own with one app instance, find out what it can take, send a share "
+        "Start a separate system with one app instance, find out what it can take, send a share "
         "of that for a while, and report whether memory, open files, connections, threads or "
         "queues grow. Ctrl-C ends it early. Ends with status 1 when something grew or failed."
     )

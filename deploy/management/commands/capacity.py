@@ -78,7 +78,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--service", type=positive, metavar="SECONDS",
-            help="of one picture in a worker on a core of its own; the `cpu` stage of your jobs",
+            help="of one picture in a worker with one core; the `cpu` stage of your jobs",
         )  # fmt: skip
         parser.add_argument(
             "--boot", type=positive, default=40.0, metavar="SECONDS",

@@ -80,7 +80,7 @@ class Command(BaseCommand):
         return learnt, gallery
 
     def _converted(self, data: Path, folder: Path) -> Path:
-        """Have a process of its own read the file: this one loads no model library."""
+        """Have another process read the file: this one loads no model library."""
         command = [sys.executable, "-m", "recognition", "import-gallery", str(data), str(folder)]
         ended = subprocess.run(  # noqa: S603 - our own command
             command, cwd=PROJECT_DIRECTORY, capture_output=True, text=True, check=False

@@ -59,7 +59,7 @@ class PlanBuilder:
         self, source: int, layer: Convolution, border: tuple[int, int] = (0, 0), *,
         source_channel: int = 0,
     ) -> int:  # fmt: skip
-        """A convolution into a tensor of its own."""
+        """A convolution into a separate tensor."""
         target = self.tensor(len(layer.weights), border)
         self.convolve(source, target, layer, source_channel=source_channel)
         return target

@@ -147,7 +147,7 @@ class Booted:
 
 
 def booted(user_data: str, folder: Path) -> Booted:
-    """Run as root of a namespace of its own, whose /etc is empty."""
+    """Run as root of a separate namespace, whose /etc is empty."""
     script, bin_folder, told = folder / "user-data", folder / "bin", folder / "told"
     script.write_text(user_data)
     bin_folder.mkdir()

@@ -167,7 +167,7 @@ def test_nobody_changes_the_gallery_meanwhile(system: Settings, tmp_path: Path) 
 def test_one_of_an_older_version_goes_into_an_empty_database_of_today(
     system: Settings, tmp_path: Path
 ) -> None:
-    """In a process of its own, whose database and storage are new."""
+    """In a separate process, whose database and storage are new."""
     file, older = tmp_path / "a.faces", tmp_path / "older.faces"
     back_up(system, file)
     names = sorted(name for app, name in tables.applied_migrations() if app == "faceweb")

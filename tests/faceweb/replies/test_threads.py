@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 20.0
 
 @pytest.fixture
 def repeated() -> Iterator[Callable[[Callable[[], object]], None]]:
-    """Does work again and again in a thread of its own, until the test ends."""
+    """Does work again and again in a separate thread, until the test ends."""
     stop, threads = threading.Event(), []
 
     def start(work: Callable[[], object]) -> None:

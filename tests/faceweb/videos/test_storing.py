@@ -1,4 +1,4 @@
-"""A video is stored before it is accepted, and whoever works on it is told."""
+"""A video is stored before it is accepted, and its workers are told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever waits is told for what, and about how long."""
+"""A waiting client is told for what, and about how long."""
 
 from __future__ import annotations
 

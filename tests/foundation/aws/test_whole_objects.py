@@ -1,4 +1,4 @@
-"""Objects are what boto3 makes of them, whichever of the two makes a call."""
+"""Objects are what boto3 makes of them, by either library."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_the_command_gives_orders(capsys: pytest.CaptureFixture[str]) -> None:
         call_command("fleet", "--drain", "i-9")
 
 
-@pytest.mark.django_db(transaction=True)  # a page runs in a thread of its own
+@pytest.mark.django_db(transaction=True)  # a page runs in a separate thread
 @pytest.mark.parametrize(
     ("form", "holds", "paused"),
     [

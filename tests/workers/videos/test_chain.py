@@ -73,7 +73,7 @@ class ByNumber:
 
 
 def looks_like(name: str) -> np.ndarray:
-    """A vector of its own for each name."""
+    """One vector for each name."""
     vector = np.zeros(128, np.float32)
     vector[sum(name.encode()) % 128] = 1.0
     return vector

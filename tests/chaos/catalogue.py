@@ -19,6 +19,8 @@ from tests.system import fault_proxy
 
 NAMES = {"sqs": "SQS", "s3": "S3", "ec2": "EC2"}
 PAUSE_MARGIN_SECONDS = 3.0
+LAMBDA_HOLD_SECONDS = 20.0
+"""The scaler calls Lambda seldom: a fault as short as the others may meet no call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,8 @@ def _functions(stage: Stage) -> Sequence[Fault]:
             burst_timeout_seconds(settings) + PAUSE_MARGIN_SECONDS, is_function,
         ),
         AwsFails(
-            "Lambda throttles", proxy, aws.refused(*aws.LAMBDA_THROTTLES), of_service("lambda"), 0.7
+            "Lambda throttles", proxy, aws.refused(*aws.LAMBDA_THROTTLES), of_service("lambda"),
+            0.7, hold_seconds=LAMBDA_HOLD_SECONDS,
         ),
     ]  # fmt: skip
     return [WithoutInstances(fault, proxy, settings) for fault in faults]

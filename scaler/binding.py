@@ -5,28 +5,28 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings as django_settings
 from django.utils.module_loading import import_string
 
 from foundation import aws
+from foundation.aws.queue_depth import QueueDepth, queue_depth
 from foundation.config import Settings
 from foundation.fleet.functions import burst_timeout_seconds
 from foundation.fleet.identity import worker_name
 from foundation.fleet.schedule import parse_schedule
 from foundation.workers_settings import told_to_functions
-from scaler.deciding import bursting
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
-from scaler.instances.fleet import DryRunFleet, Fleet
-from scaler.instances.functions import Functions, LambdaFunctions, NoFunctions
-from scaler.instances.launching import launch_plan
+from scaler.instances.fleet import Fleet, Unseen
+from scaler.instances.functions import LambdaFunctions
+from scaler.instances.launching import LaunchPlan, launch_plan
 from scaler.instances.prices import FUNCTION_REQUEST, USUAL_TYPE, function_second, machine_hour
 from scaler.lease import ScalerLease
 from scaler.loop import Scaler
-from scaler.observing import AsksQueue, Observer, always
-from scaler.queue_depth import SqsReader
+from scaler.observing import Observer
 from scaler.record import orders
-from scaler.record.history import NoHistory, StoredHistory
+from scaler.record.history import StoredHistory
 from scaler.record.ledger import forget_after
 
 
@@ -70,15 +70,15 @@ def _hang_seconds(settings: Settings) -> float:
     return longest + 3 * settings.scaler_interval_seconds
 
 
-def seen_fleet(settings: Settings) -> EC2Fleet:
-    """The fleet, to look at."""
-    return EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, None, time.time)
+def fleet_of(settings: Settings, plan: LaunchPlan | None = None) -> EC2Fleet:
+    """The fleet; without a plan to look at."""
+    return EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, plan, time.time)
 
 
-def functions_of(settings: Settings) -> Functions:
-    """The functions, to invoke and to look at."""
+def functions_of(settings: Settings) -> LambdaFunctions | None:
+    """The functions, to invoke and to look at; None where BURST=off."""
     if not settings.has_functions:
-        return NoFunctions()
+        return None
     most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
     client, told = aws.client("lambda", settings), told_to_functions(settings)
     task = settings.task_time_limit_seconds
@@ -87,48 +87,40 @@ def functions_of(settings: Settings) -> Functions:
 
 
 def observer(
-    settings: Settings, fleet: Fleet, functions: Functions, asks_queue: AsksQueue = always
+    settings: Settings,
+    fleet: Fleet,
+    functions: LambdaFunctions | None,
+    limits: Limits | None = None,
 ) -> Observer:
     """Looks at the real queue, jobs, fleet and functions."""
     job_ledger = import_string(django_settings.SCALER_LEDGER)
     ledger = job_ledger(forget_after(settings.resend_after_seconds, settings.max_sends))
-    return Observer(SqsReader(settings), ledger, fleet, time.time, functions, asks_queue)
+    depth = partial(request_depth, settings)
+    return Observer(depth, ledger, fleet, time.time, functions, limits)
 
 
-def make_scaler(settings: Settings, limits: Limits) -> Scaler:
-    """The real scaler. Raises LaunchNotConfigured."""
-    plan = launch_plan(settings)
-    fleet = EC2Fleet(aws.client("ec2", settings), settings.faceweb_id, plan, time.time)
-    name = worker_name()
-    lease = ScalerLease(settings.faceweb_id, name, time.time)
-    history = StoredHistory(name)
+def request_depth(settings: Settings) -> QueueDepth:
+    """How deep the request queue is. Raises Unseen."""
+    queue = settings.request_queue
+    try:
+        return queue_depth(queue, settings)
+    except (BotoCoreError, ClientError) as error:
+        raise Unseen(f"SQS does not say how deep {queue} is: {error}") from error
+
+
+def make_scaler(settings: Settings, limits: Limits, *, is_dry: bool = False) -> Scaler:
+    """The real scaler. A dry one decides, but is asked for no step: it needs nothing to launch, and
+    no orders. Raises LaunchNotConfigured."""
+    fleet = fleet_of(settings, None if is_dry else launch_plan(settings))
     functions = functions_of(settings)
-    asks = partial(bursting.asks_queue, limits=limits)
-    looks = observer(settings, fleet, functions, asks)
-    schedule = parse_schedule(settings.scaler_schedule)
     return Scaler(
-        looks, fleet, lease, history, limits, time.time, functions, orders.standing, schedule
+        observer(settings, fleet, functions, limits),
+        fleet,
+        ScalerLease(settings.faceweb_id, worker_name(), time.time),
+        StoredHistory(worker_name()),
+        limits,
+        time.time,
+        functions,
+        orders.Standing if is_dry else orders.standing,
+        parse_schedule(settings.scaler_schedule),
     )
-
-
-class NoLease:
-    """For a dry run, which may look while another scaler acts."""
-
-    def hold(self) -> bool:
-        return True
-
-    def is_held(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        pass
-
-    def current_holder(self) -> str:
-        return ""
-
-
-def make_dry_scaler(settings: Settings, limits: Limits) -> Scaler:
-    """One that decides and touches nothing: no instance, no function, no lease, no history."""
-    fleet = DryRunFleet(seen_fleet(settings))
-    looks = observer(settings, fleet, functions_of(settings))
-    return Scaler(looks, fleet, NoLease(), NoHistory(), limits, time.time)

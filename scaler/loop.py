@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 from django.db import Error as DatabaseProblem
@@ -17,26 +16,15 @@ from foundation.fleet.schedule import Entry, minimum_at
 from scaler.deciding import bursting, policy
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
 from scaler.instances.fleet import Fleet
-from scaler.instances.functions import Functions, NoFunctions
+from scaler.instances.functions import LambdaFunctions
+from scaler.lease import ScalerLease
 from scaler.observing import Observer, Seen
-from scaler.record.history import History, RecordedDecision
+from scaler.record.history import RecordedDecision, StoredHistory
 from scaler.record.orders import Standing
 
 log = structlog.get_logger()
 
 LEAVING_LOOK_SECONDS = 0.5
-
-
-class Lease(Protocol):
-    """The right to act."""
-
-    def hold(self) -> bool: ...
-
-    def is_held(self) -> bool: ...
-
-    def release(self) -> None: ...
-
-    def current_holder(self) -> str: ...
 
 
 class Scaler:
@@ -46,11 +34,11 @@ class Scaler:
         self,
         observer: Observer,
         fleet: Fleet,
-        lease: Lease,
-        history: History,
+        lease: ScalerLease,
+        history: StoredHistory,
         limits: Limits,
         clock: Callable[[], float],
-        functions: Functions | None = None,
+        functions: LambdaFunctions | None = None,
         orders: Callable[[], Standing] = Standing,
         schedule: tuple[Entry, ...] = (),
     ) -> None:
@@ -60,7 +48,7 @@ class Scaler:
         self._history = history
         self._limits = limits
         self._clock = clock
-        self._functions = functions or NoFunctions()
+        self._functions = functions
         self._orders, self._schedule = orders, schedule
         self.state = State()
         self._waits = False
@@ -113,6 +101,20 @@ class Scaler:
         """One step. None when another scaler holds the lease. Raises DatabaseError."""
         if not self._holds_lease():
             return None
+        made = self.decide()
+        decision = made.decision
+        if decision.changes_something and not self._lease.is_held():
+            # The look took longer than the lease: somebody else may be acting by now.
+            log.warning("lease_ran_out", reason=decision.reason)
+            self.state = made.state
+            return None
+        self._tell(decision, made.observation)
+        self._act(decision)
+        self._history.record(replace(made, refused=self._fleet.refusal))
+        return decision
+
+    def decide(self) -> RecordedDecision:
+        """Look and decide, and touch nothing. Raises DatabaseError."""
         seen = self._observer.look()
         self.last_seen = seen.observation
         self._tell_problems(seen)
@@ -121,23 +123,9 @@ class Scaler:
         limits = self._limits_now(orders)
         decision, self.state = policy.decide(seen.observation, before, limits)
         decision = with_drained(decision, seen.observation, orders.drain)
-        if decision.changes_something and not self._lease.is_held():
-            # The look took longer than the lease: somebody else may be acting by now.
-            log.warning("lease_ran_out", reason=decision.reason)
-            self.state = before
-            return None
-        self._tell(decision, seen.observation)
-        self._act(decision)
-        self._history.record(
-            RecordedDecision(
-                observation=seen.observation,
-                state=before,
-                limits=limits,
-                decision=decision,
-                refused=self._fleet.refusal,
-            )
+        return RecordedDecision(
+            observation=seen.observation, state=before, limits=limits, decision=decision
         )
-        return decision
 
     def _limits_now(self, orders: Standing) -> Limits:
         """The limits with the fewest instances of this time of day, or that somebody holds."""
@@ -159,7 +147,7 @@ class Scaler:
     def _act(self, decision: Decision) -> None:
         """End, ask to stop, launch; in this order, so that the maximum is kept at any moment.
         Functions come first: they answer at once."""
-        if decision.start_functions:
+        if decision.start_functions and self._functions:
             self._functions.start(decision.start_functions)
         if decision.terminate:
             self._fleet.terminate(decision.terminate)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from foundation.aws.queue_depth import QueueDepth
-from scaler.deciding.values import Instance, Observation
-from scaler.instances.fleet import Fleet, FleetUnseen
-from scaler.instances.functions import Functions, FunctionsSeen, FunctionsUnseen, NoFunctions
-from scaler.queue_depth import QueueReader, QueueUnseen
-from scaler.record.ledger import JobLedger, LedgerReading, LedgerUnseen
+from scaler.deciding import bursting
+from scaler.deciding.values import Instance, Limits, Observation
+from scaler.instances.fleet import Fleet, Unseen
+from scaler.instances.functions import LambdaFunctions
+from scaler.record.function_runs import FunctionsSeen
+from scaler.record.ledger import JobLedger, LedgerReading
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,99 +26,86 @@ class Seen:
     problems: tuple[str, ...] = field(default=())
 
 
-AsksQueue = Callable[[Sequence[Instance] | None, float], bool]
-"""Whether to ask the queue, by the instances that are there and the seconds since it was asked."""
-
-
-def always(_: Sequence[Instance] | None, __: float) -> bool:
-    return True
-
-
 class Observer:
     """Looks; remembers when it looked last, to tell which jobs are new, and whether the queue held
-    more than the database knows: then each look asks it."""
+    more than the database knows: then each look asks it.
+
+    Parameters:
+        functions: None where there are none.
+        limits: of the policy, which says when to ask the queue; without them each look does.
+    """
 
     def __init__(
         self,
-        queue: QueueReader,
+        depth: Callable[[], QueueDepth],
         ledger: JobLedger,
         fleet: Fleet,
         clock: Callable[[], float],
-        functions: Functions | None = None,
-        asks_queue: AsksQueue = always,
+        functions: LambdaFunctions | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self._queue, self._asks_queue, self._asked_at = queue, asks_queue, -math.inf
+        self._depth, self._limits, self._asked_at = depth, limits, -math.inf
         self._others_wait = False
         self._ledger = ledger
         self._fleet = fleet
-        self._functions = functions or NoFunctions()
+        self._functions = functions
         self._clock = clock
         self._read_at = clock()
 
     def look(self) -> Seen:
         now = self._clock()
         problems: list[str] = []
-        ledger = self._jobs(now, problems)
-        instances = self._instances(ledger, problems)
+        ledger = _seen(lambda: self._ledger.read(self._read_at, now), problems)
+        if ledger is not None:
+            self._read_at = now
+        jobs = ledger or LedgerReading()
+        instances = _seen(lambda: self._instances(jobs), problems)
         depth = None
-        if self._others_wait or self._asks_queue(instances, now - self._asked_at):
-            self._asked_at, depth = now, self._depth(problems)
-            jobs = ledger.outstanding if ledger else 0
-            self._others_wait = depth is None or depth.total > jobs
-        functions = self._functions_now(ledger, problems)
+        if self._asks_queue(instances, now - self._asked_at):
+            self._asked_at, depth = now, _seen(self._depth, problems)
+            self._others_wait = depth is None or depth.total > (jobs.outstanding or 0)
+        functions = _seen(lambda: self._functions_now(jobs), problems) or FunctionsSeen()
         observation = Observation(
             now=now,
             visible=depth.visible if depth else None,
             in_flight=depth.in_flight if depth else None,
-            outstanding=ledger.outstanding if ledger else None,
-            arrived=ledger.arrived if ledger else None,
-            service_seconds=ledger.service_seconds if ledger else None,
+            outstanding=jobs.outstanding,
+            arrived=jobs.arrived,
+            service_seconds=jobs.service_seconds,
             instances=instances,
             functions_running=functions.running,
             functions_allowed=functions.allowed,
             function_seconds_today=functions.seconds_today,
             function_start_seconds=functions.start_seconds,
-            function_service_seconds=ledger.function_service_seconds if ledger else None,
+            function_service_seconds=jobs.function_service_seconds,
         )
         return Seen(observation=observation, problems=tuple(problems))
 
-    def _jobs(self, now: float, problems: list[str]) -> LedgerReading | None:
-        try:
-            reading = self._ledger.read(self._read_at, now)
-        except LedgerUnseen as error:
-            problems.append(str(error))
-            return None
-        self._read_at = now
-        return reading
+    def _asks_queue(self, instances: Sequence[Instance] | None, seconds: float) -> bool:
+        """Whether a look asks the queue, which was asked so many seconds ago."""
+        if self._others_wait or self._limits is None:
+            return True
+        return bursting.asks_queue(instances, seconds, self._limits)
 
     def has_work(self) -> bool:
         """Whether a job waits: cheap enough to ask several times a second."""
         try:
             return self._ledger.has_open()
-        except LedgerUnseen:
+        except Unseen:
             return False
 
-    def _functions_now(self, ledger: LedgerReading | None, problems: list[str]) -> FunctionsSeen:
-        try:
-            return self._functions.look(ledger.last_busy if ledger else {})
-        except FunctionsUnseen as error:
-            problems.append(str(error))
-            return FunctionsSeen()
+    def _functions_now(self, jobs: LedgerReading) -> FunctionsSeen:
+        return self._functions.look(jobs.last_busy) if self._functions else FunctionsSeen()
 
-    def _depth(self, problems: list[str]) -> QueueDepth | None:
-        try:
-            return self._queue.depth()
-        except QueueUnseen as error:
-            problems.append(str(error))
-            return None
+    def _instances(self, jobs: LedgerReading) -> tuple[Instance, ...]:
+        seen = self._fleet.describe()
+        return tuple(replace(one, last_busy_at=jobs.last_busy.get(one.id)) for one in seen)
 
-    def _instances(
-        self, ledger: LedgerReading | None, problems: list[str]
-    ) -> tuple[Instance, ...] | None:
-        try:
-            instances = self._fleet.describe()
-        except FleetUnseen as error:
-            problems.append(str(error))
-            return None
-        busy = ledger.last_busy if ledger else {}
-        return tuple(replace(one, last_busy_at=busy.get(one.id)) for one in instances)
+
+def _seen(look: Callable[[], T], problems: list[str]) -> T | None:
+    """What a look shows; None, and a line among the problems, where it shows nothing."""
+    try:
+        return look()
+    except Unseen as error:
+        problems.append(str(error))
+        return None

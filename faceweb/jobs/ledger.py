@@ -8,7 +8,8 @@ from django.db import DatabaseError
 
 from faceweb.models import Job, JobState
 from foundation.fleet.functions import FUNCTION_PREFIX
-from scaler.record.ledger import Answer, LedgerReading, LedgerUnseen, last_answers, mean_service
+from scaler.instances.fleet import Unseen
+from scaler.record.ledger import Answer, LedgerReading, last_answers, mean_service
 
 RECENT_ANSWERS = 200
 
@@ -36,7 +37,7 @@ class JobTable:
                 last_busy=last_answers([*succeeded, *_answered(JobState.FAILED)]),
             )
         except DatabaseError as error:
-            raise LedgerUnseen(
+            raise Unseen(
                 f"the database does not say what is open: {error} "
                 "(manage.py migrate makes its tables)"
             ) from error
@@ -45,7 +46,7 @@ class JobTable:
         try:
             return Job.objects.filter(state=JobState.QUEUED).exists()
         except DatabaseError as error:
-            raise LedgerUnseen(str(error)) from error
+            raise Unseen(str(error)) from error
 
 
 def _by_function(answer: Answer) -> bool:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from foundation.aws import THROTTLED, error_code
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Phase
-from scaler.instances.fleet import FleetUnseen
+from scaler.instances.fleet import Unseen
 from scaler.instances.launching import (
     LaunchPlan,
     Place,
@@ -90,11 +90,11 @@ class EC2Fleet:
         self._said: set[tuple[str, str]] = set()
 
     def describe(self) -> tuple[Instance, ...]:
-        """Return all instances with our tag. Raises FleetUnseen."""
+        """Return all instances with our tag. Raises Unseen."""
         try:
             pages = lifecycle.fleet_pages(self._ec2, self._fleet, lifecycle.LIVING_STATES)
         except (BotoCoreError, ClientError) as error:
-            raise FleetUnseen(f"EC2 does not say what runs: {error}") from error
+            raise Unseen(f"EC2 does not say what runs: {error}") from error
         seen = lifecycle.instances_of(pages)
         instances = {one["InstanceId"]: _instance(one, self._ahead(pages)) for one in seen}
         self._numbers = {

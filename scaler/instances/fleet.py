@@ -1,4 +1,4 @@
-"""The fleet as the scaler needs it: see it, launch, ask to stop, end. With a twin for dry runs."""
+"""The fleet as the scaler needs it: see it, launch, ask to stop, end."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol
 from scaler.deciding.values import Instance
 
 
-class FleetUnseen(Exception):
-    """The fleet could not be seen just now; the text says why. Nothing is known then."""
+class Unseen(Exception):
+    """A part of the world could not be seen just now; the text says why. It is not zero then."""
 
 
 class Fleet(Protocol):
@@ -18,7 +18,7 @@ class Fleet(Protocol):
     refusal: str
 
     def describe(self) -> tuple[Instance, ...]:
-        """All instances that are billed. Raises FleetUnseen."""
+        """All instances that are billed. Raises Unseen."""
 
     def launch(self, count: int) -> Sequence[str]:
         """Launch up to `count` instances; returns the ids of those that were launched."""
@@ -31,27 +31,3 @@ class Fleet(Protocol):
 
     def why_gone(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Why instances that we did not end are gone, as far as one can tell."""
-
-
-class DryRunFleet:
-    """Sees what another fleet sees, and touches nothing."""
-
-    refusal = ""
-
-    def __init__(self, seen: Fleet) -> None:
-        self._seen = seen
-
-    def describe(self) -> tuple[Instance, ...]:
-        return self._seen.describe()
-
-    def launch(self, count: int) -> Sequence[str]:  # noqa: ARG002
-        return ()
-
-    def ask_to_stop(self, ids: Iterable[str]) -> None:
-        pass
-
-    def terminate(self, ids: Iterable[str]) -> None:
-        pass
-
-    def why_gone(self, ids: Iterable[str]) -> Mapping[str, str]:
-        return self._seen.why_gone(ids)

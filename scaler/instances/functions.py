@@ -1,12 +1,11 @@
-"""Functions as the scaler needs them: how many run, and start some. With a twin for BURST=off."""
+"""Functions as the scaler needs them: how many run, and start some."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,8 +13,10 @@ from django.db import DatabaseError
 
 from foundation.aws import error_code
 from foundation.fleet.functions import FUNCTION_PREFIX
+from scaler.instances.fleet import Unseen
 from scaler.instances.refusals import Pause
 from scaler.record import function_runs
+from scaler.record.function_runs import FunctionsSeen
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -27,40 +28,6 @@ WAITS_INSIDE_SECONDS = 60.0
 
 SILENCE_SECONDS = 5.0
 """How long after a task's time limit a run that says nothing is taken for dead."""
-
-
-class FunctionsUnseen(Exception):
-    """It is not known just now what runs; the text says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionsSeen:
-    """One look, by the names of `Observation`; None where there are no functions."""
-
-    running: int | None = None
-    allowed: int | None = None
-    seconds_today: float | None = None
-    start_seconds: float | None = None
-
-
-class Functions(Protocol):
-    """The burst functions of one system."""
-
-    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
-        """What runs now, by each run's last answer. Raises FunctionsUnseen."""
-
-    def start(self, count: int) -> int:
-        """Invoke up to `count`; returns how many Lambda took."""
-
-
-class NoFunctions:
-    """What there is where BURST=off, and for a scaler that only looks."""
-
-    def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:  # noqa: ARG002
-        return FunctionsSeen()
-
-    def start(self, count: int) -> int:  # noqa: ARG002
-        return 0
 
 
 class LambdaFunctions:
@@ -95,23 +62,19 @@ class LambdaFunctions:
         self._said = ""
 
     def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
+        """What runs now, by each run's last answer. Raises Unseen."""
         now = self._clock()
+        most = 0 if now < self._pause.until else self._most
         try:
-            runs = function_runs.look(now, self._lost_after, self._silent_seconds, last_busy)
+            return function_runs.look(now, most, self._lost_after, self._silent_seconds, last_busy)
         except DatabaseError as error:
-            raise FunctionsUnseen(
-                f"the database does not say which functions run: {error}"
-            ) from error
-        rests = self._clock() < self._pause.until
-        return FunctionsSeen(
-            running=runs.running,
-            allowed=0 if rests else max(self._most - runs.running, 0),
-            seconds_today=runs.seconds_today,
-            start_seconds=runs.start_seconds,
-        )
+            raise Unseen(f"the database does not say which functions run: {error}") from error
 
     def start(self, count: int) -> int:
-        """Stops at the first refusal; the pause after it doubles from round to round."""
+        """Invoke up to `count`; returns how many Lambda took.
+
+        It stops at the first refusal; the pause after it doubles from round to round.
+        """
         if self._clock() < self._pause.until:
             return 0
         for started in range(count):

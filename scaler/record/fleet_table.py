@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from foundation import aws
 from foundation.config import Settings
 from foundation.fleet import lifecycle
-from scaler.binding import functions_of, observer, seen_fleet
+from scaler.binding import fleet_of, functions_of, observer
 from scaler.deciding.values import Instance, Observation, Phase
 from scaler.instances.ec2 import phase_of
 from scaler.instances.launching import number_of
@@ -27,7 +27,7 @@ class FleetTable:
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
-        self._observer = observer(settings, seen_fleet(settings), functions_of(settings))
+        self._observer = observer(settings, fleet_of(settings), functions_of(settings))
 
     def look(self) -> tuple[list[FleetRow], Observation, str]:
         """Rows by number, the look, and the last decision's reason. Raises botocore's errors."""

@@ -23,12 +23,16 @@ STARTS_COUNTED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionRuns:
-    """What one look shows. `seconds_today` are billed since midnight (UTC), as far as is known."""
+class FunctionsSeen:
+    """What one look shows, by the names of `Observation`; None where there are no functions.
 
-    running: int
-    seconds_today: float
-    start_seconds: float | None
+    `seconds_today` are billed since midnight (UTC), as far as is known.
+    """
+
+    running: int | None = None
+    allowed: int | None = None
+    seconds_today: float | None = None
+    start_seconds: float | None = None
 
 
 def begin(name: str, now: float) -> None:
@@ -52,11 +56,16 @@ def note_reports(reports: Sequence[FunctionReport]) -> None:
 
 
 def look(
-    now: float, longest_seconds: float, silent_seconds: float, last_busy: Mapping[str, float]
-) -> FunctionRuns:
+    now: float,
+    most: int,
+    longest_seconds: float,
+    silent_seconds: float,
+    last_busy: Mapping[str, float],
+) -> FunctionsSeen:
     """Count what runs, and forget what is over its time, or says nothing. Raises DatabaseError.
 
     Parameters:
+        most: functions that may run at once.
         silent_seconds: no run that works is longer without an answer: it ends when nothing waits.
         last_busy: each run's last answer, as epoch seconds.
     """
@@ -65,8 +74,9 @@ def look(
     runs = Lifeline.objects.filter(kind=Kind.FUNCTION)
     began = list(runs.filter(ended_at=None).values_list("launched_at", flat=True))
     so_far = sum((moment(now) - one for one in began), timedelta())
-    return FunctionRuns(
+    return FunctionsSeen(
         running=len(began),
+        allowed=max(most - len(began), 0),
         seconds_today=(so_far + _ended_today(now)).total_seconds(),
         start_seconds=_usual_start(),
     )

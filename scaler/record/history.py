@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -48,20 +48,6 @@ class RecordedDecision:
     limits: Limits
     decision: Decision
     refused: str = ""
-
-
-class History(Protocol):
-    """Where steps are kept."""
-
-    def record(self, step: RecordedDecision) -> None:
-        """Keep it, if it is worth keeping."""
-
-
-class NoHistory:
-    """Keeps nothing: for a dry run."""
-
-    def record(self, step: RecordedDecision) -> None:
-        pass
 
 
 class StoredHistory:

@@ -15,16 +15,12 @@ EXCLUDE_ONE_IN = 10
 """One in ten of the longest and of the shortest service times is left out of the mean."""
 
 
-class LedgerUnseen(Exception):
-    """The jobs could not be read just now; the text says why."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerReading:
     """One look at the jobs. `last_busy` is each instance's last answer, as epoch seconds."""
 
-    outstanding: int
-    arrived: int
+    outstanding: int | None = None
+    arrived: int | None = None
     service_seconds: float | None = None
     function_service_seconds: float | None = None
     last_busy: Mapping[str, float] = field(default_factory=dict)
@@ -34,10 +30,10 @@ class JobLedger(Protocol):
     """Where exact numbers come from."""
 
     def read(self, since: float, now: float) -> LedgerReading:
-        """Jobs that are open now, and those that came after `since`. Raises LedgerUnseen."""
+        """Jobs that are open now, and those that came after `since`. Raises Unseen."""
 
     def has_open(self) -> bool:
-        """Whether a job waits. Raises LedgerUnseen."""
+        """Whether a job waits. Raises Unseen."""
 
 
 Answer = tuple[str, datetime | None, datetime | None, datetime | None]

@@ -13,13 +13,12 @@ from django.db import OperationalError
 from foundation.aws.queue_depth import QueueDepth
 from foundation.fleet.schedule import parse_schedule
 from scaler.deciding.values import Decision, Limits, Observation, State
-from scaler.instances.fleet import DryRunFleet, Fleet
-from scaler.instances.functions import FunctionsSeen, FunctionsUnseen
+from scaler.instances.fleet import Unseen
 from scaler.loop import Scaler
 from scaler.observing import Observer
-from scaler.queue_depth import QueueUnseen
+from scaler.record.function_runs import FunctionsSeen
 from scaler.record.history import RecordedDecision
-from scaler.record.ledger import LedgerReading, LedgerUnseen
+from scaler.record.ledger import LedgerReading
 from scaler.record.orders import Standing
 from tests.support.fleet import InMemoryFleet
 
@@ -45,12 +44,12 @@ class World:
 
     def depth(self) -> QueueDepth:
         if self.queue_away:
-            raise QueueUnseen("SQS is away")
+            raise Unseen("SQS is away")
         return QueueDepth(visible=self.visible, in_flight=0)
 
     def read(self, since: float, now: float) -> LedgerReading:
         if self.ledger_away:
-            raise LedgerUnseen("the database is away")
+            raise Unseen("the database is away")
         return LedgerReading(outstanding=self.outstanding, arrived=0)
 
     def has_open(self) -> bool:
@@ -72,11 +71,10 @@ class World:
         self.steps.append(step)
 
 
-def make(world: World, fleet: Fleet | None = None) -> tuple[Scaler, InMemoryFleet]:
-    memory = InMemoryFleet(world.clock, boot_seconds=10)
-    used = fleet or memory
-    observer = Observer(world, world, used, world.clock)
-    return Scaler(observer, used, world, world, LIMITS, world.clock), memory
+def make(world: World) -> tuple[Scaler, InMemoryFleet]:
+    fleet = InMemoryFleet(world.clock, boot_seconds=10)
+    observer = Observer(world.depth, world, fleet, world.clock)
+    return Scaler(observer, fleet, world, world, LIMITS, world.clock), fleet
 
 
 def run(scaler: Scaler, world: World, seconds: float) -> None:
@@ -197,15 +195,14 @@ def test_an_instance_that_never_boots_is_replaced_and_counted() -> None:
 
 
 def test_a_dry_run_touches_nothing() -> None:
-    world = World(visible=100, outstanding=100)
-    memory = InMemoryFleet(world.clock)
-    scaler, _ = make(world, DryRunFleet(memory))
+    world = World(visible=100, outstanding=100, lease_is_ours=False)
+    scaler, fleet = make(world)
 
-    decision = scaler.step()
+    made = scaler.decide()
 
-    assert decision is not None
-    assert decision.launch > 0
-    assert memory.describe() == ()
+    assert made.decision.launch > 0
+    assert fleet.describe() == ()
+    assert world.steps == []
 
 
 def test_a_step_that_fails_is_logged_and_the_next_one_runs(
@@ -244,7 +241,7 @@ class CountedFunctions:
 
     def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
         if self.away:
-            raise FunctionsUnseen("the database is away")
+            raise Unseen("the database is away")
         return FunctionsSeen(running=self.running, allowed=5 - self.running, seconds_today=1.5)
 
     def start(self, count: int) -> int:
@@ -255,7 +252,7 @@ class CountedFunctions:
 def with_functions(world: World, functions: CountedFunctions) -> Scaler:
     fleet = InMemoryFleet(world.clock)
     limits = replace(LIMITS, function_maximum=5)
-    looks = Observer(world, world, fleet, world.clock, functions)
+    looks = Observer(world.depth, world, fleet, world.clock, functions)
     return Scaler(looks, fleet, world, world, limits, world.clock, functions)
 
 
@@ -289,7 +286,7 @@ def test_functions_that_can_not_be_seen_are_none_and_said() -> None:
 def test_the_queue_is_not_asked_while_the_database_knows_all_that_it_holds() -> None:
     world = World(visible=3, outstanding=3)
     fleet = InMemoryFleet(world.clock)
-    looks = Observer(world, world, fleet, world.clock, asks_queue=lambda _, ago: ago >= 10)
+    looks = Observer(world.depth, world, fleet, world.clock, limits=Limits(function_maximum=5))
 
     def depths(seconds: float) -> list[int | None]:
         seen = []

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from scaler.deciding.policy import decide
 from scaler.deciding.values import Decision, Limits, Observation, Phase, State
-from scaler.instances.fleet import FleetUnseen
+from scaler.instances.fleet import Unseen
 from tests.support.fleet import InMemoryFleet
 
 
@@ -53,7 +53,7 @@ class World(RuleBasedStateMachine):
                 replace(one, last_busy_at=busy) if one.phase is Phase.READY else one
                 for one in self.fleet.describe()
             )
-        except FleetUnseen:
+        except Unseen:
             instances = None
         phases = {one.id: one.phase for one in instances or ()}
         seen = Observation(

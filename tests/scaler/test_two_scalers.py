@@ -10,13 +10,13 @@ from structlog.testing import capture_logs
 
 from foundation.aws.queue_depth import QueueDepth
 from scaler.deciding.values import Limits, Phase
+from scaler.instances.fleet import Unseen
 from scaler.lease import ScalerLease
 from scaler.loop import Scaler
 from scaler.models import Look
 from scaler.observing import Observer
-from scaler.queue_depth import QueueUnseen
-from scaler.record.history import NoHistory, StoredHistory
-from scaler.record.ledger import LedgerReading, LedgerUnseen
+from scaler.record.history import StoredHistory
+from scaler.record.ledger import LedgerReading
 from tests.support.fleet import InMemoryFleet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -41,12 +41,12 @@ class World:
 
     def depth(self) -> QueueDepth:
         if self.queue_away:
-            raise QueueUnseen("SQS is away")
+            raise Unseen("SQS is away")
         return QueueDepth(visible=self.jobs, in_flight=0)
 
     def read(self, since: float, now: float) -> LedgerReading:
         if self.jobs_away:
-            raise LedgerUnseen("the database is away")
+            raise Unseen("the database is away")
         return LedgerReading(outstanding=self.jobs, arrived=0, service_seconds=0.5)
 
     def has_open(self) -> bool:
@@ -54,8 +54,10 @@ class World:
 
     def scaler(self, name: str, history: Any = None, limits: Limits = LIMITS) -> Scaler:
         lease = ScalerLease("faceweb", name, self.clock)
-        observer = Observer(self, self, self.fleet, self.clock)
-        return Scaler(observer, self.fleet, lease, history or NoHistory(), limits, self.clock)
+        observer = Observer(self.depth, self, self.fleet, self.clock)
+        return Scaler(
+            observer, self.fleet, lease, history or StoredHistory(name), limits, self.clock
+        )
 
     def go_on(self, *scalers: Scaler, looks: int = 1) -> None:
         for _ in range(looks):

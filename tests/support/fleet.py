@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scaler.deciding.values import Instance, Phase
-from scaler.instances.fleet import FleetUnseen
+from scaler.instances.fleet import Unseen
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class InMemoryFleet:
 
     def describe(self) -> tuple[Instance, ...]:
         if self.blind:
-            raise FleetUnseen("this fleet was told not to show itself")
+            raise Unseen("this fleet was told not to show itself")
         return tuple(self._now(one) for one in self._instances.values())
 
     def _now(self, one: _Simulated) -> Instance:

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from foundation import logs
 from foundation.config import get_settings
-from scaler.binding import limits_of, make_dry_scaler, make_scaler
+from scaler.binding import limits_of, make_scaler
 from scaler.instances.launching import LaunchNotConfigured
 from scaler.loop import Scaler
 from scaler.management.arguments import add_limits, changed_limits
@@ -38,39 +38,35 @@ class Command(BaseCommand):
         settings = get_settings()
         logs.configure(settings)
         limits = replace(limits_of(settings), **changed_limits(options))
-        make = make_dry_scaler if dry_run else make_scaler
         try:
-            scaler = make(settings, limits)
+            scaler = make_scaler(settings, limits, is_dry=dry_run)
         except LaunchNotConfigured as error:
             raise CommandError(str(error)) from None
-        if once:
-            self._once(scaler)
-        elif dry_run:
-            self._print_decisions(scaler, limits.interval_seconds)
-        else:
-            scaler.run(stop_on_signals())
-
-    def _once(self, scaler: Scaler) -> None:
-        """One step, printed. The exit status is 1 when the fleet could not be seen."""
         try:
-            step = scaler.step()
+            if once or dry_run:
+                self._print(scaler, dry_run, None if once else limits.interval_seconds)
+            else:
+                scaler.run(stop_on_signals())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from None
-        if step is None:
-            raise CommandError("Another scaler holds the lease, so nothing was done.")
-        self.stdout.write(decision_text(step, scaler.last_seen, scaler.state))
-        scaler.release()
-        if scaler.last_seen.instances is None:
+        # The exit status is 1 when the fleet could not be seen.
+        if once and scaler.last_seen.instances is None:
             raise SystemExit(1)
 
-    def _print_decisions(self, scaler: Scaler, interval: float) -> None:
-        """Like a real run, but on paper."""
+    def _print(self, scaler: Scaler, is_dry: bool, interval: float | None) -> None:
+        """Print a decision; with an interval, one after the other until told to stop."""
         stop = stop_on_signals()
         while not stop.is_set():
-            if step := scaler.step():
-                self.stdout.write(decision_text(step, scaler.last_seen, scaler.state))
-                self.stdout.flush()
+            decision = scaler.decide().decision if is_dry else scaler.step()
+            if decision is None:
+                raise CommandError("Another scaler holds the lease, so nothing was done.")
+            self.stdout.write(decision_text(decision, scaler.last_seen, scaler.state))
+            self.stdout.flush()
+            if interval is None:
+                break
             stop.wait(interval)
+        if not is_dry:
+            scaler.release()
 
 
 def stop_on_signals() -> threading.Event:

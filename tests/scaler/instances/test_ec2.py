@@ -19,7 +19,7 @@ from foundation.config import Settings
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Phase
 from scaler.instances.ec2 import EC2Fleet, phase_of
-from scaler.instances.fleet import FleetUnseen
+from scaler.instances.fleet import Unseen
 from scaler.instances.launching import (
     LaunchPlan,
     Place,
@@ -320,7 +320,7 @@ def test_a_launch_whose_answer_was_lost_is_asked_again_with_the_same_token(
 def test_a_fleet_that_cant_be_seen_is_unseen_not_empty(stubbed: Stubbed, code: str) -> None:
     stubbed.refuses(code, "describe_instances")
 
-    with pytest.raises(FleetUnseen, match=code):
+    with pytest.raises(Unseen, match=code):
         stubbed.fleet.describe()
 
 
@@ -329,7 +329,7 @@ def test_an_unreachable_ec2_is_unseen_too() -> None:
         def get_paginator(self, name: str) -> Any:
             raise ConnectTimeoutError(endpoint_url="http://ec2")
 
-    with pytest.raises(FleetUnseen):
+    with pytest.raises(Unseen):
         EC2Fleet(Away(), "faces", PLAN, Clock()).describe()
 
 

@@ -30,13 +30,13 @@ def report(name: str, *, ended: bool = False) -> FunctionReport:
 def test_a_run_counts_from_before_its_invocation_until_it_says_that_it_ended() -> None:
     function_runs.begin("burst-1", NOON)
     function_runs.begin("burst-2", NOON)
-    assert function_runs.look(NOON + 1, LIMIT, FOREVER, {}).running == 2
+    assert function_runs.look(NOON + 1, 5, LIMIT, FOREVER, {}).running == 2
 
     function_runs.note_reports([report("burst-1")])
-    assert function_runs.look(NOON + 1, LIMIT, FOREVER, {}).running == 2
+    assert function_runs.look(NOON + 1, 5, LIMIT, FOREVER, {}).running == 2
     function_runs.note_reports([report("burst-1", ended=True)])
 
-    assert function_runs.look(NOON + 1, LIMIT, FOREVER, {}).running == 1
+    assert function_runs.look(NOON + 1, 5, LIMIT, FOREVER, {}).running == 1
     assert Lifeline.objects.get(pk="burst-1").answered == 3
 
 
@@ -62,8 +62,8 @@ def test_a_report_ends_no_instance_and_makes_no_row() -> None:
 def test_a_run_that_says_nothing_is_forgotten_after_its_time() -> None:
     function_runs.begin("burst-1", NOON)
 
-    assert function_runs.look(NOON + LIMIT - 1, LIMIT, FOREVER, {}).running == 1
-    assert function_runs.look(NOON + LIMIT + 1, LIMIT, FOREVER, {}).running == 0
+    assert function_runs.look(NOON + LIMIT - 1, 5, LIMIT, FOREVER, {}).running == 1
+    assert function_runs.look(NOON + LIMIT + 1, 5, LIMIT, FOREVER, {}).running == 0
     line = Lifeline.objects.get()
     assert line.ended_at == line.launched_at + timedelta(seconds=LIMIT)
 
@@ -80,7 +80,7 @@ def test_todays_seconds_are_those_that_ended_today_and_those_that_run() -> None:
             ended_at=ended and moment(ended),
         )
 
-    assert function_runs.look(NOON, LIMIT, FOREVER, {}).seconds_today == 25.0
+    assert function_runs.look(NOON, 5, LIMIT, FOREVER, {}).seconds_today == 25.0
 
 
 def test_a_start_is_the_mean_of_the_last() -> None:
@@ -89,7 +89,7 @@ def test_a_start_is_the_mean_of_the_last() -> None:
             pk=name, kind=Kind.FUNCTION, launched_at=moment(NOON), ready_at=moment(NOON + seconds)
         )
 
-    assert function_runs.look(NOON + 5, LIMIT, FOREVER, {}).start_seconds == 3.0
+    assert function_runs.look(NOON + 5, 5, LIMIT, FOREVER, {}).start_seconds == 3.0
 
 
 def test_a_look_at_instances_ends_no_function() -> None:
@@ -107,7 +107,7 @@ def test_a_run_that_begun_and_answers_nothing_is_lost_before_its_time() -> None:
             pk=name, kind=Kind.FUNCTION, launched_at=moment(NOON), ready_at=began and moment(began)
         )
 
-    runs = function_runs.look(NOON + 31, LIMIT, 30.0, {"busy": NOON + 20, "dead": NOON + 0.5})
+    runs = function_runs.look(NOON + 31, 5, LIMIT, 30.0, {"busy": NOON + 20, "dead": NOON + 0.5})
 
     assert runs.running == 2
     assert Lifeline.objects.get(pk="dead").ended_at == moment(NOON + 31)

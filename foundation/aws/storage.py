@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 
-from foundation import aws
 from foundation.aws.whole_objects import WholeObjects, told_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import (
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
     )
 
 CONTENT_HASH = "sha256"
+MOST_DELETED = 1000
+"""What S3 deletes in one call."""
+
 IN_PARTS = TransferConfig(max_concurrency=2)
 
 
@@ -34,25 +36,12 @@ class PresignedForm:
     fields: dict[str, str]
 
 
-class Bucket:
-    """One S3 bucket, by the few verbs that we need.
-
-    The client is asked for at each call, because it must not outlive a fork. `by_boto3` is for a
-    bucket that a process uses before it forks.
-    """
-
-    def __init__(self, name: str, settings: Settings, *, by_boto3: bool = False) -> None:
-        self.name = name
-        self._settings = settings
-        self._objects = WholeObjects(name, settings, by_boto3=by_boto3)
-
-    @property
-    def _s3(self) -> S3Client:
-        return aws.client("s3", self._settings)
+class Bucket(WholeObjects):
+    """One S3 bucket, by the few verbs that we need beside those of whole objects."""
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises ObjectMissing."""
-        return self._objects.get(key).body
+        return self.stored(key).body
 
     def opened(self, key: str) -> GetObjectOutputTypeDef:
         """The object as boto3 gives it: `Body` to be read in pieces, size, type and metadata.
@@ -69,10 +58,6 @@ class Bucket:
             found = self._s3.get_object(Bucket=self.name, Key=key, Range=wanted)
         return bytes(found["Body"].read())
 
-    def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Write an object, whatever was there."""
-        self._objects.put(key, body, content_type)
-
     def upload(
         self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
     ) -> None:
@@ -82,8 +67,8 @@ class Bucket:
 
     def touch(self, key: str) -> None:
         """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
+        about = self.head(key)
         with told_missing(self.name, key):
-            about = self._s3.head_object(Bucket=self.name, Key=key)
             self._s3.copy_object(
                 Bucket=self.name,
                 Key=key,
@@ -109,41 +94,44 @@ class Bucket:
             self.delete(key)
         return len(keys)
 
+    def delete_several(self, keys: Sequence[str]) -> None:
+        """Remove objects, a thousand a call."""
+        for start in range(0, len(keys), MOST_DELETED):
+            part = keys[start : start + MOST_DELETED]
+            self._s3.delete_objects(
+                Bucket=self.name, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
+            )
+
     def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
         """Write an object under a free name; the same content again changes nothing.
 
         Raises NameTaken when the name holds something else.
         """
         about = {CONTENT_HASH: content_hash}
-        is_new = self._objects.put_new(key, body, content_type, about)
+        is_new = self.put_if_free(key, body, content_type, about)
         if not is_new and self._content_hash(key) != content_hash:
             raise NameTaken(f"{self.name}/{key} holds another picture")
 
     def _content_hash(self, key: str) -> str | None:
         head = self._s3.head_object(Bucket=self.name, Key=key)
-        value: str | None = head["Metadata"].get(CONTENT_HASH)
-        return value
+        return head["Metadata"].get(CONTENT_HASH)
 
     def version(self, key: str) -> str | None:
         """The object's ETag, or None where there is no object."""
-        head = self._head(key)
-        return head and head["ETag"].strip('"')
+        with suppress(ObjectMissing):
+            return self.head(key)["ETag"].strip('"')
+        return None
 
     def size(self, key: str) -> int | None:
         """The object's size in bytes, or None where there is no object."""
-        head = self._head(key)
-        return head and head["ContentLength"]
+        with suppress(ObjectMissing):
+            return self.head(key)["ContentLength"]
+        return None
 
-    def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
-        try:
-            with told_missing(self.name, key):
-                return self._s3.head_object(Bucket=self.name, Key=key)
-        except ObjectMissing:
-            return None
-
-    def copy(self, key: str, to: str) -> None:
-        """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
-        self._objects.copy(key, to)
+    def head(self, key: str) -> HeadObjectOutputTypeDef:
+        """The object's size, version and metadata. Raises ObjectMissing."""
+        with told_missing(self.name, key):
+            return self._s3.head_object(Bucket=self.name, Key=key)
 
     def form_for(
         self, key: str, content_type: str, most_bytes: int, valid: timedelta
@@ -157,10 +145,6 @@ class Bucket:
             ExpiresIn=int(valid.total_seconds()),
         )
         return PresignedForm(url=made["url"], fields=made["fields"])
-
-    def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
-        self._objects.delete(key)
 
     def exists(self) -> None:
         """Return if the bucket answers; raises botocore's errors otherwise."""

@@ -63,15 +63,19 @@ def told_missing(bucket: str, key: str) -> Iterator[None]:
 
 
 class WholeObjects:
-    """The objects of one bucket. `by_boto3` makes all calls with boto3."""
+    """The objects of one bucket.
 
-    def __init__(self, bucket: str, settings: Settings, *, by_boto3: bool = False) -> None:
-        self._bucket = bucket
+    boto3's client is asked for at each call, because it must not outlive a fork. `by_boto3` is for
+    a bucket that a process uses before it forks.
+    """
+
+    def __init__(self, name: str, settings: Settings, *, by_boto3: bool = False) -> None:
+        self.name = name
         self._settings = settings
         self._uses_boto3 = by_boto3 or settings.aws_by_boto3
 
-    def get(self, key: str) -> StoredObject:
-        """The object. Raises ObjectMissing."""
+    def stored(self, key: str) -> StoredObject:
+        """The object with its metadata. Raises ObjectMissing."""
 
         def quick(store: S3Store) -> StoredObject:
             found = store.get(key)
@@ -80,7 +84,12 @@ class WholeObjects:
             }
             return StoredObject(body=bytes(found.bytes()), metadata=metadata)
 
-        return self._tried(key, quick, lambda: self._get(key))
+        def whole() -> StoredObject:
+            with told_missing(self.name, key):
+                found = self._s3.get_object(Bucket=self.name, Key=key)
+            return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
+
+        return self._tried(key, quick, whole)
 
     def put(
         self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str] = NONE
@@ -93,7 +102,7 @@ class WholeObjects:
         about = {"Content-Type": content_type, **metadata}
         self._tried(key, quick, lambda: self._put(key, body, content_type, metadata), about)
 
-    def put_new(
+    def put_if_free(
         self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str] = NONE
     ) -> bool:
         """Write an object only where none is. False where there is one."""
@@ -121,9 +130,9 @@ class WholeObjects:
         """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
 
         def whole() -> None:
-            source: CopySourceTypeDef = {"Bucket": self._bucket, "Key": key}
-            with told_missing(self._bucket, key):
-                self._s3.copy_object(Bucket=self._bucket, Key=to, CopySource=source)
+            source: CopySourceTypeDef = {"Bucket": self.name, "Key": key}
+            with told_missing(self.name, key):
+                self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
 
         self._tried(to, lambda store: store.copy(key, to), whole)
 
@@ -131,7 +140,7 @@ class WholeObjects:
         """Remove an object; one that is not there is no error."""
 
         def whole() -> None:
-            self._s3.delete_object(Bucket=self._bucket, Key=key)
+            self._s3.delete_object(Bucket=self.name, Key=key)
 
         self._tried(key, lambda store: store.delete(key), whole)
 
@@ -145,17 +154,12 @@ class WholeObjects:
         """What obstore gives; otherwise what boto3 gives."""
         if not self._uses_boto3 and _is_plain(key, about) and _may_use_obstore():
             try:
-                return quick(_store(self._bucket, self._settings))
+                return quick(_store(self.name, self._settings))
             except FAILURES as error:
                 if not isinstance(error, FileNotFoundError):
                     reason = str(error).partition("\n")[0]
                     log.info("aws_call_repeated", service="s3", reason=reason)
         return whole()
-
-    def _get(self, key: str) -> StoredObject:
-        with told_missing(self._bucket, key):
-            found = self._s3.get_object(Bucket=self._bucket, Key=key)
-        return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
     def _put(
         self,
@@ -167,7 +171,7 @@ class WholeObjects:
         only_new: bool = False,
     ) -> None:
         asked: PutObjectRequestTypeDef = {
-            "Bucket": self._bucket,
+            "Bucket": self.name,
             "Key": key,
             "Body": body,
             "ContentType": content_type,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from foundation.errors import NameTaken, ObjectMissing
 from workers.videos.layout import TEXT, ObjectRef, is_sent, name_of
-from workers.videos.objects import Objects
+from workers.videos.objects import S3Objects
 
 PREFIX = "video-names/"
 
@@ -38,7 +38,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def claimed_name(key: str, objects: Objects, bucket: str) -> str:
+def claimed_name(key: str, objects: S3Objects, bucket: str) -> str:
     """The name of the results of the video with this key; claims it if need be."""
     if is_sent(key):
         return name_of(key)  # its folder has an id that nobody else has
@@ -50,14 +50,14 @@ def claimed_name(key: str, objects: Objects, bucket: str) -> str:
     raise NameTaken(f"all names for the results of {key} are taken")
 
 
-def _holder(ref: ObjectRef, objects: Objects) -> bytes | None:
+def _holder(ref: ObjectRef, objects: S3Objects) -> bytes | None:
     try:
         return objects.get(ref).body
     except ObjectMissing:
         return None
 
 
-def known_name(key: str, objects: Objects, bucket: str) -> str:
+def known_name(key: str, objects: S3Objects, bucket: str) -> str:
     """The name that a video's results have, without claiming one; the contract's if it has none."""
     if is_sent(key):
         return name_of(key)

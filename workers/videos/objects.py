@@ -6,13 +6,14 @@ import io
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
-from foundation.aws.whole_objects import StoredObject, WholeObjects, told_missing
+from foundation.aws.storage import Bucket
+from foundation.aws.whole_objects import StoredObject, told_missing
 from foundation.config import Settings
 from foundation.errors import WorkerError
 from workers.videos.layout import ObjectRef
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 2**20
 BLOCKS_KEPT = 8
 """A video's reader jumps between index and pictures; so much of it is in memory at once."""
-
-MOST_DELETED = 1000
-"""What S3 deletes in one call."""
 
 
 class ObjectChanged(WorkerError):
@@ -41,53 +39,24 @@ class OpenedObject:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-class Objects(Protocol):
-    """What the functions need of S3."""
-
-    def get(self, ref: ObjectRef) -> StoredObject:
-        """The whole object. Raises ObjectMissing."""
-
-    def open(self, ref: ObjectRef) -> OpenedObject:
-        """The object, not read yet. Raises ObjectMissing."""
-
-    def put(
-        self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
-    ) -> None:
-        """Write an object, whatever was there."""
-
-    def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
-        """Write an object only where none is. False where there is one."""
-
-    def list(self, bucket: str, prefix: str) -> list[str]:
-        """The keys that begin so."""
-
-    def delete(self, ref: ObjectRef) -> None:
-        """Remove an object; one that is not there is no error."""
-
-    def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
-        """Remove objects of one bucket, a thousand a call."""
-
-
 class S3Objects:
-    """S3 itself."""
+    """What the functions need of S3: objects of several buckets."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    @property
-    def _s3(self) -> S3Client:
-        return aws.client("s3", self._settings)
-
-    def _in(self, bucket: str) -> WholeObjects:
-        return WholeObjects(bucket, self._settings)
+    def _in(self, bucket: str) -> Bucket:
+        return Bucket(bucket, self._settings)
 
     def get(self, ref: ObjectRef) -> StoredObject:
-        return self._in(ref.bucket).get(ref.key)
+        """The whole object. Raises ObjectMissing."""
+        return self._in(ref.bucket).stored(ref.key)
 
     def open(self, ref: ObjectRef) -> OpenedObject:
-        with told_missing(ref.bucket, ref.key):
-            head = self._s3.head_object(Bucket=ref.bucket, Key=ref.key)
-        file = ObjectFile(self._s3, ref, head["ContentLength"], head["ETag"])
+        """The object, not read yet. Raises ObjectMissing."""
+        head = self._in(ref.bucket).head(ref.key)
+        s3 = aws.client("s3", self._settings)
+        file = ObjectFile(s3, ref, head["ContentLength"], head["ETag"])
         return OpenedObject(
             file=cast(BinaryIO, file),
             version=str(head["ETag"]).strip('"'),
@@ -97,24 +66,24 @@ class S3Objects:
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
     ) -> None:
+        """Write an object, whatever was there."""
         self._in(ref.bucket).put(ref.key, body, content_type, metadata)
 
     def put_new(self, ref: ObjectRef, body: bytes, content_type: str) -> bool:
-        return self._in(ref.bucket).put_new(ref.key, body, content_type)
+        """Write an object only where none is. False where there is one."""
+        return self._in(ref.bucket).put_if_free(ref.key, body, content_type)
 
     def list(self, bucket: str, prefix: str) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+        """The keys that begin so."""
+        return self._in(bucket).keys(prefix)
 
     def delete(self, ref: ObjectRef) -> None:
-        self._s3.delete_object(Bucket=ref.bucket, Key=ref.key)
+        """Remove an object; one that is not there is no error."""
+        self._in(ref.bucket).delete(ref.key)
 
     def delete_several(self, bucket: str, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), MOST_DELETED):
-            part = keys[start : start + MOST_DELETED]
-            self._s3.delete_objects(
-                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
-            )
+        """Remove objects of one bucket, a thousand a call."""
+        self._in(bucket).delete_several(keys)
 
 
 class ObjectFile(io.RawIOBase):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -26,24 +26,15 @@ from recognition.video.merging import SeenFrame, merge
 from workers.videos import layout, results
 from workers.videos import requested as wishes
 from workers.videos.layout import FrameMark, ObjectRef
-from workers.videos.objects import Objects
+from workers.videos.objects import S3Objects
+
+if TYPE_CHECKING:
+    from workers.runtime import Runtime
 
 log = structlog.get_logger()
 
 READERS = 8
 """Frames' faces that are read at the same time: S3 takes most of the time."""
-
-
-class Recognises(Protocol):
-    """What is needed of `workers.runtime.Runtime`."""
-
-    def recognise(self, picture: bytes, options: RecogniseOptions, collection: str) -> Recognition:
-        """Who is in an encoded picture. Raises RecognitionError."""
-
-    def name_frames(
-        self, frames: Sequence[SeenFrame], options: RecogniseOptions, collection: str
-    ) -> Sequence[SeenFrame]:
-        """A video's frames, their faces named together. Raises RecognitionError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +46,7 @@ class Recognising:
 
 
 def recognise_picture(
-    source: ObjectRef, objects: Objects, recogniser: Recognises, recognising: Recognising
+    source: ObjectRef, objects: S3Objects, recogniser: Runtime, recognising: Recognising
 ) -> str:
     """Name the faces of one picture or frame. Returns the answer, or the error's name."""
     if not layout.is_frame(source.key):
@@ -78,7 +69,7 @@ def recognise_picture(
 class _Answering:
     """Recognises, and writes to the output bucket."""
 
-    def __init__(self, objects: Objects, recogniser: Recognises, output_bucket: str) -> None:
+    def __init__(self, objects: S3Objects, recogniser: Runtime, output_bucket: str) -> None:
         self._objects, self._recogniser, self._output_bucket = objects, recogniser, output_bucket
         self.options = RecogniseOptions()
 

@@ -22,7 +22,7 @@ from recognition.video.reading import Video, VideoFrame, open_video
 from workers.videos import layout, naming, results
 from workers.videos import requested as wishes
 from workers.videos.layout import FrameMark, ObjectRef
-from workers.videos.objects import Objects
+from workers.videos.objects import S3Objects
 from workers.videos.requested import Wishes
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class Splitting:
 
 
 def split_video(
-    source: ObjectRef, objects: Objects, splitting: Splitting, out_of_time: Callable[[], bool]
+    source: ObjectRef, objects: S3Objects, splitting: Splitting, out_of_time: Callable[[], bool]
 ) -> int:
     """Store the video's frames. Returns how many; 0 where an error object was written instead."""
     if layout.is_folder(source.key):
@@ -67,7 +67,7 @@ def split_video(
 def _store_frames(
     source: ObjectRef,
     name: str,
-    objects: Objects,
+    objects: S3Objects,
     splitting: Splitting,
     out_of_time: Callable[[], bool],
 ) -> int | None:
@@ -116,7 +116,7 @@ class _FrameStore:
         first: FrameMark,
         wished: Wishes,
         video: Video,
-        objects: Objects,
+        objects: S3Objects,
         splitting: Splitting,
     ) -> None:
         self._first, self._video = first, video

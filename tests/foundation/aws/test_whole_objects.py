@@ -60,22 +60,22 @@ def test_an_object_of_any_name_is_where_boto3_finds_it(
     objects: WholeObjects, cloud_settings: Settings, name: str
 ) -> None:
     where = {"Bucket": cloud_settings.in_bucket, "Key": name}
-    assert objects.put_new(name, b"first", "image/jpeg", {"sha256": "1f"})
-    assert not objects.put_new(name, b"second", "image/jpeg")
+    assert objects.put_if_free(name, b"first", "image/jpeg", {"sha256": "1f"})
+    assert not objects.put_if_free(name, b"second", "image/jpeg")
 
     theirs = aws.client("s3", cloud_settings).get_object(**where)
     assert theirs["Body"].read() == b"first"
     assert (theirs["ContentType"], theirs["Metadata"]) == ("image/jpeg", {"sha256": "1f"})
 
     aws.client("s3", cloud_settings).put_object(**where, Body=b"third", Metadata={"a": "b c"})
-    ours = objects.get(name)
+    ours = objects.stored(name)
     assert (ours.body, dict(ours.metadata)) == (b"third", {"a": "b c"})
 
     objects.put(name, b"fourth", "text/plain")
-    assert objects.get(name).body == b"fourth"
+    assert objects.stored(name).body == b"fourth"
 
     objects.copy(name, f"copy of {name}")
-    assert objects.get(f"copy of {name}").body == b"fourth"
+    assert objects.stored(f"copy of {name}").body == b"fourth"
     for _ in range(2):
         objects.delete(name)
     with pytest.raises(ObjectMissing):
@@ -84,8 +84,8 @@ def test_an_object_of_any_name_is_where_boto3_finds_it(
 
 def test_the_usual_needs_no_boto3(objects: WholeObjects, boto3: Calls) -> None:
     objects.put("a.jpg", b"one", "image/jpeg")
-    assert not objects.put_new("a.jpg", b"two", "image/jpeg", {"sha256": "1f"})
-    assert objects.get("a.jpg").body == b"one"
+    assert not objects.put_if_free("a.jpg", b"two", "image/jpeg", {"sha256": "1f"})
+    assert objects.stored("a.jpg").body == b"one"
     objects.copy("a.jpg", "b.jpg")
     objects.delete("a.jpg")
 
@@ -98,8 +98,8 @@ def test_the_setting_leads_all_calls_to_boto3(
     settings = cloud_settings.model_copy(update={"aws_by_boto3": True})
     objects = WholeObjects(settings.in_bucket, settings)
     objects.put("a.jpg", b"one", "image/jpeg")
-    objects.put_new("a.jpg", b"two", "image/jpeg")
-    objects.get("a.jpg")
+    objects.put_if_free("a.jpg", b"two", "image/jpeg")
+    objects.stored("a.jpg")
     objects.copy("a.jpg", "b.jpg")
     objects.delete("a.jpg")
 
@@ -113,7 +113,7 @@ def test_a_process_that_was_forked_uses_boto3(
     objects.put("a.jpg", b"one", "image/jpeg")
     monkeypatch.setattr(whole_objects, "_user", os.getppid())
 
-    assert objects.get("a.jpg").body == b"one"
+    assert objects.stored("a.jpg").body == b"one"
     assert boto3.made == ["get_object"]
 
 
@@ -122,7 +122,7 @@ def test_a_process_that_was_forked_has_its_answer(objects: WholeObjects) -> None
     objects.put("a.jpg", b"one", "image/jpeg")
     child = os.fork()
     if child == 0:
-        os._exit(0 if objects.get("a.jpg").body == b"one" else 1)
+        os._exit(0 if objects.stored("a.jpg").body == b"one" else 1)
 
     assert os.waitpid(child, 0)[1] == 0
 
@@ -131,9 +131,9 @@ def test_what_is_not_there_is_missing_and_a_bucket_that_is_not_is_an_error(
     objects: WholeObjects, cloud_settings: Settings
 ) -> None:
     with pytest.raises(ObjectMissing, match=r"nobody\.jpg is not there"):
-        objects.get("nobody.jpg")
+        objects.stored("nobody.jpg")
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        WholeObjects("no-such-bucket", cloud_settings).get("a.jpg")
+        WholeObjects("no-such-bucket", cloud_settings).stored("a.jpg")
 
 
 @pytest.mark.parametrize("value", ["ü", "a\r\nx-amz-acl: public-read"])

@@ -1,4 +1,4 @@
-"""S3 in memory, behind the functions' own Protocol."""
+"""S3 in memory, behind the verbs of `workers.videos.objects.S3Objects`."""
 
 from __future__ import annotations
 

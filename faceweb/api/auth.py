@@ -10,6 +10,12 @@ from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
 
 
+class ApiRequest(HttpRequest):
+    """A request of somebody who was let in."""
+
+    auth: Caller
+
+
 class ApiKeyAuth(AuthBase):
     """Lets in a key with the scope; anybody where no key is required. A wrong key never."""
 

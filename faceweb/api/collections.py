@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.db.models import Q
-from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from faceweb.access.callers import Caller, Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.routing import Endpoints
 from faceweb.collections import making
 from faceweb.collections.limits import people_in
 from faceweb.collections.reach import collection_named, reached_by_key
 from faceweb.models import Collection
-from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
-router = Router(tags=["collections"])
+router = Endpoints(tags=["collections"])
 
 LISTED = ApiKeyAuth(Scope.RECOGNISE, any_collection=True)
 CHANGED = ApiKeyAuth(Scope.COLLECTIONS, any_collection=True)
@@ -92,13 +91,8 @@ def shown(collection: Collection) -> dict[str, object]:
     }
 
 
-def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
-    return caller
-
-
-def _named(request: HttpRequest, name: str) -> Collection:
-    caller = _caller(request)
+def _named(request: ApiRequest, name: str) -> Collection:
+    caller = request.auth
     return collection_named(caller.team, caller.bound, name)
 
 
@@ -106,85 +100,51 @@ def _named(request: HttpRequest, name: str) -> Collection:
     "",
     response=CollectionPageOut,
     auth=LISTED,
-    operation_id="list_collections",
     summary="The collections that the key may use, by name",
 )
-async def list_collections(
-    request: HttpRequest,
+def list_collections(
+    request: ApiRequest,
     after: Annotated[str | None, Field(max_length=255)] = None,
     limit: Annotated[int, Field(ge=1, le=1000)] = 100,
 ) -> object:
     """A page of collections; give `next` back as `after` for the page behind it."""
-
-    def look() -> dict[str, object]:
-        caller = _caller(request)
-        reached = reached_by_key(caller.team, caller.bound).filter(Q(name__gt=after or ""))
-        found = list(reached.order_by("name")[: limit + 1])
-        more = found[limit - 1].name if len(found) > limit else None
-        return {"collections": [shown(one) for one in found[:limit]], "next": more}
-
-    return await run_in_thread(look)
+    caller = request.auth
+    reached = reached_by_key(caller.team, caller.bound).filter(Q(name__gt=after or ""))
+    found = list(reached.order_by("name")[: limit + 1])
+    more = found[limit - 1].name if len(found) > limit else None
+    return {"collections": [shown(one) for one in found[:limit]], "next": more}
 
 
-@router.post(
-    "",
-    response={201: CollectionOut},
-    auth=CHANGED,
-    operation_id="add_collection",
-    summary="Make a collection",
-)
-async def add_collection(request: HttpRequest, new: CollectionIn) -> object:
+@router.post("", response={201: CollectionOut}, auth=CHANGED, summary="Make a collection")
+def add_collection(request: ApiRequest, new: CollectionIn) -> object:
     """It belongs to the key's team. Its name is the team's own; another team may use it, too."""
-
-    def work() -> dict[str, object]:
-        wanted = making.NewCollection(name=new.name, model=new.model)
-        limits = new.dict(include=set(making.CHANGEABLE))
-        return shown(making.make(wanted, limits, _caller(request), get_settings()))
-
-    return Status(201, await run_in_thread(work))
+    wanted = making.NewCollection(name=new.name, model=new.model)
+    limits = new.dict(include=set(making.CHANGEABLE))
+    return Status(201, shown(making.make(wanted, limits, request.auth, get_settings())))
 
 
-@router.get(
-    "/{name}",
-    response=CollectionOut,
-    auth=LISTED,
-    operation_id="get_collection",
-    summary="One collection",
-)
-async def get_collection(request: HttpRequest, name: str) -> object:
-    return await run_in_thread(lambda: shown(_named(request, name)))
+@router.get("/{name}", response=CollectionOut, auth=LISTED, summary="One collection")
+def get_collection(request: ApiRequest, name: str) -> object:
+    return shown(_named(request, name))
 
 
 @router.patch(
-    "/{name}",
-    response=CollectionOut,
-    auth=CHANGED,
-    operation_id="change_collection",
-    summary="Change a collection's limits",
+    "/{name}", response=CollectionOut, auth=CHANGED, summary="Change a collection's limits"
 )
-async def change_collection(request: HttpRequest, name: str, changes: LimitsIn) -> object:
+def change_collection(request: ApiRequest, name: str, changes: LimitsIn) -> object:
     """What is not sent stays as it is; null gives it back to the system."""
-
-    def work() -> dict[str, object]:
-        limits = changes.dict(exclude_unset=True)
-        return shown(making.change(_named(request, name), limits, _caller(request).name))
-
-    return await run_in_thread(work)
+    limits = changes.dict(exclude_unset=True)
+    return shown(making.change(_named(request, name), limits, request.auth.name))
 
 
 @router.delete(
     "/{name}",
     response={202: None},
     auth=CHANGED,
-    operation_id="delete_collection",
     summary="Delete a collection with everything in it",
 )
-async def remove_collection(request: HttpRequest, name: str) -> object:
+def delete_collection(request: ApiRequest, name: str) -> object:
     """Nobody reaches it from now on, and its keys are revoked. What is in it is deleted in the
     background."""
-
-    def work() -> None:
-        making.begin_deleting(_named(request, name), _caller(request).name)
-
-    await run_in_thread(work)
+    making.begin_deleting(_named(request, name), request.auth.name)
     return Status(202, None)

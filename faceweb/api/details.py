@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
 from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiRequest
 from faceweb.api.problems import Problem
 from faceweb.people.faces.details import Details
 
@@ -21,8 +21,8 @@ class DetailsIn(Schema):
     pose: bool = Field(False, description="Which way each face looks, in degrees")
 
 
-def checked_details(request: HttpRequest, asked: DetailsIn) -> Details:
+def checked_details(request: ApiRequest, asked: DetailsIn) -> Details:
     """The details. Raises Problem where the caller may not have them."""
-    if asked.embeddings and Scope.EMBEDDINGS not in request.auth.scopes:  # type: ignore[attr-defined]
+    if asked.embeddings and Scope.EMBEDDINGS not in request.auth.scopes:
         raise Problem(403, f"This key may not: it lacks the scope {Scope.EMBEDDINGS}.")
     return Details(**asked.dict())

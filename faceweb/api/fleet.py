@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from ninja import Router
-
-from faceweb.access.callers import Caller, Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.problems import Problem
+from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import FleetOut, GalleryOut
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
-from faceweb.replies.threads import run_in_thread
 from faceweb.watch.fleet_view import fleet_now
 from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
 
-router = Router(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
+router = Endpoints(auth=ApiKeyAuth(Scope.FLEET), tags=["fleet"])
 
 
 @router.get("/fleet", response=FleetOut, summary="Queues, instances, last decisions")
-async def get_fleet(request: HttpRequest) -> object:
+def get_fleet(request: ApiRequest) -> object:
     """A team's key sees none of it: it tells of everybody's pictures."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]
+    caller = request.auth
     if caller.team is not None or caller.bound:
         raise Problem(403, "The fleet is the system's, and this key is a team's.")
-    return await run_in_thread(fleet_now, get_settings())
+    return fleet_now(get_settings())
 
 
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
-async def get_gallery(request: HttpRequest) -> object:
+def get_gallery(request: ApiRequest) -> object:
     settings = get_settings()
-    collection = request.auth.collection  # type: ignore[attr-defined]
-    found = await run_in_thread(opened_gallery, gallery_files(settings, collection))
+    collection = request.auth.collection
+    found = opened_gallery(gallery_files(settings, collection))
     if found is None:
         return {"model": None, "version": None, "people": 0, "examples": 0, "dimension": None}
-    threshold = await run_in_thread(threshold_in_force, found, settings, collection)
+    threshold = threshold_in_force(found, settings, collection)
     return {
         "model": found.model,
         "version": found.version,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from django.http import HttpRequest
-from ninja import File, Form, Query, Router, Schema, Status
+from ninja import File, Form, Query, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.problems import PictureProblem, Problem
+from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
 from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
@@ -31,7 +31,7 @@ from faceweb.replies.threads import run_in_thread
 from foundation import messages
 from foundation.config import get_settings
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
+router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
 MAX_BATCH = 20
 MOST_FACES_TOLD = "How many faces are answered: the picture's own first, then by size"
@@ -75,13 +75,9 @@ class RecogniseIn(Schema):
 WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
 
 
-@router.post(
-    "/recognise",
-    response={200: JobOut, 202: JobOut},
-    summary="Who is in a picture?",
-)
+@router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
 async def recognise(
-    request: HttpRequest,
+    request: ApiRequest,
     picture: File[UploadedFile],
     details: Query[DetailsIn],
     asked: Query[RecogniseIn],
@@ -99,12 +95,10 @@ async def recognise(
 
 
 @router.post(
-    "/recognise/batch",
-    response={200: BatchOut, 202: BatchOut},
-    summary="Up to 20 pictures",
+    "/recognise/batch", response={200: BatchOut, 202: BatchOut}, summary="Up to 20 pictures"
 )
 async def recognise_batch(
-    request: HttpRequest,
+    request: ApiRequest,
     pictures: File[list[UploadedFile]],
     details: Query[DetailsIn],
     asked: Query[RecogniseIn],
@@ -131,13 +125,9 @@ async def recognise_batch(
     return Status(status, {"jobs": shown, "problems": problems})
 
 
-@router.post(
-    "/detect",
-    response={200: JobOut, 202: JobOut},
-    summary="Where are faces?",
-)
+@router.post("/detect", response={200: JobOut, 202: JobOut}, summary="Where are faces?")
 async def detect(
-    request: HttpRequest,
+    request: ApiRequest,
     picture: File[UploadedFile],
     details: Query[DetailsIn],
     wait: bool = True,
@@ -155,13 +145,9 @@ FACE = Form(None, description="Which face of the picture, from 0; `any` is the o
 OTHER_FACE = Form(None, description="The same of the other picture; `all` compares each of them")
 
 
-@router.post(
-    "/verify",
-    response={200: VerifyOut, 202: VerifyOut},
-    summary="The same person?",
-)
+@router.post("/verify", response={200: VerifyOut, 202: VerifyOut}, summary="The same person?")
 async def verify(
-    request: HttpRequest,
+    request: ApiRequest,
     picture: File[UploadedFile],
     other: File[UploadedFile],
     details: Query[DetailsIn],
@@ -187,7 +173,7 @@ async def verify(
 
 @router.post("/search", response=SearchOut, summary="Where was a face seen before?")
 async def search(
-    request: HttpRequest,
+    request: ApiRequest,
     picture: File[UploadedFile],
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> object:
@@ -198,9 +184,9 @@ async def search(
     def look() -> dict[str, object]:
         if not job.is_final:
             raise NoAnswerInTime("No worker answered in time: send the picture again later.")
-        audit.record(request.auth.name, "face searched")  # type: ignore[attr-defined]
+        audit.record(request.auth.name, "face searched")
         face = face_to_name(job, 0)
-        found = seen_like(face, job.model, request.auth.collection, limit)  # type: ignore[attr-defined]
+        found = seen_like(face, job.model, request.auth.collection, limit)
         return {"faces": [one.as_json() for one in found]}
 
     try:
@@ -227,7 +213,7 @@ def _seconds(wait: bool) -> float:
 
 
 def _usable(
-    request: HttpRequest, pictures: Sequence[UploadedFile], problems: list[PictureProblem]
+    request: ApiRequest, pictures: Sequence[UploadedFile], problems: list[PictureProblem]
 ) -> list[Upload]:
     """The pictures of a batch that are taken; the others go to `problems`. Raises Problem where
     none is taken."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Router, Status
+from django.http import HttpResponse
+from ninja import File, Form, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access import audit
-from faceweb.access.callers import Caller, Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.problems import STATUS, PictureProblem, Problem
+from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import (
     ErasingOut,
     ExampleListOut,
@@ -34,34 +35,30 @@ from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
-router = Router(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
+router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 
 MOST_PEOPLE = 1_000
 MAX_BATCH = 20
 
 
-def _people(request: HttpRequest) -> Subjects:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
+def _people(request: ApiRequest) -> Subjects:
+    caller = request.auth
     return subjects(get_settings(), caller.name, caller.collection)
 
 
 @router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
-async def list_people(
-    request: HttpRequest,
+def list_people(
+    request: ApiRequest,
     after: Annotated[str | None, Field(max_length=64)] = None,
     limit: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = MOST_PEOPLE,
 ) -> object:
     """A page of people; give `next` back as `after` for the page behind it."""
-
-    def look() -> dict[str, object]:
-        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
-        _people(request).refresh_rows()
-        collection = request.auth.collection  # type: ignore[attr-defined]
-        people, more = people_after(after, limit, collection=collection)
-        shown = [{"id": one.pk, "name": one.name, "examples": one.examples} for one in people]
-        return {"subjects": shown, "next": more}
-
-    return await run_in_thread(look)
+    audit.record(request.auth.name, "people listed")
+    _people(request).refresh_rows()
+    collection = request.auth.collection
+    people, more = people_after(after, limit, collection=collection)
+    shown = [{"id": one.pk, "name": one.name, "examples": one.examples} for one in people]
+    return {"subjects": shown, "next": more}
 
 
 FACES = Form("any", description="one: refuse a picture that shows several faces")
@@ -69,7 +66,7 @@ FACES = Form("any", description="one: refuse a picture that shows several faces"
 
 @router.post("", response={201: LearnedOut}, summary="Enrol a person with a picture")
 async def add_person(
-    request: HttpRequest,
+    request: ApiRequest,
     name: Form[PersonName],
     picture: File[UploadedFile],
     faces: Literal["any", "one"] = FACES,
@@ -85,20 +82,20 @@ async def add_person(
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
-async def get_person(request: HttpRequest, subject_id: str) -> object:
-    person = await run_in_thread(_people(request).get, subject_id)
-    await run_in_thread(_note_look, request, "person seen", subject_id)
+def get_person(request: ApiRequest, subject_id: str) -> object:
+    person = _people(request).get(subject_id)
+    _note_look(request, "person seen", subject_id)
     return person
 
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
-async def rename_person(request: HttpRequest, subject_id: str, change: RenameIn) -> object:
-    return await run_in_thread(_people(request).rename, subject_id, change.name)
+def rename_person(request: ApiRequest, subject_id: str, change: RenameIn) -> object:
+    return _people(request).rename(subject_id, change.name)
 
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
-async def merge_person(request: HttpRequest, subject_id: str, change: MergeIn) -> object:
-    person, _ = await run_in_thread(_people(request).merge, subject_id, change.into)
+def merge_person(request: ApiRequest, subject_id: str, change: MergeIn) -> object:
+    person, _ = _people(request).merge(subject_id, change.into)
     return person
 
 
@@ -106,28 +103,27 @@ ERASING = {200: ReceiptOut, 202: ErasingOut}
 
 
 @router.delete("/{subject_id}", response=ERASING, summary="Erase a person everywhere")
-async def erase_person(
-    request: HttpRequest, response: HttpResponse, subject_id: str, pictures: bool = False
+def erase_person(
+    request: ApiRequest, response: HttpResponse, subject_id: str, pictures: bool = False
 ) -> object:
     """Gallery, examples, cut-outs, and every name they had in all answers; with `pictures=true`
     also pictures and videos that show them. The answer is the receipt, also when asked again.
 
     202 where there is much to erase: it goes on by itself, and `Location` has the receipt then.
     """
-    people = _people(request)
-    receipt = await run_in_thread(people.erase_until, soon(), subject_id, pictures)
+    receipt = _people(request).erase_until(soon(), subject_id, pictures)
     return _receipt_or_later(request, response, subject_id, receipt)
 
 
 @router.get("/{subject_id}/erasure", response=ERASING, summary="The receipt of an erasing")
-async def get_erasure(request: HttpRequest, response: HttpResponse, subject_id: str) -> object:
+def get_erasure(request: ApiRequest, response: HttpResponse, subject_id: str) -> object:
     """202 while the erasing goes on."""
-    receipt = await run_in_thread(_people(request).receipt, subject_id)
+    receipt = _people(request).receipt(subject_id)
     return _receipt_or_later(request, response, subject_id, receipt)
 
 
 def _receipt_or_later(
-    request: HttpRequest, response: HttpResponse, subject_id: str, receipt: Receipt | None
+    request: ApiRequest, response: HttpResponse, subject_id: str, receipt: Receipt | None
 ) -> tuple[int, object]:
     if receipt is not None:
         return 200, receipt
@@ -137,14 +133,14 @@ def _receipt_or_later(
 
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
-async def list_examples(request: HttpRequest, subject_id: str) -> object:
-    await run_in_thread(_note_look, request, "person seen", subject_id)
-    return {"examples": await run_in_thread(_people(request).examples, subject_id)}
+def list_examples(request: ApiRequest, subject_id: str) -> object:
+    _note_look(request, "person seen", subject_id)
+    return {"examples": _people(request).examples(subject_id)}
 
 
 @router.post("/{subject_id}/examples", response={201: LearnedOut}, summary="Add an example")
 async def add_example(
-    request: HttpRequest,
+    request: ApiRequest,
     subject_id: str,
     picture: File[UploadedFile],
     faces: Literal["any", "one"] = FACES,
@@ -161,7 +157,7 @@ async def add_example(
     "/{subject_id}/examples/batch", response={201: ExamplesOut}, summary="Add several examples"
 )
 async def add_examples(
-    request: HttpRequest,
+    request: ApiRequest,
     subject_id: str,
     pictures: File[list[UploadedFile]],
     faces: Literal["any", "one"] = FACES,
@@ -204,9 +200,9 @@ JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
     summary="Download an example's picture",
     openapi_extra={"responses": {200: {"description": "The cut-out face", "content": JPEG}}},
 )
-async def get_example(request: HttpRequest, subject_id: str, example_id: str) -> HttpResponse:
-    await run_in_thread(_note_look, request, "person's picture seen", subject_id)
-    content = await run_in_thread(_people(request).picture, subject_id, example_id)
+def get_example(request: ApiRequest, subject_id: str, example_id: str) -> HttpResponse:
+    _note_look(request, "person's picture seen", subject_id)
+    content = _people(request).picture(subject_id, example_id)
     disposition = 'attachment; filename="example.jpg"'
     return HttpResponse(
         content, content_type="image/jpeg", headers={"Content-Disposition": disposition}
@@ -214,11 +210,11 @@ async def get_example(request: HttpRequest, subject_id: str, example_id: str) ->
 
 
 @router.delete("/{subject_id}/examples/{example_id}", response={204: None}, summary="Delete one")
-async def delete_example(request: HttpRequest, subject_id: str, example_id: str) -> object:
+def delete_example(request: ApiRequest, subject_id: str, example_id: str) -> object:
     """A person's last example takes the person along."""
-    await run_in_thread(_people(request).remove_example, subject_id, example_id)
+    _people(request).remove_example(subject_id, example_id)
     return 204, None
 
 
-def _note_look(request: HttpRequest, action: str, subject_id: str) -> None:
-    audit.looked(request.auth.name, action, subject_id)  # type: ignore[attr-defined]
+def _note_look(request: ApiRequest, action: str, subject_id: str) -> None:
+    audit.looked(request.auth.name, action, subject_id)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.recognition import RecogniseIn
+from faceweb.api.routing import Endpoints
 from faceweb.jobs import arriving
 from faceweb.jobs.asking import collection_asked
 from faceweb.people.faces.details import NO_DETAILS
-from faceweb.replies.threads import run_in_thread
 from faceweb.webhooks.addresses import checked_address
 from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
+router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
 
 class UploadIn(Schema):
@@ -44,25 +43,22 @@ class UploadOut(Schema):
 
 
 @router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
-async def add_upload(request: HttpRequest, new: UploadIn, asked: Query[RecogniseIn]) -> object:
+def add_upload(request: ApiRequest, new: UploadIn, asked: Query[RecogniseIn]) -> object:
     """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
     settings, collection = get_settings(), collection_asked(request)
-    options = asked.options(NO_DETAILS)
-
-    def work() -> dict[str, object]:
-        if new.webhook:
-            checked_address(new.webhook, settings.private_webhooks_allowed)
-        upload = arriving.allow(new.filename, options.given, new.webhook, collection)
-        form = in_bucket(settings).form_for(
-            arriving.key_of(upload), new.content_type, settings.max_upload_bytes, arriving.VALID
-        )
-        return {
-            "id": str(upload.pk),
-            "url": form.url,
-            "fields": form.fields,
-            "expires_at": upload.expires_at.isoformat(),
-            "max_bytes": settings.max_upload_bytes,
-            "job": f"/api/v1/jobs/{upload.pk}",
-        }
-
-    return Status(201, await run_in_thread(work))
+    if new.webhook:
+        checked_address(new.webhook, settings.private_webhooks_allowed)
+    options = asked.options(NO_DETAILS).given
+    upload = arriving.allow(new.filename, options, new.webhook, collection)
+    form = in_bucket(settings).form_for(
+        arriving.key_of(upload), new.content_type, settings.max_upload_bytes, arriving.VALID
+    )
+    told = {
+        "id": str(upload.pk),
+        "url": form.url,
+        "fields": form.fields,
+        "expires_at": upload.expires_at.isoformat(),
+        "max_bytes": settings.max_upload_bytes,
+        "job": f"/api/v1/jobs/{upload.pk}",
+    }
+    return Status(201, told)

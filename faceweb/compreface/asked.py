@@ -10,7 +10,8 @@ from ninja import Query, Schema
 from ninja.parser import Parser
 from pydantic import Field
 
-from faceweb.access.callers import Caller, Scope
+from faceweb.access.callers import Scope
+from faceweb.api.auth import ApiRequest
 from faceweb.compreface.errors import UNDEFINED, WRONG_ARGUMENT, Refusal, no_face
 from faceweb.compreface.shapes import CALCULATOR, plugins_of, sure_of
 from faceweb.models import Face, Job, JobState
@@ -56,17 +57,17 @@ class TolerantParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-def people_of(request: HttpRequest) -> Subjects:
+def people_of(request: ApiRequest) -> Subjects:
     """The people whom the request's key may see."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]
+    caller = request.auth
     return subjects(get_settings(), caller.name, caller.collection)
 
 
-def check(request: HttpRequest, asked: AskedIn) -> None:
+def check(request: ApiRequest, asked: AskedIn) -> None:
     """Raises Refusal for what this system or the request's key can't do."""
     if not asked.detect_faces:
         raise Refusal(WRONG_ARGUMENT, "detect_faces=false is not possible here: leave it out")
-    may = Scope.EMBEDDINGS in request.auth.scopes  # type: ignore[attr-defined]
+    may = Scope.EMBEDDINGS in request.auth.scopes
     if asked.embeddings and not may:
         sentence = f"This key may not: it lacks the scope {Scope.EMBEDDINGS}"
         raise Refusal(UNDEFINED, sentence, 403)

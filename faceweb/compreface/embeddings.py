@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import people_of
 from faceweb.compreface.errors import WRONG_ARGUMENT, Refusal, no_image
 from faceweb.compreface.image_ids import stored_image
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
-from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 from foundation.messages import MOST_CANDIDATES
 from recognition.gallery.gallery import Gallery, example_id
@@ -29,7 +28,7 @@ from recognition.matching import distance_to, ranked, similarity
 from recognition.registry.models import MODELS, Model, model_named
 from recognition.types import Embedding
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE))
+router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
 MOST_EMBEDDINGS, MOST_VALUES = 1_000, 4_096
 MORE_THAN_ASKED = 8
@@ -50,53 +49,41 @@ class PairsIn(Schema):
 
 
 @router.post("/recognition/embeddings/recognize")
-async def recognise(
-    request: HttpRequest,
+def recognise(
+    request: ApiRequest,
     body: EmbeddingsIn,
     prediction_count: Annotated[int, Query(ge=1)] = 1,
 ) -> object:
     """The people nearest to each embedding, the most similar first."""
-
-    def look() -> dict[str, object]:
-        people = people_of(request)
-        audit.record(people.actor, "embeddings compared", count=len(body.embeddings))
-        gallery = people.gallery()
-        asked = min(prediction_count, MOST_CANDIDATES)
-        return {
-            "result": [
-                {"embedding": one, "similarities": _nearest(one, gallery, people, asked)}
-                for one in body.embeddings
-            ]
-        }
-
-    return await run_in_thread(look)
+    people = people_of(request)
+    audit.record(people.actor, "embeddings compared", count=len(body.embeddings))
+    gallery = people.gallery()
+    asked = min(prediction_count, MOST_CANDIDATES)
+    return {
+        "result": [
+            {"embedding": one, "similarities": _nearest(one, gallery, people, asked)}
+            for one in body.embeddings
+        ]
+    }
 
 
 @router.post("/recognition/embeddings/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
-async def verify_example(request: HttpRequest, image_id: str, body: EmbeddingsIn) -> object:
+def verify_example(request: ApiRequest, image_id: str, body: EmbeddingsIn) -> object:
     """Each embedding beside a stored example."""
-
-    def look() -> dict[str, object]:
-        people = people_of(request)
-        stored, gallery = stored_image(people, image_id), people.gallery()
-        rows = gallery.examples[stored.person.id] if gallery else ()
-        example = next((row for row in rows if example_id(row) == stored.example), None)
-        if gallery is None or example is None:
-            raise no_image(image_id)
-        return {"result": _alike(example, body.embeddings, model_named(gallery.model))}
-
-    return await run_in_thread(look)
+    people = people_of(request)
+    stored, gallery = stored_image(people, image_id), people.gallery()
+    rows = gallery.examples[stored.person.id] if gallery else ()
+    example = next((row for row in rows if example_id(row) == stored.example), None)
+    if gallery is None or example is None:
+        raise no_image(image_id)
+    return {"result": _alike(example, body.embeddings, model_named(gallery.model))}
 
 
 @router.post("/verification/embeddings/verify")
-async def verify(request: HttpRequest, body: PairsIn) -> object:
+def verify(request: ApiRequest, body: PairsIn) -> object:
     """Each of the targets beside the source."""
-
-    def look() -> dict[str, object]:
-        model = _model_of(body.source, people_of(request).gallery())
-        return {"result": _alike(_vector(body.source), body.targets, model)}
-
-    return await run_in_thread(look)
+    model = _model_of(body.source, people_of(request).gallery())
+    return {"result": _alike(_vector(body.source), body.targets, model)}
 
 
 def _nearest(

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import numpy as np
-from django.http import HttpRequest, HttpResponse
-from ninja import Body, File, Query, Router, Status
+from django.http import HttpResponse
+from ninja import Body, File, Query, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import LEAST_PROBABILITY, answered, people_of
 from faceweb.compreface.errors import NOT_VALID, TOO_MANY_FACES, Refusal, no_face
 from faceweb.compreface.image_ids import StoredImage, image_id, some_images, stored_image
@@ -27,7 +28,7 @@ from faceweb.replies.threads import run_in_thread
 from recognition.gallery.gallery import Person, example_id
 from recognition.gallery.names import clean_name, name_key
 
-router = Router(auth=ApiKeyAuth(Scope.SUBJECTS))
+router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS))
 
 MANY_FACES = "There is more than one face in the given image"
 MOST_AT_ONCE = 1_000
@@ -37,7 +38,7 @@ PROBABILITY = Query(LEAST_PROBABILITY, ge=0.0, le=1.0)
 @router.post("", response={201: dict})
 @router.post("/", response={201: dict})
 async def add_example(
-    request: HttpRequest,
+    request: ApiRequest,
     file: File[UploadedFile],
     subject: Annotated[str, Field(max_length=500)],
     det_prob_threshold: float = PROBABILITY,
@@ -70,27 +71,24 @@ def _example_of(job: Job, least_probability: float) -> str:
 
 @router.get("")
 @router.get("/")
-async def list_examples(
-    request: HttpRequest,
+def list_examples(
+    request: ApiRequest,
     page: Annotated[int, Field(ge=0)] = 0,
     size: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 20,
     subject: str | None = None,
 ) -> object:
-    def look() -> dict[str, object]:
-        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
-        people = people_of(request)
-        chosen = _by_name(people, subject)
-        found = some_images(people.gallery(), chosen, page * size, size)
-        total = sum(person.examples for person in chosen)
-        return {
-            "faces": [one.as_json() for one in found],
-            "page_number": page,
-            "page_size": size,
-            "total_pages": math.ceil(total / size),
-            "total_elements": total,
-        }
-
-    return await run_in_thread(look)
+    audit.record(request.auth.name, "people listed")
+    people = people_of(request)
+    chosen = _by_name(people, subject)
+    found = some_images(people.gallery(), chosen, page * size, size)
+    total = sum(person.examples for person in chosen)
+    return {
+        "faces": [one.as_json() for one in found],
+        "page_number": page,
+        "page_size": size,
+        "total_pages": math.ceil(total / size),
+        "total_elements": total,
+    }
 
 
 def _by_name(people: Subjects, subject: str | None) -> list[Person]:
@@ -105,63 +103,48 @@ def _by_name(people: Subjects, subject: str | None) -> list[Person]:
 
 
 @router.get("/{image_id}/img")
-async def get_picture(request: HttpRequest, image_id: str) -> HttpResponse:
+def get_picture(request: ApiRequest, image_id: str) -> HttpResponse:
     """The cut-out face; empty where none was kept, as CompreFace answers."""
-
-    def look() -> bytes:
-        people = people_of(request)
-        stored = stored_image(people, image_id)
-        audit.looked(request.auth.name, "person's picture seen", stored.person.id)  # type: ignore[attr-defined]
-        try:
-            return people.picture(stored.person.id, stored.example)
-        except NoSuchSubject:
-            return b""
-
-    content = await run_in_thread(look)
+    people = people_of(request)
+    stored = stored_image(people, image_id)
+    audit.looked(request.auth.name, "person's picture seen", stored.person.id)
+    try:
+        content = people.picture(stored.person.id, stored.example)
+    except NoSuchSubject:
+        content = b""
     return HttpResponse(content, content_type="application/octet-stream")
 
 
 @router.delete("")
 @router.delete("/")
-async def remove_all(request: HttpRequest, subject: str | None = None) -> object:
+def remove_all(request: ApiRequest, subject: str | None = None) -> object:
     """All examples of somebody, or of everybody."""
-
-    def work() -> dict[str, int]:
-        people = people_of(request)
-        chosen = _by_name(people, subject)
-        total = sum(person.examples for person in chosen)
-        _remove(people, some_images(people.gallery(), chosen, 0, total))
-        return {"deleted": total}
-
-    return await run_in_thread(work)
+    people = people_of(request)
+    chosen = _by_name(people, subject)
+    total = sum(person.examples for person in chosen)
+    _remove(people, some_images(people.gallery(), chosen, 0, total))
+    return {"deleted": total}
 
 
 @router.post("/delete")
-async def remove_several(
-    request: HttpRequest, image_ids: Body[Annotated[list[str], Field(max_length=MOST_AT_ONCE)]]
+def remove_several(
+    request: ApiRequest, image_ids: Body[Annotated[list[str], Field(max_length=MOST_AT_ONCE)]]
 ) -> object:
     """Ids of no example are passed over, as CompreFace does."""
-
-    def work() -> list[dict[str, str]]:
-        people, found = people_of(request), []
-        for one in image_ids:
-            try:
-                found.append(stored_image(people, one))
-            except Refusal:
-                continue
-        return _remove(people, found)
-
-    return await run_in_thread(work)
+    people, found = people_of(request), []
+    for one in image_ids:
+        try:
+            found.append(stored_image(people, one))
+        except Refusal:
+            continue
+    return _remove(people, found)
 
 
 @router.delete("/{image_id}")
-async def remove_example(request: HttpRequest, image_id: str) -> object:
-    def work() -> dict[str, str]:
-        people = people_of(request)
-        [removed] = _remove(people, [stored_image(people, image_id)])
-        return removed
-
-    return await run_in_thread(work)
+def remove_example(request: ApiRequest, image_id: str) -> object:
+    people = people_of(request)
+    [removed] = _remove(people, [stored_image(people, image_id)])
+    return removed
 
 
 def _remove(people: Subjects, images: Iterable[StoredImage]) -> list[dict[str, str]]:

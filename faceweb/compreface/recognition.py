@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from django.http import HttpRequest
-from ninja import File, Query, Router
+from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces, people_of
 from faceweb.compreface.errors import no_face, no_image
 from faceweb.compreface.image_ids import stored_image
@@ -35,7 +35,7 @@ from recognition.matching import distance_to, similarity
 from recognition.registry.models import model_named
 from recognition.types import Embedding
 
-router = Router(auth=ApiKeyAuth(Scope.RECOGNISE))
+router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
 
 class RecogniseIn(AskedIn):
@@ -44,7 +44,7 @@ class RecogniseIn(AskedIn):
 
 @router.post("/recognition/recognize")
 async def recognise(
-    request: HttpRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
+    request: ApiRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
 ) -> object:
     check(request, asked)
     options = RecogniseOptions(
@@ -65,7 +65,7 @@ async def recognise(
 
 
 @router.post("/detection/detect")
-async def detect(request: HttpRequest, file: File[UploadedFile], asked: Asked) -> object:
+async def detect(request: ApiRequest, file: File[UploadedFile], asked: Asked) -> object:
     check(request, asked)
     options = RecogniseOptions(embeddings=asked.embeddings)
     job = await asking.detected(request, file, _seconds(), options)
@@ -78,7 +78,7 @@ async def detect(request: HttpRequest, file: File[UploadedFile], asked: Asked) -
 
 @router.post("/verification/verify")
 async def verify(
-    request: HttpRequest,
+    request: ApiRequest,
     source_image: File[UploadedFile],
     target_image: File[UploadedFile],
     asked: Asked,
@@ -105,7 +105,7 @@ async def verify(
 
 @router.post("/recognition/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
 async def verify_example(
-    request: HttpRequest, image_id: str, file: File[UploadedFile], asked: Asked
+    request: ApiRequest, image_id: str, file: File[UploadedFile], asked: Asked
 ) -> object:
     """The faces of a picture beside a stored example."""
     check(request, asked)

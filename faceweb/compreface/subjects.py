@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth
+from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import people_of
 from faceweb.compreface.errors import NOT_VALID, SUBJECT_EXISTS, Refusal, no_subject
 from faceweb.people import expected_people
 from faceweb.people.erasure.running import soon
 from faceweb.people.subjects import Subjects
-from faceweb.replies.threads import run_in_thread
 from recognition.gallery.names import clean_name, name_key
 
-router = Router(auth=ApiKeyAuth(Scope.SUBJECTS))
+router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS))
 
 
 class SubjectIn(Schema):
@@ -34,75 +33,57 @@ class SubjectIn(Schema):
 
 @router.get("")
 @router.get("/")
-async def list_subjects(request: HttpRequest) -> object:
-    def look() -> dict[str, list[str]]:
-        audit.record(request.auth.name, "people listed")  # type: ignore[attr-defined]
-        return {"subjects": _names(people_of(request))}
-
-    return await run_in_thread(look)
+def list_subjects(request: ApiRequest) -> object:
+    audit.record(request.auth.name, "people listed")
+    return {"subjects": _names(people_of(request))}
 
 
 @router.post("", response={201: dict})
 @router.post("/", response={201: dict})
-async def add_subject(request: HttpRequest, body: SubjectIn) -> object:
+def add_subject(request: ApiRequest, body: SubjectIn) -> object:
     """A person without pictures yet: an expected one."""
-
-    def work() -> Status[dict[str, str]]:
-        name = body.name()
-        if name_key(name) in map(name_key, _names(people_of(request))):
-            raise Refusal(SUBJECT_EXISTS, "Subject already exists")
-        expected_people.expect(name, people_of(request).collection)
-        return Status(201, {"subject": name})
-
-    return await run_in_thread(work)
+    name = body.name()
+    if name_key(name) in map(name_key, _names(people_of(request))):
+        raise Refusal(SUBJECT_EXISTS, "Subject already exists")
+    expected_people.expect(name, people_of(request).collection)
+    return Status(201, {"subject": name})
 
 
 @router.put("/{path:subject}")
-async def rename_subject(request: HttpRequest, subject: str, body: SubjectIn) -> object:
+def rename_subject(request: ApiRequest, subject: str, body: SubjectIn) -> object:
     """Somebody who gets a name that is taken becomes that person."""
-
-    def work() -> dict[str, bool]:
-        new, people = body.name(), people_of(request)
-        person, holder = people.named(subject), people.named(new)
-        if person is None:
-            if not expected_people.forget(subject, people.collection):
-                raise no_subject(subject)
-            if holder is None:
-                expected_people.expect(new, people.collection)
-        elif holder is not None and holder.id != person.id:
-            people.merge(person.id, holder.id)
-        else:
-            people.rename(person.id, new)
-            expected_people.forget(new, people.collection)
-        return {"updated": True}
-
-    return await run_in_thread(work)
+    new, people = body.name(), people_of(request)
+    person, holder = people.named(subject), people.named(new)
+    if person is None:
+        if not expected_people.forget(subject, people.collection):
+            raise no_subject(subject)
+        if holder is None:
+            expected_people.expect(new, people.collection)
+    elif holder is not None and holder.id != person.id:
+        people.merge(person.id, holder.id)
+    else:
+        people.rename(person.id, new)
+        expected_people.forget(new, people.collection)
+    return {"updated": True}
 
 
 @router.delete("")
 @router.delete("/")
-async def erase_all(request: HttpRequest) -> object:
-    def work() -> dict[str, int]:
-        people, until = people_of(request), soon()
-        names = _names(people)
-        for name in names:
-            _erase(people, name, until)
-        return {"deleted": len(names)}
-
-    return await run_in_thread(work)
+def erase_all(request: ApiRequest) -> object:
+    people, until = people_of(request), soon()
+    names = _names(people)
+    for name in names:
+        _erase(people, name, until)
+    return {"deleted": len(names)}
 
 
 @router.delete("/{path:subject}")
-async def erase_subject(request: HttpRequest, subject: str) -> object:
+def erase_subject(request: ApiRequest, subject: str) -> object:
     """They are erased as by our own API: everywhere."""
-
-    def work() -> dict[str, str]:
-        name = _erase(people_of(request), subject, soon())
-        if name is None:
-            raise no_subject(subject)
-        return {"subject": name}
-
-    return await run_in_thread(work)
+    name = _erase(people_of(request), subject, soon())
+    if name is None:
+        raise no_subject(subject)
+    return {"subject": name}
 
 
 def _erase(people: Subjects, name: str, until: float) -> str | None:

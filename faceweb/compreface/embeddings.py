@@ -17,14 +17,15 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import people_of
-from faceweb.compreface.errors import WRONG_ARGUMENT, Refusal, no_image
-from faceweb.compreface.image_ids import stored_image
+from faceweb.compreface.errors import WRONG_ARGUMENT, Refusal
+from faceweb.compreface.image_ids import look_of, stored_image
+from faceweb.compreface.shapes import pair_similarity
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from foundation.config import get_settings
 from foundation.messages import MOST_CANDIDATES
-from recognition.gallery.gallery import Gallery, example_id
-from recognition.matching import distance_to, ranked, similarity
+from recognition.gallery.gallery import Gallery
+from recognition.matching import ranked, similarity
 from recognition.registry.models import MODELS, Model, model_named
 from recognition.types import Embedding
 
@@ -71,12 +72,8 @@ def recognise(
 def verify_example(request: ApiRequest, image_id: str, body: EmbeddingsIn) -> object:
     """Each embedding beside a stored example."""
     people = people_of(request)
-    stored, gallery = stored_image(people, image_id), people.gallery()
-    rows = gallery.examples[stored.person.id] if gallery else ()
-    example = next((row for row in rows if example_id(row) == stored.example), None)
-    if gallery is None or example is None:
-        raise no_image(image_id)
-    return {"result": _alike(example, body.embeddings, model_named(gallery.model))}
+    example = look_of(people, stored_image(people, image_id))
+    return {"result": _alike(example, body.embeddings, _model_of(example, people.gallery()))}
 
 
 @router.post("/verification/embeddings/verify")
@@ -108,21 +105,12 @@ def _alike(
 ) -> list[dict[str, object]]:
     """How alike two faces are, as two pictures are compared."""
     return [
-        {
-            "embedding": one,
-            "similarity": round(
-                similarity(
-                    distance_to(_vector(one, len(look)), look[None], "nearest", model.length),
-                    model.pair_threshold,
-                ),
-                5,
-            ),
-        }
+        {"embedding": one, "similarity": pair_similarity(_vector(one, len(look)), look, model)}
         for one in others
     ]
 
 
-def _model_of(values: Sequence[float], gallery: Gallery | None) -> Model:
+def _model_of(values: Sequence[float] | Embedding, gallery: Gallery | None) -> Model:
     """The gallery's model, else one that makes embeddings of this length. Raises Refusal."""
     if gallery is not None and gallery.dimension == len(values):
         return model_named(gallery.model)

@@ -13,6 +13,7 @@ from faceweb.compreface.errors import no_image
 from faceweb.models import ExamplePicture, Subject
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from recognition.gallery.gallery import Gallery, Person, example_id
+from recognition.types import Embedding
 
 EXAMPLE_DIGITS = 24
 
@@ -51,6 +52,16 @@ def stored_image(people: Subjects, wanted: str) -> StoredImage:
         except NoSuchSubject:
             continue
     raise no_image(wanted)
+
+
+def look_of(people: Subjects, image: StoredImage) -> Embedding:
+    """What an example looks like to the gallery's model. Raises Refusal."""
+    gallery = people.gallery()
+    rows = gallery.examples[image.person.id] if gallery else ()
+    for row in rows:
+        if example_id(row) == image.example:
+            return row
+    raise no_image(image.id)
 
 
 def _whose(gallery: Gallery | None, example: str, whose: str) -> Iterator[str]:

@@ -14,10 +14,11 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.routing import Endpoints
 from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces, people_of
-from faceweb.compreface.errors import no_face, no_image
-from faceweb.compreface.image_ids import stored_image
+from faceweb.compreface.errors import no_face
+from faceweb.compreface.image_ids import look_of, stored_image
 from faceweb.compreface.shapes import (
     face_json,
+    pair_similarity,
     subjects_json,
     sure_of,
     times_json,
@@ -30,10 +31,7 @@ from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 from foundation.messages import ALL_FACES, MOST_CANDIDATES, RecogniseOptions, VerifyOptions
-from recognition.gallery.gallery import example_id
-from recognition.matching import distance_to, similarity
 from recognition.registry.models import model_named
-from recognition.types import Embedding
 
 router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
@@ -114,16 +112,12 @@ async def verify_example(
     job = await asking.detected(request, file, _seconds(), RecogniseOptions(embeddings=True))
 
     def told() -> dict[str, object]:
-        gallery = people.gallery()
-        rows = gallery.examples[stored.person.id] if gallery else ()
-        example = next((row for row in rows if example_id(row) == stored.example), None)
-        if example is None:
-            raise no_image(image_id)
+        example, model = look_of(people, stored), model_named(job.model)
         faces = found_faces(job, asked)
         shown = _shown(job, faces, asked)
-        alike = _similarities(example, embeddings_of(faces), job.model)
-        for one, value in zip(shown, alike, strict=True):
-            one["similarity"] = value
+        for one, look in zip(shown, embeddings_of(faces), strict=True):
+            seen = np.asarray(look, np.float32)
+            one["similarity"] = pair_similarity(seen, example, model) if look else 0.0
         if not asked.embeddings:
             job.faces.update(embedding=None)
         return {"result": shown} | _status(job, asked)
@@ -147,22 +141,3 @@ def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, ob
 
 def _status(job: Job, asked: AskedIn) -> dict[str, object]:
     return {"plugins_versions": versions_json(job, asked.plugins)} if asked.status else {}
-
-
-def _similarities(
-    example: Embedding, looks: Sequence[list[float] | None], model: str
-) -> list[float]:
-    """How alike each face is to an example, as two pictures are compared. Pure."""
-    known = model_named(model)
-    return [
-        round(
-            similarity(
-                distance_to(np.asarray(look, np.float32), example[None], "nearest", known.length),
-                known.pair_threshold,
-            ),
-            5,
-        )
-        if look
-        else 0.0
-        for look in looks
-    ]

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import pose_json
-from recognition.registry.models import model_named
+from recognition.matching import distance_to, similarity
+from recognition.registry.models import Model, model_named
+from recognition.types import Embedding
 
 CALCULATOR = "calculator"
 LANDMARKS = "landmarks"
@@ -53,6 +55,12 @@ def subjects_json(face: Face, count: int) -> list[dict[str, object]]:
         {"subject": one["name"], "similarity": round(one["similarity"], 5)}
         for one in face.nearest[:count]
     ]
+
+
+def pair_similarity(look: Embedding, other: Embedding, model: Model) -> float:
+    """How alike two faces are, as two pictures are compared."""
+    distance = distance_to(look, other[None], "nearest", model.length)
+    return round(similarity(distance, model.pair_threshold), 5)
 
 
 def times_json(job: Job, plugins: Collection[str]) -> dict[str, float]:

@@ -49,16 +49,6 @@ class Signature:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedRequest:
-    """The parts of a request that a signature covers; the names of headers in small letters."""
-
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
 def read_signature(authorization: str, service: str) -> Signature:
     """Read the header. Raises SignatureRefused."""
     found = SCHEME.fullmatch(authorization) if len(authorization) <= MOST_CHARACTERS else None
@@ -96,23 +86,29 @@ def check_time(signature: Signature, signed_at: str, now: datetime) -> None:
         raise SignatureRefused("InvalidSignatureException", sentence)
 
 
-def check_signature(signature: Signature, request: SignedRequest, secret: str) -> None:
-    """Raises SignatureRefused unless the secret made the signature of this very request."""
-    told = request.headers.get("x-amz-content-sha256")
-    if told and not hmac.compare_digest(told, hashlib.sha256(request.body).hexdigest()):
+def check_signature(
+    signature: Signature, path: str, headers: Mapping[str, str], body: bytes, secret: str
+) -> None:
+    """Raises SignatureRefused unless the secret made the signature of this very request.
+
+    Parameters:
+        path: with the query, if there is one.
+        headers: by names in any case, or in small letters.
+    """
+    told = headers.get("x-amz-content-sha256")
+    if told and not hmac.compare_digest(told, hashlib.sha256(body).hexdigest()):
         raise SignatureRefused("InvalidSignatureException", "The body is not what was signed.")
-    if request.query or not hmac.compare_digest(_made(signature, request, secret), signature.value):
+    signed = {name: headers.get(name, "") for name in signature.headers}
+    request = AWSRequest("POST", f"http://{signed['host']}{path}", signed, body)
+    if not hmac.compare_digest(_made(signature, request, secret), signature.value):
         raise SignatureRefused(
             "InvalidSignatureException",
             "The signature does not match: check the secret access key.",
         )
 
 
-def _made(signature: Signature, request: SignedRequest, secret: str) -> str:
-    signed = {name: request.headers.get(name, "") for name in signature.headers}
-    url = f"http://{signed['host']}{request.path}"
-    made = AWSRequest(method="POST", url=url, data=request.body, headers=signed)
-    made.context["timestamp"] = signed["x-amz-date"]
+def _made(signature: Signature, request: AWSRequest, secret: str) -> str:
+    request.context["timestamp"] = request.headers["x-amz-date"]
     auth = SigV4Auth(Credentials(signature.access_key, secret), signature.service, signature.region)
-    text = auth.string_to_sign(made, auth.canonical_request(made))
-    return str(auth.signature(text, made))
+    text = auth.string_to_sign(request, auth.canonical_request(request))
+    return str(auth.signature(text, request))

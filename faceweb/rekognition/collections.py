@@ -70,12 +70,11 @@ def list_collections(call: Call) -> Answer:
     call.need(Scope.RECOGNISE)
     reached = reached_by_key(call.caller.team, call.caller.bound)
     found, token = page_of(reached, "pk", call.asked, 4096)
-    models = [model_of(call.people(one)) for one in found]
-    answer: Answer = {
+    return {
         "CollectionIds": [one.name for one in found],
-        "FaceModelVersions": models,
+        "FaceModelVersions": [model_of(call.people(one)) for one in found],
+        "NextToken": token,
     }
-    return {**answer, "NextToken": token} if token else answer
 
 
 def delete_collection(call: Call) -> Answer:
@@ -100,8 +99,8 @@ def list_faces(call: Call) -> Answer:
         rows = rows.filter(person_id=person.id if person else "")
     found, token = page_of(rows, "face_id", call.asked, 4096)
     users = users_by_face(found)
-    answer: Answer = {
+    return {
         "Faces": [indexed_json(face, users.get(face.face_id)) for face in found],
         "FaceModelVersion": model_of(call.people(collection)),
+        "NextToken": token,
     }
-    return {**answer, "NextToken": token} if token else answer

@@ -66,10 +66,10 @@ def list_users(call: Call) -> Answer:
     found = dict.fromkeys(expected.values_list("name", flat=True)[: count + 1], CREATED)
     found |= dict.fromkeys(active.values_list("name", flat=True), ACTIVE)
     names = sorted(found)
-    answer: Answer = {
-        "Users": [{"UserId": name, "UserStatus": found[name]} for name in names[:count]]
+    return {
+        "Users": [{"UserId": name, "UserStatus": found[name]} for name in names[:count]],
+        "NextToken": token_of(names[count - 1]) if len(names) > count else None,
     }
-    return {**answer, "NextToken": token_of(names[count - 1])} if len(names) > count else answer
 
 
 def delete_user(call: Call) -> Answer:

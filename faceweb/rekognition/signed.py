@@ -10,7 +10,6 @@ from faceweb.access.sealing import opened
 from faceweb.access.signatures import (
     Signature,
     SignatureRefused,
-    SignedRequest,
     check_signature,
     check_time,
     read_signature,
@@ -47,7 +46,7 @@ def caller_of_signature(request: HttpRequest, body: bytes) -> Caller:
         secret = opened(key.sealed_secret) if key else None
         if key is None or secret is None:
             raise Refusal(UNKNOWN_KEY, "The access key is not known here: make one for AWS's SDKs.")
-        check_signature(signature, _signed_request(request, signature, body), secret)
+        check_signature(signature, request.get_full_path(), request.headers, body, secret)
         return caller_with(key, str(request.META.get("REMOTE_ADDR", "")), timezone.now())
     except SignatureRefused as refusal:
         raise Refusal(refusal.name, str(refusal)) from None
@@ -66,13 +65,3 @@ def _read(request: HttpRequest) -> Signature:
 def _key_of(signature: Signature) -> ApiKey | None:
     found = ApiKey.objects.filter(access_key=signature.access_key, may_sign=True, revoked_at=None)
     return found.first()
-
-
-def _signed_request(request: HttpRequest, signature: Signature, body: bytes) -> SignedRequest:
-    headers = {name: request.headers.get(name, "") for name in signature.headers}
-    return SignedRequest(
-        path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
-        headers=headers,
-        body=body,
-    )

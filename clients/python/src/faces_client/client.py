@@ -6,9 +6,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any, Self, TypeVar, cast
 
 import httpx
 
@@ -25,9 +24,12 @@ TIMEOUT_SECONDS = 90.0
 """Longer than the system waits for its own workers."""
 POLL_SECONDS = 1.0
 
+Steps = Generator[httpx.Request | float, Any, T]
+"""What both clients do in turn: send a request, whose answer comes back, or pause for seconds."""
+
 
 class _Settings(Operations):
-    """Where the system is, and how it is asked.
+    """Where the system is, and how it is asked. The steps are those of both clients.
 
     Parameters:
         url: its address; FACES_URL or this machine by default.
@@ -36,6 +38,8 @@ class _Settings(Operations):
         timeout: seconds for one attempt.
         retries: when a request is sent again.
     """
+
+    _http: Any
 
     def __init__(
         self,
@@ -58,17 +62,52 @@ class _Settings(Operations):
             "transport": transport,
         }
 
+    def _asking(self, call: Call[T]) -> Steps[T]:
+        """Send a call, again while what stops it passes, and read its answer."""
+        attempt = 0
+        while True:
+            attempt += 1
+            answer = yield self._request(call)
+            status, headers = _told(answer)
+            pause = self._retries.pause(attempt, status, headers)
+            if pause is None:
+                return _value(call, _reached(answer))
+            yield pause
 
-def _request(http: httpx.Client | httpx.AsyncClient, call: Call[T]) -> httpx.Request:
-    return http.build_request(
-        call.method,
-        call.path,
-        params=dict(call.params),
-        json=call.json,
-        data=dict(call.form) or None,
-        files=list(call.files) or None,
-        headers=dict(call.headers),
-    )
+    def _request(self, call: Call[T]) -> httpx.Request:
+        return self._http.build_request(
+            call.method,
+            call.path,
+            params=dict(call.params),
+            json=call.json,
+            data=dict(call.form) or None,
+            files=list(call.files) or None,
+            headers=dict(call.headers),
+        )
+
+    def _waiting(self, job: models.Job | models.Upload | str, seconds: float) -> Steps[models.Job]:
+        job_id = job if isinstance(job, str) else job.id
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                found = yield from self._asking(calls.get_job(job_id))
+                if found.is_final:
+                    return found
+            except NotFound:
+                if not isinstance(job, models.Upload):
+                    raise
+            if time.monotonic() >= until:
+                raise NotAnswered(f"Job {job_id} had no answer within {seconds:g} s.")
+            yield POLL_SECONDS
+
+    def _sending(self, allowed: models.Upload, picture: bytes) -> Steps[None]:
+        """Without the client's own headers: S3 gets no key of the system."""
+        timeout = {"timeout": httpx.Timeout(self._options["timeout"]).as_dict()}
+        answer = yield httpx.Request(
+            "POST", allowed.url, data=allowed.fields, files={"file": picture}, extensions=timeout
+        )
+        if _reached(answer).is_error:
+            raise error_of(answer.status_code, None)
 
 
 def _value(call: Call[T], answer: httpx.Response) -> T:
@@ -84,17 +123,12 @@ class Client(_Settings):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._http = httpx.Client(**self._options)
+        self._http: httpx.Client = httpx.Client(**self._options)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -104,23 +138,7 @@ class Client(_Settings):
     def wait(self, job: models.Job | models.Upload | str, seconds: float = 300.0) -> models.Job:
         """The job once it has ended; that of an upload once its picture has arrived, too. Raises
         NotAnswered."""
-        job_id = job if isinstance(job, str) else job.id
-        until = time.monotonic() + seconds
-        may_come = isinstance(job, models.Upload)
-        while (found := self._job(job_id, may_come)) is None or not found.is_final:
-            if time.monotonic() >= until:
-                raise NotAnswered(f"Job {job_id} had no answer within {seconds:g} s.")
-            time.sleep(POLL_SECONDS)
-        return found
-
-    def _job(self, job_id: str, may_come: bool) -> models.Job | None:
-        """None before the picture of an upload has arrived. Raises NotFound."""
-        try:
-            return self.job(job_id)
-        except NotFound:
-            if may_come:
-                return None
-            raise
+        return self._done(self._waiting(job, seconds))
 
     def events(self, job_id: str) -> Iterator[models.Job]:
         """The job as it is now, and once it has ended. Raises Unreachable, ApiError."""
@@ -134,26 +152,27 @@ class Client(_Settings):
 
     def send(self, allowed: models.Upload, picture: bytes) -> None:
         """Send a picture to S3 by the form of `allow_upload`. Raises Unreachable, ApiError."""
-        with httpx.Client(timeout=self._options["timeout"]) as http:
-            answer = http.post(allowed.url, data=allowed.fields, files={"file": picture})
-        if answer.is_error:
-            raise error_of(answer.status_code, None)
+        self._done(self._sending(allowed, picture))
 
     def do(self, call: Call[T]) -> T:
         """Send a call, again while what stops it passes, and read its answer."""
-        attempt = 0
-        while True:
-            attempt += 1
-            answer = self._sent(call)
-            status, headers = _told(answer)
-            pause = self._retries.pause(attempt, status, headers)
-            if pause is None:
-                return _value(call, _reached(answer))
-            time.sleep(pause)
+        return self._done(self._asking(call))
 
-    def _sent(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+    def _done(self, steps: Steps[T]) -> T:
+        answer: httpx.Response | httpx.TransportError | None = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                return cast("T", end.value)
+            if isinstance(step, float):
+                time.sleep(step)
+            else:
+                answer = self._sent(step)
+
+    def _sent(self, request: httpx.Request) -> httpx.Response | httpx.TransportError:
         try:
-            return self._http.send(_request(self._http, call))
+            return self._http.send(request)
         except httpx.TransportError as error:
             return error
 
@@ -172,17 +191,12 @@ class AsyncClient(_Settings):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._http = httpx.AsyncClient(**self._options)
+        self._http: httpx.AsyncClient = httpx.AsyncClient(**self._options)
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -194,23 +208,7 @@ class AsyncClient(_Settings):
     ) -> models.Job:
         """The job once it has ended; that of an upload once its picture has arrived, too. Raises
         NotAnswered."""
-        job_id = job if isinstance(job, str) else job.id
-        until = time.monotonic() + seconds
-        may_come = isinstance(job, models.Upload)
-        while (found := await self._job(job_id, may_come)) is None or not found.is_final:
-            if time.monotonic() >= until:
-                raise NotAnswered(f"Job {job_id} had no answer within {seconds:g} s.")
-            await asyncio.sleep(POLL_SECONDS)
-        return found
-
-    async def _job(self, job_id: str, may_come: bool) -> models.Job | None:
-        """None before the picture of an upload has arrived. Raises NotFound."""
-        try:
-            return await self.job(job_id)
-        except NotFound:
-            if may_come:
-                return None
-            raise
+        return await self._done(self._waiting(job, seconds))
 
     async def events(self, job_id: str) -> AsyncIterator[models.Job]:
         """The job as it is now, and once it has ended. Raises Unreachable, ApiError."""
@@ -225,26 +223,27 @@ class AsyncClient(_Settings):
 
     async def send(self, allowed: models.Upload, picture: bytes) -> None:
         """Send a picture to S3 by the form of `allow_upload`. Raises Unreachable, ApiError."""
-        async with httpx.AsyncClient(timeout=self._options["timeout"]) as http:
-            answer = await http.post(allowed.url, data=allowed.fields, files={"file": picture})
-        if answer.is_error:
-            raise error_of(answer.status_code, None)
+        await self._done(self._sending(allowed, picture))
 
     async def do(self, call: Call[T]) -> T:
         """Send a call, again while what stops it passes, and read its answer."""
-        attempt = 0
-        while True:
-            attempt += 1
-            answer = await self._sent(call)
-            status, headers = _told(answer)
-            pause = self._retries.pause(attempt, status, headers)
-            if pause is None:
-                return _value(call, _reached(answer))
-            await asyncio.sleep(pause)
+        return await self._done(self._asking(call))
 
-    async def _sent(self, call: Call[T]) -> httpx.Response | httpx.TransportError:
+    async def _done(self, steps: Steps[T]) -> T:
+        answer: httpx.Response | httpx.TransportError | None = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                return cast("T", end.value)
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+            else:
+                answer = await self._sent(step)
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response | httpx.TransportError:
         try:
-            return await self._http.send(_request(self._http, call))
+            return await self._http.send(request)
         except httpx.TransportError as error:
             return error
 

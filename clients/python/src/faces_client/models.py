@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeVar
 
+T = TypeVar("T")
 JsonObject = Mapping[str, Any]
 State = Literal["stored", "queued", "succeeded", "failed", "cancelled"]
 
@@ -60,10 +61,10 @@ class Job:
     id: str
     state: State
     filename: str
-    result: str | None
     faces: tuple[Face, ...]
     error: str | None
-    model: str | None
+    result: str | None = None
+    model: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -87,8 +88,8 @@ class Comparison:
     same_person: bool | None
     similarity: float | None
     distance: float | None
-    detail: str | None
     job: Job
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +134,8 @@ class Seen:
 
     job: str
     number: int
-    name: str | None
     similarity: float
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +155,9 @@ class Video:
     id: str
     state: str
     filename: str
-    result: str | None
     people: tuple[str, ...]
     error: str | None
+    result: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -164,34 +165,31 @@ class Video:
         return self.state in ("succeeded", "failed")
 
 
+def _of(kind: type[T], told: JsonObject, **own: object) -> T:
+    """A value of what is told by the names of its fields; `own` is what is told otherwise."""
+    given = {one.name: told[one.name] for one in fields(kind) if one.name in told}  # type: ignore[arg-type]
+    return kind(**{**given, **own})
+
+
+def _error(told: JsonObject) -> str | None:
+    return told["error"]["message"] if told.get("error") else None
+
+
+def _problems(told: JsonObject) -> tuple[str, ...]:
+    return tuple(f"{one['filename']}: {one['detail']}" for one in told.get("problems") or ())
+
+
 def seen(told: JsonObject) -> list[Seen]:
-    return [
-        Seen(
-            job=one["job"],
-            number=one["number"],
-            name=one.get("name"),
-            similarity=one["similarity"],
-        )
-        for one in told["faces"]
-    ]
+    return [_of(Seen, one) for one in told["faces"]]
 
 
 def upload(told: JsonObject) -> Upload:
-    return Upload(
-        id=told["id"], url=told["url"], fields=told["fields"], max_bytes=told["max_bytes"]
-    )
+    return _of(Upload, told)
 
 
 def video(told: JsonObject) -> Video:
-    error = told.get("error")
-    return Video(
-        id=told["id"],
-        state=told["state"],
-        filename=told["filename"],
-        result=told.get("result"),
-        people=tuple(one["name"] for one in told["people"]),
-        error=error["message"] if error else None,
-    )
+    people = tuple(one["name"] for one in told["people"])
+    return _of(Video, told, people=people, error=_error(told))
 
 
 def videos(told: JsonObject) -> tuple[list[Video], str | None]:
@@ -200,47 +198,22 @@ def videos(told: JsonObject) -> tuple[list[Video], str | None]:
 
 
 def face(told: JsonObject) -> Face:
-    pose = told.get("pose")
-    crop = told.get("crop")
-    embedding = told.get("embedding")
-    left, top, right, bottom = told["box"]
-    return Face(
-        box=(left, top, right, bottom),
-        probability=told["probability"],
-        landmarks=tuple((x, y) for x, y in told.get("landmarks") or ()),
+    pose, crop, embedding = told.get("pose"), told.get("crop"), told.get("embedding")
+    return _of(
+        Face,
+        told,
+        box=tuple(told["box"]),
+        landmarks=tuple(map(tuple, told.get("landmarks") or ())),
         name=told.get("named") or told.get("identity"),
-        person_id=told.get("person_id"),
-        distance=told.get("distance"),
-        similarity=told.get("similarity"),
-        candidates=tuple(map(_candidate, told.get("candidates") or ())),
-        not_named=told.get("not_named"),
-        left_out=told.get("left_out"),
+        candidates=tuple(_of(Candidate, one) for one in told.get("candidates") or ()),
         embedding=None if embedding is None else tuple(embedding),
         crop=None if crop is None else base64.b64decode(crop),
-        pose=pose and Pose(yaw=pose["yaw"], pitch=pose["pitch"], roll=pose["roll"]),
-    )
-
-
-def _candidate(told: JsonObject) -> Candidate:
-    return Candidate(
-        person_id=told["person_id"],
-        name=told["name"],
-        distance=told["distance"],
-        similarity=told["similarity"],
+        pose=pose and _of(Pose, pose),
     )
 
 
 def job(told: JsonObject) -> Job:
-    error = told.get("error")
-    return Job(
-        id=told["id"],
-        state=cast("State", told["state"]),
-        filename=told["filename"],
-        result=told.get("result"),
-        faces=tuple(map(face, told["faces"])),
-        error=error["message"] if error else None,
-        model=told.get("model"),
-    )
+    return _of(Job, told, faces=tuple(map(face, told["faces"])), error=_error(told))
 
 
 def jobs(told: JsonObject) -> tuple[list[Job], str | None]:
@@ -252,22 +225,12 @@ def batch(told: JsonObject) -> Batch:
     return Batch(jobs=tuple(map(job, told["jobs"])), problems=_problems(told))
 
 
-def _problems(told: JsonObject) -> tuple[str, ...]:
-    return tuple(f"{one['filename']}: {one['detail']}" for one in told.get("problems") or ())
-
-
 def comparison(told: JsonObject) -> Comparison:
-    return Comparison(
-        same_person=told["same_person"],
-        similarity=told["similarity"],
-        distance=told["distance"],
-        detail=told.get("detail"),
-        job=job(told["job"]),
-    )
+    return _of(Comparison, told, job=job(told["job"]))
 
 
 def person(told: JsonObject) -> Person:
-    return Person(id=told["id"], name=told["name"], examples=told["examples"])
+    return _of(Person, told)
 
 
 def people(told: JsonObject) -> tuple[list[Person], str | None]:
@@ -276,23 +239,13 @@ def people(told: JsonObject) -> tuple[list[Person], str | None]:
 
 
 def learned(told: JsonObject) -> Learned:
-    return Learned(
-        id=told["id"],
-        name=told["name"],
-        examples=told["examples"],
-        warnings=tuple(told.get("warnings") or ()),
-        problems=_problems(told),
-    )
+    warnings = tuple(told.get("warnings") or ())
+    return _of(Learned, told, warnings=warnings, problems=_problems(told))
 
 
 def examples(told: JsonObject) -> list[Example]:
-    return [Example(id=one["id"], picture=one["picture"]) for one in told["examples"]]
+    return [_of(Example, one) for one in told["examples"]]
 
 
 def erased(told: JsonObject) -> Erased:
-    return Erased(
-        person_id=told["subject"],
-        is_done="receipt" in told,
-        jobs=told.get("jobs", 0),
-        examples=told.get("examples", 0),
-    )
+    return _of(Erased, told, person_id=told["subject"], is_done="receipt" in told)

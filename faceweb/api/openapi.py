@@ -11,85 +11,12 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from faceweb.api.problems import TITLES
+from faceweb.api.told_shapes import told_shapes
 
 JsonObject = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
 FORM = "multipart/form-data"
 BINARY = {"type": "string", "format": "binary"}
-
-PROBLEM: JsonObject = {
-    "title": "Problem",
-    "type": "object",
-    "description": "An error (RFC 9457).",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "description": "Always about:blank", "example": "about:blank"},
-        "title": {"type": "string", "description": "The kind of error", "example": "Not found"},
-        "status": {"type": "integer", "description": "The HTTP status", "example": 404},
-        "detail": {
-            "type": "string",
-            "description": "What was wrong, in one sentence",
-            "example": "There is no subject 'x'.",
-        },
-        "job": {"type": "string", "description": "The job that failed, where there is one"},
-        "errors": {
-            "type": "array",
-            "description": "The values that can't be used",
-            "items": {"$ref": "#/components/schemas/WrongValue"},
-        },
-    },
-}
-WRONG_VALUE: JsonObject = {
-    "title": "WrongValue",
-    "type": "object",
-    "description": "A value of a request that can't be used.",
-    "required": ["where", "message"],
-    "properties": {
-        "where": {"type": "string", "description": "Its place", "example": "query.limit"},
-        "message": {"type": "string", "description": "What is wrong with it"},
-    },
-}
-SENT_PICTURE: JsonObject = {
-    "title": "SentPicture",
-    "description": "A picture in JSON: base64, or one of the objects.",
-    "anyOf": [
-        {"type": "string", "format": "byte", "description": "The file in base64"},
-        {"$ref": "#/components/schemas/NamedPicture"},
-        {"$ref": "#/components/schemas/PictureAtAddress"},
-        {"$ref": "#/components/schemas/PictureInBucket"},
-    ],
-}
-
-
-def _of_texts(title: str, description: str, **fields: str) -> JsonObject:
-    return {
-        "title": title,
-        "type": "object",
-        "description": description,
-        "required": list(fields),
-        "properties": {
-            name: {"type": "string", "description": text} for name, text in fields.items()
-        },
-    }
-
-
-SHAPES: dict[str, JsonObject] = {
-    "Problem": PROBLEM,
-    "WrongValue": WRONG_VALUE,
-    "SentPicture": SENT_PICTURE,
-    "NamedPicture": _of_texts(
-        "NamedPicture", "A picture with its file name.",
-        name="The file name", content="The file in base64",
-    ),
-    "PictureAtAddress": _of_texts(
-        "PictureAtAddress", "A picture that this system fetches.",
-        url="A public address that begins with https://",
-    ),
-    "PictureInBucket": _of_texts(
-        "PictureInBucket", "A picture that lies in S3.",
-        bucket="One of PICTURE_BUCKETS", key="The object's key",
-    ),
-}  # fmt: skip
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 WITH_PICTURES = (413, 415, 502, 504)
@@ -148,7 +75,7 @@ class DescribedAPI(NinjaAPI):
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["servers"] = [{"url": "/", "description": "The system that this came from"}]
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        schema["components"]["schemas"] |= SHAPES
+        schema["components"]["schemas"] |= told_shapes()
         schema["components"]["responses"] = {str(one): _problem(one) for one in TITLES}
         for path, operation in _operations(schema):
             _describe(path, operation)

@@ -27,6 +27,14 @@ def test_named_files_exist(page: Path) -> None:
     assert sorted(gone) == []
 
 
+def test_the_map_names_files_by_names_that_exist() -> None:
+    code = CODE.findall((PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    bare = {text for text in code if re.fullmatch(r"[a-z]\w*\.(?:py|css|yaml)", text)}
+    assert len(bare) > 50
+    exist = {path.name for room in (*ROOMS, "faces") for path in (PROJECT / room).rglob("*.*")}
+    assert sorted(bare - exist) == []
+
+
 def test_a_file_that_is_gone_is_noticed() -> None:
     assert NAMED.fullmatch("faceweb/short_way.py")
     assert not (PROJECT / "faceweb/short_way.py").exists()

@@ -1,7 +1,7 @@
 """The wire contract between web tier and app tier: task names, requests and replies.
 
-Standard library only, so that whatever speaks to the queues can read it. A message is JSON; each
-kind crosses the boundary through one function each way, and the way in checks every field.
+A message is JSON; each kind crosses the boundary through one function each way, and the way in
+checks every field. A field's type says what may come, and its alias what it is called there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from posixpath import splitext
-from typing import Literal, cast
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import (
+    AliasPath,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+)
 
 from foundation.errors import MalformedMessage
 
@@ -49,8 +58,8 @@ CPU_STAGE = "cpu"
 """Beside the stages' times: what all of them took of the processor. Where it is much less than
 their sum, the worker had to share its core."""
 
-SUCCEEDED = "succeeded"
-FAILED = "failed"
+SUCCEEDED: Final = "succeeded"
+FAILED: Final = "failed"
 
 BAD_PICTURE = "bad-picture"
 INTERNAL_ERROR = "internal"
@@ -60,9 +69,52 @@ NO_SUCH_FACE = "no-face"
 """Of a verification that has an answer: a picture has nothing to compare."""
 
 
+T = TypeVar("T")
+
+Number = Annotated[
+    float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMBER, allow_inf_nan=False)
+]
+Whole = Annotated[int, Field(strict=True, ge=0, lt=LARGEST_NUMBER)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL, and half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def cut(limit: int) -> BeforeValidator:
+    """A text that a database takes, cut at `limit` characters."""
+    return BeforeValidator(
+        lambda value: storable(value)[:limit] if isinstance(value, str) else value
+    )
+
+
+def checked(adapter: TypeAdapter[T], value: object) -> T:
+    """What came, as our value. Raises MalformedMessage."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise MalformedMessage(f"{where or 'message'}: {problem['msg']}") from None
+
+
+class Options:
+    """What a request asks for, in place of what is configured."""
+
+    __slots__ = ()
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The options that were asked for, as a task's message holds them."""
+        asked: dict[str, object] = asdict(self)  # type: ignore[call-overload]
+        return {name: value for name, value in asked.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecogniseOptions:
-    """What a request asks of a recognition, in place of what is configured.
+class RecogniseOptions(Options):
+    """What is asked of a recognition.
 
     Parameters:
         candidates: how many of the nearest people each face carries.
@@ -72,62 +124,43 @@ class RecogniseOptions:
         embeddings: whether each face carries its embedding, also one that has a name.
     """
 
-    candidates: int | None = None
-    least_probability: float | None = None
-    threshold: float | None = None
-    most_faces: int | None = None
-    embeddings: bool | None = None
-
-    @property
-    def given(self) -> dict[str, object]:
-        """The options that were asked for, as a task's message holds them."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+    candidates: Annotated[Whole, Field(le=MOST_CANDIDATES)] | None = None
+    least_probability: Number | None = None
+    threshold: Number | None = None
+    most_faces: Annotated[Whole, Field(le=MOST_FACES)] | None = None
+    embeddings: Flag | None = None
 
 
 ANY_FACE: Literal["any"] = "any"
 ALL_FACES: Literal["all"] = "all"
-FaceChoice = int | Literal["any", "all"] | None
+FaceChoice = Whole | Literal["any", "all"] | None
 """A face by its number, the one that fits best, each of them, or None for the picture's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyOptions:
+class VerifyOptions(Options):
     """Which faces of two pictures a verification compares, and whether it answers embeddings.
 
     With `other_face="all"` the first picture's face is compared with each of the second picture.
     """
 
-    face: FaceChoice = None
+    face: Whole | Literal["any"] | None = None
     other_face: FaceChoice = None
-    embeddings: bool | None = None
+    embeddings: Flag | None = None
 
-    @property
-    def given(self) -> dict[str, object]:
-        """The options that were asked for, as a task's message holds them."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+
+_RECOGNISE_OPTIONS = TypeAdapter(RecogniseOptions)
+_VERIFY_OPTIONS = TypeAdapter(VerifyOptions)
+
+
+def decode_options(value: object) -> RecogniseOptions:
+    """Read a task's options; None is none. Raises MalformedMessage."""
+    return checked(_RECOGNISE_OPTIONS, {} if value is None else value)
 
 
 def decode_verify_options(value: object) -> VerifyOptions:
     """Read a verification's options; None is none. Raises MalformedMessage."""
-    if not isinstance(value, dict | None):
-        raise MalformedMessage("options is not an object")
-    value = value or {}
-    if value.get("face") == ALL_FACES:
-        raise MalformedMessage("face can't be all: one face is compared with the others")
-    return VerifyOptions(
-        face=_face_choice(value.get("face")),
-        other_face=_face_choice(value.get("other_face")),
-        embeddings=_flag(value.get("embeddings"), "embeddings"),
-    )
-
-
-def _face_choice(value: object) -> FaceChoice:
-    if value is None or value in (ANY_FACE, ALL_FACES):
-        return cast("FaceChoice", value)
-    number = number_of(value, "face")
-    if number is None or not 0 <= number < LARGEST_NUMBER or number != int(number):
-        raise MalformedMessage(f"face {value!r} is no number of a face")
-    return int(number)
+    return checked(_VERIFY_OPTIONS, {} if value is None else value)
 
 
 def answer_key(input_key: str) -> str:
@@ -135,41 +168,39 @@ def answer_key(input_key: str) -> str:
     return splitext(input_key)[0]
 
 
-def decode_options(value: object) -> RecogniseOptions:
-    """Read a task's options; None is none. Raises MalformedMessage."""
-    if not isinstance(value, dict | None):
-        raise MalformedMessage("options is not an object")
-    value = value or {}
-    return RecogniseOptions(
-        candidates=_count(value.get("candidates"), "candidates", MOST_CANDIDATES),
-        least_probability=number_of(value.get("least_probability"), "least_probability"),
-        threshold=number_of(value.get("threshold"), "threshold"),
-        most_faces=_count(value.get("most_faces"), "most_faces", MOST_FACES),
-        embeddings=_flag(value.get("embeddings"), "embeddings"),
-    )
-
-
-def _count(value: object, name: str, most: int) -> int | None:
-    number = number_of(value, name)
-    if number is not None and not 0 <= number <= most:
-        raise MalformedMessage(f"{name} is out of range")
-    return None if number is None else int(number)
-
-
-def _flag(value: object, name: str) -> bool | None:
-    if not isinstance(value, bool | None):
-        raise MalformedMessage(f"{name} is neither true nor false")
-    return value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateReply:
     """A person whom a face may show: the gallery's id, the name, and how alike they are."""
 
-    person_id: str
-    name: str
-    distance: float
-    similarity: float
+    person_id: Annotated[str, cut(64)]
+    name: Annotated[str, cut(255)]
+    distance: Number
+    similarity: Number
+
+
+def _candidate_of(value: object) -> object:
+    """On the wire a candidate is a list."""
+    if not isinstance(value, list) or len(value) != 4:
+        return None
+    return dict(zip(("person_id", "name", "distance", "similarity"), value, strict=True))
+
+
+def _decoded(value: object) -> object:
+    """Base64 as the bytes that it stands for."""
+    if value is None:
+        return None
+    with suppress(ValueError):  # binascii.Error is one
+        if isinstance(value, str):
+            return base64.b64decode(value, validate=True)
+    raise ValueError("not base64")
+
+
+def _rounded(value: Any) -> Any:
+    """Hundredths of a pixel."""
+    return round(value, 2) if isinstance(value, int | float) else [_rounded(one) for one in value]
+
+
+PIXELS = PlainSerializer(_rounded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,41 +215,62 @@ class FaceReply:
     no name.
     """
 
-    box: tuple[float, float, float, float]
-    probability: float
-    landmarks: tuple[tuple[float, float], ...] = ()
-    identity: str | None = None
-    person_id: str | None = None
-    distance: float | None = None
-    similarity: float | None = None
-    candidates: tuple[CandidateReply, ...] = ()
-    embedding: bytes | None = None
-    size_pixels: float | None = None
-    sharpness: float | None = None
-    turned: float | None = None
-    left_out: str | None = None
-    not_named: str | None = None
+    box: Annotated[tuple[Number, Number, Number, Number], PIXELS]
+    probability: Annotated[
+        Number, Field(alias="p"), PlainSerializer(lambda value: round(value, 6))
+    ] = 0.0
+    landmarks: Annotated[tuple[tuple[Number, Number], ...], PIXELS] = ()
+    identity: Annotated[str | None, cut(255)] = None
+    person_id: Annotated[str | None, cut(64), Field(alias="person")] = None
+    distance: Number | None = None
+    similarity: Number | None = None
+    candidates: tuple[
+        Annotated[
+            CandidateReply,
+            BeforeValidator(_candidate_of),
+            PlainSerializer(lambda one: list(asdict(one).values())),
+        ],
+        ...,
+    ] = ()
+    embedding: Annotated[
+        bytes | None,
+        BeforeValidator(_decoded),
+        PlainSerializer(lambda value: base64.b64encode(value).decode()),
+    ] = None
+    size_pixels: Annotated[Number | None, Field(alias="pixels")] = None
+    sharpness: Annotated[Number | None, Field(alias="sharp")] = None
+    turned: Number | None = None
+    left_out: Annotated[str | None, cut(255)] = None
+    not_named: Annotated[str | None, cut(255)] = None
+
+
+Milliseconds = Annotated[Number, BeforeValidator(lambda value: 0.0 if value is None else value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What the app tier says about one job. Times are seconds since the epoch."""
 
-    job_id: uuid.UUID
-    state: str
-    answer: str = ""
+    job_id: Annotated[uuid.UUID, Field(alias="job")]
+    state: Literal["succeeded", "failed"]
+    answer: Annotated[str, cut(255)] = ""
     faces: tuple[FaceReply, ...] = ()
-    width: int = 0
-    height: int = 0
-    model: str = ""
-    gallery_version: str = ""
-    instance_id: str = ""
-    worker: str = ""
-    started_at: float | None = None
-    finished_at: float | None = None
-    stage_milliseconds: Mapping[str, float] = field(default_factory=dict)
-    error_kind: str = ""
-    error: str = ""
+    width: Annotated[Whole, Field(validation_alias=AliasPath("size", 0))] = 0
+    height: Annotated[Whole, Field(validation_alias=AliasPath("size", 1))] = 0
+    model: Annotated[str, cut(64)] = ""
+    gallery_version: Annotated[str, cut(128), Field(alias="gallery")] = ""
+    instance_id: Annotated[str, cut(64), Field(alias="instance")] = ""
+    worker: Annotated[str, cut(128)] = ""
+    started_at: Annotated[Number | None, Field(alias="started")] = None
+    finished_at: Annotated[Number | None, Field(alias="finished")] = None
+    stage_milliseconds: Annotated[
+        Mapping[Annotated[str, cut(32)], Milliseconds], Field(alias="stages")
+    ] = field(default_factory=dict)
+    error_kind: Annotated[str, cut(32)] = ""
+    error: Annotated[str, cut(1000)] = ""
+
+
+_REPLY = TypeAdapter(Reply)
 
 
 def encode_claim(job_id: str) -> str:
@@ -238,51 +290,12 @@ def claimed_key(text: str) -> str | None:
 
 
 def encode_reply(reply: Reply) -> str:
-    """The reply as the text of one queue message."""
-    return json.dumps({"v": VERSION, "job": str(reply.job_id), **_reply_fields(reply)})
-
-
-def _reply_fields(reply: Reply) -> dict[str, object]:
-    fields = {
-        "state": reply.state,
-        "answer": reply.answer,
-        "faces": [_encode_face(face) for face in reply.faces],
-        "size": [reply.width, reply.height],
-        "model": reply.model,
-        "gallery": reply.gallery_version,
-        "instance": reply.instance_id,
-        "worker": reply.worker,
-        "started": reply.started_at,
-        "finished": reply.finished_at,
-        "stages": dict(reply.stage_milliseconds),
-        "error_kind": reply.error_kind,
-        "error": reply.error,
-    }
-    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-
-
-def _encode_face(face: FaceReply) -> dict[str, object]:
-    fields = {
-        "box": [round(edge, 2) for edge in face.box],
-        "p": round(face.probability, 6),
-        "landmarks": [[round(x, 2), round(y, 2)] for x, y in face.landmarks],
-        "identity": face.identity,
-        "person": face.person_id,
-        "distance": face.distance,
-        "similarity": face.similarity,
-        "candidates": [_encode_candidate(one) for one in face.candidates],
-        "embedding": face.embedding and base64.b64encode(face.embedding).decode(),
-        "pixels": face.size_pixels,
-        "sharp": face.sharpness,
-        "turned": face.turned,
-        "left_out": face.left_out,
-        "not_named": face.not_named,
-    }
-    return {name: value for name, value in fields.items() if value not in (None, "", [])}
-
-
-def _encode_candidate(candidate: CandidateReply) -> list[object]:
-    return [candidate.person_id, candidate.name, candidate.distance, candidate.similarity]
+    """The reply as the text of one queue message; what is empty is left out."""
+    fields = _REPLY.dump_python(
+        reply, by_alias=True, exclude_defaults=True, exclude={"width", "height"}
+    )
+    size = [reply.width, reply.height]
+    return json.dumps({"v": VERSION, **fields, "job": str(reply.job_id), "size": size})
 
 
 def decode_reply(text: str) -> Reply:
@@ -290,69 +303,7 @@ def decode_reply(text: str) -> Reply:
     message = json_object(text)
     if message.get("v") != VERSION:
         raise MalformedMessage(f"version {message.get('v')!r} is not {VERSION}")
-    state = message.get("state")
-    if not isinstance(state, str) or state not in (SUCCEEDED, FAILED):
-        raise MalformedMessage(f"state {state!r} is neither {SUCCEEDED} nor {FAILED}")
-    width, height = _numbers(message.get("size", [0, 0]), 2, "size")
-    return Reply(
-        job_id=uuid_of(message.get("job")),
-        state=state,
-        answer=text_of(message, "answer", 255),
-        faces=tuple(_decode_face(face) for face in _list(message.get("faces", []), "faces")),
-        width=int(width),
-        height=int(height),
-        model=text_of(message, "model", 64),
-        gallery_version=text_of(message, "gallery", 128),
-        instance_id=text_of(message, "instance", 64),
-        worker=text_of(message, "worker", 128),
-        started_at=number_of(message.get("started"), "started"),
-        finished_at=number_of(message.get("finished"), "finished"),
-        stage_milliseconds=_stages(message.get("stages", {})),
-        error_kind=text_of(message, "error_kind", 32),
-        error=text_of(message, "error", 1000),
-    )
-
-
-def _decode_face(face: object) -> FaceReply:
-    if not isinstance(face, dict):
-        raise MalformedMessage("a face is not an object")
-    left, top, right, bottom = _numbers(face.get("box"), 4, "box")
-    probability = number_of(face.get("p"), "p")
-    landmarks = []
-    for point in _list(face.get("landmarks", []), "landmarks"):
-        x, y = _numbers(point, 2, "landmark")
-        landmarks.append((x, y))
-    return FaceReply(
-        box=(left, top, right, bottom),
-        probability=probability or 0.0,
-        landmarks=tuple(landmarks),
-        identity=text_of(face, "identity", 255) or None,
-        person_id=text_of(face, "person", 64) or None,
-        distance=number_of(face.get("distance"), "distance"),
-        similarity=number_of(face.get("similarity"), "similarity"),
-        candidates=tuple(
-            _decode_candidate(one) for one in _list(face.get("candidates", []), "candidates")
-        ),
-        embedding=_embedding(face.get("embedding")),
-        size_pixels=number_of(face.get("pixels"), "pixels"),
-        sharpness=number_of(face.get("sharp"), "sharp"),
-        turned=number_of(face.get("turned"), "turned"),
-        left_out=text_of(face, "left_out", 255) or None,
-        not_named=text_of(face, "not_named", 255) or None,
-    )
-
-
-def _decode_candidate(value: object) -> CandidateReply:
-    if not isinstance(value, list) or len(value) != 4:
-        raise MalformedMessage("a candidate does not have 4 values")
-    distance, similarity = _numbers(value[2:], 2, "candidate")
-    text = {"id": value[0], "name": value[1]}
-    return CandidateReply(
-        person_id=text_of(text, "id", 64),
-        name=text_of(text, "name", 255),
-        distance=distance,
-        similarity=similarity,
-    )
+    return checked(_REPLY, message)
 
 
 def json_object(text: str) -> dict[str, object]:
@@ -372,55 +323,3 @@ def uuid_of(value: object) -> uuid.UUID:
         if isinstance(value, str):
             return uuid.UUID(value)
     raise MalformedMessage(f"job {value!r} is not a UUID")
-
-
-def text_of(message: Mapping[str, object], name: str, limit: int) -> str:
-    """A field that is a text, cut at `limit` characters. Raises MalformedMessage."""
-    value = message.get(name, "")
-    if not isinstance(value, str):
-        raise MalformedMessage(f"{name} is not a text")
-    return storable(value)[:limit]
-
-
-def storable(text: str) -> str:
-    """The text without what no database takes: NUL, and half a surrogate pair."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def number_of(value: object, name: str) -> float | None:
-    """A number within our bounds, or None. Raises MalformedMessage."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MalformedMessage(f"{name} is not a number")
-    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:  # NaN is within no bounds
-        raise MalformedMessage(f"{name} is out of range")
-    return float(value)
-
-
-def _numbers(value: object, count: int, name: str) -> list[float]:
-    numbers = [number_of(item, name) for item in _list(value, name)]
-    if len(numbers) != count or None in numbers:
-        raise MalformedMessage(f"{name} does not have {count} numbers")
-    return [number for number in numbers if number is not None]
-
-
-def _list(value: object, name: str) -> list[object]:
-    if not isinstance(value, list):
-        raise MalformedMessage(f"{name} is not a list")
-    return value
-
-
-def _stages(value: object) -> dict[str, float]:
-    if not isinstance(value, dict):
-        raise MalformedMessage("stages is not an object")
-    return {str(name)[:32]: number_of(took, "stage") or 0.0 for name, took in value.items()}
-
-
-def _embedding(value: object) -> bytes | None:
-    if value is None:
-        return None
-    with suppress(ValueError):  # binascii.Error is one
-        if isinstance(value, str):
-            return base64.b64decode(value, validate=True)
-    raise MalformedMessage("embedding is not base64")

@@ -1,15 +1,17 @@
-"""What a run of a function of ours says on the response queue: that it began, and that it ended.
+"""What a function says of its own run on the response queue: that it began, and that it ended.
 
-Nothing else tells: Lambda has no list of what runs. Standard library only.
+Nothing else tells: Lambda has no list of what runs.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Annotated
 
-from foundation.errors import MalformedMessage
-from foundation.messages import VERSION, json_object, number_of, text_of
+from pydantic import Field, TypeAdapter
+
+from foundation.messages import VERSION, Number, Whole, checked, cut, json_object
 
 START = f'{{"v": {VERSION}, "function": '
 """How a report begins, and no reply does."""
@@ -24,23 +26,18 @@ class FunctionReport:
     Moments are seconds since the epoch, by the function's clock.
     """
 
-    function: str
-    began_at: float
-    ended_at: float | None = None
-    answered: int = 0
+    function: Annotated[str, cut(64), Field(min_length=1)]
+    began_at: Annotated[Number, Field(alias="began")]
+    ended_at: Annotated[Number | None, Field(alias="ended")] = None
+    answered: Annotated[Whole, Field(lt=MOST_ANSWERED)] = 0
+
+
+_REPORT = TypeAdapter(FunctionReport)
 
 
 def encode_report(report: FunctionReport) -> str:
     """The report as the text of one message."""
-    return json.dumps(
-        {
-            "v": VERSION,
-            "function": report.function,
-            "began": report.began_at,
-            "ended": report.ended_at,
-            "answered": report.answered,
-        }
-    )
+    return json.dumps({"v": VERSION, **_REPORT.dump_python(report, by_alias=True)})
 
 
 def is_report(text: str) -> bool:
@@ -50,16 +47,4 @@ def is_report(text: str) -> bool:
 
 def decode_report(text: str) -> FunctionReport:
     """Read a report. Raises MalformedMessage."""
-    message = json_object(text)
-    name, began = text_of(message, "function", 64), number_of(message.get("began"), "began")
-    if not name or began is None:
-        raise MalformedMessage("the report names no function or not when it began")
-    answered = number_of(message.get("answered"), "answered") or 0
-    if not 0 <= answered < MOST_ANSWERED:
-        raise MalformedMessage("answered is out of range")
-    return FunctionReport(
-        function=name,
-        began_at=began,
-        ended_at=number_of(message.get("ended"), "ended"),
-        answered=int(answered),
-    )
+    return checked(_REPORT, json_object(text))

@@ -86,12 +86,28 @@ def message(**changes: Any) -> str:
         message(faces=[{"box": [1, 2, 3, "4"]}]),
         message(faces=[{"box": [1, 2, 3, 4], "embedding": "?"}]),
         message(faces=[{"box": [1, 2, 3, 4], "landmarks": [[1]]}]),
-        message(size=[1]),
         message(started="now"),
         message(started=1e300),
         message(started=10**400),
         message(size=[-(10**400), 1]),
         message(started=True),
+        message(finished="now"),
+        message(answer=None),
+        message(model=3),
+        message(gallery=3),
+        message(instance=3),
+        message(worker=3),
+        message(error=3),
+        message(error_kind=3),
+        message(faces=[{"box": [1, 2, 3, 4], "landmarks": 3}]),
+        message(faces=[{"box": [1, 2, 3, 4], "distance": "x"}]),
+        message(faces=[{"box": [1, 2, 3, 4], "similarity": True}]),
+        message(faces=[{"box": [1, 2, 3, 4], "pixels": "x"}]),
+        message(faces=[{"box": [1, 2, 3, 4], "sharp": "x"}]),
+        message(faces=[{"box": [1, 2, 3, 4], "turned": "x"}]),
+        message(faces=[{"box": [1, 2, 3, 4], "candidates": 3}]),
+        message(faces=[{"box": [1, 2, 3, 4], "candidates": [[1, "", 3, 4]]}]),
+        message(faces=[{"box": [1, 2, 3, 4], "candidates": [["", "", 3, None]]}]),
         message(stages=[]),
         message(stages={"detect": "long"}),
         message().replace("0.999", "NaN"),
@@ -132,7 +148,18 @@ def test_a_dead_message_of_any_shape_has_no_job(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [3, [], {"candidates": "5"}, {"candidates": 101}, {"least_probability": "high"}]
+    "options",
+    [
+        3,
+        [],
+        {"candidates": "5"},
+        {"candidates": 101},
+        {"candidates": -1},
+        {"least_probability": "high"},
+        {"threshold": "low"},
+        {"most_faces": 1001},
+        {"embeddings": 1},
+    ],
 )
 def test_options_that_can_t_be_read_are_refused(options: object) -> None:
     with pytest.raises(MalformedMessage):
@@ -247,39 +274,17 @@ def test_texts_of_a_candidate_and_of_stages_are_cut_at_their_limits() -> None:
     ("changes", "reason"),
     [
         ({"v": 2}, "version 2 is not 1"),
-        ({"state": "maybe"}, "state 'maybe' is neither succeeded nor failed"),
-        ({"job": 42}, "job 42 is not a UUID"),
-        ({"answer": 3}, "answer is not a text"),
-        ({"model": 3}, "model is not a text"),
-        ({"gallery": 3}, "gallery is not a text"),
-        ({"instance": 3}, "instance is not a text"),
-        ({"worker": 3}, "worker is not a text"),
-        ({"error": 3}, "error is not a text"),
-        ({"error_kind": 3}, "error_kind is not a text"),
-        ({"started": "now"}, "started is not a number"),
-        ({"finished": "now"}, "finished is not a number"),
-        ({"finished": -1.1e12}, "finished is out of range"),
-        ({"size": [1, None]}, "size does not have 2 numbers"),
-        ({"size": 1}, "size is not a list"),
-        ({"stages": []}, "stages is not an object"),
-        ({"stages": {"a": "b"}}, "stage is not a number"),
-        ({"faces": {}}, "faces is not a list"),
-        ({"faces": [3]}, "a face is not an object"),
-        ({"faces": [{"box": [1]}]}, "box does not have 4 numbers"),
-        ({"faces": [{"box": [1, 2, 3, 4], "p": "x"}]}, "p is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "landmarks": 3}]}, "landmarks is not a list"),
-        ({"faces": [{"box": [1, 2, 3, 4], "landmarks": [[1]]}]}, "landmark does not have 2 num"),
-        ({"faces": [{"box": [1, 2, 3, 4], "distance": "x"}]}, "distance is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "similarity": "x"}]}, "similarity is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "pixels": "x"}]}, "pixels is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "sharp": "x"}]}, "sharp is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "turned": "x"}]}, "turned is not a number"),
-        ({"faces": [{"box": [1, 2, 3, 4], "candidates": 3}]}, "candidates is not a list"),
-        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, 2, 3]]}]}, "does not have 4 values"),
-        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, "", 3, 4]]}]}, "id is not a text"),
-        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [["", 1, 3, 4]]}]}, "name is not a text"),
-        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [["", "", 3, None]]}]}, "candidate does"),
-        ({"faces": [{"box": [1, 2, 3, 4], "embedding": 3}]}, "embedding is not base64"),
+        ({"state": "maybe"}, "state: "),
+        ({"job": 42}, "job: "),
+        ({"answer": 3}, "answer: "),
+        ({"finished": -1.1e12}, "finished: "),
+        ({"size": [1, None]}, "size.1: "),
+        ({"stages": {"a": "b"}}, "stages.a: "),
+        ({"faces": [3]}, "faces.0: "),
+        ({"faces": [{"box": [1]}]}, "faces.0.box"),
+        ({"faces": [{"box": [1, 2, 3, 4], "p": "x"}]}, "faces.0.p: "),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, 2, 3]]}]}, "faces.0.candidates.0: "),
+        ({"faces": [{"box": [1, 2, 3, 4], "embedding": 3}]}, "not base64"),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_is_wrong(changes: dict[str, Any], reason: str) -> None:
@@ -290,24 +295,6 @@ def test_a_refusal_says_what_is_wrong(changes: dict[str, Any], reason: str) -> N
 def test_numbers_go_up_to_their_bound() -> None:
     reply = messages.decode_reply(message(started=1e12, finished=-1e12))
     assert (reply.started_at, reply.finished_at) == (1e12, -1e12)
-
-
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        (3, "options is not an object"),
-        ({"candidates": "5"}, "candidates is not a number"),
-        ({"candidates": 101}, "candidates is out of range"),
-        ({"candidates": -1}, "candidates is out of range"),
-        ({"least_probability": "high"}, "least_probability is not a number"),
-        ({"threshold": "low"}, "threshold is not a number"),
-        ({"most_faces": 1001}, "most_faces is out of range"),
-        ({"embeddings": 1}, "embeddings is neither true nor false"),
-    ],
-)
-def test_options_that_are_refused_say_why(options: object, reason: str) -> None:
-    with pytest.raises(MalformedMessage, match=re.escape(reason)):
-        messages.decode_options(options)
 
 
 def test_options_up_to_their_bounds() -> None:
@@ -331,19 +318,19 @@ def test_faces_of_a_verification_come_back_as_they_were_given(face: messages.Fac
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    "options",
     [
-        ([], "options is not an object"),
-        ({"face": -1}, "face -1 is no number of a face"),
-        ({"other_face": 1.5}, "face 1.5 is no number of a face"),
-        ({"face": 1e12}, "is no number of a face"),
-        ({"face": "best"}, "face is not a number"),
-        ({"face": "all"}, "face can't be all"),
-        ({"embeddings": "yes"}, "embeddings is neither true nor false"),
+        [],
+        {"face": -1},
+        {"other_face": 1.5},
+        {"face": 1e12},
+        {"face": "best"},
+        {"face": "all"},
+        {"embeddings": "yes"},
     ],
 )
-def test_faces_of_a_verification_that_are_refused(options: object, reason: str) -> None:
-    with pytest.raises(MalformedMessage, match=re.escape(reason)):
+def test_faces_of_a_verification_that_are_refused(options: object) -> None:
+    with pytest.raises(MalformedMessage):
         messages.decode_verify_options(options)
 
 

@@ -1,6 +1,6 @@
 """A task's message: what Celery and kombu need of a message of their own, and no more.
 
-Standard library only, as `foundation.messages`. A message has at most 1,024 bytes whatever its
+A message has at most 1,024 bytes whatever its
 picture is called, so nothing is in base64 or said twice. The way in reads also what Celery writes,
 and ignores what else a writer to the queue could ask of it: a delay, another time limit, tasks
 that follow.

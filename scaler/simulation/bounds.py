@@ -25,14 +25,6 @@ FINER = (16, 8, 4, 2, 1)
 Counts = NDArray[np.int_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Optimum:
-    """A lower bound, and the length of the time slots that it was computed with."""
-
-    cost: float
-    slot_seconds: float
-
-
 def latency_floor(trace: Trace, world: World) -> float:
     """From zero no first picture is answered sooner: a boot or a cold start, and the work."""
     service = float(np.median(trace.services))
@@ -44,16 +36,13 @@ def _functions(world: World) -> int:
     return min(world.limits.function_maximum, world.functions.maximum)
 
 
-def clairvoyant(
-    trace: Trace, world: World, *, delay_price: float = 0.0, reactive: bool = False
-) -> Optimum:
+def clairvoyant(trace: Trace, world: World, delay_price: float = 0.0) -> float:
     """The least that anybody could pay who knows the future.
 
     The least cost + delay_price x seconds that pictures wait, with every picture served within
     the promised time (or, where the largest fleet can't, as soon as it can), by instances and
-    functions. `reactive` is one who knows the future, too, but launches no instance before a
-    picture that needs one is there. Functions begin at once here. Who uses them alone pays for a
-    cold start, and for each long rest; who doesn't, for an instance's minimum.
+    functions. Functions begin at once here. Who uses them alone pays for a cold start, and for
+    each long rest; who doesn't, for an instance's minimum.
 
     An instance costs max(minimum, boot + running time), which is at least
     share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
@@ -61,11 +50,10 @@ def clairvoyant(
     """
     least = world.limits.minimum_billed_seconds
     shares = BLOCK_SHARES if least > world.boot_seconds else (0.0,)
-    grid = _grid(trace, world, reactive)
+    grid = _grid(trace, world)
     best = max(_programme(grid, trace, world, share, delay_price) for share in shares)
     starts = _starting_seconds(trace, world) * world.limits.function_second_dollars
-    first = min(best + starts, max(best, least * world.limits.instance_second_dollars))
-    return Optimum(cost=first, slot_seconds=grid.slot_seconds)
+    return min(best + starts, max(best, least * world.limits.instance_second_dollars))
 
 
 def _starting_seconds(trace: Trace, world: World) -> float:
@@ -81,21 +69,20 @@ def _starting_seconds(trace: Trace, world: World) -> float:
 class _Grid:
     """The trace in time slots. Work is counted in units, `per_slot` of which an instance does in
     one slot, and all functions `by_functions`; `limit` is the most work that may be left after
-    each slot; in slots that are not `open` the fleet can't grow."""
+    each slot."""
 
     slot_seconds: float
     per_slot: int
     by_functions: int
     work: Counts
     limit: Counts
-    open: NDArray[np.bool_]
 
     @property
     def cells(self) -> int:
         return int(self.limit.max() + 1) * len(self.work)
 
 
-def _grid(trace: Trace, world: World, reactive: bool) -> _Grid:
+def _grid(trace: Trace, world: World) -> _Grid:
     """The finest grid that the size of the table allows.
 
     The work of a slot is rounded down to whole units, so a bound of coarse units is too low.
@@ -104,16 +91,16 @@ def _grid(trace: Trace, world: World, reactive: bool) -> _Grid:
     slot = SHORTEST_SLOT_SECONDS
     per_picture = max(int(np.ceil(slot / shortest)), 1)
     for per_slot in (*(per_picture * finer for finer in FINER), 1):
-        grid = _cut(trace, world, slot, per_slot, reactive)
+        grid = _cut(trace, world, slot, per_slot)
         if grid.cells * (world.limits.maximum + 1) <= LARGEST_TABLE:
             return grid
     while grid.cells * (world.limits.maximum + 1) > LARGEST_TABLE and slot < 60:
         slot *= 1.5
-        grid = _cut(trace, world, slot, 1, reactive)
+        grid = _cut(trace, world, slot, 1)
     return grid
 
 
-def _cut(trace: Trace, world: World, slot: float, per_slot: int, reactive: bool) -> _Grid:
+def _cut(trace: Trace, world: World, slot: float, per_slot: int) -> _Grid:
     """Work that arrives in each slot. Its sum is rounded down, never up: a bound must be low."""
     limits = world.limits
     fleet = limits.maximum * limits.slots_per_instance
@@ -125,51 +112,29 @@ def _cut(trace: Trace, world: World, slot: float, per_slot: int, reactive: bool)
         work = np.floor(np.diff(units, prepend=0.0) + 1e-9).astype(int)
     else:
         work = np.diff(np.floor(units + 1e-9), prepend=0.0).astype(int)
-    boot = int(world.boot_seconds // slot)
     unit_seconds = slot * limits.slots_per_instance / per_slot * world.functions.slowness
     by_functions = math.ceil(_functions(world) * slot / unit_seconds)
-    promised = _promised_slots(world, slot, reactive)
-    opened = _open_slots(work, boot, promised) if reactive else np.ones(count, dtype=bool)
+    promised = max(int(limits.target_latency_seconds // slot), 1)
     return _Grid(
         slot_seconds=slot,
         per_slot=per_slot,
         by_functions=by_functions,
         work=work,
-        limit=_backlog_limit(work, limits.maximum * per_slot, by_functions, promised, opened),
-        open=opened,
+        limit=_backlog_limit(work, limits.maximum * per_slot + by_functions, promised),
     )
 
 
-def _promised_slots(world: World, slot: float, reactive: bool) -> int:
-    """The promised time; for one who must boot first, at least a boot and a quarter of it."""
-    promised = world.limits.target_latency_seconds
-    if reactive:
-        promised = max(promised, world.boot_seconds + promised / 4)
-    return max(int(promised // slot), 1)
-
-
-def _open_slots(work: Counts, boot: int, promised: int) -> NDArray[np.bool_]:
-    """Slots in which an instance may become ready that was launched for a picture then there."""
-    came = np.concatenate([[0], np.cumsum(work > 0)])
-    launched = np.arange(len(work)) - boot
-    newest, oldest = np.maximum(launched + 1, 0), np.maximum(launched + 1 - promised, 0)
-    return np.asarray(came[newest] > came[oldest])
-
-
-def _backlog_limit(
-    work: Counts, largest_fleet: int, functions: int, promised: int, opened: NDArray[np.bool_]
-) -> Counts:
+def _backlog_limit(work: Counts, most: int, promised: int) -> Counts:
     """The most that may be left after each slot: what came within the promised time.
 
-    Where the largest fleet can't keep that, the least that it can leave.
+    Where `most` a slot can't keep that, the least that it can leave.
     """
     total = np.concatenate([[0], np.cumsum(work)])
     ends = np.arange(1, len(total))
     recent = total[ends] - total[np.maximum(ends - promised, 0)]
-    left, fleet = 0, 0
+    left = 0
     for index, amount in enumerate(work):
-        fleet = largest_fleet if opened[index] else fleet
-        left = max(left + int(amount) - fleet - functions, 0)
+        left = max(left + int(amount) - most, 0)
         recent[index] = max(recent[index], left)
     return np.asarray(recent)
 
@@ -190,16 +155,12 @@ def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_pric
     by_function = unit_seconds * world.functions.slowness * limits.function_second_dollars
     waiting = _waiting_price(backlog, grid, trace, world) * delay_price
     table = np.zeros((fleet.size, backlog.size))
-    slots = zip(grid.work[::-1], grid.limit[::-1], grid.open[::-1], strict=True)
-    for work, limit, is_open in slots:
+    for work, limit in zip(grid.work[::-1], grid.limit[::-1], strict=True):
         left = np.where(backlog <= limit, waiting + table, np.inf)
         left = _with_functions(left, int(work), grid.by_functions, by_function)
         before = np.maximum(backlog + work - fleet * grid.per_slot, 0)
         after = per_slot + np.take_along_axis(left, before, axis=1)
         fewer = np.minimum.accumulate(after, axis=0)
-        if not is_open:
-            table = fewer
-            continue
         more = np.minimum.accumulate((after + launch * fleet)[::-1], axis=0)[::-1] - launch * fleet
         table = np.minimum(fewer, more)
     return float(table[0, 0])

@@ -55,9 +55,7 @@ class Contest:
     scores: tuple[Score, ...]
     latency_floor: float
     clairvoyant: float
-    reactive: float
     objective: float
-    slot_seconds: float
 
     @property
     def ours(self) -> Score:
@@ -112,16 +110,13 @@ def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Co
         outcome = Simulation(trace, autoscaler, world, initial).run()
         scores.append(score(outcome, trace, world, delay_price))
     advance(f"{trace.name}: bounds")
-    optimum = bounds.clairvoyant(trace, world)
     return Contest(
         trace=trace,
         world=world,
         scores=tuple(scores),
         latency_floor=bounds.latency_floor(trace, world),
-        clairvoyant=optimum.cost,
-        reactive=bounds.clairvoyant(trace, world, reactive=True).cost,
-        objective=bounds.clairvoyant(trace, world, delay_price=delay_price).cost,
-        slot_seconds=optimum.slot_seconds,
+        clairvoyant=bounds.clairvoyant(trace, world),
+        objective=bounds.clairvoyant(trace, world, delay_price),
     )
 
 
@@ -145,15 +140,15 @@ def score(outcome: TraceResult, trace: Trace, world: World, delay_price: float) 
     )
 
 
-def mean_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
-    """Mean over the traces of our cost over a bound, where nearly every promise was kept."""
-    ratios = [contest.ours.compute / bound(contest) for contest in kept(contests)]
+def mean_ratio(contests: Sequence[Contest]) -> float:
+    """Mean over the traces of our cost over the bound, where nearly every promise was kept."""
+    ratios = [contest.ours.compute / contest.clairvoyant for contest in kept(contests)]
     return float(np.mean(ratios)) if ratios else math.nan
 
 
-def total_ratio(contests: Sequence[Contest], bound: Callable[[Contest], float]) -> float:
+def total_ratio(contests: Sequence[Contest]) -> float:
     """Our cost of all traces together over the bounds' sum: what an account would show."""
-    best = sum(bound(contest) for contest in kept(contests))
+    best = sum(contest.clairvoyant for contest in kept(contests))
     return sum(contest.ours.compute for contest in kept(contests)) / best if best else math.nan
 
 

@@ -135,7 +135,6 @@ def _scatter(axis: Axes, contest: Contest) -> None:
             label=score.policy,
             zorder=3,
         )
-    axis.axvline(contest.reactive / contest.clairvoyant, color="black", linestyle="--", linewidth=1)
     axis.axhline(contest.world.limits.target_latency_seconds, color="black", linestyle=":")
     axis.set_xscale("log")
     axis.set_yscale("log")

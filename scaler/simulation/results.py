@@ -59,8 +59,7 @@ def bounds_text(contest: Contest) -> str:
     thousand = 1000 / contest.trace.jobs
     return (
         f"Floor from zero: first answer {contest.latency_floor:.1f} s. "
-        f"Bound, for who knows the future: ${thousand * contest.clairvoyant:.4f} per 1,000; "
-        f"launching nothing before its picture is there ${thousand * contest.reactive:.4f}. "
+        f"Bound, for who knows the future: ${thousand * contest.clairvoyant:.4f} per 1,000. "
         f"Cost and delay together: ours {ours.objective / contest.objective:.2f} x optimum. "
         f"{_standing(contest)}"
     )
@@ -99,10 +98,7 @@ def _ratios(contests: Sequence[Contest]) -> str:
         return f"{text}: see the column Kept."
     return (
         f"{text}; there, cost over the clairvoyant bound: "
-        f"mean {mean_ratio(contests, lambda c: c.clairvoyant):.2f}, "
-        f"of the sum {total_ratio(contests, lambda c: c.clairvoyant):.2f}; over the reactive "
-        f"bound: mean {mean_ratio(contests, lambda c: c.reactive):.2f}, "
-        f"of the sum {total_ratio(contests, lambda c: c.reactive):.2f}."
+        f"mean {mean_ratio(contests):.2f}, of the sum {total_ratio(contests):.2f}."
     )
 
 
@@ -116,10 +112,8 @@ def as_json(contests: Sequence[Contest]) -> dict[str, object]:
         "traces": {contest.trace.name: _contest_json(contest) for contest in contests},
         "beaten": {c.trace.name: c.beaten_by for c in contests if c.beaten_by},
         "beaten_in_hindsight": [c.trace.name for c in contests if c.beaten_in_hindsight],
-        "mean_cost_ratio": mean_ratio(contests, lambda c: c.clairvoyant),
-        "total_cost_ratio": total_ratio(contests, lambda c: c.clairvoyant),
-        "mean_cost_ratio_reactive": mean_ratio(contests, lambda c: c.reactive),
-        "total_cost_ratio_reactive": total_ratio(contests, lambda c: c.reactive),
+        "mean_cost_ratio": mean_ratio(contests),
+        "total_cost_ratio": total_ratio(contests),
     }
 
 
@@ -130,23 +124,16 @@ def _contest_json(contest: Contest) -> dict[str, object]:
         "bounds": {
             "latency_floor": contest.latency_floor,
             "clairvoyant": contest.clairvoyant,
-            "reactive": contest.reactive,
             "cost_and_delay": contest.objective,
-            "slot_seconds": contest.slot_seconds,
         },
         "policies": {score.policy: _score_json(score) for score in contest.scores},
     }
 
 
 def _score_json(score: Score) -> dict[str, object]:
+    figures = ("cost", "compute", "first", "p50", "p95", "longest", "kept")
     return {
-        "cost": score.cost,
-        "compute": score.compute,
-        "first": score.first,
-        "p50": score.p50,
-        "p95": score.p95,
-        "longest": score.longest,
-        "kept": score.kept,
+        **{name: getattr(score, name) for name in figures},
         "cost_and_delay": score.objective,
         "launches": score.outcome.launches,
         "functions": score.outcome.function_starts,

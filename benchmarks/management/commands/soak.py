@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.load import percentile
-from benchmarks.soak import csv_file
 from benchmarks.soak.plot import draw
 from benchmarks.soak.run import Soaked, soak
 from benchmarks.soak.slopes import Slope, slopes
@@ -39,9 +38,6 @@ class Command(BaseCommand):
             "that it can (default: %(default)g)",
         )  # fmt: skip
         parser.add_argument("--plot", type=Path, metavar="PNG", help="draw it into this file")
-        parser.add_argument(
-            "--samples", type=Path, metavar="CSV", help="write what was seen every five seconds"
-        )
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,8 +56,6 @@ class Command(BaseCommand):
         self.stdout.write(summary(seen))
         if options["plot"]:
             draw(seen.samples, seen.latencies, summary(seen), options["plot"])
-        if options["samples"]:
-            csv_file.write(seen.samples, options["samples"])
         if options["json"]:
             self.stdout.write(json.dumps(figures(seen, grown)))
         if seen.traffic.failed or any(one.grows for one in grown):

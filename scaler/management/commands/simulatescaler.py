@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -15,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from foundation.config import get_settings
 from scaler.binding import limits_of
-from scaler.deciding.values import Limits
 from scaler.management.arguments import add_limits, changed_limits, count, positive
 from scaler.simulation import contest, plots, results
 from scaler.simulation.contest import Contest
@@ -25,25 +25,6 @@ from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_tr
 
 POLICIES_AND_BOUNDS = 11
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
-
-
-class Asked(TypedDict):
-    traces: list[str]
-    all: bool
-    csv: Path | None
-    functions: int
-    cold: float
-    boot: float
-    service: float
-    variation: float
-    slots: int
-    delay_price: float
-    exact_queue: bool
-    no_ledger: bool
-    seed: int
-    out: Path | None
-    no_plots: bool
-    json: bool
 
 
 class Command(BaseCommand):
@@ -106,7 +87,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-plots", action="store_true", help="tables only")
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
-    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         traces = self._traces(options)
         world = _world(options)
         began = time.monotonic()
@@ -123,7 +104,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(results.as_json(contests)))
 
-    def _traces(self, options: Asked) -> list[Trace]:
+    def _traces(self, options: Mapping[str, Any]) -> list[Trace]:
         names = options["traces"] or ([] if options["csv"] else list(DEFAULT_TRACES))
         names = list(MAKERS) if options["all"] else names
         if unknown := [name for name in names if name not in MAKERS]:
@@ -158,23 +139,18 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(contests) + 1} plots in {folder}")
 
 
-def _world(options: Asked) -> World:
+def _world(options: Mapping[str, Any]) -> World:
     """The configured limits, changed by the arguments, around a cloud as described."""
     configured = limits_of(get_settings())
-    limits = Limits(
-        maximum=configured.maximum,
-        target_latency_seconds=configured.target_latency_seconds,
-        minimum_billed_seconds=configured.minimum_billed_seconds,
+    limits = replace(
+        configured,
         boot_timeout_seconds=max(configured.boot_timeout_seconds, 4 * options["boot"]),
         slots_per_instance=max(options["slots"], 1),
         function_maximum=options["functions"],
-        function_run_seconds=configured.function_run_seconds,
-        function_second_dollars=configured.function_second_dollars,
-        function_dollars_a_day=configured.function_dollars_a_day,
-        instance_second_dollars=configured.instance_second_dollars,
+        **changed_limits(options),
     )
     return World(
-        limits=replace(limits, **changed_limits(options)),
+        limits=limits,
         boot_seconds=options["boot"],
         functions=FunctionTimes(cold_seconds=options["cold"], maximum=options["functions"]),
         noisy_queue=not options["exact_queue"],

@@ -14,7 +14,6 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -33,18 +32,6 @@ STATUS = {200: "200 OK", 202: "202 Accepted", 204: "204 No Content", 400: "400 B
           429: "429 Too Many Requests"}  # fmt: skip
 
 
-class EventQueues(Protocol):
-    """The functions' event queues, by a function's name."""
-
-    def has(self, function: str) -> bool: ...
-
-    def depth(self, function: str) -> int:
-        """Events that wait or are worked on."""
-
-    def send(self, function: str, event: str) -> None:
-        """Put an event (JSON) into the queue."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """An answer; `error` is Lambda's name of it, empty where it is none."""
@@ -58,11 +45,41 @@ def refused(status: int, error: str, message: str, **more: str) -> Answered:
     return Answered(status=status, error=error, body={"Type": "User", "Message": message, **more})
 
 
+class MotoQueues:
+    """The functions' event queues, by a function's name: moto's own, in the process in which it
+    runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def has(self, function: str) -> bool:
+        return self._found(function) is not None
+
+    def depth(self, function: str) -> int:
+        """Events that wait or are worked on."""
+        queue = self._found(function)
+        if queue is None:
+            return 0
+        return int(queue.approximate_number_of_messages) + int(
+            queue.approximate_number_of_messages_not_visible
+        )
+
+    def send(self, function: str, event: str) -> None:
+        """Put an event (JSON) into the queue."""
+        if queue := self._found(function):
+            sqs_backends[DEFAULT_ACCOUNT_ID][queue.region].send_message(queue.name, event)
+
+    def _found(self, function: str) -> Queue | None:
+        wanted = event_queue(function, self._settings)
+        backends = sqs_backends[DEFAULT_ACCOUNT_ID].values()
+        return next((one.queues[wanted] for one in backends if wanted in one.queues), None)
+
+
 class AnswerLambda:
     """Takes what is sent to Lambda's address; everything else goes on to the emulator."""
 
     def __init__(
-        self, application: WSGIApplication, functions: Iterable[LambdaFunction], queues: EventQueues
+        self, application: WSGIApplication, functions: Iterable[LambdaFunction], queues: MotoQueues
     ) -> None:
         self._application, self._queues = application, queues
         self._functions = {one.name: one for one in functions}
@@ -141,30 +158,3 @@ def function_name(named: str) -> str:
     """The name in a name, a partial or a whole ARN, each with or without a qualifier."""
     parts = unquote(named).split(":")
     return parts[parts.index("function") + 1] if "function" in parts[:-1] else parts[0]
-
-
-class MotoQueues:
-    """moto's own queues, in the process in which it runs."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def has(self, function: str) -> bool:
-        return self._found(function) is not None
-
-    def depth(self, function: str) -> int:
-        queue = self._found(function)
-        if queue is None:
-            return 0
-        return int(queue.approximate_number_of_messages) + int(
-            queue.approximate_number_of_messages_not_visible
-        )
-
-    def send(self, function: str, event: str) -> None:
-        if queue := self._found(function):
-            sqs_backends[DEFAULT_ACCOUNT_ID][queue.region].send_message(queue.name, event)
-
-    def _found(self, function: str) -> Queue | None:
-        wanted = event_queue(function, self._settings)
-        backends = sqs_backends[DEFAULT_ACCOUNT_ID].values()
-        return next((one.queues[wanted] for one in backends if wanted in one.queues), None)

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,14 +35,6 @@ STOP_SECONDS = 5.0
 """`runlocal` gives the host 7 s to stop in, its workers included."""
 
 
-class Worker(Process, Protocol):
-    """The process of one instance; `localcloud.system.processes.Child` is one."""
-
-    def start(self) -> None: ...
-
-    def last_lines(self, count: int = 5) -> str: ...
-
-
 class WrongConfiguration(Exception):
     """A worker says that no start can succeed; the text is the end of its log."""
 
@@ -60,7 +52,7 @@ class InstanceHost:
         self,
         ec2: EC2Client,
         fleet: str,
-        make_worker: Callable[[str], Worker],
+        make_worker: Callable[[str], Child],
         is_ready: Callable[[str], bool],
         boot_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -100,10 +92,10 @@ class InstanceHost:
         try:
             guest.look_once(is_wanted=is_wanted)
         except CanNotStart:
-            raise WrongConfiguration(cast(Worker, guest.process).last_lines()) from None
+            raise WrongConfiguration(cast(Child, guest.process).last_lines()) from None
 
     def _booting(self, name: str) -> Instance:
-        def start() -> Worker:
+        def start() -> Child:
             worker = self._make_worker(name)
             worker.start()
             return worker

@@ -7,14 +7,14 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.lambda_host.event_source import Event
+from localcloud.lambda_host.event_source import Event, EventSource
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.runtime_api import InvocationResult
+from localcloud.lambda_host.sandbox import Sandbox
 
 log = structlog.get_logger()
 
@@ -24,49 +24,20 @@ IDLE_SECONDS = 300.0
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 
 
-class Environment(Protocol):
-    """One execution environment of a function; `Sandbox` is the real one."""
-
-    invocations: int
-    peak_memory_mb: float
-    last_used: float
-
-    @property
-    def is_alive(self) -> bool: ...
-
-    def invoke(self, event: str, request_id: str) -> InvocationResult: ...
-
-    def close(self) -> None: ...
-
-
-class Events(Protocol):
-    """Where a function's events come from; `EventSource` is the real one."""
-
-    def prepare(self) -> None: ...
-
-    def receive(self, wait_seconds: int) -> Event | None: ...
-
-    def done(self, event: Event) -> None: ...
-
-    def try_again(self, event: Event) -> None: ...
-
-    def give_up(self, event: Event, request_id: str, outcome: InvocationResult) -> None: ...
-
-
 class FunctionHost:
     """Takes events, one for each free place, and never holds one back that it can't work on."""
 
     def __init__(
         self,
         function: LambdaFunction,
-        events: Events,
-        new_environment: Callable[[], Environment],
+        events: EventSource,
+        new_environment: Callable[[], Sandbox],
     ) -> None:
         self._function, self._events, self._new = function, events, new_environment
         self._free = threading.Semaphore(function.concurrency)
         # The threads also start the processes, which the kernel ends when their thread does.
         self._pool = ThreadPoolExecutor(function.concurrency, thread_name_prefix=function.name)
-        self._idle: list[Environment] = []
+        self._idle: list[Sandbox] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
 
@@ -143,7 +114,7 @@ class FunctionHost:
                 self._idle.append(environment)
         return outcome
 
-    def _environment(self) -> Environment:
+    def _environment(self) -> Sandbox:
         """The one that was used last, so that those that are not needed grow old."""
         with self._lock:
             while self._idle:

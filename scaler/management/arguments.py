@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
-from typing import cast
-
-from scaler.record.replay import ChangedLimits
-
-OPTIONS = {
-    "min": ("minimum", "fewest instances (SCALER_MIN)"),
-    "max": ("maximum", "most instances (SCALER_MAX)"),
-    "interval": ("interval_seconds", "seconds between two looks (SCALER_INTERVAL_SECONDS)"),
-    "target": ("target_latency_seconds", "seconds promised (TARGET_LATENCY_SECONDS)"),
-    "delay": (
-        "scale_in_delay_seconds",
-        "seconds that an unneeded instance is kept (SCALER_SCALE_IN_DELAY_SECONDS)",
-    ),
-}
-WHOLE = ("min", "max")
+from typing import Any
 
 
 def positive(text: str) -> float:
@@ -39,14 +25,24 @@ def count(text: str) -> int:
     return int(text)
 
 
+LIMITS = (
+    ("--min", "minimum", count, "fewest instances (SCALER_MIN)"),
+    ("--max", "maximum", count, "most instances (SCALER_MAX)"),
+    ("--interval", "interval_seconds", positive, "between two looks (SCALER_INTERVAL_SECONDS)"),
+    ("--target", "target_latency_seconds", positive, "promised (TARGET_LATENCY_SECONDS)"),
+    ("--delay", "scale_in_delay_seconds", positive,
+     "that an unneeded instance is kept (SCALER_SCALE_IN_DELAY_SECONDS)"),
+)  # fmt: skip
+"""Each argument, its name in `Limits`, its type and its help."""
+
+
 def add_limits(parser: ArgumentParser) -> None:
     """Arguments that change the policy's limits for this run."""
-    for name, (_, text) in OPTIONS.items():
-        kind = count if name in WHOLE else positive
-        parser.add_argument(f"--{name}", type=kind, metavar="N", help=text)
+    for flag, name, kind, text in LIMITS:
+        unit = "" if kind is count else "seconds "
+        parser.add_argument(flag, dest=name, type=kind, metavar="N", help=f"{unit}{text}")
 
 
-def changed_limits(options: Mapping[str, object]) -> ChangedLimits:
+def changed_limits(options: Mapping[str, Any]) -> dict[str, Any]:
     """The limits that were given, by the names of `Limits`."""
-    given = {field: options[name] for name, (field, _) in OPTIONS.items()}
-    return cast("ChangedLimits", {name: one for name, one in given.items() if one is not None})
+    return {name: options[name] for _, name, _, _ in LIMITS if options[name] is not None}

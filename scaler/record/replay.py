@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any
 
 from scaler.deciding import policy
 from scaler.deciding.values import Decision, Limits, Observation, State
 from scaler.record.history import RecordedDecision
 
 Policy = Callable[[Observation, State, Limits], tuple[Decision, State]]
-
-
-class ChangedLimits(TypedDict, total=False):
-    """Limits in place of the recorded ones."""
-
-    minimum: int
-    maximum: int
-    interval_seconds: float
-    target_latency_seconds: float
-    scale_in_delay_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +31,7 @@ class Replay:
 
 
 def replay(
-    steps: Iterable[RecordedDecision], changes: ChangedLimits, decide: Policy = policy.decide
+    steps: Iterable[RecordedDecision], changes: Mapping[str, Any], decide: Policy = policy.decide
 ) -> Replay:
     """Put each recorded situation, with what was remembered then, to the policy again.
 
@@ -53,18 +43,14 @@ def replay(
     for step in steps:
         count += 1
         now, _ = decide(step.observation, step.state, replace(step.limits, **changes))
-        if does_differ(step.decision, now):
+        if _acts(step.decision) != _acts(now):
             at = step.observation.now
             differences.append(Difference(at=at, then=step.decision, now=now))
     return Replay(steps=count, differences=tuple(differences))
 
 
-def does_differ(then: Decision, now: Decision) -> bool:
-    """Whether the two would do different things; other words for the same are no difference."""
-    return _acts(then) != _acts(now)
-
-
 def _acts(decision: Decision) -> tuple[int, int, set[str], set[str]]:
+    """What a decision does; other words for the same are no difference."""
     return (
         decision.launch,
         decision.start_functions,

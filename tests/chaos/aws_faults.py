@@ -13,7 +13,16 @@ from foundation import aws
 from foundation.config import Settings
 from foundation.fleet.lifecycle import describe_fleet
 from tests.chaos.fault import Fault as ChaosFault
-from tests.system.fault_proxy import Answer, Call, Exchange, Fault, FaultProxy, Rule, pass_on
+from tests.system.fault_proxy import (
+    Answer,
+    Call,
+    Exchange,
+    Fault,
+    FaultProxy,
+    Rule,
+    answer,
+    pass_on,
+)
 
 HOLD_SECONDS = 6.0
 
@@ -59,46 +68,35 @@ def of_call(operation: str, resource: str) -> Callable[[Call], bool]:
 
 
 # What each service says when it fails, and when it is asked too often.
-SQS_JSON = "application/x-amz-json-1.0"
+XML = "application/xml"
+
+
+def ec2_error(code: str) -> bytes:
+    return f"<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>".encode()
+
+
 FAILURES = {
-    "sqs": (500, SQS_JSON, '{"__type": "com.amazonaws.sqs#InternalError"}'),
-    "s3": (500, "application/xml", "<Error><Code>InternalError</Code></Error>"),
-    "ec2": (
-        503, "application/xml",
-        "<Response><Errors><Error><Code>Unavailable</Code></Error></Errors></Response>",
-    ),
-}  # fmt: skip
+    "sqs": answer(500, b'{"__type": "com.amazonaws.sqs#InternalError"}'),
+    "s3": answer(500, b"<Error><Code>InternalError</Code></Error>", XML),
+    "ec2": answer(503, ec2_error("Unavailable"), XML),
+}
 THROTTLING = {
-    "sqs": (400, SQS_JSON, '{"__type": "com.amazonaws.sqs#RequestThrottled"}'),
-    "s3": (503, "application/xml", "<Error><Code>SlowDown</Code></Error>"),
-    "ec2": (
-        503, "application/xml",
-        "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>",
-    ),
-}  # fmt: skip
-
-
-LAMBDA_THROTTLES = (429, "application/json", '{"__type": "TooManyRequestsException"}')
-NO_CAPACITY = (
-    500, "application/xml",
-    "<Response><Errors><Error><Code>InsufficientInstanceCapacity</Code></Error></Errors></Response>",
-)  # fmt: skip
-
-
-def refused(status: int, content_type: str, body: str) -> Fault:
-    """Answers with an error, and does nothing."""
-    said = Answer(status=status, headers=(("Content-Type", content_type),), body=body.encode())
-    return lambda exchange: exchange.send(said)
+    "sqs": answer(400, b'{"__type": "com.amazonaws.sqs#RequestThrottled"}'),
+    "s3": answer(503, b"<Error><Code>SlowDown</Code></Error>", XML),
+    "ec2": answer(503, ec2_error("RequestLimitExceeded"), XML),
+}
+LAMBDA_THROTTLES = answer(429, b'{"__type": "TooManyRequestsException"}', "application/json")
+NO_CAPACITY = answer(500, ec2_error("InsufficientInstanceCapacity"), XML)
 
 
 def late(chance: random.Random, shortest_seconds: float, longest_seconds: float) -> Fault:
     """Takes its time."""
 
-    def answer(exchange: Exchange) -> None:
+    def wait(exchange: Exchange) -> None:
         time.sleep(chance.uniform(shortest_seconds, longest_seconds))
         pass_on(exchange)
 
-    return answer
+    return wait
 
 
 def broken_off(exchange: Exchange) -> None:
@@ -126,12 +124,12 @@ def delayed(chance: random.Random, longest_seconds: int) -> Fault:
 
 def backwards(exchange: Exchange) -> None:
     """The messages of one answer come in the other order."""
-    answer = exchange.forward()
-    said = json.loads(answer.body or b"{}")
+    given = exchange.forward()
+    said = json.loads(given.body or b"{}")
     if "Messages" in said:
         said["Messages"].reverse()
-        answer = replace(answer, body=json.dumps(said).encode())
-    exchange.send(answer)
+        given = replace(given, body=json.dumps(said).encode())
+    exchange.send(given)
 
 
 class DeliveredAgain:
@@ -149,11 +147,11 @@ class DeliveredAgain:
         if again is not None:
             exchange.send(again)
             return
-        answer = exchange.forward()
-        if b'"Messages"' in answer.body:
+        given = exchange.forward()
+        if b'"Messages"' in given.body:
             with self._lock:
-                self._last[queue] = answer
-        exchange.send(answer)
+                self._last[queue] = given
+        exchange.send(given)
 
 
 class WithoutInstances:
@@ -162,8 +160,7 @@ class WithoutInstances:
     def __init__(self, fault: ChaosFault, proxy: FaultProxy, settings: Settings) -> None:
         self.name, self.hold_seconds = fault.name, fault.hold_seconds
         self._fault, self._settings = fault, settings
-        none_left = refused(*NO_CAPACITY)
-        self._none_left = AwsFails("none left", proxy, none_left, of_call("RunInstances", ""))
+        self._none_left = AwsFails("none left", proxy, NO_CAPACITY, of_call("RunInstances", ""))
 
     def inject(self) -> None:
         self._none_left.inject()

@@ -104,7 +104,7 @@ def _functions(stage: Stage) -> Sequence[Fault]:
             burst_timeout_seconds(settings) + PAUSE_MARGIN_SECONDS, is_function,
         ),
         AwsFails(
-            "Lambda throttles", proxy, aws.refused(*aws.LAMBDA_THROTTLES), of_service("lambda"),
+            "Lambda throttles", proxy, aws.LAMBDA_THROTTLES, of_service("lambda"),
             0.7, hold_seconds=LAMBDA_HOLD_SECONDS,
         ),
     ]  # fmt: skip
@@ -142,12 +142,12 @@ def _aws(stage: Stage, chance: random.Random, longest_latency: float) -> Sequenc
     receives, sends = _sqs("ReceiveMessage"), _sqs("SendMessage")
     return [
         *(
-            AwsFails(f"{NAMES[service]} fails", proxy, aws.refused(*said), of_service(service))
+            AwsFails(f"{NAMES[service]} fails", proxy, said, of_service(service))
             for service, said in aws.FAILURES.items()
         ),
         *(
             AwsFails(
-                f"{NAMES[service]} throttles", proxy, aws.refused(*said), of_service(service), 0.7
+                f"{NAMES[service]} throttles", proxy, said, of_service(service), 0.7
             )
             for service, said in aws.THROTTLING.items()
         ),

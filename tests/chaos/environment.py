@@ -49,7 +49,8 @@ class World:
 
 def prepare(stack: ExitStack, var_dir: Path, options: Any, report: Report) -> World:
     """Start everything; `stack` stops it."""
-    from tests.chaos.stage import Stage, emulated, small_disk
+    from localcloud.emulator.emulator_process import KEPT_FOLDER, emulator_with_process
+    from tests.chaos.stage import Stage, small_disk
     from tests.support.postgresql import PostgresqlServer, find_binaries
     from tests.system.fault_proxy import running_proxy
 
@@ -61,7 +62,8 @@ def prepare(stack: ExitStack, var_dir: Path, options: Any, report: Report) -> Wo
         stack.callback(postgresql.stop)
         url = postgresql.start()
     _set_environment(var_dir, url, options.is_quick)
-    aws = stack.enter_context(emulated(get_settings()))
+    log, kept = var_dir / "log", var_dir / KEPT_FOLDER
+    _, aws = stack.enter_context(emulator_with_process(get_settings(), log, kept))
     settings = _set_up(aws)
     proxy = stack.enter_context(running_proxy(aws["AWS_ENDPOINT_URL"], options.seed))
     stage = Stage(settings, proxy, _environment(settings, aws, proxy.url), postgresql, report,

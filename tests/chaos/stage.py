@@ -15,10 +15,9 @@ from pathlib import Path
 import psutil
 
 from foundation.config import PROJECT_DIRECTORY, Settings
-from localcloud.emulator.emulator_process import answers, emulator, wait_until
-from localcloud.system.environment import children_environment, emulated_aws
+from localcloud.emulator.emulator_process import answers, wait_until
 from localcloud.system.ports import free_port
-from localcloud.system.processes import MARK, Child, stop_all
+from localcloud.system.processes import MARK, Child
 from localcloud.system.supervisor import Supervisor
 from tests.support.postgresql import PostgresqlServer
 from tests.system.fault_proxy import FaultProxy
@@ -166,20 +165,3 @@ def small_disk(folder: Path, report: Report) -> Iterator[bool]:
 
 def _fails(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode != 0
-
-
-@contextmanager
-def emulated(settings: Settings) -> Iterator[dict[str, str]]:
-    """The emulator, S3 kept under `var/`. Gives the variables that lead boto3 to it."""
-    port = free_port()
-    aws = emulated_aws(f"http://127.0.0.1:{port}", settings)
-    child = emulator(
-        port, children_environment(settings, aws), settings.var_dir / "log" / "emulator.log",
-        keep=settings.var_dir / "emulator",
-    )  # fmt: skip
-    child.start()
-    try:
-        wait_until(child, lambda: answers(aws["AWS_ENDPOINT_URL"]), START_SECONDS)
-        yield aws
-    finally:
-        stop_all([child], seconds=3)

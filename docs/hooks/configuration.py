@@ -1,9 +1,10 @@
-"""The page of all settings, from the class that reads them."""
+"""The page of all settings, from the classes that read them."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from itertools import chain
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -35,12 +36,13 @@ def page() -> str:
 
 
 def grouped() -> dict[str, list[str]]:
-    """Return the names of settings under the headings that their class has as comments."""
+    """Return the names of settings under the headings that their classes have as comments."""
     groups: dict[str, list[str]] = {}
     heading = "General"
-    for line in inspect.getsource(Settings).splitlines():
-        if line.startswith("    @"):
-            break
+    classes = [
+        one for one in reversed(Settings.__mro__) if one.__module__.startswith("foundation.")
+    ]
+    for line in chain(*(inspect.getsource(one).splitlines() for one in classes)):
         if found := HEADING.fullmatch(line):
             heading = found[1]
         elif (found := FIELD.match(line)) and found[1] in Settings.model_fields:

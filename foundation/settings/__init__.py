@@ -1,0 +1,1 @@
+"""What can be configured, a file for each tier. `foundation.config` reads it."""

@@ -21,7 +21,7 @@ from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.made import made
 from tests.deploy.test_template import stack_arguments
-from tests.hostile.web_servers import WebServer, prepared_keys
+from tests.hostile.web.servers import WebServer, prepared_keys
 
 CADDY = shutil.which("caddy")
 OPTIONS = """{{

@@ -61,7 +61,7 @@ def in_one_line(answer: str) -> str:
 
 
 def case_of(test: str) -> str:
-    """`tests/hostile/test_http.py::test_a_form[x]` -> `http: a form [x]`."""
+    """`tests/hostile/web/test_sizes.py::test_a_form[x]` -> `sizes: a form [x]`."""
     file, _, name = test.partition("::test_")
     said, bracket, case = name.partition("[")
     return f"{Path(file).stem.removeprefix('test_')}: {said.replace('_', ' ')} {bracket}{case}"

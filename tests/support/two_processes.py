@@ -2,7 +2,7 @@
 which order. A pytest plugin.
 
 A file stays together, since its tests share what its fixtures have made; and so do the tests of
-the recogniser, all of which need the exported nets: making these takes longer than most files.
+the recogniser, all of which need the exported nets, and the hostile clients of the same servers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/recognition/",)
+TOGETHER = ("tests/recognition/", "tests/hostile/web/")
 LONG = (
     "tests/system/test_as_on_aws.py",
     "tests/system/test_api_contract.py",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from tests.support.postgresql import PostgresqlServer, find_binaries
 
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
 _server_url = os.environ.pop("TEST_DATABASE_URL", None)
+# What pytest has rewritten of 600 files is kept: to do so again takes 13 s in each process.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 var_dir = tempfile.mkdtemp(prefix="faces-test-")
 for name in ("DATABASE_URL", "FACEWEB_ID", "PORT", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS"):
     os.environ.pop(name, None)

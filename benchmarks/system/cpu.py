@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -68,18 +67,3 @@ class PeakWatch(Watch):
             threads=max(seen.threads, self.peak.threads),
             open_files=max(seen.open_files, self.peak.open_files),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Reads several processes at once: name -> processor seconds so far."""
-
-    readings: dict[str, Callable[[], float]]
-
-    def read(self) -> dict[str, float]:
-        return {name: reading() for name, reading in self.readings.items()}
-
-
-def spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
-    """What each has taken between two readings."""
-    return {name: after[name] - before[name] for name in before}

@@ -1,4 +1,4 @@
-"""What the measurements amount to: medians over the rounds, and the goals. Pure functions."""
+"""What the measurements amount to: medians over the rounds. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from dataclasses import dataclass
 from benchmarks.load import percentile
 from benchmarks.system.measuring import Measured, MeasuredLoad, Round
 from deploy.stack.capacity import on_one_machine
-
-OWN_CPU_MS = 10.0
-NET_RATIO = 0.90
-IDLE_ADDED_MS = 50.0
-WAITING_CLIENTS = 1000
-WAITING_MIB = 300.0
-BURST_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +56,6 @@ class Latency:
     web_mib: float
     web_threads: int
     pictures_per_second: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """What was wanted, and what was measured (None: that was not part of the run)."""
-
-    wanted: str
-    measured: str
-    is_met: bool | None
 
 
 def path_cost(rounds: Sequence[Round]) -> PathCost:
@@ -137,45 +121,6 @@ def errors(measured: Measured) -> int:
         for exchange in one.load.exchanges
     )
     return wrong + sum(latency(load).errors for load in (measured.idle, *measured.waiting))
-
-
-def goals(measured: Measured) -> list[Goal]:
-    """The promises of the path around the recogniser, each beside its figure."""
-    cost, fast = path_cost(measured.rounds), speed(measured.rounds, measured.cores)
-    idle = latency(measured.idle)
-    added = idle.p50 - idle.recogniser
-    burst = f"{measured.plan.pictures} pictures from {measured.plan.concurrency} clients"
-    is_burst = (measured.plan.pictures, measured.plan.concurrency) == (100, 50)
-    return [
-        Goal(wanted=f"own processor time a picture at most {OWN_CPU_MS:.0f} ms",
-             measured=f"{cost.own:.1f} ms", is_met=cost.own <= OWN_CPU_MS),
-        Goal(wanted=f"at least {NET_RATIO:.0%} of the recogniser alone, net of the emulator",
-             measured=f"{fast.net_ratio:.0%}", is_met=fast.net_ratio >= NET_RATIO),
-        Goal(wanted=f"idle answer at most {IDLE_ADDED_MS:.0f} ms after the recogniser's time",
-             measured=f"{added:.0f} ms", is_met=added <= IDLE_ADDED_MS),
-        _waiting_goal(measured),
-        Goal(wanted=f"{burst} in under {BURST_SECONDS:.0f} s",
-             measured=f"{fast.burst_seconds:.1f} s",
-             is_met=fast.burst_seconds < BURST_SECONDS if is_burst else None),
-        Goal(wanted="no error, and every answer as the recogniser alone gives it",
-             measured=f"{errors(measured)} otherwise", is_met=errors(measured) == 0),
-    ]  # fmt: skip
-
-
-def _waiting_goal(measured: Measured) -> Goal:
-    wanted = (
-        f"{WAITING_CLIENTS} clients wait in one web process without an error, "
-        f"under {WAITING_MIB:.0f} MiB"
-    )
-    most = [load for load in measured.waiting if load.clients >= WAITING_CLIENTS]
-    if not most:
-        return Goal(wanted=wanted, measured="not part of this run", is_met=None)
-    seen = latency(most[0])
-    return Goal(
-        wanted=wanted,
-        measured=f"{seen.errors} errors, {seen.web_mib:.0f} MiB",
-        is_met=seen.errors == 0 and seen.web_mib < WAITING_MIB,
-    )
 
 
 def _median(values: Iterable[float]) -> float:

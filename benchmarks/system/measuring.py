@@ -15,7 +15,7 @@ from benchmarks.system import app_tiers
 from benchmarks.system.app_tiers import RunningTier
 from benchmarks.system.bare_loop import BareTurn
 from benchmarks.system.clients import Exchange, get, post, post_all
-from benchmarks.system.cpu import Meter, Peak, PeakWatch, cpu_seconds, spent
+from benchmarks.system.cpu import Peak, PeakWatch, cpu_seconds
 from benchmarks.system.model import MeasuredModel, model_at_hand
 from benchmarks.system.pictures import PictureSource, write_all
 from benchmarks.system.plan import Plan
@@ -193,32 +193,30 @@ class _Measuring:
     def _metered(
         self, tier: RunningTier, clients: int, exchange: Callable[[], Sequence[Exchange]]
     ) -> MeasuredLoad:
-        meter = self._meter(tier)
-        before, began = meter.read(), time.perf_counter()
+        before, began = self._cpu_seconds(tier), time.perf_counter()
         with PeakWatch(self._system.web.pid) as watch:
             exchanges = exchange()
-        seconds, after = time.perf_counter() - began, meter.read()
+        seconds, after = time.perf_counter() - began, self._cpu_seconds(tier)
         cpu_ms, clock_ms = asyncio.run(self._recogniser(exchanges))
         return MeasuredLoad(
             tier=tier.name,
             clients=clients,
             seconds=seconds,
             exchanges=tuple(exchanges),
-            cpu_seconds=spent(before, after),
+            cpu_seconds={name: after[name] - before[name] for name in before},
             recogniser_cpu_ms=cpu_ms,
             recogniser_ms=clock_ms,
             web=watch.peak,
         )
 
-    def _meter(self, tier: RunningTier) -> Meter:
-        return Meter(
-            {
-                "web": lambda: cpu_seconds(self._system.web.pid),
-                "worker": lambda: sum(cpu_seconds(worker.pid) for worker in tier.workers),
-                "emulator": lambda: cpu_seconds(self._system.emulator.pid),
-                "clients": time.process_time,
-            }
-        )
+    def _cpu_seconds(self, tier: RunningTier) -> dict[str, float]:
+        """What each took of the processor so far."""
+        return {
+            "web": cpu_seconds(self._system.web.pid),
+            "worker": sum(cpu_seconds(worker.pid) for worker in tier.workers),
+            "emulator": cpu_seconds(self._system.emulator.pid),
+            "clients": time.process_time(),
+        }
 
     async def _recogniser(self, exchanges: Sequence[Exchange]) -> tuple[float, float]:
         """Milliseconds that the recogniser took for a picture, of the processor and by the clock;

@@ -9,10 +9,8 @@ from rich.console import Group
 from rich.table import Table
 
 from benchmarks.system import figures
-from benchmarks.system.figures import Goal, Latency, PathCost, Speed
+from benchmarks.system.figures import Latency, PathCost, Speed
 from benchmarks.system.measuring import Measured
-
-VERDICTS = {True: "met", False: "NOT MET", None: "-"}
 
 
 def tables(measured: Measured) -> Group:
@@ -29,7 +27,7 @@ def tables(measured: Measured) -> Group:
         _others_table(
             [figures.latency(one) for one in (rounds[0].load, measured.idle, *measured.others)]
         ),
-        _goals_table(figures.goals(measured)),
+        f"{figures.errors(measured)} answers are not as the recogniser alone gives them.",
     )
 
 
@@ -99,13 +97,6 @@ def _others_table(rows: list[Latency]) -> Table:
     return table
 
 
-def _goals_table(goals: list[Goal]) -> Table:
-    table = _table("Goals", "wanted", "measured", "")
-    for goal in goals:
-        table.add_row(goal.wanted, goal.measured, VERDICTS[goal.is_met])
-    return table
-
-
 def as_json(measured: Measured) -> dict[str, Any]:
     """What a machine reads."""
     rounds = measured.rounds
@@ -122,7 +113,6 @@ def as_json(measured: Measured) -> dict[str, Any]:
             "waiting": [asdict(figures.latency(one)) for one in measured.waiting],
             "others": [asdict(figures.latency(one)) for one in measured.others],
             "errors": figures.errors(measured),
-            "goals": [asdict(goal) for goal in figures.goals(measured)],
         }
     )
 

@@ -60,7 +60,6 @@ class World:
     boot_variation: float = 0.1
     functions: FunctionTimes = field(default_factory=FunctionTimes)
     noisy_queue: bool = True
-    has_ledger: bool = True
     seed: int = 1
 
 
@@ -233,16 +232,15 @@ class Simulation:
         if asks:
             self._asks, self._asked_at = self._asks + 1, now
         new, self._seen_arrivals = arrived - self._seen_arrivals, arrived
-        knows = self._world.has_ledger
         recent = self._services[max(self._next_job - RECENT_SERVICES, 0) : self._next_job]
         self._note(now, waiting + in_flight)
         return Observation(
             now=now,
             visible=self._misread(waiting) if asks else None,
             in_flight=self._misread(in_flight) if asks else None,
-            outstanding=waiting + in_flight if knows else 0,
-            arrived=new if knows else 0,
-            service_seconds=_mean(recent) if knows else None,
+            outstanding=waiting + in_flight,
+            arrived=new,
+            service_seconds=_mean(recent),
             instances=instances,
             functions_running=self._functions.running,
             functions_allowed=max(self._world.functions.maximum - self._functions.running, 0),

@@ -17,7 +17,8 @@ from scaler.instances.launching import LaunchPlan
 
 @pytest.mark.system
 def test_a_life_on_the_emulator(cloud_settings: Settings) -> None:
-    """Launched, adopted by another scaler, asked to stop, ended; the free number is used again."""
+    """Launched, adopted by another scaler, asked to stop, ended; the free number is used again.
+    Another system's instances are not ours."""
     ec2 = aws.client("ec2", cloud_settings)
     plan = LaunchPlan(fleet=cloud_settings.faceweb_id, ami_id=EMULATED_IMAGE)
     first = EC2Fleet(ec2, cloud_settings.faceweb_id, plan, time.time)
@@ -38,3 +39,7 @@ def test_a_life_on_the_emulator(cloud_settings: Settings) -> None:
     names = {one["InstanceId"]: lifecycle.tags_of(one)["Name"] for one in described}
     assert names[again] == "app-tier-instance-1"
     assert second.why_gone([ids[0]])[ids[0]]
+
+    others = LaunchPlan(fleet="somebody-else", ami_id=EMULATED_IMAGE)
+    (theirs,) = EC2Fleet(ec2, "somebody-else", others, time.time).launch(1)
+    assert theirs not in {one.id for one in second.describe()}

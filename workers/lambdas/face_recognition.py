@@ -10,16 +10,15 @@ from workers import runtime
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import S3Objects
-from workers.videos.recognising import Recognising, recognise_picture
+from workers.videos.recognising import recognise_picture
 
 
 def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
     """Name the faces of every picture of the event."""
     settings = ready()
     objects, warm = S3Objects(settings), runtime.current(settings)
-    recognising = Recognising(output_bucket=settings.video_output_bucket)
 
     def recognise(ref: ObjectRef) -> str:
-        return recognise_picture(ref, objects, warm, recognising)
+        return recognise_picture(ref, objects, warm, settings.video_output_bucket)
 
     return run_all(event, recognise)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 import structlog
 
@@ -16,24 +16,8 @@ from workers.videos.layout import ObjectRef
 log = structlog.get_logger()
 
 
-class Done(TypedDict):
-    """What became of one object of an event."""
-
-    key: str
-    result: object
-
-
-class FailedItem(TypedDict):
-    """A message of SQS that has to come again."""
-
-    itemIdentifier: str
-
-
-class Answer(TypedDict):
-    """What Lambda is answered."""
-
-    done: list[Done]
-    batchItemFailures: list[FailedItem]
+Answer = dict[str, list[dict[str, object]]]
+"""What Lambda is answered: what became of each object, and the messages that have to come again."""
 
 
 class LambdaContext(Protocol):
@@ -58,7 +42,7 @@ def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) ->
     Of SQS messages those that failed are named, so that only they come again. An event that came
     by itself is raised again as a whole, after all of it was tried.
     """
-    done: list[Done] = []
+    done: list[dict[str, object]] = []
     failed: list[str] = []
     first_error: Exception | None = None
     for delivery in deliveries(event):
@@ -75,5 +59,5 @@ def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) ->
     return {"done": done, "batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 
-def _work_on(delivery: Delivery, work: Callable[[ObjectRef], object]) -> list[Done]:
+def _work_on(delivery: Delivery, work: Callable[[ObjectRef], object]) -> list[dict[str, object]]:
     return [{"key": ref.key, "result": work(ref)} for ref in delivery.objects]

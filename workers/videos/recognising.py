@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,27 +37,24 @@ READERS = 8
 """Frames' faces that are read at the same time: S3 takes most of the time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognising:
-    """What the function is configured to do."""
-
-    output_bucket: str
-    backend: str = wishes.LAMBDA
-
-
 def recognise_picture(
-    source: ObjectRef, objects: S3Objects, recogniser: Runtime, recognising: Recognising
+    source: ObjectRef,
+    objects: S3Objects,
+    recogniser: Runtime,
+    output_bucket: str,
+    backend: str = wishes.LAMBDA,
 ) -> str:
-    """Name the faces of one picture or frame. Returns the answer, or the error's name."""
+    """Name the faces of one picture or frame, if it is for this back end. Returns the answer, or
+    the error's name."""
     if not layout.is_frame(source.key):
         return "ignored"  # faces of single frames, which we keep beside the frames
-    answering = _Answering(objects, recogniser, recognising.output_bucket)
+    answering = _Answering(objects, recogniser, output_bucket)
     try:
         stored = objects.get(source)
     except ObjectMissing as error:
         return answering.fail(source, error)
     wished = wishes.wishes_of(stored.metadata)
-    if wished.backend != recognising.backend:
+    if wished.backend != backend:
         return "left to others"
     answering.options = RecogniseOptions(threshold=wished.threshold)
     mark = layout.mark_of(source.key, stored.metadata)

@@ -23,7 +23,7 @@ from workers.queue import sending
 from workers.videos import layout
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import S3Objects
-from workers.videos.recognising import Recognising, recognise_picture
+from workers.videos.recognising import recognise_picture
 from workers.videos.requested import CELERY
 
 log = structlog.get_logger()
@@ -83,7 +83,8 @@ def recognise_frame(key: str) -> None:
             ObjectRef(bucket=settings.video_stage_bucket, key=key),
             S3Objects(settings),
             runtime.current(settings),
-            Recognising(output_bucket=settings.video_output_bucket, backend=CELERY),
+            settings.video_output_bucket,
+            CELERY,
         )
 
     _handed_back_if_aws_refuses(key, work)

@@ -76,9 +76,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--exact-queue", action="store_true", help="SQS counts without their usual noise"
         )
-        parser.add_argument(
-            "--no-ledger", action="store_true", help="without the database's exact job counts"
-        )
         parser.add_argument("--seed", type=count, default=1, metavar="N", help="default: 1")
         parser.add_argument(
             "--out", type=Path, metavar="FOLDER",
@@ -154,6 +151,5 @@ def _world(options: Mapping[str, Any]) -> World:
         boot_seconds=options["boot"],
         functions=FunctionTimes(cold_seconds=options["cold"], maximum=options["functions"]),
         noisy_queue=not options["exact_queue"],
-        has_ledger=not options["no_ledger"],
         seed=options["seed"],
     )

@@ -14,7 +14,6 @@ import structlog
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
-from foundation import aws
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Phase
@@ -441,41 +440,3 @@ def test_app_instances_are_told_how_many_processes_they_have_only_where_that_is_
 
     assert "WORKER_PROCESSES=3" in user_data(make_settings(worker_processes=3))
     assert "WORKER_PROCESSES" not in user_data(Settings(faceweb_id="faces"))
-
-
-class TestAgainstTheEmulator:
-    """The same calls, as real requests."""
-
-    @pytest.fixture
-    def fleet(self, cloud_settings: Settings) -> EC2Fleet:
-        ec2 = aws.client("ec2", cloud_settings)
-        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-        plan = replace(PLAN, fleet=cloud_settings.faceweb_id, ami_id=image)
-        return EC2Fleet(ec2, cloud_settings.faceweb_id, plan, Clock())
-
-    def test_launched_seen_drained_and_ended(
-        self, fleet: EC2Fleet, cloud_settings: Settings
-    ) -> None:
-        first, second = fleet.launch(2)
-        assert {one.id for one in fleet.describe()} == {first, second}
-
-        ec2 = aws.client("ec2", cloud_settings)
-        lifecycle.say_state(ec2, first, lifecycle.READY)
-        assert {one.id: one.phase for one in fleet.describe()}[first] is Phase.READY
-        fleet.ask_to_stop([first])
-        assert {one.id: one.phase for one in fleet.describe()}[first] is Phase.DRAINING
-        fleet.terminate([first, second])
-
-        assert fleet.describe() == ()
-
-    def test_another_systems_instances_are_not_ours(
-        self, fleet: EC2Fleet, cloud_settings: Settings
-    ) -> None:
-        ec2 = aws.client("ec2", cloud_settings)
-        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-        other_plan = replace(PLAN, fleet="somebody-else", ami_id=image)
-        other = EC2Fleet(ec2, "somebody-else", other_plan, Clock())
-        theirs = other.launch(1)
-
-        assert fleet.describe() == ()
-        other.terminate(theirs)

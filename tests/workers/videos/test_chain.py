@@ -22,7 +22,7 @@ from recognition.video.plan import FramePlan
 from tests.support import videos
 from tests.workers.videos.memory_objects import MemoryObjects
 from workers.videos.layout import ObjectRef
-from workers.videos.recognising import Recognising, recognise_picture
+from workers.videos.recognising import recognise_picture
 from workers.videos.splitting import Splitting, split_video
 
 IN, STAGE, OUT, NAMES = "x-input", "x-stage-1", "x-output", "x-gallery"
@@ -99,9 +99,7 @@ class Chain:
 
     def recognise(self, key: str) -> str:
         source = ObjectRef(bucket=STAGE, key=key)
-        return recognise_picture(
-            source, self.objects, self._recogniser, Recognising(output_bucket=OUT)
-        )
+        return recognise_picture(source, self.objects, self._recogniser, OUT)
 
     def frames(self) -> list[str]:
         return [key for key in self.objects.keys(STAGE) if key.endswith(".jpg")]

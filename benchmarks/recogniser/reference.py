@@ -5,7 +5,6 @@ What parity and speed are measured against. No part of the product.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ import torch
 from facenet_pytorch import MTCNN, InceptionResnetV1
 
 from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, detected_face, reduced
-from recognition.embedding.dlib_embedding import DlibAligner, DlibEmbedder
-from recognition.embedding.embedder import Crop, Embeddings, crop
+from recognition.embedding.dlib_embedding import DlibAligner
+from recognition.embedding.embedder import Crop, Embeddings, NetEmbedder
 from recognition.recognizer import Recognizer
-from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS, model_named
+from recognition.registry.loading import FACES_AT_ONCE
+from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS
 from recognition.types import DetectedFace, RgbPicture
 from recognition.weights.finding import find_files, find_weights
 
@@ -42,26 +42,17 @@ class TorchMtcnn:
         )
 
 
-class TorchInceptionResnet:
+def torch_inception(name: str, weights: Path) -> NetEmbedder:
     """InceptionResnetV1 (512-d) in eager torch (Szegedy et al., 2016; Schroff et al., 2015)."""
+    net = load_inception_resnet(weights)
 
-    def __init__(self, name: str, weights: Path) -> None:
-        model = model_named(name)
-        self.name, self.dimension = name, model.dimension
-        self._crop_pixels = model.crop_pixels
-        self._net = load_inception_resnet(weights)
-
-    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
-        return [crop(picture, face.box, self._crop_pixels) for face in faces]
-
-    def embed(self, crops: Sequence[Crop]) -> Embeddings:
-        if not crops:
-            return np.zeros((0, self.dimension), np.float32)
-        pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float()
+    def embed(crops: Crop) -> Embeddings:
+        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float()
         with torch.no_grad():
             # facenet-pytorch's fixed_image_standardization
-            vectors = self._net((pixels - 127.5) / 128.0)
-        return np.asarray(vectors.numpy(), np.float32)
+            return np.asarray(net((pixels - 127.5) / 128.0).numpy(), np.float32)
+
+    return NetEmbedder(name, embed, FACES_AT_ONCE)
 
 
 def load_inception_resnet(weights: Path) -> Any:
@@ -71,19 +62,17 @@ def load_inception_resnet(weights: Path) -> Any:
     return net
 
 
-def original_dlib(weights_dir: Path) -> DlibEmbedder:
+def original_dlib(weights_dir: Path) -> NetEmbedder:
     """dlib's model in dlib. Raises RuntimeUnavailable, WeightsMissing."""
     import dlib
 
-    model = MODELS["dlib"]
-    files = find_files((*model.files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
+    files = find_files((*MODELS["dlib"].files, DLIB_LANDMARKS_FILE), weights_dir, lambda _: None)
     net: Any = dlib.face_recognition_model_v1(str(files[0]))
 
-    def embed_chips(chips: Sequence[Crop]) -> Embeddings:
-        rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
-        return np.array(rows, np.float32).reshape(-1, model.dimension)
+    def embed(chips: Crop) -> Embeddings:
+        return np.array([net.compute_face_descriptor(chip) for chip in chips], np.float32)
 
-    return DlibEmbedder(DlibAligner(files[1]), embed_chips)
+    return NetEmbedder("dlib", embed, cut_out=DlibAligner(files[1]))
 
 
 def reference_recognizer(
@@ -92,4 +81,4 @@ def reference_recognizer(
     """facenet-pytorch's pipeline. Raises ModelError."""
     torch.set_num_threads(threads)
     (weights,) = find_weights(model, weights_dir, lambda _: None)
-    return Recognizer(TorchMtcnn(min_face_size), TorchInceptionResnet(model, weights))
+    return Recognizer(TorchMtcnn(min_face_size), torch_inception(model, weights))

@@ -208,8 +208,8 @@ def engine_stages(weights_dir: Path, picture: RgbPicture, model: str) -> Iterato
         took = usual(partial(getattr(seen, look), bounds))
         yield Stage(name=f"{name}, {len(bounds)} crops", layers=layers, milliseconds=took)
     name, side = f"native-{MODELS[model].net}", MODELS[model].crop_pixels
-    embed, face = NativeNet(name, weights_dir, engine), np.full((1, side, side, 3), 127, np.float32)
-    layers = plan_layers(read_net(checked_file(name, weights_dir))[0], side, 1)
+    file, face = checked_file(name, weights_dir), np.full((1, side, side, 3), 127, np.float32)
+    embed, layers = NativeNet(file, engine), plan_layers(read_net(file)[0], side, 1)
     took = usual(partial(embed, face))
     yield Stage(name="InceptionResnetV1", layers=layers, milliseconds=took)
 

@@ -40,17 +40,22 @@ Bounds = npt.NDArray[np.int64]
 """Rectangles of a picture: shape (n, 4), (left, top, right, bottom) in whole pixels."""
 
 
+Values = npt.NDArray[np.float32]
+"""What R-Net and O-Net say of a rectangle: a face's logit, four offsets, and O-Net's ten numbers of
+landmarks."""
+
+
 class SeenPicture(Protocol):
     """One picture before the three nets."""
 
     def proposals(self, height: int, width: int) -> Cells:
         """P-Net over the picture at another size."""
 
-    def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
-        """R-Net for rectangles: offsets and probabilities."""
+    def refined(self, bounds: Bounds) -> Values:
+        """R-Net for rectangles: shape (n, 5)."""
 
-    def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
-        """O-Net for rectangles: offsets, landmarks (n, 10) and probabilities."""
+    def decided(self, bounds: Bounds) -> Values:
+        """O-Net for rectangles: shape (n, 15)."""
 
     def greedy(self, ranked: Boxes, most: np.float32, over: geometry.Overlap) -> geometry.Rows:
         """Suppression's inner loop: see `recognition.detection.boxes.Greedy`."""
@@ -137,11 +142,9 @@ def _refine(seen: SeenPicture, height: int, width: int, candidates: _Candidates)
     kept, bounds = _within(candidates.boxes, height, width)
     if not len(kept):
         return candidates.at(kept)
-    offsets, faces = seen.refined(bounds)
-    passed = faces > REFINED
-    boxes, scores = candidates.boxes[kept][passed], faces[passed]
+    boxes, scores, values = _passed(candidates.boxes[kept], seen.refined(bounds), REFINED)
     rows = geometry.suppress(boxes, scores, 0.7, seen.greedy)
-    moved = geometry.moved(boxes[rows], offsets[passed][rows], pixel=1.0)
+    moved = geometry.moved(boxes[rows], values[rows, :4], pixel=1.0)
     return _Candidates(boxes=geometry.squares(moved), scores=scores[rows])
 
 
@@ -150,13 +153,18 @@ def _decide(
 ) -> tuple[Boxes, Scores, npt.NDArray[np.float32]]:
     """O-Net: final boxes (n, 4), probabilities (n,) and landmarks (n, 5, 2)."""
     kept, bounds = _within(candidates.boxes, height, width)
-    offsets, points, faces = seen.decided(bounds)
-    passed = faces > DECIDED
-    boxes, scores = candidates.boxes[kept][passed], faces[passed]
-    landmarks = _landmarks(boxes, points[passed])
-    boxes = geometry.moved(boxes, offsets[passed], pixel=1.0)
+    boxes, scores, values = _passed(candidates.boxes[kept], seen.decided(bounds), DECIDED)
+    landmarks = _landmarks(boxes, values[:, 4:])
+    boxes = geometry.moved(boxes, values[:, :4], pixel=1.0)
     rows = geometry.suppress_by_smaller(boxes, scores, 0.7, seen.greedy)
     return boxes[rows], scores[rows], landmarks[rows]
+
+
+def _passed(boxes: Boxes, values: Values, least: float) -> tuple[Boxes, Scores, Values]:
+    """The boxes that are faces, their probabilities, and the values behind the logit."""
+    scores = sigmoid(values[:, 0])
+    passed = scores > least
+    return boxes[passed], scores[passed], values[passed, 1:]
 
 
 def sigmoid(logits: npt.NDArray[np.float32]) -> Scores:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.detection.area_resize import Planes, planes_of, resize, resize_whole
-from recognition.detection.boxes import Boxes, Overlap, Rows, Scores, numpy_greedy
+from recognition.detection.boxes import Boxes, Overlap, Rows, numpy_greedy
 from recognition.detection.mtcnn import (
     CELL,
     DECIDE_SIZE,
@@ -17,10 +17,9 @@ from recognition.detection.mtcnn import (
     STRIDE,
     Bounds,
     Cells,
-    Offsets,
+    Values,
 )
 from recognition.embedding.onnx_net import OnnxNet
-from recognition.embedding.parts import in_parts
 from recognition.types import RgbPicture
 
 STRIP_PIXELS = 20_000
@@ -35,8 +34,7 @@ proposes thousands."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxCascade:
-    """The three nets. P-Net gives a logit and four offsets a cell; R-Net offsets and
-    probabilities; O-Net offsets, landmarks and probabilities."""
+    """The three nets."""
 
     proposal: OnnxNet
     refinement: OnnxNet
@@ -74,15 +72,13 @@ class SeenPlanes:
         ]
         return np.concatenate([self._nets.proposal(strip)[0][0] for strip in strips], axis=1)
 
-    def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
+    def refined(self, bounds: Bounds) -> Values:
         crops = self._crops(bounds, REFINE_SIZE)
-        offsets, faces = in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
-        return offsets, faces[:, 1]
+        return _in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
 
-    def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
+    def decided(self, bounds: Bounds) -> Values:
         crops = self._crops(bounds, DECIDE_SIZE)
-        offsets, points, faces = in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
-        return offsets, points, faces[:, 1]
+        return _in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
         return numpy_greedy(ranked, most, over)
@@ -92,3 +88,8 @@ class SeenPlanes:
         for target, (left, top, right, bottom) in zip(crops, bounds, strict=True):
             resize_whole(self._planes[:, top:bottom, left:right], target)
         return crops
+
+
+def _in_parts(net: OnnxNet, crops: npt.NDArray[np.float32], at_once: int) -> Values:
+    starts = range(0, max(len(crops), 1), at_once)
+    return np.concatenate([net(crops[at : at + at_once])[0][:, :, 0, 0] for at in starts])

@@ -1,4 +1,4 @@
-"""What a face looks like, as a vector: the embedder's Protocol, and InceptionResnetV1."""
+"""What a face looks like, as a vector: the embedder's Protocol, and what all embedders share."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from recognition.detection.alignment import align
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.registry.models import model_named
 from recognition.types import Box, DetectedFace, RgbPicture
 
 Embeddings = npt.NDArray[np.float32]
 
-FACES_AT_ONCE = 8
-"""Faces of a picture that go through the net together: 7 % faster each than one by one, and with
-more the memory for the net's values grows for nothing."""
-
-
 Crop = npt.NDArray[np.uint8]
 """A face as an embedder's net sees it: shape (size, size, 3), RGB."""
+
+CropsToVectors = Callable[[npt.NDArray[np.uint8]], Embeddings]
+"""A net over one or more crops, on whatever runs it: (n, size, size, 3) -> (n, dimension)."""
+
+CutOut = Callable[[RgbPicture, DetectedFace], Crop]
 
 
 class Embedder(Protocol):
@@ -35,6 +36,40 @@ class Embedder(Protocol):
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
         """One row a face: shape (crops, dimension)."""
+
+
+class NetEmbedder:
+    """Cuts faces as the registry says, and embeds them with the net that it is given.
+
+    Parameters:
+        at_once: faces of a picture that go through the net together.
+        cut_out: cuts out a face in place of what the registry says.
+    """
+
+    def __init__(
+        self, name: str, net: CropsToVectors, at_once: int = 1, cut_out: CutOut | None = None
+    ) -> None:
+        self._model = model_named(name)
+        self.name, self.dimension = name, self._model.dimension
+        self._net, self._at_once = net, at_once
+        self._cut_out = cut_out or self._by_registry
+
+    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        return [self._cut_out(picture, face) for face in faces]
+
+    def _by_registry(self, picture: RgbPicture, face: DetectedFace) -> Crop:
+        size = self._model.crop_pixels
+        if self._model.cut == "box":
+            return crop(picture, face.box, size)
+        return align(picture, face, size)
+
+    def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        if not crops:
+            return np.zeros((0, self.dimension), np.float32)
+        parts = range(0, len(crops), self._at_once)
+        rows = [self._net(np.stack(crops[at : at + self._at_once])) for at in parts]
+        vectors = np.concatenate(rows)
+        return _of_unit_length(vectors) if self._model.length == 1.0 else vectors
 
 
 def crop(picture: RgbPicture, box: Box, size: int) -> Crop:
@@ -51,41 +86,12 @@ def crop(picture: RgbPicture, box: Box, size: int) -> Crop:
     return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))
 
 
-CropsToVectors = Callable[[Sequence[Crop]], Embeddings]
+def on_onnx(net: OnnxNet) -> CropsToVectors:
+    """A net on ONNX Runtime."""
+    return lambda crops: net(np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32))[0]
 
 
-class InceptionResnet:
-    """InceptionResnetV1 (512-d; Szegedy et al., 2016; Schroff et al., 2015).
-
-    Parameters:
-        embed_crops: the net, on whatever runs it.
-    """
-
-    def __init__(self, name: str, embed_crops: CropsToVectors) -> None:
-        model = model_named(name)
-        self.name, self.dimension = name, model.dimension
-        self._crop_pixels = model.crop_pixels
-        self._embed_crops = embed_crops
-
-    def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
-        return [crop(picture, face.box, self._crop_pixels) for face in faces]
-
-    def embed(self, crops: Sequence[Crop]) -> Embeddings:
-        return self._embed_crops(crops)
-
-
-def onnx_inception(name: str, net: OnnxNet) -> InceptionResnet:
-    """The model with its net on ONNX Runtime."""
-    dimension = model_named(name).dimension
-    return InceptionResnet(name, lambda crops: run_in_parts(net, crops, dimension))
-
-
-def run_in_parts(
-    net: OnnxNet, crops: Sequence[Crop], dimension: int, at_once: int = FACES_AT_ONCE
-) -> Embeddings:
-    """Embeddings of crops (size, size, 3), some at a time: shape (crops, dimension)."""
-    rows = [np.zeros((0, dimension), np.float32)]
-    for start in range(0, len(crops), at_once):
-        pixels = np.stack(crops[start : start + at_once]).transpose(0, 3, 1, 2)
-        rows.append(net(np.ascontiguousarray(pixels, np.float32))[0])
-    return np.concatenate(rows)
+def _of_unit_length(vectors: Embeddings) -> Embeddings:
+    """Each row with length 1; one of zeros stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)

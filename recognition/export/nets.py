@@ -13,10 +13,11 @@ from recognition.errors import TorchFileInvalid, WeightsCorrupt
 from recognition.export.engine.native_inception import inception_plan
 from recognition.export.engine.native_mtcnn import proposal_numbers, refinement_plan
 from recognition.export.layers import State
+from recognition.export.mtcnn import proposal, refinement
 from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS
 from recognition.export.onnx.dlib_net import dlib_graph
 from recognition.export.onnx.onnx_inception import inception_graph
-from recognition.export.onnx.onnx_mtcnn import proposal_graph, refinement_graph
+from recognition.export.onnx.onnx_mtcnn import mtcnn_graph
 from recognition.native.net_file import write_layers, write_net
 from recognition.torch_file.reading import read_torch_file
 
@@ -31,11 +32,11 @@ def export_float(net: str, source: Path, path: Path) -> None:
             graph, vectors = dlib_graph(source)
             graph.write(path, (3, DLIB_PIXELS, DLIB_PIXELS), embeddings=vectors)
         elif net == "mtcnn-p":
-            graph, cells = proposal_graph(read_state(source))
+            graph, cells = mtcnn_graph(proposal(read_state(source)))
             graph.write(path, FREE_SIZE, cells=cells)
         elif net in REFINING:
-            graph, outputs = refinement_graph(read_state(source))
-            graph.write(path, (3, REFINING[net], REFINING[net]), **outputs)
+            graph, values = mtcnn_graph(refinement(read_state(source)))
+            graph.write(path, (3, REFINING[net], REFINING[net]), values=values)
         else:
             graph, vectors = inception_graph(read_state(source))
             graph.write(path, FREE_SIZE, embeddings=vectors)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from recognition.detection.boxes import Boxes, Overlap, Rows, Scores
-from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE, Bounds, Cells, Offsets, sigmoid
+from recognition.detection.boxes import Boxes, Overlap, Rows
+from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE, Bounds, Cells, Values
 from recognition.native.engine import Engine, Numbers
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import read_layers
@@ -37,8 +36,10 @@ class NativeCascade:
         return cls(
             engine=engine,
             proposal=read_layers(checked_file("native-mtcnn-p", weights_dir)),
-            refinement=NativeNet("native-mtcnn-r", weights_dir, engine, REFINE_AT_ONCE),
-            decision=NativeNet("native-mtcnn-o", weights_dir, engine, DECIDE_AT_ONCE),
+            refinement=NativeNet(
+                checked_file("native-mtcnn-r", weights_dir), engine, REFINE_AT_ONCE
+            ),
+            decision=NativeNet(checked_file("native-mtcnn-o", weights_dir), engine, DECIDE_AT_ONCE),
         )
 
     def looking_at(self, picture: RgbPicture) -> SeenPixels:
@@ -57,15 +58,13 @@ class SeenPixels:
         level = engine.resize_to_planes(self._picture, height, width)
         return engine.propose(level, height, width, self._nets.proposal)
 
-    def refined(self, bounds: Bounds) -> tuple[Offsets, Scores]:
+    def refined(self, bounds: Bounds) -> Values:
         crops = self._nets.engine.crops(self._picture, bounds, REFINE_SIZE)
-        values = self._nets.refinement(crops)[0][:, 0, 0]
-        return values[:, 1:5], sigmoid(values[:, 0])
+        return self._nets.refinement(crops)[:, 0, 0]
 
-    def decided(self, bounds: Bounds) -> tuple[Offsets, npt.NDArray[np.float32], Scores]:
+    def decided(self, bounds: Bounds) -> Values:
         crops = self._nets.engine.crops(self._picture, bounds, DECIDE_SIZE)
-        values = self._nets.decision(crops)[0][:, 0, 0]
-        return values[:, 1:5], values[:, 5:15], sigmoid(values[:, 0])
+        return self._nets.decision(crops)[:, 0, 0]
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
         return self._nets.engine.greedy(ranked, most, over)

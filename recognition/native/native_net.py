@@ -2,82 +2,50 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from recognition.embedding.parts import in_parts
 from recognition.native.engine import Engine
 from recognition.native.net_file import read_net
-from recognition.native.plan import INPUT, Output, ShapedPlan, shaped
-from recognition.registry.exported import checked_file
+from recognition.native.plan import INPUT, shaped
 
-Pixels = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.float32]
-
-SHAPES_KEPT = 64
 
 
 class NativeNet:
-    """Calls a net with pixels of 0 to 255, channels innermost.
+    """Calls a net with pixels of 0 to 255, channels innermost. Raises ModelFileCorrupt.
 
     Parameters:
         at_once: pictures that go through the net together, at most.
     """
 
-    def __init__(self, name: str, weights_dir: Path, engine: Engine, at_once: int = 1) -> None:
-        self._load(checked_file(name, weights_dir), engine, at_once)
-
-    @classmethod
-    def of_file(cls, file: Path, engine: Engine, at_once: int) -> NativeNet:
-        """A net in a separate file, without a manifest."""
-        net = cls.__new__(cls)
-        net._load(file, engine, at_once)
-        return net
-
-    def _load(self, file: Path, engine: Engine, at_once: int) -> None:
+    def __init__(self, file: Path, engine: Engine, at_once: int = 1) -> None:
         self._plan, self._numbers = read_net(file)
         self._engine = engine
         self._at_once = at_once
-        self._shapes: OrderedDict[tuple[int, int], ShapedPlan] = OrderedDict()
-        self._values = np.zeros(0, np.float32)
-        self._shape_of_values: tuple[int, int] | None = None
+        self._size = (0, 0)
 
-    def __call__(self, pixels: Pixels) -> list[Numbers]:
-        """Outputs (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
-        return in_parts(self._run, pixels, self._at_once)
+    def __call__(self, pixels: Pixels) -> Numbers:
+        """Values (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
+        starts = range(0, max(len(pixels), 1), self._at_once)
+        return np.concatenate([self._run(pixels[at : at + self._at_once]) for at in starts])
 
-    def _run(self, pixels: Pixels) -> list[Numbers]:
-        size = (pixels.shape[1], pixels.shape[2])
-        plan = self._shaped(size)
-        values = self._cleared(size, plan)
-        offset = plan.tensors[INPUT, 0]
+    def _run(self, pixels: Pixels) -> Numbers:
+        self._prepare(pixels.shape[1], pixels.shape[2])
+        values, images = self._values, len(pixels)
+        offset = self._shaped.tensors[INPUT, 0]
         values[offset : offset + pixels.size] = pixels.ravel()
-        self._engine.run(plan, self._numbers, values, len(pixels))
-        return [self._output(each, plan, values, len(pixels)) for each in self._plan.outputs]
+        self._engine.run(self._shaped, self._numbers, values, images)
+        offset, *sides, _, _ = self._shaped.tensors[self._plan.steps[-1].target]
+        whole = values[offset : offset + images * np.prod(sides)]
+        return np.array(whole.reshape(images, *sides)[..., : self._plan.outputs])
 
-    def _shaped(self, size: tuple[int, int]) -> ShapedPlan:
-        if size not in self._shapes:
-            self._shapes[size] = shaped(self._plan, *size, self._at_once)
-            if len(self._shapes) > SHAPES_KEPT:
-                self._shapes.popitem(last=False)
-        self._shapes.move_to_end(size)
-        return self._shapes[size]
-
-    def _cleared(self, size: tuple[int, int], plan: ShapedPlan) -> Numbers:
-        """Room for all tensors. Their borders must be zero, and lie elsewhere for each size."""
-        if len(self._values) < plan.values:
-            self._values = np.zeros(plan.values, np.float32)
-        elif size != self._shape_of_values and plan.has_borders:
-            self._values[:] = 0.0
-        self._shape_of_values = size
-        return self._values
-
-    def _output(self, output: Output, plan: ShapedPlan, values: Numbers, images: int) -> Numbers:
-        offset, rows, columns, channels, *_ = plan.tensors[output.tensor]
-        whole = values[offset : offset + images * rows * columns * channels]
-        shape = (images, rows, columns, channels)
-        chosen = slice(output.channel, output.channel + output.channels)
-        return np.array(whole.reshape(shape)[..., chosen])
+    def _prepare(self, height: int, width: int) -> None:
+        """Room for all tensors of this size of picture, with zeros in their borders."""
+        if (height, width) != self._size:
+            self._size = height, width
+            self._shaped = shaped(self._plan, height, width, self._at_once)
+            self._values = np.zeros(self._shaped.values, np.float32)

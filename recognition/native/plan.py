@@ -78,21 +78,15 @@ class PlanStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """Some channels of a tensor that are of use outside."""
-
-    tensor: int
-    channel: int
-    channels: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A net: its tensors (the first is the input), steps in order, and outputs."""
+    """A net: its tensors (the first is the input) and steps in order.
+
+    What it gives is in the first channels, `outputs` of them, of the last step's target.
+    """
 
     tensors: tuple[Tensor, ...]
     steps: tuple[PlanStep, ...]
-    outputs: tuple[Output, ...]
+    outputs: int
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -103,7 +97,7 @@ class Plan:
         return cls(
             tensors=tuple(Tensor(**_pairs(each)) for each in values["tensors"]),
             steps=tuple(PlanStep(**_pairs(each)) for each in values["steps"]),
-            outputs=tuple(Output(**each) for each in values["outputs"]),
+            outputs=values["outputs"],
         )
 
 
@@ -122,13 +116,11 @@ class ShapedPlan:
         tensors: rows (offset, height, width, channels, border rows, border columns).
         steps: rows as `struct step` has them.
         values: how many numbers all tensors hold together.
-        has_borders: whether some of them must be zero and stay so.
     """
 
     tensors: Table
     steps: Table
     values: int
-    has_borders: bool
 
 
 def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
@@ -141,14 +133,9 @@ def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
         padded = (rows_ + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
         offset += images * padded * tensor.channels
     steps = [_step_row(step, result) for step, result in zip(plan.steps, results, strict=True)]
-    has_borders = any(any(tensor.border) for tensor in plan.tensors)
     return ShapedPlan(
-        tensors=_table(rows), steps=_table(steps), values=offset, has_borders=has_borders
+        tensors=np.array(rows, np.int64), steps=np.array(steps, np.int64), values=offset
     )
-
-
-def _table(rows: Sequence[tuple[int, ...]]) -> Table:
-    return np.array(rows, np.int64)
 
 
 def _step_row(step: PlanStep, result: tuple[int, int]) -> tuple[int, ...]:
@@ -177,8 +164,8 @@ def _needed_sizes(plan: Plan, whole: Sequence[Size]) -> tuple[list[Size], list[S
     back. A stride of 2 leaves out the last row of an even number, and so on through the net: 3 %
     of InceptionResnetV1."""
     needed: list[Size] = [(0, 0)] * len(whole)
-    for output in plan.outputs:
-        needed[output.tensor] = whole[output.tensor]
+    last = plan.steps[-1].target
+    needed[last] = whole[last]
     results: list[Size] = []
     for step in reversed(plan.steps):
         rows, columns = result = needed[step.target]

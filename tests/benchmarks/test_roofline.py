@@ -17,7 +17,7 @@ from benchmarks.recogniser.roofline import (
 )
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution
-from recognition.native.plan import INPUT, Output
+from recognition.native.plan import INPUT
 
 
 def test_a_graph_s_convolution_counts_products_weights_and_values() -> None:
@@ -37,8 +37,8 @@ def test_a_plan_s_convolution_counts_each_picture_and_its_weights_once() -> None
     builder = PlanBuilder()
     zeros = np.zeros(16, np.float32)
     weights = np.zeros((16, 3, 3, 3), np.float32)
-    out = builder.then(INPUT, Convolution(weights=weights, bias=zeros, slopes=zeros))
-    plan, _ = builder.built(Output(tensor=out, channel=0, channels=16))
+    builder.then(INPUT, Convolution(weights=weights, bias=zeros, slopes=zeros))
+    plan, _ = builder.built(16)
 
     (layer,) = plan_layers(plan, 12, 4)
 

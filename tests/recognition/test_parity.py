@@ -13,12 +13,12 @@ from recognition.detection import boxes as geometry
 from recognition.detection.detector import MIN_FACE_SIZE
 from recognition.detection.mtcnn import CascadeNets, Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
-from recognition.embedding.dlib_embedding import DlibAligner, onnx_dlib
-from recognition.embedding.embedder import Embedder, crop, onnx_inception
+from recognition.embedding.dlib_embedding import DlibAligner
+from recognition.embedding.embedder import Embedder, NetEmbedder, crop, on_onnx
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.native.cascade import NativeCascade
-from recognition.native.embedding import native_inception
 from recognition.native.native_net import NativeNet
+from recognition.registry.exported import DLIB_LANDMARKS, checked_file
 from recognition.registry.models import MODELS
 from recognition.types import Box, DetectedFace, RgbPicture
 from tests.recognition.engines import engine_or_skip
@@ -136,24 +136,21 @@ def test_the_parity_pictures_hold_none_one_and_several_faces(ours: Mtcnn) -> Non
 
 
 @pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
-def test_inception_embeds_as_the_reference(model: str, weights_dir: Path, worst: Worst) -> None:
-    """At both sizes of face. The weights are the same: random ones."""
-    from benchmarks.recogniser.reference import TorchInceptionResnet
-
-    reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
-    ours = onnx_inception(model, OnnxNet("casia-webface", weights_dir))
-    assert_embeds_alike(ours, reference, worst)
-
-
-@pytest.mark.parametrize("model", ["casia-webface", "vggface2-240"])
-def test_inception_on_the_engine_embeds_as_the_reference(
-    model: str, weights_dir: Path, worst: Worst
+@pytest.mark.parametrize("runtime", ["onnx", "native"])
+def test_inception_embeds_as_the_reference(
+    model: str, runtime: str, weights_dir: Path, worst: Worst
 ) -> None:
-    from benchmarks.recogniser.reference import TorchInceptionResnet
+    """At both sizes of face. The weights are the same: random ones."""
+    from benchmarks.recogniser.reference import torch_inception
 
-    reference = TorchInceptionResnet(model, weights_dir / MODELS["casia-webface"].files[0].filename)
-    net = NativeNet("native-casia-webface", weights_dir, engine_or_skip(weights_dir))
-    assert_embeds_alike(native_inception(model, net), reference, worst)
+    reference = torch_inception(model, weights_dir / MODELS["casia-webface"].files[0].filename)
+    if runtime == "onnx":
+        ours = NetEmbedder(model, on_onnx(OnnxNet("casia-webface", weights_dir)), at_once=2)
+    else:
+        file = checked_file("native-casia-webface", weights_dir)
+        net = NativeNet(file, engine_or_skip(weights_dir))
+        ours = NetEmbedder(model, lambda crops: net(crops)[:, 0, 0])
+    assert_embeds_alike(ours, reference, worst)
 
 
 def assert_embeds_alike(ours: Embedder, reference: Embedder, worst: Worst) -> None:
@@ -168,10 +165,9 @@ def assert_embeds_alike(ours: Embedder, reference: Embedder, worst: Worst) -> No
 def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
     from benchmarks.recogniser.reference import original_dlib
 
-    ours, reference = (
-        onnx_dlib(weights_dir, OnnxNet("dlib", weights_dir)),
-        original_dlib(weights_dir),
-    )
+    align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
+    ours = NetEmbedder("dlib", on_onnx(OnnxNet("dlib", weights_dir)), cut_out=align)
+    reference = original_dlib(weights_dir)
     faces = [_face(170, 60, 280, 200), _face(0, 300, 60, 370)]
 
     for picture in (astronaut(), hopper()):
@@ -188,16 +184,16 @@ def test_dlib_aligns_as_its_own_pipeline_does(tmp_path: Path) -> None:
     from recognition.registry.models import DLIB_LANDMARKS_FILE
     from recognition.weights.finding import find_files
 
-    box = Box(left=170, top=60, right=280, bottom=200)
+    face = _face(170, 60, 280, 200)
     net_file, landmarks_file = find_files(
         (*MODELS["dlib"].files, DLIB_LANDMARKS_FILE), tmp_path, print
     )
     landmarks = dlib.shape_predictor(str(landmarks_file))
     net = dlib.face_recognition_model_v1(str(net_file))
-    shape = landmarks(astronaut(), dlib.rectangle(*square_around(box)))
+    shape = landmarks(astronaut(), dlib.rectangle(*square_around(face.box)))
 
     whole = np.array(net.compute_face_descriptor(astronaut(), shape))
-    chip = np.array(net.compute_face_descriptor(DlibAligner(landmarks_file)(astronaut(), box)))
+    chip = np.array(net.compute_face_descriptor(DlibAligner(landmarks_file)(astronaut(), face)))
     np.testing.assert_allclose(chip, whole, atol=1e-6)
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from recognition.export.engine.native_mtcnn import as_pixel
 from recognition.export.engine.packing import Numbers
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.inception import (
@@ -24,7 +23,8 @@ from recognition.export.inception import (
     stem,
 )
 from recognition.export.layers import Convolution, State, joined
-from recognition.native.plan import INPUT, Output, Plan
+from recognition.export.mtcnn import as_pixel
+from recognition.native.plan import INPUT, Plan
 
 
 def inception_plan(state: State) -> tuple[Plan, Numbers]:
@@ -43,8 +43,8 @@ def inception_plan(state: State) -> tuple[Plan, Numbers]:
         else:
             _add(builder, x, each)
     last = as_pixel(embedding(state))
-    x = builder.then(builder.then_mean(x), last)
-    return builder.built(Output(tensor=x, channel=0, channels=len(last.weights)))
+    builder.then(builder.then_mean(x), last)
+    return builder.built(len(last.weights))
 
 
 def _add(builder: PlanBuilder, x: int, blocks: Sequence[Residual]) -> None:

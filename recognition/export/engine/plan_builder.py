@@ -12,7 +12,6 @@ from recognition.native.plan import (
     MAXIMUM,
     MEAN,
     WINOGRAD,
-    Output,
     Plan,
     PlanStep,
     Tensor,
@@ -91,7 +90,8 @@ class PlanBuilder:
         )
         return target
 
-    def built(self, *outputs: Output) -> tuple[Plan, Numbers]:
+    def built(self, outputs: int) -> tuple[Plan, Numbers]:
+        """The plan, which gives a number of channels of what the last step made."""
         plan = Plan(tensors=tuple(self._tensors), steps=tuple(self._steps), outputs=outputs)
         return plan, np.concatenate(self._numbers)
 

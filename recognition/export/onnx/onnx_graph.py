@@ -55,12 +55,6 @@ class OnnxGraph:
             return result
         return self.relu(result) if not layer.slopes.any() else self.prelu(result, layer.slopes)
 
-    def map_channels(self, x: str, matrix: Values, bias: Values | None = None) -> str:
-        """`matrix` (outputs, inputs) applied to every pixel's channels."""
-        numbers = [matrix[:, :, None, None]] + ([] if bias is None else [bias])
-        constants = map(self.constant, numbers)
-        return self.node("Conv", x, *constants, kernel_shape=[1, 1])
-
     def relu(self, x: str) -> str:
         return self.node("Relu", x)
 
@@ -78,12 +72,6 @@ class OnnxGraph:
         """The largest value in windows of `side` pixels, two pixels apart."""
         return self.node(
             "MaxPool", x, kernel_shape=[side] * 2, strides=[2, 2], ceil_mode=int(reaches_over)
-        )
-
-    def dense(self, x: str, layer: Convolution) -> str:
-        """A dense layer of values (pictures, inputs)."""
-        return self.node(
-            "Gemm", x, self.constant(layer.weights), self.constant(layer.bias), transB=1
         )
 
     def write(self, path: Path, shape: Sequence[Axis], **outputs: str) -> None:

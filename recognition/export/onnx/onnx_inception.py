@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from recognition.export.inception import (
     POOLING_SIDE,
     Branch,
@@ -14,14 +12,12 @@ from recognition.export.inception import (
     stem,
 )
 from recognition.export.layers import State
+from recognition.export.mtcnn import as_pixel
 from recognition.export.onnx.onnx_graph import INPUT, OnnxGraph
-
-LEAST_LENGTH = 1e-12
-"""Of a vector that is scaled to the length 1, as in torch."""
 
 
 def inception_graph(state: State) -> tuple[OnnxGraph, str]:
-    """Pixels of faces -> embeddings of length 1."""
+    """Pixels of faces -> embeddings that are not yet of length 1."""
     graph = OnnxGraph()
     before, behind = stem(state)
     x = graph.maximum(_chain(graph, INPUT, before), POOLING_SIDE)
@@ -32,8 +28,8 @@ def inception_graph(state: State) -> tuple[OnnxGraph, str]:
         else:
             for block in each:
                 x = _add(graph, x, block)
-    x = graph.node("Flatten", graph.node("GlobalAveragePool", x))
-    return graph, _of_length_1(graph, graph.dense(x, embedding(state)))
+    x = graph.convolve(graph.node("GlobalAveragePool", x), as_pixel(embedding(state)))
+    return graph, graph.node("Flatten", x)
 
 
 def _chain(graph: OnnxGraph, x: str, layers: Branch) -> str:
@@ -50,9 +46,3 @@ def _join(graph: OnnxGraph, x: str, joining: Joining) -> str:
 def _add(graph: OnnxGraph, x: str, block: Residual) -> str:
     results = [_chain(graph, x, branch) for branch in block.branches]
     return graph.convolve(graph.node("Concat", *results, axis=1), block.last, adds=x)
-
-
-def _of_length_1(graph: OnnxGraph, vectors: str) -> str:
-    length = graph.node("ReduceL2", vectors, axes=[1])
-    least = graph.constant(np.array(LEAST_LENGTH, np.float32))
-    return graph.node("Div", vectors, graph.node("Max", length, least))

@@ -23,7 +23,7 @@ from recognition.export.layers import Convolution
 from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import write_net
-from recognition.native.plan import INPUT, Output
+from recognition.native.plan import INPUT
 from tests.recognition.engines import engine_or_skip, usable_widths
 from tests.recognition.native.emulated import emulated_neon
 from tests.recognition.pictures import noise
@@ -52,9 +52,9 @@ def net_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("nets") / "a.net"
 
 
-def net_of(builder: PlanBuilder, output: Output, file: Path, engine: Engine) -> NativeNet:
-    write_net(file, *builder.built(output))
-    return NativeNet.of_file(file, engine, at_once=3)
+def net_of(builder: PlanBuilder, outputs: int, file: Path, engine: Engine) -> NativeNet:
+    write_net(file, *builder.built(outputs))
+    return NativeNet(file, engine, at_once=3)
 
 
 def random_convolution(
@@ -92,11 +92,11 @@ def test_convolutions_are_torch_s(
     second = random_convolution(seed + 1, middle, outputs, kernel, stride)
     builder = PlanBuilder()
     x = builder.then(INPUT, first, border=second.padding)
-    x = builder.then(x, second)
-    net = net_of(builder, Output(tensor=x, channel=0, channels=outputs), net_file, engine)
+    builder.then(x, second)
+    net = net_of(builder, outputs, net_file, engine)
     pixels = np.random.default_rng(seed).random((images, height, width, 3), dtype=np.float32)
 
-    (found,) = net(pixels)
+    found = net(pixels)
 
     values = by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2))
     expected = by_torch(second, values).permute(0, 2, 3, 1).numpy()
@@ -116,11 +116,11 @@ def test_maxima_are_torch_s(
     layer = random_convolution(seed, 3, 32, (1, 1), 1)
     pool = nn.MaxPool2d(kernel, 2, ceil_mode=reaches_over)
     builder = PlanBuilder()
-    x = builder.then_maximum(builder.then(INPUT, layer), kernel, reaches_over=reaches_over)
-    net = net_of(builder, Output(tensor=x, channel=0, channels=32), net_file, engine)
+    builder.then_maximum(builder.then(INPUT, layer), kernel, reaches_over=reaches_over)
+    net = net_of(builder, 32, net_file, engine)
     pixels = np.random.default_rng(seed).random((2, height, width, 3), dtype=np.float32)
 
-    (found,) = net(pixels)
+    found = net(pixels)
 
     expected = pool(by_torch(layer, torch.from_numpy(pixels).permute(0, 3, 1, 2)))
     np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-5, atol=1e-5)
@@ -205,7 +205,7 @@ def test_suppression_is_numpy_s(
 
 def test_no_picture_gives_no_output(engine: Engine, net_file: Path) -> None:
     builder = PlanBuilder()
-    x = builder.then(INPUT, random_convolution(1, 3, 16, (1, 1), 1))
-    net = net_of(builder, Output(tensor=x, channel=0, channels=16), net_file, engine)
+    builder.then(INPUT, random_convolution(1, 3, 16, (1, 1), 1))
+    net = net_of(builder, 16, net_file, engine)
 
-    assert net(np.zeros((0, 4, 4, 3), np.float32))[0].shape == (0, 4, 4, 16)
+    assert net(np.zeros((0, 4, 4, 3), np.float32)).shape == (0, 4, 4, 16)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import pickle
 import struct
 import zipfile
 from pathlib import Path
@@ -23,9 +24,13 @@ OLD_MAGIC = 0x1950A86A20F9469CFC6C
 OLD_PROTOCOL = 1001
 COUNT = struct.Struct("<q")
 
+MOST_PICKLED_BYTES = 16 * 2**20
+"""Names and shapes are pickled, values are not. A gallery of 100,000 embeddings has 10 MB of
+them."""
+
 _DAMAGED = (
-    ValueError, TypeError, LookupError, ArithmeticError, EOFError, RuntimeError, struct.error,
-    zipfile.BadZipFile, OSError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError, RuntimeError,
+    struct.error, pickle.UnpicklingError, zipfile.BadZipFile, OSError,
 )  # fmt: skip
 """What the standard library says of a damaged file. OSError: a place before its beginning."""
 
@@ -52,8 +57,8 @@ def _read(file: IO[bytes]) -> object:
 def _read_zip(file: IO[bytes], length: int) -> object:
     with zipfile.ZipFile(file) as archive:
         _check_sizes(archive, length)
-        (pickle,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
-        folder = pickle.removesuffix("data.pkl")
+        (pickled,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+        folder = pickled.removesuffix("data.pkl")
         if f"{folder}byteorder" in archive.namelist():
             _check_order(archive.read(f"{folder}byteorder") == b"little")
         storages: dict[str, Values] = {}
@@ -65,7 +70,9 @@ def _read_zip(file: IO[bytes], length: int) -> object:
                 storages[wanted.key] = np.frombuffer(stored, wanted.type)
             return _agreeing(storages[wanted.key], wanted)
 
-        return unpickle(io.BytesIO(archive.read(pickle)), FUNCTIONS, storage)
+        if archive.getinfo(pickled).file_size > MOST_PICKLED_BYTES:
+            raise TorchFileInvalid("it describes far too many tensors")
+        return unpickle(io.BytesIO(archive.read(pickled)), FUNCTIONS, storage)
 
 
 def _check_sizes(archive: zipfile.ZipFile, length: int) -> None:
@@ -95,6 +102,7 @@ class _OldFile:
 
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
+        self._pickles = io.BytesIO(data[:MOST_PICKLED_BYTES])
         self._storages: dict[str, Values] = {}
         self._bytes_left = len(data)
 
@@ -107,12 +115,13 @@ class _OldFile:
         keys = cast(list[str], self._unpickle())
         if set(keys) != set(self._storages):
             raise TorchFileInvalid("it lacks some of its storages")
+        self._data.seek(self._pickles.tell())
         for key in keys:
             self._fill(self._storages[key])
         return saved
 
     def _unpickle(self) -> object:
-        return unpickle(cast(IO[bytes], self._data), FUNCTIONS, self._storage)
+        return unpickle(self._pickles, FUNCTIONS, self._storage)
 
     def _storage(self, given: object) -> Values:
         """Room for values that come later in the file, and no more than the file can hold."""

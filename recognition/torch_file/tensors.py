@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,16 +92,12 @@ def _counts(values: object) -> tuple[int, ...]:
     return values
 
 
-def _ordered() -> dict[str, object]:
-    return {}
-
-
 def _parameter(tensor: object, *_: object) -> object:
     return tensor
 
 
 FUNCTIONS: dict[str, Function] = {
-    "collections OrderedDict": _ordered,
+    "collections OrderedDict": OrderedDict,
     "torch._utils _rebuild_tensor_v2": rebuilt,
     "torch._utils _rebuild_parameter": _parameter,
 }

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognition.errors import TorchFileInvalid
-from recognition.torch_file import unpickling
+from recognition.torch_file import reading
 from recognition.torch_file.reading import read_torch_file
 
 few = settings(
@@ -206,13 +206,23 @@ def test_a_packed_file_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         read(in_zip(b"\0" * (1 << 26), packed=True), tmp_path)
 
 
+@pytest.mark.parametrize("head", [b"", b"PK"])
 def test_a_pickle_of_endless_steps_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpickling, "MOST_STEPS", 1000)
+    monkeypatch.setattr(reading, "MOST_PICKLED_BYTES", 1000)
+    steps = b"\x80\x02" + b"}" * 1001 + b"."
 
-    with pytest.raises(TorchFileInvalid, match="steps"):
-        read(in_zip(b"\x80\x02" + b"}" * 1001 + b"."), tmp_path)
+    with pytest.raises(TorchFileInvalid, match=r"too many tensors|damaged"):
+        read(in_zip(steps) if head else steps, tmp_path)
+
+
+def test_nothing_but_a_dictionary_takes_attributes(tmp_path: Path) -> None:
+    """A function of ours would have them, too."""
+    rebuild = b"ctorch._utils\n_rebuild_tensor_v2\n"
+
+    with pytest.raises(TorchFileInvalid, match="attributes"):
+        read(in_zip(b"\x80\x02" + rebuild + b"}b."), tmp_path)
 
 
 def test_numbers_of_another_byte_order_are_refused(tmp_path: Path) -> None:

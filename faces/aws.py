@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from faces.django_side import manage
 from faces.group import Group
 from faces.output import as_json
 
@@ -23,8 +24,6 @@ def aws() -> None:
 @as_json
 def up(parameter: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) -> None:
     """Make the system on AWS, or change it."""
-    from faces.django_side import manage
-
     manage("provision", parameter=list(parameter), dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -33,8 +32,6 @@ def up(parameter: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) -> N
 @as_json
 def down(yes: bool, as_json: bool) -> None:
     """Remove the system from AWS, data and all."""
-    from faces.django_side import manage
-
     manage("deprovision", yes=yes, as_json=as_json)
 
 

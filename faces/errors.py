@@ -10,8 +10,10 @@ import click
 
 FOR_PEOPLE = (
     ("django.core.management.base", "CommandError"),
+    ("faceweb.access.keys", "KeyNameTaken"),
     ("faceweb.access.passwords", "PasswordRefused"),
     ("faceweb.backup.archive", "BackupRefused"),
+    ("faceweb.collections.teams", "TeamRefused"),
     ("localcloud.system.models_at_hand", "StartRefused"),
     ("localcloud.system.supervisor", "ChildGivenUp"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from faces.django_side import database_ready
 from faces.errors import Problem
 from faces.group import Group
 from faces.output import as_json, show
@@ -30,8 +31,6 @@ def keys() -> None:
 @as_json
 def list_keys(as_json: bool) -> None:
     """List the API keys."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.models import ApiKey
 
@@ -59,8 +58,6 @@ def make_key(
     as_json: bool,
 ) -> None:
     """Make a key, which is shown only once."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from django.utils import timezone
 
@@ -72,10 +69,7 @@ def make_key(
         key = ApiKey(
             name=name, expires_at=expires, may_sign=for_aws, **_reach(team, collection), **granted
         )
-        try:
-            secret = keys.make(key, ACTOR)
-        except keys.KeyNameTaken as refusal:
-            raise Problem(str(refusal)) from None
+        secret = keys.make(key, ACTOR)
     told, lines = {"name": name, "key": secret}, [secret]
     if key.access_key:
         told["access_key_id"] = key.access_key
@@ -88,8 +82,6 @@ def make_key(
 @as_json
 def revoke_key(name: str, as_json: bool) -> None:
     """End a key at once."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.access import keys
         from faceweb.models import ApiKey
@@ -102,17 +94,14 @@ def revoke_key(name: str, as_json: bool) -> None:
 
 def _reach(team: str | None, collection: str | None) -> dict[str, Any]:
     """The team and the collection of these names. Raises Problem."""
-    from faceweb.collections.reach import NoSuchCollection, collection_named
+    from faceweb.collections.reach import collection_named
     from faceweb.models import Team
 
     found = Team.objects.filter(name=team).first() if team else None
     if team and found is None:
         raise Problem(f"There is no team {team!r}: `faces teams list` shows all.")
-    try:
-        pk = found.pk if found else None
-        bound = collection_named(pk, None, collection) if collection else None
-    except NoSuchCollection as error:
-        raise Problem(str(error)) from None
+    pk = found.pk if found else None
+    bound = collection_named(pk, None, collection) if collection else None
     return {"team": found, "collection": bound}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from faces.django_side import database_ready
 from faces.group import Command
 from faces.output import as_json, show
 
@@ -33,8 +34,6 @@ def doctor(as_json: bool) -> None:
 @as_json
 def reset_password(user: str | None, ask: bool, as_json: bool) -> None:
     """Give a user a new password, and unlock it."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.access.passwords import set_password, who_is_meant
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from faces.django_side import django_ready, manage
 from faces.group import Command
 from faces.output import as_json
 from faces.pictures import FOLDER, PICTURE
@@ -29,8 +30,6 @@ def enrol(
     folder: Path, labels: Path | None, faces: str, collection: str | None, as_json: bool
 ) -> None:
     """Add people: a sub-folder of pictures each."""
-    from faces.django_side import manage
-
     manage("enrol", folder, labels=labels, faces=faces, collection=collection, as_json=as_json)
 
 
@@ -44,8 +43,6 @@ def models(
     fetch: str | None, use: str | None, yes: bool, collection: str | None, as_json: bool
 ) -> None:
     """List the models, fetch or change one."""
-    from faces.django_side import django_ready, manage
-
     if use:
         manage("changemodel", use, yes=yes, collection=collection, as_json=as_json)
         return

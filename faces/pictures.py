@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from faces.django_side import manage
 from faces.errors import Problem
 from faces.group import Command
 from faces.output import as_json, show
@@ -74,8 +75,6 @@ def _compared(found: dict[str, Any]) -> str:
 @as_json
 def load(folder: Path, as_json: bool, url: str | None, **options: Any) -> None:
     """Send many at once, count right answers."""
-    from faces.django_side import manage
-
     manage("loadtest", folder, url=system_at(url, None).url, as_json=as_json, **options)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from faces.django_side import manage
 from faces.group import Command
 from faces.output import as_json, show
 from faces.system import System, asked, picture, system_at
@@ -19,15 +20,12 @@ from faces.system import System, asked, picture, system_at
 @click.option("--min-instances", type=click.IntRange(0), help="App instances kept when idle (0).")
 def run(port: int | None, min_instances: int | None) -> None:
     """Start the whole system on this machine."""
-    from faces.django_side import manage
-
     manage("runlocal", port=port, min_instances=min_instances)
 
 
 @click.command(cls=Command, example="faces demo")
 def demo() -> None:
     """Start one that forgets all, and try it out."""
-    from faces.django_side import manage
     from localcloud.system.ports import free_port, is_free
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -57,8 +55,6 @@ def _try_out(url: str, samples: list[Path]) -> None:
 def status(watch: bool, as_json: bool, url: str | None, key: str | None) -> None:
     """Tell whether it is ready, and what it does."""
     if watch:
-        from faces.django_side import manage
-
         manage("fleet")
         return
     system = system_at(url, key)

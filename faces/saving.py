@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from faces.django_side import database_ready, django_ready
 from faces.errors import Problem
 from faces.group import Command
 from faces.output import as_json, show
@@ -63,7 +64,6 @@ def restore(file: Path, replace: bool, aws: bool, as_json: bool) -> None:
 @contextmanager
 def _system(aws: bool, may_run: bool) -> Iterator[Settings]:
     """Settings that reach the system's storage, whether it runs or not."""
-    from faces.django_side import database_ready, django_ready
     from foundation.local_state.running_system import recorded_system
 
     with (database_ready if may_run else django_ready)() as settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from faces.django_side import manage
 from faces.group import Command
 from faces.output import as_json
 
@@ -13,8 +14,6 @@ from faces.output import as_json
 @as_json
 def config(export: bool, as_json: bool) -> None:
     """Print every setting and its meaning."""
-    from faces.django_side import manage
-
     manage("showconfig", export=export, as_json=as_json)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from faces.django_side import database_ready
 from faces.errors import Problem
 from faces.group import Group
 from faces.output import as_json, show
@@ -26,8 +27,6 @@ def teams() -> None:
 @as_json
 def list_teams(as_json: bool) -> None:
     """List the teams, and who is in them."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.models import Team
 
@@ -50,15 +49,10 @@ def list_teams(as_json: bool) -> None:
 @as_json
 def make_team(name: str, bucket: tuple[str, ...], as_json: bool) -> None:
     """Make a team. Its keys make its collections."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.collections import teams
 
-        try:
-            teams.make_team(name, bucket, ACTOR)
-        except teams.TeamRefused as refusal:
-            raise Problem(str(refusal)) from None
+        teams.make_team(name, bucket, ACTOR)
     show(f"The team {name} is there.", {"name": name}, as_json)
 
 
@@ -71,15 +65,10 @@ def make_team(name: str, bucket: tuple[str, ...], as_json: bool) -> None:
 @as_json
 def add_member(team: str, user: str, role: str, as_json: bool) -> None:
     """Add a user, or change their role."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.collections import teams
 
-        try:
-            teams.put_member(_team(team), user, role, ACTOR)
-        except teams.TeamRefused as refusal:
-            raise Problem(str(refusal)) from None
+        teams.put_member(_team(team), user, role, ACTOR)
     show(f"{user} is {role} in {team}.", {"team": team, "user": user, "role": role}, as_json)
 
 
@@ -90,8 +79,6 @@ def add_member(team: str, user: str, role: str, as_json: bool) -> None:
 @as_json
 def remove_member(team: str, user: str, yes: bool, as_json: bool) -> None:
     """Take a user out of a team."""
-    from faces.django_side import database_ready
-
     with database_ready():
         from faceweb.collections import teams
 
@@ -100,10 +87,7 @@ def remove_member(team: str, user: str, yes: bool, as_json: bool) -> None:
             raise Problem(f"{user!r} is not in {team}: `faces teams list` shows who is.")
         if not (yes or click.confirm(f"Take {user} out of {team}?", err=True)):
             raise Problem("Nothing was changed.")
-        try:
-            teams.remove_member(member, ACTOR)
-        except teams.TeamRefused as refusal:
-            raise Problem(str(refusal)) from None
+        teams.remove_member(member, ACTOR)
     show(f"{user} has left {team}.", {"team": team, "user": user, "removed": True}, as_json)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faces.django_side import django_ready
 from faces.doctor import machine, services, state
 from faces.doctor.finding import Finding, problem
 
@@ -30,7 +31,6 @@ def examine() -> Iterator[Finding]:
 def _with_settings() -> Iterator[Finding]:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from faces.django_side import django_ready
     from foundation.local_state.running_system import recorded_system
     from recognition.errors import GalleryError
     from workers.gallery_model import gallery_model

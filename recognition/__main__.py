@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from recognition.console import commands, model_list
+from recognition.console.terminal import exit_status
 from recognition.detection.detector import MIN_FACE_SIZE
 from recognition.enrolment import command as enrolment
-from recognition.errors import RecognitionError
 from recognition.evaluation import command as evaluation
 from recognition.registry.models import model_named
 from recognition.registry.own_models import know_own_models
@@ -25,23 +25,16 @@ def main(arguments: list[str] | None = None) -> int:
     if words and words[0] not in (*COMMANDS, "-h", "--help"):
         words = [RECOGNISE, *words]
     parsed = _parser().parse_args(words)
-    try:
-        _know_models(parsed)
-        return 0 if parsed.run(parsed) else 1
-    except (RecognitionError, OSError) as error:
-        print(f"recognition: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print("\nrecognition: stopped", file=sys.stderr)  # noqa: T201
-        return 130
+    return exit_status("recognition", lambda: _run(parsed))
 
 
-def _know_models(parsed: argparse.Namespace) -> None:
-    """Raises UnknownModel for a --model that is none, WrongModelFile."""
+def _run(parsed: argparse.Namespace) -> bool:
+    """Raises UnknownModel for a --model that is none, WrongModelFile, and what commands raise."""
     if weights := getattr(parsed, "weights", None):
         know_own_models(weights)
     if named := getattr(parsed, "model", None):
         model_named(named)
+    return bool(parsed.run(parsed))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -65,6 +65,13 @@ def squared_distances(matrix: Matrix) -> Matrix:
     return squares
 
 
+def distances_between(rows: Matrix | Exact, others: Matrix | Exact) -> Exact:
+    """How far each of `rows` (n, dimension) is from each of `others` (m, dimension): (n, m)."""
+    exact, beside = rows.astype(np.float64), others.astype(np.float64)
+    squares = np.einsum("ij,ij->i", exact, exact)[:, None] + np.einsum("ij,ij->i", beside, beside)
+    return np.asarray(np.sqrt(np.maximum(squares - 2.0 * exact @ beside.T, 0.0)))
+
+
 def nearest_parts(values: Matrix, starts: Rows, count: int) -> list[int]:
     """Which parts of `values` have the smallest minimum: up to `count`, smallest first.
 

@@ -12,6 +12,7 @@ from benchmarks.accuracy.contenders import Source, contenders, sources
 from benchmarks.accuracy.measuring import Accuracy, measure
 from benchmarks.accuracy.plot import write_plot
 from benchmarks.accuracy.report import as_json, table
+from recognition.console.terminal import announce, exit_status
 from recognition.errors import RecognitionError
 from recognition.evaluation.galleries import STRANGER
 from recognition.evaluation.reading import EmbeddedFaces, pictures_of, read_pictures
@@ -28,15 +29,7 @@ class TooFewPictures(RecognitionError):
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; errors are one line and exit status 1."""
     parsed = _parser().parse_args(arguments)
-    try:
-        _run(parsed)
-    except (RecognitionError, OSError) as error:
-        print(f"benchmarks.accuracy: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print("\nrecognition.evaluation.accuracy: stopped", file=sys.stderr)  # noqa: T201
-        return 130
-    return 0
+    return exit_status("benchmarks.accuracy", lambda: _run(parsed))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,12 +55,12 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace) -> None:
     for folder in (parsed.weights, *parsed.also):
         know_own_models(folder)
-    pictures = pictures_of(parsed.people, parsed.strangers, _tell)
+    pictures = pictures_of(parsed.people, parsed.strangers, announce)
     rows: list[Accuracy] = []
     for source in sources(parsed.weights, parsed.also, parsed.models):
-        _tell(f"{source.label}: {len(pictures)} pictures")
-        recognizer = load_recognizer(source.model, source.weights_dir, announce=_tell)
-        embedded = read_pictures(pictures, recognizer, "none", _tell)
+        announce(f"{source.label}: {len(pictures)} pictures")
+        recognizer = load_recognizer(source.model, source.weights_dir, announce=announce)
+        embedded = read_pictures(pictures, recognizer, "none", announce)
         rows += measured(source, embedded)
     people = len({one.person for one in pictures} - {STRANGER})
     strangers = sum(one.person == STRANGER for one in pictures)
@@ -75,7 +68,7 @@ def _run(parsed: argparse.Namespace) -> None:
     print(f"{title}\n{table(rows)}")  # noqa: T201
     if parsed.plot:
         write_plot(parsed.plot, rows, title)
-        _tell(f"plot: {parsed.plot}")
+        announce(f"plot: {parsed.plot}")
     if parsed.json:
         print(json.dumps(as_json(rows, people, strangers)))  # noqa: T201
 
@@ -97,10 +90,6 @@ def check_enough(embedded: EmbeddedFaces) -> None:
             f"more, and {LEAST_STRANGERS} strangers; faces were found of {len(able)} such people "
             f"(of {len(set(known))}) and of {strangers} strangers"
         )
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

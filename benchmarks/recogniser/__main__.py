@@ -24,9 +24,10 @@ from benchmarks.recogniser.running import (
     seed_way,
     usable_cores,
 )
+from recognition.console.terminal import announce, exit_status
 from recognition.detection.mtcnn import Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
-from recognition.errors import RecognitionError, WeightsMissing
+from recognition.errors import WeightsMissing
 from recognition.registry.exported import ensure_exported
 from recognition.registry.loading import load_recognizer
 from recognition.registry.models import MODELS
@@ -36,16 +37,8 @@ from recognition.weights.finding import find_weights
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; errors are one line and exit status 1."""
     parsed = _parser().parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory(prefix="recognition-benchmark-") as folder:
-            _run(parsed, Path(folder))
-    except (RecognitionError, OSError) as error:
-        print(f"benchmarks.recogniser: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print("\nrecognition.benchmark: stopped", file=sys.stderr)  # noqa: T201
-        return 130
-    return 0
+    with tempfile.TemporaryDirectory(prefix="recognition-benchmark-") as folder:
+        return exit_status("benchmarks.recogniser", lambda: _run(parsed, Path(folder)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,7 +70,7 @@ def _run(parsed: argparse.Namespace, folder: Path) -> None:
     with ExitStack() as stack:
         running = []
         for contender in chosen:
-            _progress(f"starting {contender.name}: {contender.about}")
+            announce(f"starting {contender.name}: {contender.about}")
             one = RunningContender(contender, model, weights_dir, cores, parsed.min_face_size)
             running.append(stack.enter_context(one))
             one.wait_until_ready()
@@ -100,7 +93,7 @@ def _prepare(model: str, weights_dir: Path) -> None:
         ("dlib", "float32"),
         ("sface", "float32"),
     ):
-        load_recognizer(name, weights_dir, precision=precision, announce=_progress)  # type: ignore[arg-type]
+        load_recognizer(name, weights_dir, precision=precision, announce=announce)  # type: ignore[arg-type]
 
 
 def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
@@ -110,14 +103,14 @@ def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
 def _model(sources: list[Image], weights_dir: Path) -> tuple[str, Path, Path]:
     """The model to measure: vggface2 where its weights are, else random weights of its size."""
     try:
-        (weights,) = find_weights("vggface2", weights_dir, _progress)
+        (weights,) = find_weights("vggface2", weights_dir, announce)
         return "vggface2", weights_dir, weights
     except WeightsMissing as error:
-        _progress(f"random weights stand in for vggface2's, which changes no speed ({error})")
+        announce(f"random weights stand in for vggface2's, which changes no speed ({error})")
     from benchmarks.recogniser.random_weights import MODEL, write_random_weights
 
     beside = weights_dir / "benchmark"
-    ensure_exported("dlib", beside, _progress)
+    ensure_exported("dlib", beside, announce)
     detector = Mtcnn(OnnxCascade.load(beside))
     crops = material.faces_to_calibrate(sources, detector, MODELS[MODEL].crop_pixels)
     weights = write_random_weights(beside, crops)
@@ -144,7 +137,7 @@ def _measure(
             turns[one.contender.name].append(one.take_turn(pictures, parsed.turn))
     seed = None
     if _is_wanted("seed", parsed.only) and not parsed.large:
-        _progress(f"{label}: the original system's way, one process a picture")
+        announce(f"{label}: the original system's way, one process a picture")
         gallery = folder / "data.pt"
         material.write_seed_gallery(gallery, KNOWN_PEOPLE, 512)
         seed = statistics.median(
@@ -160,12 +153,8 @@ def _measure(
 
 def _counted(count: int, what: str) -> Iterator[int]:
     for number in range(count):
-        _progress(f"{what} {number + 1} of {count}")
+        announce(f"{what} {number + 1} of {count}")
         yield number
-
-
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from recognition.errors import RecognitionError
+from recognition.console.terminal import announce, exit_status
 from recognition.gallery.gallery import FolderFiles, Gallery, add_examples, remove_person
 from recognition.gallery.pack.gallery_pack import GalleryPack
 from recognition.matching import Matrix
@@ -35,20 +35,7 @@ NEAR = 0.9
 def main(arguments: list[str] | None = None) -> int:
     """Run it; errors are one line and exit status 1."""
     parsed = _parser().parse_args(arguments)
-    try:
-        with tempfile.TemporaryDirectory(prefix="gallery-benchmark-", dir=parsed.folder) as folder:
-            figures = _run(parsed.embeddings, parsed.per_person, Path(folder))
-    except (RecognitionError, OSError) as error:
-        print(f"benchmarks.recogniser.gallery: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)  # noqa: T201
-        return 130
-    for name, value in figures.items():
-        print(f"{name.replace('_', ' '):28}{value:12.2f}")  # noqa: T201
-    if parsed.json:
-        print(json.dumps(figures))  # noqa: T201
-    return 0
+    return exit_status("benchmarks.recogniser.gallery", lambda: _measure(parsed))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,14 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _measure(parsed: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="gallery-benchmark-", dir=parsed.folder) as folder:
+        figures = _run(parsed.embeddings, parsed.per_person, Path(folder))
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):28}{value:12.2f}")  # noqa: T201
+    if parsed.json:
+        print(json.dumps(figures))  # noqa: T201
+
+
 def _run(embeddings: int, per_person: int, folder: Path) -> dict[str, float]:
     files, pack = FolderFiles(folder / "gallery"), GalleryPack(folder / "pack")
-    _say(f"making {embeddings // per_person} people")
+    announce(f"making {embeddings // per_person} people")
     made, _ = _timed(lambda: _write_people(files, embeddings, per_person))
-    _say("packing")
+    announce("packing")
     packing, gallery = _timed(lambda: _packed(pack, files))
     opening, gallery = _timed(lambda: _packed(pack, files))
-    _say("asking")
+    announce("asking")
     milliseconds, missed = _ask(gallery)
     stranger = _unit(np.random.default_rng(9).standard_normal((1, DIMENSION), dtype=np.float32))
     adding, _ = _timed(lambda: add_examples(files, MODEL, {"new": stranger}))
@@ -135,10 +131,6 @@ def _timed(action: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
     result = action()
     return time.perf_counter() - began, result
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

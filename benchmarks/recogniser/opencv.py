@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recognition import images
+from recognition.console.terminal import announce
 from recognition.embedding.embedder import Embeddings
 from recognition.registry.models import MODELS
 from recognition.weights.finding import find_files
@@ -27,7 +27,7 @@ def load_opencv(weights_dir: Path, stages: tuple[str, ...], strangers: Embedding
     import cv2
 
     cv2.setNumThreads(1)
-    sface, yunet = find_files(MODELS["sface"].all_files, weights_dir, _announce)
+    sface, yunet = find_files(MODELS["sface"].all_files, weights_dir, announce)
     detector: Any = cv2.FaceDetectorYN.create(
         str(yunet), "", (250, 250), LEAST_PROBABILITY, MOST_OVERLAP, MOST_FACES
     )
@@ -51,10 +51,6 @@ def load_opencv(weights_dir: Path, stages: tuple[str, ...], strangers: Embedding
         return dict(zip(stages, np.diff(moments) * 1000.0, strict=True))
 
     return recognise
-
-
-def _announce(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201 - the answers are on standard output
 
 
 def _float_sface(cv2: Any, file: Path) -> Any:

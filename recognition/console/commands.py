@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from recognition.console.drawing import draw
 from recognition.console.showing import as_json, as_table
+from recognition.console.terminal import announce
 from recognition.errors import GalleryEmpty, PictureError
 from recognition.gallery.gallery import FolderFiles, Gallery
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
 from recognition.registry.model_choice import choose_model
-
-
-def announce(line: str) -> None:
-    """Print progress to standard error; results alone go to standard output."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def recognise(parsed: argparse.Namespace) -> bool:

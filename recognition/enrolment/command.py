@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from recognition.console.commands import announce, chosen_recognizer
+from recognition.console.commands import chosen_recognizer
+from recognition.console.terminal import announce
 from recognition.enrolment.gallery_check import by_person, known_examples, near_people
 from recognition.enrolment.labelled_pictures import LabelledPicture, pictures_by_folder
 from recognition.enrolment.learning import Learnt, NewExample, learn, lines_of

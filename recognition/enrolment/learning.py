@@ -9,7 +9,7 @@ import numpy as np
 
 from recognition.gallery.gallery import example_id
 from recognition.gallery.names import name_key
-from recognition.matching import of_length
+from recognition.matching import distances_between, of_length
 from recognition.registry.models import Model
 from recognition.types import Embedding
 
@@ -202,16 +202,13 @@ def _near_pairs(
     if not examples:
         return
     rows = of_length(np.array([one.embedding for one in examples]), length)
-    norms = np.einsum("ij,ij->i", rows, rows)
     keys = np.unique([name_key(one.person) for one in examples], return_inverse=True)[1]
     for start in range(0, len(rows), ROWS_AT_A_TIME):
         part = slice(start, start + ROWS_AT_A_TIME)
-        squared = norms[part, None] + norms - 2.0 * rows[part] @ rows.T
-        near = (squared <= threshold**2) & (keys[part, None] != keys)
-        for here, other in np.argwhere(near):
+        apart = distances_between(rows[part], rows)
+        for here, other in np.argwhere((apart <= threshold) & (keys[part, None] != keys)):
             if start + here < other:
-                distance = float(np.sqrt(max(squared[here, other], 0.0)))
-                yield start + int(here), int(other), distance
+                yield start + int(here), int(other), float(apart[here, other])
 
 
 def _alike(person: str, other: str, distance: float, threshold: float) -> str:

@@ -9,7 +9,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from recognition.console.commands import announce, chosen_recognizer
+from recognition.console.commands import chosen_recognizer
+from recognition.console.terminal import announce
 from recognition.evaluation import calibration, pairs, tables
 from recognition.evaluation.galleries import STRANGER, GalleryShape
 from recognition.evaluation.labels import DoubtfulPicture, doubtful_pictures

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recognition.evaluation.galleries import LabelledFaces, distances
+from recognition.evaluation.galleries import LabelledFaces
 
 LEAST_OTHERS = 2
 """Of two pictures nobody can say which one is wrong."""
@@ -35,39 +35,30 @@ def doubtful_pictures(
 
     `several` says which pictures show several faces: there, another one may have been taken.
     """
+    squares = np.diagonal(faces.products)
+    apart = np.sqrt(np.maximum(squares[:, None] + squares - 2.0 * faces.products, 0.0))
     doubtful = []
-    for rows in faces.people:
-        if len(rows) <= LEAST_OTHERS:
-            continue
-        for row in rows:
-            distance = _from_others(faces, row, rows[rows != row])
+    for own in faces.people:
+        for row in own if len(own) > LEAST_OTHERS else ():
+            # The median: one wrong picture among the others moves it little.
+            distance = float(np.median(apart[row, own[own != row]]))
             if distance > pair_threshold:
+                like = {
+                    names[rows[0]]: np.median(apart[row, rows])
+                    for rows in faces.people
+                    if rows is not own
+                }
+                nearest = min(like, key=like.__getitem__, default="")
+                whom = nearest if like and like[nearest] < distance else None
                 doubtful.append(
                     DoubtfulPicture(
                         path=paths[row],
                         person=names[row],
                         distance=round(distance, 3),
-                        why=_why(len(rows) - 1, several[row], _nearest_other(faces, row, names)),
+                        why=_why(len(own) - 1, several[row], whom),
                     )
                 )
     return sorted(doubtful, key=lambda one: -one.distance)
-
-
-def _from_others(faces: LabelledFaces, row: int, others: np.ndarray) -> float:
-    """The distance to the median of the others: one wrong picture among them moves it little."""
-    found = [distances(faces, np.array([row]), other[None, None])[0, 0] for other in others]
-    return float(np.median(found))
-
-
-def _nearest_other(faces: LabelledFaces, row: int, names: Sequence[str]) -> str | None:
-    """The person of whom most others of the pictures look like this one, if any does."""
-    others = [rows for rows in faces.people if row not in rows]
-    if not others:
-        return None
-    own = next(rows for rows in faces.people if row in rows)
-    means = [_from_others(faces, row, rows) for rows in others]
-    nearest = int(np.argmin(means))
-    return names[others[nearest][0]] if means[nearest] < _from_others(faces, row, own) else None
 
 
 def _why(others: int, several: bool, nearest: str | None) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.errors import RecognitionError
-from recognition.matching import Matrix
+from recognition.matching import Matrix, distances_between
 
 Distances = npt.NDArray[np.float64]
 
@@ -74,18 +74,10 @@ def evaluate(embeddings: Matrix, names: Sequence[str]) -> Evaluation:
     )
 
 
-def distance_matrix(embeddings: Matrix) -> Distances:
-    """Euclidean distances of all to all: shape (n, n)."""
-    exact = embeddings.astype(np.float64)
-    squares = np.einsum("ij,ij->i", exact, exact)
-    squared = squares[:, None] + squares[None] - 2.0 * exact @ exact.T
-    return np.sqrt(np.maximum(squared, 0.0))
-
-
 def pair_distances(embeddings: Matrix, names: Sequence[str]) -> tuple[Distances, Distances]:
     """Sorted distances of genuine and of impostor pairs, each pair once."""
     first, second = np.triu_indices(len(names), k=1)
-    distances = distance_matrix(embeddings)[first, second]
+    distances = distances_between(embeddings, embeddings)[first, second]
     labels = np.asarray(names)
     same = labels[first] == labels[second]
     return np.sort(distances[same]), np.sort(distances[~same])
@@ -96,7 +88,7 @@ def rank_1(embeddings: Matrix, names: Sequence[str]) -> float:
 
     Only those count that have another of their person: the others can't be right.
     """
-    distances = distance_matrix(embeddings)
+    distances = distances_between(embeddings, embeddings)
     np.fill_diagonal(distances, np.inf)
     labels = np.asarray(names)
     counts = {name: int(np.sum(labels == name)) for name in set(names)}

@@ -8,7 +8,8 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from recognition.errors import EngineUnavailable, RecognitionError, RuntimeUnavailable
+from recognition.console.terminal import announce, exit_status
+from recognition.errors import EngineUnavailable, RuntimeUnavailable
 from recognition.native.compiling import make_library
 from recognition.native.widths import widths_of_machine
 from recognition.registry.exported import (
@@ -26,21 +27,17 @@ from recognition.registry.own_models import know_own_models
 def main(arguments: list[str] | None = None) -> int:
     """Export; errors are one line and exit status 1."""
     parsed = _parser().parse_args(arguments)
-    try:
-        know_own_models(parsed.weights)
-        lock = nullcontext() if parsed.without_lock else exporting_alone(parsed.weights)
-        with lock:
-            model = _export(parsed)
-        wanted = parsed.runtime != "onnx" and needs_engine(model, parsed.precision)
-        if wanted and not parsed.without_lock:
-            _make_engine(parsed.weights)
-    except (RecognitionError, OSError) as error:
-        print(f"recognition.export: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print("recognition.export: stopped; what is written is whole", file=sys.stderr)  # noqa: T201
-        return 130
-    return 0
+    if_stopped = "stopped; what is written is whole"
+    return exit_status("recognition.export", lambda: _run(parsed), if_stopped)
+
+
+def _run(parsed: argparse.Namespace) -> None:
+    know_own_models(parsed.weights)
+    with nullcontext() if parsed.without_lock else exporting_alone(parsed.weights):
+        model = _export(parsed)
+    wanted = parsed.runtime != "onnx" and needs_engine(model, parsed.precision)
+    if wanted and not parsed.without_lock:
+        _make_engine(parsed.weights)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(parsed: argparse.Namespace) -> str:
-    model = choose_model(parsed.model, parsed.weights, _announce)
+    model = choose_model(parsed.model, parsed.weights, announce)
     print(f"model {model}", flush=True)  # noqa: T201
     wanted = _wanted(model, parsed.precision, parsed.runtime)
     nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
@@ -92,7 +89,7 @@ def _write(nets: list[str], parsed: argparse.Namespace) -> None:
             f"{error.name} is not installed, which an export needs: "
             "pip install -r requirements-run.txt"
         ) from None
-    export_nets(nets, parsed.weights, _announce, _written, parsed.calibration)
+    export_nets(nets, parsed.weights, announce, _written, parsed.calibration)
 
 
 def _make_engine(weights_dir: Path) -> None:
@@ -100,9 +97,9 @@ def _make_engine(weights_dir: Path) -> None:
     and other processors than the one that makes it."""
     try:
         for width in widths_of_machine():
-            print(f"the engine is {make_library(width, weights_dir, _announce)}")  # noqa: T201
+            print(f"the engine is {make_library(width, weights_dir, announce)}")  # noqa: T201
     except EngineUnavailable as error:
-        _announce(f"without an engine the nets run on ONNX Runtime, because {error}")
+        announce(f"without an engine the nets run on ONNX Runtime, because {error}")
 
 
 def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> list[str]:
@@ -118,10 +115,6 @@ def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> lis
 
 def _written(net: str, path: Path, seconds: float) -> None:
     print(f"{net:24} {path.stat().st_size / 2**20:6.1f} MiB {seconds:5.1f} s  {path}", flush=True)  # noqa: T201
-
-
-def _announce(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

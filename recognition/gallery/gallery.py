@@ -136,18 +136,17 @@ class Gallery:
         return min(alike, key=lambda person: person.name != name, default=None)
 
     @classmethod
-    def load(cls, files: GalleryFiles, reuse: Gallery | None = None) -> Gallery | None:
+    def load(cls, files: GalleryFiles) -> Gallery | None:
         """Read a gallery whole, or None where there is none. Raises GalleryError.
 
-        Files that did not change since `reuse` was read are not read again. When somebody else
-        changes the gallery meanwhile, it is read again.
+        When somebody else changes the gallery meanwhile, it is read again.
         """
         for attempt in range(ATTEMPTS):
             gallery = cls.open(files)
             if gallery is None:
                 return None
             try:
-                return replace(gallery, examples=_all_examples(gallery, reuse))
+                return replace(gallery, examples=_all_examples(gallery))
             except GalleryCorrupt:
                 if files.version() == gallery.version or attempt == ATTEMPTS - 1:
                     raise
@@ -170,16 +169,9 @@ class Gallery:
         )
 
 
-def _all_examples(gallery: Gallery, reuse: Gallery | None) -> dict[str, Matrix]:
-    held = reuse if reuse is not None and reuse.model == gallery.model else None
-
-    def examples_of(person: Person) -> Matrix:
-        if held is not None and held.people.get(person.id) == person:
-            return held.examples[person.id]
-        return gallery.examples[person.id]
-
+def _all_examples(gallery: Gallery) -> dict[str, Matrix]:
     with ThreadPoolExecutor(READERS) as readers:
-        matrices = readers.map(examples_of, gallery.people.values())
+        matrices = readers.map(gallery.examples.__getitem__, gallery.people)
         return dict(zip(gallery.people, matrices, strict=True))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recognition.matching import Exact, Matrix, of_length
+from recognition.matching import Matrix, distances_between, of_length
 from recognition.types import Embedding
 from recognition.video.merging import SeenFrame
 
@@ -143,7 +143,7 @@ def _linked(
     if not looks or not tracks:
         return [None] * len(looks)
     rows = of_length(np.array([look.embedding for look in looks]), length)
-    far = _distances(rows, np.array([track.mean for track in tracks]))
+    far = distances_between(rows, np.array([track.mean for track in tracks]))
     pairs = sorted(
         (far[place, number] / (pair_threshold * _slack(tracks[number].looks[-1], looks[place])),
          place, number)
@@ -156,13 +156,6 @@ def _linked(
             found[place] = tracks[number]
             taken.add(number)
     return found
-
-
-def _distances(rows: Exact, others: Exact) -> Exact:
-    """Of each row to each of the others: |a - b|^2 = |a|^2 + |b|^2 - 2ab, without a cube of
-    differences."""
-    squares = np.einsum("ij,ij->i", rows, rows)[:, None] + np.einsum("ij,ij->i", others, others)
-    return np.asarray(np.sqrt(np.maximum(squares - 2.0 * rows @ others.T, 0.0)))
 
 
 def _slack(before: TrackedFace, after: TrackedFace) -> float:

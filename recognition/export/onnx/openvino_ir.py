@@ -9,6 +9,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import numpy as np
@@ -59,32 +60,12 @@ def _layers(net: ET.Element) -> list[Layer]:
     for edge in net.iterfind("edges/edge"):
         to, port = edge.attrib["to-layer"], int(edge.attrib["to-port"])
         reads[to][port] = edge.attrib["from-layer"]
-    ordered: dict[str, Layer] = {}
-    for layer in sorted(elements, key=int):
-        _visit(layer, elements, reads, ordered)
-    return list(ordered.values())
-
-
-def _visit(
-    first: str,
-    elements: Mapping[str, ET.Element],
-    reads: Mapping[str, Mapping[int, str]],
-    ordered: dict[str, Layer],
-) -> None:
-    """Add a layer and before it, without recursion, all that it needs. Raises NotReadable."""
-    waiting = [first]
-    while waiting:
-        layer = waiting[-1]
-        inputs = [source for _, source in sorted(reads[layer].items())]
-        missing = [source for source in inputs if source not in ordered]
-        if layer in ordered:
-            waiting.pop()
-        elif not missing:
-            ordered[waiting.pop()] = _layer(elements[layer], inputs)
-        elif len(waiting) > len(elements):
-            raise NotReadable("its layers read each other in a circle")
-        else:
-            waiting.append(missing[0])
+    inputs = {layer: [ports[port] for port in sorted(ports)] for layer, ports in reads.items()}
+    try:
+        ordered = list(TopologicalSorter(inputs).static_order())
+    except CycleError:
+        raise NotReadable("its layers read each other in a circle") from None
+    return [_layer(elements[layer], inputs[layer]) for layer in ordered]
 
 
 def _layer(element: ET.Element, inputs: list[str]) -> Layer:

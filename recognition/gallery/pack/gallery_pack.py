@@ -11,7 +11,6 @@ files.
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ import numpy as np
 
 from recognition.errors import GalleryError
 from recognition.gallery.gallery import ATTEMPTS, READERS, Gallery, GalleryFiles, Person
-from recognition.gallery.pack.pack_index import PackIndex, Part, changes
+from recognition.gallery.pack.pack_index import AS_JSON, PackIndex, Part, changes
 from recognition.gallery.pack.pack_rows import PackedRows
 from recognition.gallery.pack.pack_search import PackSearch
 from recognition.matching import Matrix
@@ -152,14 +151,14 @@ class GalleryPack:
     def _read_index(self) -> PackIndex | None:
         """The index, or None where there is none that fits its files: then all is packed again."""
         try:
-            index = PackIndex.from_json(json.loads((self._folder / INDEX).read_text()))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            index = AS_JSON.validate_json((self._folder / INDEX).read_bytes())
+        except (OSError, ValueError):
             return None
         return index if PackedRows.is_whole(self._generation(index), index) else None
 
     def _write_index(self, index: PackIndex) -> None:
         draft = self._folder / f"{INDEX}.draft"
-        draft.write_text(json.dumps(index.as_json()))
+        draft.write_bytes(AS_JSON.dump_json(index))
         draft.replace(self._folder / INDEX)
 
     @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from recognition.gallery.gallery import Person
 
@@ -41,32 +42,9 @@ class PackIndex:
             version="", rows=0, centre=(), parts=(),
         )  # fmt: skip
 
-    def as_json(self) -> dict[str, object]:
-        return {
-            "generation": self.generation,
-            "model": self.model,
-            "dimension": self.dimension,
-            "version": self.version,
-            "rows": self.rows,
-            "centre": list(self.centre),
-            "parts": [[part.person, part.sha256, part.start, part.count] for part in self.parts],
-        }
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> PackIndex:
-        """Raises KeyError, ValueError, TypeError over anything else than `as_json` gave."""
-        return cls(
-            generation=int(value["generation"]),
-            model=str(value["model"]),
-            dimension=int(value["dimension"]),
-            version=str(value["version"]),
-            rows=int(value["rows"]),
-            centre=tuple(float(number) for number in value["centre"]),
-            parts=tuple(
-                Part(person=str(person), sha256=str(sha256), start=int(start), count=int(count))
-                for person, sha256, start, count in value["parts"]
-            ),
-        )
+AS_JSON = TypeAdapter(PackIndex)
+"""The index as it is kept in its file, to and from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,20 +118,6 @@ def test_somebody_else_s_change_while_reading_is_no_damage() -> None:
     assert names_of(loaded(files)) == ["Ann", "Ann", "Bob", "Bob"]
 
 
-def test_reuse_reads_only_what_changed() -> None:
-    files = two_people()
-    held = loaded(files)
-    add_examples(files, "dlib", {"Cem": [vector(4)]})
-    files.files[person_file_of(held, "Ann")] = b"damaged, but not read again"
-
-    gallery = Gallery.load(files, reuse=held)
-    assert gallery is not None and len(gallery.matrix) == 4
-
-
-def person_file_of(gallery: Gallery, name: str) -> str:
-    return next(p.file for p in gallery.people.values() if p.name == name)
-
-
 def test_a_person_needs_a_usable_picture() -> None:
     with pytest.raises(NothingToEnrol, match="Ann has no usable picture: give one that shows"):
         add_examples(MemoryFiles(), "dlib", {"Ann": []})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from recognition.errors import ModelFileCorrupt
 from recognition.native.plan import Plan
@@ -20,13 +19,15 @@ PROPOSAL_NUMBERS = 10 * 27 + 16 * 90 + 32 * 144 + 5 * 32 + 2 * (10 + 16 + 32 + 5
 """P-Net's weights, and bias and slope of each of its channels."""
 
 
-PROPOSAL = {"layers": "proposal"}
+PROPOSAL = b'{"layers": "proposal"}'
 """The line of P-Net's file, whose layers the engine knows: it has no plan."""
+
+PLAN = TypeAdapter(Plan)
 
 
 def write_net(path: Path, plan: Plan, numbers: Numbers) -> None:
     """The plan as one line of JSON, filled up to a multiple of 64 bytes; then the numbers."""
-    _write(path, plan.to_json(), numbers)
+    _write(path, PLAN.dump_json(plan), numbers)
 
 
 def write_layers(path: Path, numbers: Numbers) -> None:
@@ -34,12 +35,9 @@ def write_layers(path: Path, numbers: Numbers) -> None:
     _write(path, PROPOSAL, numbers)
 
 
-def _write(path: Path, header: Mapping[str, object], numbers: Numbers) -> None:
-    line = json.dumps(header).encode()
+def _write(path: Path, line: bytes, numbers: Numbers) -> None:
     filled = line + b" " * (-(len(line) + 1) % ALIGNMENT) + b"\n"
-    with path.open("wb") as file:
-        file.write(filled)
-        file.write(np.ascontiguousarray(numbers, "<f4").tobytes())
+    path.write_bytes(filled + np.ascontiguousarray(numbers, "<f4").tobytes())
 
 
 def read_net(path: Path) -> tuple[Plan, Numbers]:
@@ -47,28 +45,28 @@ def read_net(path: Path) -> tuple[Plan, Numbers]:
 
     Raises ModelFileCorrupt.
     """
+    line, numbers = _read(path)
     try:
-        header, numbers = _read(path)
-        return Plan.from_json(header), numbers
-    except (ValueError, KeyError, TypeError) as error:
-        raise _corrupt(path, type(error).__name__) from None
+        return PLAN.validate_json(line), numbers
+    except ValueError:
+        raise _corrupt(path, "no plan") from None
 
 
 def read_layers(path: Path) -> Numbers:
     """What `write_layers` wrote. Raises ModelFileCorrupt."""
-    try:
-        header, numbers = _read(path)
-    except ValueError as error:
-        raise _corrupt(path, type(error).__name__) from None
-    if header != PROPOSAL or len(numbers) != PROPOSAL_NUMBERS:
+    line, numbers = _read(path)
+    if line.strip() != PROPOSAL or len(numbers) != PROPOSAL_NUMBERS:
         raise _corrupt(path, "other layers")
     return numbers
 
 
-def _read(path: Path) -> tuple[dict[str, object], Numbers]:
+def _read(path: Path) -> tuple[bytes, Numbers]:
     with path.open("rb") as file:
         line = file.readline()
-    return json.loads(line), np.memmap(path, "<f4", "r", offset=len(line))
+    try:
+        return line, np.memmap(path, "<f4", "r", offset=len(line))
+    except ValueError:
+        raise _corrupt(path, "no numbers") from None
 
 
 def _corrupt(path: Path, reason: str) -> ModelFileCorrupt:

@@ -6,9 +6,8 @@ Pure: no library. The exporter makes a plan from the weights once; for a size of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -87,22 +86,6 @@ class Plan:
     tensors: tuple[Tensor, ...]
     steps: tuple[PlanStep, ...]
     outputs: int
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Plan:
-        """Raises KeyError or TypeError when it is no plan."""
-        return cls(
-            tensors=tuple(Tensor(**_pairs(each)) for each in values["tensors"]),
-            steps=tuple(PlanStep(**_pairs(each)) for each in values["steps"]),
-            outputs=values["outputs"],
-        )
-
-
-def _pairs(values: Mapping[str, object]) -> dict[str, Any]:
-    return {name: tuple(it) if isinstance(it, list) else it for name, it in values.items()}
 
 
 Table = npt.NDArray[np.int64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from click.testing import CliRunner, Result
 from django.core.management.base import CommandError
 
 from faces.__main__ import faces
-from faces.errors import Problem, told
+from faces.errors import FOR_PEOPLE, Problem, told
 from faces.system import url_of
 from foundation.local_state import state_problems
 from foundation.local_state.running_system import PROJECT_DIRECTORY
@@ -123,6 +124,14 @@ def test_a_full_disk_is_told_whatever_failed_of_it(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(Problem, match="The disk is full"), told():
         raise CommandError("The database can't be used (database or disk is full).")
+
+
+@pytest.mark.parametrize(("module", "name"), FOR_PEOPLE)
+def test_sentences_of_the_product_are_told_as_they_are(module: str, name: str) -> None:
+    error = getattr(importlib.import_module(module), name)
+
+    with pytest.raises(Problem, match=r"^There is one already\.$"), told():
+        raise error("There is one already.")
 
 
 @pytest.mark.parametrize(

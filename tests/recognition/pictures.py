@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -60,16 +61,18 @@ def crowd() -> RgbPicture:
     return canvas
 
 
-def png(picture: RgbPicture) -> bytes:
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def png(picture: RgbPicture) -> bytes:
+    return encoded(Image.fromarray(picture))
 
 
 def jpeg(picture: RgbPicture, quality: int = 92) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+    return encoded(Image.fromarray(picture), "JPEG", quality=quality)
 
 
 def _shared(file: Path) -> RgbPicture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,15 +17,9 @@ from recognition.errors import (
     TruncatedPicture,
 )
 from recognition.images import PictureLimits
-from tests.recognition.pictures import astronaut, jpeg, noise, png, scaled
+from tests.recognition.pictures import astronaut, encoded, jpeg, noise, png, scaled
 
 LIMITS = PictureLimits()
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def decoded(data: bytes) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 
@@ -12,16 +11,14 @@ from PIL import Image
 
 from recognition import images
 from recognition.images import PictureLimits
-from tests.recognition.pictures import astronaut, scaled
+from tests.recognition.pictures import astronaut, encoded, scaled
 
 COLOURS = scaled(astronaut(), 120, 90)
 GREY = np.asarray(Image.fromarray(COLOURS).convert("L"))
 
 
 def saved(values: np.ndarray, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(values).save(buffer, kind, **options)
-    return buffer.getvalue()
+    return encoded(Image.fromarray(values), kind, **options)
 
 
 def png16(values: np.ndarray) -> bytes:

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from recognition import images
 from recognition.errors import UnsupportedFormat
 from recognition.images import PictureLimits
-from tests.recognition.pictures import astronaut, scaled
+from tests.recognition.pictures import astronaut, encoded, scaled
 
 pillow_heif = pytest.importorskip(
     "pillow_heif", reason="pillow-heif writes HEIC (requirements-dev)"
@@ -28,12 +28,6 @@ def with_alpha() -> Image.Image:
     picture = PICTURE.convert("RGBA")
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))
     return picture
-
-
-def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def as_its_library_sees_it(data: bytes) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Callable
 
@@ -15,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from recognition import images
 from recognition.images import PictureLimits
 from recognition.images.containers.metadata import orientation_of
-from tests.recognition.pictures import astronaut, scaled
+from tests.recognition.pictures import astronaut, encoded, scaled
 
 PICTURE = scaled(astronaut(), 60, 40)
 KINDS = ["JPEG", "PNG", "WEBP", "AVIF"]
@@ -34,17 +33,13 @@ def turned(kind: int = 3, value: bytes = b"\x06\x00\x00\x00", count: int = 1) ->
 
 
 def saved(kind: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
     options = {"lossless": True} if kind == "WEBP" else {"quality": 95} if kind != "PNG" else {}
     image = Image.fromarray(PICTURE)
     if kind == "AVIF":  # Pillow reads EXIF when it writes AVIF, so it is put in afterwards
         harmless = exif((0x010E, 2, 4, b"abc\x00"), extra=bytes(max(len(content) - 32, 0)))
-        image.save(buffer, kind, exif=harmless, **options)
-        return buffer.getvalue().replace(
-            harmless[6:], content[6:].ljust(len(harmless) - 6, b"\x00")
-        )
-    image.save(buffer, kind, exif=content, **options)
-    return buffer.getvalue()
+        written = encoded(image, kind, exif=harmless, **options)
+        return written.replace(harmless[6:], content[6:].ljust(len(harmless) - 6, b"\x00"))
+    return encoded(image, kind, exif=content, **options)
 
 
 def shape_of(data: bytes) -> tuple[int, ...]:
@@ -119,9 +114,7 @@ def with_text(key: str, *, packed: bool) -> bytes:
     content = turned()
     lines = f"\nexif\n{len(content):8}\n{content.hex()}\n"
     info.add_text(key, lines, zip=packed)
-    buffer = io.BytesIO()
-    Image.fromarray(PICTURE).save(buffer, "PNG", pnginfo=info)
-    return buffer.getvalue()
+    return encoded(Image.fromarray(PICTURE), pnginfo=info)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from recognition.detection.turning import best_turn, turned_back
 from recognition.recognizer import Recognizer
 from recognition.types import Box, DetectedFace, RgbPicture
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at
+from tests.recognition.pictures import png
 
 WIDTH, HEIGHT = 90, 60
 BLUE = (0, 0, 255)
@@ -44,16 +42,10 @@ def picture() -> RgbPicture:
     return pixels
 
 
-def encoded(pixels: RgbPicture) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 def test_boxes_are_in_the_picture_as_it_was_sent(quarters: int) -> None:
     sent = np.ascontiguousarray(np.rot90(picture(), quarters))
-    seen = Recognizer(SeesUpright(), FakeEmbedder()).embed(encoded(sent))
+    seen = Recognizer(SeesUpright(), FakeEmbedder()).embed(png(sent))
 
     (face,) = seen.faces
     box = face.detected.box
@@ -80,7 +72,7 @@ def test_a_sure_face_is_looked_for_once_and_none_four_times() -> None:
 
 def test_the_option_can_be_switched_off() -> None:
     detector = SeesUpright()
-    sent = encoded(np.ascontiguousarray(np.rot90(picture())))
+    sent = png(np.ascontiguousarray(np.rot90(picture())))
 
     assert Recognizer(detector, FakeEmbedder(), tries_turned=False).embed(sent).faces == ()
     assert detector.looks == 1

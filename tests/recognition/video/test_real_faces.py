@@ -16,7 +16,7 @@ from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
 from recognition.video.merging import SeenFrame, merge
 from recognition.video.naming import named_frames
-from tests.recognition.pictures import SHARED, astronaut, hopper
+from tests.recognition.pictures import SHARED, astronaut, encoded, hopper
 from workers.videos.results import faces_of
 
 pytestmark = pytest.mark.system
@@ -28,12 +28,6 @@ FRAMES = 6
 @pytest.fixture(scope="module")
 def recognizer(weights_dir: Path) -> Recognizer:
     return load_recognizer("dlib", weights_dir, announce=lambda line: None)
-
-
-def encoded(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
 
 
 def filmed(picture: Image.Image, seed: str, share: float = 1.0) -> list[Image.Image]:
@@ -60,7 +54,9 @@ def people_in(
     """The names of a video, half a second between its frames; None shows nothing."""
     seen = []
     for number, picture in enumerate(frames):
-        found = recognizer.recognise(encoded(picture or Image.new("RGB", (360, 360))), gallery)
+        found = recognizer.recognise(
+            encoded(picture or Image.new("RGB", (360, 360)), "JPEG"), gallery
+        )
         seen.append(
             SeenFrame(
                 number=number, file=f"{number}.jpg", seconds=number / 2,
@@ -82,7 +78,7 @@ def gallery_of(people: dict[str, list[bytes]], recognizer: Recognizer) -> Galler
 
 def test_a_known_person_is_named_and_a_stranger_is_not(recognizer: Recognizer) -> None:
     collins, stranger = (Image.fromarray(one).resize((300, 300)) for one in (astronaut(), hopper()))
-    gallery = gallery_of({"Eileen Collins": [encoded(collins)]}, recognizer)
+    gallery = gallery_of({"Eileen Collins": [encoded(collins, "JPEG")]}, recognizer)
 
     assert people_in(filmed(collins, "a"), recognizer, gallery) == ["Eileen Collins"]
     assert people_in(filmed(stranger, "b"), recognizer, gallery) == []
@@ -92,7 +88,7 @@ def test_a_small_face_in_one_frame_names_nobody_and_in_all_of_them_somebody(
     recognizer: Recognizer,
 ) -> None:
     collins = Image.fromarray(astronaut()).resize((300, 300))
-    gallery = gallery_of({"Eileen Collins": [encoded(collins)]}, recognizer)
+    gallery = gallery_of({"Eileen Collins": [encoded(collins, "JPEG")]}, recognizer)
     small = filmed(collins, "c", share=0.6)
 
     assert people_in([small[0], *[None] * 5], recognizer, gallery) == []

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from faceweb.administration.storage_errors import View, told
 from faceweb.models import OPEN_STATES, DeadLetter, Job, JobState, Subject, Video
 from scaler.models import Lifeline
 
@@ -34,6 +35,10 @@ class Site(AdminSite):
     index_title = "Overview"
     enable_nav_sidebar = False  # lists need the room
     index_template = "faceweb/administration/index.html"
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
+        """A change that storage refuses says so, and never that it was done."""
+        return super().admin_view(told(view), cacheable)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,14 +13,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 
 from faceweb.people.subjects import NoSuchSubject
 from faceweb.replies.leases import LeaseTaken
 from recognition.errors import GalleryError
 
 log = structlog.get_logger()
+
+View = Callable[..., HttpResponseBase]
 
 
 @contextmanager
@@ -34,7 +38,7 @@ def storage_may_fail(request: HttpRequest, consequence: str) -> Iterator[None]:
 
 
 class ChangesStorage(admin.ModelAdmin):
-    """An admin whose changes go to S3: one that fails says so, and never that it was done.
+    """An admin whose changes go to S3, too.
 
     Django's log of its changes names what was changed by its id: a person's name would outlive
     their erasing there.
@@ -52,25 +56,6 @@ class ChangesStorage(admin.ModelAdmin):
             object_repr=F("object_id")
         )
         return entries
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        return _told(request, lambda: super(ChangesStorage, self).changelist_view(
-            request, extra_context))  # fmt: skip
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:  # fmt: skip
-        return _told(request, lambda: super(ChangesStorage, self).changeform_view(
-            request, object_id, form_url, extra_context))  # fmt: skip
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        return _told(request, lambda: super(ChangesStorage, self).delete_view(
-            request, object_id, extra_context))  # fmt: skip
 
 
 class DeletesWithObjects(ChangesStorage):
@@ -102,9 +87,15 @@ def _without_name(entry: LogEntry) -> LogEntry:
     return entry
 
 
-def _told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    if request.method != "POST":
-        return view()
-    with storage_may_fail(request, "what is still listed was not changed"):
-        return view()
-    return HttpResponseRedirect(request.get_full_path())
+def told(view: View) -> View:
+    """The view, whose storage errors at a change are notes on the page that follows."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with storage_may_fail(request, "what is still listed was not changed"):
+            return view(request, *args, **kwargs)
+        return HttpResponseRedirect(request.get_full_path())
+
+    return asked

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from pathlib import Path
 
 import dj_database_url
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
-from faceweb.backup import tables
-from faceweb.backup.archive import BackupRefused, Entry
-from faceweb.backup.saving import SPOOL_BYTES
-
-Report = Callable[[str, int], None]
-"""Told a table and how many rows of it were copied."""
+from faceweb.backup import archive, tables
+from faceweb.backup.archive import BackupRefused
+from faceweb.backup.saving import Report, read_tables, write_tables
 
 
 def move_database(url: str, report: Report) -> int:
@@ -26,42 +23,20 @@ def move_database(url: str, report: Report) -> int:
     serve meanwhile: what is written here later is not there. Raises BackupRefused, DatabaseError.
     """
     migrations = tables.applied_migrations()
-    with tempfile.TemporaryFile() as pool:
-        with tables.snapshot():
-            spans = dict(_written(pool))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows"
+        with archive.written(rows) as writer:
+            write_tables(writer)
         with _default_database(url):
-            return _filled(migrations, pool, spans, report)
-
-
-def _written(pool: IO[bytes]) -> Iterator[tuple[str, int]]:
-    """Write every table's rows one after another. Yields tables with their bytes."""
-    for name, model in tables.tables().items():
-        before = pool.tell()
-        tables.write_rows(model, pool)
-        yield name, pool.tell() - before
-
-
-def _filled(
-    migrations: list[list[str]], pool: IO[bytes], spans: dict[str, int], report: Report
-) -> int:
-    loading = tables.Loading(migrations)
-    loading.prepare()
-    if held := loading.held():
-        raise BackupRefused(f"The other database is not empty: it has {held}. Name an empty one")
-    total, start = 0, 0
-    with transaction.atomic():
-        loading.clear()
-        for name, size in spans.items():
-            pool.seek(start)
-            with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as lines:
-                lines.write(pool.read(size))
-                lines.seek(0)
-                count = loading.read(Entry(name=name, file=lines, about={}))
-            report(name.removeprefix("tables/"), count)
-            total, start = total + count, start + size
-        loading.finish()
-    call_command("migrate", verbosity=0, interactive=False)
-    return total
+            loading = tables.Loading(migrations)
+            loading.prepare()
+            if held := loading.held():
+                raise BackupRefused(
+                    f"The other database is not empty: it has {held}. Name an empty one"
+                )
+            moved = read_tables(loading, rows, report)
+            call_command("migrate", verbosity=0, interactive=False)
+    return moved
 
 
 @contextmanager

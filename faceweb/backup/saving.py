@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from foundation.config import Settings
 
 KEPT_FILE = "webhook_secret"
 SPOOL_BYTES = 32 << 20
+
+Report = Callable[[str, int], None]
+"""Told a table and how many rows of it were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ def back_up(settings: Settings, path: Path) -> Counts:
     }  # fmt: skip
     with archive.written(path) as writer:
         writer.add_json(archive.ABOUT, about)
-        rows = _write_tables(writer)
+        rows = write_tables(writer)
         stored = objects.write_gallery(settings, writer) + objects.write_rest(settings, writer)
         secret = settings.var_dir / KEPT_FILE
         if settings.webhook_secret is None and secret.exists():
@@ -49,7 +53,8 @@ def back_up(settings: Settings, path: Path) -> Counts:
     return Counts(rows=rows, objects=stored)
 
 
-def _write_tables(writer: Writer) -> int:
+def write_tables(writer: Writer) -> int:
+    """Write the rows of all tables, of one moment. Returns how many."""
     count = 0
     with tables.snapshot():
         for name, model in tables.tables().items():
@@ -75,11 +80,7 @@ def restore(settings: Settings, path: Path, replace: bool) -> Counts:
         raise BackupRefused(
             f"This system is not empty: it has {held}. --replace gives them up for the backup's"
         )
-    with transaction.atomic():
-        loading.clear()
-        with archive.opened(path) as entries:
-            rows = sum(loading.read(entry) for entry in entries if entry.folder == "tables")
-        loading.finish()
+    rows = read_tables(loading, path)
     restoring = objects.Restoring(settings)
     with archive.opened(path) as entries:
         for entry in entries:
@@ -90,6 +91,21 @@ def restore(settings: Settings, path: Path, replace: bool) -> Counts:
     restoring.remove_others()
     call_command("migrate", verbosity=0, interactive=False)
     return Counts(rows=rows, objects=restoring.count)
+
+
+def read_tables(loading: tables.Loading, path: Path, report: Report | None = None) -> int:
+    """Fill a database with a backup's rows, all or none. Returns how many."""
+    rows = 0
+    with transaction.atomic(), archive.opened(path) as entries:
+        loading.clear()
+        for entry in entries:
+            if entry.folder == "tables":
+                count = loading.read(entry)
+                if report is not None:
+                    report(entry.name.removeprefix("tables/"), count)
+                rows += count
+        loading.finish()
+    return rows
 
 
 def _held(settings: Settings) -> str:

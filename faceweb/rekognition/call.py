@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from faceweb.access.callers import Caller, Scope
+from faceweb.access.callers import Caller
 from faceweb.collections.reach import NoSuchCollection, collection_named
 from faceweb.jobs.sent_pictures import sent_picture
 from faceweb.jobs.uploads import (
@@ -20,7 +20,7 @@ from faceweb.jobs.uploads import (
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
 from faceweb.rekognition.asked import Asked
-from faceweb.rekognition.errors import Refusal, invalid, no_access, not_found
+from faceweb.rekognition.errors import Refusal, invalid, not_found
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 
@@ -37,11 +37,6 @@ class Call:
     caller: Caller
     asked: Asked
     settings: Settings
-
-    def need(self, scope: Scope) -> None:
-        """Raises Refusal for a key without the scope."""
-        if scope not in self.caller.scopes:
-            raise no_access(f"This access key lacks the scope {scope}.")
 
     def collection(self) -> Collection:
         """The collection that is asked about. Raises Refusal."""

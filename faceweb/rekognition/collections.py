@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from faceweb.access.callers import Scope
 from faceweb.collections import making
 from faceweb.collections.reach import reached_by_key
 from faceweb.models import Collection, IndexedFace
@@ -32,7 +31,6 @@ def model_of(people: Subjects) -> str:
 
 def create_collection(call: Call) -> Answer:
     """Make an empty collection of the caller's team. Raises Refusal where the name is taken."""
-    call.need(Scope.COLLECTIONS)
     if call.asked.get("Tags"):
         raise invalid("Tags are not kept here: leave them out.")
     wanted = making.NewCollection(name=call.asked["CollectionId"])
@@ -54,7 +52,6 @@ def create_collection(call: Call) -> Answer:
 
 def describe_collection(call: Call) -> Answer:
     """Count a collection's faces and users, and name its model."""
-    call.need(Scope.RECOGNISE)
     collection = call.collection()
     return {
         "FaceCount": IndexedFace.objects.filter(collection=collection).count(),
@@ -67,7 +64,6 @@ def describe_collection(call: Call) -> Answer:
 
 def list_collections(call: Call) -> Answer:
     """A page of the collections that the key reaches, with their models."""
-    call.need(Scope.RECOGNISE)
     reached = reached_by_key(call.caller.team, call.caller.bound)
     found, token = page_of(reached, "pk", call.asked, 4096)
     return {
@@ -79,7 +75,6 @@ def list_collections(call: Call) -> Answer:
 
 def delete_collection(call: Call) -> Answer:
     """Begin to delete a collection; the web tier's upkeep erases what is in it."""
-    call.need(Scope.COLLECTIONS)
     try:
         making.begin_deleting(call.collection(), call.caller.name)
     except making.CollectionRefused as refusal:
@@ -89,7 +84,6 @@ def delete_collection(call: Call) -> Answer:
 
 def list_faces(call: Call) -> Answer:
     """A page of indexed faces: all, those of some ids, or those of one user."""
-    call.need(Scope.RECOGNISE)
     collection = call.collection()
     rows = IndexedFace.objects.filter(collection=collection)
     if ids := call.asked.get("FaceIds"):

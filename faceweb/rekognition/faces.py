@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import itemgetter
 
-from faceweb.access.callers import Scope
-from faceweb.models import Collection, Face, IndexedFace, Job, JobKind
+from faceweb.models import Collection, Face, Job, JobKind
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.asking import QUALITY, looked_at
@@ -15,7 +14,7 @@ from faceweb.rekognition.collections import model_of
 from faceweb.rekognition.errors import invalid
 from faceweb.rekognition.gallery import indexed, removed
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
-from faceweb.rekognition.whose import followed, users_by_face
+from faceweb.rekognition.whose import faces_named, users_by_face
 from faceweb.replies.threads import run_in_thread
 from foundation.aws.storage import gallery_bucket
 from foundation.messages import NO_SUCH_FACE
@@ -33,7 +32,6 @@ def check_attributes(asked: Asked, member: str) -> None:
 
 async def detect_faces(call: Call) -> Answer:
     """Every face of a picture, with its place, quality and pose."""
-    call.need(Scope.RECOGNISE)
     check_attributes(call.asked, "Attributes")
     picture = await run_in_thread(call.picture)
     async with looked_at(call, JobKind.DETECT, [picture], call.nowhere) as job:
@@ -43,7 +41,6 @@ async def detect_faces(call: Call) -> Answer:
 
 async def compare_faces(call: Call) -> Answer:
     """The largest face of the source with each of the target."""
-    call.need(Scope.RECOGNISE)
     pictures = [
         await run_in_thread(call.picture, member) for member in ("SourceImage", "TargetImage")
     ]
@@ -75,7 +72,6 @@ async def compare_faces(call: Call) -> Answer:
 
 async def index_faces(call: Call) -> Answer:
     """Add the faces of a picture to a collection, the largest first."""
-    call.need(Scope.SUBJECTS)
     check_attributes(call.asked, "DetectionAttributes")
     collection = await run_in_thread(call.collection)
     picture = await run_in_thread(call.picture)
@@ -132,20 +128,17 @@ def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[d
 
 def delete_faces(call: Call) -> Answer:
     """Remove indexed faces that are no user's; a user's are told with the reason."""
-    call.need(Scope.SUBJECTS)
     collection = call.collection()
     people = call.people(collection)
-    ids = list(dict.fromkeys(call.asked["FaceIds"]))
-    rows = IndexedFace.objects.filter(collection=collection).in_bulk(ids)
-    faces = {face.face_id: face for face in followed(rows.values())}
-    users = users_by_face(list(faces.values()))
+    faces = faces_named(call.asked["FaceIds"], collection.pk)
+    users = users_by_face([face for face in faces.values() if face])
     gone, kept = [], []
-    for face_id in ids:
-        if face_id not in faces:
+    for face_id, face in faces.items():
+        if face is None:
             kept.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
         elif face_id in users:
             told = {"FaceId": face_id, "UserId": users[face_id]}
             kept.append({**told, "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]})
-        elif removed(people, faces[face_id]):
+        elif removed(people, face):
             gone.append(face_id)
     return {"DeletedFaces": gone, "UnsuccessfulFaceDeletions": kept}

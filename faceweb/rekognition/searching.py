@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faceweb.access.callers import Scope
 from faceweb.models import Collection, Face, IndexedFace, Job, JobKind
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
@@ -48,7 +47,6 @@ def _found(face: Face | None, looks: Embedding | None) -> Found:
 
 async def search_faces(call: Call) -> Answer:
     """Indexed faces that look like one of them."""
-    call.need(Scope.RECOGNISE)
     collection, face = await run_in_thread(_face_of, call)
     row = await searched(call, face, face.person_id, MOST_CANDIDATES)
 
@@ -77,7 +75,6 @@ def _face_of(call: Call) -> tuple[Collection, IndexedFace]:
 @asynccontextmanager
 async def _picture_seen(call: Call) -> AsyncIterator[tuple[Collection, Job]]:
     """The collection that is searched, and the job that saw the request's picture."""
-    call.need(Scope.RECOGNISE)
     collection = await run_in_thread(call.collection)
     picture = await run_in_thread(call.picture)
     options = embedding_options(call, "NONE", MOST_CANDIDATES)
@@ -123,7 +120,6 @@ async def search_users_by_image(call: Call) -> Answer:
 
 async def search_users(call: Call) -> Answer:
     """Users who look like an indexed face, or like the faces of another user."""
-    call.need(Scope.RECOGNISE)
     if ("FaceId" in call.asked) == ("UserId" in call.asked):
         raise invalid("Give either FaceId or UserId.")
     if "FaceId" in call.asked:

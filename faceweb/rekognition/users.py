@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from faceweb.access.callers import Scope
 from faceweb.models import IndexedFace
 from faceweb.people import expected_people
 from faceweb.people.subjects import Subjects
@@ -11,7 +10,7 @@ from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.gallery import given, looks_of, loosened
 from faceweb.rekognition.people import ACTIVE, CREATED, check_user
 from faceweb.rekognition.shapes import percent
-from faceweb.rekognition.whose import followed, users_by_face
+from faceweb.rekognition.whose import faces_named, users_by_face
 from recognition.errors import UnknownModel
 from recognition.matching import distance_to, similarity
 from recognition.registry.models import model_named
@@ -21,12 +20,11 @@ USER_MATCH = 75.0
 
 def associate_faces(call: Call) -> Answer:
     """Make indexed faces a user's, unless they are another's or look too different."""
-    call.need(Scope.SUBJECTS)
     collection, user = call.collection(), call.asked["UserId"]
     check_user(collection, user)
     people = call.people(collection)
     done, failed = [], []
-    for face_id, face in _faces(call, collection.pk).items():
+    for face_id, face in faces_named(call.asked["FaceIds"], collection.pk).items():
         if why := _why_not(call, people, face, user):
             failed.append({"FaceId": face_id, **why})
             continue
@@ -41,13 +39,6 @@ def associate_faces(call: Call) -> Answer:
         "UnsuccessfulFaceAssociations": failed,
         "UserStatus": ACTIVE if people.named(user) else CREATED,
     }
-
-
-def _faces(call: Call, collection: str) -> dict[str, IndexedFace | None]:
-    ids = list(dict.fromkeys(call.asked["FaceIds"]))
-    rows = IndexedFace.objects.filter(collection=collection).in_bulk(ids)
-    found = {face.face_id: face for face in followed(rows.values())}
-    return {face_id: found.get(face_id) for face_id in ids}
 
 
 def _why_not(
@@ -81,12 +72,11 @@ def likeness(call: Call, people: Subjects, face: IndexedFace, user: str) -> floa
 
 def disassociate_faces(call: Call) -> Answer:
     """Take faces from a user; they stay indexed, as nobody's."""
-    call.need(Scope.SUBJECTS)
     collection, user = call.collection(), call.asked["UserId"]
     check_user(collection, user)
     people = call.people(collection)
     done, failed = [], []
-    for face_id, face in _faces(call, collection.pk).items():
+    for face_id, face in faces_named(call.asked["FaceIds"], collection.pk).items():
         person = people.named(user)
         if face is None:
             failed.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})

@@ -11,10 +11,11 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from faceweb.access.callers import Scope
 from faceweb.rekognition import collections, faces, people, searching, users
 from faceweb.rekognition.asked import asked_of, fitting, operation_named
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.errors import Refusal, answer, answer_of, broken
+from faceweb.rekognition.errors import Refusal, answer, answer_of, broken, no_access
 from faceweb.rekognition.signed import caller_of_signature
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread
@@ -24,25 +25,25 @@ from recognition.errors import GalleryError
 log = structlog.get_logger()
 
 SERVICE = "RekognitionService."
-OPERATIONS: dict[str, Callable[[Call], Answer | Awaitable[Answer]]] = {
-    "AssociateFaces": users.associate_faces,
-    "CompareFaces": faces.compare_faces,
-    "CreateCollection": collections.create_collection,
-    "CreateUser": people.create_user,
-    "DeleteCollection": collections.delete_collection,
-    "DeleteFaces": faces.delete_faces,
-    "DeleteUser": people.delete_user,
-    "DescribeCollection": collections.describe_collection,
-    "DetectFaces": faces.detect_faces,
-    "DisassociateFaces": users.disassociate_faces,
-    "IndexFaces": faces.index_faces,
-    "ListCollections": collections.list_collections,
-    "ListFaces": collections.list_faces,
-    "ListUsers": people.list_users,
-    "SearchFaces": searching.search_faces,
-    "SearchFacesByImage": searching.search_faces_by_image,
-    "SearchUsers": searching.search_users,
-    "SearchUsersByImage": searching.search_users_by_image,
+OPERATIONS: dict[str, tuple[Scope, Callable[[Call], Answer | Awaitable[Answer]]]] = {
+    "AssociateFaces": (Scope.SUBJECTS, users.associate_faces),
+    "CompareFaces": (Scope.RECOGNISE, faces.compare_faces),
+    "CreateCollection": (Scope.COLLECTIONS, collections.create_collection),
+    "CreateUser": (Scope.SUBJECTS, people.create_user),
+    "DeleteCollection": (Scope.COLLECTIONS, collections.delete_collection),
+    "DeleteFaces": (Scope.SUBJECTS, faces.delete_faces),
+    "DeleteUser": (Scope.SUBJECTS, people.delete_user),
+    "DescribeCollection": (Scope.RECOGNISE, collections.describe_collection),
+    "DetectFaces": (Scope.RECOGNISE, faces.detect_faces),
+    "DisassociateFaces": (Scope.SUBJECTS, users.disassociate_faces),
+    "IndexFaces": (Scope.SUBJECTS, faces.index_faces),
+    "ListCollections": (Scope.RECOGNISE, collections.list_collections),
+    "ListFaces": (Scope.RECOGNISE, collections.list_faces),
+    "ListUsers": (Scope.RECOGNISE, people.list_users),
+    "SearchFaces": (Scope.RECOGNISE, searching.search_faces),
+    "SearchFacesByImage": (Scope.RECOGNISE, searching.search_faces_by_image),
+    "SearchUsers": (Scope.RECOGNISE, searching.search_users),
+    "SearchUsersByImage": (Scope.RECOGNISE, searching.search_users_by_image),
 }
 
 
@@ -71,12 +72,15 @@ async def _answered(request: HttpRequest) -> Answer:
     caller = await run_in_thread(caller_of_signature, request, body)
     request.auth = caller  # type: ignore[attr-defined]
     name = request.headers.get("X-Amz-Target", "").removeprefix(SERVICE)
-    work, operation = OPERATIONS.get(name), await run_in_thread(operation_named, name)
+    operation = await run_in_thread(operation_named, name)
     if operation is None:
         raise Refusal("UnknownOperationException", "Rekognition has no such operation.")
-    if work is None:
+    if name not in OPERATIONS:
         told = f"{name} is not offered here: only operations on faces and collections are."
-        raise Refusal("AccessDeniedException", told)
+        raise no_access(told)
+    scope, work = OPERATIONS[name]
+    if scope not in caller.scopes:
+        raise no_access(f"This access key lacks the scope {scope}.")
     asked = await run_in_thread(asked_of, operation, body)
     call = Call(request=request, caller=caller, asked=asked, settings=get_settings())
     found = work(call) if iscoroutinefunction(work) else await run_in_thread(work, call)

@@ -20,6 +20,14 @@ def followed(faces: Iterable[IndexedFace]) -> list[IndexedFace]:
     return listed
 
 
+def faces_named(face_ids: Iterable[str], collection: str) -> dict[str, IndexedFace | None]:
+    """The faces of these ids, each once; None where there is no such face."""
+    ids = list(dict.fromkeys(face_ids))
+    rows = IndexedFace.objects.filter(collection=collection).in_bulk(ids)
+    found = {face.face_id: face for face in followed(rows.values())}
+    return {face_id: found.get(face_id) for face_id in ids}
+
+
 def users_by_face(faces: Sequence[IndexedFace]) -> dict[str, str]:
     """The name of each face's user, by the face's id; faces of nobody are left out."""
     current = followed(faces)

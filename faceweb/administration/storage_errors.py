@@ -37,16 +37,12 @@ def storage_may_fail(request: HttpRequest, consequence: str) -> Iterator[None]:
         messages.error(request, f"{str(error).rstrip('.')}: {consequence}.")
 
 
-class ChangesStorage(admin.ModelAdmin):
-    """An admin whose changes go to S3, too.
+class DeletesWithObjects(admin.ModelAdmin):
+    """An admin whose rows are deleted together with their objects.
 
-    Django's log of its changes names what was changed by its id: a person's name would outlive
+    Django's log of its changes names what was deleted by its id: a person's name would outlive
     their erasing there.
     """
-
-    def log_change(self, request: HttpRequest, obj: Model, message: object) -> LogEntry:
-        entry = super().log_change(request, obj, message)
-        return _without_name(entry)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[LogEntry]:
         entries = super().log_deletions(request, queryset)
@@ -56,10 +52,6 @@ class ChangesStorage(admin.ModelAdmin):
             object_repr=F("object_id")
         )
         return entries
-
-
-class DeletesWithObjects(ChangesStorage):
-    """An admin whose rows are deleted together with their objects."""
 
     def delete_with_objects(self, request: HttpRequest, obj: Model) -> None:
         """Delete one row and its objects."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -161,6 +162,7 @@ def test_jobs_are_deleted_with_their_objects(
 
     assert not Job.objects.exists()
     assert list(buckets.objects) == ["other"]
+    assert LogEntry.objects.get().object_repr == str(answered_job.pk), "it names nobody"
 
 
 def test_storage_that_fails_is_told_and_nothing_is_called_done(

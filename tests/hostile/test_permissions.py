@@ -124,7 +124,6 @@ def test_neither_such_a_user_nor_a_viewer_changes_anything(
     ("path", "form"),
     [
         ("/people/1", {"do": "erase"}),
-        ("/admin/faceweb/subject/1/delete/", {"post": "yes"}),
         ("/admin/faceweb/apikey/add/", {"name": "program", "requests_per_minute": "60"}),
     ],
 )

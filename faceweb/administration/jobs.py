@@ -15,7 +15,7 @@ from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
 from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
-from faceweb.administration.timing_bar import seconds_between, timing_bar
+from faceweb.administration.timing_bar import in_seconds, timing_bar
 from faceweb.jobs.erasing import delete_job
 from faceweb.jobs.rerun import CantRunAgain, run_again
 from faceweb.jobs.submission import send_task
@@ -27,10 +27,6 @@ from scaler.administration.long_lists import LongList, MonthFilter, RecentValues
 from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 EXPORTED = 100_000
-
-
-def _seconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds:.2f} s"
 
 
 @admin.register(Job)
@@ -96,19 +92,19 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
 
     @admin.display(description="in queue")
     def waited(self, job: Job) -> str:
-        return _seconds(seconds_between(job.queued_at, job.started_at))
+        return in_seconds(job.queued_at, job.started_at)
 
     @admin.display(description="in work")
     def worked(self, job: Job) -> str:
-        return _seconds(seconds_between(job.started_at, job.finished_at))
+        return in_seconds(job.started_at, job.finished_at)
 
     @admin.display(description="way back")
     def returned(self, job: Job) -> str:
-        return _seconds(seconds_between(job.finished_at, job.answered_at))
+        return in_seconds(job.finished_at, job.answered_at)
 
     @admin.display(description="total")
     def total(self, job: Job) -> str:
-        return _seconds(seconds_between(job.created_at, job.answered_at))
+        return in_seconds(job.created_at, job.answered_at)
 
     @admin.action(description="Run again", permissions=["delete"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -1,4 +1,4 @@
-"""People and their examples in the admin, to be looked up. Their pages change them, with undo."""
+"""People and their examples in the admin, to be looked up. Their pages change them."""
 
 from __future__ import annotations
 

@@ -23,6 +23,12 @@ class Part(NamedTuple):
     width: float
 
 
+def in_seconds(start: datetime | None, end: datetime | None) -> str:
+    """The time between two moments in words; a dash where one of them is not known."""
+    seconds = seconds_between(start, end)
+    return "–" if seconds is None else f"{seconds:.2f} s"
+
+
 def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
     """The time between two moments, or None where one of them is not known."""
     return None if start is None or end is None else (end - start).total_seconds()

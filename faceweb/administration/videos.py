@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from faceweb.administration.audited import Audited
 from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
+from faceweb.administration.timing_bar import in_seconds
 from faceweb.models import Video
 from faceweb.pages.access import visitor
 from faceweb.videos.deleting import delete_video, video_buckets
@@ -77,9 +78,7 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
 
     @admin.display(description="total")
     def total(self, video: Video) -> str:
-        if video.answered_at is None:
-            return "–"
-        return f"{(video.answered_at - video.created_at).total_seconds():.2f} s"
+        return in_seconds(video.created_at, video.answered_at)
 
     def delete_with_objects(self, request: HttpRequest, obj: Video) -> None:  # type: ignore[override]
         delete_video(obj, video_buckets(get_settings()), visitor(request))

@@ -118,9 +118,8 @@ def list_collections(
 @router.post("", response={201: CollectionOut}, auth=CHANGED, summary="Make a collection")
 def add_collection(request: ApiRequest, new: CollectionIn) -> object:
     """It belongs to the key's team. Its name is the team's own; another team may use it, too."""
-    wanted = making.NewCollection(name=new.name, model=new.model)
-    limits = new.dict(include=set(making.CHANGEABLE))
-    return Status(201, shown(making.make(wanted, limits, request.auth, get_settings())))
+    made = making.make(Collection(**new.dict()), request.auth, get_settings())
+    return Status(201, shown(made))
 
 
 @router.get("/{name}", response=CollectionOut, auth=LISTED, summary="One collection")

@@ -25,6 +25,7 @@ from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.collections.making import CollectionRefused, CollectionTaken
 from faceweb.collections.reach import NoSuchCollection
 from faceweb.jobs.history import NotOpen
+from faceweb.jobs.names import safe_filename
 from faceweb.jobs.paging import CursorRefused
 from faceweb.jobs.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.people.examples.teaching import NoAnswerInTime
@@ -42,6 +43,15 @@ TITLES = {
     422: "Not usable", 429: "Too many requests", 500: "Our fault", 502: "Recognition failed",
     503: "Not available now", 504: "No answer yet",
 }  # fmt: skip
+
+
+class PictureProblem(TypedDict):
+    """Why one picture of several was not taken, with the status that it alone would have got."""
+
+    picture: int
+    filename: str
+    status: int
+    detail: str
 
 
 class Problem(Exception):
@@ -100,17 +110,16 @@ LATE = (
 )
 
 
-class PictureProblem(TypedDict):
-    """Why one picture of several was not taken, with the status that it alone would have got."""
-
-    picture: int
-    filename: str
-    status: int
-    detail: str
-
-
 Error = TypeVar("Error", bound=Exception)
 Handler = Callable[[HttpRequest, Exception], HttpResponse]
+
+
+def picture_problem(error: Exception, place: int, filename: str) -> PictureProblem:
+    """Why one picture of several was not taken."""
+    status = error.status if isinstance(error, UploadRefused) else STATUS[type(error)]
+    return PictureProblem(
+        picture=place, filename=safe_filename(filename), status=status, detail=str(error)
+    )
 
 
 def told_by(

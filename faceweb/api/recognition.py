@@ -13,13 +13,12 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.details import DetailsIn, checked_details
-from faceweb.api.problems import PictureProblem, Problem
+from faceweb.api.problems import PictureProblem, Problem, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
 from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
 from faceweb.jobs.erasing import forget_enrolment
-from faceweb.jobs.names import safe_filename
 from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
 from faceweb.people.correcting.naming import face_to_name
@@ -220,10 +219,7 @@ def _usable(
     uploads = []
     for place, one in enumerate(checked_uploads(request, pictures, get_settings())):
         if isinstance(one, UploadRefused):
-            name = safe_filename(pictures[place].name or "")
-            problems.append(
-                PictureProblem(picture=place, filename=name, status=one.status, detail=one.sentence)
-            )
+            problems.append(picture_problem(one, place, pictures[place].name or ""))
         else:
             uploads.append(one)
     if not uploads:

@@ -12,7 +12,7 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
-from faceweb.api.problems import STATUS, PictureProblem, Problem
+from faceweb.api.problems import Problem, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import (
     ErasingOut,
@@ -26,8 +26,6 @@ from faceweb.api.shapes import (
     SubjectOut,
     SubjectPageOut,
 )
-from faceweb.jobs.names import safe_filename
-from faceweb.jobs.uploads import UploadRefused
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
 from faceweb.people.examples.teaching import taught_each, taught_own_face
 from faceweb.people.people_pages import people_after
@@ -171,7 +169,7 @@ async def add_examples(
     found = await taught_each(request, people, person.name, pictures, only_one_face=faces == "one")
     learned = [one for one in found if isinstance(one, Learned)]
     problems = [
-        _refused(one, place, pictures[place].name or "")
+        picture_problem(one, place, pictures[place].name or "")
         for place, one in enumerate(found)
         if not isinstance(one, Learned)
     ]
@@ -180,16 +178,6 @@ async def add_examples(
     warnings = [text for one in learned for text in one.warnings]
     shown = {"id": person.id, "name": person.name, "examples": learned[-1].examples}
     return Status(201, {**shown, "warnings": warnings, "problems": problems})
-
-
-def _refused(error: Exception, place: int, filename: str) -> PictureProblem:
-    status = error.status if isinstance(error, UploadRefused) else STATUS[type(error)]
-    return {
-        "picture": place,
-        "filename": safe_filename(filename),
-        "status": status,
-        "detail": str(error),
-    }
 
 
 JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}

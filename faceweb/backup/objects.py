@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import IO
 
 from faceweb.backup.archive import BackupRefused, Entry, ObjectAbout, Writer
@@ -12,13 +11,11 @@ from foundation.aws.storage import Bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 
-GALLERY_FOLDER = "objects/gallery"
-
 
 def folders(settings: Settings) -> dict[str, Bucket]:
     """Folder of the backup -> bucket. The gallery is first: nobody may change it meanwhile."""
     return {
-        GALLERY_FOLDER: storage.gallery_bucket(settings),
+        "objects/gallery": storage.gallery_bucket(settings),
         "objects/pictures": storage.in_bucket(settings),
         "objects/answers": storage.out_bucket(settings),
         "objects/video-input": storage.video_input_bucket(settings),
@@ -27,17 +24,13 @@ def folders(settings: Settings) -> dict[str, Bucket]:
     }
 
 
-def write_gallery(settings: Settings, writer: Writer) -> int:
-    """Copy the gallery while nobody changes it. Returns how many objects. Raises LeaseTaken."""
+def write(settings: Settings, writer: Writer) -> int:
+    """Copy all buckets, the gallery while nobody changes it. Returns how many objects. Raises
+    LeaseTaken."""
+    (gallery, its_bucket), *rest = folders(settings).items()
     with lease(GALLERY):
-        return _write(GALLERY_FOLDER, storage.gallery_bucket(settings), writer)
-
-
-def write_rest(settings: Settings, writer: Writer) -> int:
-    """Copy all other buckets. Returns how many objects."""
-    rest = folders(settings)
-    del rest[GALLERY_FOLDER]
-    return sum(_write(folder, bucket, writer) for folder, bucket in rest.items())
+        count = _write(gallery, its_bucket, writer)
+    return count + sum(_write(folder, bucket, writer) for folder, bucket in rest)
 
 
 def _write(folder: str, bucket: Bucket, writer: Writer) -> int:
@@ -89,8 +82,6 @@ class Restoring:
                 bucket.delete(key)
 
 
-def anything_in(settings: Settings) -> Iterator[str]:
-    """The folders that hold objects."""
-    for folder, bucket in folders(settings).items():
-        if bucket.has_any():
-            yield folder
+def used_buckets(settings: Settings) -> int:
+    """How many buckets hold objects."""
+    return sum(bucket.has_any() for bucket in folders(settings).values())

@@ -45,7 +45,7 @@ def back_up(settings: Settings, path: Path) -> Counts:
     with archive.written(path) as writer:
         writer.add_json(archive.ABOUT, about)
         rows = write_tables(writer)
-        stored = objects.write_gallery(settings, writer) + objects.write_rest(settings, writer)
+        stored = objects.write(settings, writer)
         secret = settings.var_dir / KEPT_FILE
         if settings.webhook_secret is None and secret.exists():
             data = secret.read_bytes()
@@ -115,7 +115,7 @@ def _held(settings: Settings) -> str:
         "pictures": Job.objects.count(),
         "videos": Video.objects.count(),
         "API keys": ApiKey.objects.count(),
-        "buckets with objects": len(list(objects.anything_in(settings))),
+        "buckets with objects": objects.used_buckets(settings),
     }
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

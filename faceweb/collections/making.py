@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -38,32 +37,22 @@ class CollectionTaken(CollectionRefused):
     """The team has one of that name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCollection:
-    """What a collection is made with. Without a model it gets the system's, with its first
-    example."""
-
-    name: str
-    model: str = ""
-
-
-def make(
-    wanted: NewCollection, limits: Mapping[str, object], caller: Caller, settings: Settings
-) -> Collection:
-    """Raises CollectionRefused, botocore's errors."""
+def make(made: Collection, caller: Caller, settings: Settings) -> Collection:
+    """Save a new collection of the caller's team. Without a model it gets the system's, with its
+    first example. Raises CollectionRefused, botocore's errors."""
     if caller.bound:
         raise CollectionRefused("This key is bound to one collection, and makes no others.")
-    name = checked_name(wanted.name)
-    if wanted.model:
-        _check_model(wanted.model)
-    made = Collection(team_id=caller.team, name=name, model=wanted.model, **limits)
+    checked_name(made.name)
+    if made.model:
+        _check_model(made.model)
+    made.team_id = caller.team
     try:
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError:
-        raise CollectionTaken(f"There is a collection {wanted.name!r} already.") from None
-    if wanted.model:
-        empty = Manifest(model=wanted.model, dimension=dimension_of(wanted.model))
+        raise CollectionTaken(f"There is a collection {made.name!r} already.") from None
+    if made.model:
+        empty = Manifest(model=made.model, dimension=dimension_of(made.model))
         gallery_files(settings, made.pk).write(MANIFEST, encode_manifest(empty))
     audit.record(caller.name, "collection made", made.pk)
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,17 +12,9 @@ Count = Callable[[int, int], None]
 """Told the total, and how many are done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
-    """A way to advance each bar, and to leave them as they are before something is asked."""
-
-    counts: Sequence[Count]
-    stop: Callable[[], None]
-
-
 @contextmanager
-def counting(*descriptions: str) -> Iterator[Bars]:
-    """A bar for each description."""
+def counting(*descriptions: str) -> Iterator[tuple[Callable[[], None], Sequence[Count]]]:
+    """A bar for each description: what stops them before something is asked, and their counts."""
     columns = (
         TextColumn("{task.description:>20}"),
         BarColumn(),
@@ -31,8 +22,7 @@ def counting(*descriptions: str) -> Iterator[Bars]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        counts = [_counter(progress, description) for description in descriptions]
-        yield Bars(counts=counts, stop=progress.stop)
+        yield progress.stop, [_counter(progress, description) for description in descriptions]
 
 
 def _counter(progress: Progress, description: str) -> Count:

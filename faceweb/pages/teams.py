@@ -90,9 +90,9 @@ def _shown(request: HttpRequest, one: Team, **made: str | None) -> HttpResponse:
 
 
 def _make_collection(request: HttpRequest, one: Team) -> str:
-    wanted = making.NewCollection(name=request.POST.get("name", "").strip())
+    wanted = Collection(name=request.POST.get("name", "").strip())
     caller = Caller(name=visitor(request), scopes=frozenset(), team=one.pk)
-    making.make(wanted, {}, caller, get_settings())
+    making.make(wanted, caller, get_settings())
     return f"The collection {wanted.name} is there."
 
 

@@ -33,9 +33,9 @@ def create_collection(call: Call) -> Answer:
     """Make an empty collection of the caller's team. Raises Refusal where the name is taken."""
     if call.asked.get("Tags"):
         raise invalid("Tags are not kept here: leave them out.")
-    wanted = making.NewCollection(name=call.asked["CollectionId"])
+    wanted = Collection(name=call.asked["CollectionId"])
     try:
-        made = making.make(wanted, {}, call.caller, call.settings)
+        made = making.make(wanted, call.caller, call.settings)
     except making.CollectionTaken:
         raise Refusal(
             "ResourceAlreadyExistsException",

@@ -12,7 +12,7 @@ from faceweb.rekognition.asking import QUALITY, looked_at
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.collections import model_of
 from faceweb.rekognition.errors import invalid
-from faceweb.rekognition.gallery import indexed, removed
+from faceweb.rekognition.gallery import indexed, remove
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
 from faceweb.rekognition.whose import faces_named, users_by_face
 from faceweb.replies.threads import run_in_thread
@@ -139,6 +139,7 @@ def delete_faces(call: Call) -> Answer:
         elif face_id in users:
             told = {"FaceId": face_id, "UserId": users[face_id]}
             kept.append({**told, "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]})
-        elif removed(people, face):
+        else:
+            remove(people, face)
             gone.append(face_id)
     return {"DeletedFaces": gone, "UnsuccessfulFaceDeletions": kept}

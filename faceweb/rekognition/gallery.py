@@ -71,13 +71,12 @@ def looks_of(people: Subjects, face: IndexedFace) -> Embedding | None:
     return next((row for row in rows if galleries.example_id(row) == face.example_id), None)
 
 
-def given(people: Subjects, face: IndexedFace, user: str) -> Person:
+def give(people: Subjects, face: IndexedFace, user: str) -> None:
     """The face is an example of the user from now on. Raises GalleryError."""
     _move(people, face, user)
     person = people.named(user)
     assert person is not None  # noqa: S101 - it was just added
     audit.record(people.actor, "face associated", person.id, face=face.face_id)
-    return person
 
 
 def loosened(people: Subjects, person: Person, faces: Sequence[IndexedFace]) -> list[IndexedFace]:
@@ -113,7 +112,7 @@ def _move_picture(face: IndexedFace, person_id: str) -> None:
         pictures.filter(person_id=face.person_id).update(person_id=person_id)
 
 
-def removed(people: Subjects, face: IndexedFace) -> bool:
+def remove(people: Subjects, face: IndexedFace) -> None:
     """Erase a face. A person's only one takes them along. Raises GalleryError."""
     gallery = people.gallery()
     person = gallery.people.get(face.person_id) if gallery else None
@@ -123,4 +122,3 @@ def removed(people: Subjects, face: IndexedFace) -> bool:
         if change is not None:
             change.delete()  # it would keep the embedding for a day
     IndexedFace.objects.filter(pk=face.pk).delete()
-    return True

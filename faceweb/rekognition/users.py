@@ -7,7 +7,7 @@ from faceweb.people import expected_people
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.gallery import given, looks_of, loosened
+from faceweb.rekognition.gallery import give, looks_of, loosened
 from faceweb.rekognition.people import ACTIVE, CREATED, check_user
 from faceweb.rekognition.shapes import percent
 from faceweb.rekognition.whose import faces_named, users_by_face
@@ -30,7 +30,7 @@ def associate_faces(call: Call) -> Answer:
             continue
         assert face is not None  # noqa: S101 - there would be a reason
         if users_by_face([face]).get(face_id) != user:
-            given(people, face, user)
+            give(people, face, user)
         done.append({"FaceId": face_id})
     if people.named(user) is not None:
         expected_people.forget(user, collection.pk)

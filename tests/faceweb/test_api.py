@@ -70,9 +70,7 @@ async def test_a_key_opens_only_what_its_scopes_say(strict: None, fleet_key: str
 
 
 async def test_a_key_over_its_rate_gets_retry_after() -> None:
-    from asgiref.sync import sync_to_async
-
-    secret = await sync_to_async(issue_key)(ApiKey(name="busy", requests_per_minute=1))
+    secret = await run_in_thread(issue_key, ApiKey(name="busy", requests_per_minute=1))
     for _ in range(2):
         answer = await AsyncClient().get("/api/v1/jobs", headers={"X-API-Key": secret})
 
@@ -163,9 +161,7 @@ async def test_a_post_sent_twice_is_done_once(job: Job) -> None:
 
 
 async def test_no_embedding_leaves_the_api(job: Job) -> None:
-    from asgiref.sync import sync_to_async
-
-    await sync_to_async(record_replies)([make_reply(job.id)])
+    await run_in_thread(record_replies, [make_reply(job.id)])
 
     assert "embedding" not in (await AsyncClient().get(f"/api/v1/jobs/{job.pk}")).content.decode()
 
@@ -248,20 +244,31 @@ async def test_options_out_of_range_are_refused(query: str) -> None:
     assert not await Job.objects.aexists()
 
 
-@pytest.mark.usefixtures("waiters")
+@pytest.fixture
+def private(waiters: Waiters, monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
+    """The bucket of pictures that are not kept; nobody waits long for their answers."""
+    private, hasty = MemoryBucket(), make_settings(result_timeout_seconds=0.2)
+    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
+    for module in (asking, erasing):
+        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
+    monkeypatch.setattr("faceweb.people.subjects.bucket_of", lambda job, settings: private)
+    return private
+
+
+@pytest.fixture
+def files(private: MemoryBucket, monkeypatch: pytest.MonkeyPatch) -> MemoryFiles:
+    """A gallery in memory."""
+    files = MemoryFiles()
+    in_memory = Subjects(files, private, make_settings(), "tester")  # type: ignore[arg-type]
+    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
+    return files
+
+
 async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answer comes later, and is not written down any more."""
-    private, files = MemoryBucket(), MemoryFiles()
-    hasty = make_settings(result_timeout_seconds=0.2)
-    for module in (asking, subjects):
-        monkeypatch.setattr(module, "get_settings", lambda: hasty)
-    monkeypatch.setattr(asking, "gallery_bucket", lambda settings: private)
     monkeypatch.setattr(asking, "send_task", lambda job: None)
-    monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
-    in_memory = Subjects(files, private, hasty, "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
 
     form = {"name": "Ada", "picture": SimpleUploadedFile("ada.jpg", picture_bytes())}
     answer = await AsyncClient().post("/api/v1/subjects", form)
@@ -309,22 +316,13 @@ class At:
         record_replies([make_reply(job.pk, answer="unknown", faces=faces, model="dlib")])
 
 
-@pytest.mark.usefixtures("waiters")
 async def test_several_examples_come_at_once_and_what_is_none_says_why(
-    monkeypatch: pytest.MonkeyPatch,
+    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = [picture_bytes(seed=n, width=40 + n) for n in (1, 2)]
     faceless = picture_bytes(seed=9, width=90)
-    private, files = MemoryBucket(), MemoryFiles()
     add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
-    in_memory = Subjects(files, private, make_settings(), "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
-    hasty = make_settings(result_timeout_seconds=0.2)
-    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
-    for module in (asking, erasing):
-        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
     monkeypatch.setattr(asking, "send_task", At(faceless))
-    monkeypatch.setattr("faceweb.people.subjects.bucket_of", lambda job, settings: private)
     [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
     path = f"/api/v1/subjects/{ada.id}/examples/batch"
     sent = [good[0], b"no picture", good[1], faceless]
@@ -378,11 +376,11 @@ async def test_events_end_when_the_process_stops_and_a_job_must_be_there(
     assert missing.status_code == 404
 
 
-@pytest.mark.usefixtures("waiters")
-async def test_a_face_is_found_among_all_that_were_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_face_is_found_among_all_that_were_seen(
+    private: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A nameless face that is alike, a picture of a person who is, and none of strangers."""
     look, other = (np.eye(128, dtype="<f4")[n] for n in (0, 1))
-    private = MemoryBucket()
     near = CandidateReply(person_id="p1", name="Ann", distance=0.1, similarity=0.9)
     asked = make_face(identity=None, embedding=look.tobytes(), candidates=(near,))
 
@@ -399,10 +397,6 @@ async def test_a_face_is_found_among_all_that_were_seen(monkeypatch: pytest.Monk
         lambda: [seen(identity=None, embedding=one.tobytes()) for one in (look, other)]
     )
     of_ann = await run_in_thread(lambda: seen(identity="Ann", person_id="p1"))
-    hasty = make_settings(result_timeout_seconds=0.2)
-    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
-    for module in (asking, erasing):
-        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
     monkeypatch.setattr(asking, "send_task", answered)
     form = {"picture": SimpleUploadedFile("a.jpg", picture_bytes())}
 

@@ -52,15 +52,14 @@ class Command(BaseCommand):
             where = named_by_operator(collection)
             model_named(name)
             self._prepare(name, settings)
-            with counting("sent to the workers", "embedded") as bars:
-                sending, embedding = bars.counts
+            with counting("sent to the workers", "embedded") as (stop, (sending, embedding)):
 
                 def advance(total: int, sent: int, done: int) -> None:
                     sending(total, sent)
                     embedding(total, done)
 
                 def agree(losses: Losses) -> bool:
-                    bars.stop()
+                    stop()
                     return self._agrees(losses, yes)
 
                 try:

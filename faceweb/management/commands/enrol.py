@@ -56,8 +56,7 @@ class Command(BaseCommand):
             chosen = named_by_operator(collection)
             found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
             total = len(found.pictures)
-            with counting("sent to the workers", "embedded") as bars:
-                sending, embedding = bars.counts
+            with counting("sent to the workers", "embedded") as (_, (sending, embedding)):
 
                 def advance(sent: int, done: int) -> None:
                     sending(total, sent)

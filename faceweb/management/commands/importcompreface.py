@@ -64,9 +64,9 @@ class Command(BaseCommand):
             return enrol(pictures, settings, _ignore, patience, collection=collection)
 
         progress = Progress(settings.var_dir, f"{url}{folder_of(collection)}")
-        with counting("moved") as bars:
+        with counting("moved") as (_, [count]):
             try:
-                return move(source, progress, enrol_some, bars.counts[0])
+                return move(source, progress, enrol_some, count)
             except KeyboardInterrupt:
                 raise CommandError("Interrupted. Run it again, and it goes on from here.") from None
 

@@ -118,11 +118,6 @@ def move_some(batch: int = BATCH) -> int:
     return next((looked for move in MOVES if (looked := move.some(batch))), 0)
 
 
-def move_all() -> int:
-    """Move everything that is left. Returns how many answers were looked at."""
-    return sum(iter(move_some, 0))
-
-
 def _after(rows: QuerySet, place: MovedUpTo) -> QuerySet:
     ordered = rows.order_by("-created_at", "-pk")
     if place.before is None:

@@ -4,19 +4,79 @@ as a problem, pictures as JSON, servers and tags."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from pydantic import BaseModel, Field, RootModel
+from pydantic.json_schema import models_json_schema
 
 from faceweb.api.problems import TITLES
-from faceweb.api.told_shapes import told_shapes
 
 JsonObject = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
 FORM = "multipart/form-data"
 BINARY = {"type": "string", "format": "binary"}
+
+
+class WrongValue(BaseModel):
+    """A value of a request that can't be used."""
+
+    where: str = Field(description="Its place", examples=["query.limit"])
+    message: str = Field(description="What is wrong with it")
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="Always about:blank", examples=["about:blank"])
+    title: str = Field(description="The kind of error", examples=["Not found"])
+    status: int = Field(description="The HTTP status", examples=[404])
+    detail: str = Field(
+        description="What was wrong, in one sentence", examples=["There is no subject 'x'."]
+    )
+    job: str = Field("", description="The job that failed, where there is one")
+    errors: list[WrongValue] = Field([], description="The values that can't be used")
+
+
+class NamedPicture(BaseModel):
+    """A picture with its file name."""
+
+    name: str = Field(description="The file name")
+    content: str = Field(description="The file in base64")
+
+
+class PictureAtAddress(BaseModel):
+    """A picture that this system fetches."""
+
+    url: str = Field(description="A public address that begins with https://")
+
+
+class PictureInBucket(BaseModel):
+    """A picture that lies in S3."""
+
+    bucket: str = Field(description="One of PICTURE_BUCKETS")
+    key: str = Field(description="The object's key")
+
+
+Base64 = Annotated[
+    str, Field(description="The file in base64", json_schema_extra={"format": "byte"})
+]
+
+
+class SentPicture(RootModel[Base64 | NamedPicture | PictureAtAddress | PictureInBucket]):
+    """A picture in JSON: base64, or one of the objects."""
+
+
+def told_shapes() -> dict[str, Any]:
+    """The shapes by their names."""
+    _, told = models_json_schema(
+        [(Problem, "validation"), (SentPicture, "validation")],
+        ref_template="#/components/schemas/{model}",
+    )
+    return told["$defs"]
+
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 WITH_PICTURES = (413, 415, 502, 504)

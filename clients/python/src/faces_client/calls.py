@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from faces_client import models
+from faces_client.models import Page
 
 T = TypeVar("T")
 Reader = Callable[[Any], T]
@@ -23,8 +24,6 @@ fetches."""
 IDEMPOTENCY = "Idempotency-Key"
 FORM_NAME = "picture.jpg"
 PAGE = 100
-Page = tuple[list[T], str | None]
-"""What a page holds, and the cursor of the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,18 +241,13 @@ def _asking(
 ) -> Call[T]:
     """A POST with pictures: a form, or JSON where the system is to fetch one."""
     fetched = any(_is_address(one) for some in pictures.values() for one in some)
+    call = Call(method="POST", path=path, read=read, params=params, headers=_once())
     if fetched:
         sent = {name: [_in_json(one) for one in some] for name, some in pictures.items()}
         body = {name: some if name == "pictures" else some[0] for name, some in sent.items()}
-        return Call(
-            method="POST", path=path, read=read, params=params, json={**body, **(form or {})},
-            headers=_once(),
-        )  # fmt: skip
+        return replace(call, json={**body, **(form or {})})
     files = [(name, _file(one)) for name, some in pictures.items() for one in some]
-    return Call(
-        method="POST", path=path, read=read, params=params, form=form or {}, files=files,
-        headers=_once(),
-    )  # fmt: skip
+    return replace(call, form=form or {}, files=files)
 
 
 def _page(

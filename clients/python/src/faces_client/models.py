@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 JsonObject = Mapping[str, Any]
+Page = tuple[list[T], str | None]
+"""What a page holds, and the cursor of the next one."""
 State = Literal["stored", "queued", "succeeded", "failed", "cancelled"]
 
 
@@ -192,11 +194,6 @@ def video(told: JsonObject) -> Video:
     return _of(Video, told, people=people, error=_error(told))
 
 
-def videos(told: JsonObject) -> tuple[list[Video], str | None]:
-    """A page of videos, and the cursor of the next page."""
-    return [video(one) for one in told["videos"]], told.get("next")
-
-
 def face(told: JsonObject) -> Face:
     pose, crop, embedding = told.get("pose"), told.get("crop"), told.get("embedding")
     return _of(
@@ -216,11 +213,6 @@ def job(told: JsonObject) -> Job:
     return _of(Job, told, faces=tuple(map(face, told["faces"])), error=_error(told))
 
 
-def jobs(told: JsonObject) -> tuple[list[Job], str | None]:
-    """A page of jobs, and the cursor of the next page."""
-    return [job(one) for one in told["jobs"]], told.get("next")
-
-
 def batch(told: JsonObject) -> Batch:
     return Batch(jobs=tuple(map(job, told["jobs"])), problems=_problems(told))
 
@@ -231,11 +223,6 @@ def comparison(told: JsonObject) -> Comparison:
 
 def person(told: JsonObject) -> Person:
     return _of(Person, told)
-
-
-def people(told: JsonObject) -> tuple[list[Person], str | None]:
-    """A page of people, and whom the next page comes after."""
-    return [person(one) for one in told["subjects"]], told.get("next")
 
 
 def learned(told: JsonObject) -> Learned:
@@ -249,3 +236,10 @@ def examples(told: JsonObject) -> list[Example]:
 
 def erased(told: JsonObject) -> Erased:
     return _of(Erased, told, person_id=told["subject"], is_done="receipt" in told)
+
+
+def _page(name: str, read: Callable[[JsonObject], T]) -> Callable[[JsonObject], Page[T]]:
+    return lambda told: ([read(one) for one in told[name]], told.get("next"))
+
+
+videos, jobs, people = _page("videos", video), _page("jobs", job), _page("subjects", person)

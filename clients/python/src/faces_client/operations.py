@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from faces_client import calls
 from faces_client.calls import Call
+from faces_client.models import Page
 
 if TYPE_CHECKING:
     from faces_client.client import AsyncClient, Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Page = tuple[list[T], str | None]
 PageOf = Callable[[str | None], Call[Page[T]]]
 """The call of a page, by the cursor that the page before gave."""
 

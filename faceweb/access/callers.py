@@ -43,6 +43,14 @@ FIELD_OF = {
     Scope.COLLECTIONS: "may_manage_collections",
 }
 """The field of a key that grants each scope."""
+PERMISSION_OF = {
+    Scope.RECOGNISE: permissions.ADD_JOB,
+    Scope.SUBJECTS: permissions.CHANGE_PERSON,
+    Scope.FLEET: permissions.VIEW_FLEET,
+    Scope.EMBEDDINGS: permissions.CHANGE_PERSON,
+    Scope.COLLECTIONS: permissions.MANAGE_COLLECTIONS,
+}
+"""The permission of a user that grants each scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +135,8 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
 
 def scopes_of_user(user: User | AnonymousUser, collection: str) -> frozenset[Scope]:
     """What a user who logged in may do in a collection without a key."""
-    asked = {
-        Scope.RECOGNISE: permissions.ADD_JOB,
-        Scope.SUBJECTS: permissions.CHANGE_PERSON,
-        Scope.FLEET: permissions.VIEW_FLEET,
-        Scope.EMBEDDINGS: permissions.CHANGE_PERSON,
-        Scope.COLLECTIONS: permissions.MANAGE_COLLECTIONS,
-    }
     return frozenset(
-        scope for scope, permission in asked.items() if permits(user, collection, permission)
+        scope for scope, asked in PERMISSION_OF.items() if permits(user, collection, asked)
     )
 
 

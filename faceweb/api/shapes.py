@@ -55,13 +55,22 @@ class PoseOut(Schema):
     roll: float = Field(description="Over 0: tilted clockwise")
 
 
-class FaceOut(Schema):
-    """One face. `box` is left, top, right, bottom in pixels of the upright picture."""
+class AnyFaceOut(Schema):
+    """What is told of a face, wherever it was seen."""
 
     box: list[float] = Field(
         description="Left, top, right, bottom in pixels", examples=[[38.0, 21.5, 120.0, 133.0]]
     )
     probability: float = Field(description="How sure the detector is of it, 0 to 1")
+    person_id: str | None = Field(None, description="Id of the subject whose face it is")
+    distance: float | None = Field(None, description="How far it is from the nearest person")
+    similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold in force")
+    not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
+
+
+class FaceOut(AnyFaceOut):
+    """One face. `box` is left, top, right, bottom in pixels of the upright picture."""
+
     landmarks: list[list[float]] = Field(
         [], description="Points x, y: left and right eye, nose, corners of the mouth"
     )
@@ -71,11 +80,7 @@ class FaceOut(Schema):
         examples=["Grace Hopper"],
     )
     named: str | None = Field(None, description="Who somebody said it is, after the answer")
-    person_id: str | None = Field(None, description="Id of the subject whose face it is")
-    distance: float | None = Field(None, description="How far it is from the nearest person")
-    similarity: float | None = Field(None, description="0 to 1; 0.5 at the threshold in force")
     candidates: list[CandidateOut] = Field([], description="The nearest people, nearest first")
-    not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
     left_out: str | None = Field(None, description="Why a quality filter did not use the face")
     embedding: list[float] | None = Field(
         None, exclude_if=is_none, description="What it looks like to the model, if asked for"
@@ -194,16 +199,10 @@ class JobFilterIn(Schema):
     until: Moment | None = Field(None, description="Accepted before this time")
 
 
-class VideoFaceOut(Schema):
+class VideoFaceOut(AnyFaceOut):
     """One face of a frame. `box` is left, top, right, bottom in pixels of the frame."""
 
     name: str | None = Field(description="Who it is; null for somebody unknown")
-    person_id: str | None = Field(None, description="Id of the subject")
-    box: list[float] = Field(description="Left, top, right, bottom in pixels")
-    probability: float = Field(description="How sure the detector is of it, 0 to 1")
-    similarity: float | None = Field(description="0 to 1; 0.5 at the threshold in force")
-    distance: float | None = Field(description="How far it is from the nearest person")
-    not_named: str | None = Field(None, description="Why the face is too doubtful for a name")
 
 
 class VideoFrameOut(Schema):

@@ -10,7 +10,7 @@ from faceweb.models import Collection, ExpectedPerson, IndexedFace, Subject
 from faceweb.people import expected_people
 from faceweb.people.erasure.running import soon
 from faceweb.people.subject_list import enrolled_as
-from faceweb.people.subjects import NoSuchSubject
+from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, not_found
 from faceweb.rekognition.gallery import loosened
@@ -36,6 +36,13 @@ def check_user(collection: Collection, user: str) -> None:
     ).exists()
     if not expected and enrolled_as(user, collection.pk) is None:
         raise not_found(f"The user id: {user} does not exist in the collection")
+
+
+def user_asked(call: Call) -> tuple[Subjects, str]:
+    """The people of a request's collection, and which user of them it names. Raises Refusal."""
+    collection, user = call.collection(), call.asked["UserId"]
+    check_user(collection, user)
+    return call.people(collection), user
 
 
 def create_user(call: Call) -> Answer:
@@ -71,13 +78,11 @@ def list_users(call: Call) -> Answer:
 
 def delete_user(call: Call) -> Answer:
     """The user's faces stay, as nobody's; the name goes everywhere."""
-    collection, user = call.collection(), call.asked["UserId"]
-    check_user(collection, user)
-    people = call.people(collection)
-    expected_people.forget(user, collection.pk)
+    people, user = user_asked(call)
+    expected_people.forget(user, people.collection)
     person = people.named(user)
     if person is not None:
-        loosened(people, person, faces_of([person.id], collection.pk))
+        loosened(people, person, faces_of([person.id], people.collection))
         with suppress(NoSuchSubject):
             people.erase_until(soon(), person.id)
     return {}

@@ -8,7 +8,7 @@ from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.gallery import give, looks_of, loosened
-from faceweb.rekognition.people import ACTIVE, CREATED, check_user
+from faceweb.rekognition.people import ACTIVE, CREATED, user_asked
 from faceweb.rekognition.shapes import percent
 from faceweb.rekognition.whose import faces_named, users_by_face
 from recognition.errors import UnknownModel
@@ -20,11 +20,9 @@ USER_MATCH = 75.0
 
 def associate_faces(call: Call) -> Answer:
     """Make indexed faces a user's, unless they are another's or look too different."""
-    collection, user = call.collection(), call.asked["UserId"]
-    check_user(collection, user)
-    people = call.people(collection)
+    people, user = user_asked(call)
     done, failed = [], []
-    for face_id, face in faces_named(call.asked["FaceIds"], collection.pk).items():
+    for face_id, face in faces_named(call.asked["FaceIds"], people.collection).items():
         if why := _why_not(call, people, face, user):
             failed.append({"FaceId": face_id, **why})
             continue
@@ -33,7 +31,7 @@ def associate_faces(call: Call) -> Answer:
             give(people, face, user)
         done.append({"FaceId": face_id})
     if people.named(user) is not None:
-        expected_people.forget(user, collection.pk)
+        expected_people.forget(user, people.collection)
     return {
         "AssociatedFaces": done,
         "UnsuccessfulFaceAssociations": failed,
@@ -72,11 +70,9 @@ def likeness(call: Call, people: Subjects, face: IndexedFace, user: str) -> floa
 
 def disassociate_faces(call: Call) -> Answer:
     """Take faces from a user; they stay indexed, as nobody's."""
-    collection, user = call.collection(), call.asked["UserId"]
-    check_user(collection, user)
-    people = call.people(collection)
+    people, user = user_asked(call)
     done, failed = [], []
-    for face_id, face in faces_named(call.asked["FaceIds"], collection.pk).items():
+    for face_id, face in faces_named(call.asked["FaceIds"], people.collection).items():
         person = people.named(user)
         if face is None:
             failed.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
@@ -86,7 +82,7 @@ def disassociate_faces(call: Call) -> Answer:
         elif loosened(people, person, [face]):
             done.append({"FaceId": face_id})
     if people.named(user) is None:
-        expected_people.expect(user, collection.pk)
+        expected_people.expect(user, people.collection)
     return {
         "DisassociatedFaces": done,
         "UnsuccessfulFaceDisassociations": failed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,9 +78,9 @@ def person_name(number: int) -> str:
     return f"Person {number:06}"
 
 
-def moment(number: int) -> str:
+def moment(number: int) -> datetime:
     """When the job of this number was accepted, the newest first."""
-    return (NEWEST - number * APART).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return NEWEST - number * APART
 
 
 def write_gallery(size: Size, files: GalleryFiles) -> None:
@@ -147,14 +146,14 @@ def _job(number: int, size: Size) -> tuple[object, ...]:
 
 
 FACE = (
-    "number", "seen_at", "left", "top", "right", "bottom", "probability", "person", "source",
+    "number", "seen_at", "left", "top", "right", "bottom", "probability", "person_id", "source",
     "similarity", "distance", "is_answer", "is_unknown", "embedding",
 )  # fmt: skip
 
 
 def _faces(size: Size) -> None:
     rows = ((job_id(n), *_face(n, size)) for n in range(size.jobs))
-    write_rows(Face, ("job", *FACE), rows)
+    write_rows(Face, ("job_id", *FACE), rows)
 
 
 def _face(number: int, size: Size) -> tuple[object, ...]:
@@ -171,7 +170,7 @@ def _embedding(number: int) -> bytes:
 
 
 def _videos(size: Size) -> None:
-    frames = json.dumps([{"number": n, "seconds": float(n), "error": None} for n in range(10)])
+    frames = [{"number": n, "seconds": float(n), "error": None} for n in range(10)]
     rows = (
         (video_id(n), "succeeded", "celery", f"video_{n}.mp4", 4_000_000, 10, 10, 10, frames,
          person_name(n % size.people), moment(n * ONE_IN), moment(n * ONE_IN))
@@ -188,18 +187,18 @@ def _all_else(size: Size) -> None:
     some = range(0, size.jobs, ONE_IN)
     write_rows(
         Webhook,
-        ("job", "url", "attempts", "delivered_at", "due_at"),
+        ("job_id", "url", "attempts", "delivered_at", "due_at"),
         ((job_id(n), "https://hook.example/", 1, moment(n), None) for n in some),
     )
     write_rows(
         DeadLetter,
-        ("message_id", "job", "reason", "body", "seen_at"),
+        ("message_id", "job_id", "reason", "body", "seen_at"),
         ((f"message-{n}", job_id(n), "3 deliveries", "{}", moment(n)) for n in some),
     )
     write_rows(
         AuditEntry,
         ("at", "actor", "action", "subject", "detail"),
-        ((moment(n), "user ann", "picture seen", job_id(n), "{}") for n in range(size.jobs)),
+        ((moment(n), "user ann", "picture seen", job_id(n), {}) for n in range(size.jobs)),
     )
     write_rows(Look, ("at", "scaler", "changed", "reason", "visible", "in_flight", "outstanding",
                       "booting", "ready", "leaving", "observation", "state", "limits",
@@ -209,6 +208,5 @@ def _all_else(size: Size) -> None:
 def _looks(numbers: range) -> Iterator[tuple[object, ...]]:
     for n in numbers:
         yield (
-            moment(n), "web", n % 5 == 0, "2 pictures wait", 2, 1, 3, 0, 1, 0, "{}", "{}", "{}",
-            "{}",
+            moment(n), "web", n % 5 == 0, "2 pictures wait", 2, 1, 3, 0, 1, 0, {}, {}, {}, {},
         )  # fmt: skip

@@ -70,8 +70,11 @@ def _api(size: Size) -> Iterator[tuple[str, str]]:
     yield "API: jobs of an instance", "/api/v1/jobs?instance=i-none"
     yield "API: jobs of a model", "/api/v1/jobs?model=none"
     yield "API: jobs by file name", "/api/v1/jobs?filename=no_such_picture"
-    yield "API: jobs since", _with("/api/v1/jobs", since=f"{moment(middle)}Z", state="queued")
-    yield "API: jobs until", _with("/api/v1/jobs", until=f"{moment(middle)}Z")
+    yield (
+        "API: jobs since",
+        _with("/api/v1/jobs", since=f"{moment(middle):%Y-%m-%d %H:%M:%S.%f}Z", state="queued"),
+    )
+    yield "API: jobs until", _with("/api/v1/jobs", until=f"{moment(middle):%Y-%m-%d %H:%M:%S.%f}Z")
     yield "API: a job", f"/api/v1/jobs/{UUID(job_id(middle))}"
     yield "API: videos", "/api/v1/videos?limit=100"
     yield "API: videos by file name", "/api/v1/videos?filename=no_such_video"

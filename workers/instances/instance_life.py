@@ -6,7 +6,6 @@ An instance is told by one tag what it is wanted for, and says by the other how 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from foundation.fleet import lifecycle
@@ -40,38 +39,33 @@ class Step(Enum):
     GIVE_UP = auto()  # it can't start with this configuration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """An instance at one look. `said` is its own tag; `may_start` is whether its boot, or a pause,
-    is over; `exit_status` is that of a worker that has ended."""
+def next_step(
+    worker: Worker,
+    said: str,
+    *,
+    is_wanted: bool,
+    may_start: bool = True,
+    was_asked_to_stop: bool = False,
+    exit_status: int | None = None,
+) -> Step:
+    """The one thing to do now.
 
-    is_wanted: bool
-    worker: Worker
-    said: str
-    may_start: bool = True
-    was_asked_to_stop: bool = False
-    exit_status: int | None = None
-
-
-def next_step(view: View) -> Step:
-    """The one thing to do now."""
-    if not view.is_wanted:
-        return _leaving(view)
-    if view.worker is Worker.NONE:
-        return Step.START if view.may_start else Step.NOTHING
-    if view.worker is Worker.ENDED:
-        return Step.GIVE_UP if view.exit_status == EX_CONFIG else Step.START_AGAIN
-    if view.worker is Worker.READY and view.said != lifecycle.READY:
+    Parameters:
+        said: the instance's own tag.
+        may_start: whether its boot, or a pause, is over.
+        exit_status: that of a worker that has ended.
+    """
+    if not is_wanted:
+        if worker in (Worker.STARTING, Worker.READY):  # it finishes what is in hand
+            return Step.NOTHING if was_asked_to_stop else Step.STOP
+        return Step.NOTHING if said == lifecycle.ENDED else Step.SAY_ENDED
+    if worker is Worker.NONE:
+        return Step.START if may_start else Step.NOTHING
+    if worker is Worker.ENDED:
+        return Step.GIVE_UP if exit_status == EX_CONFIG else Step.START_AGAIN
+    if worker is Worker.READY and said != lifecycle.READY:
         return Step.SAY_READY
     return Step.NOTHING
-
-
-def _leaving(view: View) -> Step:
-    """Finish what is in hand, take no more, and say so."""
-    lives = view.worker in (Worker.STARTING, Worker.READY)
-    if lives:
-        return Step.NOTHING if view.was_asked_to_stop else Step.STOP
-    return Step.NOTHING if view.said == lifecycle.ENDED else Step.SAY_ENDED
 
 
 def longer_pause(seconds: float) -> float:

@@ -15,7 +15,6 @@ from foundation.fleet import lifecycle
 from workers.instances.instance_life import (
     FIRST_PAUSE_SECONDS,
     Step,
-    View,
     Worker,
     longer_pause,
     next_step,
@@ -71,7 +70,15 @@ class Instance:
 
     def look_once(self, *, is_wanted: bool) -> None:
         """Do the one thing to do now. Raises CanNotStart."""
-        match next_step(self._view(is_wanted)):
+        step = next_step(
+            self._worker(),
+            self._said,
+            is_wanted=is_wanted,
+            may_start=self._clock() >= self._may_start_at,
+            was_asked_to_stop=self.was_asked,
+            exit_status=self.process.poll() if self.process else None,
+        )
+        match step:
             case Step.START:
                 self.process = self._start_worker()
                 self._log.info("worker_started")
@@ -91,16 +98,6 @@ class Instance:
         if self.process is not None:
             self.process.terminate()
         self.was_asked = True
-
-    def _view(self, is_wanted: bool) -> View:
-        return View(
-            is_wanted=is_wanted,
-            worker=self._worker(),
-            said=self._said,
-            may_start=self._clock() >= self._may_start_at,
-            was_asked_to_stop=self.was_asked,
-            exit_status=self.process.poll() if self.process else None,
-        )
 
     def _worker(self) -> Worker:
         if self.process is None:

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from foundation.fleet.lifecycle import BOOTING, ENDED, READY
-from workers.instances.instance_life import EX_CONFIG, Step, View, Worker, longer_pause, next_step
+from workers.instances.instance_life import EX_CONFIG, Step, Worker, longer_pause, next_step
+
+view = partial(partial, next_step)
 
 
 @pytest.mark.parametrize(
-    ("view", "step"),
+    ("seen", "step"),
     [
-        (View(is_wanted=True, worker=Worker.NONE, said=BOOTING, may_start=False), Step.NOTHING),
-        (View(is_wanted=True, worker=Worker.NONE, said=BOOTING), Step.START),
-        (View(is_wanted=True, worker=Worker.STARTING, said=BOOTING), Step.NOTHING),
-        (View(is_wanted=True, worker=Worker.READY, said=BOOTING), Step.SAY_READY),
-        (View(is_wanted=True, worker=Worker.READY, said=READY), Step.NOTHING),
-        (View(is_wanted=True, worker=Worker.ENDED, said=READY, exit_status=-9), Step.START_AGAIN),
-        (View(is_wanted=True, worker=Worker.ENDED, said=READY, exit_status=0), Step.START_AGAIN),
+        (view(Worker.NONE, BOOTING, is_wanted=True, may_start=False), Step.NOTHING),
+        (view(Worker.NONE, BOOTING, is_wanted=True), Step.START),
+        (view(Worker.STARTING, BOOTING, is_wanted=True), Step.NOTHING),
+        (view(Worker.READY, BOOTING, is_wanted=True), Step.SAY_READY),
+        (view(Worker.READY, READY, is_wanted=True), Step.NOTHING),
+        (view(Worker.ENDED, READY, is_wanted=True, exit_status=-9), Step.START_AGAIN),
+        (view(Worker.ENDED, READY, is_wanted=True, exit_status=0), Step.START_AGAIN),
         (
-            View(is_wanted=True, worker=Worker.ENDED, said=BOOTING, exit_status=EX_CONFIG),
+            view(Worker.ENDED, BOOTING, is_wanted=True, exit_status=EX_CONFIG),
             Step.GIVE_UP,
         ),
-        (View(is_wanted=False, worker=Worker.READY, said=READY), Step.STOP),
-        (View(is_wanted=False, worker=Worker.STARTING, said=BOOTING), Step.STOP),
+        (view(Worker.READY, READY, is_wanted=False), Step.STOP),
+        (view(Worker.STARTING, BOOTING, is_wanted=False), Step.STOP),
         (
-            View(is_wanted=False, worker=Worker.READY, said=READY, was_asked_to_stop=True),
+            view(Worker.READY, READY, is_wanted=False, was_asked_to_stop=True),
             Step.NOTHING,
         ),
-        (View(is_wanted=False, worker=Worker.ENDED, said=READY, exit_status=0), Step.SAY_ENDED),
-        (View(is_wanted=False, worker=Worker.NONE, said=BOOTING), Step.SAY_ENDED),
-        (View(is_wanted=False, worker=Worker.ENDED, said=ENDED), Step.NOTHING),
+        (view(Worker.ENDED, READY, is_wanted=False, exit_status=0), Step.SAY_ENDED),
+        (view(Worker.NONE, BOOTING, is_wanted=False), Step.SAY_ENDED),
+        (view(Worker.ENDED, ENDED, is_wanted=False), Step.NOTHING),
         (
-            View(is_wanted=False, worker=Worker.ENDED, said=READY, exit_status=EX_CONFIG),
+            view(Worker.ENDED, READY, is_wanted=False, exit_status=EX_CONFIG),
             Step.SAY_ENDED,
         ),
     ],
 )
-def test_next_step(view: View, step: Step) -> None:
-    assert next_step(view) is step
+def test_next_step(seen: Callable[[], Step], step: Step) -> None:
+    assert seen() is step
 
 
 def test_pauses_double_and_stay_bearable() -> None:

@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two processes at once: tests/support/two_processes.py.
 TWO := -n 2
+# What starts processes is not even read.
+UNIT := -m "not system" --ignore=tests/system --ignore=tests/browser
 WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx512.txt
 # A part of each package that needs no database, no nets and no other process.
 QUICKEST := tests/test_for_outsiders.py tests/scaler/deciding/test_policy.py tests/foundation/test_messages.py \
@@ -43,7 +45,7 @@ test: lint audit unit system ## Run every check and test
 unit: unit-quick unit-without-avx512 unit-database ## Run the unit tests in every way
 
 unit-quick: $(VENV)/.installed-dev ## Run the unit tests as this machine is
-	$(BIN)/python -m pytest -q $(TWO) -m "not system"
+	$(BIN)/python -m pytest -q $(TWO) $(UNIT)
 
 unit-without-avx512: $(VENV)/.installed-dev ## Run the recogniser's tests as without AVX-512
 	$(WITHOUT_AVX512) $(BIN)/python -m pytest -q -m "not system" tests/recognition
@@ -56,7 +58,7 @@ mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whet
 	$(BIN)/python -m tests.mutation --most 60
 
 coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor of covered lines
-	$(BIN)/python -m pytest -q $(TWO) -m "not system" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q $(TWO) $(UNIT) --cov --cov-report=term:skip-covered
 
 matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
 	@$(PYTHON) -m tests.support.matrix

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation import messages, task_messages
@@ -122,6 +122,7 @@ def test_what_is_no_reply_is_refused(text: str) -> None:
     st.none() | st.booleans() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 ).map(json.dumps))  # fmt: skip
+@settings(max_examples=40)
 def test_no_text_does_more_than_raise_our_error(text: str) -> None:
     with contextlib.suppress(MalformedMessage):
         messages.decode_reply(text)

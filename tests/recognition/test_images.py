@@ -126,7 +126,7 @@ def test_limits_are_checked_before_decoding() -> None:
         images.check(data, PictureLimits(max_bytes=100))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damage_anywhere_is_a_picture_or_a_picture_error(data: st.DataObject) -> None:
     """Whatever happens to the bytes, nothing else than a PictureError comes out."""

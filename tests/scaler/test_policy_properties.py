@@ -140,5 +140,5 @@ class World(RuleBasedStateMachine):
         assert len(self._present()) == self.limits.minimum
 
 
-World.TestCase.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+World.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestWorld = World.TestCase

@@ -247,7 +247,7 @@ def test_a_file_that_ends_early_is_refused(as_zip: bool, share: float, tmp_path:
         read(data[: int(len(data) * share)], tmp_path)
 
 
-@settings(few, max_examples=150)
+@few
 @given(as_zip=st.booleans(), places=st.lists(st.floats(0, 0.999), min_size=1), data=st.data())
 def test_a_damaged_file_is_read_or_refused(
     as_zip: bool, places: list[float], data: st.DataObject, tmp_path: Path

@@ -62,7 +62,7 @@ def decided(seen: list[Observation], limits: Limits) -> list[Decision]:
     return decisions
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60)
 @given(seen=looks, limits=limits)
 def test_never_over_setting_account_or_budget(seen: Observation, limits: Limits) -> None:
     (decision,) = decided([seen], limits)
@@ -77,7 +77,7 @@ def test_never_over_setting_account_or_budget(seen: Observation, limits: Limits)
         assert spent + at_most <= limits.function_dollars_a_day + 1e-9
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60)
 @given(seen=st.lists(looks, min_size=1, max_size=12), limits=limits)
 def test_off_decides_as_if_there_were_no_functions(seen: list[Observation], limits: Limits) -> None:
     off = decided(seen, replace(limits, function_maximum=0))
@@ -87,7 +87,7 @@ def test_off_decides_as_if_there_were_no_functions(seen: list[Observation], limi
     assert all(one.start_functions == 0 for one in off)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60)
 @given(
     low=st.integers(0, 500),
     more=st.integers(0, 500),

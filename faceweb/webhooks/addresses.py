@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
-
-from faceweb.webhooks.deadline import within
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 LOOK_UP_SECONDS = 5.0
@@ -33,6 +34,7 @@ NOT_THE_INTERNET = tuple(
     )
 )
 
+R = TypeVar("R")
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -94,6 +96,23 @@ def _addresses(host: str, port: int, resolve: Resolve) -> list[IPAddress]:
         return [ipaddress.ip_address(ip.partition("%")[0]) for ip in found]
     except (OSError, ValueError):
         return []
+
+
+def within(seconds: float, function: Callable[[], R]) -> R:
+    """Return what the function returns. Raises TimeoutError, and what the function raises.
+
+    The system's resolver can't be stopped: a look-up that takes longer ends in its own thread.
+    """
+    found: Future[R] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
+            found.set_exception(error)
+
+    threading.Thread(target=run, name="within", daemon=True).start()
+    return found.result(seconds)
 
 
 def _is_allowed(address: IPAddress, scheme: str, port: int, allow_private: bool) -> bool:

@@ -18,6 +18,7 @@ from faceweb.models import Job, Webhook, has_ended
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
+from faceweb.webhooks.calling import NotReached
 from faceweb.webhooks.posting import NeverAgain, NotTaken, post
 from faceweb.webhooks.signing import signed_headers, webhook_secret
 from foundation.config import Settings
@@ -88,7 +89,7 @@ class Deliveries:
             )
         except NeverAgain as error:
             return _note_failure(webhook, str(error), None)
-        except (NotTaken, AddressRefused) as error:
+        except (NotReached, NotTaken, AddressRefused) as error:
             return _note_failure(webhook, str(error), next_attempt(webhook.attempts, now))
         Webhook.objects.filter(pk=webhook.pk).update(
             delivered_at=timezone.now(), due_at=None, last_error=""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faceweb.webhooks.addresses import Address
-from faceweb.webhooks.calling import IN_ALL_SECONDS, NotReached, call
+from faceweb.webhooks.calling import IN_ALL_SECONDS, call
 
 HEADERS = {"Content-Type": "application/json", "User-Agent": "faceweb", "Expect": ""}
 GONE = 410
@@ -20,11 +20,8 @@ class NeverAgain(NotTaken):
 def post(
     address: Address, body: bytes, headers: dict[str, str], in_all_seconds: float = IN_ALL_SECONDS
 ) -> None:
-    """Send the message. Raises NotTaken unless the answer is 2xx and comes in time."""
-    try:
-        answer = call(address, HEADERS | headers, in_all_seconds, body=body)
-    except NotReached as error:
-        raise NotTaken(str(error)) from None
+    """Send the message. Raises NotReached, and NotTaken unless the answer is 2xx."""
+    answer = call(address, HEADERS | headers, in_all_seconds, body=body)
     if answer.status == GONE:
         raise NeverAgain("it answered 410: the address is gone")
     if not 200 <= answer.status < 300:

@@ -10,9 +10,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from faceweb.webhooks.addresses import Address, AddressRefused, checked_address, is_public
-from faceweb.webhooks.deadline import within
-from faceweb.webhooks.posting import NotTaken, post
+from faceweb.webhooks.addresses import (
+    Address,
+    AddressRefused,
+    checked_address,
+    is_public,
+    within,
+)
+from faceweb.webhooks.calling import NotReached
+from faceweb.webhooks.posting import post
 
 PUBLIC = "93.184.216.34"
 
@@ -130,6 +136,6 @@ def test_an_answer_that_drips_is_cut_off(dripping: Dripping) -> None:
     address = Address(scheme="http", host="127.0.0.1", port=dripping.port, ip="127.0.0.1", path="/")
     begun = time.monotonic()
 
-    with pytest.raises(NotTaken, match=r"no answer within 0\.3 s in all"):
+    with pytest.raises(NotReached, match=r"no answer within 0\.3 s in all"):
         post(address, b"{}", {}, in_all_seconds=0.3)
     assert time.monotonic() - begun < 10  # each byte comes in time: without it there is no end

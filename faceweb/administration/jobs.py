@@ -15,7 +15,7 @@ from faceweb.administration.job_csv import as_csv
 from faceweb.administration.retention import retention_view
 from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
-from faceweb.administration.timing_bar import in_seconds, timing_bar
+from faceweb.administration.timing_bar import in_seconds, in_words, timing_bar
 from faceweb.jobs.erasing import delete_job
 from faceweb.jobs.rerun import CantRunAgain, run_again
 from faceweb.jobs.submission import send_task
@@ -53,13 +53,12 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
             "picture_deleted")}),
         ("Who answered", {"fields": ("instance_id", "worker", "model", "gallery_version")}),
         ("Times", {"fields": (
-            "where_time_went", "waited", "worked", "returned", "total", "created_at", "queued_at",
+            "where_time_went", "parts", "total", "created_at", "queued_at",
             "sent_at", "sends", "started_at", "finished_at", "answered_at",
             "stage_milliseconds")}),
         ("Faces", {"fields": ("faces_in_it",), "classes": ("collapse",)}),
     )  # fmt: skip
-    readonly_fields = ("picture", "where_time_went", "waited", "worked", "returned", "total",
-                       "faces_in_it")  # fmt: skip
+    readonly_fields = ("picture", "where_time_went", "parts", "total", "faces_in_it")
 
     change_list_template = "faceweb/administration/job_change_list.html"
 
@@ -90,17 +89,9 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     def where_time_went(self, job: Job) -> SafeString | str:
         return timing_bar(job)
 
-    @admin.display(description="in queue")
-    def waited(self, job: Job) -> str:
-        return in_seconds(job.queued_at, job.started_at)
-
-    @admin.display(description="in work")
-    def worked(self, job: Job) -> str:
-        return in_seconds(job.started_at, job.finished_at)
-
-    @admin.display(description="way back")
-    def returned(self, job: Job) -> str:
-        return in_seconds(job.finished_at, job.answered_at)
+    @admin.display(description="parts")
+    def parts(self, job: Job) -> str:
+        return in_words(job)
 
     @admin.display(description="total")
     def total(self, job: Job) -> str:

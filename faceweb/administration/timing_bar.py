@@ -51,12 +51,17 @@ def parts_of(job: Job) -> list[Part]:
     return parts
 
 
+def in_words(job: Job) -> str:
+    """The parts with their seconds."""
+    return ", ".join(f"{part.name} {part.seconds:.2f} s" for part in parts_of(job)) or "–"
+
+
 def timing_bar(job: Job) -> SafeString | str:
     """The bar as an SVG that says its numbers to people who point at it or can't see it."""
     parts = parts_of(job)
     if not parts:
         return "–"
-    words = ", ".join(f"{part.name} {part.seconds:.2f} s" for part in parts)
+    words = in_words(job)
     bars = format_html_join(
         "",
         '<rect x="{}" y="0" width="{}" height="{}" fill="{}"></rect>',

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ from django.utils import timezone
 
 from faceweb.models import Job, Webhook
 from faceweb.replies.responses import record_replies
-from faceweb.webhooks.addresses import AddressRefused, checked_address
+from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
+from faceweb.webhooks.calling import NotReached
 from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, register
+from faceweb.webhooks.posting import post
 from faceweb.webhooks.signing import new_secret, signed_headers
+from tests.support.certificates import NAME, certificate
 from tests.support.factories import make_job, make_reply, make_settings
 from tests.support.local_server import LocalServer, SilentHandler
 
@@ -171,6 +176,29 @@ def test_a_public_address_is_connected_to_by_what_was_checked() -> None:
 
     assert (address.ip, address.host, address.port) == ("93.184.216.34", "example.org", 443)
     assert (address.path, address.host_header) == ("/a?b=c", "example.org")
+
+
+@pytest.fixture
+def secure(receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    """A receiver with the certificate of NAME, which this machine trusts."""
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    receiver.wrap(context)
+    return receiver
+
+
+def test_the_checked_address_must_show_the_certificate_of_the_host(secure: Receiver) -> None:
+    def at(host: str) -> Address:
+        return Address(scheme="https", host=host, port=secure.port, ip="127.0.0.1", path="/a b")
+
+    post(at(NAME), b"{}", {"webhook-id": "1"})
+    with pytest.raises(NotReached, match="certificate is not one for this host"):
+        post(at("faces.example.com"), b"{}", {})
+
+    [(headers, _)] = secure.taken
+    assert headers["host"] == f"{NAME}:{secure.port}"
 
 
 def test_the_signature_of_the_standards_own_example() -> None:

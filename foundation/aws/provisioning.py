@@ -57,11 +57,11 @@ def _tell_of_uploads(settings: Settings) -> None:
 
 def provision_queues(settings: Settings) -> None:
     """Request, response and dead-letter queue; the first two give up into the third."""
-    dead_letters = _queue(
-        settings.dead_letter_queue,
-        {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)},
-        settings,
-    )
+    kept: dict[QueueAttributeNameType, str] = {
+        "MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)
+    }
+    dead_letters = _queue(settings.dead_letter_queue, kept, settings)
+    _queue(settings.video_dead_letter_queue, kept, settings)
     redrive = {
         "deadLetterTargetArn": _arn(dead_letters, settings),
         "maxReceiveCount": settings.max_receive_count,
@@ -74,11 +74,6 @@ def provision_queues(settings: Settings) -> None:
             "MaximumMessageSize": str(settings.max_message_bytes),
             "RedrivePolicy": json.dumps(redrive),
         },
-        settings,
-    )
-    _queue(
-        settings.video_dead_letter_queue,
-        {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)},
         settings,
     )
     # A reply is only refused while the database is away, so it is worth more attempts.

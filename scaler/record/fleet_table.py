@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
@@ -10,35 +10,26 @@ from django.db import DatabaseError
 from foundation import aws
 from foundation.config import Settings
 from foundation.fleet import lifecycle
-from scaler.binding import fleet_of, functions_of, observer
 from scaler.deciding.values import Instance, Observation, Phase
 from scaler.instances.ec2 import phase_of
 from scaler.instances.launching import number_of
 from scaler.models import Kind, Lifeline, Look
+from scaler.observing import Observer
 from scaler.record.report import FleetRow
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import InstanceTypeDef
 
 
-class FleetTable:
-    """Looks at the fleet for people."""
-
-    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._observer = observer(settings, fleet_of(settings), functions_of(settings))
-
-    def look(self) -> tuple[list[FleetRow], Observation, str]:
-        """Rows by number, the look, and the last decision's reason. Raises botocore's errors."""
-        ec2 = aws.client("ec2", self._settings)
-        fleet = self._settings.faceweb_id
-        described = lifecycle.describe_fleet(ec2, fleet, lifecycle.LIVING_STATES)
-        seen = self._observer.look().observation
-        known = {one.id: one for one in seen.instances or ()}
-        rows = [_row(one, known.get(one["InstanceId"]), self._clock()) for one in described]
-        rows.sort(key=lambda row: (number_of(row.name) or 0, row.id))
-        return [*rows, *_functions(self._clock())], seen, last_decision()
+def look(settings: Settings, looks: Observer) -> tuple[list[FleetRow], Observation, str]:
+    """Rows by number, the look, and the last decision's reason. Raises botocore's errors."""
+    ec2, now = aws.client("ec2", settings), time.time()
+    described = lifecycle.describe_fleet(ec2, settings.faceweb_id, lifecycle.LIVING_STATES)
+    seen = looks.look().observation
+    known = {one.id: one for one in seen.instances or ()}
+    rows = [_row(one, known.get(one["InstanceId"]), now) for one in described]
+    rows.sort(key=lambda row: (number_of(row.name) or 0, row.id))
+    return [*rows, *_functions(now)], seen, last_decision()
 
 
 def _row(described: InstanceTypeDef, known: Instance | None, now: float) -> FleetRow:

@@ -326,6 +326,8 @@ def test_faces_of_a_verification_come_back_as_they_were_given(face: messages.Fac
         {"other_face": 1.5},
         {"face": 1e12},
         {"face": "best"},
+        {"face": True},
+        {"face": [0]},
         {"face": "all"},
         {"embeddings": "yes"},
     ],

@@ -7,8 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from foundation import messages
-from foundation.errors import MalformedMessage
 from foundation.messages import VerifyOptions
 from recognition.types import Face
 from tests.recognition.fakes import face_at
@@ -72,16 +70,3 @@ def test_it_is_said_which_picture_has_no_such_face(
 ) -> None:
     options = VerifyOptions(**asked)  # type: ignore[arg-type]
     assert compared(faces(*first), faces(*second), options, compare) == sentence
-
-
-def test_options_come_back_as_they_were_given() -> None:
-    asked = VerifyOptions(face=3, other_face="any")
-
-    assert messages.decode_verify_options(asked.given) == asked
-    assert messages.decode_verify_options(None) == VerifyOptions()
-
-
-@pytest.mark.parametrize("face", [-1, 0.5, "one", True, [0], 1e13])
-def test_options_that_are_none_are_refused(face: object) -> None:
-    with pytest.raises(MalformedMessage, match="face"):
-        messages.decode_verify_options({"face": face})

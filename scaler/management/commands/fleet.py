@@ -6,6 +6,7 @@ import getpass
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from json import dumps
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,10 +16,14 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from foundation.config import get_settings
+from scaler.binding import fleet_of, functions_of, observer
+from scaler.deciding.values import Observation
 from scaler.management.arguments import count, positive
-from scaler.record import orders
-from scaler.record.fleet_table import FleetTable
-from scaler.record.report import fleet_json, fleet_view
+from scaler.record import fleet_table, orders
+from scaler.record.report import FleetRow, fleet_json, fleet_view
+
+Table = Callable[[], tuple[list[FleetRow], Observation, str]]
+"""Looks at the fleet."""
 
 Give = Callable[[str], None]
 """Gives an order by the name of who gives it."""
@@ -55,10 +60,12 @@ class Command(BaseCommand):
         if given:
             self._give(given)
             return
-        table = FleetTable(get_settings(), time.time)
+        settings = get_settings()
+        looks = observer(settings, fleet_of(settings), functions_of(settings))
+        table = partial(fleet_table.look, settings, looks)
         try:
             if json:
-                self.stdout.write(dumps(fleet_json(*table.look())))
+                self.stdout.write(dumps(fleet_json(*table())))
             elif once:
                 Console(width=None if Console().is_terminal else 130).print(self._view(table))
             else:
@@ -76,14 +83,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.stdout.write("Done: scaler and web tier act on it within seconds.")
 
-    def _live(self, table: FleetTable, interval: float) -> None:
+    def _live(self, table: Table, interval: float) -> None:
         with Live(self._view(table), auto_refresh=False) as live:
             while True:
                 time.sleep(interval)
                 live.update(self._view(table), refresh=True)
 
-    def _view(self, table: FleetTable) -> RenderableType:
-        return fleet_view(*table.look(), at=time.strftime("%H:%M:%S"))
+    def _view(self, table: Table) -> RenderableType:
+        return fleet_view(*table(), at=time.strftime("%H:%M:%S"))
 
 
 def orders_of(

@@ -348,3 +348,23 @@ def test_the_video_of_a_dead_step_is_its_first_task_s() -> None:
 
     assert task_messages.video_id_of_task(body) == video_id
     assert task_messages.video_id_of_task(json.dumps({"headers": {}})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (messages.encode_claim("0d8312bf-061d-46ad-8995-a688f8c3ca9f"),
+         "replies/0d8312bf-061d-46ad-8995-a688f8c3ca9f"),
+        (json.dumps({"claim": "../in/somebody.jpg"}), None),
+        (json.dumps({"claim": 7}), None),
+        (json.dumps({"claim": ""}), None),
+        ('["claim"]', None),
+        ('{"claim"', None),
+        (message(), None),
+        (message(answer='"claim"'), None),
+    ],
+)  # fmt: skip
+def test_a_claim_names_where_one_jobs_reply_lies_and_nothing_else(
+    text: str, key: str | None
+) -> None:
+    assert messages.claimed_key(text) == key

@@ -11,6 +11,7 @@ from celery import states
 from celery.exceptions import Ignore, Reject, Retry
 
 from foundation import aws, messages
+from foundation.config import get_settings
 from foundation.errors import ObjectMissing, ResponseNotSent
 from recognition.errors import NotAPicture
 from workers.queue.response_backend import reply_text
@@ -82,6 +83,35 @@ def test_a_queue_that_does_not_take_a_reply_is_an_error_of_its_own(
     with pytest.raises(ResponseNotSent, match=JOB):
         send_reply(JOB, "text")
     aws.forget_queue_urls()
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_reply_that_no_message_holds_goes_into_storage_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    kept: dict[str, bytes] = {}
+    sent: list[str] = []
+
+    class Queue:
+        def send_message(self, QueueUrl: str, MessageBody: str) -> None:
+            sent.append(MessageBody)
+
+    class Storage:
+        def put(self, key: str, content: bytes, kind: str) -> None:
+            kept[key] = content
+
+    monkeypatch.setattr(aws, "client", lambda service, settings: Queue())
+    monkeypatch.setattr(aws, "queue_url", lambda name, settings: name)
+    monkeypatch.setattr("workers.replying.gallery_bucket", lambda settings: Storage())
+    text = "x" * (get_settings().max_message_bytes + more)
+
+    send_reply(JOB, text)
+
+    if more:
+        (key,) = kept
+        assert (kept[key], messages.claimed_key(sent[0])) == (text.encode(), key)
+    else:
+        assert (kept, sent) == ({}, [text])
 
 
 def test_a_lost_worker_is_explained() -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from billiard.exceptions import TimeLimitExceeded
+from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery import states
 from celery.exceptions import Reject
 
@@ -86,3 +86,25 @@ def test_a_step_is_not_done_with_while_storage_does_not_take_its_error(
 
     with pytest.raises(ResponseNotSent, match="S3 did not take"):
         Backend().store_result("step", RuntimeError("x"), states.FAILURE, request=FRAME)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (TimeLimitExceeded(25), "StepTooSlow", "A step of the work took longer than 25 seconds."),
+        (
+            SoftTimeLimitExceeded(),
+            "StepTooSlow",
+            "A step of the work took longer than the time there is.",
+        ),
+        (ValueError("odd"), "StepFailed", "Recognition failed: ValueError: odd"),
+    ],
+)
+def test_the_videos_sender_is_told_what_failed(error: Exception, kind: str, sentence: str) -> None:
+    told = video_failures.named(error)
+
+    assert (type(told).__name__, str(told)) == (kind, sentence)
+
+
+def test_what_the_sender_is_told_has_an_end() -> None:
+    assert len(str(video_failures.named(ValueError("x" * 5000)))) == 500

@@ -90,7 +90,7 @@ urlpatterns = [
     path("unknown/merge", unknown.merge, name="unknown-merge"),
     path("unknown/dismissed", unknown.dismissed, name="dismissed"),
     path("unknown/dismissed/again", unknown.again, name="unknown-again"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),
     path("api/docs", RedirectView.as_view(url="/api/v1/docs"), name="api-docs"),

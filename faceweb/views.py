@@ -1,4 +1,4 @@
-"""HTTP: a picture in, a name out; a job; the system's health."""
+"""HTTP: a picture in, a name out; a job."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from faceweb.replies import response_path
 from faceweb.replies.responses import JobOutcome
 from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
-from faceweb.watch.health import check_health
 from faceweb.watch.waiting import waiting_json, waiting_now
 from foundation import messages
 from foundation.config import get_settings
@@ -159,13 +158,3 @@ def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
     audit.looked(visitor(request), "job seen", job.pk)
     context = picture_context(request, job, request.GET.get("also"))
     return render(request, "faceweb/job.html", context)
-
-
-@require_safe
-async def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
-    parts = await run_in_thread(check_health, get_settings())
-    healthy = all(state == "ok" for state in parts.values())
-    return JsonResponse(
-        {"status": "ok" if healthy else "failing", "parts": parts}, status=200 if healthy else 503
-    )

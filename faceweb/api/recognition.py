@@ -18,11 +18,10 @@ from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
 from faceweb.jobs import asking
 from faceweb.jobs.answering import submit_and_wait
-from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
 from faceweb.people.correcting.naming import face_to_name
-from faceweb.people.examples.teaching import NoAnswerInTime
+from faceweb.people.examples.teaching import embedded_once
 from faceweb.people.faces.details import NO_DETAILS, Details, job_in_detail
 from faceweb.people.faces.seen_faces import seen_like
 from faceweb.people.faces.shown_faces import shown_faces
@@ -178,20 +177,15 @@ async def search(
 ) -> object:
     """Faces of the history that look like the picture's own face: also those without a name, which
     can be named later. The picture itself is not kept."""
-    job = await asking.embedded(request, picture)
+    collection = asking.collection_asked(request)
 
-    def look() -> dict[str, object]:
-        if not job.is_final:
-            raise NoAnswerInTime("No worker answered in time: send the picture again later.")
+    def look(job: Job) -> dict[str, object]:
         audit.record(request.auth.name, "face searched")
         face = face_to_name(job, 0)
-        found = seen_like(face, job.model, request.auth.collection, limit)
+        found = seen_like(face, job.model, collection, limit)
         return {"faces": [one.as_json() for one in found]}
 
-    try:
-        return await run_in_thread(look)
-    finally:
-        await run_in_thread(forget_enrolment, job, get_settings())
+    return await embedded_once(request, picture, look, collection)
 
 
 def _nearest(job: Job) -> dict[str, bool | float | None]:

@@ -22,7 +22,7 @@ from faceweb.compreface.image_ids import StoredImage, image_id, some_images, sto
 from faceweb.models import Job
 from faceweb.people import expected_people
 from faceweb.people.examples.checking import sure_faces
-from faceweb.people.examples.teaching import taught
+from faceweb.people.examples.teaching import embedded_once
 from faceweb.people.subjects import Learned, NoSuchSubject, Subjects
 from faceweb.replies.threads import run_in_thread
 from recognition.gallery.gallery import Person, example_id
@@ -53,7 +53,7 @@ async def add_example(
         examples.append(_example_of(job, det_prob_threshold))
         return people.learn(job, 0, name)
 
-    learned = await taught(request, file, learn)
+    learned = await embedded_once(request, file, learn, people.collection)
     await run_in_thread(expected_people.forget, name, people.collection)
     made = image_id(learned.id, learned.example or examples[0])
     return Status(201, {"image_id": made, "subject": subject})

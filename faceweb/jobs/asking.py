@@ -84,7 +84,8 @@ async def detected(
     options: RecogniseOptions = NOTHING_ASKED,
 ) -> Job:
     """The job of a picture whose faces are found and compared with nobody, ended or not."""
-    accept = _privately(request, JobKind.DETECT, picture, options=options.given)
+    uploads_of, collection = _uploads_of(request, picture), collection_asked(request)
+    accept = _privately(JobKind.DETECT, uploads_of, collection, options.given)
     return await _one(request, accept, wait_seconds)
 
 
@@ -96,28 +97,40 @@ async def compared(
     wait_seconds: float,
 ) -> Job:
     """The job of two pictures whose faces are compared, ended or not."""
-    accept = _privately(request, JobKind.VERIFY, picture, other, options=options.given)
+    uploads_of, collection = _uploads_of(request, picture, other), collection_asked(request)
+    accept = _privately(JobKind.VERIFY, uploads_of, collection, options.given)
     return await _one(request, accept, wait_seconds)
 
 
-async def embedded(request: HttpRequest, picture: UploadedFile) -> Job:
-    """The job of a picture that is embedded for an enrolment, ended or not.
+def upload_of(request: HttpRequest, picture: UploadedFile) -> Callable[[], Upload]:
+    """Check a form's one picture, and free the form. Raises UploadRefused."""
+    return lambda: uploaded_pictures(request, [picture], get_settings())[0]
 
-    The caller forgets the job (`faceweb.jobs.erasing.forget_enrolment`).
+
+async def embedded(
+    request: HttpRequest,
+    checked: Callable[[], Upload],
+    collection: str,
+    wait_seconds: float | None = None,
+) -> Job:
+    """The job of a picture that is embedded, to become an example or to be compared; ended or not.
+
+    `checked` runs in a thread. The caller forgets the job of an example
+    (`faceweb.jobs.erasing.forget_enrolment`).
     """
-    accept = _privately(request, JobKind.EMBED, picture)
-    return await _one(request, accept, get_settings().result_timeout_seconds)
+    seconds = get_settings().result_timeout_seconds if wait_seconds is None else wait_seconds
+    accept = _privately(JobKind.EMBED, lambda: [checked()], collection)
+    return await _one(request, accept, seconds)
 
 
 async def embedded_each(
-    request: HttpRequest, pictures: Sequence[UploadedFile]
+    request: HttpRequest, pictures: Sequence[UploadedFile], collection: str
 ) -> list[Job | UploadRefused]:
     """The same for several pictures at once, in their order; a refusal for each that is not taken.
 
     The caller forgets the jobs.
     """
     found: list[uuid.UUID | UploadRefused] = []
-    collection = collection_asked(request)
 
     def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
         free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), []
@@ -141,17 +154,20 @@ async def _one(request: HttpRequest, accept: Accept, wait_seconds: float) -> Job
     return job
 
 
+def _uploads_of(request: HttpRequest, *pictures: UploadedFile) -> Callable[[], list[Upload]]:
+    return lambda: uploaded_pictures(request, pictures, get_settings())
+
+
 def _privately(
-    request: HttpRequest,
     kind: JobKind,
-    *pictures: UploadedFile,
+    uploads_of: Callable[[], Sequence[Upload]],
+    collection: str,
     options: Mapping[str, object] | None = None,
 ) -> Accept:
     def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads = uploaded_pictures(request, pictures, get_settings())
-        bucket = gallery_bucket(get_settings())
+        uploads, bucket = uploads_of(), gallery_bucket(get_settings())
         job = store_privately(
-            kind, ids[0], bucket, *uploads, options=options, collection=collection_asked(request)
+            kind, ids[0], bucket, *uploads, options=options, collection=collection
         )
         enqueue(job, send_task)
         return [job]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages as notes
@@ -16,9 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB, VIEW_VIDEO
-from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.asking import embedded
 from faceweb.jobs.pictures import bucket_of
-from faceweb.jobs.submission import enqueue, send_task, store_privately
 from faceweb.jobs.uploads import (
     Upload,
     UploadRefused,
@@ -34,7 +33,6 @@ from faceweb.people.faces.shown_faces import load_faces, shown_faces
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
 from faceweb.watch.waiting import Waiting, waiting_now
-from foundation.aws.storage import gallery_bucket
 from foundation.config import Settings, get_settings
 from foundation.errors import ObjectMissing
 
@@ -92,17 +90,9 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
     """Take a picture for one half: a file, or one of the history (`picture`)."""
     if name not in SIDES:
         raise Http404
-
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
-        settings = get_settings()
-        bucket = gallery_bucket(settings)
-        upload, collection = _upload(request), collection_of(request)
-        job = store_privately(JobKind.EMBED, ids[0], bucket, upload, collection=collection)
-        enqueue(job, send_task)
-        return [job]
-
     try:
-        [job] = await submit_and_wait(request, accept, 1, WAIT_SECONDS)
+        collection = await run_in_thread(collection_of, request)
+        job = await embedded(request, partial(_upload, request), collection, WAIT_SECONDS)
     except UploadRefused as refusal:
         return await run_in_thread(_refused, request, refusal)
     return await run_in_thread(_dropped, request, name, job)

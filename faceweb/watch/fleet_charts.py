@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from faceweb.watch.fleet_cost import Costs, Life
 
@@ -40,16 +40,11 @@ STEPS = {10: 15, 60: 20, 24 * 60: 300, 7 * 24 * 60: 1800}
 """Minutes that may be asked for -> seconds of a step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenStep:
-    """The most that the scaler saw in one step."""
-
-    waiting: int
-    in_work: int
-    starting: int
-    ready: int
-    leaving: int
-    functions: int = 0
+SEEN = {
+    "waiting": "visible", "in_work": "in_flight", "starting": "booting", "ready": "ready",
+    "leaving": "leaving", "functions": "functions",
+}  # fmt: skip
+"""What the page calls it -> the field of a look at the fleet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +58,7 @@ class AnsweredStep:
 
 def charts(
     span: Span,
-    seen: Mapping[int, SeenStep],
+    seen: Mapping[int, Mapping[str, int]],
     answered: Mapping[int, AnsweredStep],
     lives: Sequence[Life],
     costs: Costs,
@@ -75,7 +70,7 @@ def charts(
         "since": span.since,
         "until": span.until,
         "at": starts,
-        **{one.name: _seen(seen, starts, one.name) for one in fields(SeenStep)},
+        **{name: [seen[s][name] if s in seen else None for s in starts] for name in SEEN},
         "answered": [_a_minute(answered.get(start), span.step) for start in starts],
         "slowest": [round(answered[s].slowest, 2) if s in answered else None for s in starts],
         "promise": promise,
@@ -86,36 +81,14 @@ def charts(
     }
 
 
-def _seen(seen: Mapping[int, SeenStep], starts: Sequence[int], name: str) -> list[int | None]:
-    return [getattr(seen[start], name) if start in seen else None for start in starts]
-
-
 def _a_minute(answers: AnsweredStep | None, step: int) -> float:
     return round(answers.count * MINUTE / step, 1) if answers else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
-    """How well the promise was kept."""
-
-    seconds: float
-    answers: int
-    late: int
-    slowest: float
-
-    @property
-    def kept_percent(self) -> float | None:
-        """None where nothing was answered. Rounded down: 99.99 is not all."""
-        if not self.answers:
-            return None
-        return (1000 * (self.answers - self.late) // self.answers) / 10
-
-
-def promise_kept(answered: Mapping[int, AnsweredStep], seconds: float) -> Promise:
-    steps = answered.values()
-    return Promise(
-        seconds=seconds,
-        answers=sum(step.count for step in steps),
-        late=sum(step.late for step in steps),
-        slowest=max((step.slowest for step in steps), default=0.0),
-    )
+def promise_kept(answered: Mapping[int, AnsweredStep]) -> dict[str, float | None]:
+    """How many answers there were, how many broke the promise, and the percent that kept it: None
+    where nothing was answered. Rounded down: 99.99 is not all."""
+    answers = sum(step.count for step in answered.values())
+    late = sum(step.late for step in answered.values())
+    percent = (1000 * (answers - late) // answers) / 10 if answers else None
+    return {"percent": percent, "answers": answers, "late": late}

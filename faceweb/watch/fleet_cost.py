@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+
+import numpy as np
 
 from scaler.models import Kind
 
@@ -34,22 +35,21 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Dollars by the end of each step of a chart, and in all; `functions` is their part of it.
+    """Dollars by the end of each step of a chart; `functions` is their part of all of it.
     `most` instances ran at once."""
 
     so_far: list[float]
     fixed: list[float]
     functions: float
     most: int
-    instances: int
 
     @property
     def spent(self) -> float:
-        return self.so_far[-1] if self.so_far else 0.0
+        return self.so_far[-1]
 
     @property
     def fixed_spent(self) -> float:
-        return self.fixed[-1] if self.fixed else 0.0
+        return self.fixed[-1]
 
     @property
     def times_as_much(self) -> float | None:
@@ -57,19 +57,11 @@ class Costs:
         return self.fixed_spent / self.spent if self.spent else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """Dollars an hour of one instance, and of one function that works for all of it."""
-
-    instance_hour: float
-    function_hour: float = 0.0
-
-
 def costs_of(
     lives: Sequence[Life],
     ends: Sequence[float],
     known_since: float,
-    prices: Prices,
+    hourly: Mapping[str, float],
     minimum_billed_seconds: float,
 ) -> Costs:
     """Costs over a chart's steps.
@@ -77,30 +69,23 @@ def costs_of(
     Parameters:
         ends: the moments at which the chart's steps end, in seconds, rising; the last is now.
         known_since: when somebody began to look; a fixed fleet is compared from then on.
+        hourly: dollars an hour of an instance, and of a function that works for all of it.
     """
     now = ends[-1]
-    machines = [one for one in lives if one.kind == Kind.INSTANCE]
-    runs = [one for one in lives if one.kind == Kind.FUNCTION]
+    of_kind = {kind: [one for one in lives if one.kind == kind] for kind in hourly}
+    machines = [(one.launched, one.ended or now) for one in of_kind[Kind.INSTANCE]]
     # What only functions answered would need one machine.
-    most = max(most_at_once((one.launched, one.ended or now) for one in machines), bool(runs))
-    billed = [
-        _seconds_until(
-            [(one.launched, one.billed_until(now, minimum_billed_seconds)) for one in kind],
-            known_since,
-        )
-        for kind in (machines, runs)
-    ]
-    hourly = (prices.instance_hour, prices.function_hour)
-    spent = [
-        [seconds(end) * dollars / HOUR for end in ends]
-        for seconds, dollars in zip(billed, hourly, strict=True)
-    ]
+    most = max(most_at_once(machines), bool(of_kind[Kind.FUNCTION]))
+    spent = {}
+    for kind, theirs in of_kind.items():
+        billed = [(one.launched, one.billed_until(now, minimum_billed_seconds)) for one in theirs]
+        spent[kind] = _seconds_by(ends, billed, known_since) * hourly[kind] / HOUR
+    fixed = most * hourly[Kind.INSTANCE] / HOUR
     return Costs(
-        so_far=[sum(both) for both in zip(*spent, strict=True)],
-        functions=spent[1][-1],
-        fixed=[most * max(end - known_since, 0.0) * prices.instance_hour / HOUR for end in ends],
+        so_far=np.sum(list(spent.values()), axis=0).tolist(),
+        functions=float(spent[Kind.FUNCTION][-1]),
+        fixed=[fixed * max(end - known_since, 0.0) for end in ends],
         most=most,
-        instances=len(machines),
     )
 
 
@@ -110,21 +95,10 @@ def most_at_once(spans: Iterable[tuple[float, float]]) -> int:
     return max(accumulate(change for _, change in edges), default=0)
 
 
-def _seconds_until(spans: Iterable[tuple[float, float]], since: float) -> Callable[[float], float]:
-    """The seconds of all spans from `since` to a moment, as a function of that moment."""
-    within = [(max(start, since), max(end, since)) for start, end in spans]
-    begun = _seconds_since([start for start, _ in within])
-    over = _seconds_since([end for _, end in within])
-    return lambda moment: begun(moment) - over(moment)
-
-
-def _seconds_since(moments: Iterable[float]) -> Callable[[float], float]:
-    """How long ago these moments were, those that were, in all."""
-    rising = sorted(moments)
-    sums = [0.0, *accumulate(rising)]
-
-    def ago(now: float) -> float:
-        count = bisect_left(rising, now)
-        return count * now - sums[count]
-
-    return ago
+def _seconds_by(
+    moments: Sequence[float], spans: Sequence[tuple[float, float]], since: float
+) -> np.ndarray:
+    """The seconds of all spans that lie between `since` and each of the moments."""
+    starts, ends = np.array(spans, np.float64).reshape(-1, 2).T
+    within = np.maximum(starts, since)
+    return np.array([np.maximum(np.minimum(ends, one) - within, 0.0).sum() for one in moments])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from django.db.models import Count, IntegerField, Max, Min, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from faceweb.models import Job
-from faceweb.watch.fleet_charts import AnsweredStep, SeenStep, Span
+from faceweb.watch.fleet_charts import SEEN, AnsweredStep, Span
 from faceweb.watch.fleet_cost import Life
 from faceweb.watch.sql_times import EpochSeconds, SecondsBetween
 from scaler.deciding.values import State
@@ -36,15 +36,13 @@ def _step_of(field: str, span: Span) -> CombinedExpression:
     return EpochSeconds(field) / size * size
 
 
-def seen_by_step(span: Span) -> dict[int, SeenStep]:
+def seen_by_step(span: Span) -> dict[int, dict[str, int]]:
     """The most that the scaler saw in each step; a step in which it did not look is missing."""
     looks = Look.objects.filter(at__range=_within(span), visible__isnull=False).order_by()
-    counts = {"waiting": "visible", "in_work": "in_flight", "starting": "booting"}
-    names = {**counts, "ready": "ready", "leaving": "leaving", "functions": "functions"}
-    most = {f"most_{name}": Max(Coalesce(column, 0)) for name, column in names.items()}
+    most = {f"most_{name}": Max(Coalesce(column, 0)) for name, column in SEEN.items()}
     grouped = looks.annotate(step=_step_of("at", span)).values("step").annotate(**most)
     rows = grouped.values_list("step", *most)
-    return {step: SeenStep(**dict(zip(names, counts, strict=True))) for step, *counts in rows}
+    return {step: dict(zip(SEEN, counts, strict=True)) for step, *counts in rows}
 
 
 def answered_by_step(span: Span, promise_seconds: float) -> dict[int, AnsweredStep]:
@@ -95,30 +93,18 @@ class Change:
     looks: int
     learned: State | None = None
 
-    @property
-    def until(self) -> datetime:
-        return self.newest.at
-
-    @property
-    def lasted(self) -> timedelta:
-        return self.until - self.since
-
 
 def folded_decisions() -> list[Change]:
     """The newest decisions, the newest first: what changed nothing in between is folded."""
-    columns = [field.name for field in Look._meta.fields if field.name not in HEAVY]
-    looks = Look.objects.order_by("-at").only(*columns)[:LOOKS_FOLDED]
-    changes = fold(looks)[:CHANGES_SHOWN]
-    ids = [one.newest.pk for one in changes]
-    states = dict(Look.objects.filter(pk__in=ids).values_list("pk", "state"))
+    looks = Look.objects.order_by("-at").defer("observation", "state", "limits", "decision")
+    changes = fold(looks[:LOOKS_FOLDED])[:CHANGES_SHOWN]
+    shown = Look.objects.filter(pk__in=[one.newest.pk for one in changes])
+    states = dict(shown.values_list("pk", "state"))
     return [
-        Change(newest=one.newest, since=one.since, looks=one.looks,
-               learned=from_json(State, states[one.newest.pk]))
-        for one in changes if one.newest.pk in states
-    ]  # fmt: skip
-
-
-HEAVY = ("observation", "state", "limits", "decision")
+        replace(one, learned=from_json(State, states[one.newest.pk]))
+        for one in changes
+        if one.newest.pk in states
+    ]
 
 
 def fold(looks: Iterable[Look]) -> list[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +27,7 @@ from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
 from faceweb.watch import burst, steering
 from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
-from faceweb.watch.fleet_cost import HOUR, Prices, costs_of
+from faceweb.watch.fleet_cost import HOUR, costs_of
 from faceweb.watch.fleet_history import (
     answered_by_step,
     folded_decisions,
@@ -45,6 +46,7 @@ from scaler.instances.prices import (
     function_second,
     machine_hour,
 )
+from scaler.models import Kind
 from scaler.record.orders import OrderRefused, standing
 
 LIVE_MINUTES = min(STEPS)
@@ -136,21 +138,20 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
     promise = settings.target_latency_seconds
     answered = answered_by_step(span, promise)
     lives = lives_within(span)
-    kept = promise_kept(answered, promise)
     type_name = settings.instance_types.partition(",")[0].strip() or USUAL_TYPE
     share = SPOT_SHARE if settings.spot_instances else 1.0
     costs = costs_of(
         lives, span.ends, known_since(span),
-        Prices(
-            instance_hour=machine_hour(type_name, share=share),
-            function_hour=HOUR * function_second(settings.burst_memory_mb, settings.aws_region),
-        ),
+        {
+            Kind.INSTANCE: machine_hour(type_name, share=share),
+            Kind.FUNCTION: HOUR * function_second(settings.burst_memory_mb, settings.aws_region),
+        },
         settings.minimum_billed_seconds,
     )  # fmt: skip
     return {
         "minutes": minutes,
         **charts(span, seen_by_step(span), answered, lives, costs, promise),
-        "kept": {"percent": kept.kept_percent, "answers": kept.answers, "late": kept.late},
+        "kept": promise_kept(answered),
         "spent": {
             "dollars": costs.spent,
             "functions": costs.functions,
@@ -162,14 +163,11 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
     }
 
 
-async def _live() -> str:
-    return await run_in_thread(_message, get_settings())
-
-
-def _message(settings: Settings) -> str:
+def _message() -> str:
+    settings = get_settings()
     part = render_to_string("faceweb/fleet_part.html", _now(settings))
     return json.dumps({"part": part, "data": _history(settings, LIVE_MINUTES)})
 
 
-watchers = Watchers(_live)
+watchers = Watchers(partial(run_in_thread, _message))
 """Those who watch from this process."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -36,7 +35,7 @@ def fleet_now(settings: Settings) -> Shown:
     return {
         "queues": {name: queue(settings).depth() for name, queue in named.items()},
         "instances": described,
-        "states": by_state(described),
+        "states": dict(Counter(one["state"] for one in described).most_common()),
         "functions": functions(),
         "decisions": list(Look.objects.all()[:DECISIONS]),
     }
@@ -72,8 +71,3 @@ def _shown(described: InstanceTypeDef) -> Shown:
         "phase": phase_of(described["State"]["Name"], tags),
         "since": described.get("LaunchTime"),
     }
-
-
-def by_state(instances: Iterable[Shown]) -> dict[str, int]:
-    """How many instances are in each state, the commonest first."""
-    return dict(Counter(one["state"] for one in instances).most_common())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
@@ -32,18 +31,18 @@ class TooManyWatchers(Exception):
 
 
 class Watchers:
-    """The open streams of this process, and the task that feeds them while there are any."""
+    """The open streams of this process. What is made in one round is for all of them."""
 
     def __init__(self, make: Make, most: int = MOST_WATCHERS) -> None:
-        self._make = make
-        self._most = most
-        self._inboxes: set[asyncio.Queue[bytes | None]] = set()
-        self._feeding: asyncio.Task[None] | None = None
+        self._make, self._most = make, most
+        self._stops: set[asyncio.Task[None]] = set()
         self._is_over = False
+        self._round: asyncio.Task[bytes] | None = None
+        self._due_at = 0.0
 
     @property
     def count(self) -> int:
-        return len(self._inboxes)
+        return len(self._stops)
 
     def open(self, body: RequestBody | None) -> AsyncIterator[bytes]:
         """A new stream, which ends when its client leaves. Raises TooManyWatchers."""
@@ -54,33 +53,35 @@ class Watchers:
     def close(self) -> None:
         """End all streams, and take no more: this process stops."""
         self._is_over = True
-        for inbox in self._inboxes:
-            _replace(inbox, None)
+        for stop in self._stops:
+            stop.cancel()
 
     async def _stream(self, body: RequestBody | None) -> AsyncIterator[bytes]:
-        inbox: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
-        self._inboxes.add(inbox)
-        leaving = asyncio.create_task(body.client_leaves()) if body else None
-        if leaving:
-            leaving.add_done_callback(lambda _: _replace(inbox, None))
-        if self._feeding is None or self._feeding.done():
-            self._feeding = asyncio.create_task(self._feed())
+        stop = asyncio.create_task(asyncio.sleep(LIFE_SECONDS))
+        self._stops.add(stop)
+        leaving = asyncio.create_task(body.client_leaves()) if body else stop
+        leaving.add_done_callback(lambda _: stop.cancel())
         try:
             yield FIRST
-            async for message in _messages(inbox, LIFE_SECONDS):
-                yield message
+            while True:
+                made = self._newest()
+                await asyncio.wait([made, stop], return_when=asyncio.FIRST_COMPLETED)
+                if stop.done():
+                    return
+                yield made.result()
+                await asyncio.wait([stop], timeout=EVERY_SECONDS)
         finally:
-            self._inboxes.discard(inbox)
-            if leaving:
-                leaving.cancel()
+            self._stops.discard(stop)
+            leaving.cancel()
+            stop.cancel()
 
-    async def _feed(self) -> None:
-        """Make a message in each round, and put it where each stream takes its newest."""
-        while self._inboxes:
-            message = await self._message()
-            for inbox in self._inboxes:
-                _replace(inbox, message)
-            await asyncio.sleep(EVERY_SECONDS)
+    def _newest(self) -> asyncio.Task[bytes]:
+        """The message of this round, made or being made."""
+        now = asyncio.get_running_loop().time()
+        if self._round is None or (self._round.done() and now >= self._due_at):
+            self._due_at = now + EVERY_SECONDS
+            self._round = asyncio.create_task(self._message())
+        return self._round
 
     async def _message(self) -> bytes:
         try:
@@ -88,21 +89,3 @@ class Watchers:
         except Exception as error:  # noqa: BLE001 - watching outlives every outage
             log.warning("fleet_unseen", error=f"{type(error).__name__}: {error}")
             return AWAY
-
-
-async def _messages(
-    inbox: asyncio.Queue[bytes | None], life_seconds: float
-) -> AsyncIterator[bytes]:
-    """What comes, until the end is told or the stream's life is over."""
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + life_seconds
-    with suppress(TimeoutError):
-        while message := await asyncio.wait_for(inbox.get(), max(ends - loop.time(), 0.0)):
-            yield message
-
-
-def _replace(inbox: asyncio.Queue[bytes | None], message: bytes | None) -> None:
-    """A slow client gets the newest message, not all of them. The end is never replaced."""
-    if not inbox.empty() and inbox.get_nowait() is None:
-        message = None
-    inbox.put_nowait(message)

@@ -1,4 +1,4 @@
-"""For those who run it: ready or not, and metrics."""
+"""For those who run it: healthy or not, ready or not, and metrics."""
 
 from __future__ import annotations
 
@@ -20,15 +20,24 @@ from foundation.config import get_settings
 
 
 @require_safe
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
+    return _told(await run_in_thread(check_health, get_settings()), "ok", "failing")
+
+
+@require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process can serve: all that it stands on answers, its collector runs."""
     parts = await run_in_thread(check_health, get_settings())
     parts["collector"] = "ok" if response_path.is_collecting() else "its thread has ended"
     parts["first answer"] = _first_answer(get_settings().first_answer_file)
-    ready = all(state == "ok" for state in parts.values())
-    return JsonResponse(
-        {"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503
-    )
+    return _told(parts, "ready", "not ready")
+
+
+def _told(parts: dict[str, str], good: str, bad: str) -> JsonResponse:
+    is_good = all(state == "ok" for state in parts.values())
+    told = {"status": good if is_good else bad, "parts": parts}
+    return JsonResponse(told, status=200 if is_good else 503)
 
 
 def _first_answer(marker: Path | None) -> str:

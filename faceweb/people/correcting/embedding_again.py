@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
+from functools import partial
 
 from django.http import HttpRequest
 
-from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.asking import embedded
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.pictures import bucket_of
-from faceweb.jobs.submission import enqueue, send_task, store_privately
-from faceweb.jobs.uploads import UploadRefused, checked_upload
-from faceweb.models import Face, Job, JobKind
+from faceweb.jobs.uploads import Upload, UploadRefused, checked_upload
+from faceweb.models import Face, Job
 from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
-from foundation.aws.storage import gallery_bucket
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
@@ -30,11 +27,9 @@ async def embedded_again(request: HttpRequest, face: Face, settings: Settings) -
 
     The caller forgets the job (`faceweb.jobs.erasing.forget_enrolment`). Raises NoUsableFace.
     """
-
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
-        return [_sent(face, ids[0], settings)]
-
-    [job] = await submit_and_wait(request, accept, 1, settings.result_timeout_seconds)
+    seen_in = face.job or face.video
+    collection = (seen_in.collection_id if seen_in else None) or DEFAULT
+    job = await embedded(request, partial(_upload_of, face, settings), collection)
     try:
         return job, await run_in_thread(_same_face, face, job)
     except NoUsableFace:
@@ -42,19 +37,11 @@ async def embedded_again(request: HttpRequest, face: Face, settings: Settings) -
         raise
 
 
-def _sent(face: Face, job_id: uuid.UUID, settings: Settings) -> Job:
+def _upload_of(face: Face, settings: Settings) -> Upload:
     try:
-        upload = checked_upload(*_picture_of(face, settings), settings)
+        return checked_upload(*_picture_of(face, settings), settings)
     except (ObjectMissing, UploadRefused):
         raise NoUsableFace("Its picture was deleted, so it can't be an example.") from None
-    bucket = gallery_bucket(settings)
-    job = store_privately(JobKind.EMBED, job_id, bucket, upload, collection=_collection_of(face))
-    enqueue(job, send_task)
-    return job
-
-
-def _collection_of(face: Face) -> str:
-    return (face.job.collection_id if face.job else None) or DEFAULT
 
 
 def _picture_of(face: Face, settings: Settings) -> tuple[str, bytes]:

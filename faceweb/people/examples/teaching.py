@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
-from faceweb.jobs.asking import embedded, embedded_each
+from faceweb.jobs.asking import embedded, embedded_each, upload_of
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
@@ -15,19 +16,21 @@ from faceweb.people.subjects import Learned, NoUsableFace, Subjects
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
-Learn = Callable[[Job], Learned]
+Used = TypeVar("Used")
 
 
 class NoAnswerInTime(Exception):
     """No worker looked at the picture in time."""
 
 
-async def taught(request: HttpRequest, picture: UploadedFile, learn: Learn) -> Learned:
-    """Embed the picture, let `learn` make one of its faces an example, and forget the job.
+async def embedded_once(
+    request: HttpRequest, picture: UploadedFile, use: Callable[[Job], Used], collection: str
+) -> Used:
+    """Embed the picture, let `use` do something with its faces, and forget the job.
 
-    `learn` runs in a thread. Raises NoAnswerInTime, UploadRefused, and what `learn` raises.
+    `use` runs in a thread. Raises NoAnswerInTime, UploadRefused, and what `use` raises.
     """
-    return await _learnt(await embedded(request, picture), learn)
+    return await _used(await embedded(request, upload_of(request, picture), collection), use)
 
 
 async def taught_each(
@@ -37,29 +40,34 @@ async def taught_each(
     pictures: Sequence[UploadedFile],
     *,
     only_one_face: bool = False,
+    refusals: Sequence[type[Exception]] = (),
 ) -> list[Learned | Exception]:
-    """Each picture's own face becomes an example of `name`; the reason where one does not."""
+    """Each picture's own face becomes an example of `name`; the reason where one does not.
+
+    Of what else may stop one, `refusals` are returned, and all others raised.
+    """
 
     def learn(job: Job) -> Learned:
         return people.learn(job, 0, name, only_one_face=only_one_face)
 
+    stops: tuple[type[Exception], ...] = (NoUsableFace, NoAnswerInTime, *refusals)
     found: list[Learned | Exception] = []
-    for job in await embedded_each(request, pictures):
+    for job in await embedded_each(request, pictures, people.collection):
         if isinstance(job, UploadRefused):
             found.append(job)
             continue
         try:
-            found.append(await _learnt(job, learn))
-        except (NoUsableFace, NoAnswerInTime) as refusal:
+            found.append(await _used(job, learn))
+        except stops as refusal:
             found.append(refusal)
     return found
 
 
-async def _learnt(job: Job, learn: Learn) -> Learned:
+async def _used(job: Job, use: Callable[[Job], Used]) -> Used:
     try:
         if not job.is_final:
             raise NoAnswerInTime("No worker answered in time: send the picture again later.")
-        return await run_in_thread(learn, job)
+        return await run_in_thread(use, job)
     finally:
         await run_in_thread(forget_enrolment, job, get_settings())
 
@@ -77,4 +85,4 @@ async def taught_own_face(
     def learn(job: Job) -> Learned:
         return people.learn(job, 0, name, only_one_face=only_one_face)
 
-    return await taught(request, picture, learn)
+    return await embedded_once(request, picture, learn, people.collection)

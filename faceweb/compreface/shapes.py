@@ -52,7 +52,7 @@ def face_json(
 def subjects_json(face: Face, count: int) -> list[dict[str, object]]:
     """The nearest people, the most similar first."""
     return [
-        {"subject": one["name"], "similarity": round(one["similarity"], 5)}
+        {"subject": one.name, "similarity": round(one.similarity, 5)}
         for one in face.nearest[:count]
     ]
 

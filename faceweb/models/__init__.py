@@ -4,7 +4,7 @@ from faceweb.models.access import ApiKey, ApiKeyUsage, IdempotentAnswer
 from faceweb.models.batches import Batch, BatchPicture
 from faceweb.models.changes import Change, ChangeKind
 from faceweb.models.collections import Collection, Member, Role, Team
-from faceweb.models.faces import DismissedFace, Face, FaceSource, of_collection
+from faceweb.models.faces import DismissedFace, Face, FaceSource, Likely, of_collection
 from faceweb.models.jobs import (
     OPEN_STATES,
     DeadLetter,
@@ -53,6 +53,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "Lease",
+    "Likely",
     "Member",
     "PendingUpload",
     "PictureName",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from dataclasses import asdict, dataclass
 
 from django.db import models
 from django.db.models import Q
@@ -25,13 +25,18 @@ def of_collection(collection: str) -> Q:
     return Q(job__collection=collection) | Q(video__collection=collection)
 
 
-class NamedCandidate(TypedDict):
-    """A person whom a face may show, by their name now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """A person whom a face may show, by their name now. The threshold is at 50 percent."""
 
     person_id: str
     name: str
     distance: float
     similarity: float
+
+    @property
+    def percent(self) -> int:
+        return round(self.similarity * 100)
 
 
 class Face(models.Model):
@@ -77,7 +82,7 @@ class Face(models.Model):
     stranger = models.BigIntegerField("stranger that somebody said it is", null=True)
     track = models.PositiveIntegerField("track of its video", null=True)
 
-    nearest: Sequence[NamedCandidate] = ()
+    nearest: Sequence[Likely] = ()
     """The candidates with their names, once `shown_faces` has looked them up."""
 
     class Meta:
@@ -105,6 +110,14 @@ class Face(models.Model):
         return f"face {self.number}"
 
     @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in pixels of the upright picture."""
         return (self.left, self.top, self.right, self.bottom)
@@ -126,7 +139,7 @@ class Face(models.Model):
             "person_id": self.person.now.pk if self.person else None,
             "distance": self.distance,
             "similarity": self.similarity,
-            "candidates": list(self.nearest),
+            "candidates": [asdict(one) for one in self.nearest],
             "size_pixels": self.size_pixels,
             "sharpness": self.sharpness,
             "turned": self.turned,

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from faceweb.access.identity import (
@@ -25,6 +25,7 @@ from faceweb.access.identity import (
 from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.collections.reach import permits
 from faceweb.models import Collection, Video
+from faceweb.pages.forms import number_in, uuid_in
 from faceweb.replies.patience import in_time
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
@@ -92,6 +93,14 @@ def demand(request: HttpRequest, permission: str) -> None:
 def video_here(request: HttpRequest, video_id: object, **fields: object) -> Video:
     """A video of the collection that is shown. Raises Http404."""
     return get_object_or_404(Video, pk=video_id, collection=collection_of(request), **fields)
+
+
+def frame_here(request: HttpRequest, text: str) -> tuple[Video, int]:
+    """The video and the number of "<video>/<number>". Raises Http404."""
+    video, _, number = text.partition("/")
+    if not number.isdecimal():
+        raise Http404
+    return video_here(request, uuid_in(video)), number_in(number)
 
 
 def demand_fresh_login(request: HttpRequest) -> None:

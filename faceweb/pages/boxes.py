@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from faceweb.models import Face, FaceSource
+from faceweb.models import Face, FaceSource, Likely
 from faceweb.people.correcting.corrections import NOT_A_FACE
-from faceweb.people.faces.likeness import Likely, likely_people, near_miss
+from faceweb.people.faces.likeness import near_miss
 from faceweb.videos.people import waits
 
 
@@ -25,38 +25,26 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownFace:
-    """One face of a page: where, who, how sure, and whether it waits for a name.
+    """One face of a page: how sure its name is, and whether it waits for one.
 
-    `place` counts from 1 in reading order; `number` is the row's, as addresses have it.
+    `place` counts from 1 in reading order; the row's own number is in addresses.
     """
 
-    pk: int | None
+    row: Face
     place: int
-    number: int
-    x: float
-    y: float
-    width: float
-    height: float
     label: Label
-    name: str
     percent: int | None
     can_be_named: bool
     is_face: bool
     said_by_person: bool
     not_used: str
     cutout: str
-    likely: list[Likely]
     near: Likely | None
 
     @property
     def field(self) -> str:
         """What tells the faces of one form apart."""
-        return str(self.pk)
-
-    @property
-    def field_number(self) -> str:
-        """The number as forms send it."""
-        return str(self.number)
+        return str(self.row.pk)
 
 
 def boxes_of(faces: Sequence[Face], picture_width: int = 0) -> list[ShownFace]:
@@ -78,30 +66,23 @@ def in_reading_order(faces: Sequence[Face]) -> list[Face]:
 
 def _are_beside(one: Face, other: Face) -> bool:
     common = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return common > min(one.bottom - one.top, other.bottom - other.top) / 2
+    return common > min(one.height, other.height) / 2
 
 
 def _shown(face: Face, place: int, picture_width: int) -> ShownFace:
-    name, similarity = face.name, face.similarity
+    is_sure = face.name and face.similarity is not None
     by_person = face.source == FaceSource.USER
     return ShownFace(
-        pk=face.pk,
+        row=face,
         place=place,
-        number=face.number,
-        x=face.left,
-        y=face.top,
-        width=face.right - face.left,
-        height=face.bottom - face.top,
         label=_label(face, picture_width),
-        name=name,
-        percent=round(similarity * 100) if name and similarity is not None else None,
+        percent=round(100 * (face.similarity or 0.0)) if is_sure else None,
         can_be_named=face.is_unknown or (face.video_id is not None and waits(face)),
         is_face=face.left_out != NOT_A_FACE,
         said_by_person=by_person,
         not_used="" if by_person else face.left_out or face.not_named,
         cutout=_cutout_of(face),
-        likely=likely_people(face),
-        near=None if name or by_person else near_miss(face),
+        near=None if face.name or by_person else near_miss(face),
     )
 
 

@@ -24,12 +24,12 @@ from faceweb.jobs.uploads import (
     checked_upload,
     uploaded_pictures,
 )
-from faceweb.models import Face, Job, JobKind, Video
-from faceweb.pages.access import demand, page, visitor
+from faceweb.models import Face, Job, JobKind
+from faceweb.pages.access import demand, frame_here, page, visitor
 from faceweb.pages.boxes import ShownFace, boxes_of
-from faceweb.pages.forms import uuid_in
+from faceweb.pages.forms import numbers_in, uuid_in
 from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
-from faceweb.people.faces.shown_faces import load_faces, shown_faces
+from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture
 from faceweb.watch.waiting import Waiting, waiting_now
@@ -48,7 +48,7 @@ class Side:
     name: str
     job: Job | None = None
     boxes: Sequence[ShownFace] = ()
-    chosen: str = ""
+    chosen: int | None = None
     waiting: Waiting | None = None
 
     @property
@@ -100,35 +100,26 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
 
 def _upload(request: HttpRequest) -> Upload:
     """Raises UploadRefused, PermissionDenied."""
-    settings = get_settings()
     if files := request.FILES.getlist("inputFile"):
-        return uploaded_pictures(request, files[:1], settings)[0]
+        return uploaded_pictures(request, files[:1], get_settings())[0]
+    try:
+        return checked_upload(*_kept(request, get_settings()), get_settings())
+    except ObjectMissing:
+        raise UploadRefused(404, GONE) from None
+
+
+def _kept(request: HttpRequest, settings: Settings) -> tuple[str, bytes]:
+    """Name and content of a picture of the history, or of a frame of a video."""
     if asked := request.POST.get("frame", ""):
         demand(request, VIEW_VIDEO)
-        return _frame(request, asked, settings)
+        video, number = frame_here(request, asked)
+        return f"{video.filename}.jpg", frame_picture(video, number, settings)
     demand(request, VIEW_JOB)
     here = Job.objects.filter(collection=collection_of(request))
     picture = here.filter(pk=uuid_in(request.POST.get("picture", ""))).first()
     if picture is None:
         raise UploadRefused(400, "Choose a picture first.")
-    try:
-        content = bucket_of(picture, settings).get(picture.input_key)
-    except ObjectMissing:
-        raise UploadRefused(404, GONE) from None
-    return checked_upload(picture.filename, content, settings)
-
-
-def _frame(request: HttpRequest, asked: str, settings: Settings) -> Upload:
-    """A frame of a video: "<video>/<number>". Raises UploadRefused."""
-    video_id, _, number = asked.partition("/")
-    video = Video.objects.filter(pk=uuid_in(video_id), collection=collection_of(request)).first()
-    if video is None or not number.isdecimal():
-        raise UploadRefused(400, "Choose a picture first.")
-    try:
-        content = frame_picture(video, int(number[:9]), settings)
-    except ObjectMissing:
-        raise UploadRefused(404, GONE) from None
-    return checked_upload(f"{video.filename}.jpg", content, settings)
+    return picture.filename, bucket_of(picture, settings).get(picture.input_key)
 
 
 def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
@@ -162,14 +153,12 @@ def _job(request: HttpRequest, name: str) -> Job | None:
 def _side(name: str, job: Job | None, request: HttpRequest) -> Side:
     if job is None:
         return Side(name=name)
-    load_faces([job])
     audit.looked(visitor(request), "job seen", job.pk)
-    chosen = request.GET.get(f"{name}_face", "")
     return Side(
         name=name,
         job=job,
         boxes=boxes_of(shown_faces(job), job.width),
-        chosen=chosen,
+        chosen=next(iter(numbers_in(request.GET.get(f"{name}_face", ""))), None),
         waiting=None if job.is_final else waiting_now(get_settings()),
     )
 
@@ -200,12 +189,12 @@ def _chosen(side: Side) -> list[Face]:
     """The face that was chosen, else all."""
     assert side.job is not None  # noqa: S101 - both halves have a picture
     faces = Face.objects.filter(job=side.job).order_by("number")
-    return list(faces.filter(number=side.chosen) if side.chosen.isdecimal() else faces)
+    return list(faces if side.chosen is None else faces.filter(number=side.chosen))
 
 
 def _places(pair: Pair, sides: Sequence[Side]) -> list[int]:
     """The numbers of the compared faces as the page counts them."""
     return [
-        next(box.place for box in side.boxes if box.number == face.number)
+        next(box.place for box in side.boxes if box.row.number == face.number)
         for side, face in zip(sides, (pair.one, pair.other), strict=True)
     ]

@@ -13,6 +13,11 @@ def uuid_in(text: str) -> uuid.UUID:
         return uuid.UUID(int=0)
 
 
+def number_in(text: str) -> int:
+    """The number that a text says."""
+    return int(text[:9]) if text.isdecimal() else 0
+
+
 def numbers_in(text: str) -> list[int]:
     """The numbers of "7,8,9"."""
     return [int(one) for one in text.split(",") if one.isdecimal()]

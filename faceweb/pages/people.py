@@ -113,9 +113,7 @@ def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResp
                 notes.success(request, "This is the cover now.")
             case "remove":
                 removed = gallery.remove_example(person_id, request.POST.get("example", ""))
-                notes.success(
-                    request, "Example removed.", extra_tags=str(removed.pk) if removed else ""
-                )
+                notes.success(request, "Example removed.", extra_tags=str(removed.pk))
             case "erase":
                 return _erase(request, gallery, person_id)
     except (GalleryError, LeaseTaken) as error:

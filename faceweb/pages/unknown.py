@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
-from faceweb.models import Face
+from faceweb.models import Face, Likely
 from faceweb.pages.access import page, visitor
 from faceweb.pages.faces.picture import offers
-from faceweb.pages.forms import numbers_in
-from faceweb.people.faces.likeness import Likely, near_miss
+from faceweb.pages.forms import number_in, numbers_in
+from faceweb.people.faces.likeness import near_miss
 from faceweb.people.faces.shown_faces import note_candidates
 from faceweb.people.strangers.grouping import Fold, Stranger
 from faceweb.people.strangers.saying import (
@@ -44,16 +44,7 @@ class ShownGroup:
     def hidden(self) -> Sequence[int]:
         """The faces that no picture stands for."""
         left = self.stranger.folds[MOST_FOLDS:]
-        return [face for fold in left for face in fold.faces]
-
-    @property
-    def is_single(self) -> bool:
-        """True where there is nothing to untick: all faces are in one fold."""
-        return len(self.stranger.folds) == 1
-
-    @property
-    def all_faces(self) -> str:
-        return ",".join(map(str, self.stranger.faces))
+        return [face for fold in left for face in fold]
 
 
 @require_safe
@@ -74,28 +65,20 @@ def unknown(request: HttpRequest) -> HttpResponse:
 def _found(request: HttpRequest) -> UnknownPage:
     try:
         before = request.GET.get("before", "")
-        return unknown_page(before, _start(request), collection_of(request))
+        start = number_in(request.GET.get("from", ""))
+        return unknown_page(before, start, collection_of(request))
     except BadPlace:
         return unknown_page(collection=collection_of(request))
 
 
-def _start(request: HttpRequest) -> int:
-    text = request.GET.get("from", "")
-    return int(text[:6]) if text.isdecimal() else 0
-
-
 def _shown(groups: Sequence[Stranger]) -> list[ShownGroup]:
-    firsts = [fold.first for group in groups for fold in group.folds[:MOST_FOLDS]]
+    firsts = [fold[0] for group in groups for fold in group.folds[:MOST_FOLDS]]
     faces = Face.objects.select_related("job").defer("embedding").in_bulk(firsts)
     note_candidates(list(faces.values()))
     return [
         ShownGroup(
             stranger=group,
-            shown=[
-                (faces[fold.first], fold)
-                for fold in group.folds[:MOST_FOLDS]
-                if fold.first in faces
-            ],
+            shown=[(faces[fold[0]], fold) for fold in group.folds[:MOST_FOLDS] if fold[0] in faces],
             near=_near(group, faces),
         )
         for group in groups
@@ -104,7 +87,7 @@ def _shown(groups: Sequence[Stranger]) -> list[ShownGroup]:
 
 def _near(group: Stranger, faces: dict[int, Face]) -> Likely | None:
     """Who the group may be: the nearest near miss of its faces."""
-    near = [near_miss(faces[one.first]) for one in group.folds if one.first in faces]
+    near = [near_miss(faces[fold[0]]) for fold in group.folds if fold[0] in faces]
     return max((one for one in near if one), key=lambda one: one.similarity, default=None)
 
 
@@ -125,7 +108,7 @@ def merge(request: HttpRequest) -> HttpResponse:
 @page(VIEW_JOB)
 def dismissed(request: HttpRequest) -> HttpResponse:
     """Who was dismissed, to be asked for again."""
-    start = _start(request)
+    start = number_in(request.GET.get("from", ""))
     faces, more = dismissed_page(start, collection_of(request))
     audit.record(visitor(request), "dismissed faces listed")
     context = {"faces": faces, "next": start + PAGE if more else None}

@@ -95,7 +95,8 @@ def _list(request: HttpRequest) -> HttpResponse:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
     except CursorRefused:
         rows, more = rows_after(found, None, PAGE)
-    audit.record(visitor(request), "videos listed", count=len(rows))
+    if request.headers.get("HX-Request") != "true":  # that is the list that is shown already
+        audit.record(visitor(request), "videos listed", count=len(rows))
     settings = get_settings()
     plan = FramePlan(
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds
@@ -103,6 +104,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     context = {
         "videos": videos_now(rows),
         "more": more,
+        "following": not all(one.is_final for one in rows),
         "settings": settings,
         "frames": DEFAULT_FRAMES if plan.only_first else plan.frames,
         "interval": plan.interval_seconds,

@@ -24,6 +24,7 @@ from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.opened_gallery import opened_gallery
+from faceweb.people.people_pages import cover_of
 from faceweb.people.subject_list import copy_people, refresh_people
 from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
 from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
@@ -98,10 +99,16 @@ class Subjects:
 
     def get(self, person_id: str) -> Person:
         """Raises NoSuchSubject."""
+        return self._with(person_id).people[person_id]
+
+    def _with(self, *person_ids: str) -> Gallery:
+        """The gallery, which has these people. Raises NoSuchSubject."""
         gallery = self.gallery()
-        if gallery is None or person_id not in gallery.people:
-            raise NoSuchSubject(f"There is no subject {person_id!r}.")
-        return gallery.people[person_id]
+        for one in person_ids:
+            if gallery is None or one not in gallery.people:
+                raise NoSuchSubject(f"There is no subject {one!r}.")
+        assert gallery is not None  # noqa: S101 - somebody is in it
+        return gallery
 
     def named(self, name: str) -> Person | None:
         """Who has this name, in whatever case."""
@@ -110,10 +117,7 @@ class Subjects:
 
     def examples(self, person_id: str) -> list[Example]:
         """Raises NoSuchSubject."""
-        gallery = self.gallery()
-        if gallery is None or person_id not in gallery.people:
-            raise NoSuchSubject(f"There is no subject {person_id!r}.")
-        rows = gallery.examples[person_id]
+        rows = self._with(person_id).examples[person_id]
         kept = example_pictures.kept_of(person_id)
         ids = [galleries.example_id(row) for row in rows]
         return [Example(id=one, picture=one in kept) for one in ids]
@@ -121,12 +125,8 @@ class Subjects:
     def picture(self, person_id: str, example_id: str | None = None) -> bytes:
         """The cut-out face of one example, else the cover, else the newest. Raises
         NoSuchSubject."""
-        found = self._pictures_of(person_id)
-        if example_id:
-            row = found.filter(example_id=example_id).first()
-        else:
-            cover = Subject.objects.filter(pk=person_id).values("cover")
-            row = found.filter(example_id__in=cover).first() or found.first()
+        shown = example_id or cover_of(person_id)
+        row = self._pictures_of(person_id).filter(example_id=shown).first()
         if row is None:
             raise NoSuchSubject("No picture of this example was kept.")
         try:
@@ -169,9 +169,8 @@ class Subjects:
         if person_id == into_id:
             raise GalleryError("a person can't be merged into themselves")
         with self.changing():
-            source, target = self.get(person_id), self.get(into_id)
-            gallery = self.gallery()
-            assert gallery is not None  # noqa: S101 - both people are in it
+            gallery = self._with(person_id, into_id)
+            source, target = gallery.people[person_id], gallery.people[into_id]
             rows = list(gallery.examples[person_id])
             had = {galleries.example_id(row) for row in gallery.examples[into_id]}
             change = note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
@@ -242,19 +241,14 @@ class Subjects:
         Subject.objects.filter(pk=person_id).update(cover=example_id)
         audit.record(self.actor, "cover chosen", person_id, example=example_id)
 
-    def remove_example(self, person_id: str, example_id: str) -> Change | None:
+    def remove_example(self, person_id: str, example_id: str) -> Change:
         """The change can be undone for a day. Raises NoSuchSubject, GalleryError."""
-        change = None
         with self.changing():
-            person, gallery = self.get(person_id), self.gallery()
-            rows = list(gallery.examples[person_id]) if gallery else []
-            row = next((one for one in rows if galleries.example_id(one) == example_id), None)
-            galleries.remove_example(self._files, person.name, example_id)
-            if gallery is not None and row is not None:
-                picture = self._picture_of(person_id, example_id)
-                change = note_removal(
-                    person_id, example_id, gallery.model, row, picture, self.actor
-                )
+            gallery = self._with(person_id)
+            rows = {galleries.example_id(one): one for one in gallery.examples[person_id]}
+            galleries.remove_example(self._files, gallery.people[person_id].name, example_id)
+            row, picture = rows[example_id], self._picture_of(person_id, example_id)
+            change = note_removal(person_id, example_id, gallery.model, row, picture, self.actor)
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self._bucket, of_example)
         audit.record(self.actor, "example removed", person_id, example=example_id)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from faceweb.collections.limits import threshold_of
 from foundation.collections import DEFAULT
 from foundation.config import Settings
-from recognition.errors import UnknownModel
 from recognition.gallery.gallery import Gallery
-from recognition.registry.models import model_named
+from recognition.registry.models import known_models
 from workers.deciding import deciding_of
 
 
@@ -33,11 +32,10 @@ def threshold_in_force(
     if deciding.threshold is not None:
         why = "It is what RECOGNITION_THRESHOLD says."
         return ThresholdInForce(distance=deciding.threshold, why=why)
-    try:
-        line = model_named(gallery.model).line
-    except UnknownModel:
+    model = known_models().get(gallery.model)
+    if model is None:
         return None
-    examples = gallery.example_count
+    line, examples = model.line, gallery.example_count
     return ThresholdInForce(
         distance=round(deciding.threshold_for(line, gallery.comparisons(line)), 4),
         why=f"It follows from the model {gallery.model}, {examples} examples, and "

@@ -33,15 +33,20 @@ def people_seen(video: Video, faces: Sequence[Face]) -> JsonList:
     ]
 
 
-def strangers_seen(video: Video, faces: Sequence[Face]) -> list[tuple[PersonSeen, list[Face]]]:
-    """The tracks that nobody has named yet, with their faces, the largest first."""
+def strangers_seen(video: Video, faces: Sequence[Face]) -> list[tuple[JsonObject, list[Face]]]:
+    """The tracks that nobody has named yet, as they are seen, as people of the video; with their
+    faces, the largest first."""
     tracks: dict[str, list[Face]] = {}
     for face in faces:
         if key := _stranger(face):
             tracks.setdefault(key, []).append(face)
+    seen = sorted(seen_by(video, faces, _stranger), key=lambda one: one.frames)
     return [
-        (one, sorted(tracks[one.name], key=lambda face: face.left - face.right))
-        for one in seen_by(video, faces, _stranger)
+        (
+            {"name": f"Stranger {number}", **_as_json(one)},
+            sorted(tracks[one.name], key=lambda face: -face.width),
+        )
+        for number, one in enumerate(seen, start=1)
     ]
 
 

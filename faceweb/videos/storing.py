@@ -23,6 +23,8 @@ from workers.videos.requested import Wishes
 
 log = structlog.get_logger()
 
+CONTENT_TYPE = "application/octet-stream"
+"""Never shown by a browser as what it claims to be."""
 UPLOAD_TIME = timedelta(hours=1)
 """A video that is on its way into S3 for so long was left by a process that died."""
 
@@ -51,7 +53,7 @@ def store(
     threshold = threshold_of(collection)
     wishes = Wishes(plan=upload.plan, backend=video.backend, threshold=threshold)
     try:
-        bucket.upload(video.key, upload.file, upload.content_type, wishes.as_metadata())
+        bucket.upload(video.key, upload.file, CONTENT_TYPE, wishes.as_metadata())
     except Exception:
         video.delete()
         raise

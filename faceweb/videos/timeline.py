@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from faceweb.models import Face
 from faceweb.models.videos import JsonList
 
 WIDTH = 1000.0
@@ -27,8 +28,8 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPerson:
-    """One person of a video's page."""
+class Lane:
+    """Who is seen when. `faces` are those of a stranger, the largest first."""
 
     name: str
     person_id: str | None
@@ -37,28 +38,17 @@ class ShownPerson:
     best_frame: int
     bars: tuple[Bar, ...]
     times: tuple[Moment, ...]
+    faces: Sequence[Face] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownFrame:
-    """One frame of a video's page."""
-
-    number: int
-    seconds: float
-    time: str
-    names: tuple[str, ...]
-    strangers: int
-    error: str
-
-
-def people_of(people: JsonList, frames: JsonList) -> list[ShownPerson]:
+def lanes_of(people: JsonList, frames: JsonList) -> list[Lane]:
     """The people with their time lines: a frame stands for the time until the next one."""
     if not frames:
         return []
     ends = ends_of(frames)
     end = end_of(frames)
     return [
-        ShownPerson(
+        Lane(
             name=person["name"],
             person_id=person.get("person_id"),
             percent=round(100 * person["certainty"]),
@@ -102,16 +92,15 @@ def _span_in_words(span: dict[str, float]) -> str:
     return start if start == end else f"{start} to {end}"
 
 
-def frames_of(frames: JsonList) -> list[ShownFrame]:
+def frames_of(frames: JsonList) -> JsonList:
+    """The frames with their time in words, the names in them, and how many have none."""
     return [
-        ShownFrame(
-            number=frame["number"],
-            seconds=float(frame["seconds"]),
-            time=clock(frame["seconds"]),
-            names=tuple(sorted({face["name"] for face in frame["faces"] if face["name"]})),
-            strangers=sum(1 for face in frame["faces"] if not face["name"]),
-            error=frame["error"] or "",
-        )
+        {
+            **frame,
+            "time": clock(frame["seconds"]),
+            "names": sorted({face["name"] for face in frame["faces"] if face["name"]}),
+            "strangers": sum(1 for face in frame["faces"] if not face["name"]),
+        }
         for frame in frames
     ]
 

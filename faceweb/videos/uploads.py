@@ -43,7 +43,6 @@ class VideoUpload:
     filename: str
     file: Any
     size_bytes: int
-    content_type: str
     plan: FramePlan
 
 
@@ -86,7 +85,6 @@ def checked_video(file: UploadedFile, plan: FramePlan, settings: Settings) -> Vi
         filename=safe_filename(file.name or ""),
         file=file,
         size_bytes=size,
-        content_type="application/octet-stream",  # never shown by a browser as what it claims
         plan=plan,
     )
 

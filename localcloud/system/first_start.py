@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 
-from faceweb.people.examples.enrolling import enrol
+from faceweb.people.examples.enrolment import enrol
 from foundation.aws.storage import gallery_files
 from foundation.config import Settings
 from localcloud.system.samples import write_samples

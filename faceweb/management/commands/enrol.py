@@ -13,8 +13,7 @@ from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
-from faceweb.people.examples.enrolling import enrol
-from faceweb.people.examples.enrolment import EnrolmentSummary
+from faceweb.people.examples.enrolment import EnrolmentSummary, enrol
 from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import (
     PassedOver,

@@ -14,8 +14,7 @@ from faceweb.compreface.source import Source
 from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
-from faceweb.people.examples.enrolling import enrol
-from faceweb.people.examples.enrolment import EnrolmentSummary
+from faceweb.people.examples.enrolment import EnrolmentSummary, enrol
 from foundation.collections import folder_of
 from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import LabelledPicture

@@ -20,6 +20,7 @@ from faceweb.jobs.uploads import UploadRefused, read_upload
 from faceweb.models import Batch, JobState
 from faceweb.pages.access import page, visitor
 from faceweb.pages.batches.rows import PAGE, as_csv, as_json, pictures_of, progress_of
+from faceweb.pages.forms import number_in
 from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
 from foundation.errors import NameTaken
@@ -31,8 +32,7 @@ MOST_PICTURES = 500
 @page(ADD_JOB)
 def begin(request: HttpRequest) -> HttpResponse:
     """A new batch; its pictures follow, one a request."""
-    wanted = request.POST.get("expected", "")
-    expected = min(int(wanted), MOST_PICTURES) if wanted.isdecimal() else 0
+    expected = min(number_in(request.POST.get("expected", "")), MOST_PICTURES)
     actor = visitor(request)
     batch = Batch.objects.create(
         actor=actor,
@@ -76,8 +76,7 @@ def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The whole page, or for its script the part that changes."""
     shown = _batch(request, batch_id)
-    start = request.GET.get("from", "0")
-    first = int(start[:4]) if start.isdecimal() else 0
+    first = number_in(request.GET.get("from", ""))
     context = {
         "batch": shown,
         "progress": progress_of(shown),

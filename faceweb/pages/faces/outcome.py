@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.contrib import messages as notes
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from faceweb.access.identity import collection_of
-from faceweb.models import Change, Job, Video
-from faceweb.pages.access import video_here
+from faceweb.models import Change, Job
+from faceweb.pages.access import frame_here, video_here
 from faceweb.pages.faces.picture import offers, picture_part
 from faceweb.pages.forms import uuid_in
 from faceweb.pages.watching.parts import frame_part, seen_part
@@ -81,9 +81,8 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
         job = get_object_or_404(Job, pk=uuid_in(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)
     if frame := request.POST.get("frame", ""):
-        return (
-            frame_part(request, *_frame(request, frame), also) if from_part else redirect("videos")
-        )
+        seen = frame_here(request, frame)
+        return frame_part(request, *seen, also) if from_part else redirect("videos")
     if video := request.POST.get("video", ""):
         found = video_here(request, uuid_in(video))
         return seen_part(request, found, also) if from_part else redirect(found)
@@ -94,11 +93,3 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
     return redirect(f"{back}?also={also}" if also else back)
-
-
-def _frame(request: HttpRequest, text: str) -> tuple[Video, int]:
-    """The video and the number of "<video>/<number>"."""
-    video, _, number = text.partition("/")
-    if not number.isdecimal():
-        raise Http404
-    return video_here(request, uuid_in(video)), int(number[:9])

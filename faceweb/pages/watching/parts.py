@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,6 @@ from faceweb.videos.answers import frames_now, videos_now
 from faceweb.videos.people import has_untracked, strangers_seen
 from faceweb.videos.pictures import frame_size
 from foundation.config import get_settings
-from recognition.video.merging import PersonSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +27,6 @@ class BoxedFrame:
     start: float
     end: float
     boxes: Sequence[ShownFace]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """Who is seen when. `faces` are those of a stranger, the largest first."""
-
-    person: timeline.ShownPerson
-    faces: Sequence[Face] = ()
-
-    @property
-    def face_ids(self) -> str:
-        return ",".join(str(face.pk) for face in self.faces)
 
 
 def video_context(request: HttpRequest, video: Video, also: str | None = None) -> JsonObject:
@@ -52,8 +39,7 @@ def video_context(request: HttpRequest, video: Video, also: str | None = None) -
     size = frame_size(video, get_settings()) if frames else (0, 0)
     return {
         "video": shown,
-        "lanes": [Lane(person=one) for one in timeline.people_of(shown.people, frames)],
-        "strangers": list(_strangers(video, faces, frames)),
+        "lanes": [*timeline.lanes_of(shown.people, frames), *_strangers(video, faces, frames)],
         "untracked": has_untracked(faces),
         "frames": timeline.frames_of(frames),
         "boxed": list(_boxed(faces, frames, size)),
@@ -80,22 +66,10 @@ def frame_part(
     return render(request, "faceweb/picture.html", {"seen": seen, **offers(request, also)})
 
 
-def _strangers(video: Video, faces: Sequence[Face], frames: JsonList) -> Iterator[Lane]:
-    found = sorted(strangers_seen(video, faces), key=lambda one: one[0].frames)
-    for number, (seen, theirs) in enumerate(found, start=1):
-        [person] = timeline.people_of([_as_person(f"Stranger {number}", seen)], frames)
-        yield Lane(person=person, faces=theirs)
-
-
-def _as_person(name: str, seen: PersonSeen) -> JsonObject:
-    spans = [{"from_seconds": one.from_seconds, "to_seconds": one.to_seconds} for one in seen.spans]
-    return {
-        "name": name,
-        "certainty": 0.0,
-        "frames": seen.frames,
-        "spans": spans,
-        "best_frame": int(seen.best_file),
-    }
+def _strangers(video: Video, faces: Sequence[Face], frames: JsonList) -> list[timeline.Lane]:
+    found = strangers_seen(video, faces)
+    lanes = timeline.lanes_of([person for person, _ in found], frames)
+    return [replace(one, faces=theirs) for one, (_, theirs) in zip(lanes, found, strict=False)]
 
 
 def _boxed(faces: Sequence[Face], frames: JsonList, size: tuple[int, int]) -> Iterator[BoxedFrame]:

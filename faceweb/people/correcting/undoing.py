@@ -37,8 +37,7 @@ def _undo_face(change: Change, people: Subjects) -> None:
 def _take_out(people: Subjects, person_id: str, example: str) -> None:
     """Remove an example that an undone change had added. That itself is not undone again."""
     with suppress(NoSuchSubject, GalleryError):
-        if again := people.remove_example(person_id, example):
-            again.delete()
+        people.remove_example(person_id, example).delete()
 
 
 def _undo_merge(change: Change, people: Subjects) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from faceweb.models import Face
+from faceweb.people.faces.likeness import looks_of
 from recognition.enrolment.learning import Known, Learnt, NearPerson, NewExample, learn
-from recognition.errors import UnknownModel
 from recognition.gallery.gallery import Gallery, example_id
 from recognition.gallery.names import name_key
-from recognition.registry.models import Model, model_named
+from recognition.registry.models import known_models
 
 
 def sure_faces(faces: Iterable[Face]) -> int:
@@ -27,7 +25,7 @@ def new_example(
     return NewExample(
         person=person,
         source=source,
-        embedding=np.frombuffer(bytes(face.embedding or b""), dtype="<f4"),
+        embedding=looks_of(face.embedding),
         sha256=sha256,
         faces=faces,
         box=face.box,
@@ -42,7 +40,8 @@ def new_example(
 
 def checked(new: Sequence[NewExample], gallery: Gallery | None, model: str) -> Learnt:
     """What to add to the gallery of the new examples, and the warnings."""
-    return learn(new, _known(new, gallery), _model(model))
+    # Workers may know a model that is not known here.
+    return learn(new, _known(new, gallery), known_models().get(model))
 
 
 def _known(new: Sequence[NewExample], gallery: Gallery | None) -> Known:
@@ -55,11 +54,3 @@ def _known(new: Sequence[NewExample], gallery: Gallery | None) -> Known:
         for person in people.values()
     }
     return Known(examples=examples, count=gallery.example_count)
-
-
-def _model(name: str) -> Model | None:
-    """The model, or None where only the workers know it."""
-    try:
-        return model_named(name)
-    except UnknownModel:
-        return None

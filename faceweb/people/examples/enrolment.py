@@ -1,25 +1,27 @@
 """Enrolment: pictures of people become examples in the gallery, embedded by the workers.
 
-The web tier loads no model, so a picture of an enrolment is a job like any other.
+The web tier loads no model, so a picture of an enrolment is a job like any other. A run has its
+own ends of the queues, so it works beside a web tier or without one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from faceweb.collections.limits import CollectionFull, check_room
-from faceweb.jobs.submission import SendTask
+from faceweb.jobs.submission import SendTask, send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job
 from faceweb.people.correcting.naming import note_person
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
-from faceweb.people.examples.embedding_run import EmbeddingRun
+from faceweb.people.examples.embedding_run import EmbeddingRun, replies_collected
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
-from foundation.aws.storage import Bucket
+from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.enrolment.gallery_check import by_person
@@ -157,3 +159,37 @@ class Enrolment:
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason
+
+
+Advance = Callable[[int, int], None]
+"""Told how many pictures were sent, and how many are done."""
+
+
+def enrol(
+    pictures: Sequence[LabelledPicture],
+    settings: Settings,
+    advance: Advance,
+    patience_seconds: float,
+    only_one_face: bool = False,
+    collection: str = DEFAULT,
+) -> EnrolmentSummary:
+    """Send all pictures, wait for their embeddings, and extend the gallery.
+
+    Pictures that are not done after `patience_seconds` without any progress are left out, and so
+    are those of several faces where `only_one_face` is asked for.
+    """
+    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
+    enrolment = Enrolment(settings, bucket, files, send_task, only_one_face, collection)
+    with replies_collected(settings):
+        try:
+            for number, picture in enumerate(pictures, start=1):
+                enrolment.submit(picture)
+                advance(number, 0)
+            enrolment.run.wait(lambda done: advance(len(pictures), done), patience_seconds)
+            summary = enrolment.conclude()
+        except BaseException:
+            enrolment.run.forget()
+            raise
+    # Every picture that a worker takes from now on is compared with the new gallery.
+    time.sleep(settings.gallery_check_seconds)
+    return summary

@@ -6,6 +6,7 @@ that is interrupted has changed nothing.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,24 +14,26 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.access import audit
-from faceweb.jobs.submission import SendTask
+from faceweb.jobs.submission import SendTask, send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures
-from faceweb.people.examples.embedding_run import EmbeddingRun
+from faceweb.people.examples.embedding_run import EmbeddingRun, replies_collected
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
-from foundation.aws.storage import Bucket
+from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
-from recognition.errors import GalleryEmpty, GalleryError
+from recognition.errors import GalleryChanged, GalleryEmpty, GalleryError
 from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
 from recognition.gallery.gallery_swap import swap_model
 from recognition.registry.models import model_named
 from recognition.types import Embedding
 
+ATTEMPTS = 5
 NO_PICTURE = "no cut-out of it was kept"
 PICTURE_GONE = "its cut-out is gone from storage"
 NO_FACE = "no face was found in its cut-out"
@@ -38,6 +41,10 @@ NO_FACE = "no face was found in its cut-out"
 
 class NotEmbedded(GalleryError):
     """The workers did not embed all cut-outs."""
+
+
+class NotAgreed(Exception):
+    """The change was called off; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ class ModelChange:
         for example, job in self.run.results():
             _check(job)
             if face := face_of_cutout(job):
-                found[example] = np.frombuffer(bytes(face.embedding or b""), dtype="<f4")
+                found[example] = looks_of(face.embedding)
             else:
                 self._reasons[example] = job.error or NO_FACE
         return found
@@ -230,3 +237,60 @@ def face_of_cutout(job: Job) -> Face | None:
 def _off_the_middle(face: Face, job: Job) -> float:
     x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
     return abs(x - job.width / 2) + abs(y - job.height / 2)
+
+
+Advance = Callable[[int, int, int], None]
+"""Told how many examples there are, how many were sent, and how many are embedded."""
+Agree = Callable[[Losses], bool]
+"""Asked whether to go on although some are lost."""
+
+
+def change_model(
+    model: str,
+    settings: Settings,
+    advance: Advance,
+    agree: Agree,
+    patience_seconds: float,
+    collection: str = DEFAULT,
+) -> Gallery:
+    """Embed everybody with another model, and swap the gallery. Raises GalleryError, NotAgreed.
+
+    What was added to the gallery meanwhile is embedded, too.
+    """
+    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
+    change = ModelChange(settings, bucket, files, send_task, model, collection)
+    with replies_collected(settings):
+        try:
+            gallery = _changed(change, advance, agree, patience_seconds)
+        finally:
+            change.run.forget()
+    time.sleep(settings.gallery_check_seconds)  # then every worker has seen the new gallery
+    return gallery
+
+
+def _changed(
+    change: ModelChange, advance: Advance, agree: Agree, patience_seconds: float
+) -> Gallery:
+    agreed = Losses()
+    for _ in range(ATTEMPTS):
+        gallery = change.gallery()
+        embedded = _embedded(change, gallery, advance, patience_seconds)
+        losses = change.losses(gallery)
+        if losses != agreed:
+            if not agree(losses):
+                raise NotAgreed
+            agreed = losses
+        try:
+            return change.swap(gallery, embedded, "changemodel")
+        except GalleryChanged:
+            continue
+    raise GalleryChanged("somebody changes the gallery all the time: try again later")
+
+
+def _embedded(
+    change: ModelChange, gallery: Gallery, advance: Advance, patience_seconds: float
+) -> dict[ExampleOf, Embedding]:
+    total = gallery.example_count
+    change.submit(gallery, lambda sent: advance(total, sent, 0))
+    change.run.wait(lambda done: advance(total, total, done), patience_seconds)
+    return change.embedded()

@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-
 from faceweb.models import Face, Job
-from faceweb.people.faces.likeness import is_near
+from faceweb.people.faces.likeness import is_near, looks_of
 from recognition.comparing import Comparison, compare
-from recognition.errors import UnknownModel
-from recognition.registry.models import model_named
-from recognition.types import Embedding
+from recognition.registry.models import known_models
 
 
 class NotComparable(Exception):
@@ -43,12 +39,15 @@ def best_pair(jobs: tuple[Job, Job], ones: Sequence[Face], others: Sequence[Face
     """The two most alike of the faces of two answered pictures. Raises NotComparable."""
     if jobs[0].model != jobs[1].model:
         raise NotComparable("The pictures were seen by two models: send both again.")
-    try:
-        model = model_named(jobs[0].model)
-    except UnknownModel:
-        raise NotComparable(f"The model {jobs[0].model} is not known here.") from None
+    model = known_models().get(jobs[0].model)
+    if model is None:
+        raise NotComparable(f"The model {jobs[0].model} is not known here.")
     pairs = [
-        Pair(one=one, other=other, found=compare(_looks(one), _looks(other), model))
+        Pair(
+            one=one,
+            other=other,
+            found=compare(looks_of(one.embedding), looks_of(other.embedding), model),
+        )
         for one, other in product(_seen(ones), _seen(others))
     ]
     if not pairs:
@@ -58,7 +57,3 @@ def best_pair(jobs: tuple[Job, Job], ones: Sequence[Face], others: Sequence[Face
 
 def _seen(faces: Sequence[Face]) -> list[Face]:
     return [face for face in faces if face.embedding is not None]
-
-
-def _looks(face: Face) -> Embedding:
-    return np.frombuffer(bytes(face.embedding or b""), "<f4")

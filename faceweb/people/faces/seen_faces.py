@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceweb.models import Face
-from recognition.errors import UnknownModel
+from faceweb.people.faces.likeness import looks_of
+from faceweb.people.strangers.unknown_faces import waiting_faces
 from recognition.matching import distances_to, similarity
-from recognition.registry.models import model_named
-from recognition.types import Embedding
+from recognition.registry.models import known_models
 
 LOOKED_AT = 5_000
 """The newest nameless faces: each carries its embedding."""
@@ -63,22 +63,13 @@ def _named(asked: Face, collection: str, limit: int) -> Iterable[SeenFace]:
 
 def _nameless(asked: Face, model: str, collection: str) -> Iterable[SeenFace]:
     """Of faces without a name those that two pictures of one person could be."""
-    try:
-        known = model_named(model)
-    except UnknownModel:
+    known = known_models().get(model)
+    rows = list(waiting_faces(collection).filter(job__model=model)[:LOOKED_AT])
+    if not rows or known is None:
         return
-    waiting = Face.objects.filter(
-        is_unknown=True, job__collection=collection, job__model=model, embedding__isnull=False
-    )
-    rows = list(waiting.order_by("-seen_at")[:LOOKED_AT])
-    if not rows:
-        return
-    looks = np.stack([_look(face) for face in rows])
-    for face, distance in zip(rows, distances_to(_look(asked), looks, known.length), strict=True):
+    looks = np.stack([looks_of(face.embedding) for face in rows])
+    distances = distances_to(looks_of(asked.embedding), looks, known.length)
+    for face, distance in zip(rows, distances, strict=True):
         alike = round(similarity(float(distance), known.pair_threshold), 4)
         if alike >= ALIKE:
             yield SeenFace(face=face, similarity=alike)
-
-
-def _look(face: Face) -> Embedding:
-    return np.frombuffer(bytes(face.embedding or b""), "<f4")

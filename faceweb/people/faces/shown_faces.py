@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from faceweb.models import Face, FaceSource, Job, Subject
+from faceweb.models import Face, FaceSource, Job, Likely, Subject
 from faceweb.people.faces.face_rows import candidate_ids
 from faceweb.people.faces.old_faces import rows_of_old_job
 from recognition.types import NO_FACE, UNKNOWN
@@ -32,12 +32,12 @@ def note_candidates(faces: Sequence[Face]) -> None:
     people = Subject.objects.select_related("merged_into").in_bulk(ids)
     for face in faces:
         face.nearest = [
-            {
-                "person_id": people[person_id].now.pk,
-                "name": people[person_id].now.name,
-                "distance": distance,
-                "similarity": similarity,
-            }
+            Likely(
+                person_id=people[person_id].now.pk,
+                name=people[person_id].now.name,
+                distance=distance,
+                similarity=similarity,
+            )
             for person_id, distance, similarity in face.candidates
             if person_id in people and people[person_id].now.erased_at is None
         ]

@@ -27,19 +27,8 @@ class Look:
     stranger: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fold:
-    """Faces that look nearly the same, newest first; the first stands for all."""
-
-    faces: tuple[int, ...]
-
-    @property
-    def first(self) -> int:
-        return self.faces[0]
-
-    @property
-    def others(self) -> tuple[int, ...]:
-        return self.faces[1:]
+Fold = tuple[int, ...]
+"""Faces that look nearly the same, newest first; the first stands for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +39,11 @@ class Stranger:
 
     @property
     def count(self) -> int:
-        return sum(len(fold.faces) for fold in self.folds)
+        return sum(map(len, self.folds))
 
     @property
     def faces(self) -> tuple[int, ...]:
-        return tuple(face for fold in self.folds for face in fold.faces)
+        return tuple(face for fold in self.folds for face in fold)
 
 
 def strangers_among(looks: Sequence[Look], pair_threshold: float) -> list[Stranger]:
@@ -109,4 +98,4 @@ def _union(strangers: Sequence[set[int | None]]) -> Callable[[int], int]:
 def _stranger(group: Sequence[Look], pair_threshold: float) -> Stranger:
     folds = near_to_first(group, FOLDING_SHARE * pair_threshold)
     folds.sort(key=lambda fold: -len(fold))
-    return Stranger(folds=tuple(Fold(faces=tuple(look.pk for look in fold)) for fold in folds))
+    return Stranger(folds=tuple(tuple(look.pk for look in fold) for fold in folds))

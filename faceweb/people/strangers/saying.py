@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from faceweb.access import audit
 from faceweb.models import Bookmark, Change, ChangeKind, DismissedFace, Face
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.strangers.grouping import GROUPING_SHARE
 from foundation.collections import DEFAULT
 from recognition.matching import Matrix, closeness, squared_norms
@@ -133,4 +134,4 @@ def _alike(
 
 
 def _matrix(embeddings: Sequence[bytes | memoryview]) -> Matrix:
-    return np.array([np.frombuffer(bytes(one), "<f4") for one in embeddings], np.float32)
+    return np.array([looks_of(one) for one in embeddings], np.float32)

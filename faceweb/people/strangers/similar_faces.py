@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from faceweb.models import Face
+from faceweb.people.faces.likeness import looks_of
+from faceweb.people.strangers.unknown_faces import waiting_faces
 from faceweb.people.threshold import threshold_in_force
 from foundation.collections import DEFAULT
 from foundation.config import Settings
-from recognition.errors import UnknownModel
 from recognition.gallery.gallery import Gallery
 from recognition.matching import distance_to
-from recognition.registry.models import model_named
+from recognition.registry.models import known_models
 
 LOOKED_AT = 500
 OFFERED = 24
@@ -22,33 +21,14 @@ def faces_like(
 ) -> list[Face]:
     """The newest unknown faces that would get this person's name now, nearest first."""
     threshold = threshold_in_force(gallery, settings, collection)
-    if gallery is None or threshold is None or person_id not in gallery.people:
-        return []
-    try:
-        model = model_named(gallery.model)
-    except UnknownModel:
+    model = known_models().get(gallery.model) if gallery else None
+    if gallery is None or model is None or threshold is None or person_id not in gallery.people:
         return []
     examples = gallery.examples[person_id]
-    near = [
-        (distance, face)
-        for face in _waiting(gallery.model, collection)
-        if (
-            distance := distance_to(
-                np.frombuffer(bytes(face.embedding or b""), "<f4"),
-                examples,
-                model.rule,
-                model.length,
-            )
-        )
-        <= threshold.distance
-    ]
+    near: list[tuple[float, Face]] = []
+    for face in waiting_faces(collection).select_related("job")[:LOOKED_AT]:
+        if face.job is not None and face.job.model == gallery.model:
+            looks = looks_of(face.embedding)
+            near.append((distance_to(looks, examples, model.rule, model.length), face))
+    near = [one for one in near if one[0] <= threshold.distance]
     return [face for _, face in sorted(near, key=lambda one: one[0])[:OFFERED]]
-
-
-def _waiting(model: str, collection: str) -> list[Face]:
-    """The newest faces that wait for a name, as this model sees them."""
-    waiting = Face.objects.filter(
-        is_unknown=True, job__collection=collection, embedding__isnull=False
-    )
-    newest = waiting.select_related("job").order_by("-seen_at")[:LOOKED_AT]
-    return [face for face in newest if face.job is not None and face.job.model == model]

@@ -5,13 +5,14 @@ A page looks at the newest faces, so it costs the same however many wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
+from django.db.models import QuerySet
 
 from faceweb.models import Face
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.strangers.grouping import Look, Stranger, strangers_among
 from foundation.collections import DEFAULT
 from recognition.registry.models import known_models
@@ -19,6 +20,7 @@ from recognition.registry.models import known_models
 LOOKED_AT = 2_000
 SHOWN = 20
 COLUMNS = ("pk", "seen_at", "job__model", "embedding", "stranger")
+Row = tuple[int, datetime, str, bytes, int | None]
 
 
 class BadPlace(ValueError):
@@ -46,7 +48,11 @@ class UnknownPage:
 
 def unknown_page(before: str = "", start: int = 0, collection: str = DEFAULT) -> UnknownPage:
     """The groups among a collection's newest waiting faces, behind a place. Raises BadPlace."""
-    rows = list(_waiting(collection, before)[:LOOKED_AT])
+    waiting = waiting_faces(collection)
+    if before:
+        moment, number = _place(before)
+        waiting = waiting.filter(seen_at__lte=moment).exclude(seen_at=moment, pk__gte=number)
+    rows: list[Row] = list(waiting.values_list(*COLUMNS)[:LOOKED_AT])
     groups = [group for model in {row[2] for row in rows} for group in _of_model(model, rows)]
     groups.sort(key=lambda group: -group.count)
     return UnknownPage(
@@ -58,16 +64,10 @@ def unknown_page(before: str = "", start: int = 0, collection: str = DEFAULT) ->
     )
 
 
-def _waiting(
-    collection: str, before: str
-) -> Sequence[tuple[int, datetime, str, bytes, int | None]]:
-    waiting = Face.objects.filter(
-        is_unknown=True, job__collection=collection, embedding__isnull=False
-    )
-    if before:
-        moment, number = _place(before)
-        waiting = waiting.filter(seen_at__lte=moment).exclude(seen_at=moment, pk__gte=number)
-    return waiting.order_by("-seen_at", "-pk").values_list(*COLUMNS)  # type: ignore[return-value]
+def waiting_faces(collection: str) -> QuerySet[Face]:
+    """The faces of a collection's pictures that wait for a name, the newest first."""
+    waiting = Face.objects.filter(is_unknown=True, embedding__isnull=False)
+    return waiting.filter(job__collection=collection).order_by("-seen_at", "-pk")
 
 
 def _place(text: str) -> tuple[datetime, int]:
@@ -81,18 +81,12 @@ def _place(text: str) -> tuple[datetime, int]:
         raise BadPlace(text) from None
 
 
-def _of_model(
-    model: str, rows: Sequence[tuple[int, datetime, str, bytes, int | None]]
-) -> list[Stranger]:
+def _of_model(model: str, rows: Sequence[Row]) -> list[Stranger]:
     """The groups of one model's faces; faces of a model that is not known here stay alone."""
     known = known_models().get(model)
-    return strangers_among(list(_looks(model, rows)), known.pair_threshold if known else 0.0)
-
-
-def _looks(
-    model: str, rows: Sequence[tuple[int, datetime, str, bytes, int | None]]
-) -> Iterator[Look]:
-    for pk, _, its_model, embedding, stranger in rows:
-        if its_model == model:
-            looks = np.frombuffer(bytes(embedding), "<f4")
-            yield Look(pk=pk, embedding=looks, stranger=stranger)
+    looks = [
+        Look(pk=pk, embedding=looks_of(embedding), stranger=stranger)
+        for pk, _, its_model, embedding, stranger in rows
+        if its_model == model
+    ]
+    return strangers_among(looks, known.pair_threshold if known else 0.0)

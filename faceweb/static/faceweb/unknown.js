@@ -1,4 +1,6 @@
 // Groups by keyboard: arrows go from one to the next, Enter names it, x chooses it, Delete dismisses it.
+const merge = document.getElementById("merge");
+const chosen = () => document.querySelectorAll(".choose:checked").length;
 const groups = () => [...document.querySelectorAll(".group")];
 const here = () => document.activeElement.closest?.(".group");
 
@@ -15,7 +17,7 @@ const doing = {
   ArrowUp: () => go(-1),
   Enter: () => here()?.querySelector("input[name=name]")?.focus(),
   x: () => here()?.querySelector(".choose")?.click(),
-  m: () => { if (document.querySelectorAll(".choose:checked").length > 1) document.querySelector("#merge button")?.click(); },
+  m: () => { if (chosen() > 1) merge?.querySelector("button").click(); },
   Delete: () => here()?.querySelector(".dismiss")?.click(),
 };
 
@@ -28,6 +30,11 @@ document.addEventListener("keydown", (event) => {
   doing[event.key]();
 });
 
+// One group alone is merged with nobody.
+function offerMerge() { if (merge) merge.hidden = chosen() < 2; }
+document.addEventListener("change", offerMerge);
+offerMerge();
+
 // What was said stands where the group was; the keys go on with the next one.
 let after = null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -36,4 +43,4 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const all = groups();
   after = all[all.indexOf(detail.target) + 1] || all[all.indexOf(detail.target) - 1];
 });
-document.addEventListener("htmx:afterSettle", () => { after?.focus(); after = null; });
+document.addEventListener("htmx:afterSettle", () => { after?.focus(); after = null; offerMerge(); });

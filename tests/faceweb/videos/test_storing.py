@@ -26,7 +26,6 @@ def upload(plan: FramePlan = FramePlan(frames=4)) -> VideoUpload:  # noqa: B008 
         filename="film.mp4",
         file=io.BytesIO(b"film"),
         size_bytes=4,
-        content_type="application/octet-stream",
         plan=plan,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from faceweb.videos.timeline import WIDTH, clock, frames_of, people_of
+from faceweb.videos.timeline import WIDTH, clock, frames_of, lanes_of
 
 
 def frame(number: int, seconds: float, *names: str | None, error: str | None = None) -> Any:
@@ -28,7 +28,7 @@ def person(*spans: tuple[float, float]) -> Any:
 
 
 def test_a_frame_stands_for_the_time_until_the_next_one() -> None:
-    (shown,) = people_of([person((0.0, 2.0), (8.0, 8.0))], FRAMES)
+    (shown,) = lanes_of([person((0.0, 2.0), (8.0, 8.0))], FRAMES)
 
     assert [(bar.x, bar.width) for bar in shown.bars] == [
         (0.0, 0.4 * WIDTH),
@@ -41,20 +41,20 @@ def test_a_frame_stands_for_the_time_until_the_next_one() -> None:
 
 
 def test_no_bar_leaves_the_line_with_a_single_frame() -> None:
-    (shown,) = people_of([person((0.0, 0.0))], FRAMES[:1])
+    (shown,) = lanes_of([person((0.0, 0.0))], FRAMES[:1])
 
     assert [(bar.x, bar.width) for bar in shown.bars] == [(0.0, WIDTH)]
 
 
 def test_without_frames_there_is_nothing_to_draw() -> None:
-    assert people_of([], []) == []
+    assert lanes_of([], []) == []
 
 
 def test_a_frame_names_whom_it_shows_and_counts_the_others() -> None:
     shown = frames_of([frame(0, 0.0, "Bo", None, "Ann", None), frame(1, 1.0, error="Broken.")])
 
-    assert (shown[0].names, shown[0].strangers) == (("Ann", "Bo"), 2)
-    assert (shown[1].names, shown[1].error) == ((), "Broken.")
+    assert (shown[0]["names"], shown[0]["strangers"]) == (["Ann", "Bo"], 2)
+    assert (shown[1]["names"], shown[1]["error"]) == ([], "Broken.")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_alike_faces_are_one_group_and_nearly_the_same_ones_are_folded() -> None
 
     [group, other] = strangers_among(looks(0.0, near, far, 5.0), THRESHOLD)
 
-    assert [fold.faces for fold in group.folds] == [(0, 1), (2,)]
+    assert group.folds == ((0, 1), (2,))
     assert (group.count, group.faces, other.faces) == (3, (0, 1, 2), (3,))
 
 
@@ -38,7 +38,7 @@ def test_a_fold_is_named_by_its_newest_face_and_large_folds_come_first() -> None
 
     [group] = strangers_among(looks(0.0, far, far, far), THRESHOLD)
 
-    assert [(fold.first, fold.others) for fold in group.folds] == [(1, (2, 3)), (0, ())]
+    assert group.folds == ((1, 2, 3), (0,))
 
 
 def test_groups_that_somebody_merged_are_one_also_with_who_comes_later() -> None:

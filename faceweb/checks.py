@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from foundation.config import Settings, get_settings
+
+SAID = {
+    "W001": (
+        "SECRET_KEY is not set; a key made on this machine is used.",
+        "Set SECRET_KEY, or sessions end when the machine is replaced.",
+    ),
+    "W002": (
+        "DATABASE_URL is not set; SQLite on this machine is used.",
+        "Use PostgreSQL when more than one web machine serves.",
+    ),
+    "W003": (
+        "REQUIRE_API_KEY is off: anybody on the port may see and change everything.",
+        "Unset it, and give programs keys.",
+    ),
+    "W004": (
+        "OPEN_CONTRACT is on: POST / and GET /jobs/<id> answer without a key.",
+        "Unset it, or let only those reach the port who may send pictures.",
+    ),
+    "W006": (
+        "HTTPS is off: passwords, keys and pictures can be read on their way.",
+        "Put a proxy with a certificate before the web tier, and set HTTPS=1.",
+    ),
+    "W005": (
+        "HTTPS is on and TRUSTED_PROXIES is empty: no proxy is believed that a request "
+        "came by HTTPS, so each is redirected for ever.",
+        "Name the addresses or networks of the proxy that ends TLS.",
+    ),
+}
+"""What is wrong, and what helps."""
 
 
 @register(Tags.security, deploy=True)
@@ -17,32 +47,11 @@ def check_deployment(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 def deployment_problems(settings: Settings) -> list[CheckMessage]:
     """What of the settings is no good on a site that others reach."""
-    problems: list[CheckMessage] = []
-    if settings.secret_key is None:
-        problems.append(
-            Warning(
-                "SECRET_KEY is not set; a key made on this machine is used.",
-                hint="Set SECRET_KEY, or sessions end when the machine is replaced.",
-                id="faceweb.W001",
-            )
-        )
-    if not settings.database_url:
-        problems.append(
-            Warning(
-                "DATABASE_URL is not set; SQLite on this machine is used.",
-                hint="Use PostgreSQL when more than one web machine serves.",
-                id="faceweb.W002",
-            )
-        )
-    problems += open_doors(settings)
+    here = {"W001": settings.secret_key is None, "W002": not settings.database_url}
+    problems = [*_told(here), *open_doors(settings)]
     if settings.aws_endpoint_url:
-        problems.append(
-            Error(
-                f"AWS_ENDPOINT_URL is {settings.aws_endpoint_url}: that is not AWS itself.",
-                hint="Unset it in production.",
-                id="faceweb.E001",
-            )
-        )
+        says = f"AWS_ENDPOINT_URL is {settings.aws_endpoint_url}: that is not AWS itself."
+        problems.append(Error(says, hint="Unset it in production.", id="faceweb.E001"))
     return problems
 
 
@@ -50,41 +59,23 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
     """What anybody may do who reaches a web tier that is not for this machine alone."""
     if settings.serves_this_machine_alone:
         return []
-    problems: list[CheckMessage] = []
-    if not settings.api_key_required:
-        problems.append(
-            Warning(
-                "REQUIRE_API_KEY is off: anybody on the port may see and change everything.",
-                hint="Unset it, and give programs keys.",
-                id="faceweb.W003",
-            )
-        )
-    elif settings.contract_is_open:
-        problems.append(
-            Warning(
-                "OPEN_CONTRACT is on: POST / and GET /jobs/<id> answer without a key.",
-                hint="Unset it, or let only those reach the port who may send pictures.",
-                id="faceweb.W004",
-            )
-        )
-    if not settings.https:
-        problems.append(
-            Warning(
-                "HTTPS is off: passwords, keys and pictures can be read on their way.",
-                hint="Put a proxy with a certificate before the web tier, and set HTTPS=1.",
-                id="faceweb.W006",
-            )
-        )
-    elif not settings.trusted_proxies.strip():
-        problems.append(
-            Warning(
-                "HTTPS is on and TRUSTED_PROXIES is empty: no proxy is believed that a request "
-                "came by HTTPS, so each is redirected for ever.",
-                hint="Name the addresses or networks of the proxy that ends TLS.",
-                id="faceweb.W005",
-            )
-        )
-    return problems
+    keys = settings.api_key_required
+    return _told(
+        {
+            "W003": not keys,
+            "W004": keys and settings.contract_is_open,
+            "W006": not settings.https,
+            "W005": settings.https and not settings.trusted_proxies.strip(),
+        }
+    )
+
+
+def _told(wrong: Mapping[str, bool]) -> list[CheckMessage]:
+    return [
+        Warning(SAID[name][0], hint=SAID[name][1], id=f"faceweb.{name}")
+        for name, is_wrong in wrong.items()
+        if is_wrong
+    ]
 
 
 OLDEST_SQLITE = (3, 35, 0)

@@ -63,8 +63,6 @@ urlpatterns = [
         name="batch-export",
     ),
     path("compare", compare.compare, name="compare"),
-    path("compare/result", compare.result, name="compare-result"),
-    path("compare/<str:name>", compare.side, name="compare-side"),
     path("compare/<str:name>/picture", compare.drop, name="compare-drop"),
     path("history", history.history, name="history"),
     path("people", people.people, name="people"),

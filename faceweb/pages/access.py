@@ -29,6 +29,7 @@ from faceweb.pages.forms import number_in, uuid_in
 from faceweb.replies.patience import in_time
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
+from recognition.errors import PictureError
 
 log = structlog.get_logger()
 
@@ -204,5 +205,13 @@ def permissions(request: HttpRequest) -> dict[str, object]:
     return {"may": _Permissions(request), "collections": _Collections(request)}
 
 
-def picture_response(content: bytes, content_type: str = "image/jpeg") -> HttpResponse:
-    return HttpResponse(content, content_type=content_type, headers=SAFE_PICTURE)
+def picture_response(content: bytes) -> HttpResponse:
+    return HttpResponse(content, content_type="image/jpeg", headers=SAFE_PICTURE)
+
+
+def drawn(content: bytes, draw: Callable[[bytes], bytes]) -> HttpResponse:
+    """What is drawn of a stored picture. Raises Http404 for one that can't be decoded."""
+    try:
+        return picture_response(draw(content))
+    except PictureError as error:
+        raise Http404(str(error)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
@@ -59,29 +59,13 @@ class Side:
 @require_safe
 @page(VIEW_JOB)
 def compare(request: HttpRequest) -> HttpResponse:
-    """The whole page; its address says which pictures and faces it shows."""
-    sides = [_side(name, _job(request, name), request) for name in SIDES]
-    context = {"sides": sides, **_result(request, sides)}
-    return render(request, "faceweb/compare.html", context)
+    """The page, of which scripts take parts; its address says which pictures and faces it shows."""
+    return _shown(request, request.GET.dict())
 
 
-@require_safe
-@page(VIEW_JOB)
-def result(request: HttpRequest) -> HttpResponse:
-    """The comparison alone, as faces are chosen."""
-    sides = [_side(name, _job(request, name), request) for name in SIDES]
-    answer = render(request, "faceweb/compare_result.html", _result(request, sides))
-    answer["HX-Replace-Url"] = f"{reverse('compare')}?{_query(request.GET.dict())}"
-    return answer
-
-
-@require_safe
-@page(VIEW_JOB)
-def side(request: HttpRequest, name: str) -> HttpResponse:
-    """One half alone, asked for until its picture has an answer."""
-    if name not in SIDES:
-        raise Http404
-    return _side_part(request, name, _job(request, name))
+def _shown(request: HttpRequest, asked: Mapping[str, str]) -> HttpResponse:
+    sides = [_side(request, name, asked) for name in SIDES]
+    return render(request, "faceweb/compare.html", {"sides": sides, **_result(sides)})
 
 
 @require_POST
@@ -95,7 +79,10 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
         job = await embedded(request, partial(_upload, request), collection, WAIT_SECONDS)
     except UploadRefused as refusal:
         return await run_in_thread(_refused, request, refusal)
-    return await run_in_thread(_dropped, request, name, job)
+    if request.headers.get("HX-Request") == "true":
+        return await run_in_thread(_shown, request, {name: str(job.pk)})
+    asked = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
+    return redirect(f"{reverse('compare')}?{_query(asked)}")
 
 
 def _upload(request: HttpRequest) -> Upload:
@@ -129,45 +116,28 @@ def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
     return redirect(f"{reverse('compare')}?{_query(request.POST.dict())}")
 
 
-def _dropped(request: HttpRequest, name: str, job: Job) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true":
-        return _side_part(request, name, job)
-    asked = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
-    return redirect(f"{reverse('compare')}?{_query(asked)}")
-
-
 def _query(asked: dict[str, str]) -> str:
     kept = [*SIDES, *(f"{name}_face" for name in SIDES)]
     return urlencode({key: asked[key] for key in kept if asked.get(key)})
 
 
-def _job(request: HttpRequest, name: str) -> Job | None:
-    """The picture of one half. Only what came to be compared or enrolled has looks to compare."""
-    asked = request.GET.get(name, "")
-    if not asked:
-        return None
-    here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
-    return get_object_or_404(here, pk=uuid_in(asked))
-
-
-def _side(name: str, job: Job | None, request: HttpRequest) -> Side:
-    if job is None:
+def _side(request: HttpRequest, name: str, asked: Mapping[str, str]) -> Side:
+    """One half. Only pictures that came to be compared or enrolled have looks to compare."""
+    if not asked.get(name):
         return Side(name=name)
+    here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
+    job = get_object_or_404(here, pk=uuid_in(asked[name]))
     audit.looked(visitor(request), "job seen", job.pk)
     return Side(
         name=name,
         job=job,
         boxes=boxes_of(shown_faces(job), job.width),
-        chosen=next(iter(numbers_in(request.GET.get(f"{name}_face", ""))), None),
+        chosen=next(iter(numbers_in(asked.get(f"{name}_face", ""))), None),
         waiting=None if job.is_final else waiting_now(get_settings()),
     )
 
 
-def _side_part(request: HttpRequest, name: str, job: Job | None) -> HttpResponse:
-    return render(request, "faceweb/compare_side.html", {"side": _side(name, job, request)})
-
-
-def _result(request: HttpRequest, sides: Sequence[Side]) -> dict[str, object]:
+def _result(sides: Sequence[Side]) -> dict[str, object]:
     """The pair that is compared, or what is missing."""
     jobs = [side.job for side in sides if side.job is not None]
     if len(jobs) < 2:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,13 +17,12 @@ from faceweb.jobs.paging import CursorRefused, rows_after
 from faceweb.jobs.pictures import bucket_of, face_cutout
 from faceweb.jobs.pictures import thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import demand, page, picture_response, visitor
+from faceweb.pages.access import demand, drawn, page, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing
-from recognition.errors import PictureError
 
 PAGE = 24
 FILTERS = ("state", "result", "filename", "person")
@@ -69,37 +69,30 @@ def _rows(
 
 @page(VIEW_JOB)
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    return _shown(request, job_id, small_picture)
+    return drawn(_content(request, _job(request, job_id)), small_picture)
 
 
 @page(VIEW_JOB)
 def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The picture as the page shows it: turned upright and made no larger than a screen."""
-    return _shown(request, job_id, lambda content: small_picture(content, 1600))
+    return drawn(_content(request, _job(request, job_id)), partial(small_picture, pixels=1600))
 
 
 @page(VIEW_JOB)
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
-    shown = shown_faces(get_object_or_404(Job, pk=job_id, collection=collection_of(request)))
-    box = next((face.box for face in shown if face.number == number), None)
+    job = _job(request, job_id)
+    box = next((face.box for face in shown_faces(job) if face.number == number), None)
     if box is None:
         raise Http404
-    return _shown(request, job_id, lambda content: face_cutout(content, box))
+    return drawn(_content(request, job), partial(face_cutout, box=box))
 
 
-def _shown(
-    request: HttpRequest, job_id: uuid.UUID, drawn: Callable[[bytes], bytes]
-) -> HttpResponse:
-    """What is drawn of a job's picture; 404 for a picture that can't be decoded."""
-    try:
-        return picture_response(drawn(_content(request, job_id)))
-    except PictureError as error:
-        raise Http404(str(error)) from None
+def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    return get_object_or_404(Job, pk=job_id, collection=collection_of(request))
 
 
-def _content(request: HttpRequest, job_id: uuid.UUID) -> bytes:
-    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
-    audit.looked(visitor(request), "picture seen", job_id)
+def _content(request: HttpRequest, job: Job) -> bytes:
+    audit.looked(visitor(request), "picture seen", job.pk)
     try:
         return bucket_of(job, get_settings()).get(job.input_key)
     except ObjectMissing:

@@ -31,12 +31,14 @@ from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
 from faceweb.people.faces.moments import Moment, moments_of
 from faceweb.people.faces.possible_duplicates import possible_duplicates
-from faceweb.people.people_pages import cover_of, people_page
+from faceweb.people.people_pages import cover_of, people_after
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.replies.leases import LeaseTaken
 from foundation.config import get_settings
 from recognition.errors import GalleryError
+
+PAGE = 60
 
 
 @require_safe
@@ -47,11 +49,12 @@ def people(request: HttpRequest) -> HttpResponse:
     gallery.refresh_rows()
     search = request.GET.get("q", "").strip()
     try:
-        shown = people_page(request.GET.get("after"), search, gallery.collection)
+        shown, more = people_after(request.GET.get("after"), PAGE, search, gallery.collection)
     except CursorRefused:
-        shown = people_page(None, search, gallery.collection)
+        shown, more = people_after(None, PAGE, search, gallery.collection)
     context = {
-        "page": shown,
+        "people": shown,
+        "more": more,
         "search": search,
         "threshold": threshold_in_force(gallery.gallery(), get_settings(), gallery.collection),
     }

@@ -77,25 +77,18 @@ class Learned:
         return self.person.examples
 
 
+@dataclass(frozen=True, slots=True)
 class Subjects:
     """The gallery as API and pages change it, in the name of `actor`."""
 
-    def __init__(
-        self,
-        files: GalleryFiles,
-        bucket: Bucket,
-        settings: Settings,
-        actor: str,
-        collection: str = DEFAULT,
-    ) -> None:
-        self._files = files
-        self._bucket = bucket
-        self._settings = settings
-        self.actor = actor
-        self.collection = collection
+    files: GalleryFiles
+    bucket: Bucket
+    settings: Settings
+    actor: str
+    collection: str = DEFAULT
 
     def gallery(self) -> Gallery | None:
-        return opened_gallery(self._files)
+        return opened_gallery(self.files)
 
     def get(self, person_id: str) -> Person:
         """Raises NoSuchSubject."""
@@ -130,7 +123,7 @@ class Subjects:
         if row is None:
             raise NoSuchSubject("No picture of this example was kept.")
         try:
-            return self._bucket.get(row.key)
+            return self.bucket.get(row.key)
         except ObjectMissing:
             raise NoSuchSubject("The picture of this example is gone from storage.") from None
 
@@ -143,20 +136,20 @@ class Subjects:
         """Let the people's rows follow a gallery that others changed, unless it is just being
         changed. Raises GalleryError, botocore's errors."""
         with suppress(LeaseTaken):
-            refresh_people(self._files, self.collection)
+            refresh_people(self.files, self.collection)
 
     @contextmanager
     def changing(self) -> Iterator[GalleryFiles]:
         """Within this the gallery is changed by nobody else, and at its end its copy follows."""
         with lease(gallery_lease(self.collection)):
-            yield self._files
-            copy_people(self._files, self.collection)
+            yield self.files
+            copy_people(self.files, self.collection)
 
     def rename(self, person_id: str, name: str) -> Person:
         """Raises NoSuchSubject, GalleryError."""
         with self.changing():
             person = self.get(person_id)
-            galleries.rename_person(self._files, person.name, name)
+            galleries.rename_person(self.files, person.name, name)
         audit.record(self.actor, "subject renamed", person_id)
         return self.get(person_id)
 
@@ -174,8 +167,8 @@ class Subjects:
             rows = list(gallery.examples[person_id])
             had = {galleries.example_id(row) for row in gallery.examples[into_id]}
             change = note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
-            galleries.add_examples(self._files, gallery.model, {target.name: rows})
-            galleries.remove_person(self._files, source.name)
+            galleries.add_examples(self.files, gallery.model, {target.name: rows})
+            galleries.remove_person(self.files, source.name)
             note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
         audit.record(self.actor, "subjects merged", into_id, merged=person_id)
@@ -214,7 +207,7 @@ class Subjects:
             new = new_example(face, clean_name(name), source, job.sha256, faces, gallery)
             learnt = checked([new], gallery, job.model)
             if learnt.examples:
-                galleries.add_examples(self._files, job.model, {name: [new.embedding]})
+                galleries.add_examples(self.files, job.model, {name: [new.embedding]})
         person = self.named(name)
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
@@ -229,10 +222,10 @@ class Subjects:
         self, job: Job, box: Sequence[float], person_id: str, example_id: str
     ) -> None:
         try:
-            content = bucket_of(job, self._settings).get(job.input_key)
+            content = bucket_of(job, self.settings).get(job.input_key)
         except ObjectMissing:
             return
-        example_pictures.keep(self._bucket, content, box, person_id, example_id, self.collection)
+        example_pictures.keep(self.bucket, content, box, person_id, example_id, self.collection)
 
     def set_cover(self, person_id: str, example_id: str) -> None:
         """Show this example where the person is listed. Raises NoSuchSubject."""
@@ -246,11 +239,11 @@ class Subjects:
         with self.changing():
             gallery = self._with(person_id)
             rows = {galleries.example_id(one): one for one in gallery.examples[person_id]}
-            galleries.remove_example(self._files, gallery.people[person_id].name, example_id)
+            galleries.remove_example(self.files, gallery.people[person_id].name, example_id)
             row, picture = rows[example_id], self._picture_of(person_id, example_id)
             change = note_removal(person_id, example_id, gallery.model, row, picture, self.actor)
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
-        example_pictures.delete(self._bucket, of_example)
+        example_pictures.delete(self.bucket, of_example)
         audit.record(self.actor, "example removed", person_id, example=example_id)
         return change
 
@@ -271,7 +264,7 @@ class Subjects:
             here = gallery.people.get(person_id) if gallery else None
             if here is None and self.named(name) is not None:
                 raise GalleryError(f"{name!r} is somebody else's name now: rename them first")
-            galleries.add_examples(self._files, model, {here.name if here else name: rows})
+            galleries.add_examples(self.files, model, {here.name if here else name: rows})
         person = self.named(here.name if here else name)
         if person is None:
             raise GalleryError(f"{name!r} was removed in the same moment: try again")
@@ -281,7 +274,7 @@ class Subjects:
 
     def keep_example(self, person_id: str, example_id: str, picture: bytes) -> None:
         """Undo: the example has its picture again."""
-        example_pictures.keep_cutout(self._bucket, picture, person_id, example_id, self.collection)
+        example_pictures.keep_cutout(self.bucket, picture, person_id, example_id, self.collection)
 
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
         """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""
@@ -298,7 +291,7 @@ class Subjects:
         Where storage or database stop it, that is raised, and it goes on by itself, too; asked
         again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
         """
-        places = places_of(self._settings)
+        places = places_of(self.settings)
         self._check_is_here(person_id)
         try:
             erasure = erasing.begin(person_id, self.actor, with_pictures, places)

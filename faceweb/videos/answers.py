@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from faceweb.models import Face, FaceSource, Subject, Video
+from faceweb.models import Face, Subject, Video
 from faceweb.models.videos import JsonList, JsonObject
+from faceweb.people.faces.face_rows import row_of
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.shown_faces import listed
+from foundation.messages import FaceReply
 from recognition.types import NO_FACE, UNKNOWN
 
 NOBODY = ("", UNKNOWN, NO_FACE)
@@ -35,40 +37,23 @@ def rows_of_frames(
 ) -> list[Face]:
     """The faces of a result's frames. `ids` are those of people by name."""
     return [
-        _row(video, frame["number"], number, face, ids, named_at)
+        row_of(
+            _face_of(face), number, video.created_at, named_at, ids.get(face["name"] or ""),
+            video=video, frame=frame["number"], track=face.get("track"),
+        )
         for frame in frames
         for number, face in enumerate(frame.get("faces", ()))
-    ]
+    ]  # fmt: skip
 
 
-def _row(
-    video: Video,
-    frame: int,
-    number: int,
-    face: JsonObject,
-    ids: Mapping[str, str],
-    named_at: datetime,
-) -> Face:
-    left, top, right, bottom = face["box"]
-    name = face["name"] or ""
-    return Face(
-        video=video,
-        frame=frame,
-        number=number,
-        seen_at=video.created_at,
-        left=left,
-        top=top,
-        right=right,
-        bottom=bottom,
+def _face_of(face: JsonObject) -> FaceReply:
+    return FaceReply(
+        box=face["box"],
         probability=face["probability"],
-        person_id=ids.get(name),
-        word="" if name in ids else name,
-        source=FaceSource.MODEL if name else "",
-        named_at=named_at if name else None,
-        not_named=face.get("not_named") or "",
+        identity=face["name"],
         similarity=face["similarity"],
         distance=face["distance"],
-        track=face.get("track"),
+        not_named=face.get("not_named"),
     )
 
 

@@ -90,11 +90,6 @@ def _stranger(face: Face) -> str | None:
     return f"track {face.track:06}" if waits(face) and face.track is not None else None
 
 
-def has_untracked(faces: Sequence[Face]) -> bool:
-    """True for a video from before strangers were followed from frame to frame."""
-    return any(waits(face) and face.track is None for face in faces)
-
-
 def waits(face: Face) -> bool:
     """True for a video's face that may be named, and that nobody has looked at."""
     return not face.name and face.source != FaceSource.USER and not face.left_out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from faceweb.models import Video
 from foundation.aws.storage import video_input_bucket, video_stage_bucket
@@ -25,16 +24,8 @@ class NoSuchPart(Exception):
     """A part that the film does not have, or that was asked for in another way than ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Bytes of a film: from `start` up to, but without, `end`."""
-
-    start: int
-    end: int
-
-
-def wanted_part(header: str, size: int) -> Part:
-    """The part that a Range header asks for, bounded. Raises NoSuchPart."""
+def wanted_part(header: str, size: int) -> range:
+    """The bytes of a film that a Range header asks for, bounded. Raises NoSuchPart."""
     found = RANGE.fullmatch(header.strip())
     if found is None or int(found[1]) >= size:
         raise NoSuchPart(header)
@@ -42,13 +33,12 @@ def wanted_part(header: str, size: int) -> Part:
     end = min(int(found[2]) + 1 if found[2] else size, start + PART_BYTES, size)
     if end <= start:
         raise NoSuchPart(header)
-    return Part(start=start, end=end)
+    return range(start, end)
 
 
-def film_part(video: Video, part: Part, settings: Settings) -> bytes:
+def film_part(video: Video, part: range, settings: Settings) -> bytes:
     """Raises ObjectMissing."""
-    bucket = video_input_bucket(settings)
-    return bucket.part(video.key, part.start, part.end)
+    return video_input_bucket(settings).part(video.key, part.start, part.stop)
 
 
 def frame_picture(video: Video, number: int, settings: Settings) -> bytes:

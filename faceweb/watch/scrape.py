@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -15,10 +13,8 @@ from faceweb.collections.reach import living
 from faceweb.models import OPEN_STATES, Collection, Job, Subject
 from faceweb.replies import queues
 from faceweb.watch import metrics
+from faceweb.watch.waiting import look_now
 from foundation.config import Settings
-from scaler.models import Look
-
-LOOK_IS_OLD = timedelta(seconds=60)
 
 
 class CurrentState:
@@ -59,12 +55,11 @@ class CurrentState:
         return depths
 
     def _fleet(self) -> Iterator[Metric]:
-        """What the scaler saw last; nothing when that is old, because nobody knows then."""
         instances = GaugeMetricFamily(
             "faceweb_instances", "App instances by state, as the scaler saw them", labels=["state"]
         )
         try:
-            look = Look.objects.filter(at__gt=timezone.now() - LOOK_IS_OLD).first()
+            look = look_now()
         except DatabaseError:
             return
         for state in ("booting", "ready", "leaving") if look else ():

@@ -61,12 +61,17 @@ def waiting_json(job: Job, settings: Settings) -> dict[str, object] | None:
     return None if job.is_final else asdict(waiting_now(settings))
 
 
+def look_now() -> Look | None:
+    """What the scaler saw last; None when that is old, because nobody knows then."""
+    return Look.objects.filter(at__gt=timezone.now() - LOOK_IS_OLD).first()
+
+
 def _fleet(settings: Settings) -> Fleet:
     living = Lifeline.objects.filter(Q(ended_at=None), leaving_at=None)
     lives = list(living.values_list("kind", "launched_at", "ready_at"))
     machines = [(launched, ready) for kind, launched, ready in lives if kind == Kind.INSTANCE]
     serving = sum(ready is not None for _, ready in machines)
-    look = Look.objects.filter(at__gt=timezone.now() - LOOK_IS_OLD).first()
+    look = look_now()
     open_jobs = Job.objects.filter(state__in=OPEN_STATES).order_by()[:MOST_AHEAD].count()
     slots = max(serving, 1) * settings.worker_processes
     return Fleet(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.people import six_faces
@@ -45,22 +44,6 @@ def test_somebody_else_in_two_clicks_and_undone(everybody: Visitor) -> None:
     everybody.page.get_by_role("button", name="Undo").click()
     expect(everybody.answer).to_have_text(HOPPER)
     expect(everybody.faces.first).to_contain_text("similar")
-
-
-@pytest.mark.parametrize(
-    ("button", "answer"), [("Nobody known", "unknown"), ("Not a face", "no face")]
-)
-def test_nobody_and_no_face_in_two_clicks(anybody: Visitor, button: str, answer: str) -> None:
-    anybody.knows(COLLINS, HOPPER)
-    recognised(anybody, HOPPER, 62)
-
-    correcting(anybody).get_by_role("button", name=button).click()
-
-    expect(anybody.answer).to_have_text(answer)
-    anybody.page.reload()
-    expect(anybody.answer).to_have_text(answer)
-    anybody.page.goto(f"/people/{anybody.people()[HOPPER]}")
-    expect(anybody.page.get_by_text(f"{HOPPER} 62.jpg")).to_have_count(0)
 
 
 def test_a_corrected_face_is_remembered_as_an_example(visitor: Visitor) -> None:

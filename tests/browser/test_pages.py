@@ -42,7 +42,7 @@ def picture(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
-def test_three_faces_are_boxed_and_named_as_the_answer_arrives(
+def test_three_faces_are_boxed_and_named_where_they_are_as_the_answer_arrives(
     visitor: Visitor, tmp_path: Path
 ) -> None:
     visitor.knows(COLLINS, HOPPER)
@@ -56,19 +56,12 @@ def test_three_faces_are_boxed_and_named_as_the_answer_arrives(
     ]  # fmt: skip
     for face in visitor.faces.all():
         expect(face).to_contain_text(re.compile(r"\d+ % similar"))
-
-
-def test_a_box_is_where_the_face_is(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.knows(COLLINS, HOPPER)
-
-    visitor.send(three_faces(tmp_path / "three.jpg"))
-
     shown = visitor.page.locator(".stage img")
     shown.evaluate("image => image.decode()")
     image = shown.bounding_box()
-    boxes = [rect.bounding_box() for rect in visitor.page.locator(".stage rect").all()]
     assert image
-    for box in boxes:
+    for rect in visitor.page.locator(".stage rect").all():
+        box = rect.bounding_box()
         assert box
         assert image["x"] < box["x"] < box["x"] + box["width"] < image["x"] + image["width"]
         assert image["y"] < box["y"] < box["y"] + box["height"] < image["y"] + image["height"]
@@ -227,17 +220,23 @@ def test_a_burst_is_sent_from_the_fleet_page(visitor: Visitor) -> None:
     expect(page.locator("#answers")).to_have_text(re.compile(r"\d{3} pictures"), timeout=90_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_follow_the_colour_scheme_and_are_accessible(
-    browser: Browser, system: RunningSystem, visitor: Visitor, tmp_path: Path, scheme: str
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_pages_follow_the_colour_scheme_and_are_accessible_and_not_too_wide(
+    browser: Browser,
+    system: RunningSystem,
+    visitor: Visitor,
+    tmp_path: Path,
+    scheme: str,
+    width: int,
 ) -> None:
     visitor.knows(HOPPER)
     visitor.send(picture(tmp_path, "axe.jpg", variant(COLLINS, 51)))
     job = visitor.api.get("/jobs", params={"limit": 1}).json()["jobs"][0]
     person = f"/people/{visitor.people()[HOPPER]}"
-    video = visitor.film(film_of_two(), "film.mp4")
+    video = visitor.film(film_of_two(), "a-film-with-quite-a-long-name.mp4")
     context = browser.new_context(
-        base_url=system.url, color_scheme=scheme, bypass_csp=True  # type: ignore[arg-type]
+        base_url=system.url, color_scheme=scheme, bypass_csp=True,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 740},
     )  # fmt: skip
     page = context.new_page()
     found = {}
@@ -245,6 +244,7 @@ def test_pages_follow_the_colour_scheme_and_are_accessible(
     for path in (*PAGES, job["url"], person, video, *others):
         opened = page.goto(path)
         assert opened and (opened.status == 200) != (path == "/nothing-here"), path
+        assert overhang(page) <= 0, path
         brightness = page.evaluate(
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
             ".reduce((sum, part) => sum + Number(part), 0)"
@@ -279,19 +279,6 @@ def test_the_administration_is_accessible(anybody: Visitor) -> None:
     for path in LISTS:
         page.goto(f"/admin/{path}")
         anybody.audit()
-
-
-def test_a_phone_shows_every_page_without_scrolling_sideways(
-    visitor: Visitor, tmp_path: Path
-) -> None:
-    visitor.knows(COLLINS, HOPPER)
-    page = visitor.page
-    page.set_viewport_size({"width": 375, "height": 740})
-    visitor.send(three_faces(tmp_path / "three.jpg"))
-    assert overhang(page) <= 0
-    for path in (*PAGES, visitor.film(film_of_two(), "a-film-with-quite-a-long-name.mp4")):
-        page.goto(path)
-        assert overhang(page) <= 0, path
 
 
 def test_a_phone_that_can_not_drop_files_is_not_asked_to(

@@ -97,22 +97,6 @@ def test_a_persons_page_has_pictures_and_video_moments_and_follows_a_new_name(
     expect(page.locator(".card").filter(has_text="one.jpg").first).to_contain_text("Colonel C.")
 
 
-def test_the_cover_is_chosen(visitor: Visitor) -> None:
-    visitor.knows(HOPPER)
-    person = visitor.people()[HOPPER]
-    second = {"picture": ("b.jpg", variant(HOPPER, 90))}
-    visitor.api.post(f"/subjects/{person}/examples", files=second).raise_for_status()
-    page = visitor.page
-    page.goto(f"/people/{person}")
-    buttons = page.get_by_role("button", name="Use as cover")
-    expect(buttons).to_have_count(1)
-
-    buttons.click()
-
-    expect(page.get_by_text("This is the cover now.")).to_be_visible()
-    expect(page.get_by_role("button", name="Use as cover")).to_have_count(1)
-
-
 def test_a_merge_says_what_it_does_and_is_undone(anybody: Visitor) -> None:
     anybody.knows(COLLINS, HOPPER)
     page = anybody.page

@@ -34,7 +34,12 @@ def test_two_groups_are_merged_and_that_is_undone_by_keyboard(visitor: Visitor) 
     groups = page.locator(".group")
     expect(groups).to_have_count(2)
 
-    press(page, "ArrowDown", "x", "ArrowDown", "x", "m")
+    merge = page.get_by_role("button", name="Merge the chosen groups")
+    press(page, "ArrowDown", "x", "m")
+    expect(merge).to_be_hidden()
+    press(page, "ArrowDown", "x")
+    expect(merge).to_be_visible()
+    press(page, "m")
 
     expect(groups).to_have_count(1, timeout=30_000)
     expect(groups.get_by_role("checkbox", name="Face")).to_have_count(2)

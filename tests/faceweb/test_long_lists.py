@@ -14,7 +14,7 @@ from django.utils import timezone
 from faceweb.jobs import history
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import Job, Subject
-from faceweb.people import people_pages
+from faceweb.people.people_pages import people_after
 from scaler.administration import long_lists
 from scaler.administration.long_lists import first_of_month, month_after, months_between
 from tests.support.factories import make_job
@@ -142,16 +142,15 @@ def test_months() -> None:
     assert timezone.is_aware(first_of_month("2026-11") or NOON)
 
 
-def test_people_are_paged_and_searched_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people_pages, "PAGE", 2)
+def test_people_are_paged_and_searched_by_name() -> None:
     for name in ("zoe", "Ann", "anna", "Bob", "ANN"):
         Subject.objects.create(pk=f"id {name}", name=name, name_key=name.lower(), examples=1)
     Subject.objects.create(pk="left", name="Left", name_key="left", examples=0)
     seen: list[str] = []
     after, pages = None, 0
     while after is not None or pages == 0:
-        page = people_pages.people_page(after, "")
-        seen, after, pages = [*seen, *(one.name for one in page.people)], page.after, pages + 1
+        people, after = people_after(after, 2)
+        seen, pages = [*seen, *(one.name for one in people)], pages + 1
 
     assert (seen, pages) == (["ANN", "Ann", "anna", "Bob", "zoe"], 3)
-    assert [one.name for one in people_pages.people_page(None, "ANN").people] == ["ANN", "Ann"]
+    assert [one.name for one in people_after(None, 2, "ANN")[0]] == ["ANN", "Ann"]

@@ -37,7 +37,7 @@ LOOKED_AT = [
     f"/jobs/{JOB}/faces", "/people/names", f"/batches/{JOB}", f"/batches/{JOB}/pictures.csv",
     "/history", "/history?of=videos", "/people", "/people/1", "/people/1/picture",
     "/people/1/picture/2", "/unknown", "/videos", f"/videos/{VIDEO}", f"/videos/{VIDEO}/frames/0",
-    "/fleet", "/fleet/history", "/compare", "/compare/result", "/compare/one",
+    "/fleet", "/fleet/history", "/compare",
     "/unknown/dismissed", f"/videos/{VIDEO}/film", f"/videos/{VIDEO}/frames/0/picture",
     f"/videos/{VIDEO}/frames/0/faces", f"/videos/{VIDEO}/frames/0/faces/0",
 ]  # fmt: skip

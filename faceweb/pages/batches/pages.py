@@ -74,7 +74,7 @@ def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @page(VIEW_JOB)
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """The whole page, or for its script the part that changes."""
+    """The page, which asks again for its part that changes."""
     shown = _batch(request, batch_id)
     first = number_in(request.GET.get("from", ""))
     context = {
@@ -86,8 +86,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "before": max(first - PAGE, 0),
     }
     audit.looked(visitor(request), "batch seen", shown.pk)
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, f"faceweb/batch{'_part' if part else ''}.html", context)
+    return render(request, "faceweb/batch.html", context)
 
 
 @require_POST

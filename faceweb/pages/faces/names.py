@@ -10,7 +10,7 @@ from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_PERSON
 from faceweb.pages.access import page, visitor
-from faceweb.people.people_pages import people_page
+from faceweb.people.people_pages import people_after
 
 OFFERED = 12
 
@@ -21,5 +21,5 @@ def names(request: HttpRequest) -> HttpResponse:
     """Names for what was typed so far, as the options of a list."""
     typed = next(iter(request.GET.values()), "")
     audit.looked(visitor(request), "people searched", "names")
-    people = people_page(None, str(typed).strip(), collection_of(request)).people[:OFFERED]
+    people, _ = people_after(None, OFFERED, str(typed).strip(), collection_of(request))
     return render(request, "faceweb/names.html", {"people": people})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,12 +13,11 @@ from faceweb.access import audit
 from faceweb.access.permissions import VIEW_VIDEO
 from faceweb.jobs.pictures import face_cutout, thumbnail
 from faceweb.models import Face, Video
-from faceweb.pages.access import SAFE_PICTURE, page, picture_response, video_here, visitor
+from faceweb.pages.access import SAFE_PICTURE, drawn, page, video_here, visitor
 from faceweb.pages.watching.parts import frame_part, video_context
 from faceweb.videos.pictures import NoSuchPart, film_part, frame_picture, wanted_part
 from foundation.config import get_settings
 from foundation.errors import ObjectMissing
-from recognition.errors import PictureError
 
 FRAME_PIXELS, LARGE_PIXELS = 320, 1600
 DELETED = "The frame was deleted."
@@ -59,7 +59,7 @@ def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
         raise Http404("The video was deleted.") from None
     if part.start == 0:
         audit.looked(visitor(request), "video played", video_id)
-    where = f"bytes {part.start}-{part.end - 1}/{size}"
+    where = f"bytes {part.start}-{part.stop - 1}/{size}"
     headers = {**SAFE_PICTURE, "Content-Range": where, "Accept-Ranges": "bytes"}
     return HttpResponse(content, status=206, content_type="video/mp4", headers=headers)
 
@@ -67,23 +67,20 @@ def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
 @page(VIEW_VIDEO)
 def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """One frame as lists show it."""
-    return _drawn(request, video_id, number, FRAME_PIXELS)
+    return drawn(_frame(request, video_id, number), partial(thumbnail, pixels=FRAME_PIXELS))
 
 
 @page(VIEW_VIDEO)
 def large_frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """One frame as it is opened."""
-    return _drawn(request, video_id, number, LARGE_PIXELS)
+    return drawn(_frame(request, video_id, number), partial(thumbnail, pixels=LARGE_PIXELS))
 
 
 @page(VIEW_VIDEO)
 def face(request: HttpRequest, video_id: uuid.UUID, number: int, place: int) -> HttpResponse:
     """One face of a frame, cut out."""
     found = get_object_or_404(Face, video=video_id, frame=number, number=place)
-    try:
-        return picture_response(face_cutout(_frame(request, video_id, number), found.box))
-    except PictureError as error:
-        raise Http404(str(error)) from None
+    return drawn(_frame(request, video_id, number), partial(face_cutout, box=found.box))
 
 
 @require_safe
@@ -93,13 +90,6 @@ def faces(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpRespons
     video = video_here(request, video_id)
     audit.looked(visitor(request), "video seen", video_id)
     return frame_part(request, video, number)
-
-
-def _drawn(request: HttpRequest, video_id: uuid.UUID, number: int, pixels: int) -> HttpResponse:
-    try:
-        return picture_response(thumbnail(_frame(request, video_id, number), pixels))
-    except PictureError as error:
-        raise Http404(str(error)) from None
 
 
 def _frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> bytes:

@@ -15,7 +15,7 @@ from faceweb.pages.faces.picture import offers
 from faceweb.pages.faces.seen_picture import frame_seen
 from faceweb.videos import timeline
 from faceweb.videos.answers import frames_now, videos_now
-from faceweb.videos.people import has_untracked, strangers_seen
+from faceweb.videos.people import strangers_seen
 from faceweb.videos.pictures import frame_size
 from foundation.config import get_settings
 
@@ -40,7 +40,6 @@ def video_context(request: HttpRequest, video: Video, also: str | None = None) -
     return {
         "video": shown,
         "lanes": [*timeline.lanes_of(shown.people, frames), *_strangers(video, faces, frames)],
-        "untracked": has_untracked(faces),
         "frames": timeline.frames_of(frames),
         "boxed": list(_boxed(faces, frames, size)),
         "size": size,

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from faceweb.jobs.arriving import take_message
@@ -24,6 +25,7 @@ POLL_SECONDS = 0.2
 Label = TypeVar("Label")
 
 
+@dataclass(slots=True)
 class EmbeddingRun(Generic[Label]):
     """Pictures on their way, each with the label that its sender knows it by.
 
@@ -31,18 +33,11 @@ class EmbeddingRun(Generic[Label]):
         model: the model that embeds them; the gallery's own by default.
     """
 
-    def __init__(
-        self,
-        bucket: Bucket,
-        send: SendTask,
-        model: str | None = None,
-        collection: str = DEFAULT,
-    ) -> None:
-        self._bucket = bucket
-        self._collection = collection
-        self._send = send
-        self._options = {"model": model} if model else {}
-        self._labels: dict[uuid.UUID, Label] = {}
+    bucket: Bucket
+    send: SendTask
+    model: str | None = None
+    collection: str = DEFAULT
+    _labels: dict[uuid.UUID, Label] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many pictures were sent."""
@@ -50,13 +45,13 @@ class EmbeddingRun(Generic[Label]):
 
     def submit(self, upload: Upload, label: Label) -> None:
         """Send one picture to the workers."""
-        kind, job_id = JobKind.EMBED, uuid.uuid4()
+        options = {"model": self.model} if self.model else {}
         job = store_privately(
-            kind, job_id, self._bucket, upload,
-            options=self._options, collection=self._collection,
+            JobKind.EMBED, uuid.uuid4(), self.bucket, upload,
+            options=options, collection=self.collection,
         )  # fmt: skip
         self._labels[job.id] = label
-        enqueue(job, self._send)
+        enqueue(job, self.send)
 
     def finished(self) -> int:
         """How many of the pictures are done."""
@@ -86,7 +81,7 @@ class EmbeddingRun(Generic[Label]):
     def forget(self) -> None:
         """Take pictures and embeddings out again: only the gallery keeps what it needs."""
         for _, job in self.results():
-            self._bucket.delete(job.input_key)
+            self.bucket.delete(job.input_key)
             job.faces.update(embedding=None)
             Job.objects.filter(pk=job.pk).update(picture_deleted=True)
 

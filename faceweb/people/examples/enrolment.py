@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from faceweb.collections.limits import CollectionFull, check_room
-from faceweb.jobs.submission import SendTask, send_task
+from faceweb.jobs.submission import send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Face, Job
 from faceweb.people.correcting.naming import note_person
@@ -51,30 +51,21 @@ class _FoundFace:
     sure_faces: int
 
 
+@dataclass(slots=True)
 class Enrolment:
     """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        bucket: Bucket,
-        files: GalleryFiles,
-        send: SendTask,
-        only_one_face: bool = False,
-        collection: str = DEFAULT,
-    ) -> None:
-        self._settings = settings
-        self._bucket = bucket
-        self._files = files
-        self._only_one_face = only_one_face
-        self._collection = collection
-        self.run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send, collection=collection)
-        self.summary = EnrolmentSummary()
+    settings: Settings
+    bucket: Bucket
+    files: GalleryFiles
+    run: EmbeddingRun[LabelledPicture]
+    only_one_face: bool = False
+    summary: EnrolmentSummary = field(default_factory=EnrolmentSummary)
 
     def submit(self, picture: LabelledPicture) -> None:
         """Send one picture to the workers; one that can't be used is left out with its reason."""
         try:
-            upload = checked_upload(picture.path.name, picture.path.read_bytes(), self._settings)
+            upload = checked_upload(picture.path.name, picture.path.read_bytes(), self.settings)
         except (UploadRefused, OSError) as refusal:
             self._leave_out(picture, str(refusal))
             return
@@ -103,15 +94,15 @@ class Enrolment:
         if job.state != messages.SUCCEEDED:
             return job.error or "no answer came in time"
         left_out = [face.left_out for face in faces]
-        return why_not_learnt(left_out, sure_faces(faces), self._only_one_face)
+        return why_not_learnt(left_out, sure_faces(faces), self.only_one_face)
 
     def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
-        with lease(gallery_lease(self._collection)):
+        with lease(gallery_lease(self.run.collection)):
             learnt = self._checked(faces, model)
             if not learnt.examples or not self._has_room(learnt):
                 return
-            gallery = add_examples(self._files, model, by_person(learnt.examples))
-            copy_people(self._files, self._collection)
+            gallery = add_examples(self.files, model, by_person(learnt.examples))
+            copy_people(self.files, self.run.collection)
         self.summary.gallery = gallery
         found = {str(one.picture.path): one for one in faces}
         for example in learnt.examples:
@@ -123,7 +114,7 @@ class Enrolment:
         names = {one.person for one in learnt.examples}
         new = [name for name in names if not (gallery and gallery.person_named(name))]
         try:
-            check_room(self._collection, gallery, len(new), len(learnt.examples))
+            check_room(self.run.collection, gallery, len(new), len(learnt.examples))
         except CollectionFull as refusal:
             self.summary.left_out |= {one.source: str(refusal) for one in learnt.examples}
             return False
@@ -131,7 +122,7 @@ class Enrolment:
 
     def _checked(self, faces: Sequence[_FoundFace], model: str) -> Learnt:
         """What to add of the faces; the rest, and the warnings, go into the summary."""
-        gallery = Gallery.open(self._files)
+        gallery = Gallery.open(self.files)
         new = [
             new_example(
                 one.row, one.picture.person, str(one.picture.path), one.job.sha256,
@@ -151,9 +142,9 @@ class Enrolment:
         person = gallery.person_named(example.person)
         assert person is not None  # noqa: S101 - the gallery has got the example
         self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
-        content, number = self._bucket.get(found.job.input_key), example_id(example.embedding)
+        content, number = self.bucket.get(found.job.input_key), example_id(example.embedding)
         example_pictures.keep(
-            self._bucket, content, found.row.box, person.id, number, self._collection
+            self.bucket, content, found.row.box, person.id, number, self.run.collection
         )
         note_person(found.row, person.id)
 
@@ -179,16 +170,17 @@ def enrol(
     are those of several faces where `only_one_face` is asked for.
     """
     bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
-    enrolment = Enrolment(settings, bucket, files, send_task, only_one_face, collection)
+    run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send_task, collection=collection)
+    enrolment = Enrolment(settings, bucket, files, run, only_one_face)
     with replies_collected(settings):
         try:
             for number, picture in enumerate(pictures, start=1):
                 enrolment.submit(picture)
                 advance(number, 0)
-            enrolment.run.wait(lambda done: advance(len(pictures), done), patience_seconds)
+            run.wait(lambda done: advance(len(pictures), done), patience_seconds)
             summary = enrolment.conclude()
         except BaseException:
-            enrolment.run.forget()
+            run.forget()
             raise
     # Every picture that a worker takes from now on is compared with the new gallery.
     time.sleep(settings.gallery_check_seconds)

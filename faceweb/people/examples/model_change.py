@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.access import audit
-from faceweb.jobs.submission import SendTask, send_task
+from faceweb.jobs.submission import send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures
@@ -83,42 +83,33 @@ def _counted(reasons: Sequence[str]) -> str:
     )
 
 
+@dataclass(slots=True)
 class ModelChange:
     """One run: send the cut-outs of all examples, gather their new embeddings, swap."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        bucket: Bucket,
-        files: GalleryFiles,
-        send: SendTask,
-        model: str,
-        collection: str = DEFAULT,
-    ) -> None:
-        self._settings = settings
-        self._bucket = bucket
-        self._files = files
-        self._model = model
-        self.run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send, model, collection)
-        self._collection = collection
-        self._sent: set[ExampleOf] = set()
-        self._reasons: dict[ExampleOf, str] = {}
+    settings: Settings
+    bucket: Bucket
+    files: GalleryFiles
+    model: str
+    run: EmbeddingRun[ExampleOf]
+    _sent: set[ExampleOf] = field(default_factory=set)
+    _reasons: dict[ExampleOf, str] = field(default_factory=dict)
 
     def gallery(self) -> Gallery:
         """The gallery as it is now. Raises GalleryError when there is nothing to change."""
-        model_named(self._model)
-        gallery = Gallery.open(self._files)
+        model_named(self.model)
+        gallery = Gallery.open(self.files)
         if gallery is None:
             raise GalleryEmpty(
-                f"there is no gallery yet: set RECOGNITION_MODEL={self._model} and enrol people"
+                f"there is no gallery yet: set RECOGNITION_MODEL={self.model} and enrol people"
             )
-        if gallery.model == self._model:
-            raise GalleryError(f"the gallery is of the model {self._model} already")
-        configured = self._settings.recognition_model
-        if self._collection == DEFAULT and configured and configured != self._model:
+        if gallery.model == self.model:
+            raise GalleryError(f"the gallery is of the model {self.model} already")
+        configured = self.settings.recognition_model
+        if self.run.collection == DEFAULT and configured and configured != self.model:
             raise GalleryError(
                 f"RECOGNITION_MODEL is {configured}: unset it and start again, or workers would "
-                f"refuse a gallery of {self._model}"
+                f"refuse a gallery of {self.model}"
             )
         return gallery
 
@@ -143,8 +134,8 @@ class ModelChange:
             self._reasons[example] = NO_PICTURE
             return
         try:
-            content = self._bucket.get(kept.key)
-            upload = checked_upload(f"{example.example_id}.jpg", content, self._settings)
+            content = self.bucket.get(kept.key)
+            upload = checked_upload(f"{example.example_id}.jpg", content, self.settings)
         except ObjectMissing:
             self._reasons[example] = PICTURE_GONE
         except UploadRefused as refusal:
@@ -192,22 +183,22 @@ class ModelChange:
                 people[example.person_id].append(vector)
         if gallery.people and not people:
             raise GalleryError("no example can be carried over: the gallery stays as it is")
-        with lease(gallery_lease(self._collection)):
+        with lease(gallery_lease(self.run.collection)):
             for example, vector in embedded.items():
                 example_pictures.also_of(example.person_id, example.example_id, example_id(vector))
             matrices = {one: np.array(rows, np.float32) for one, rows in people.items()}
-            swap_model(self._files, gallery, self._model, matrices)
-            copy_people(self._files, self._collection)
-        audit.record(actor, "model changed", self._model, before=gallery.model, people=len(people))
+            swap_model(self.files, gallery, self.model, matrices)
+            copy_people(self.files, self.run.collection)
+        audit.record(actor, "model changed", self.model, before=gallery.model, people=len(people))
         changed = self._opened()
         for person_id in gallery.people:
             rows = changed.examples[person_id] if person_id in changed.people else ()
             current = {example_id(row) for row in rows}
-            example_pictures.keep_only(self._bucket, person_id, current)
+            example_pictures.keep_only(self.bucket, person_id, current)
         return changed
 
     def _opened(self) -> Gallery:
-        gallery = Gallery.open(self._files)
+        gallery = Gallery.open(self.files)
         if gallery is None:
             raise GalleryError("the gallery was removed in the same moment")
         return gallery
@@ -258,12 +249,13 @@ def change_model(
     What was added to the gallery meanwhile is embedded, too.
     """
     bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
-    change = ModelChange(settings, bucket, files, send_task, model, collection)
+    run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send_task, model, collection)
+    change = ModelChange(settings, bucket, files, model, run)
     with replies_collected(settings):
         try:
             gallery = _changed(change, advance, agree, patience_seconds)
         finally:
-            change.run.forget()
+            run.forget()
     time.sleep(settings.gallery_check_seconds)  # then every worker has seen the new gallery
     return gallery
 

@@ -1,8 +1,7 @@
-"""The faces of replies as rows. Pure but for `insert_faces`."""
+"""Faces as rows: of replies, of videos, of old answers. Pure but for `insert_faces`."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,34 +17,34 @@ def rows_of_reply(
     reply: Reply, kind: str, seen_at: datetime, named_at: datetime, people: KnownPeople
 ) -> list[Face]:
     """The rows of a reply's faces, in its order."""
-    answer = _answering(reply)
+    answer = answering(reply.faces, reply.answer)
     return [
-        _row(reply.job_id, number, face, kind, seen_at, named_at, people, number == answer)
+        row_of(
+            face, number, seen_at, named_at, people.id_of(face), job_id=reply.job_id,
+            is_answer=number == answer, is_unknown=is_to_be_named(kind, face),
+        )
         for number, face in enumerate(reply.faces)
-    ]
+    ]  # fmt: skip
 
 
-def _answering(reply: Reply) -> int | None:
-    """The number of the face that the picture's answer speaks of."""
-    usable = [number for number, face in enumerate(reply.faces) if not face.left_out]
-    named = [number for number in usable if reply.faces[number].identity == reply.answer]
+def answering(faces: Sequence[FaceReply], answer: str) -> int | None:
+    """The number of the face that a picture's answer speaks of."""
+    usable = [number for number, face in enumerate(faces) if not face.left_out]
+    named = [number for number in usable if faces[number].identity == answer]
     return next(iter(named or usable), None)
 
 
-def _row(
-    job_id: uuid.UUID,
-    number: int,
+def row_of(
     face: FaceReply,
-    kind: str,
+    number: int,
     seen_at: datetime,
-    named_at: datetime,
-    people: KnownPeople,
-    is_answer: bool,
+    named_at: datetime | None,
+    person_id: str | None,
+    **where: object,
 ) -> Face:
+    """The row of a face. `where` are the fields of its picture's answer, or of its video."""
     left, top, right, bottom = face.box
-    person_id = people.id_of(face)
     return Face(
-        job_id=job_id,
         number=number,
         seen_at=seen_at,
         left=left,
@@ -53,7 +52,7 @@ def _row(
         right=right,
         bottom=bottom,
         probability=face.probability,
-        landmarks=face.landmarks,
+        landmarks=list(face.landmarks),
         size_pixels=face.size_pixels,
         sharpness=face.sharpness,
         turned=face.turned,
@@ -67,8 +66,7 @@ def _row(
         distance=face.distance,
         candidates=[[one.person_id, one.distance, one.similarity] for one in face.candidates],
         embedding=face.embedding,
-        is_answer=is_answer,
-        is_unknown=is_to_be_named(kind, face),
+        **where,
     )
 
 

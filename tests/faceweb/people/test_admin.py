@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,10 +9,9 @@ from django.utils import timezone
 
 from faceweb.administration import people as module
 from faceweb.models import ExamplePicture, Subject
-from faceweb.people.subjects import Subjects
 from recognition.gallery.gallery import Gallery, MemoryFiles, rename_person
-from tests.support.factories import make_gallery_files, make_settings
-from tests.support.fakes import MemoryBucket
+from tests.faceweb.people.places import people_in_memory
+from tests.support.factories import make_gallery_files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -25,11 +22,7 @@ PEOPLE = "admin:faceweb_subject_changelist"
 def files(monkeypatch: pytest.MonkeyPatch) -> MemoryFiles:
     """The gallery of Paul and Shea, in memory."""
     files = make_gallery_files()
-
-    def in_memory(settings: Any, actor: str) -> Subjects:
-        return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module, "subjects", in_memory)
+    people_in_memory(monkeypatch, files, module)
     monkeypatch.setattr(module, "gallery_files", lambda settings: files)
     return files
 

@@ -38,9 +38,7 @@ from faceweb.people.correcting.naming import note_merged
 from faceweb.people.erasure import answers, running
 from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.erasure.places import Places
-from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words
-from faceweb.replies.leases import GALLERY, lease
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
 from foundation.messages import CandidateReply, encode_reply
@@ -52,7 +50,7 @@ from recognition.gallery.gallery import (
     rename_person,
 )
 from recognition.gallery.pack.gallery_pack import GalleryPack
-from tests.faceweb.people.places import memory_places
+from tests.faceweb.people.places import id_in, memory_places, rows_follow
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
 from tests.support.factories import (
     make_face,
@@ -84,13 +82,10 @@ class House:
         self.person = self.id_of(NAMES[0])
 
     def changed(self) -> None:
-        with lease(GALLERY):
-            copy_people(self.files)
+        rows_follow(self.files)
 
     def id_of(self, name: str) -> str:
-        gallery = Gallery.load(self.files)
-        assert gallery is not None
-        return next(person.id for person in gallery.people.values() if person.name == name)
+        return id_in(self.files, name)
 
     def answered(self, name: str, filename: str = "picture.jpg", with_id: bool = True) -> Job:
         """A picture that was answered with a name, with Shea beside them."""

@@ -10,11 +10,11 @@ from faceweb.people.correcting.naming import note_merged
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.faces.shown_faces import answer_now, job_json
 from faceweb.people.strangers.unknown_faces import unknown_page
-from faceweb.people.subject_list import copy_people, ids_of
-from faceweb.replies.leases import GALLERY, lease
+from faceweb.people.subject_list import ids_of
 from faceweb.replies.responses import record_replies
-from foundation.messages import CandidateReply, FaceReply
-from recognition.gallery.gallery import Gallery, MemoryFiles, remove_person, rename_person
+from foundation.messages import CandidateReply
+from recognition.gallery.gallery import MemoryFiles, remove_person, rename_person
+from tests.faceweb.people.places import answered, id_in, rows_follow
 from tests.support.factories import make_face, make_gallery_files, make_job, make_reply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -23,27 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 @pytest.fixture
 def files() -> MemoryFiles:
     files: MemoryFiles = make_gallery_files()
-    changed(files)
+    rows_follow(files)
     return files
-
-
-def changed(files: MemoryFiles) -> None:
-    """What whoever changes the gallery does at the end."""
-    with lease(GALLERY):
-        copy_people(files)
-
-
-def id_of(files: MemoryFiles, name: str) -> str:
-    gallery = Gallery.load(files)
-    assert gallery is not None
-    return next(person.id for person in gallery.people.values() if person.name == name)
-
-
-def answered(answer: str, *faces: FaceReply) -> Job:
-    job = make_job()
-    record_replies([make_reply(job.id, answer=answer, faces=faces)])
-    job.refresh_from_db()
-    return job
 
 
 def shown(job: Job) -> tuple[str, list[object]]:
@@ -58,11 +39,11 @@ def results(name: str) -> list[str]:
 
 
 def test_a_renamed_person_has_the_new_name_everywhere(files: MemoryFiles) -> None:
-    paul = id_of(files, "Paul")
+    paul = id_in(files, "Paul")
     job = answered("Paul", make_face(identity="Paul", person_id=paul))
 
     rename_person(files, "Paul", "Pablo")
-    changed(files)
+    rows_follow(files)
 
     assert shown(job) == ("Pablo", ["Pablo"])
     assert job_json(job)["result"] == "Paul"
@@ -70,12 +51,12 @@ def test_a_renamed_person_has_the_new_name_everywhere(files: MemoryFiles) -> Non
 
 
 def test_who_was_merged_is_shown_as_the_other(files: MemoryFiles) -> None:
-    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    paul, shea = id_in(files, "Paul"), id_in(files, "Shea")
     job = answered("Paul", make_face(identity="Paul", person_id=paul))
 
     note_merged(paul, shea)
     remove_person(files, "Paul")
-    changed(files)
+    rows_follow(files)
 
     assert shown(job) == ("Shea", ["Shea"])
     assert results("Shea") == [job.filename]
@@ -85,7 +66,7 @@ def test_who_was_merged_is_shown_as_the_other(files: MemoryFiles) -> None:
 
 def test_a_merge_of_a_merge_leads_to_the_last(files: MemoryFiles) -> None:
     third = Subject.objects.create(pk="third", name="Third")
-    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    paul, shea = id_in(files, "Paul"), id_in(files, "Shea")
     job = answered("Paul", make_face(identity="Paul", person_id=paul))
 
     note_merged(paul, shea)
@@ -96,7 +77,7 @@ def test_a_merge_of_a_merge_leads_to_the_last(files: MemoryFiles) -> None:
 
 
 def test_a_person_is_found_whoever_is_the_largest_face(files: MemoryFiles) -> None:
-    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    paul, shea = id_in(files, "Paul"), id_in(files, "Shea")
     group = answered(
         "Shea",
         make_face(identity="Shea", person_id=shea),
@@ -112,7 +93,7 @@ def test_a_reply_without_ids_is_tied_to_who_is_called_so(files: MemoryFiles) -> 
     stranger = answered("Nobody", make_face(identity="Nobody"))
 
     rename_person(files, "Paul", "Pablo")
-    changed(files)
+    rows_follow(files)
 
     assert shown(job) == ("Pablo", ["Pablo"])
     assert shown(stranger) == ("Nobody", ["Nobody"])
@@ -135,12 +116,12 @@ def test_a_word_that_no_column_takes_is_cut() -> None:
 
 
 def test_candidates_are_shown_by_their_current_names(files: MemoryFiles) -> None:
-    paul = id_of(files, "Paul")
+    paul = id_in(files, "Paul")
     near = CandidateReply(person_id=paul, name="Paul", distance=0.6, similarity=0.4)
     job = answered("unknown", make_face(identity=None, candidates=(near,)))
 
     rename_person(files, "Paul", "Pablo")
-    changed(files)
+    rows_follow(files)
 
     [face] = job_json(Job.objects.get(pk=job.pk))["faces"]
     assert face["candidates"] == [
@@ -149,7 +130,7 @@ def test_candidates_are_shown_by_their_current_names(files: MemoryFiles) -> None
 
 
 def test_a_reply_about_somebody_who_was_erased_meanwhile_names_nobody(files: MemoryFiles) -> None:
-    paul = id_of(files, "Paul")
+    paul = id_in(files, "Paul")
     Subject.objects.filter(pk=paul).update(name="", name_key="", erased_at="2026-01-01T00:00Z")
     near = CandidateReply(person_id=paul, name="Paul", distance=0.6, similarity=0.4)
 
@@ -186,7 +167,7 @@ def test_the_faces_of_a_reply_that_lost_are_not_written() -> None:
 
 def test_pages_of_pictures_with_a_person_leave_none_out(files: MemoryFiles) -> None:
     """Some by the answer, some by another face: each once, newest first."""
-    paul, shea = id_of(files, "Paul"), id_of(files, "Shea")
+    paul, shea = id_in(files, "Paul"), id_in(files, "Shea")
     both = (
         make_face(identity="Shea", person_id=shea),
         make_face(identity="Paul", person_id=paul),
@@ -210,12 +191,12 @@ def test_a_persons_pictures_are_found_however_many_others_came_since(
 ) -> None:
     """A page looks at some jobs only where no index helps; a person's faces have one."""
     monkeypatch.setattr("faceweb.jobs.history.LOOKED_AT", 2)
-    old = answered("Paul", make_face(identity="Paul", person_id=id_of(files, "Paul")))
+    old = answered("Paul", make_face(identity="Paul", person_id=id_in(files, "Paul")))
     for _ in range(6):
-        answered("Shea", make_face(identity="Shea", person_id=id_of(files, "Shea")))
+        answered("Shea", make_face(identity="Shea", person_id=id_in(files, "Shea")))
 
     for wanted in (
-        JobFilter(kind="recognise", person=id_of(files, "Paul")),
+        JobFilter(kind="recognise", person=id_in(files, "Paul")),
         JobFilter(result="Paul"),
     ):
         page = page_of(wanted, None, 10)
@@ -224,7 +205,7 @@ def test_a_persons_pictures_are_found_however_many_others_came_since(
 
 def test_a_person_whose_faces_are_many_has_pages_too(files: MemoryFiles) -> None:
     """Two faces a picture, as a mirror has, and more pictures than are read at once."""
-    paul = id_of(files, "Paul")
+    paul = id_in(files, "Paul")
     twice = tuple(make_face(identity="Paul", person_id=paul) for _ in range(2))
     jobs = [answered("Paul", *twice) for _ in range(25)]
 

@@ -15,24 +15,23 @@ from faceweb.people import subjects as subjects_module
 from faceweb.people.erasure.places import Places
 from faceweb.people.faces import moments as moments_module
 from faceweb.people.people_pages import cover_of
-from faceweb.people.subject_list import copy_people
-from faceweb.people.subjects import Subjects
-from faceweb.replies.leases import GALLERY, lease
-from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.following import VideoWatch
-from recognition.gallery.gallery import Gallery
-from tests.faceweb.people.places import memory_places
+from tests.faceweb.people.places import (
+    answered,
+    id_in,
+    memory_places,
+    people_in_memory,
+    rows_follow,
+)
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
 from tests.support.factories import (
     make_face,
     make_gallery_files,
-    make_job,
-    make_reply,
     make_settings,
     make_video,
 )
-from tests.support.fakes import MemoryBucket, MemoryQueue, RecordingSender
+from tests.support.fakes import MemoryQueue, RecordingSender
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -46,21 +45,12 @@ def places() -> Places:
 def paul(places: Places, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of Paul, who is beside Shea in a picture, and in a video."""
     files = places.gallery_of("default")
-
-    def in_memory(settings: object, actor: str, collection: str = "default") -> Subjects:
-        return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module, "subjects", in_memory)
-    monkeypatch.setattr(api, "subjects", in_memory)
+    people_in_memory(monkeypatch, files, module, api)
+    rows_follow(files)
     monkeypatch.setattr(subjects_module, "places_of", lambda settings: places)
-    with lease(GALLERY):
-        copy_people(files)
-    gallery = Gallery.load(files)
-    assert gallery is not None
-    ids = {person.name: person.id for person in gallery.people.values()}
-    job = make_job(filename="group.jpg")
-    faces = tuple(make_face(identity=name, person_id=ids[name]) for name in ("Shea", "Paul"))
-    record_replies([make_reply(job.id, answer="Shea", faces=faces)])
+    ids = {name: id_in(files, name) for name in ("Shea", "Paul")}
+    faces = [make_face(identity=name, person_id=one) for name, one in ids.items()]
+    answered("Shea", *faces, filename="group.jpg")
     films, video = MemoryVideoBuckets(), make_video(filename="both.mp4")
     films.answer(name_of(video), ["Shea", "Paul"])
     VideoWatch(make_settings(), films.all, MemoryQueue(), RecordingSender()).look_once()

@@ -14,11 +14,9 @@ from faceweb.models import IdempotentAnswer, Job
 from faceweb.people import subjects as module
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.searching import search
-from faceweb.people.subjects import Subjects
 from recognition.gallery.gallery import Gallery, MemoryFiles
-from tests.faceweb.people.places import memory_places
-from tests.support.factories import make_gallery_files, make_job, make_settings
-from tests.support.fakes import MemoryBucket
+from tests.faceweb.people.places import memory_places, people_in_memory
+from tests.support.factories import make_gallery_files, make_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -35,11 +33,7 @@ def places(files: MemoryFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "places_of", lambda settings: places)
     monkeypatch.setattr(command, "places_of", lambda settings: places)
     monkeypatch.setattr(command, "gallery_files", lambda settings, collection: files)
-
-    def in_memory(settings: object, actor: str, collection: str) -> Subjects:
-        return Subjects(files, MemoryBucket(), make_settings(), actor)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(command, "subjects", in_memory)
+    people_in_memory(monkeypatch, files, command)
     return places
 
 

@@ -14,15 +14,13 @@ from faceweb.people.examples import example_pictures
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import NoUsableFace, Subjects
-from faceweb.replies.responses import record_replies
 from foundation import messages
 from recognition.errors import GalleryError, NameRefused
 from recognition.gallery.gallery import Gallery, MemoryFiles
+from tests.faceweb.people.places import answered
 from tests.support.factories import (
     make_face,
     make_gallery_files,
-    make_job,
-    make_reply,
     make_settings,
     picture_bytes,
 )
@@ -53,10 +51,7 @@ def stranger(seed: int, **noise: float) -> Job:
     """A job that was answered `unknown`; `near` moves the face a little."""
     vector = np.random.default_rng(seed).normal(size=128) + noise.get("near", 0.0)
     face = make_face(identity=None, embedding=vector.astype("<f4").tobytes())
-    job = make_job()
-    record_replies([make_reply(job.id, answer="unknown", faces=(face,))])
-    job.refresh_from_db()
-    return job
+    return answered("unknown", face)
 
 
 def id_of(people: Subjects, name: str) -> str:
@@ -137,10 +132,7 @@ def test_a_face_that_is_named_in_small_letters_is_the_same_person(
 def test_a_face_that_another_model_saw_is_not_learned(people: Subjects) -> None:
     """The gallery's model was changed since; even the length of the numbers may differ."""
     vector = np.ones(512, "<f4").tobytes()
-    job = make_job()
-    face = make_face(identity=None, embedding=vector)
-    record_replies([make_reply(job.id, answer="unknown", faces=(face,), model="vggface2")])
-    job.refresh_from_db()
+    job = answered("unknown", make_face(identity=None, embedding=vector), model="vggface2")
 
     with pytest.raises(NoUsableFace, match=r"model vggface2, .* of dlib now: send the picture"):
         people.learn(job, 0, "Ada")
@@ -160,10 +152,7 @@ def embedded(bucket: MemoryBucket, vector: np.ndarray, faces: int = 1, near: str
         identity=None, embedding=vector.astype("<f4").tobytes(), candidates=found if near else ()
     )
     others = (make_face(identity=None),) * (faces - 1)
-    job = make_job(kind=JobKind.EMBED, input_key="test_00.jpg")
-    record_replies([make_reply(job.id, answer="unknown", faces=(first, *others))])
-    job.refresh_from_db()
-    return job
+    return answered("unknown", first, *others, kind=JobKind.EMBED, input_key="test_00.jpg")
 
 
 def test_learning_warns_of_other_faces_and_of_look_alikes(
@@ -265,9 +254,8 @@ def examples_by_name(people: Subjects) -> dict[str, list[str]]:
 
 
 def seen_as(person_id: str) -> Face:
-    job = make_job(filename="seen.jpg")
     face = make_face(identity="Paul", person_id=person_id)
-    record_replies([make_reply(job.id, answer="Paul", faces=(face,))])
+    job = answered("Paul", face, filename="seen.jpg")
     return Face.objects.get(job=job)
 
 

@@ -19,16 +19,12 @@ from faceweb.people.correcting import corrections
 from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.faces.shown_faces import answers_now
 from faceweb.people.strangers.similar_faces import faces_like
-from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
-from faceweb.replies.leases import GALLERY, lease
-from faceweb.replies.responses import record_replies
 from recognition.gallery.gallery import Gallery, MemoryFiles
+from tests.faceweb.people.places import answered, id_in, people_in_memory, rows_follow
 from tests.support.factories import (
     make_face,
     make_gallery_files,
-    make_job,
-    make_reply,
     make_settings,
     picture_bytes,
 )
@@ -46,18 +42,16 @@ class House:
         self.files, self.people = files, people
 
     def id_of(self, name: str) -> str:
-        person = self.people.named(name)
-        assert person is not None
-        return person.id
+        return id_in(self.files, name)
 
     def picture(self, identity: str | None, near: float = 0.0) -> Face:
-        job = make_job(filename=f"{identity}.jpg", width=200, height=200)
         face = make_face(
             identity=identity,
             person_id=self.id_of(identity) if identity else None,
             embedding=None if identity else (LOOKS + np.float32(near)).tobytes(),
         )
-        record_replies([make_reply(job.id, answer=identity or "unknown", faces=(face,))])
+        size = {"width": 200, "height": 200}
+        job = answered(identity or "unknown", face, filename=f"{identity}.jpg", **size)
         return Face.objects.get(job=job)
 
     def say(self, **form: object) -> str:
@@ -87,15 +81,9 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     files, bucket = make_gallery_files(), MemoryBucket()
     bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
     monkeypatch.setattr(subjects_module, "bucket_of", lambda job, settings: bucket)
-
-    def in_memory(settings: object, actor: str, collection: str) -> Subjects:
-        return Subjects(files, bucket, make_settings(), actor)  # type: ignore[arg-type]
-
-    for module in (saying, taking_back, picture_module):
-        monkeypatch.setattr(module, "subjects", in_memory)
-    with lease(GALLERY):
-        copy_people(files)
-    return House(files, in_memory(None, "tester", "default"))
+    rows_follow(files)
+    modules = (saying, taking_back, picture_module)
+    return House(files, people_in_memory(monkeypatch, files, *modules, bucket=bucket))
 
 
 def test_somebody_else_changes_headline_and_search(house: House) -> None:

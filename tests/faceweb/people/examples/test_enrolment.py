@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from faceweb.models import Collection, ExamplePicture, Face, Job, Subject
+from faceweb.people.examples.embedding_run import EmbeddingRun
 from faceweb.people.examples.enrolment import Enrolment
 from faceweb.replies.responses import record_replies
 from foundation import messages
@@ -34,19 +36,10 @@ class Run:
         only_one_face: bool = False,
         collection: str = "default",
     ) -> None:
-        self.bucket, self.files, self.send = (
-            MemoryBucket(),
-            files or MemoryFiles(),
-            RecordingSender(),
-        )
-        self.enrolment = Enrolment(
-            make_settings(),
-            self.bucket,
-            self.files,
-            self.send,
-            only_one_face,  # type: ignore[arg-type]
-            collection,
-        )
+        self.bucket: Any = MemoryBucket()
+        self.files, self.send = files or MemoryFiles(), RecordingSender()
+        run = EmbeddingRun(self.bucket, self.send, collection=collection)
+        self.enrolment = Enrolment(make_settings(), self.bucket, self.files, run, only_one_face)
 
     def submit(self, path: Path, person: str) -> Job | None:
         before = set(self.send.sent)

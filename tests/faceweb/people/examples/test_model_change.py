@@ -11,6 +11,7 @@ import pytest
 from faceweb.jobs.submission import task_of
 from faceweb.models import AuditEntry, ExamplePicture, Face, Job, Subject
 from faceweb.people.examples import example_pictures
+from faceweb.people.examples.embedding_run import EmbeddingRun
 from faceweb.people.examples.model_change import ModelChange, NotEmbedded
 from faceweb.replies.responses import record_replies
 from foundation import messages
@@ -41,11 +42,8 @@ class World:
     """A gallery of the model dlib with kept cut-outs, and workers that are this test."""
 
     def __init__(self, files: MemoryFiles | None = None) -> None:
-        self.bucket, self.files, self.send = (
-            MemoryBucket(),
-            files or MemoryFiles(),
-            RecordingSender(),
-        )
+        self.bucket: Any = MemoryBucket()
+        self.files, self.send = files or MemoryFiles(), RecordingSender()
         for name, values in EVERYBODY.items():
             self.enrol(name, *values)
 
@@ -56,10 +54,11 @@ class World:
         for value in values if picture else ():
             content = picture_bytes(200, 160, seed=int(value * 100))
             one = example_id(old_vector(value))
-            example_pictures.keep(self.bucket, content, (60, 40, 140, 120), person.id, one)  # type: ignore[arg-type]
+            example_pictures.keep(self.bucket, content, (60, 40, 140, 120), person.id, one)
 
-    def change(self, **settings: Any) -> ModelChange:
-        return ModelChange(make_settings(**settings), self.bucket, self.files, self.send, "sface")  # type: ignore[arg-type]
+    def change(self, model: str = "sface", **settings: Any) -> ModelChange:
+        run = EmbeddingRun(self.bucket, self.send, model)
+        return ModelChange(make_settings(**settings), self.bucket, self.files, model, run)
 
     def sent(self) -> list[Job]:
         return list(Job.objects.filter(state="queued").order_by("created_at"))
@@ -288,6 +287,5 @@ def test_the_model_that_it_has_and_unknown_ones_are_refused() -> None:
     world = World()
 
     for model, error in (("dlib", GalleryError), ("magic", UnknownModel)):
-        change = ModelChange(make_settings(), world.bucket, world.files, world.send, model)  # type: ignore[arg-type]
         with pytest.raises(error, match=r"already|is no model"):
-            change.gallery()
+            world.change(model).gallery()

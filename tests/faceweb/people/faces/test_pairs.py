@@ -10,10 +10,10 @@ from faceweb.models import Face, Job, JobKind
 from faceweb.people.faces.likeness import near_miss
 from faceweb.people.faces.pairs import NotComparable, best_pair
 from faceweb.people.faces.shown_faces import shown_faces
-from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
 from foundation.messages import CandidateReply, FaceReply
-from tests.support.factories import make_face, make_job, make_reply
+from tests.faceweb.people.places import answered
+from tests.support.factories import make_face, make_job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -24,14 +24,12 @@ def looks(direction: int) -> bytes:
 
 def dropped(*directions: int, model: str = "sface", **changes: object) -> Job:
     """A picture that was dropped, with a face for each direction of an embedding."""
-    job = make_job(kind=JobKind.EMBED, width=640, height=480, **changes)
     faces = [
         make_face(identity=None, embedding=looks(one), box=(90.0 * n, 20.0, 90.0 * n + 80, 100.0))
         for n, one in enumerate(directions)
     ]
-    record_replies([make_reply(job.id, answer="unknown", faces=tuple(faces), model=model)])
-    job.refresh_from_db()
-    return job
+    size = {"width": 640, "height": 480}
+    return answered("unknown", *faces, model=model, kind=JobKind.EMBED, **size, **changes)
 
 
 def faces(job: Job) -> list[Face]:
@@ -39,7 +37,7 @@ def faces(job: Job) -> list[Face]:
 
 
 async def page(**asked: object) -> str:
-    answer = await AsyncClient().get("/compare/result", asked)
+    answer = await AsyncClient().get("/compare", asked)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -71,7 +69,7 @@ async def test_a_face_that_is_chosen_is_compared_and_the_address_says_so() -> No
     best = await page(one=one.pk, other=other.pk)
     chosen = await page(one=one.pk, other=other.pk, other_face=0)
 
-    assert "The same person" in best and "face 2 of the second" in best
+    assert "verdict same" in best and "face 2 of the second" in best
     assert "Different people" in chosen and "face 1 of the second" in chosen
 
 
@@ -87,11 +85,8 @@ async def test_only_what_came_to_be_compared_is_compared() -> None:
 def test_a_near_miss_is_perhaps_somebody(similarity: float, says: str | None) -> None:
     ann = CandidateReply(person_id="a", name="Ann", distance=1.0, similarity=similarity)
     stranger: FaceReply = make_face(identity=None, candidates=(ann,))
-    job = make_job()
-    record_replies([make_reply(job.id, answer="unknown", faces=(stranger,))])
-    job.refresh_from_db()
 
-    [face] = shown_faces(job)
+    [face] = shown_faces(answered("unknown", stranger))
     near = near_miss(face)
 
     assert (near.name if near else None) == says

@@ -20,7 +20,7 @@ from faceweb.pages import (
     videos,
 )
 from faceweb.pages.batches import pages as batches
-from faceweb.pages.faces import names, picture, saying, taking_back
+from faceweb.pages.faces import picture, saying, taking_back
 from faceweb.pages.watching import pages as watching
 from faceweb.rekognition import view as rekognition
 from faceweb.watch import fleet_pages, operations
@@ -68,7 +68,7 @@ urlpatterns = [
     path("people", people.people, name="people"),
     path("people/add", adding.adding, name="adding"),
     path("people/added", adding.add, name="add"),
-    path("people/names", names.names, name="names"),
+    path("people/names", people.names, name="names"),
     path("people/<str:person_id>", people.person, name="person"),
     path("people/<str:person_id>/picture", people.picture, name="person-picture"),
     path(

@@ -21,8 +21,7 @@ from faceweb.models import Video
 from faceweb.videos import deleting
 from faceweb.videos.answers import video_json, videos_json
 from faceweb.videos.lists import VideoFilter
-from faceweb.videos.sending import sender
-from faceweb.videos.storing import store
+from faceweb.videos.storing import sender, store
 from faceweb.videos.uploads import MAX_INTERVAL_SECONDS, checked_video, plan_of
 from foundation.aws.storage import video_input_bucket
 from foundation.config import get_settings

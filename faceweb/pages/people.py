@@ -39,6 +39,8 @@ from foundation.config import get_settings
 from recognition.errors import GalleryError
 
 PAGE = 60
+OFFERED = 12
+"""Names while somebody types."""
 
 
 @require_safe
@@ -59,6 +61,16 @@ def people(request: HttpRequest) -> HttpResponse:
         "threshold": threshold_in_force(gallery.gallery(), get_settings(), gallery.collection),
     }
     return render(request, "faceweb/people.html", context)
+
+
+@require_safe
+@page(VIEW_PERSON)
+def names(request: HttpRequest) -> HttpResponse:
+    """Names for what was typed so far, as the options of a list."""
+    typed = next(iter(request.GET.values()), "")
+    audit.looked(visitor(request), "people searched", "names")
+    found, _ = people_after(None, OFFERED, str(typed).strip(), collection_of(request))
+    return render(request, "faceweb/names.html", {"people": found})
 
 
 @page(VIEW_PERSON)

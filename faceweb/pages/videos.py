@@ -27,8 +27,7 @@ from faceweb.replies.threads import run_in_thread
 from faceweb.videos.answers import video_json, videos_now
 from faceweb.videos.deleting import delete_video, video_buckets
 from faceweb.videos.lists import VideoFilter
-from faceweb.videos.sending import sender
-from faceweb.videos.storing import store
+from faceweb.videos.storing import sender, store
 from faceweb.videos.uploads import DEFAULT_FRAMES, VideoUpload, read_video
 from foundation.aws.storage import Bucket, video_input_bucket
 from foundation.config import get_settings

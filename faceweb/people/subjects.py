@@ -272,10 +272,6 @@ class Subjects:
             note_merged(person_id, person.id)
         return person
 
-    def keep_example(self, person_id: str, example_id: str, picture: bytes) -> None:
-        """Undo: the example has its picture again."""
-        example_pictures.keep_cutout(self.bucket, picture, person_id, example_id, self.collection)
-
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:
         """Erase a person everywhere, however long it takes. Raises as `erase_until` does."""
         receipt = self.erase_until(math.inf, person_id, with_pictures)

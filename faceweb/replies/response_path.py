@@ -17,7 +17,7 @@ from faceweb.replies.threads import background, run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.videos.deleting import video_buckets
 from faceweb.videos.following import VideoWatch
-from faceweb.videos.sending import sender
+from faceweb.videos.storing import sender
 from faceweb.webhooks.delivery import Deliveries
 from foundation.config import Settings
 

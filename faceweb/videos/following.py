@@ -27,8 +27,7 @@ from faceweb.replies.threads import repeat
 from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
 from faceweb.videos.forgetting import forget_in_buckets
-from faceweb.videos.sending import SendVideo
-from faceweb.videos.storing import cut_short, send_now
+from faceweb.videos.storing import SendVideo, cut_short, send_now
 from foundation import messages
 from foundation.aws.queue_depth import QueueDepth
 from foundation.collections import DEFAULT

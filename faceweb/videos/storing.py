@@ -6,6 +6,7 @@ accepted, and not lost any more, once the row says that it is stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,12 +15,13 @@ from django.utils import timezone
 
 from faceweb.collections.limits import threshold_of
 from faceweb.models import Video, VideoState
-from faceweb.videos.sending import SendVideo
 from faceweb.videos.uploads import VideoUpload
-from foundation.aws.storage import Bucket
+from foundation import messages
+from foundation.aws.storage import Bucket, video_input_bucket
 from foundation.collections import DEFAULT
 from foundation.config import Settings
-from workers.videos.requested import Wishes
+from workers.queue import sending
+from workers.videos.requested import CELERY, Wishes
 
 log = structlog.get_logger()
 
@@ -27,6 +29,22 @@ CONTENT_TYPE = "application/octet-stream"
 """Never shown by a browser as what it claims to be."""
 UPLOAD_TIME = timedelta(hours=1)
 """A video that is on its way into S3 for so long was left by a process that died."""
+
+
+SendVideo = Callable[[Video], None]
+"""Has a video worked on; again, where it was sent before."""
+
+
+def sender(settings: Settings) -> SendVideo:
+    """How videos are sent. Raises botocore's errors, and ObjectMissing."""
+
+    def send(video: Video) -> None:
+        if video.backend == CELERY:
+            sending.send_task(messages.SPLIT_VIDEO_TASK, {"key": video.key}, str(video.pk))
+        elif video.sends:  # S3 tells the functions itself, the first time
+            video_input_bucket(settings).touch(video.key)
+
+    return send
 
 
 def store(

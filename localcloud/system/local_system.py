@@ -115,7 +115,7 @@ class LocalSystem:
         from faceweb.jobs.submission import send_task
         from faceweb.replies.sweep import send_open_jobs_now
         from faceweb.videos.following import send_open_videos_now
-        from faceweb.videos.sending import sender
+        from faceweb.videos.storing import sender
 
         settings = get_settings()
         endpoint = settings.aws_endpoint_url or ""

@@ -8,6 +8,7 @@ from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
 from faceweb.people.correcting.corrections import undo_face
 from faceweb.people.correcting.kept_changes import rows_of
+from faceweb.people.examples.example_pictures import keep_cutout
 from faceweb.people.strangers.saying import undo_merging
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from recognition.errors import GalleryError
@@ -67,6 +68,7 @@ def _undo_removal(change: Change, people: Subjects) -> None:
     [person_id], example = change.people, change.before["example"]
     person = people.give_back(person_id, rows_of(change), change.before["model"])
     if change.picture is not None:
-        people.keep_example(person.id, example, bytes(change.picture))
+        picture = bytes(change.picture)
+        keep_cutout(people.bucket, picture, person.id, example, people.collection)
     change.delete()
     audit.record(people.actor, "removal undone", person.id, example=example)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from faceweb.collections.limits import CollectionFull, check_room
 from faceweb.jobs.submission import send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
-from faceweb.models import Face, Job
+from faceweb.models import Job
 from faceweb.people.correcting.naming import note_person
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
@@ -41,16 +41,6 @@ class EnrolmentSummary:
     gallery: Gallery | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FoundFace:
-    """A face that may become an example: of which picture, its job and its row."""
-
-    picture: LabelledPicture
-    job: Job
-    row: Face
-    sure_faces: int
-
-
 @dataclass(slots=True)
 class Enrolment:
     """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
@@ -75,38 +65,37 @@ class Enrolment:
         """Write the finished pictures' embeddings into the gallery, keep the faces' cut-outs, and
         forget the pictures."""
         usable = list(self._usable())
-        for model in dict.fromkeys(one.job.model for one in usable):
-            self._extend([one for one in usable if one.job.model == model], model)
+        for model in dict.fromkeys(job.model for _, job in usable):
+            self._extend([one for one in usable if one[1].model == model], model)
         self.run.forget()
         return self.summary
 
-    def _usable(self) -> Iterator[_FoundFace]:
-        """The face of each picture that can become an example."""
+    def _usable(self) -> Iterator[tuple[LabelledPicture, Job]]:
+        """The pictures whose first face can become an example."""
         for picture, job in self.run.results():
-            faces = list(job.faces.all())
-            if why := self._why_not(job, faces):
+            if why := self._why_not(job):
                 self._leave_out(picture, why)
-                continue
-            yield _FoundFace(picture=picture, job=job, row=faces[0], sure_faces=sure_faces(faces))
+            else:
+                yield picture, job
 
-    def _why_not(self, job: Job, faces: Sequence[Face]) -> str | None:
+    def _why_not(self, job: Job) -> str | None:
         """Why a job's picture gives no example, or None."""
         if job.state != messages.SUCCEEDED:
             return job.error or "no answer came in time"
-        left_out = [face.left_out for face in faces]
-        return why_not_learnt(left_out, sure_faces(faces), self.only_one_face)
+        left_out = [face.left_out for face in job.faces.all()]
+        return why_not_learnt(left_out, sure_faces(job.faces.all()), self.only_one_face)
 
-    def _extend(self, faces: Sequence[_FoundFace], model: str) -> None:
+    def _extend(self, pictures: Sequence[tuple[LabelledPicture, Job]], model: str) -> None:
         with lease(gallery_lease(self.run.collection)):
-            learnt = self._checked(faces, model)
+            learnt = self._checked(pictures, model)
             if not learnt.examples or not self._has_room(learnt):
                 return
             gallery = add_examples(self.files, model, by_person(learnt.examples))
             copy_people(self.files, self.run.collection)
         self.summary.gallery = gallery
-        found = {str(one.picture.path): one for one in faces}
+        jobs = {str(picture.path): job for picture, job in pictures}
         for example in learnt.examples:
-            self._keep(found[example.source], example, gallery)
+            self._keep(jobs[example.source], example, gallery)
 
     def _has_room(self, learnt: Learnt) -> bool:
         """Whether the collection may have them all; otherwise each is left out with the reason."""
@@ -120,15 +109,15 @@ class Enrolment:
             return False
         return True
 
-    def _checked(self, faces: Sequence[_FoundFace], model: str) -> Learnt:
-        """What to add of the faces; the rest, and the warnings, go into the summary."""
+    def _checked(self, pictures: Sequence[tuple[LabelledPicture, Job]], model: str) -> Learnt:
+        """What to add of their first faces; the rest, and the warnings, go into the summary."""
         gallery = Gallery.open(self.files)
         new = [
             new_example(
-                one.row, one.picture.person, str(one.picture.path), one.job.sha256,
-                one.sure_faces, gallery,
+                job.faces.all()[0], picture.person, str(picture.path), job.sha256,
+                sure_faces(job.faces.all()), gallery,
             )
-            for one in faces
+            for picture, job in pictures
         ]  # fmt: skip
         learnt = checked(new, gallery, model)
         self.summary.gallery = gallery
@@ -137,16 +126,15 @@ class Enrolment:
         self.summary.left_out |= {note.source: note.text for note in learnt.twice}
         return learnt
 
-    def _keep(self, found: _FoundFace, example: NewExample, gallery: Gallery) -> None:
+    def _keep(self, job: Job, example: NewExample, gallery: Gallery) -> None:
         """Keep the cut-out of a face that was learnt, and say in its row whose it is."""
         person = gallery.person_named(example.person)
         assert person is not None  # noqa: S101 - the gallery has got the example
         self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
-        content, number = self.bucket.get(found.job.input_key), example_id(example.embedding)
-        example_pictures.keep(
-            self.bucket, content, found.row.box, person.id, number, self.run.collection
-        )
-        note_person(found.row, person.id)
+        content, number = self.bucket.get(job.input_key), example_id(example.embedding)
+        row = job.faces.all()[0]
+        example_pictures.keep(self.bucket, content, row.box, person.id, number, self.run.collection)
+        note_person(row, person.id)
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
         self.summary.left_out[str(picture.path)] = reason

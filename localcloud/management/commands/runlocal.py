@@ -17,7 +17,7 @@ from rich.console import Console
 from faceweb.jobs.submission import send_task
 from faceweb.replies.sweep import send_open_jobs_now
 from faceweb.videos.following import send_open_videos_now
-from faceweb.videos.sending import sender
+from faceweb.videos.storing import sender
 from foundation import logs
 from foundation.config import Settings, get_settings
 from foundation.local_state.state_problems import full_disk

@@ -23,8 +23,7 @@ from faceweb.pages import videos as pages
 from faceweb.pages.watching import pages as watching
 from faceweb.pages.watching import parts
 from faceweb.videos.following import VideoWatch
-from faceweb.videos.sending import sender
-from faceweb.videos.storing import send_now
+from faceweb.videos.storing import send_now, sender
 from foundation import aws
 from foundation.aws.provisioning import provision_bucket
 from foundation.aws.storage import video_input_bucket, video_stage_bucket

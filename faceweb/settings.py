@@ -10,11 +10,10 @@ import dj_database_url
 from faceweb.access.login_throttle import FAILURES, PAUSE
 from faceweb.access.secret_key import secret_key
 from faceweb.middleware.health_paths import HEALTH_PATHS
-from foundation.config import PROJECT_DIRECTORY, get_settings
+from foundation.config import get_settings
 
 _settings = get_settings()
 
-BASE_DIR = PROJECT_DIRECTORY
 DEBUG = _settings.debug
 SECRET_KEY = secret_key(_settings)
 ALLOWED_HOSTS = [name.strip() for name in _settings.allowed_hosts.split(",") if name.strip()]
@@ -58,7 +57,6 @@ MIDDLEWARE = [
 # They look for Django's own names, and these are subclasses.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 ROOT_URLCONF = "faceweb.urls"
-ASGI_APPLICATION = "faceweb.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -114,7 +112,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-LOGIN_URL = "admin:login"
 CSRF_FAILURE_VIEW = "faceweb.pages.errors.stale_form"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.visitor import Visitor, opened
 from tests.system.running import RunningSystem
@@ -50,20 +50,9 @@ def browser(system: RunningSystem) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, system: RunningSystem) -> Iterator[Page]:
-    """A page on which nothing may go wrong: no error in the console, no violated policy."""
-    context = browser.new_context(base_url=system.url, viewport={"width": 1100, "height": 850})
-    page = context.new_page()
-    problems: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            problems.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
-    assert problems == getattr(page, "expected_problems", [])
+    """A page with its policy in force."""
+    with opened(browser, system, "light", 1100, bypass_csp=False) as page:
+        yield page
 
 
 @pytest.fixture

@@ -31,14 +31,16 @@ DROP = """(element, files) => {
 
 
 @contextmanager
-def opened(browser: Browser, system: RunningSystem, scheme: Any, width: int) -> Iterator[Page]:
+def opened(
+    browser: Browser, system: RunningSystem, scheme: Any, width: int, *, bypass_csp: bool = True
+) -> Iterator[Page]:
     """A page on which nothing may go wrong: no error in the console, no violated policy.
 
     The policy is lifted for what tests themselves put into a page: axe.
     """
     viewport: Any = {"width": width, "height": 900}
     context = browser.new_context(
-        base_url=system.url, color_scheme=scheme, viewport=viewport, bypass_csp=True
+        base_url=system.url, color_scheme=scheme, viewport=viewport, bypass_csp=bypass_csp
     )
     page = context.new_page()
     problems: list[str] = []
@@ -46,7 +48,7 @@ def opened(browser: Browser, system: RunningSystem, scheme: Any, width: int) -> 
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     context.close()
-    assert problems == []
+    assert problems == getattr(page, "expected_problems", [])
 
 
 def overhang(page: Page) -> int:

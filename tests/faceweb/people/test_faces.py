@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from faceweb.jobs.history import JobFilter, page_of
@@ -165,6 +167,20 @@ def test_the_faces_of_a_reply_that_lost_are_not_written() -> None:
     assert job.faces.count() == 1
 
 
+def everything(wanted: JobFilter, limit: int) -> list[uuid.UUID]:
+    """The jobs of all pages, one after the other."""
+    page = page_of(wanted, None, limit)
+    found = [job.pk for job in page.jobs]
+    while page.next_cursor is not None:
+        page = page_of(wanted, page.next_cursor, limit)
+        found += [job.pk for job in page.jobs]
+    return found
+
+
+def newest_first(jobs: list[Job]) -> list[uuid.UUID]:
+    return [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]
+
+
 def test_pages_of_pictures_with_a_person_leave_none_out(files: MemoryFiles) -> None:
     """Some by the answer, some by another face: each once, newest first."""
     paul, shea = id_in(files, "Paul"), id_in(files, "Shea")
@@ -175,15 +191,7 @@ def test_pages_of_pictures_with_a_person_leave_none_out(files: MemoryFiles) -> N
     jobs = [answered("Paul", make_face(identity="Paul", person_id=paul)) for _ in range(4)]
     jobs += [answered("Shea", *both) for _ in range(3)]
 
-    seen, cursor = [], None
-    while True:
-        page = page_of(JobFilter(result="Paul"), cursor, 2)
-        seen += [job.pk for job in page.jobs]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-
-    assert seen == [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]
+    assert everything(JobFilter(result="Paul"), 2) == newest_first(jobs)
 
 
 def test_a_persons_pictures_are_found_however_many_others_came_since(
@@ -209,12 +217,6 @@ def test_a_person_whose_faces_are_many_has_pages_too(files: MemoryFiles) -> None
     twice = tuple(make_face(identity="Paul", person_id=paul) for _ in range(2))
     jobs = [answered("Paul", *twice) for _ in range(25)]
 
-    seen, cursor = [], None
-    while True:
-        page = page_of(JobFilter(person=paul, state="succeeded"), cursor, 3)
-        seen += [job.pk for job in page.jobs]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+    found = everything(JobFilter(person=paul, state="succeeded"), 3)
 
-    assert seen == [job.pk for job in sorted(jobs, key=lambda one: one.created_at, reverse=True)]
+    assert found == newest_first(jobs)

@@ -208,8 +208,8 @@ async def test_a_query_with_a_second_question_mark_is_read(people: Subjects) -> 
 async def test_removing_the_last_example_leaves_the_subject(
     people: Subjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "remove_example", lambda person_id, example: None)
-    monkeypatch.setattr(people, "named", lambda name: None)
+    monkeypatch.setattr(Subjects, "remove_example", lambda self, person_id, example: None)
+    monkeypatch.setattr(Subjects, "named", lambda self, name: None)
 
     status, told = await call("delete", "faces?subject=Bob")
 

@@ -78,8 +78,3 @@ def is_to_be_named(kind: str, face: FaceReply) -> bool:
         and not face.identity
         and not face.left_out
     )
-
-
-def candidate_ids(faces: Sequence[Face]) -> set[str]:
-    """The ids of the people whom the faces may show."""
-    return {candidate[0] for face in faces for candidate in face.candidates}

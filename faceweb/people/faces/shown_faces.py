@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Prefetch, prefetch_related_objects
 
 from faceweb.models import Face, FaceSource, Job, Likely, Subject
-from faceweb.people.faces.face_rows import candidate_ids
 from faceweb.people.faces.old_faces import rows_of_old_job
 from recognition.types import NO_FACE, UNKNOWN
 
@@ -26,7 +25,7 @@ def load_faces(jobs: Iterable[Job]) -> None:
 
 def note_candidates(faces: Sequence[Face]) -> None:
     """Look up what the people are called whom faces may show: their `nearest`."""
-    ids = candidate_ids(faces)
+    ids = {candidate[0] for face in faces for candidate in face.candidates}
     if not ids:
         return
     people = Subject.objects.select_related("merged_into").in_bulk(ids)

@@ -37,7 +37,6 @@ def test_an_interruption_that_a_destructor_drops_is_raised_again(
     thing = Thing()
     weakref.finalize(thing, os.kill, os.getpid(), number)
 
-    del thing
-
     with pytest.raises(KeyboardInterrupt):
+        del thing
         time.sleep(30)

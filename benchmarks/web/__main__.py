@@ -142,7 +142,8 @@ def _contender(name: str, checkout: Path, folder: Path) -> Iterator[Contender]:
     folder.mkdir()
     with running_emulator(get_settings(), folder) as aws:
         settings = private_settings(get_settings(), folder, aws["AWS_ENDPOINT_URL"])
-        ours = {**children_environment(settings, aws), "DATABASE_URL": ""}
+        as_deployed = {"DATABASE_URL": "", "LOG_FORMAT": "json"}
+        ours = {**children_environment(settings, aws), **as_deployed}
         theirs = {**ours, "PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"}
         provision(settings)
         migrate(theirs, checkout)

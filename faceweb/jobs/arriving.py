@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import unquote_plus
@@ -21,10 +21,11 @@ from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.submission import SendTask, enqueue
+from faceweb.jobs.submission import SendTask, as_sent, enqueue, insert_jobs
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.models import Job, PendingUpload
 from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
+from faceweb.replies.threads import run_in_threads
 from faceweb.webhooks.delivery import register
 from foundation import messages
 from foundation.aws.provisioning import UPLOAD_ENDING
@@ -86,58 +87,85 @@ def allow(
     )
 
 
-def take_message(text: str, send: SendTask, settings: Settings, told: OnFinished) -> bool:
-    """Make jobs of what a message of S3 tells of. False of any other message."""
-    arrivals = arrivals_in(text)
-    for one in arrivals or ():
-        told(arrived(one, in_bucket(settings), send, settings))
-    return arrivals is not None
+def take_messages(
+    texts: Sequence[str], send: SendTask, settings: Settings, told: OnFinished
+) -> list[bool]:
+    """Make jobs of what messages of S3 tell of. False for each that is another message."""
+    read = [arrivals_in(text) for text in texts]
+    told(arrived([one for each in read for one in each or ()], in_bucket(settings), send, settings))
+    return [each is not None for each in read]
 
 
 def arrived(
-    arrival: Arrival, bucket: Bucket, send: SendTask, settings: Settings
+    arrivals: Iterable[Arrival], bucket: Bucket, send: SendTask, settings: Settings
 ) -> list[JobOutcome]:
-    """Make the job of an object, and queue it. Told again, it changes nothing.
+    """Make the jobs of objects, and queue them. Told again, it changes nothing.
 
-    An object that nobody waits for (any more) is deleted. Raises botocore's errors.
+    All get their rows together, for a fourth of the processor's time. Objects that nobody waits for
+    (any more) are deleted; a picture that happens to be called so stays. Raises botocore's errors.
     """
-    found = _KEY.fullmatch(arrival.key)
-    if found is None:
-        return []  # somebody's picture that happens to be called so
-    upload = PendingUpload.objects.filter(pk__in=_ids(found[1])).first()
-    if upload is None or key_of(upload) != arrival.key:
-        bucket.delete(arrival.key)
-        return []
-    folder = arrival.key.removesuffix(UPLOAD_ENDING)
+    came = {one.key: one for one in arrivals if _KEY.fullmatch(one.key)}
+    waited_for = {key_of(one): one for one in _expected(came) if key_of(one) in came}
+    run_in_threads(bucket.delete, came.keys() - waited_for.keys())
+    copied = run_in_threads(lambda key: _is_copied(waited_for[key], bucket), waited_for)
+    kept = [key for key, is_here in zip(waited_for, copied, strict=True) if is_here]
+    jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
+    run_in_threads(bucket.delete, kept)
+    fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
+    run_in_threads(lambda job: enqueue(job, send), fitting)
+    return [told for job in jobs if job not in fitting for told in _refused(job, settings)]
+
+
+def _expected(keys: Iterable[str]) -> list[PendingUpload]:
+    found = [match for key in keys if (match := _KEY.fullmatch(key))]
+    ids = [each for match in found for each in _ids(match[1])]
+    return list(PendingUpload.objects.filter(pk__in=ids)) if ids else []
+
+
+def _is_copied(upload: PendingUpload, bucket: Bucket) -> bool:
+    """Copy an upload to where it is kept. False where another process has it."""
     try:
-        bucket.copy(arrival.key, f"{folder}/{upload.filename}")
+        bucket.copy(key_of(upload), _place_of(upload))
     except ObjectMissing:
-        return []  # another process has it
-    job = _job_of(upload, f"{folder}/{upload.filename}", arrival.size_bytes)
-    bucket.delete(arrival.key)
-    if job is None:
+        return False
+    return True
+
+
+def _place_of(upload: PendingUpload) -> str:
+    return f"{key_of(upload).removesuffix(UPLOAD_ENDING)}/{upload.filename}"
+
+
+def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
+    """The jobs of uploads, but for those where another process was quicker."""
+    if not sizes:
         return []
-    if not 0 < arrival.size_bytes <= settings.max_upload_bytes:
-        reason = too_large_sentence(settings) if arrival.size_bytes else "The file is empty."
-        return fail_job(job.pk, messages.BAD_PICTURE, reason)
-    enqueue(job, send)
-    return []
-
-
-def _job_of(upload: PendingUpload, key: str, size_bytes: int) -> Job | None:
-    """The upload's job; None where another process was quicker."""
     with transaction.atomic():
-        if not PendingUpload.objects.filter(pk=upload.pk).delete()[0]:
-            return None
-        job = Job.objects.create(
-            id=upload.pk, collection_id=upload.collection_id, filename=upload.filename,
-            input_key=key, output_key=messages.answer_key(key), options=upload.options,
-            size_bytes=size_bytes, created_at=timezone.now(),
-        )  # fmt: skip
-        if upload.webhook:
-            register(job, upload.webhook)
-    log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=size_bytes)
-    return job
+        asked = PendingUpload.objects.filter(pk__in=[one.pk for one in sizes])
+        ours = set(asked.select_for_update().order_by("pk").values_list("pk", flat=True))
+        taken = [upload for upload in sizes if upload.pk in ours]
+        jobs = [_job_of(upload, sizes[upload]) for upload in taken]
+        asked.filter(pk__in=ours).delete()
+        insert_jobs(jobs)
+        for upload, job in zip(taken, jobs, strict=True):
+            if upload.webhook:
+                register(job, upload.webhook)
+    for job in jobs:
+        log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
+    return jobs
+
+
+def _job_of(upload: PendingUpload, size_bytes: int) -> Job:
+    key = _place_of(upload)
+    return Job(
+        id=upload.pk, collection_id=upload.collection_id, filename=upload.filename,
+        input_key=key, output_key=messages.answer_key(key), options=upload.options,
+        size_bytes=size_bytes, **as_sent(),
+    )  # fmt: skip
+
+
+def _refused(job: Job, settings: Settings) -> list[JobOutcome]:
+    reason = too_large_sentence(settings) if job.size_bytes else "The file is empty."
+    return fail_job(job.pk, messages.BAD_PICTURE, reason)
 
 
 def _ids(text: str) -> list[uuid.UUID]:
@@ -148,11 +176,13 @@ def _ids(text: str) -> list[uuid.UUID]:
 
 
 def look_after(bucket: Bucket, send: SendTask, settings: Settings, now: datetime) -> None:
-    """End uploads that are over: one that came without S3 telling of it is taken, the others are
+    """End uploads that are over: those that came without S3 telling of it are taken, the others are
     forgotten. Raises botocore's errors."""
+    came = []
     for upload in PendingUpload.objects.filter(expires_at__lt=now - LATE)[:AT_ONCE]:
         size_bytes = bucket.size(key_of(upload))
         if size_bytes is None:
             upload.delete()
         else:
-            arrived(Arrival(key=key_of(upload), size_bytes=size_bytes), bucket, send, settings)
+            came.append(Arrival(key=key_of(upload), size_bytes=size_bytes))
+    arrived(came, bucket, send, settings)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from faceweb.jobs.arriving import take_message
+from faceweb.jobs.arriving import take_messages
 from faceweb.jobs.submission import send_task
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
@@ -42,7 +42,7 @@ class ResponsePath:
             queues.response_queue(settings),
             self.waiters.wake_from_thread,
             self.waiters.count,
-            lambda text: take_message(text, send_task, settings, self.waiters.wake_from_thread),
+            lambda texts: take_messages(texts, send_task, settings, self.waiters.wake_from_thread),
         )
         sweep = Sweep(
             settings,

@@ -21,7 +21,6 @@ from faceweb.models import OPEN_STATES, Face, Job, has_ended
 from faceweb.people.faces.face_rows import insert_faces, rows_of_reply
 from faceweb.people.faces.known_people import KnownPeople, people_of, without_erased
 from faceweb.replies.statements import Update
-from faceweb.replies.threads import run_in_threads
 from faceweb.watch import metrics
 from foundation import messages
 from foundation.errors import MalformedMessage
@@ -66,8 +65,8 @@ class ResponseQueue(Protocol):
 OnFinished = Callable[[Sequence[JobOutcome]], None]
 
 BEGINNINGS_OF_S3 = ('{"Records"', '{"Service"')
-Arrive = Callable[[str], bool]
-"""Takes a message of S3 about pictures that have arrived; False of any other message."""
+Arrive = Callable[[Sequence[str]], Sequence[bool]]
+"""Takes messages of S3 about pictures that have arrived; False for each that is another one."""
 
 
 def outcome_of(job: Job) -> JobOutcome:
@@ -266,7 +265,7 @@ class ResponseCollector:
         queue: ResponseQueue,
         on_finished: OnFinished,
         waiting: Callable[[], int] = lambda: 0,
-        arrive: Arrive = lambda _: False,
+        arrive: Arrive = lambda texts: [False] * len(texts),
     ) -> None:
         self._queue = queue
         self._arrive = arrive
@@ -285,7 +284,7 @@ class ResponseCollector:
             note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
             self._queue.delete([message for message, _ in readable])
             log.debug("replies_collected", count=len(readable))
-        taken = run_in_threads(self._arrive, [message.body for message in of_s3])
+        taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
         self._queue.delete([one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken])
         return len(received)
 

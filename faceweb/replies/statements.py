@@ -13,16 +13,19 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 
 class InsertMany:
-    """Inserts rows of one model whose key the database gives, a few hundred with one statement."""
+    """Inserts rows of one model, a few hundred with one statement. A key that counts up is the
+    database's to give."""
 
     ROWS_AT_ONCE = 500
 
     def __init__(self, model: type[Model]) -> None:
-        self._fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._fields = [
+            one for one in model._meta.concrete_fields if not isinstance(one, AutoField)
+        ]
         self._table = model._meta.db_table
 
     @cached_property

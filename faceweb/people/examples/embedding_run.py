@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from faceweb.jobs.arriving import take_message
+from faceweb.jobs.arriving import take_messages
 from faceweb.jobs.submission import SendTask, enqueue, send_task, store_privately
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, has_ended
@@ -104,7 +104,7 @@ def collector(settings: Settings) -> responses.ResponseCollector:
     return responses.ResponseCollector(
         queues.response_queue(settings),
         _nobody_waits,
-        arrive=lambda text: take_message(text, send_task, settings, _nobody_waits),
+        arrive=lambda texts: take_messages(texts, send_task, settings, _nobody_waits),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -58,7 +59,7 @@ def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: Recording
     staff = Collection.objects.create(name="staff", threshold=0.5)
     upload = allow("a b/Zoë.jpg", {"candidates": 1}, "https://example.org/", staff.pk)
 
-    arrived(sent(bucket, upload), bucket, send, SETTINGS)
+    arrived([sent(bucket, upload)], bucket, send, SETTINGS)
 
     job = Job.objects.get(pk=upload.pk)
     assert (job.state, job.filename, job.size_bytes) == ("queued", "a b_Zoë.jpg", 7)
@@ -73,11 +74,11 @@ def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: Recording
 def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: RecordingSender) -> None:
     upload = allow("a.jpg", {}, "", "default")
     arrival = sent(bucket, upload)
-    arrived(arrival, bucket, send, SETTINGS)
+    arrived([arrival], bucket, send, SETTINGS)
     bucket.objects[arrival.key] = b"another picture"
 
     for _ in range(2):
-        arrived(arrival, bucket, send, SETTINGS)
+        arrived([arrival], bucket, send, SETTINGS)
 
     job = Job.objects.get()
     assert bucket.objects == {job.input_key: b"picture"} and len(send.sent) == 1
@@ -103,13 +104,38 @@ def test_a_command_that_collects_replies_takes_arrivals_too(
     assert queue.deleted == ["handle"]
 
 
+def test_pictures_that_arrive_together_each_get_what_is_theirs(send: RecordingSender) -> None:
+    """Each waits for S3, and one after the other they would keep the replies waiting."""
+    bucket: Any = MemoryBucket()
+    both, copy = threading.Barrier(2, timeout=10), bucket.copy
+
+    def copy_together(key: str, to: str) -> None:
+        both.wait()
+        copy(key, to)
+
+    bucket.copy = copy_together
+    good, empty = (
+        allow("good.jpg", {}, "https://example.org/", "default"),
+        allow("empty.jpg", {}, "", "default"),
+    )
+    nobody_s = Arrival(key="uploads/1c3a8f4e-0000-4000-8000-000000000001.upload", size_bytes=1)
+
+    [outcome] = arrived(
+        [sent(bucket, good), nobody_s, sent(bucket, empty, b"")], bucket, send, SETTINGS
+    )
+
+    assert outcome.job_id == empty.pk and send.sent == [str(good.pk)]
+    assert Webhook.objects.get().job_id == good.pk and not PendingUpload.objects.exists()
+    assert set(bucket.objects) == {job.input_key for job in Job.objects.all()}
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (bytes(2**20 + 1), "1 MiB")])
 def test_a_file_of_no_size_or_too_large_is_refused_with_its_reason(
     bucket: Any, send: RecordingSender, content: bytes, words: str
 ) -> None:
     upload = allow("a.jpg", {}, "", "default")
 
-    [outcome] = arrived(sent(bucket, upload, content), bucket, send, SETTINGS)
+    [outcome] = arrived([sent(bucket, upload, content)], bucket, send, SETTINGS)
 
     assert (outcome.state, outcome.error_kind) == ("failed", "bad-picture")
     assert words in outcome.error and send.sent == []
@@ -122,7 +148,7 @@ def test_a_file_of_no_size_or_too_large_is_refused_with_its_reason(
 def test_what_nobody_waits_for_is_deleted(bucket: Any, send: RecordingSender, key: str) -> None:
     bucket.objects[key] = b"late"
 
-    arrived(Arrival(key=key, size_bytes=4), bucket, send, SETTINGS)
+    arrived([Arrival(key=key, size_bytes=4)], bucket, send, SETTINGS)
 
     assert not bucket.objects and not Job.objects.exists()
 
@@ -130,7 +156,7 @@ def test_what_nobody_waits_for_is_deleted(bucket: Any, send: RecordingSender, ke
 def test_a_picture_that_happens_to_be_called_so_stays(bucket: Any, send: RecordingSender) -> None:
     bucket.objects["my.upload"] = b"picture"
 
-    arrived(Arrival(key="my.upload", size_bytes=7), bucket, send, SETTINGS)
+    arrived([Arrival(key="my.upload", size_bytes=7)], bucket, send, SETTINGS)
 
     assert bucket.objects == {"my.upload": b"picture"}
 
@@ -142,7 +168,7 @@ def test_an_upload_of_one_collection_can_t_come_from_another(
     elsewhere = f"collections/0123456789ab/{key_of(upload)}"
     bucket.objects[elsewhere] = b"picture"
 
-    arrived(Arrival(key=elsewhere, size_bytes=7), bucket, send, SETTINGS)
+    arrived([Arrival(key=elsewhere, size_bytes=7)], bucket, send, SETTINGS)
 
     assert not bucket.objects and not Job.objects.exists()
 

@@ -37,6 +37,17 @@ def test_many_rows_are_inserted_as_django_would_have() -> None:
     assert (ours.seen_at, bytes(ours.embedding)) == (MOMENT, b"\x07" * 8)
 
 
+def test_a_row_with_a_key_of_its_own_is_inserted_as_django_would_have() -> None:
+    asked = {"filename": "a.jpg", "options": {"candidates": 2}, "created_at": MOMENT, "width": 64}
+    ours, djangos = (Job(id=uuid.uuid4(), **asked) for _ in range(2))
+
+    InsertMany(Job)([ours])
+    djangos.save(force_insert=True)
+
+    found, expected = (Job.objects.filter(pk=one.pk).values().get() for one in (ours, djangos))
+    assert {**found, "id": None} == {**expected, "id": None}
+
+
 def test_a_row_is_changed_where_the_condition_holds_and_tells_of_itself() -> None:
     job, other = make_job(created_at=MOMENT), make_job()
     update = Update(

@@ -21,19 +21,17 @@ from foundation.collections import DEFAULT
 class _Named(ModelForm):
     """Takes the names that pages and the API take."""
 
+    checked = staticmethod(teams.checked_name)
+
     def clean_name(self) -> str:
         try:
             return self.checked(self.cleaned_data["name"])
         except (CollectionRefused, TeamRefused) as refusal:
             raise ValidationError(str(refusal)) from None
 
-    def checked(self, name: str) -> str:
-        return teams.checked_name(name)
-
 
 class _OfCollection(_Named):
-    def checked(self, name: str) -> str:
-        return making.checked_name(name)
+    checked = staticmethod(making.checked_name)
 
 
 class MemberInline(admin.TabularInline):

@@ -138,17 +138,18 @@ class Job(models.Model):
             "worker": self.worker or None,
             "sends": self.sends,
             "times": {
-                "accepted": _iso(self.created_at),
-                "queued": _iso(self.queued_at),
-                "started": _iso(self.started_at),
-                "finished": _iso(self.finished_at),
-                "answered": _iso(self.answered_at),
+                "accepted": iso(self.created_at),
+                "queued": iso(self.queued_at),
+                "started": iso(self.started_at),
+                "finished": iso(self.finished_at),
+                "answered": iso(self.answered_at),
             },
             "stage_milliseconds": self.stage_milliseconds,
         }
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """A moment in ISO 8601; None for one that has not come."""
     return moment.isoformat() if moment else None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.urls import reverse
 
 from faceweb.models.collections import OF_COLLECTION, Collection
+from faceweb.models.jobs import iso
 from foundation.collections import DEFAULT
 from workers.videos import layout
 
@@ -126,13 +126,9 @@ class Video(models.Model):
             "error": {"kind": self.error_kind, "message": self.error} if self.error else None,
             "times": {
                 "accepted": self.created_at.isoformat(),
-                "answered": _iso(self.answered_at),
+                "answered": iso(self.answered_at),
             },
         }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 class VideoRemains(models.Model):

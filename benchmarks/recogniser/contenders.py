@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.recogniser.opencv import load_opencv
-from recognition import images
-from recognition.embedding.embedder import Embeddings
+from benchmarks.recogniser.stages import Recognise, decoded, in_stages, nearest
 from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
+from recognition.types import RgbPicture
 
-Recognise = Callable[[bytes], dict[str, float]]
-"""Names the faces of one encoded picture; returns milliseconds by stage."""
-
-STAGES = ("decode", "detect", "crop", "embed", "match")
 KNOWN_PEOPLE = 100
 
 
@@ -81,7 +77,7 @@ def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: 
     if kind == "dlib":
         return _dlib_alone()
     if kind == "opencv":
-        return load_opencv(weights_dir, STAGES, _gallery_of_strangers("sface", 128).matrix)
+        return load_opencv(weights_dir, _gallery_of_strangers("sface", 128).matrix)
     recognizer = _recognizer(kind, model, weights_dir, threads, min_face_size)
     recognizer.warm()
     gallery = _gallery_of_strangers(recognizer.model, recognizer.dimension)
@@ -113,8 +109,6 @@ def _gallery_of_strangers(model: str, dimension: int) -> Gallery:
 
 def _dlib_alone() -> Recognise:
     """As the package face_recognition uses dlib: HOG on the doubled picture, five landmarks."""
-    import time
-
     import dlib
 
     from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS
@@ -125,21 +119,16 @@ def _dlib_alone() -> Recognise:
     detector: Any = dlib.get_frontal_face_detector()
     landmarks = dlib.shape_predictor(str(landmarks_file))
     net = dlib.face_recognition_model_v1(str(net_file))
-    strangers: Embeddings = _gallery_of_strangers("dlib", 128).matrix
+    strangers = _gallery_of_strangers("dlib", 128).matrix
 
-    def recognise(data: bytes) -> dict[str, float]:
-        moments = [time.perf_counter()]
-        picture, _ = images.decode(data, images.PictureLimits())
-        moments.append(time.perf_counter())
-        boxes = detector(picture, 1)
-        moments.append(time.perf_counter())
-        chips = [dlib.get_face_chip(picture, landmarks(picture, box)) for box in boxes]
-        moments.append(time.perf_counter())
-        rows = [np.array(net.compute_face_descriptor(chip)) for chip in chips]
-        moments.append(time.perf_counter())
-        for row in rows:
-            np.argmin(np.linalg.norm(strangers - row, axis=1))
-        moments.append(time.perf_counter())
-        return dict(zip(STAGES, np.diff(moments) * 1000.0, strict=True))
+    def detect(picture: RgbPicture) -> tuple[RgbPicture, Any]:
+        return picture, detector(picture, 1)
 
-    return recognise
+    def cut(found: tuple[RgbPicture, Any]) -> list[Any]:
+        picture, boxes = found
+        return [dlib.get_face_chip(picture, landmarks(picture, box)) for box in boxes]
+
+    def embed(chips: list[Any]) -> list[np.ndarray]:
+        return [np.array(net.compute_face_descriptor(chip)) for chip in chips]
+
+    return in_stages(decoded, detect, cut, embed, partial(nearest, strangers))

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from recognition import images
+from benchmarks.recogniser.stages import Recognise, decoded, in_stages, nearest
 from recognition.console.terminal import announce
 from recognition.embedding.embedder import Embeddings
 from recognition.registry.models import MODELS
+from recognition.types import RgbPicture
 from recognition.weights.finding import find_files
-
-if TYPE_CHECKING:
-    from benchmarks.recogniser.contenders import Recognise
 
 LEAST_PROBABILITY, MOST_OVERLAP, MOST_FACES = 0.9, 0.3, 5000
 """The defaults of OpenCV's sample."""
 
 
-def load_opencv(weights_dir: Path, stages: tuple[str, ...], strangers: Embeddings) -> Recognise:
+def load_opencv(weights_dir: Path, strangers: Embeddings) -> Recognise:
     """OpenCV's pipeline on one thread. Raises WeightsMissing."""
     import cv2
 
@@ -33,24 +31,22 @@ def load_opencv(weights_dir: Path, stages: tuple[str, ...], strangers: Embedding
     )
     embedder = _float_sface(cv2, sface)
 
-    def recognise(data: bytes) -> dict[str, float]:
-        moments = [time.perf_counter()]
-        picture = np.ascontiguousarray(images.decode(data, images.PictureLimits())[0][:, :, ::-1])
-        moments.append(time.perf_counter())
-        detector.setInputSize((picture.shape[1], picture.shape[0]))
-        faces = detector.detect(picture)[1]
-        moments.append(time.perf_counter())
-        found = [] if faces is None else list(faces)
-        crops = [embedder.alignCrop(picture, face) for face in found]
-        moments.append(time.perf_counter())
-        rows = [embedder.feature(crop).copy() for crop in crops]
-        moments.append(time.perf_counter())
-        for row in rows:
-            np.argmin(np.linalg.norm(strangers - row / np.linalg.norm(row), axis=1))
-        moments.append(time.perf_counter())
-        return dict(zip(stages, np.diff(moments) * 1000.0, strict=True))
+    def bgr(data: bytes) -> RgbPicture:
+        return np.ascontiguousarray(decoded(data)[:, :, ::-1])
 
-    return recognise
+    def detect(picture: RgbPicture) -> tuple[RgbPicture, Any]:
+        detector.setInputSize((picture.shape[1], picture.shape[0]))
+        return picture, detector.detect(picture)[1]
+
+    def cut(found: tuple[RgbPicture, Any]) -> list[Any]:
+        picture, faces = found
+        return [embedder.alignCrop(picture, face) for face in ([] if faces is None else faces)]
+
+    def embed(crops: list[Any]) -> list[np.ndarray]:
+        rows = [embedder.feature(crop).copy() for crop in crops]
+        return [row / np.linalg.norm(row) for row in rows]
+
+    return in_stages(bgr, detect, cut, embed, partial(nearest, strangers))
 
 
 def _float_sface(cv2: Any, file: Path) -> Any:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.recogniser.contenders import STAGES, load
+from benchmarks.recogniser.contenders import load
 from benchmarks.recogniser.running import pin_to
+from benchmarks.recogniser.stages import STAGES
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.recogniser.contenders import STAGES, Contender
+from benchmarks.recogniser.contenders import Contender
 from benchmarks.recogniser.running import Turn
+from benchmarks.recogniser.stages import STAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recogniser.contenders import STAGES, Contender
+from benchmarks.recogniser.contenders import Contender
+from benchmarks.recogniser.stages import STAGES
 from recognition.errors import RecognitionError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from recognition.enrolment.labelled_pictures import (
     is_picture,
     pictures_by_folder,
 )
-from recognition.enrolment.reading import ReadFace, read_faces
+from recognition.enrolment.reading import read_faces
 from recognition.evaluation.galleries import STRANGER, LabelledFaces, labelled_faces
 from recognition.recognizer import Recognizer
 from recognition.registry.models import Model
@@ -50,14 +50,13 @@ class EmbeddedFaces:
     def people(self) -> EmbeddedFaces:
         """Only the faces of people, without strangers."""
         count = len(self.names) - self.names.count(STRANGER)
-        return EmbeddedFaces(
+        return replace(
+            self,
             embeddings=self.embeddings[:count],
             names=self.names[:count],
             paths=self.paths[:count],
             several=self.several[:count],
             off_centre=self.off_centre[:count],
-            left_out=self.left_out,
-            milliseconds_a_face=self.milliseconds_a_face,
         )
 
     def compared_as(self, model: Model) -> LabelledFaces:
@@ -80,7 +79,10 @@ def read_pictures(
 ) -> EmbeddedFaces:
     """Embed the face of each picture; what gives none is told."""
     faces = list(read_faces(pictures, recognizer, quality, tell))
-    rows = [np.zeros((0, recognizer.dimension), np.float32), *(_row(one) for one in faces)]
+    rows = [
+        np.zeros((0, recognizer.dimension), np.float32),
+        *(one.face.embedding[None] for one in faces),
+    ]
     return EmbeddedFaces(
         embeddings=np.concatenate(rows),
         names=tuple(one.picture.person for one in faces),
@@ -90,10 +92,6 @@ def read_pictures(
         left_out=len(pictures) - len(faces),
         milliseconds_a_face=round(statistics.median([*(_took(one.seen) for one in faces), 0.0]), 2),
     )
-
-
-def _row(one: ReadFace) -> Embeddings:
-    return one.face.embedding[None]
 
 
 def _took(seen: Recognition) -> float:

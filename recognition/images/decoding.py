@@ -16,7 +16,6 @@ from recognition.process_memory import give_back_memory
 from recognition.types import RgbPicture
 
 BARE = {"JPEG": jpeg.bare, "PNG": png.bare, "GIF": gif.bare, "TIFF": tiff.bare}
-WIDE = {"PNG": png.is_wide, "TIFF": tiff.is_wide}
 
 GIVEN_BACK_FROM_BYTES = 32 * MEBIBYTE
 """Before and after a larger picture the allocator returns what it holds, up to 100 MiB: both
@@ -82,9 +81,8 @@ def _decoded(data: bytes, info: PictureInfo, divide_by: float) -> tuple[RgbPictu
         frame = webp.first_frame(data)
         size = (info.width, info.height)
         return ffmpeg_decoding.decoded_webp(frame, *size, divide_by), frame.orientation
-    wide = info.format in WIDE and WIDE[info.format](data)
     bare = BARE[info.format](data) if info.format in BARE else BarePicture(content=data)
-    return pillow_decoding.decoded(bare.content, info, divide_by, wide=wide), bare.orientation
+    return pillow_decoding.decoded(bare.content, info, divide_by), bare.orientation
 
 
 def _upright(picture: RgbPicture, orientation: int) -> RgbPicture:

@@ -45,6 +45,7 @@ class PictureInfo:
         width, height: pixels as stored, before any turn.
         held_bytes: what a decoder holds at once, at most.
         work: samples that the decoder goes through, all scans and tiles together.
+        wide: several colours have 16 bits each, of which Pillow gives eight.
         advice: what the sender can do where the two are too much.
     """
 
@@ -53,6 +54,7 @@ class PictureInfo:
     height: int
     held_bytes: int
     work: int
+    wide: bool = False
     advice: str = "Send it smaller, or as a baseline JPEG."
 
 

@@ -46,17 +46,12 @@ OTHER_BYTE = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": "RGB;16B",
 """Pillow's names for reading 16-bit colours: which of each two bytes is taken."""
 
 
-def decoded(content: bytes, info: PictureInfo, divide_by: float, *, wide: bool) -> RgbPicture:
-    """The picture at no less than 1 / `divide_by` of its sides.
-
-    Parameters:
-        content: a file without metadata.
-        wide: the colours have 16 bits each.
-    """
+def decoded(content: bytes, info: PictureInfo, divide_by: float) -> RgbPicture:
+    """The picture at no less than 1 / `divide_by` of its sides, of a file without metadata."""
     image = _loaded(content, info, divide_by)
     by = max(int(divide_by * image.width / info.width), 1)
     small = _reduced(image, by)
-    if not wide or depth.range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
+    if not info.wide or depth.range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
         return small
     values = np.zeros(small.shape, np.uint16)
     del small

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.recogniser.contenders import STAGES, contenders
+from benchmarks.recogniser.contenders import contenders
 from benchmarks.recogniser.report import Measured, SizeResult, as_json, table
 from benchmarks.recogniser.running import Turn
+from benchmarks.recogniser.stages import STAGES
 
 
 def turns(*images_per_second: float) -> tuple[Turn, ...]:

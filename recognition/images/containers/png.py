@@ -24,14 +24,14 @@ def read(data: bytes) -> PictureInfo:
     if data[12:16] != b"IHDR" or len(data) < 29:
         raise TruncatedPicture("The picture is damaged or cut short: the PNG has no header.")
     width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
-    pixels = width * height
+    pixels, wide = width * height, data[24] == 16 and data[25] in (RGB, RGB_ALPHA)
     return PictureInfo(
         format="PNG",
         width=width,
         height=height,
-        held_bytes=pixels * _held(data[24], data[25])
-        + (wide_bytes(pixels) if is_wide(data) else 0),
+        held_bytes=pixels * _held(data[24], data[25]) + (wide_bytes(pixels) if wide else 0),
         work=pixels * (2 if data[24] == 16 else 1),
+        wide=wide,
     )
 
 
@@ -40,11 +40,6 @@ def _held(bits: int, colours: int) -> int:
     if colours in (GREY, PALETTE):
         return 2 if bits == 16 else 1
     return 4
-
-
-def is_wide(data: bytes) -> bool:
-    """Whether the colours have 16 bits each, of which Pillow gives eight."""
-    return data[24] == 16 and data[25] in (RGB, RGB_ALPHA)
 
 
 def bare(data: bytes) -> BarePicture:

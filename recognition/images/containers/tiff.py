@@ -62,7 +62,7 @@ def read(data: bytes) -> PictureInfo:
             "The TIFF is compressed in a way that is not taken. Save it with LZW or without."
         )
     bits = max(tags.get(BITS, ()) or (1,))
-    pixels = width * height
+    pixels, wide = width * height, channels >= 3 and bits == 16
     part = _part_pixels(tags, width, height) * channels * max(bits, 8) // 8
     scans = data.count(b"\xff\xda") if compression == JPEG else 1
     return PictureInfo(
@@ -71,16 +71,11 @@ def read(data: bytes) -> PictureInfo:
         height=height,
         held_bytes=pixels * _held(channels, bits)
         + (part if compression != 1 else 0)
-        + (wide_bytes(pixels) if channels >= 3 and bits == 16 else 0),
+        + (wide_bytes(pixels) if wide else 0),
         work=pixels * max(channels, 1) * max(scans, 1) * (2 if bits > 8 else 1),
+        wide=wide,
         advice="Send it smaller, or saved in strips.",
     )
-
-
-def is_wide(data: bytes) -> bool:
-    """Whether several colours have 16 bits each, of which Pillow gives eight."""
-    tags = {entry.tag: entry.values for entry in _entries(data)}
-    return _one(tags, CHANNELS, 1) >= 3 and max(tags.get(BITS, ()) or (1,)) == 16
 
 
 def _held(channels: int, bits: int) -> int:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from recognition.detection.alignment import align
 from recognition.embedding.onnx_net import OnnxNet
-from recognition.registry.models import model_named
+from recognition.registry.models import Model, model_named
 from recognition.types import Box, DetectedFace, RgbPicture
 
 Embeddings = npt.NDArray[np.float32]
@@ -86,9 +86,16 @@ def crop(picture: RgbPicture, box: Box, size: int) -> Crop:
     return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))
 
 
-def on_onnx(net: OnnxNet) -> CropsToVectors:
-    """A net on ONNX Runtime."""
-    return lambda crops: net(np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32))[0]
+def on_onnx(net: OnnxNet, model: Model) -> CropsToVectors:
+    """A model's net on ONNX Runtime."""
+    return lambda crops: net(pixels_for(model, crops))[0].reshape(len(crops), -1)
+
+
+def pixels_for(model: Model, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Crops (n, size, size, 3) as a model's net wants them: (n, 3, size, size)."""
+    colours = crops[..., ::-1] if model.colours == "bgr" else crops
+    scaled = (colours.astype(np.float32) - model.pixel_mean) * model.pixel_scale
+    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2), np.float32)
 
 
 def _of_unit_length(vectors: Embeddings) -> Embeddings:

@@ -31,7 +31,7 @@ from recognition.registry.models import (
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 
-EXPORTER_VERSION = 2
+EXPORTER_VERSION = 3
 """Raise it whenever `recognition.export` writes other nets: all files are then made again."""
 
 Precision = Literal["float32", "int8"]
@@ -122,11 +122,10 @@ def embedder_of(net: str) -> Model | None:
 
 
 def digest_of(net: str, sources: Sequence[Path]) -> str:
-    """What a net was made from, as one hash: its weights, and what is written into it beside."""
+    """What a net was made from, as one hash: its weights, and what it was checked for."""
     digests = [sha256_of(source) for source in sources]
     model = embedder_of(net)
     if model is not None and model.comes_as_graph:
-        digests.append(f"{model.colours} {model.pixel_mean} {model.pixel_scale}")
         digests.append(f"{model.crop_pixels} {model.dimension}")
     if len(digests) == 1:
         return digests[0]

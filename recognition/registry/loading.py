@@ -133,7 +133,8 @@ def _embedder(
     if engine is not None and name.startswith(NATIVE_PREFIX):
         native = NativeNet(checked_file(name, weights_dir), engine)
         return NetEmbedder(model, lambda crops: native(crops)[:, 0, 0])
-    net, known = on_onnx(OnnxNet(name, weights_dir, threads)), model_named(model)
+    known = model_named(model)
+    net = on_onnx(OnnxNet(name, weights_dir, threads), known)
     if known.cut == "dlib":
         align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
         return NetEmbedder(model, net, FACES_AT_ONCE, align)

@@ -9,6 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from recognition.embedding.embedder import pixels_for
 from recognition.errors import WeightsCorrupt
 from recognition.export.onnx.openvino_ir import read_ir
 from recognition.registry.models import Model
@@ -154,8 +155,8 @@ def test_the_real_net_tells_faces_apart(reid_0095: Model, tmp_path: Path) -> Non
     session = onnxruntime.InferenceSession(str(tmp_path / "r"), providers=["CPUExecutionProvider"])
 
     def vector(face: np.ndarray) -> np.ndarray:
-        pixels = np.asarray(face.transpose(2, 0, 1)[None], np.float32)
-        (row,) = session.run(None, {"pixels": pixels})[0]
+        name, pixels = session.get_inputs()[0].name, pixels_for(reid_0095, face[None])
+        row = session.run(None, {name: pixels})[0].ravel()
         return row / np.linalg.norm(row)
 
     one, other = astronaut()[40:168, 160:288], hopper()[60:316:2, 130:386:2]

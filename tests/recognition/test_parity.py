@@ -145,7 +145,9 @@ def test_inception_embeds_as_the_reference(
 
     reference = torch_inception(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     if runtime == "onnx":
-        ours = NetEmbedder(model, on_onnx(OnnxNet("casia-webface", weights_dir)), at_once=2)
+        ours = NetEmbedder(
+            model, on_onnx(OnnxNet("casia-webface", weights_dir), MODELS[model]), at_once=2
+        )
     else:
         file = checked_file("native-casia-webface", weights_dir)
         net = NativeNet(file, engine_or_skip(weights_dir))
@@ -166,7 +168,7 @@ def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
     from benchmarks.recogniser.reference import original_dlib
 
     align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
-    ours = NetEmbedder("dlib", on_onnx(OnnxNet("dlib", weights_dir)), cut_out=align)
+    ours = NetEmbedder("dlib", on_onnx(OnnxNet("dlib", weights_dir), MODELS["dlib"]), cut_out=align)
     reference = original_dlib(weights_dir)
     faces = [_face(170, 60, 280, 200), _face(0, 300, 60, 370)]
 

@@ -13,33 +13,28 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import ModelProto, NodeProto, ValueInfoProto, helper, numpy_helper
-from onnx.compose import add_prefix
+from onnx import ModelProto, NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from recognition.errors import WeightsCorrupt
 from recognition.export.onnx.openvino_ir import read_ir
 from recognition.registry.models import Model
 
-INPUT = "pixels"
-OUTPUT = "embeddings"
-
 Values = npt.NDArray[np.generic]
 
 
 def write_embedder(model: Model, sources: Sequence[Path], target: Path) -> None:
-    """Write a model's net so that it takes pixels (1, 3, side, side), RGB 0 to 255.
+    """Write a model's net in its quick form.
 
     Raises WeightsCorrupt when the net is not what the registry says.
     """
-    graph = read_graph(sources)
-    inputs = _inputs(graph)
-    if len(inputs) != 1 or len(graph.graph.output) != 1:
+    net = quickened(read_graph(sources))
+    if len(net.graph.input) != 1 or len(net.graph.output) != 1:
         raise WeightsCorrupt(
-            f"{sources[0]} has {len(inputs)} inputs and {len(graph.graph.output)} outputs: an "
-            "embedder has one of each"
+            f"{sources[0]} has {len(net.graph.input)} inputs and {len(net.graph.output)} outputs: "
+            "an embedder has one of each"
         )
-    onnx.save(taking_pixels(quickened(graph), model), target)
+    onnx.save(net, target)
     _check(model, sources[0], target)
 
 
@@ -114,43 +109,6 @@ def _quick_prelu(node: NodeProto, constants: dict[str, Values]) -> list[NodeProt
     ]
 
 
-def taking_pixels(model: ModelProto, target: Model) -> ModelProto:
-    """The net with what it expects of its input (order of colours, mean, scale) built in.
-
-    Its own names get a prefix, so that none of them is one of ours.
-    """
-    graph = add_prefix(model, "net.").graph
-    (given,) = graph.input
-    constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    before, name = [], INPUT
-    if target.colours == "bgr":
-        constants["bgr"] = np.array([2, 1, 0])
-        before.append(helper.make_node("Gather", [name, "bgr"], ["reversed"], axis=1))
-        name = "reversed"
-    constants["mean"] = np.array(target.pixel_mean, np.float32)
-    constants["scale"] = np.array(target.pixel_scale, np.float32)
-    before.append(helper.make_node("Sub", [name, "mean"], ["centred"]))
-    before.append(helper.make_node("Mul", ["centred", "scale"], [given.name]))
-    after = helper.make_node("Flatten", [graph.output[0].name], [OUTPUT], axis=1)
-    changed = _with(model, [*before, *graph.node, after], constants)
-    del changed.graph.input[:], changed.graph.output[:]
-    side = target.crop_pixels
-    changed.graph.input.append(_described(INPUT, [1, 3, side, side]))
-    changed.graph.output.append(_described(OUTPUT, [1, target.dimension]))
-    return changed
-
-
-def _described(name: str, shape: Sequence[int]) -> ValueInfoProto:
-    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
-
-
-def _inputs(model: ModelProto) -> set[str]:
-    """What a net wants to be given: old files list constants, too, and what no layer reads."""
-    read = {name for node in model.graph.node for name in node.input}
-    constants = {each.name for each in model.graph.initializer}
-    return {each.name for each in model.graph.input if each.name in read} - constants
-
-
 def _with(
     model: ModelProto, nodes: Sequence[NodeProto], constants: dict[str, Values]
 ) -> ModelProto:
@@ -177,12 +135,13 @@ def _check(model: Model, source: Path, target: Path) -> None:
     side = model.crop_pixels
     try:
         session = onnxruntime.InferenceSession(str(target), providers=["CPUExecutionProvider"])
-        output = session.run(None, {INPUT: np.full((1, 3, side, side), 127, np.float32)})[0]
+        pixels = np.zeros((1, 3, side, side), np.float32)
+        output = session.run(None, {session.get_inputs()[0].name: pixels})[0]
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises many kinds over a bad graph
         raise WeightsCorrupt(
             f"{source} does not run with faces of {side} pixels ({type(error).__name__})"
         ) from None
-    if output.shape[1] != model.dimension:
+    if output.size != model.dimension:
         raise WeightsCorrupt(
-            f"{source} makes vectors of {output.shape[1]}, but the model says {model.dimension}"
+            f"{source} makes vectors of {output.size}, but the model says {model.dimension}"
         )

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image, ImageEnhance, ImageFilter
 
 from recognition import images
-from recognition.embedding.embedder import Crop
+from recognition.embedding.embedder import Crop, pixels_for
 from recognition.errors import ExportMissing
 from recognition.registry.exported import checked_file
 from recognition.registry.loading import load_recognizer
+from recognition.registry.models import Model, model_of_net
 from recognition.types import RgbPicture
-
-INPUT = "pixels"
 
 
 def quantise(model: str, weights_dir: Path, calibration: Path | None, target: Path) -> None:
@@ -38,7 +38,7 @@ def quantise(model: str, weights_dir: Path, calibration: Path | None, target: Pa
         quantize_static(
             prepared,
             target,
-            _Crops(crops),
+            _Crops(onnx.load(str(prepared)).graph.input[0].name, model_of_net(model), crops),
             quant_format=QuantFormat.QDQ,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
@@ -49,14 +49,14 @@ def quantise(model: str, weights_dir: Path, calibration: Path | None, target: Pa
 class _Crops(CalibrationDataReader):
     """Feeds crops to the calibration, one at a time."""
 
-    def __init__(self, crops: Sequence[Crop]) -> None:
-        self._left = iter(crops)
+    def __init__(self, name: str, model: Model, crops: Sequence[Crop]) -> None:
+        self._name, self._model, self._left = name, model, iter(crops)
 
     def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
         crop = next(self._left, None)
         if crop is None:
             return None
-        return {INPUT: np.ascontiguousarray(crop.transpose(2, 0, 1)[None], np.float32)}
+        return {self._name: pixels_for(self._model, crop[None])}
 
 
 def _calibration_crops(model: str, weights_dir: Path, pictures: Sequence[RgbPicture]) -> list[Crop]:

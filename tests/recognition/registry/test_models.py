@@ -31,7 +31,7 @@ def test_the_original_system_s_model_shares_net_and_weights(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("name", "pixels"), [("vggface2", 160), ("vggface2-240", 240)])
 def test_a_model_cuts_faces_to_its_own_size(name: str, pixels: int, weights_dir: Path) -> None:
-    model = NetEmbedder(name, on_onnx(OnnxNet("casia-webface", weights_dir)))
+    model = NetEmbedder(name, on_onnx(OnnxNet("casia-webface", weights_dir), MODELS[name]))
 
     (crop,) = model.cut(astronaut(), [face_at(170, 60, 110)])
 

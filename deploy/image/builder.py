@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Required, TypedDict, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Required, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
 from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapshots_of
 from deploy.stack.late import settled
 from foundation import aws
-from foundation.aws import THROTTLED, error_code
+from foundation.aws import error_code
 from foundation.aws.whole_objects import MISSING
 
 if TYPE_CHECKING:
@@ -23,13 +24,9 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import ImageTypeDef, TagTypeDef
     from types_boto3_s3 import S3Client
 
-Found = TypeVar("Found")
-
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"
 """Of Debian's images; deploy/template/machines.yaml has the same."""
-UNSEEN_SECONDS = 120.0
-"""EC2 may not know for so long what it has just made (eventual consistency)."""
 DISK_GB = 16
 """Room for torch beside what stays. No instance of the image can have a smaller disk."""
 
@@ -82,7 +79,6 @@ class Bakery:
     ) -> None:
         self._ec2, self._s3, self._system, self._report = ec2, s3, system, report
         self._sleep, self._clock, self._look_seconds = sleep, clock, look_seconds
-        self._made_at = clock()
 
     @contextmanager
     def builder(self, plan: BuilderPlan) -> Iterator[str]:
@@ -116,7 +112,6 @@ class Bakery:
             ],
             TagSpecifications=[{"ResourceType": "instance", "Tags": _tags(tags)}],
         )
-        self._made_at = self._clock()
         return str(launched["Instances"][0]["InstanceId"])
 
     def verdict(self, instance_id: str, bucket: str, key: str, seconds: float) -> BuilderReport:
@@ -139,9 +134,9 @@ class Bakery:
 
     def _report_at(self, bucket: str, key: str) -> BuilderReport | None:
         try:
-            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            body = settled(lambda: self._s3.get_object(Bucket=bucket, Key=key))["Body"].read()
         except ClientError as error:
-            if error_code(error) in (*MISSING, *THROTTLED):
+            if error_code(error) in MISSING:
                 return None
             raise
         try:
@@ -151,29 +146,14 @@ class Bakery:
             raise BakeFailed(f"The builder's report can't be read: {body[:200]!r}") from None
 
     def _state(self, instance_id: str) -> str:
-        found = self._seen_at_last(
-            lambda: self._ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
-        )
+        look = partial(self._ec2.describe_instances, InstanceIds=[instance_id])
+        found = settled(look, late=".NotFound")["Reservations"]
         return str(found[0]["Instances"][0]["State"]["Name"]) if found else "pending"
 
     def _image(self, image_id: str) -> ImageTypeDef:
-        found = self._seen_at_last(lambda: self._ec2.describe_images(ImageIds=[image_id])["Images"])
+        look = partial(self._ec2.describe_images, ImageIds=[image_id])
+        found = settled(look, late=".NotFound")["Images"]
         return found[0] if found else {"State": "pending"}
-
-    def _seen_at_last(self, look: Callable[[], list[Found]]) -> list[Found]:
-        """What a look finds; nothing, where EC2 does not know yet what it has just made, or has
-        been asked too often."""
-        try:
-            found = look()
-        except ClientError as error:
-            if error_code(error) in THROTTLED:
-                return []
-            if not error_code(error).endswith(".NotFound"):
-                raise
-            found = []
-        if not found and self._clock() > self._made_at + UNSEEN_SECONDS:
-            raise BakeFailed("EC2 does not know the builder or its image: was it removed by hand?")
-        return found
 
     def stop(self, instance_id: str, seconds: float) -> None:
         """Wait for the builder's own end, so that its disk is at rest."""
@@ -199,7 +179,6 @@ class Bakery:
             )["ImageId"]
         )
         deadline = self._clock() + seconds
-        self._made_at = self._clock()
         while (found := self._image(image))["State"] != "available":
             if found["State"] in ("failed", "error", "invalid") or self._clock() > deadline:
                 raise BakeFailed(f"The image {image} is {found['State']}.")

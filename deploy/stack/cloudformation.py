@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from deploy.stack.change_set import ChangeSet, change_of
+from deploy.stack.late import settled
 from deploy.stack.template import Values
-from foundation.aws import THROTTLED, error_code
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -233,7 +233,7 @@ class Stack:
         failure: StackEvent | None = None
         has_begun, looks = False, 0
         while True:
-            state, events = self._look()
+            state, events = settled(lambda: (self.state(), self.events()))
             if state.status == GONE:
                 return
             for event in events:
@@ -249,16 +249,6 @@ class Stack:
             why = f"{failure.name}: {failure.reason}" if failure else state.reason
             said = f"The stack {self.name} is {state.status}. {why} {self.way_out(state.status)}"
             raise StackFailed(said.rstrip())
-
-    def _look(self) -> tuple[StackState, list[StackEvent]]:
-        """The stack and its events, once CloudFormation does not say that it is asked too often."""
-        while True:
-            try:
-                return self.state(), self.events()
-            except ClientError as error:
-                if error_code(error) not in THROTTLED:
-                    raise
-            self._sleep(FOLLOW_SECONDS)
 
 
 def _one_text(value: str) -> str:

@@ -1,4 +1,4 @@
-"""AWS tells late what has just been made or has just gone: a call is repeated until it knows."""
+"""AWS tells late what has just been made or has gone, and may be asked too often: asked again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PAUSE_SECONDS = 3.0
 """So that AWS has two minutes."""
 
 
-def settled(call: Callable[[], Answer], late: str) -> Answer:
-    """A call's answer, asked again while AWS refuses it by a code that ends in `late`.
+def settled(call: Callable[[], Answer], late: str | None = None) -> Answer:
+    """A call's answer, asked again while AWS throttles it or refuses it by a code that ends so.
 
     Raises botocore's errors: the last refusal where two minutes were not enough.
     """
@@ -27,7 +27,7 @@ def settled(call: Callable[[], Answer], late: str) -> Answer:
             return call()
         except ClientError as error:
             code = error_code(error)
-            if code not in THROTTLED and not code.endswith(late):
+            if code not in THROTTLED and not (late and code.endswith(late)):
                 raise
         time.sleep(PAUSE_SECONDS)
     return call()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, superfluous
 from deploy.image.release import NoRelease, committed
@@ -140,51 +139,6 @@ def test_a_builder_that_does_not_stop_by_itself_is_stopped(bench: Bench) -> None
 
     with pytest.raises(BakeFailed, match="was terminated"):
         bench.bakery.stop(builder, 10)
-
-
-class _NotYet:
-    """EC2 that does not tell for a while what it has just made."""
-
-    def __init__(self, ec2: Any, looks: int, code: str = "") -> None:
-        self._ec2, self.looks, self._code = ec2, looks, code
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ec2, name)
-
-    def describe_instances(self, **arguments: Any) -> Any:
-        return self._late("InvalidInstanceID", self._ec2.describe_instances, arguments)
-
-    def describe_images(self, **arguments: Any) -> Any:
-        return self._late("InvalidAMIID", self._ec2.describe_images, arguments)
-
-    def _late(self, kind: str, call: Any, arguments: Any) -> Any:
-        self.looks -= 1
-        if self.looks >= 0:
-            code = self._code or f"{kind}.NotFound"
-            raise ClientError({"Error": {"Code": code, "Message": ""}}, "Describe")
-        return call(**arguments)
-
-
-@pytest.mark.parametrize(("looks", "code"), [(3, ""), (40, "RequestLimitExceeded")])
-def test_what_ec2_does_not_tell_yet_is_waited_for(bench: Bench, looks: int, code: str) -> None:
-    """One that is throttled may be silent for longer: that tells nothing of the builder."""
-    bench.bakery._ec2 = late = _NotYet(bench.ec2, looks, code)
-    with bench.bakery.builder(bench.plan()) as builder:
-        bench.meanwhile = lambda: late.looks < 0 and bench.send_report()
-        assert bench.wait_for_report(builder, 600) == GOOD
-        late.looks = looks
-        assert bench.bakery.keep(builder, "late", "v1", 600).startswith("ami-")
-
-
-def test_what_ec2_never_knows_is_given_up_after_two_minutes(bench: Bench) -> None:
-    bench.bakery._ec2 = _NotYet(bench.ec2, 10_000)
-
-    with (
-        bench.bakery.builder(bench.plan()) as builder,
-        pytest.raises(BakeFailed, match="removed by hand"),
-    ):
-        bench.wait_for_report(builder, 3600)
-    assert 120 < bench.now < 140
 
 
 def test_old_images_are_superfluous_but_none_in_use() -> None:

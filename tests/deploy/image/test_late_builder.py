@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from botocore.stub import ANY, Stubber
 
 from deploy.image.builder import BakeFailed, Bakery, BuilderPlan
-from deploy.stack import late
 from tests.support.stubbed import stubbed
 
 PLAN = BuilderPlan(
@@ -18,8 +18,7 @@ PLAN = BuilderPlan(
 
 
 @pytest.fixture
-def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    monkeypatch.setattr(late, "PAUSE_SECONDS", 0)
+def ec2() -> Iterator[Stubber]:
     with stubbed("ec2") as stubber:
         yield stubber
 
@@ -46,6 +45,20 @@ def test_a_builder_that_ec2_does_not_know_yet_is_removed_all_the_same(
 
     with pytest.raises(KeyboardInterrupt), bakery.builder(PLAN):
         raise KeyboardInterrupt
+
+
+def test_a_builder_that_ec2_does_not_tell_of_yet_is_waited_for() -> None:
+    with stubbed("ec2") as ec2, stubbed("s3") as s3:
+        bakery = Bakery(ec2.client, s3.client, "faces", lambda words: None, lambda seconds: None)
+        for code in ("SlowDown", "NoSuchKey"):
+            s3.add_client_error("get_object", code)
+        for code in ("InvalidInstanceID.NotFound", *["RequestLimitExceeded"] * 39):
+            ec2.add_client_error("describe_instances", code)
+        running = [{"InstanceId": "i-1", "State": {"Name": "running"}}]
+        ec2.add_response("describe_instances", {"Reservations": [{"Instances": running}]})
+        s3.add_response("get_object", {"Body": BytesIO(b'{"ok": true}')})
+
+        assert bakery.verdict("i-1", "bucket", "reports/1.json", 60) == {"ok": True}
 
 
 def test_an_image_whose_snapshot_comes_late_is_waited_for_and_both_are_tagged(

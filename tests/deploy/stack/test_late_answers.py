@@ -17,11 +17,6 @@ SETTINGS = make_settings(faceweb_id="faces")
 IMAGE = {"ImageId": "ami-1", "BlockDeviceMappings": [{"Ebs": {"SnapshotId": "snap-1"}}]}
 
 
-@pytest.fixture(autouse=True)
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late, "PAUSE_SECONDS", 0)
-
-
 @pytest.fixture
 def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     with stubbed("ec2") as stubber:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import VolumeTypeDef
 
 log = structlog.get_logger()
+Done = TypeVar("Done")
 
 DEVICE = "/dev/sdf"
 PAUSE_SECONDS = 3.0
@@ -54,12 +55,12 @@ def take_address(ec2: EC2Client, allocation: str, instance: str) -> bool:
     return True
 
 
-def until_done(step: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Repeat a step until it is done, whatever AWS answers meanwhile."""
+def until_done(step: Callable[[], Done], sleep: Callable[[float], None] = time.sleep) -> Done:
+    """Repeat a step until it gives something, whatever AWS answers meanwhile."""
     while True:
         try:
-            if step():
-                return
+            if done := step():
+                return done
         except (BotoCoreError, ClientError, MetadataUnseen) as error:
             log.warning("not_done_yet", error=str(error))
         sleep(PAUSE_SECONDS)

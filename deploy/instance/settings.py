@@ -1,7 +1,7 @@
 """Settings from SSM Parameter Store, laid over those that are there already.
 
-`python -m deploy.instance.settings web FILE` writes them as an environment file, for units that
-read one; secrets among them, so it belongs into /run.
+`python -m deploy.instance.settings FILE` writes the web tier's as an environment file, for units
+that read one; secrets among them, so it belongs into /run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 
+from deploy.instance.attach import until_done
 from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
 from foundation.config import get_settings
@@ -56,19 +56,6 @@ def fetched(ssm: SSMClient, faceweb_id: str, tier: str) -> dict[str, str]:
         for name, value in {**settings, **found}.items()
         if value and NAME.fullmatch(name)
     }
-
-
-def fetched_at_last(
-    ssm: SSMClient, faceweb_id: str, tier: str, sleep: Callable[[float], None] = time.sleep
-) -> dict[str, str]:
-    """The same, however long AWS takes to answer. The units that need the settings wait for it: a
-    failure would be theirs, too, for good, and without a setting they would be another system."""
-    while True:
-        try:
-            return fetched(ssm, faceweb_id, tier)
-        except (BotoCoreError, ClientError) as error:
-            log.warning("settings_not_read", path=f"/{faceweb_id}/{tier}/", error=str(error))
-            sleep(PAUSE_SECONDS)
 
 
 def with_own_names(settings: dict[str, str], own_names: Iterable[str]) -> dict[str, str]:
@@ -114,17 +101,16 @@ def as_file(settings: dict[str, str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Writes settings from SSM to a file.")
-    parser.add_argument("tier", choices=["web", "app"])
+    parser = argparse.ArgumentParser(description="Writes the web tier's settings to a file.")
     parser.add_argument("file", type=Path)
     arguments = parser.parse_args()
     settings = get_settings()
     logs.configure(settings)
     ssm = aws.client("ssm", settings)
-    found = fetched_at_last(ssm, settings.faceweb_id, arguments.tier)
-    if arguments.tier == "web":
-        found = with_database(found)
-        found = with_own_names(found, own_names_at_last(Metadata()))
+    # Units that need the settings wait for them, however long AWS takes. A failure would be theirs
+    # for good, and without a setting they would be another system.
+    found = with_database(until_done(lambda: fetched(ssm, settings.faceweb_id, "web")))
+    found = with_own_names(found, own_names_at_last(Metadata()))
     text = as_file(found)
     descriptor = os.open(arguments.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from deploy.instance import settings as module
+from deploy.instance.attach import until_done
 from deploy.instance.metadata import Metadata
 from deploy.instance.settings import (
     as_file,
     fetched,
-    fetched_at_last,
     own_names_at_last,
     with_own_names,
 )
@@ -57,9 +57,9 @@ class _AwayFirst:
 def test_units_wait_until_their_settings_can_be_read(ssm: Any, cloud_settings: Settings) -> None:
     name = f"/{cloud_settings.faceweb_id}/web/SECRET_KEY"
     ssm.put_parameter(Name=name, Value="secret", Type="SecureString")
-    pauses: list[float] = []
+    away, pauses = _AwayFirst(ssm, 3), list[float]()
 
-    found = fetched_at_last(_AwayFirst(ssm, 3), cloud_settings.faceweb_id, "web", pauses.append)
+    found = until_done(lambda: fetched(away, cloud_settings.faceweb_id, "web"), pauses.append)
 
     assert (found, len(pauses)) == ({"SECRET_KEY": "secret"}, 3)
 
@@ -94,7 +94,7 @@ def test_the_file_is_for_its_owner_alone(
     name = f"/{cloud_settings.faceweb_id}/web/SECRET_KEY"
     ssm.put_parameter(Name=name, Value="secret", Type="SecureString")
     path = tmp_path / "environment"
-    monkeypatch.setattr("sys.argv", ["settings", "web", str(path)])
+    monkeypatch.setattr("sys.argv", ["settings", str(path)])
 
     with metadata_server() as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)

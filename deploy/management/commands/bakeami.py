@@ -27,19 +27,17 @@ from recognition.registry.model_choice import DEFAULT
 from workers.gallery_model import gallery_model
 
 INTERRUPTED = "Interrupted: the builder was removed, and nothing else was changed."
-STOP_SECONDS = 180.0
+STOP_SECONDS, BUILD_SECONDS = 180.0, 2400.0
 
 
 class Asked(TypedDict):
     yes: bool
     base_image: str | None
     architecture: str
-    instance_type: str | None
     models: list[str] | None
     keep: int
     web: bool
     functions: bool
-    timeout_minutes: float
     json: bool
 
 
@@ -60,7 +58,6 @@ class Command(BaseCommand):
             "--architecture", choices=sorted(base.NEWEST), default="x86_64",
             help="of the base image; arm64 needs an AppInstanceType of that kind (x86_64)",
         )  # fmt: skip
-        parser.add_argument("--instance-type", help="of the builder (the stack's AppInstanceType)")
         parser.add_argument(
             "--model", action="append", metavar="NAME", dest="models",
             help="whose nets are exported; may be given twice, for manage.py changemodel "
@@ -73,9 +70,6 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--functions", action="store_true", help="make the functions' image, and use it"
-        )
-        parser.add_argument(
-            "--timeout-minutes", type=float, default=40.0, help="for a builder (40)"
         )
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
@@ -126,8 +120,7 @@ class Command(BaseCommand):
         """The image's id and the builder's report."""
         with self._built(bakery, state, release, settings, options) as (builder, name, report):
             bakery.stop(builder, STOP_SECONDS)
-            seconds = options["timeout_minutes"] * 60
-            return bakery.keep(builder, name, release.version, seconds), report
+            return bakery.keep(builder, name, release.version, BUILD_SECONDS), report
 
     def _make_functions(
         self, bakery: Bakery, stack: Stack, state: StackState, release: Release,
@@ -159,7 +152,7 @@ class Command(BaseCommand):
         plan = BuilderPlan(
             system=settings.faceweb_id,
             base_image=base_image,
-            instance_type=options["instance_type"] or state.values["AppInstanceType"],
+            instance_type=state.values["AppInstanceType"],
             security_group=state.outputs["BuilderSecurityGroup"],
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
@@ -168,10 +161,9 @@ class Command(BaseCommand):
             ),
             profile=state.outputs["BuilderProfile"] if options["functions"] else "",
         )  # fmt: skip
-        seconds = options["timeout_minutes"] * 60
         with bakery.builder(plan) as instance_id:
             self.stdout.write(f"Builder {instance_id}, from {plan.base_image}")
-            yield instance_id, name, bakery.verdict(instance_id, bucket, report_key, seconds)
+            yield instance_id, name, bakery.verdict(instance_id, bucket, report_key, BUILD_SECONDS)
 
     def _use(
         self, stack: Stack, state: StackState, used: Mapping[str, str], settings: Settings

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError
@@ -35,6 +33,8 @@ SIZES = ("small", "standard")
 RATES, A_DAY = [10.0, 100.0, 1000.0], 1_000_000.0
 MOST_A_SECOND, MOST_A_DAY = 10_000, 10_000_000
 """The simulation holds every picture in memory."""
+BOOT_SECONDS = 40.0
+"""From an instance's launch to ready."""
 TYPES = [kind for kind in INSTANCE_HOUR if kind.partition(".")[2] in VCPUS and kind[0] != "t"]
 HEADINGS = (
     "web tier", "database", "app instances", "p95", "machines", "S3 and SQS", "pictures kept",
@@ -47,10 +47,8 @@ class Asked(TypedDict):
     a_day: list[float] | None
     type: str
     service: float
-    boot: float
     by_s3: bool
     markdown: bool
-    json: bool
 
 
 class Command(BaseCommand):
@@ -81,14 +79,9 @@ class Command(BaseCommand):
             help="of one picture in a worker with one core; the `cpu` stage of your jobs",
         )  # fmt: skip
         parser.add_argument(
-            "--boot", type=positive, default=40.0, metavar="SECONDS",
-            help="from an instance's launch to ready (default: 40)",
-        )  # fmt: skip
-        parser.add_argument(
             "--by-s3", action="store_true", help="clients send their pictures to S3 themselves"
         )
         parser.add_argument("--markdown", action="store_true", help="as in docs/operations.md")
-        parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
     def handle(self, *args: object, **asked: Unpack[Asked]) -> None:
         if max(asked["rate"] or [0]) > MOST_A_SECOND or max(asked["a_day"] or [0]) > MOST_A_DAY:
@@ -97,7 +90,7 @@ class Command(BaseCommand):
             )
         worker = service_times.WORKER.value + service_times.RECOGNISER.value
         way = Way(
-            by_s3=asked["by_s3"], app_type=asked["type"], boot_seconds=asked["boot"],
+            by_s3=asked["by_s3"], app_type=asked["type"], boot_seconds=BOOT_SECONDS,
             picture_seconds=asked["service"] or worker / 1000,
         )  # fmt: skip
         stacks = _stacks()
@@ -109,12 +102,6 @@ class Command(BaseCommand):
                 self.stdout.write("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
             else:
                 Console(width=None if Console().is_terminal else 160).print(_table(rows))
-        if asked["json"]:
-            whole = {
-                "parts": {size: [asdict(one) for one in each] for size, each in told.items()},
-                "loads": [{**asdict(one), "dollars_a_month": one.month} for one in answers],
-            }
-            self.stdout.write(json.dumps(whole))
 
 
 def _stacks() -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -31,7 +30,6 @@ class Asked(TypedDict):
     parameter: list[str]
     dry_run: bool
     json: bool
-    environment_file: Path | None
 
 
 class Command(BaseCommand):
@@ -52,10 +50,6 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="show, and change nothing")
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
-        parser.add_argument(
-            "--environment-file", type=Path, metavar="FILE",
-            help=f"where the web tier's settings are written (VAR_DIR/{ENVIRONMENT_FILE})",
-        )  # fmt: skip
 
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         settings = get_settings()
@@ -80,7 +74,7 @@ class Command(BaseCommand):
             self._decide(stack, proposed, options)
         if options["dry_run"]:
             self.stdout.write("Nothing was changed (--dry-run).")
-        outputs = {} if options["dry_run"] else self._finish(stack, settings, options)
+        outputs = {} if options["dry_run"] else self._finish(stack, settings)
         if options["json"]:
             self._write_json(stack, proposed, costs, outputs)
 
@@ -133,16 +127,16 @@ class Command(BaseCommand):
             self.stdout.write(str(event))
             self.stdout.flush()
 
-    def _finish(self, stack: Stack, settings: Settings, options: Asked) -> dict[str, str]:
+    def _finish(self, stack: Stack, settings: Settings) -> dict[str, str]:
         """What CloudFormation leaves to us: the template's default version, the settings' file."""
         outputs = stack.state().outputs
         use_newest_version(outputs, settings)
-        path = options["environment_file"] or settings.var_dir / ENVIRONMENT_FILE
+        path = settings.var_dir / ENVIRONMENT_FILE
         text = environment_file.web_environment(outputs["WebEnvironment"], settings)
         environment_file.write(path, text)
         self.stdout.write(f"The stack {stack.name} is as asked for.")
         self.stdout.write(f"Settings of the web tier: {path}")
-        if "DomainPointsAt" in outputs:
+        if outputs.get("DomainPointsAt"):  # a stack without a web instance has no address
             self.stdout.write(
                 f"Have {stack.state().values['DomainName']} point at {outputs['DomainPointsAt']}."
             )

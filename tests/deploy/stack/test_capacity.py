@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from io import StringIO
 
@@ -98,15 +97,6 @@ def test_one_machine_shares_its_cores_among_all_parts() -> None:
     assert on_one_machine(2 * 1000 / service_times.RECOGNISER_ALONE.value) == pytest.approx(
         2 * 1000 / whole
     )
-
-
-def test_the_json_holds_parts_and_loads() -> None:
-    told = StringIO()
-    call_command("capacity", "--rate", "2", "--json", stdout=told)
-    found = json.loads(told.getvalue().splitlines()[-1])
-
-    assert found["loads"][0]["load"] == "2 a second"
-    assert {part["name"] for part in found["parts"]["standard"]} >= {"PostgreSQL", "app instances"}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import ssl
 import time
 from collections.abc import Iterator
@@ -19,21 +18,10 @@ from foundation import aws
 from foundation.config import Settings
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
+from tests.deploy.caddy import NEEDS_CADDY, OWN_CERTIFICATES, caddy
 from tests.deploy.made import made
 from tests.deploy.test_template import stack_arguments
 from tests.hostile.web.servers import WebServer, prepared_keys
-
-CADDY = shutil.which("caddy")
-OPTIONS = """{{
-  admin off
-  default_bind 127.0.0.1
-  local_certs
-  skip_install_trust
-  http_port {http}
-  https_port {https}
-  storage file_system {folder}
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -69,30 +57,21 @@ def caddyfile(domain: str, port: int) -> str:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if CADDY is None:
-        pytest.skip("Caddy is not installed (sudo apt-get install caddy)")
     folder = tmp_path_factory.mktemp("https")
     prepared_keys(folder)
     settings = {"HTTPS": "1", "TRUSTED_PROXIES": "127.0.0.1", "ALLOWED_HOSTS": "localhost"}
     server = WebServer(folder, "web", settings)
     ports = {"http": free_port(), "https": free_port()}
-    file = folder / "Caddyfile"
-    file.write_text(
-        OPTIONS.format(**ports, folder=folder / "certificates")
-        + caddyfile("localhost", server.port)
-    )
-    command = [CADDY, "run", "--config", str(file), "--adapter", "caddyfile"]
-    home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    proxy = Child("caddy", command, home, folder / "caddy.log")
+    options = OWN_CERTIFICATES.format(**ports, folder=folder / "certificates")
     found = Site(server=server, **ports)
     server.child.start()
-    proxy.start()
     try:
-        server.wait()
-        _answers(found, proxy)
-        yield found
+        with caddy(folder, options + caddyfile("localhost", server.port)) as proxy:
+            server.wait()
+            _answers(found, proxy)
+            yield found
     finally:
-        stop_all([proxy, server.child], seconds=5)
+        stop_all([server.child], seconds=5)
 
 
 def _answers(site: Site, proxy: Child) -> None:
@@ -108,6 +87,7 @@ def _answers(site: Site, proxy: Child) -> None:
     raise AssertionError(proxy.last_lines(20))
 
 
+@NEEDS_CADDY
 @pytest.mark.system
 def test_pages_come_by_https_and_their_cookies_are_for_it_alone(site: Site) -> None:
     answer = site.ask("GET", "/admin/login/")
@@ -117,6 +97,7 @@ def test_pages_come_by_https_and_their_cookies_are_for_it_alone(site: Site) -> N
     assert "max-age" in (answer.getheader("Strict-Transport-Security") or "")
 
 
+@NEEDS_CADDY
 @pytest.mark.system
 def test_a_picture_needs_a_key_and_a_foreign_host_gets_nothing(site: Site) -> None:
     assert site.ask("POST", "/").status == 401
@@ -124,6 +105,7 @@ def test_a_picture_needs_a_key_and_a_foreign_host_gets_nothing(site: Site) -> No
     assert (foreign.status, foreign.read()) == (200, b"")  # Caddy's answer for no site of its own
 
 
+@NEEDS_CADDY
 @pytest.mark.system
 def test_plain_http_is_sent_to_https(site: Site) -> None:
     connection = http.client.HTTPConnection("localhost", site.http, timeout=30)

@@ -16,11 +16,12 @@ import pytest
 
 from foundation.fleet import lifecycle
 from localcloud.system.processes import Child, stop_all
+from tests.deploy.caddy import NEEDS_CADDY
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
 from tests.deploy.site import BASE_IMAGE, SYSTEM, Site, last_json
 from tests.deploy.unit_limits import why_not
 from tests.system.pictures import HOPPER, encoded, portrait
-from tests.system.running import wait_for
+from tests.system.running import ANSWER_SECONDS, START_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -39,33 +40,29 @@ def metadata() -> Iterator[MetadataServer]:
         yield server
 
 
+@NEEDS_CADDY
 @pytest.mark.timeout(600)
 def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServer) -> None:
-    site.manage("provision", "--yes")
-    site.start("builders", "-m", "tests.support.builder_host")
-    baked = last_json(site.manage("bakeami", "--base-image", BASE_IMAGE, "--json"))
-    assert (baked["ok"], baked["faces"], baked["torch_loaded"]) == (True, 1, False)
-
-    removed = used_and_removed(site, metadata, baked["image"])
+    removed = used_and_removed(site, metadata, site.make("small"))
 
     assert removed["images"] == 1
 
 
 def used_and_removed(site: Site, metadata: MetadataServer, image: str = "") -> dict[str, int]:
-    """An instance is replaced before it answers a picture; the next one answers, and drains. Then
-    all is removed."""
+    """A picture comes by HTTPS under the stack's name. An instance is replaced before it answers;
+    the next one answers, and drains. Then all is removed."""
     web_environment = site.web_environment()
-    url = site.start_web(web_environment)
-    site.start("scaler", "manage.py", "runscaler", **web_environment)
+    web = site.start_web(web_environment)
     picture = {"picture": ("a.jpg", encoded(portrait(HOPPER)))}
-    job = httpx.post(f"{url}api/v1/recognise?wait=false", files=picture, timeout=30).json()
+    job = web.post("api/v1/recognise?wait=false", files=picture).json()
+    site.start("scaler", "manage.py", "runscaler", **web_environment)
 
     (old,) = wait_for(lambda: site.instances("running"), 60, "the scaler's launch")
     assert image in ("", old["ImageId"])
     instance = replaced(site, old["InstanceId"], metadata)
     program = boot(site, instance["InstanceId"], metadata)
-    wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
-    found = wait_for(lambda: answer(url, job["id"]), 60, "the answer")
+    wait_for(lambda: is_ready(site), START_SECONDS, "the worker")
+    found = wait_for(lambda: answer(web, job["id"]), ANSWER_SECONDS, "the answer")
     assert (found["state"], found["result"]) == ("succeeded", "unknown")
     assert found["instance"] == instance["InstanceId"]
 
@@ -117,8 +114,12 @@ def boot(
     )  # fmt: skip
 
 
-def answer(url: str, job_id: str) -> Any:
-    job = httpx.get(f"{url}jobs/{job_id}", timeout=30).json()
+def is_ready(site: Site) -> bool:
+    return site.tags()[lifecycle.STATE_TAG] == lifecycle.READY
+
+
+def answer(web: httpx.Client, job_id: str) -> Any:
+    job = web.get(f"jobs/{job_id}").json()
     return job if job["times"]["answered"] else None
 
 
@@ -131,7 +132,7 @@ def serving(site: Site, metadata: MetadataServer) -> Child:
     """One instance of a provisioned system, launched by hand and ready."""
     site.manage("provision", "--yes")
     program = boot(site, launched_by_hand(site, BASE_IMAGE), metadata)
-    wait_for(lambda: site.tags()[lifecycle.STATE_TAG] == lifecycle.READY, 60, "the worker")
+    wait_for(lambda: is_ready(site), START_SECONDS, "the worker")
     return program
 
 
@@ -174,10 +175,10 @@ def test_web_tier_and_worker_do_without_what_their_units_refuse(
 ) -> None:
     site.units = {"instance": "faceweb-app-instance.service", "web": "faceweb-web.service"}
     program = serving(site, metadata)
-    url = site.start_web(site.web_environment())
+    web = site.start_web(site.web_environment())
 
     picture = {"inputFile": ("a.jpg", encoded(portrait(HOPPER)))}
-    assert httpx.post(url, files=picture, timeout=60).text == "a.jpg:unknown\n"
+    assert web.post("", files=picture).text == "a.jpg:unknown\n"
 
     metadata.texts[f"tags/instance/{lifecycle.WANTED_TAG}"] = lifecycle.DRAIN
     wait_for(program.has_ended, 30, "the instance's end")

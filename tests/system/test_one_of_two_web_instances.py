@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -16,13 +15,13 @@ import httpx
 import pytest
 
 from localcloud.system.ports import free_port
-from localcloud.system.processes import Child, stop_all
+from localcloud.system.processes import Child
+from tests.deploy.caddy import NEEDS_CADDY, caddy
 from tests.support.postgresql import PostgresqlServer, find_binaries
 from tests.system.pictures import HOPPER, variant
 from tests.system.running import RunningSystem, wait_for
 from tests.system.test_delivery import REQUESTS, another_web_process, depth, resume
 
-CADDY = shutil.which("caddy")
 BALANCER = """{{
   admin off
   auto_https off
@@ -108,22 +107,12 @@ def web2(system: RunningSystem, tmp_path: Path) -> Iterator[tuple[Child, str]]:
 
 @pytest.fixture
 def balancer(system: RunningSystem, web2: tuple[Child, str], tmp_path: Path) -> Iterator[str]:
-    if CADDY is None:
-        pytest.skip("Caddy is not installed (sudo apt-get install caddy)")
     port = free_port()
     targets = " ".join(url.removeprefix("http://").rstrip("/") for url in (system.url, web2[1]))
-    file = tmp_path / "Caddyfile"
-    file.write_text(BALANCER.format(port=port, targets=targets))
-    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
-    command = [CADDY, "run", "--config", str(file), "--adapter", "caddyfile"]
-    child = Child("caddy", command, home, tmp_path / "caddy.log")
-    child.start()
     url = f"http://127.0.0.1:{port}/"
-    try:
+    with caddy(tmp_path, BALANCER.format(port=port, targets=targets)):
         wait_for(lambda: _answers(url), 30, "the balancer")
         yield url
-    finally:
-        stop_all([child], seconds=5)
 
 
 def _answers(url: str) -> bool:
@@ -133,6 +122,7 @@ def _answers(url: str) -> bool:
         return False
 
 
+@NEEDS_CADDY
 @pytest.mark.timeout(600)
 def test_all_is_answered_but_what_the_killed_instance_had_in_its_hands(
     system: RunningSystem, web2: tuple[Child, str], balancer: str

@@ -1,1 +1,1 @@
-"""The way of `docs/operations.md` on emulators that share no code with ours."""
+"""The way of `docs/operations.md` on two emulators that share no code."""

@@ -1,7 +1,8 @@
 """The CloudFormation template: put together from deploy/template/, and rendered for a stack. Pure.
 
 A stack gets the resources that its parameters make and no others, as compact JSON: CloudFormation
-takes 51,200 bytes in one call, and no condition is left for it to decide.
+takes 51,200 bytes in one call, and no condition is left for it to decide. For the same reason the
+names of statements and the outputs' descriptions stay behind: they are for readers of the files.
 """
 
 from __future__ import annotations
@@ -136,6 +137,8 @@ class Template:
         rendered["Parameters"] = {
             name: {"Type": about["Type"]} for name, about in self.parameters.items()
         }
+        for output in rendered["Outputs"].values():
+            output.pop("Description", None)
         return json.dumps(rendered, separators=(",", ":"))
 
 
@@ -212,6 +215,6 @@ def _decided(part: object, conditions: Conditions) -> object:
     decided_parts = {
         key: _decided(value, conditions)
         for key, value in part.items()
-        if not (key == "Condition" and isinstance(value, str))
+        if not (key == "Condition" and isinstance(value, str)) and key != "Sid"
     }
     return {key: value for key, value in decided_parts.items() if value != NO_VALUE}

@@ -30,6 +30,10 @@ EVERYTHING = {
     "AlarmEmail": "a@example.org",
     "DomainName": "faces.example.org",
     "ShellAccess": "yes",
+    "VideoBackend": "celery",
+    "SpotInstances": "yes",
+    "PictureBuckets": "shared-pictures",
+    "LambdaConcurrency": "3",
 }
 UNUSED_OR_EMPTY = ("--ignore-checks", "W1030", "W1031", "W2001", "W2506")
 SIZES: dict[str, dict[str, str]] = {

@@ -17,7 +17,7 @@ REASONS = {
     "CKV_AWS_26": "alarms name queues and numbers, and a mail is not encrypted either",
     "CKV_AWS_260": "port 80 has the certificate's challenge and the redirect to HTTPS alone",
     "CKV_AWS_27": "SQS's own key encrypts (SqsManagedSseEnabled), which this check does not know",
-    "CKV_AWS_91": "the web tier logs each request as JSON, with the client's address",
+    "CKV_AWS_91": "the web tier logs each picture that it takes, and its audit log has who asked",
 }
 """Check -> reason. `make posture` fails for a check that is not here, and for one that holds."""
 

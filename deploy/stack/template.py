@@ -123,7 +123,7 @@ class Template:
         """The text of a stack with these values: its conditions decided, its parameters without
         what `values` has seen to."""
         conditions = self.conditions(values)
-        rendered = {
+        rendered: Document = {
             section: {
                 name: _decided(part, conditions)
                 for name, part in content.items()
@@ -134,11 +134,11 @@ class Template:
             for section, content in self.document.items()
             if section != "Conditions"
         }
+        for output in rendered["Outputs"].values():
+            del output["Description"]
         rendered["Parameters"] = {
             name: {"Type": about["Type"]} for name, about in self.parameters.items()
         }
-        for output in rendered["Outputs"].values():
-            output.pop("Description", None)
         return json.dumps(rendered, separators=(",", ":"))
 
 

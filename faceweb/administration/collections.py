@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from faceweb.access import audit
@@ -13,7 +14,7 @@ from faceweb.collections import making, teams
 from faceweb.collections.making import CollectionRefused, begin_deleting
 from faceweb.collections.reach import living
 from faceweb.collections.teams import TeamRefused
-from faceweb.models import Collection, Member, Team
+from faceweb.models import Collection, Member, Role, Team
 from faceweb.pages.access import demand_fresh_login, visitor
 from foundation.collections import DEFAULT
 
@@ -34,8 +35,22 @@ class _OfCollection(_Named):
     checked = staticmethod(making.checked_name)
 
 
+class _Members(BaseInlineFormSet):
+    """Leaves a team's last owner where they are, as pages and commands do."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        roles = {form.cleaned_data.get("role") for form in kept if form.is_valid()}
+        owners = Member.objects.filter(team_id=self.instance.pk, role=Role.OWNER)
+        shown = [form.instance.pk for form in self.initial_forms]
+        if owners.exists() and Role.OWNER not in roles and not owners.exclude(pk__in=shown):
+            raise ValidationError("A team keeps an owner: make another member owner first.")
+
+
 class MemberInline(admin.TabularInline):
     model = Member
+    formset = _Members
     extra = 1
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from faceweb.models import ApiKey, AuditEntry, Collection, Member, Role, Team
 from faceweb.pages.access import LOGGED_IN_AT
@@ -242,3 +243,22 @@ def test_the_default_collection_is_only_seen_in_the_administration() -> None:
 
     assert 'name="_save"' not in chief.get(path).text
     assert chief.post(path, {"name": "other"}).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"role": Role.VIEWER}, {"DELETE": "on"}])
+def test_the_admin_leaves_a_team_its_last_owner(
+    admin_client: Client, owner: Client, doors: Team, change: dict[str, str]
+) -> None:
+    olga = doors.members.get()
+    row = {"id": olga.pk, "team": doors.pk, "user": olga.user_id, "role": Role.OWNER, **change}
+    form = {"name": "doors", "members-TOTAL_FORMS": 1, "members-INITIAL_FORMS": 1}
+    form |= {f"members-0-{field}": value for field, value in row.items()}
+    place = reverse("admin:faceweb_team_change", args=[doors.pk])
+
+    refused = admin_client.post(place, form)
+
+    assert "A team keeps an owner" in refused.text
+    assert roles(doors) == {"olga": "owner"}
+    Member.objects.create(team=doors, user=user_named("ann"), role=Role.OWNER)
+    assert admin_client.post(place, form).status_code == 302
+    assert roles(doors).get("olga") != "owner"

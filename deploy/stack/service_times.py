@@ -23,7 +23,7 @@ SYSTEM = "manage.py benchmark system"
 
 WEB = Measured(value=4.0, of="the web process", command="manage.py benchmark web")
 WEB_BY_S3 = Measured(
-    value=5.5, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
+    value=4.6, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
 )
 SQLITE = Measured(value=0.5, of="SQLite's one writer", command="python -m benchmarks.web.database")
 POSTGRESQL = Measured(value=0.9, of="PostgreSQL", command=ROWS)

@@ -94,8 +94,7 @@ def _list(request: HttpRequest) -> HttpResponse:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
     except CursorRefused:
         rows, more = rows_after(found, None, PAGE)
-    if request.headers.get("HX-Request") != "true":  # that is the list that is shown already
-        audit.record(visitor(request), "videos listed", count=len(rows))
+    audit.looked(visitor(request), "videos listed", "")  # once in a while: the page follows videos
     settings = get_settings()
     plan = FramePlan(
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.submission import SendTask, as_sent, enqueue, insert_jobs
+from faceweb.jobs.submission import SendTask, enqueue_together, insert_jobs
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.models import Job, PendingUpload
 from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
@@ -112,7 +112,7 @@ def arrived(
     jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
     run_in_threads(bucket.delete, kept)
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
-    run_in_threads(lambda job: enqueue(job, send), fitting)
+    enqueue_together(fitting, send)
     return [told for job in jobs if job not in fitting for told in _refused(job, settings)]
 
 
@@ -159,7 +159,7 @@ def _job_of(upload: PendingUpload, size_bytes: int) -> Job:
     return Job(
         id=upload.pk, collection_id=upload.collection_id, filename=upload.filename,
         input_key=key, output_key=messages.answer_key(key), options=upload.options,
-        size_bytes=size_bytes, **as_sent(),
+        size_bytes=size_bytes, created_at=timezone.now(),
     )  # fmt: skip
 
 

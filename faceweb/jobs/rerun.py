@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from faceweb.jobs.submission import SendTask, as_sent, enqueue
+from django.utils import timezone
+
+from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.models import Job
 
 COPIED = (
@@ -22,6 +24,6 @@ def run_again(job: Job, send: SendTask) -> Job:
     if job.picture_deleted:
         raise CantRunAgain(f"the picture of {job.filename} was deleted: send it again")
     copied = {name: getattr(job, name) for name in COPIED}
-    again = Job.objects.create(**as_sent(), **copied)
+    again = Job.objects.create(created_at=timezone.now(), **copied)
     enqueue(again, send)
     return again

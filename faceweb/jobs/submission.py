@@ -1,31 +1,27 @@
 """From a checked picture to a task on the request queue: S3, then the job row, then the queue.
 
-In this order nothing that was accepted can be lost: a row without a task is found by the sweep. The
-row says from the start that its task was sent, and takes it back where the queue refuses: a second
-statement for each picture was 0.3 ms of 5.
+In this order nothing that was accepted can be lost: a row without a task is found by the sweep.
 """
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
 from faceweb.jobs.history import cancel
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
-from faceweb.models import OPEN_STATES, Job, JobKind, JobState, PictureName
+from faceweb.models import Job, JobKind, JobState, PictureName
 from faceweb.replies.patience import STEP_SECONDS, patience, step_begins
-from faceweb.replies.statements import InsertMany
-from faceweb.replies.threads import THREADS
+from faceweb.replies.statements import InsertMany, Update
+from faceweb.replies.threads import THREADS, run_in_threads
 from foundation import messages
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
@@ -48,6 +44,12 @@ SendTask = Callable[[Job], None]
 """Puts a job's task on the request queue."""
 
 insert_jobs = InsertMany(Job)
+_first_sent = Update(
+    Job,
+    ("state", "queued_at", "sent_at", "sends"),
+    only_if="state = %s AND queued_at IS NULL AND sends = 0",
+    returning=("id",),
+)
 
 
 def submit(
@@ -109,7 +111,7 @@ def _job_of(upload: Upload, **fields: object) -> Job:
         size_bytes=len(upload.content),
         width=upload.width,
         height=upload.height,
-        **(as_sent() if in_time else {"created_at": timezone.now()}),
+        created_at=timezone.now(),
         **fields,
     )
     insert_jobs([job])
@@ -117,13 +119,6 @@ def _job_of(upload: Upload, **fields: object) -> Job:
         cancel(job, TOO_LATE)
     log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
     return job
-
-
-def as_sent() -> dict[str, Any]:
-    """The fields of a new job whose task is sent at once."""
-    now = timezone.now()
-    times = {"created_at": now, "queued_at": now, "sent_at": now}
-    return {"state": JobState.QUEUED, "sends": 1, **times}
 
 
 def _store(upload: Upload, bucket: Bucket, collection: str) -> tuple[str, str]:
@@ -159,46 +154,51 @@ def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
 
 
 def enqueue(job: Job, send: SendTask) -> bool:
-    """Send the task of a job whose row says that it was sent. False where it has ended, and (logged
-    and taken back) when the queue did not take it."""
-    if job.is_final:
+    """Send the job's task and note that. False where it has ended, and (logged) when the queue did
+    not take it."""
+    if job.is_final or not _is_sent(job, send):
         return False
-    if error := _refusal(job, send):
-        log.warning("job_not_queued", job_id=str(job.id), error=error)
-        _take_back(job)
-    return not error
+    _note_sent(job)
+    return True
 
 
-def enqueue_again(job: Job, send: SendTask) -> bool:
-    """The same for a job that was written down before: note that, then send its task."""
-    now = timezone.now()
-    still_open = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES)
-    noted = still_open.update(
-        state=JobState.QUEUED, queued_at=Coalesce("queued_at", now), sent_at=now,
-        sends=F("sends") + 1,
-    )  # fmt: skip
-    job.sends += 1
-    return bool(noted) and enqueue(job, send)
+def enqueue_together(jobs: Sequence[Job], send: SendTask) -> None:
+    """The same for several jobs, which wait for the queue together."""
+    taken = run_in_threads(lambda job: _is_sent(job, send), jobs)
+    for job, is_taken in zip(jobs, taken, strict=True):
+        if is_taken:
+            _note_sent(job)
 
 
-def _refusal(job: Job, send: SendTask) -> str:
-    """Send the job's task. Returns why it was not sent, or nothing."""
+def _is_sent(job: Job, send: SendTask) -> bool:
     if not _sending.acquire(timeout=patience(STEP_SECONDS / 4)):
-        return "the queue hangs"
+        log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
+        return False
     try:
         send(job)
     except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was
-        return str(error) or type(error).__name__
+        log.warning("job_not_queued", job_id=str(job.id), error=str(error))
+        return False
     finally:
         _sending.release()
-    return ""
+    return True
 
 
-def _take_back(job: Job) -> None:
-    """Of the first sending nothing stays but when it was tried."""
-    first = {"state": JobState.STORED, "queued_at": None} if job.sends == 1 else {}
-    still_open = Job.objects.filter(pk=job.pk, state=JobState.QUEUED)
-    still_open.update(sends=F("sends") - 1, **first)
+def _note_sent(job: Job) -> None:
+    """Write down that the task was sent; its answer may already have come.
+
+    The first statement is for what nearly always is so.
+    """
+    now = timezone.now()
+    sent = {"state": JobState.QUEUED, "queued_at": now, "sent_at": now, "sends": 1}
+    if _first_sent(job.pk, sent, [JobState.STORED]):
+        return
+    Job.objects.filter(pk=job.pk).update(
+        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
+        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
+        sent_at=now,
+        sends=F("sends") + 1,
+    )
 
 
 def send_task(job: Job) -> None:

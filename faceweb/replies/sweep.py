@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from faceweb.jobs.arriving import look_after
-from faceweb.jobs.submission import SendTask, enqueue_again
+from faceweb.jobs.submission import SendTask, enqueue
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
@@ -78,8 +78,8 @@ class Sweep:
             if job.sends >= self._settings.max_sends:
                 reason = f"No answer came after it was sent {job.sends} times."
                 self._on_finished(responses.fail_job(job.id, messages.INTERNAL_ERROR, reason))
-            elif enqueue_again(job, self._send):
-                log.warning("job_sent_again", job_id=str(job.id), sends=job.sends)
+            elif enqueue(job, self._send):
+                log.warning("job_sent_again", job_id=str(job.id), sends=job.sends + 1)
 
     def note_dead_letters(self) -> None:
         """Write dead letters down, once each, and fail their jobs. They stay on their queue until
@@ -174,4 +174,4 @@ def send_open_jobs_now(send: SendTask) -> int:
     Returns how many were sent.
     """
     open_jobs = Job.objects.filter(state__in=(JobState.STORED, JobState.QUEUED))
-    return sum(enqueue_again(job, send) for job in open_jobs.order_by("created_at"))
+    return sum(enqueue(job, send) for job in open_jobs.order_by("created_at"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
 
 from faceweb.jobs import submission
-from faceweb.jobs.submission import enqueue, enqueue_again, store_privately, submit, task_of
+from faceweb.jobs.submission import enqueue, store_privately, submit, task_of
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
 from foundation import messages
@@ -116,7 +115,7 @@ def test_a_job_that_is_sent_again_keeps_the_time_of_its_first_sending(
     job.refresh_from_db()
     first = job.queued_at
 
-    enqueue_again(job, send)
+    enqueue(job, send)
 
     job.refresh_from_db()
     assert (job.state, job.queued_at, job.sends) == (JobState.QUEUED, first, 2)
@@ -185,7 +184,7 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     assert bucket.objects == {key: b"pixels", f"{key}-other": b"other"}
     assert set(bucket.put_as.values()) == {("image/jpeg", None)}
     stored = Job.objects.get(pk=job_id)
-    assert (stored.kind, stored.state, stored.collection_id) == (kind, "queued", collection)
+    assert (stored.kind, stored.state, stored.collection_id) == (kind, "stored", collection)
     assert stored.options == {"quality": "auto"}
     alone = store_privately(kind, uuid.uuid4(), bucket, make_upload())
     assert (alone.other_key, alone.options, alone.collection_id) == ("", {}, "default")
@@ -239,11 +238,8 @@ def test_a_task_is_sent_by_its_name_under_the_job_s_id(monkeypatch: pytest.Monke
     assert sent == [("detect", {"input_key": "test_00.jpg"}, str(job.pk))]
 
 
-@pytest.mark.parametrize("enqueued", [enqueue, enqueue_again])
-def test_a_job_that_has_ended_is_not_sent(
-    send: RecordingSender, enqueued: Callable[[Job, RecordingSender], bool]
-) -> None:
-    assert enqueued(make_job(state=JobState.CANCELLED), send) is False
+def test_a_job_that_has_ended_is_not_sent(send: RecordingSender) -> None:
+    assert enqueue(make_job(state=JobState.CANCELLED), send) is False
     assert send.sent == []
 
 
@@ -262,26 +258,11 @@ def test_a_picture_that_was_stored_too_late_is_cancelled(
 def test_a_second_send_of_a_stored_job_queues_it(send: RecordingSender) -> None:
     job = make_job(state=JobState.STORED, queued_at=None, sends=1)
 
-    assert enqueue_again(job, send) is True
+    assert enqueue(job, send) is True
 
     job.refresh_from_db()
     assert (job.state, job.sends) == (JobState.QUEUED, 2)
     assert job.queued_at == job.sent_at is not None
-
-
-@pytest.mark.parametrize(
-    ("sends", "left"), [(0, (JobState.STORED, 0, True)), (2, (JobState.QUEUED, 2, False))]
-)
-def test_a_sending_that_the_queue_refused_is_taken_back(
-    send: RecordingSender, sends: int, left: tuple[JobState, int, bool]
-) -> None:
-    send.broken = True
-    job = make_job(state=JobState.QUEUED if sends else JobState.STORED, sends=sends)
-
-    assert enqueue_again(job, send) is False
-
-    job.refresh_from_db()
-    assert (job.state, job.sends, job.queued_at is None) == left
 
 
 def test_the_log_says_what_was_accepted_and_what_was_not_queued(

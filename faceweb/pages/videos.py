@@ -94,7 +94,10 @@ def _list(request: HttpRequest) -> HttpResponse:
         rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
     except CursorRefused:
         rows, more = rows_after(found, None, PAGE)
-    audit.looked(visitor(request), "videos listed", "")  # once in a while: the page follows videos
+    if request.headers.get("HX-Request") == "true":  # the page follows its videos: one look
+        audit.looked(visitor(request), "videos listed", "")
+    else:
+        audit.record(visitor(request), "videos listed", count=len(rows))
     settings = get_settings()
     plan = FramePlan(
         frames=settings.frames_per_video, interval_seconds=settings.frame_interval_seconds

@@ -306,6 +306,16 @@ def test_every_look_is_in_the_audit_log(
     assert entries.count() == (1 if subject else 2)  # the same picture again is the same look
 
 
+def test_a_page_that_follows_its_videos_is_one_look_and_its_header_hides_none(
+    admin_client: Client,
+) -> None:
+    for _ in range(3):
+        followed = {"accept": "text/html", "hx-request": "true"}
+        assert admin_client.get("/videos", headers=followed).status_code == 200
+
+    assert AuditEntry.objects.filter(action="videos listed", actor="user admin").count() == 1
+
+
 def test_logins_are_in_the_audit_log_and_no_typed_name_of_a_failed_one(client: Client) -> None:
     User.objects.create_user("ann", password="a long password", is_staff=True)
     for password in ("wrong", "a long password"):

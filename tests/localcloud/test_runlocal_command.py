@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 import weakref
 from collections.abc import Iterator
@@ -40,3 +41,25 @@ def test_an_interruption_that_a_destructor_drops_is_raised_again(
     with pytest.raises(KeyboardInterrupt):
         del thing
         time.sleep(30)
+
+
+class Failing:
+    """Something whose destructor fails."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __del__(self) -> None:
+        raise self._error
+
+
+def test_an_interruption_that_is_raised_again_leaves_no_traceback_and_other_errors_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", runlocal._say_dropped)
+
+    Failing(KeyboardInterrupt())
+    assert capsys.readouterr().err == ""
+
+    Failing(ValueError("lost"))
+    assert "ValueError: lost" in capsys.readouterr().err

@@ -74,6 +74,7 @@ class Command(BaseCommand):
             if value is not None:
                 os.environ[variable] = str(value)
                 get_settings.cache_clear()
+        sys.unraisablehook = _say_dropped
         for number in INTERRUPTIONS:
             signal.signal(number, _interrupt)
         progress = Progress(Console(highlight=False, soft_wrap=True))
@@ -186,9 +187,16 @@ def _short(path: Path) -> str:
 
 
 def _interrupt(*_: object) -> None:
-    """Python drops what is raised within a destructor. It is raised again until the stop begins."""
+    """Python drops what is raised within a destructor, or while it forks. It is raised again until
+    the stop begins."""
     signal.setitimer(signal.ITIMER_REAL, HEARD_SECONDS)
     raise KeyboardInterrupt
+
+
+def _say_dropped(dropped: sys.UnraisableHookArgs) -> None:
+    """Say what Python dropped, but for an interruption: that is raised again."""
+    if not isinstance(dropped.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
 
 
 def _stop(system: LocalSystem) -> None:

@@ -21,11 +21,11 @@ class Measured:
 ROWS = "DATABASE_URL=... python -m benchmarks.web.database"
 SYSTEM = "manage.py benchmark system"
 
-WEB = Measured(value=4.0, of="the web process", command="manage.py benchmark web")
+WEB = Measured(value=4.5, of="the web process", command="manage.py benchmark web")
 WEB_BY_S3 = Measured(
-    value=4.6, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
+    value=5.5, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
 )
-SQLITE = Measured(value=0.5, of="SQLite's one writer", command="python -m benchmarks.web.database")
+SQLITE = Measured(value=0.7, of="SQLite's one writer", command="python -m benchmarks.web.database")
 POSTGRESQL = Measured(value=0.9, of="PostgreSQL", command=ROWS)
 RECOGNISER_ALONE = Measured(value=18.3, of="the recogniser, alone", command=SYSTEM)
 RECOGNISER = Measured(value=18.3, of="the recogniser, in a worker", command=SYSTEM)

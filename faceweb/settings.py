@@ -11,12 +11,13 @@ from faceweb.access.login_throttle import FAILURES, PAUSE
 from faceweb.access.secret_key import secret_key
 from faceweb.middleware.health_paths import HEALTH_PATHS
 from foundation.config import get_settings
+from foundation.settings.names import comma_separated
 
 _settings = get_settings()
 
 DEBUG = _settings.debug
 SECRET_KEY = secret_key(_settings)
-ALLOWED_HOSTS = [name.strip() for name in _settings.allowed_hosts.split(",") if name.strip()]
+ALLOWED_HOSTS = comma_separated(_settings.allowed_hosts)
 
 OUR_APPS = [
     "faceweb",
@@ -156,8 +157,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _settings.https
 # Load balancers ask for health by plain HTTP. What else came by HTTPS, a trusted proxy says
 # (`faceweb.middleware.proxies`), and no other header is believed.
 SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}$" for path in HEALTH_PATHS]
-CSRF_TRUSTED_ORIGINS = [
-    name.strip().rstrip("/") for name in _settings.csrf_trusted_origins.split(",") if name.strip()
-]
+CSRF_TRUSTED_ORIGINS = [one.rstrip("/") for one in comma_separated(_settings.csrf_trusted_origins)]
 
 LOGGING_CONFIG = None  # foundation.logs configures all logs

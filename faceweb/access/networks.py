@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
+from foundation.settings.names import comma_separated
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -12,8 +14,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def networks_of(text: str) -> tuple[Network, ...]:
     """Read a list such as "192.0.2.7, 2001:db8::/32". Raises ValueError, which names the wrong
     one."""
-    names = [name.strip() for name in text.split(",")]
-    return tuple(ipaddress.ip_network(name, strict=False) for name in names if name)
+    return tuple(ipaddress.ip_network(name, strict=False) for name in comma_separated(text))
 
 
 def is_among(address: str, networks: Iterable[Network]) -> bool:

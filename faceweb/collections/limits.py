@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from faceweb.models import Collection, Subject, Team
 from foundation.collections import DEFAULT
+from foundation.settings.names import comma_separated
 from recognition.errors import GalleryError
 from recognition.gallery.gallery import Gallery
 
@@ -63,7 +64,7 @@ def older_than(now: datetime, days: int, setting: str) -> Q:
 def buckets_of_team(team_id: int) -> frozenset[str]:
     """The S3 buckets whose pictures the team's keys may name."""
     names = Team.objects.filter(pk=team_id).values_list("s3_buckets", flat=True).first() or ""
-    return frozenset(filter(None, (one.strip() for one in names.split(","))))
+    return frozenset(comma_separated(names))
 
 
 def check_room(collection: str, gallery: Gallery | None, people: int, examples: int) -> None:

@@ -11,6 +11,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from foundation.local_state.running_system import DEFAULT_VAR_DIR
 
 
+def comma_separated(text: str) -> list[str]:
+    """The names in a comma separated list."""
+    return [name for one in text.split(",") if (name := one.strip())]
+
+
 class NameSettings(BaseSettings):
     """The names that all tiers share."""
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from foundation.settings.names import NameSettings
+from foundation.settings.names import NameSettings, comma_separated
 
 
 class WebSettings(NameSettings):
@@ -120,7 +120,7 @@ class WebSettings(NameSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses_or_networks(cls, value: str) -> str:
-        for name in filter(None, (one.strip() for one in value.split(","))):
+        for name in comma_separated(value):
             try:
                 ip_network(name, strict=False)
             except ValueError:
@@ -130,7 +130,7 @@ class WebSettings(NameSettings):
     @field_validator("csrf_trusted_origins")
     @classmethod
     def _origins(cls, value: str) -> str:
-        for name in filter(None, (one.strip() for one in value.split(","))):
+        for name in comma_separated(value):
             parts = urlsplit(name)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
                 raise ValueError(f"{name} is no origin such as https://portal.example")
@@ -172,7 +172,7 @@ class WebSettings(NameSettings):
     @property
     def allowed_picture_buckets(self) -> frozenset[str]:
         """The buckets that a request may name a picture of."""
-        return frozenset(filter(None, map(str.strip, self.picture_buckets.split(","))))
+        return frozenset(comma_separated(self.picture_buckets))
 
     @property
     def max_pixels(self) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from foundation.config import Settings
 from foundation.fleet import lifecycle
+from foundation.settings.names import comma_separated
 from foundation.workers_settings import told_to_workers
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def launch_plan(settings: Settings) -> LaunchPlan:
             "Nothing says what an app instance is made from: set AMI_ID or LAUNCH_TEMPLATE "
             "(manage.py bakeami makes an image)"
         )
-    types = _listed(settings.instance_types) or ("",)
-    subnets = _listed(settings.subnet_ids) or ("",)
+    types = comma_separated(settings.instance_types) or [""]
+    subnets = comma_separated(settings.subnet_ids) or [""]
     return LaunchPlan(
         fleet=settings.faceweb_id,
         ami_id=settings.ami_id,
@@ -70,10 +71,6 @@ def launch_plan(settings: Settings) -> LaunchPlan:
         ),
         user_data=user_data(settings),
     )
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def user_data(settings: Settings) -> str:

@@ -54,7 +54,8 @@ def applied_migrations() -> list[list[str]]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise BackupRefused("The database is of an older version: start the system once, then stop")
-    return sorted([app, name] for app, name in executor.loader.applied_migrations)
+    loader = executor.loader
+    return sorted([*one] for one in loader.graph.nodes.keys() & loader.applied_migrations.keys())
 
 
 def tables(known: Apps = apps) -> dict[str, type[models.Model]]:
@@ -110,13 +111,17 @@ class Loading:
         """Bring an empty database to the backup's version. Raises BackupRefused."""
         executor = MigrationExecutor(connection)
         graph = executor.loader.graph
+        for key, migration in executor.loader.replacements.items():
+            if self._wanted.issuperset(migration.replaces):
+                self._wanted = self._wanted.difference(migration.replaces) | {key}
         if unknown := self._wanted - executor.loader.disk_migrations.keys():
             app, name = min(unknown)
             raise BackupRefused(
-                f"The backup was made by a newer version ({app} {name}): install that one"
+                f"The backup was made by a newer version, or long before the first release ({app} "
+                f"{name}): install that one"
             )
         targets = self._last_of_each_app(graph)
-        applied = set(executor.loader.applied_migrations)
+        applied = graph.nodes.keys() & executor.loader.applied_migrations.keys()
         if not applied:
             executor.migrate(targets)
         elif applied != self._wanted:

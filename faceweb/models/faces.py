@@ -43,8 +43,8 @@ class Face(models.Model):
     """One face of a picture, or of a frame of a video. Its person is tied by id, so renaming and
     merging change no row.
 
-    `word` is a name that belongs to nobody's id: answers from before faces were rows, about people
-    who were renamed or removed since.
+    `word` is a name that belongs to nobody's id: an answer about somebody who was renamed or
+    removed while the picture was on its way.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, null=True, db_index=False, related_name="faces")

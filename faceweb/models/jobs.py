@@ -80,11 +80,6 @@ class Job(models.Model):
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
 
-    # Of answers from before faces were rows, until `faceweb.people.faces.moving` has moved them.
-    # The columns stay for now: dropping one rewrites the whole table on SQLite.
-    old_faces = models.JSONField(db_column="faces", default=list, editable=False)
-    has_unknown = models.BooleanField(default=False, editable=False)
-
     class Meta:
         ordering = ["-created_at"]
         indexes = [

@@ -15,28 +15,24 @@ from faceweb.jobs.erasing import apply_retention_daily, forget_lost_enrolments
 from faceweb.people.correcting.corrections import forget_old_changes
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import go_on_with_due
-from faceweb.people.faces.moving import is_moved, move_some
 from faceweb.people.strangers.saying import dismiss_alikes
 from faceweb.people.subject_list import refresh_people
-from faceweb.replies.leases import LeaseTaken, lease
+from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import repeat
 from foundation.aws.storage import gallery_files
 from foundation.config import Settings
 
 INTERVAL_SECONDS = 5.0
 COPY_SECONDS = 60.0
-MOVING = "moving faces"
-BATCHES_A_ROUND = 20
 
 
 class Upkeep:
-    """Copies the gallery's names, moves old faces, dismisses strangers, goes on with erasing, and
-    deletes what is old."""
+    """Copies the gallery's names, dismisses strangers, goes on with erasing, and deletes what is
+    old."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
         self._copied_at: float | None = None
-        self._all_moved = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; an error is logged and waited out."""
@@ -47,7 +43,6 @@ class Upkeep:
         now = timezone.now()
         for work in (
             self._copy_people,
-            self._move_faces,
             lambda: go_on_with_due(places_of(self._settings), now),
             lambda: forget_lost_enrolments(self._settings, now),
             lambda: forget_old_changes(now),
@@ -64,13 +59,3 @@ class Upkeep:
         if self._copied_at is None or now - self._copied_at >= COPY_SECONDS:
             refresh_people(gallery_files(self._settings))
             self._copied_at = now
-
-    def _move_faces(self) -> None:
-        """Some batches, so that the round ends soon; one web process does it at a time."""
-        if self._all_moved or is_moved():
-            self._all_moved = True
-            return
-        with lease(MOVING, patience_seconds=0.0):
-            for _ in range(BATCHES_A_ROUND):
-                if not move_some():
-                    break

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from faceweb.jobs.erasing import RETENTION
 from faceweb.models import Bookmark, Job, JobState
-from faceweb.people.faces.moving import MOVES
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies.responses import finished_among
 from faceweb.replies.sweep import Sweep
@@ -51,10 +50,8 @@ def look_at_videos() -> None:
 def look_after_people() -> None:
     upkeep = Upkeep(make_settings(), clock=lambda: 0.0)
     upkeep._copied_at = 0.0  # storage is asked, not the database
-    Bookmark.objects.bulk_create(
-        [Bookmark(name=move.name, place={"began": "2026-01-01", "is_done": True}) for move in MOVES]
-        + [Bookmark(name=RETENTION, place={"at": timezone.now().isoformat()})],
-        ignore_conflicts=True,
+    Bookmark.objects.get_or_create(
+        name=RETENTION, defaults={"place": {"at": timezone.now().isoformat()}}
     )
     upkeep.once()
 

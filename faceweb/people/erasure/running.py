@@ -43,7 +43,6 @@ from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.erasure.videos import forget_videos
 from faceweb.people.examples import example_pictures
-from faceweb.people.faces.moving import move_some
 from faceweb.people.subject_list import copy_people, ids_of
 from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
 from foundation.collections import DEFAULT
@@ -206,12 +205,10 @@ def lease_of(erasure: Erasure) -> str:
     return f"erasing {erasure.pk}"
 
 
-def _move(person: ErasedPerson, places: Places) -> None:
-    """Old answers become rows first, so that they are found by the person's id."""
+def _copy(person: ErasedPerson, places: Places) -> None:
+    """The rows of people say first what the gallery says now."""
     with lease(gallery_lease(person.collection), person.patience_seconds):
         copy_people(places.gallery_of(person.collection), person.collection)
-    while move_some():
-        person.stop_when_late()
 
 
 def _gather(person: ErasedPerson, places: Places) -> None:
@@ -266,7 +263,7 @@ def _forget_examples(person: ErasedPerson, places: Places) -> None:
 
 
 STEPS: Mapping[str, Step] = {
-    "move": _move,
+    "copy": _copy,
     "gather": _gather,
     "gallery": _leave_gallery,
     "examples": _forget_examples,
@@ -277,5 +274,5 @@ STEPS: Mapping[str, Step] = {
     "local files": forget_local_files,
     "database": lambda person, places: forget_in_database_files(),
 }
-ONCE = ("move", "gather", "gallery")
+ONCE = ("copy", "gather", "gallery")
 """Steps that a second look does not repeat."""

@@ -1,4 +1,4 @@
-"""Faces as rows: of replies, of videos, of old answers. Pure but for `insert_faces`."""
+"""Faces as rows: of replies and of videos. Pure but for `insert_faces`."""
 
 from __future__ import annotations
 

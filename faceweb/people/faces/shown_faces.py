@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Prefetch, prefetch_related_objects
 
 from faceweb.models import Face, FaceSource, Job, Likely, Subject
-from faceweb.people.faces.old_faces import rows_of_old_job
 from recognition.types import NO_FACE, UNKNOWN
 
 WITH_PEOPLE = Prefetch(
@@ -18,7 +17,7 @@ WITH_PEOPLE = Prefetch(
 
 def load_faces(jobs: Iterable[Job]) -> None:
     """Read the faces of jobs, and who they are, with a few queries for all of them."""
-    ended = [job for job in jobs if job.is_final and not job.old_faces]
+    ended = [job for job in jobs if job.is_final]
     prefetch_related_objects(ended, WITH_PEOPLE)
     note_candidates([face for job in ended for face in job.faces.all()])
 
@@ -46,8 +45,6 @@ def shown_faces(job: Job) -> list[Face]:
     """A job's faces in the order of its reply; read now, where `load_faces` has not."""
     if not job.is_final:
         return []
-    if job.old_faces:
-        return rows_of_old_job(job)
     if "faces" not in getattr(job, "_prefetched_objects_cache", {}):
         load_faces([job])
     return list(job.faces.all())

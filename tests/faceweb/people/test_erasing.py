@@ -156,7 +156,7 @@ class House:
             Video,
         )
         rows = [str(list(model.objects.values())) for model in models]
-        jobs = str(list(Job.objects.values("result", "error", "old_faces")))
+        jobs = str(list(Job.objects.values("result", "error")))
         bodies = [bytes(one.body) for one in IdempotentAnswer.objects.all()]
         places, films = self.places, self.films
         pictures: list[Any] = [places.private, places.pictures, places.answers]
@@ -483,14 +483,3 @@ def test_somebody_who_left_the_gallery_can_be_erased(house: House, people: Subje
 
     assert people.erase(house.person)["jobs"] == 1
     assert NAMES[0] not in house.everything().replace(str(Erasure.objects.get().names), "")
-
-
-def test_old_answers_are_found_before_they_are_rows(house: House, people: Subjects) -> None:
-    face = {"box": [1, 2, 3, 4], "probability": 0.9, "identity": NAMES[0]}
-    job = make_job(state="succeeded", result=NAMES[0], old_faces=[face])
-
-    people.erase(house.person)
-    a_minute_later(house)
-
-    assert Job.objects.get(pk=job.pk).result == "erased"
-    assert NAMES[0] not in house.everything()

@@ -80,12 +80,17 @@ class CollectionPageOut(Schema):
     )
 
 
-def shown(collection: Collection) -> dict[str, object]:
+def _shown(*collections: Collection) -> list[dict[str, object]]:
+    people = people_in([one.pk for one in collections])
+    return [_as_json(one, people.get(one.pk, 0)) for one in collections]
+
+
+def _as_json(collection: Collection, people: int) -> dict[str, object]:
     return {
         "id": collection.pk,
         "name": collection.name,
         "model": collection.model,
-        "people": people_in([collection.pk]).get(collection.pk, 0),
+        "people": people,
         "created_at": collection.created_at.isoformat(),
         **{name: getattr(collection, name) for name in making.CHANGEABLE},
     }
@@ -112,19 +117,19 @@ def list_collections(
     reached = reached_by_key(caller.team, caller.bound).filter(Q(name__gt=after or ""))
     found = list(reached.order_by("name")[: limit + 1])
     more = found[limit - 1].name if len(found) > limit else None
-    return {"collections": [shown(one) for one in found[:limit]], "next": more}
+    return {"collections": _shown(*found[:limit]), "next": more}
 
 
 @router.post("", response={201: CollectionOut}, auth=CHANGED, summary="Make a collection")
 def add_collection(request: ApiRequest, new: CollectionIn) -> object:
     """It belongs to the key's team. Its name is the team's own; another team may use it, too."""
     made = making.make(Collection(**new.dict()), request.auth, get_settings())
-    return Status(201, shown(made))
+    return Status(201, *_shown(made))
 
 
 @router.get("/{name}", response=CollectionOut, auth=LISTED, summary="One collection")
 def get_collection(request: ApiRequest, name: str) -> object:
-    return shown(_named(request, name))
+    return _shown(_named(request, name))[0]
 
 
 @router.patch(
@@ -133,7 +138,7 @@ def get_collection(request: ApiRequest, name: str) -> object:
 def change_collection(request: ApiRequest, name: str, changes: LimitsIn) -> object:
     """What is not sent stays as it is; null gives it back to the system."""
     limits = changes.dict(exclude_unset=True)
-    return shown(making.change(_named(request, name), limits, request.auth.name))
+    return _shown(making.change(_named(request, name), limits, request.auth.name))[0]
 
 
 @router.delete(

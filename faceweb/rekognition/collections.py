@@ -68,7 +68,7 @@ def list_collections(call: Call) -> Answer:
     found, token = page_of(reached, "pk", call.asked, 4096)
     return {
         "CollectionIds": [one.name for one in found],
-        "FaceModelVersions": [model_of(call.people(one)) for one in found],
+        "FaceModelVersions": [one.model or NO_MODEL for one in found],
         "NextToken": token,
     }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from faceweb.models import Collection, ExpectedPerson, IndexedFace, Subject
 from faceweb.people import expected_people
@@ -65,15 +66,19 @@ def list_users(call: Call) -> Answer:
     collection = call.collection()
     after = read_token(call.asked["NextToken"]) if "NextToken" in call.asked else ""
     count = call.asked.get("MaxResults") or 500
-    active = users_of(collection.pk).filter(name__gt=after).order_by("name")[: count + 1]
+    active = users_of(collection.pk).filter(name__gt=after)
     expected = ExpectedPerson.objects.filter(collection=collection, name__gt=after)
-    found = dict.fromkeys(expected.values_list("name", flat=True)[: count + 1], CREATED)
-    found |= dict.fromkeys(active.values_list("name", flat=True), ACTIVE)
-    names = sorted(found)
+    created = expected.exclude(name__in=active.values("name"))
+    both = _with_status(active, ACTIVE).union(_with_status(created, CREATED))
+    found = list(both.order_by("name")[: count + 1])  # only the database knows its own order
     return {
-        "Users": [{"UserId": name, "UserStatus": found[name]} for name in names[:count]],
-        "NextToken": token_of(names[count - 1]) if len(names) > count else None,
+        "Users": [{"UserId": name, "UserStatus": status} for name, status in found[:count]],
+        "NextToken": token_of(found[count - 1][0]) if len(found) > count else None,
     }
+
+
+def _with_status(people: QuerySet[Any], status: str) -> QuerySet[Any, tuple[str, str]]:
+    return people.order_by().annotate(status=Value(status)).values_list("name", "status")
 
 
 def delete_user(call: Call) -> Answer:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from faceweb.access.callers import issue_key
+from faceweb.access.callers import Caller, issue_key
+from faceweb.api.collections import list_collections
 from faceweb.collections import deleting
 from faceweb.collections.deleting import go_on
 from faceweb.collections.limits import CollectionFull, check_room
@@ -49,6 +51,19 @@ def test_a_collection_is_made_changed_and_listed_by_page(headers: dict[str, str]
     assert (changed.json()["threshold"], changed.json()["most_people"]) == (0.8, 3)
     names = [one["name"] for part in (page, rest) for one in part["collections"]]
     assert (names, rest["next"]) == (["guests", "staff"], None)
+
+
+def test_a_list_of_many_takes_no_more_queries_than_one_of_few(
+    headers: dict[str, str], django_assert_num_queries: Any
+) -> None:
+    team = Team.objects.get()
+    Collection.objects.bulk_create(Collection(team=team, name=f"c{number}") for number in range(9))
+    request: Any = SimpleNamespace(auth=Caller(name="red", scopes=frozenset(), team=team.pk))
+
+    with django_assert_num_queries(2):
+        listed: Any = list_collections(request, None, 100)
+
+    assert len(listed["collections"]) == 9
 
 
 def test_two_teams_may_use_one_name(headers: dict[str, str]) -> None:

@@ -73,12 +73,6 @@ class DeletesWithObjects(admin.ModelAdmin):
         return actions
 
 
-def _without_name(entry: LogEntry) -> LogEntry:
-    entry.object_repr = str(entry.object_id)
-    entry.save(update_fields=["object_repr"])
-    return entry
-
-
 def told(view: View) -> View:
     """The view, whose storage errors at a change are notes on the page that follows."""
 

@@ -8,12 +8,20 @@ from ninja.security.base import AuthBase
 from faceweb.access.callers import Caller, Scope
 from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
+from faceweb.people.subjects import Subjects, subjects
+from foundation.config import get_settings
 
 
 class ApiRequest(HttpRequest):
     """A request of somebody who was let in."""
 
     auth: Caller
+
+
+def people_of(request: ApiRequest) -> Subjects:
+    """The people whom the request's key may see, changed in the key's name."""
+    caller = request.auth
+    return subjects(get_settings(), caller.name, caller.collection)
 
 
 class ApiKeyAuth(AuthBase):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.details import DetailsIn, checked_details
 from faceweb.api.events import event_stream
 from faceweb.api.routing import Endpoints
@@ -21,7 +21,6 @@ from faceweb.jobs import erasing, history
 from faceweb.models import Job
 from faceweb.people.faces.details import job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
-from faceweb.people.subjects import subjects
 from faceweb.watch.waiting import waiting_json
 from foundation.config import get_settings
 
@@ -91,9 +90,7 @@ def delete_job(request: ApiRequest, job_id: uuid.UUID) -> object:
 )
 def name_face(request: ApiRequest, job_id: uuid.UUID, number: int, named: NameFaceIn) -> object:
     """The face becomes an example of the person, who is known from now on."""
-    caller = request.auth
-    people = subjects(get_settings(), caller.name, caller.collection)
-    return people.learn(_job(request, job_id), number, named.name)
+    return people_of(request).learn(_job(request, job_id), number, named.name)
 
 
 def _job(request: ApiRequest, job_id: uuid.UUID) -> Job:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.problems import Problem, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import (
@@ -29,19 +29,13 @@ from faceweb.api.shapes import (
 from faceweb.people.erasure.running import ERASING_GOES_ON, soon
 from faceweb.people.examples.teaching import taught_each, taught_own_face
 from faceweb.people.people_pages import people_after
-from faceweb.people.subjects import Learned, Receipt, Subjects, subjects
+from faceweb.people.subjects import Learned, Receipt
 from faceweb.replies.threads import run_in_thread
-from foundation.config import get_settings
 
 router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 
 MOST_PEOPLE = 1_000
 MAX_BATCH = 20
-
-
-def _people(request: ApiRequest) -> Subjects:
-    caller = request.auth
-    return subjects(get_settings(), caller.name, caller.collection)
 
 
 @router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
@@ -52,7 +46,7 @@ def list_people(
 ) -> object:
     """A page of people; give `next` back as `after` for the page behind it."""
     audit.record(request.auth.name, "people listed")
-    _people(request).refresh_rows()
+    people_of(request).refresh_rows()
     collection = request.auth.collection
     people, more = people_after(after, limit, collection=collection)
     shown = [{"id": one.pk, "name": one.name, "examples": one.examples} for one in people]
@@ -73,27 +67,27 @@ async def add_person(
 
     A name that is taken is refused. `warnings` tell of other faces, and of people who look alike.
     """
-    if await run_in_thread(_people(request).named, name):
+    if await run_in_thread(people_of(request).named, name):
         raise Problem(409, f"{name!r} is enrolled already: add an example to them.")
-    people = _people(request)
+    people = people_of(request)
     return 201, await taught_own_face(request, people, name, picture, only_one_face=faces == "one")
 
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
 def get_person(request: ApiRequest, subject_id: str) -> object:
-    person = _people(request).get(subject_id)
+    person = people_of(request).get(subject_id)
     _note_look(request, "person seen", subject_id)
     return person
 
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
 def rename_person(request: ApiRequest, subject_id: str, change: RenameIn) -> object:
-    return _people(request).rename(subject_id, change.name)
+    return people_of(request).rename(subject_id, change.name)
 
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
 def merge_person(request: ApiRequest, subject_id: str, change: MergeIn) -> object:
-    person, _ = _people(request).merge(subject_id, change.into)
+    person, _ = people_of(request).merge(subject_id, change.into)
     return person
 
 
@@ -109,14 +103,14 @@ def erase_person(
 
     202 where there is much to erase: it goes on by itself, and `Location` has the receipt then.
     """
-    receipt = _people(request).erase_until(soon(), subject_id, pictures)
+    receipt = people_of(request).erase_until(soon(), subject_id, pictures)
     return _receipt_or_later(request, response, subject_id, receipt)
 
 
 @router.get("/{subject_id}/erasure", response=ERASING, summary="The receipt of an erasing")
 def get_erasure(request: ApiRequest, response: HttpResponse, subject_id: str) -> object:
     """202 while the erasing goes on."""
-    receipt = _people(request).receipt(subject_id)
+    receipt = people_of(request).receipt(subject_id)
     return _receipt_or_later(request, response, subject_id, receipt)
 
 
@@ -133,7 +127,7 @@ def _receipt_or_later(
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
 def list_examples(request: ApiRequest, subject_id: str) -> object:
     _note_look(request, "person seen", subject_id)
-    return {"examples": _people(request).examples(subject_id)}
+    return {"examples": people_of(request).examples(subject_id)}
 
 
 @router.post("/{subject_id}/examples", response={201: LearnedOut}, summary="Add an example")
@@ -144,7 +138,7 @@ async def add_example(
     faces: Literal["any", "one"] = FACES,
 ) -> object:
     """A picture that is an example already is not added again, and `warnings` say so."""
-    people = _people(request)
+    people = people_of(request)
     person = await run_in_thread(people.get, subject_id)
     return 201, await taught_own_face(
         request, people, person.name, picture, only_one_face=faces == "one"
@@ -164,7 +158,7 @@ async def add_examples(
     are added; 422 where none is."""
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
-    people = _people(request)
+    people = people_of(request)
     person = await run_in_thread(people.get, subject_id)
     found = await taught_each(request, people, person.name, pictures, only_one_face=faces == "one")
     learned = [one for one in found if isinstance(one, Learned)]
@@ -190,7 +184,7 @@ JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 )
 def get_example(request: ApiRequest, subject_id: str, example_id: str) -> HttpResponse:
     _note_look(request, "person's picture seen", subject_id)
-    content = _people(request).picture(subject_id, example_id)
+    content = people_of(request).picture(subject_id, example_id)
     disposition = 'attachment; filename="example.jpg"'
     return HttpResponse(
         content, content_type="image/jpeg", headers={"Content-Disposition": disposition}
@@ -200,7 +194,7 @@ def get_example(request: ApiRequest, subject_id: str, example_id: str) -> HttpRe
 @router.delete("/{subject_id}/examples/{example_id}", response={204: None}, summary="Delete one")
 def delete_example(request: ApiRequest, subject_id: str, example_id: str) -> object:
     """A person's last example takes the person along."""
-    _people(request).remove_example(subject_id, example_id)
+    people_of(request).remove_example(subject_id, example_id)
     return 204, None
 
 

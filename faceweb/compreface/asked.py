@@ -16,9 +16,7 @@ from faceweb.compreface.errors import UNDEFINED, WRONG_ARGUMENT, Refusal, no_fac
 from faceweb.compreface.shapes import CALCULATOR, plugins_of, sure_of
 from faceweb.models import Face, Job, JobState
 from faceweb.people.faces.shown_faces import shown_faces
-from faceweb.people.subjects import Subjects, subjects
 from foundation import messages
-from foundation.config import get_settings
 
 LEAST_PROBABILITY = 0.8
 """CompreFace's own default of det_prob_threshold."""
@@ -55,12 +53,6 @@ class TolerantParser(Parser):
         if data is request.GET and "?" in request.META.get("QUERY_STRING", ""):
             data = QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
         return super().parse_querydict(data, list_fields, request)
-
-
-def people_of(request: ApiRequest) -> Subjects:
-    """The people whom the request's key may see."""
-    caller = request.auth
-    return subjects(get_settings(), caller.name, caller.collection)
 
 
 def check(request: ApiRequest, asked: AskedIn) -> None:

@@ -14,9 +14,8 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import people_of
 from faceweb.compreface.errors import WRONG_ARGUMENT, Refusal
 from faceweb.compreface.image_ids import look_of, stored_image
 from faceweb.compreface.shapes import pair_similarity

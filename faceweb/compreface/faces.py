@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import Annotated
 
-import numpy as np
 from django.http import HttpResponse
 from ninja import Body, File, Query, Status
 from ninja.files import UploadedFile
@@ -14,15 +13,16 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import LEAST_PROBABILITY, answered, people_of
+from faceweb.compreface.asked import LEAST_PROBABILITY, answered
 from faceweb.compreface.errors import NOT_VALID, TOO_MANY_FACES, Refusal, no_face
 from faceweb.compreface.image_ids import StoredImage, image_id, some_images, stored_image
 from faceweb.models import Job
 from faceweb.people import expected_people
 from faceweb.people.examples.checking import sure_faces
 from faceweb.people.examples.teaching import embedded_once
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Learned, NoSuchSubject, Subjects
 from faceweb.replies.threads import run_in_thread
 from recognition.gallery.gallery import Person, example_id
@@ -66,7 +66,7 @@ def _example_of(job: Job, least_probability: float) -> str:
         raise no_face()
     if sure_faces(faces) > 1:
         raise Refusal(TOO_MANY_FACES, MANY_FACES)
-    return example_id(np.frombuffer(bytes(faces[0].embedding or b""), "<f4"))
+    return example_id(looks_of(faces[0].embedding))
 
 
 @router.get("")

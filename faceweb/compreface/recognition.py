@@ -11,9 +11,9 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces, people_of
+from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces
 from faceweb.compreface.errors import no_face
 from faceweb.compreface.image_ids import look_of, stored_image
 from faceweb.compreface.shapes import (

@@ -23,7 +23,7 @@ def plugins_of(face_plugins: str) -> frozenset[str]:
 def sure_of(faces: Sequence[Face], least_probability: float, limit: int) -> list[Face]:
     """The faces that the detector is sure of, the largest first; 0 is no limit."""
     sure = [face for face in faces if face.probability >= least_probability]
-    sure.sort(key=lambda face: -(face.right - face.left) * (face.bottom - face.top))
+    sure.sort(key=lambda face: -face.area)
     return sure[:limit] if limit else sure
 
 

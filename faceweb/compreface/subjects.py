@@ -9,9 +9,8 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import people_of
 from faceweb.compreface.errors import NOT_VALID, SUBJECT_EXISTS, Refusal, no_subject
 from faceweb.people import expected_people
 from faceweb.people.erasure.running import soon

@@ -118,6 +118,10 @@ class Face(models.Model):
         return self.bottom - self.top
 
     @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in pixels of the upright picture."""
         return (self.left, self.top, self.right, self.bottom)

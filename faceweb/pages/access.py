@@ -24,8 +24,10 @@ from faceweb.access.identity import (
 )
 from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.collections.reach import permits
+from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Collection, Video
 from faceweb.pages.forms import number_in, uuid_in
+from faceweb.people.subjects import Subjects, subjects
 from faceweb.replies.patience import in_time
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
@@ -34,6 +36,7 @@ from recognition.errors import PictureError
 log = structlog.get_logger()
 
 Response = TypeVar("Response", bound=HttpResponseBase)
+Found = TypeVar("Found")
 
 SAFE_PICTURE = {
     "Content-Disposition": "attachment",
@@ -89,6 +92,24 @@ def demand(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied for who may not."""
     if not may(request, permission):
         raise PermissionDenied(permission)
+
+
+def people_here(request: HttpRequest) -> Subjects:
+    """The people of the collection that is shown, changed in the visitor's name."""
+    return subjects(get_settings(), visitor(request), collection_of(request))
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """True where a script puts the answer into a page that is open."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def else_first(page_at: Callable[[str | None], Found], place: str | None) -> Found:
+    """The page of a list at a place; the first one for a place that is none of ours."""
+    try:
+        return page_at(place)
+    except CursorRefused:
+        return page_at(None)
 
 
 def video_here(request: HttpRequest, video_id: object, **fields: object) -> Video:

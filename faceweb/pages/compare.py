@@ -18,14 +18,9 @@ from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB, VIEW_VIDEO
 from faceweb.jobs.asking import embedded
 from faceweb.jobs.pictures import bucket_of
-from faceweb.jobs.uploads import (
-    Upload,
-    UploadRefused,
-    checked_upload,
-    uploaded_pictures,
-)
+from faceweb.jobs.uploads import Upload, UploadRefused, checked_upload, uploaded_pictures
 from faceweb.models import Face, Job, JobKind
-from faceweb.pages.access import demand, frame_here, page, visitor
+from faceweb.pages.access import demand, frame_here, page, visitor, wants_part
 from faceweb.pages.boxes import ShownFace, boxes_of
 from faceweb.pages.forms import numbers_in, uuid_in
 from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
@@ -79,7 +74,7 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
         job = await embedded(request, partial(_upload, request), collection, WAIT_SECONDS)
     except UploadRefused as refusal:
         return await run_in_thread(_refused, request, refusal)
-    if request.headers.get("HX-Request") == "true":
+    if wants_part(request):
         return await run_in_thread(_shown, request, {name: str(job.pk)})
     asked = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
     return redirect(f"{reverse('compare')}?{_query(asked)}")
@@ -110,7 +105,7 @@ def _kept(request: HttpRequest, settings: Settings) -> tuple[str, bytes]:
 
 
 def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true":
+    if wants_part(request):
         return HttpResponse(refusal.sentence, status=refusal.status, content_type="text/plain")
     notes.error(request, refusal.sentence)
     return redirect(f"{reverse('compare')}?{_query(request.POST.dict())}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+MOST_DIGITS = 18
+"""A database takes no number that is much longer."""
+
 
 def uuid_in(text: str) -> uuid.UUID:
     """The id that a text says, or one that no row has."""
@@ -14,10 +17,10 @@ def uuid_in(text: str) -> uuid.UUID:
 
 
 def number_in(text: str) -> int:
-    """The number that a text says."""
-    return int(text[:9]) if text.isdecimal() else 0
+    """The number that a text says; 0 where it says none."""
+    return next(iter(numbers_in(text)), 0)
 
 
 def numbers_in(text: str) -> list[int]:
     """The numbers of "7,8,9"."""
-    return [int(one) for one in text.split(",") if one.isdecimal()]
+    return [int(one) for one in text.split(",") if one.isdecimal() and len(one) <= MOST_DIGITS]

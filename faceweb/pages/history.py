@@ -13,11 +13,11 @@ from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_JOB, VIEW_VIDEO
 from faceweb.jobs.history import JobFilter, page_of
-from faceweb.jobs.paging import CursorRefused, rows_after
+from faceweb.jobs.paging import rows_after
 from faceweb.jobs.pictures import bucket_of, face_cutout
 from faceweb.jobs.pictures import thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import demand, drawn, page, visitor
+from faceweb.pages.access import demand, drawn, else_first, page, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
@@ -35,10 +35,9 @@ def history(request: HttpRequest) -> HttpResponse:
     of_videos = request.GET.get("of") == "videos"
     if of_videos:
         demand(request, VIEW_VIDEO)
-    try:
-        rows, next_cursor = _rows(request, of_videos, asked, request.GET.get("cursor"))
-    except CursorRefused:
-        rows, next_cursor = _rows(request, of_videos, asked, None)
+    rows, next_cursor = else_first(
+        partial(_rows, request, of_videos, asked), request.GET.get("cursor")
+    )
     audit.record(visitor(request), f"{'videos' if of_videos else 'jobs'} listed", count=len(rows))
     query = request.GET.copy()
     query["cursor"] = next_cursor or ""

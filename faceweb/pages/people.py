@@ -18,21 +18,22 @@ from faceweb.access.permissions import (
     VIEW_PERSON,
     VIEW_VIDEO,
 )
-from faceweb.jobs.paging import CursorRefused
 from faceweb.pages.access import (
     demand,
     demand_fresh_login,
+    else_first,
     may,
     page,
+    people_here,
     picture_response,
     visitor,
 )
 from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
-from faceweb.people.faces.moments import Moment, moments_of
+from faceweb.people.faces.moments import moments_of
 from faceweb.people.faces.possible_duplicates import possible_duplicates
 from faceweb.people.people_pages import cover_of, people_after
-from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words, subjects
+from faceweb.people.subjects import NoSuchSubject, Subjects, receipt_in_words
 from faceweb.people.threshold import threshold_in_force
 from faceweb.replies.leases import LeaseTaken
 from foundation.config import get_settings
@@ -46,14 +47,14 @@ OFFERED = 12
 @require_safe
 @page(VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
-    gallery = subjects(get_settings(), visitor(request), collection_of(request))
+    gallery = people_here(request)
     audit.record(visitor(request), "people listed")
     gallery.refresh_rows()
     search = request.GET.get("q", "").strip()
-    try:
-        shown, more = people_after(request.GET.get("after"), PAGE, search, gallery.collection)
-    except CursorRefused:
-        shown, more = people_after(None, PAGE, search, gallery.collection)
+    shown, more = else_first(
+        lambda place: people_after(place, PAGE, search, gallery.collection),
+        request.GET.get("after"),
+    )
     context = {
         "people": shown,
         "more": more,
@@ -76,13 +77,17 @@ def names(request: HttpRequest) -> HttpResponse:
 @page(VIEW_PERSON)
 def person(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person: examples; rename, merge, remove an example, erase."""
-    gallery = subjects(get_settings(), visitor(request), collection_of(request))
+    gallery = people_here(request)
     try:
         if request.method == "POST":
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
         audit.looked(visitor(request), "person seen", person_id)
-        moments, more = _moments(request, person_id)
+        seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
+        moments, more = else_first(
+            lambda place: moments_of(person_id, place, *seen, gallery.collection),
+            request.GET.get("cursor"),
+        )
         context = {
             "person": one,
             "moments": moments,
@@ -95,14 +100,6 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         return render(request, "faceweb/person.html", context)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
-
-
-def _moments(request: HttpRequest, person_id: str) -> tuple[list[Moment], str | None]:
-    seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
-    try:
-        return moments_of(person_id, request.GET.get("cursor"), *seen, collection_of(request))
-    except CursorRefused:
-        return moments_of(person_id, None, *seen, collection_of(request))
 
 
 NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}
@@ -165,8 +162,7 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
 @page(VIEW_PERSON)
 def picture(request: HttpRequest, person_id: str, example_id: str | None = None) -> HttpResponse:
     try:
-        people = subjects(get_settings(), visitor(request), collection_of(request))
-        found = people.picture(person_id, example_id)
+        found = people_here(request).picture(person_id, example_id)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
     audit.looked(visitor(request), "person's picture seen", person_id)

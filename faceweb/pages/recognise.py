@@ -16,7 +16,7 @@ from faceweb.jobs.answering import accept_picture, submit_and_wait
 from faceweb.jobs.history import NotOpen, cancel
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
-from faceweb.pages.access import page, visitor
+from faceweb.pages.access import page, visitor, wants_part
 from faceweb.pages.faces.picture import picture_part
 from faceweb.replies.threads import run_in_thread
 from foundation.errors import NameTaken
@@ -51,6 +51,6 @@ def cancel_waiting(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     with suppress(NotOpen):
         cancel(job)
         audit.record(visitor(request), "job cancelled", job.pk)
-    if request.headers.get("HX-Request") != "true":
+    if not wants_part(request):
         return redirect(job)
     return picture_part(request, job)

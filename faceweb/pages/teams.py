@@ -20,6 +20,7 @@ from faceweb.collections.limits import people_in
 from faceweb.collections.reach import living
 from faceweb.models import ApiKey, Collection, Role, Team
 from faceweb.pages.access import demand_fresh_login, page, visitor
+from faceweb.pages.forms import number_in
 from foundation.config import get_settings
 
 OF_TEAMS = {scope: field for scope, field in FIELD_OF.items() if scope != Scope.FLEET}
@@ -153,9 +154,10 @@ def _key_name(request: HttpRequest, one: Team) -> str:
 def _end(days: str) -> datetime | None:
     if not (days := days.strip()):
         return None
-    if not days.isdecimal() or not 1 <= int(days[:9]) <= MOST_DAYS:
+    count = number_in(days)
+    if not 1 <= count <= MOST_DAYS:
         raise FormRefused(f"Write the days as a number from 1 to {MOST_DAYS}, or leave them out.")
-    return timezone.now() + timedelta(days=int(days))
+    return timezone.now() + timedelta(days=count)
 
 
 def _collection(request: HttpRequest, one: Team) -> Collection:

@@ -14,7 +14,7 @@ from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Likely
-from faceweb.pages.access import page, visitor
+from faceweb.pages.access import else_first, page, visitor
 from faceweb.pages.faces.picture import offers
 from faceweb.pages.forms import number_in, numbers_in
 from faceweb.people.faces.likeness import near_miss
@@ -26,7 +26,7 @@ from faceweb.people.strangers.saying import (
     dismissed_page,
     merge_strangers,
 )
-from faceweb.people.strangers.unknown_faces import BadPlace, UnknownPage, unknown_page
+from faceweb.people.strangers.unknown_faces import unknown_page
 
 MOST_FOLDS = 24
 """More looks at one stranger are behind a number."""
@@ -52,7 +52,10 @@ class ShownGroup:
 def unknown(request: HttpRequest) -> HttpResponse:
     """The groups among the newest faces, a page at a time."""
     audit.record(visitor(request), "unknown faces listed")
-    found = _found(request)
+    start, collection = number_in(request.GET.get("from", "")), collection_of(request)
+    found = else_first(
+        lambda place: unknown_page(place, start, collection), request.GET.get("before")
+    )
     context = {
         "page": found,
         "groups": _shown(found.groups),
@@ -60,15 +63,6 @@ def unknown(request: HttpRequest) -> HttpResponse:
         **offers(request, request.GET.get("also")),
     }
     return render(request, "faceweb/unknown.html", context)
-
-
-def _found(request: HttpRequest) -> UnknownPage:
-    try:
-        before = request.GET.get("before", "")
-        start = number_in(request.GET.get("from", ""))
-        return unknown_page(before, start, collection_of(request))
-    except BadPlace:
-        return unknown_page(collection=collection_of(request))
 
 
 def _shown(groups: Sequence[Stranger]) -> list[ShownGroup]:

@@ -17,10 +17,10 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.access.identity import CallerRefused, collection_of, require
 from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
-from faceweb.jobs.paging import CursorRefused, rows_after
+from faceweb.jobs.paging import rows_after
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video
-from faceweb.pages.access import page, video_here, visitor
+from faceweb.pages.access import else_first, page, video_here, visitor, wants_part
 from faceweb.pages.watching.pages import video_page
 from faceweb.replies.patience import in_time
 from faceweb.replies.threads import run_in_thread
@@ -90,11 +90,8 @@ def _is_browser(request: HttpRequest) -> bool:
 @page(VIEW_VIDEO)
 def _list(request: HttpRequest) -> HttpResponse:
     found = VideoFilter(collection=collection_of(request)).found()
-    try:
-        rows, more = rows_after(found, request.GET.get("cursor"), PAGE)
-    except CursorRefused:
-        rows, more = rows_after(found, None, PAGE)
-    if request.headers.get("HX-Request") == "true":  # the page follows its videos: one look
+    rows, more = else_first(lambda place: rows_after(found, place, PAGE), request.GET.get("cursor"))
+    if wants_part(request):  # the page follows its videos: one look
         audit.looked(visitor(request), "videos listed", "")
     else:
         audit.record(visitor(request), "videos listed", count=len(rows))

@@ -89,7 +89,7 @@ def embedding_options(call: Call, quality: str, candidates: int = 0) -> dict[str
 def _index(call: Call, collection: Collection, job: Job) -> Answer:
     people = call.people(collection)
     faces = list(job.faces.order_by("number"))
-    faces.sort(key=lambda face: -(face.right - face.left) * (face.bottom - face.top))
+    faces.sort(key=lambda face: -face.area)
     usable = [face for face in faces if face.embedding and not _why_not(face)]
     most = call.asked.get("MaxFaces") or len(usable)
     taken = usable[:most]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-import numpy as np
-
 from faceweb.access import audit
 from faceweb.collections.limits import check_room
 from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject
 from faceweb.people.examples import example_pictures
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Subjects
 from foundation.aws.storage import Bucket
 from recognition.gallery import gallery as galleries
@@ -28,7 +27,7 @@ def indexed(
     if not faces:
         return []
     ids = [str(uuid.uuid4()) for _ in faces]
-    looks = [np.frombuffer(bytes(face.embedding or b""), "<f4") for face, _ in faces]
+    looks = [looks_of(face.embedding) for face, _ in faces]
     with people.changing() as files:
         check_room(people.collection, people.gallery(), len(faces), len(faces))
         new = dict(zip(ids, ([one] for one in looks), strict=True))
@@ -62,7 +61,7 @@ def indexed(
     return rows
 
 
-def looks_of(people: Subjects, face: IndexedFace) -> Embedding | None:
+def look_of(people: Subjects, face: IndexedFace) -> Embedding | None:
     """What an indexed face looks like; None where its example is gone."""
     gallery = people.gallery()
     if gallery is None or face.person_id not in gallery.people:
@@ -88,7 +87,7 @@ def loosened(people: Subjects, person: Person, faces: Sequence[IndexedFace]) -> 
 
 def _move(people: Subjects, face: IndexedFace, name: str) -> bool:
     """Give an example to the person of a name, who may be new. False where it is gone."""
-    look = looks_of(people, face)
+    look = look_of(people, face)
     gallery = people.gallery()
     if look is None or gallery is None:
         return False
@@ -116,7 +115,7 @@ def remove(people: Subjects, face: IndexedFace) -> None:
     """Erase a face. A person's only one takes them along. Raises GalleryError."""
     gallery = people.gallery()
     person = gallery.people.get(face.person_id) if gallery else None
-    found = looks_of(people, face) is not None
+    found = look_of(people, face) is not None
     if person is not None and found:
         change = people.remove_example(person.id, face.example_id)
         if change is not None:

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from faceweb.models import Collection, Face, IndexedFace, Job, JobKind
+from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.asking import looked_at, searched
@@ -16,7 +15,7 @@ from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.collections import model_of
 from faceweb.rekognition.errors import invalid, not_found
 from faceweb.rekognition.faces import embedding_options
-from faceweb.rekognition.gallery import looks_of
+from faceweb.rekognition.gallery import look_of
 from faceweb.rekognition.people import ACTIVE, users_of
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
 from faceweb.rekognition.whose import faces_of, followed, users_by_face
@@ -52,7 +51,7 @@ async def search_faces(call: Call) -> Answer:
 
     def work() -> Answer:
         people = call.people(collection)
-        found = _found(row, looks_of(people, face))
+        found = _found(row, look_of(people, face))
         matches = face_matches(call, people, found, without=face.face_id)
         return {
             "SearchedFaceId": face.face_id,
@@ -91,7 +90,7 @@ async def search_faces_by_image(call: Call) -> Answer:
             return {
                 "SearchedFaceBoundingBox": box_json(face, job),
                 "SearchedFaceConfidence": round(face.probability * 100, 4),
-                "FaceMatches": face_matches(call, people, _found(face, _looks(face))),
+                "FaceMatches": face_matches(call, people, _found(face, looks_of(face.embedding))),
                 "FaceModelVersion": model_of(people),
             }
 
@@ -166,11 +165,7 @@ def largest(job: Job) -> Face:
     faces = [face for face in job.faces.all() if face.embedding]
     if not faces:
         raise invalid("There are no faces in the image. Should be at least 1.")
-    return max(faces, key=lambda face: (face.right - face.left) * (face.bottom - face.top))
-
-
-def _looks(face: Face) -> Embedding:
-    return np.frombuffer(bytes(face.embedding or b""), "<f4")
+    return max(faces, key=lambda face: face.area)
 
 
 def face_matches(

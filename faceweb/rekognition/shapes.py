@@ -23,8 +23,8 @@ def box_json(face: Face, job: Job) -> dict[str, float]:
     """The box as shares of the picture's sides."""
     width, height = max(job.width, 1), max(job.height, 1)
     return {
-        "Width": (face.right - face.left) / width,
-        "Height": (face.bottom - face.top) / height,
+        "Width": face.width / width,
+        "Height": face.height / height,
         "Left": face.left / width,
         "Top": face.top / height,
     }

@@ -7,7 +7,7 @@ from faceweb.people import expected_people
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.gallery import give, looks_of, loosened
+from faceweb.rekognition.gallery import give, look_of, loosened
 from faceweb.rekognition.people import ACTIVE, CREATED, user_asked
 from faceweb.rekognition.shapes import percent
 from faceweb.rekognition.whose import faces_named, users_by_face
@@ -56,7 +56,7 @@ def _why_not(
 
 def likeness(call: Call, people: Subjects, face: IndexedFace, user: str) -> float | None:
     """How much a face looks like a user's others, in percent; None for the first one."""
-    person, look, gallery = people.named(user), looks_of(people, face), people.gallery()
+    person, look, gallery = people.named(user), look_of(people, face), people.gallery()
     threshold = threshold_in_force(gallery, call.settings, people.collection)
     if person is None or look is None or gallery is None or threshold is None:
         return None

@@ -14,7 +14,7 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.api import subjects
+from faceweb.api import auth
 from faceweb.jobs import asking, erasing
 from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
 from faceweb.people.subjects import Subjects
@@ -260,7 +260,7 @@ def files(private: MemoryBucket, monkeypatch: pytest.MonkeyPatch) -> MemoryFiles
     """A gallery in memory."""
     files = MemoryFiles()
     in_memory = Subjects(files, private, make_settings(), "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(subjects, "subjects", lambda settings, actor, collection: in_memory)
+    monkeypatch.setattr(auth, "subjects", lambda settings, actor, collection: in_memory)
     return files
 
 

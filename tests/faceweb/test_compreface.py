@@ -13,7 +13,7 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.compreface import asked
+from faceweb.api import auth
 from faceweb.compreface.errors import Refusal
 from faceweb.compreface.image_ids import image_id, some_images, stored_image
 from faceweb.compreface.shapes import plugins_of, sure_of
@@ -42,7 +42,7 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Subjects:
     rows = {"Ann": [vector(n) for n in range(3)], "Bob": [vector(n) for n in (4, 5)]}
     add_examples(files, "dlib", rows)
     in_memory = Subjects(files, MemoryBucket(), make_settings(), "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(asked, "subjects", lambda settings, actor, collection: in_memory)
+    monkeypatch.setattr(auth, "subjects", lambda settings, actor, collection: in_memory)
     return in_memory
 
 

@@ -16,7 +16,7 @@ from django.test import Client
 
 from faceweb.jobs import asking, submission
 from faceweb.models import Batch, Change, Face, Job, Subject
-from faceweb.pages import people
+from faceweb.pages import access
 from faceweb.replies import patience, response_path
 from faceweb.replies.waiters import Waiters
 from foundation.config import get_settings
@@ -32,7 +32,7 @@ def test_storage_that_is_away_is_said(path: str, monkeypatch: pytest.MonkeyPatch
     def away(*_: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
-    monkeypatch.setattr(people, "subjects", away)
+    monkeypatch.setattr(access, "subjects", away)
 
     answer = Client().get(path)
 

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from faceweb.access.identity import collection_of
 from faceweb.models import Change, Job
-from faceweb.pages.access import frame_here, video_here
+from faceweb.pages.access import frame_here, video_here, wants_part
 from faceweb.pages.faces.picture import offers, picture_part
 from faceweb.pages.forms import uuid_in
 from faceweb.pages.watching.parts import frame_part, seen_part
@@ -76,7 +76,7 @@ def answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
 
 def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     """The picture, where that was asked for, else the page that it was said on."""
-    from_part = request.headers.get("HX-Request") == "true"
+    from_part = wants_part(request)
     if picture := request.POST.get("picture", ""):
         job = get_object_or_404(Job, pk=uuid_in(picture), collection=collection_of(request))
         return picture_part(request, job, also) if from_part else redirect(job)

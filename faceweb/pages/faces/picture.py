@@ -11,11 +11,10 @@ from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Job
-from faceweb.pages.access import may, page, visitor
+from faceweb.pages.access import may, page, people_here, visitor
 from faceweb.pages.faces.seen_picture import picture_seen
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.people.strangers.similar_faces import faces_like
-from faceweb.people.subjects import subjects
 from faceweb.watch.waiting import waiting_now
 from foundation.config import get_settings
 
@@ -44,7 +43,7 @@ def offers(request: HttpRequest, person_id: str | None) -> dict[str, object]:
     """Unknown faces that may be the person who was just named."""
     if not person_id or not may(request, CHANGE_PERSON):
         return {}
-    people = subjects(get_settings(), visitor(request), collection_of(request))
+    people = people_here(request)
     gallery = people.gallery()
     alike: list[Face] = faces_like(person_id, gallery, get_settings(), people.collection)
     name = gallery.people[person_id].name if gallery and alike else ""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from faceweb.access.identity import collection_of
 from faceweb.models import Face, of_collection
-from faceweb.pages.forms import numbers_in
+from faceweb.pages.forms import number_in, numbers_in
 
 MOST_FACES = 500
 MOST_EXAMPLES = 12
@@ -57,9 +57,9 @@ def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
     given |= {one: (name, False) for fold in folds for one in fold[1:]}
     given |= dict.fromkeys(numbers_in(form.get("also", "")), (name, False))
     for key, value in form.items():
-        number = key.removeprefix("name-")
-        if key != number and number.isdecimal() and str(value).strip():
-            given[int(number)] = (str(value).strip(), True)
+        number = number_in(key.removeprefix("name-"))
+        if number and key.startswith("name-") and str(value).strip():
+            given[number] = (str(value).strip(), True)
     return given
 
 

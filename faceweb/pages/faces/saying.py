@@ -7,17 +7,16 @@ from collections.abc import Collection, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.models import Face, Job
-from faceweb.pages.access import page, visitor
+from faceweb.pages.access import page, people_here
 from faceweb.pages.faces.outcome import SAID, Outcome, answer
 from faceweb.pages.faces.said import Said, said_in
 from faceweb.people.correcting.corrections import dismiss, say_no_face, say_nobody, say_person
 from faceweb.people.correcting.embedding_again import embedded_again
 from faceweb.people.correcting.naming import NoUsableFace
-from faceweb.people.subjects import Learned, Subjects, subjects
+from faceweb.people.subjects import Learned, Subjects
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
@@ -31,7 +30,7 @@ NOBODY = {"nobody": say_nobody, "no-face": say_no_face, "dismiss": dismiss}
 @page(CHANGE_PERSON)
 async def say(request: HttpRequest) -> HttpResponse:
     """One thing about some faces (`face`, `do`, `name`), or names for several (`name-<face>`)."""
-    outcome, people = Outcome(), await run_in_thread(_people, request)
+    outcome, people = Outcome(), await run_in_thread(people_here, request)
     said = await run_in_thread(lambda: list(said_in(request)))
     asked = request.POST.get("do") or "somebody"
     if asked != "somebody":
@@ -45,10 +44,6 @@ async def say(request: HttpRequest) -> HttpResponse:
             tried.add(one.name)
     await run_in_thread(_name, people, said, outcome)
     return await run_in_thread(answer, request, outcome)
-
-
-def _people(request: HttpRequest) -> Subjects:
-    return subjects(get_settings(), visitor(request), collection_of(request))
 
 
 def _say_nobody(people: Subjects, faces: Sequence[Face], asked: str, outcome: Outcome) -> None:

@@ -8,18 +8,16 @@ from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON
 from faceweb.models import Change
-from faceweb.pages.access import page, visitor
+from faceweb.pages.access import page, people_here
 from faceweb.pages.faces.outcome import shown
 from faceweb.pages.faces.said import MOST_FACES
 from faceweb.pages.faces.saying import REFUSALS
 from faceweb.pages.forms import numbers_in
 from faceweb.people.correcting.corrections import NotUndone
 from faceweb.people.correcting.undoing import undo
-from faceweb.people.subjects import Subjects, subjects
-from foundation.config import get_settings
+from faceweb.people.subjects import Subjects
 
 
 @require_POST
@@ -27,7 +25,7 @@ from foundation.config import get_settings
 def take_back(request: HttpRequest) -> HttpResponse:
     """Undo changes, the newest first."""
     ids = numbers_in(request.POST.get("change", ""))
-    people = subjects(get_settings(), visitor(request), collection_of(request))
+    people = people_here(request)
     changes = [one for one in _newest_first(ids[:MOST_FACES]) if _is_here(one, people)]
     problems = _undone(changes, people)
     for problem in problems or ([] if changes else ["There is nothing to undo any more."]):

@@ -13,7 +13,7 @@ from faceweb.access import audit
 from faceweb.access.permissions import VIEW_VIDEO
 from faceweb.jobs.pictures import face_cutout, thumbnail
 from faceweb.models import Face, Video
-from faceweb.pages.access import SAFE_PICTURE, drawn, page, video_here, visitor
+from faceweb.pages.access import SAFE_PICTURE, drawn, page, video_here, visitor, wants_part
 from faceweb.pages.watching.parts import frame_part, video_context
 from faceweb.videos.pictures import NoSuchPart, film_part, frame_picture, wanted_part
 from foundation.config import get_settings
@@ -26,7 +26,7 @@ DELETED = "The frame was deleted."
 @page(VIEW_VIDEO)
 def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     video = video_here(request, video_id)
-    if request.headers.get("HX-Request") == "true":
+    if wants_part(request):
         return _followed(request, video)
     audit.looked(visitor(request), "video seen", video_id)
     context = video_context(request, video, request.GET.get("also"))

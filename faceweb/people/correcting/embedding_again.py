@@ -66,5 +66,4 @@ def _overlap(one: Face, other: Face) -> float:
     width = min(one.right, other.right) - max(one.left, other.left)
     height = min(one.bottom, other.bottom) - max(one.top, other.top)
     common = max(width, 0.0) * max(height, 0.0)
-    areas = [(box.right - box.left) * (box.bottom - box.top) for box in (one, other)]
-    return common / max(sum(areas) - common, 1e-9)
+    return common / max(one.area + other.area - common, 1e-9)

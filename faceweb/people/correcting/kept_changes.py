@@ -8,6 +8,7 @@ import numpy as np
 from django.utils import timezone
 
 from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
+from faceweb.people.faces.likeness import looks_of
 from recognition.gallery.gallery import example_id
 from recognition.types import Embedding
 
@@ -63,5 +64,5 @@ def _noted(
 
 def rows_of(change: Change) -> list[Embedding]:
     """The examples that the change took away."""
-    flat = np.frombuffer(bytes(change.embeddings or b""), "<f4")
+    flat = looks_of(change.embeddings)
     return list(flat.reshape(change.before["rows"], -1))

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Face
 from faceweb.people.faces.likeness import looks_of
 from faceweb.people.strangers.grouping import Look, Stranger, strangers_among
@@ -21,10 +22,6 @@ LOOKED_AT = 2_000
 SHOWN = 20
 COLUMNS = ("pk", "seen_at", "job__model", "embedding", "stranger")
 Row = tuple[int, datetime, str, bytes, int | None]
-
-
-class BadPlace(ValueError):
-    """A place in the list that is not from us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +43,11 @@ class UnknownPage:
         return end if end < self.strangers else None
 
 
-def unknown_page(before: str = "", start: int = 0, collection: str = DEFAULT) -> UnknownPage:
-    """The groups among a collection's newest waiting faces, behind a place. Raises BadPlace."""
+def unknown_page(
+    before: str | None = None, start: int = 0, collection: str = DEFAULT
+) -> UnknownPage:
+    """The groups among a collection's newest waiting faces, behind a place. Raises
+    CursorRefused."""
     waiting = waiting_faces(collection)
     if before:
         moment, number = _place(before)
@@ -78,7 +78,7 @@ def _place(text: str) -> tuple[datetime, int]:
             raise ValueError
         return read, int(number)
     except ValueError:
-        raise BadPlace(text) from None
+        raise CursorRefused("`before` is no place in this list.") from None
 
 
 def _of_model(model: str, rows: Sequence[Row]) -> list[Stranger]:

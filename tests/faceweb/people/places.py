@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from faceweb.api import auth
 from faceweb.models import Job
+from faceweb.pages import access
 from faceweb.people.erasure.places import Places
 from faceweb.people.subject_list import copy_people
 from faceweb.people.subjects import Subjects
@@ -36,13 +38,13 @@ def memory_places(files: MemoryFiles, private: Any = None, folder: Path | None =
 def people_in_memory(
     monkeypatch: pytest.MonkeyPatch, files: MemoryFiles, *modules: Any, bucket: Any = None
 ) -> Subjects:
-    """The people whom these modules find."""
+    """The people whom pages, API and these modules find."""
     kept = bucket or MemoryBucket()
 
     def in_memory(settings: object, actor: str, collection: str = "default") -> Subjects:
         return Subjects(files, kept, make_settings(), actor)
 
-    for module in modules:
+    for module in (access, auth, *modules):
         monkeypatch.setattr(module, "subjects", in_memory)
     return in_memory(None, "tester")
 

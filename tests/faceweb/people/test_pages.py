@@ -8,9 +8,7 @@ import pytest
 from django.test import AsyncClient
 from django.utils import timezone
 
-from faceweb.api import subjects as api
 from faceweb.models import ExamplePicture, Face, Job, Subject, Video
-from faceweb.pages import people as module
 from faceweb.people import subjects as subjects_module
 from faceweb.people.erasure.places import Places
 from faceweb.people.faces import moments as moments_module
@@ -45,7 +43,7 @@ def places() -> Places:
 def paul(places: Places, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of Paul, who is beside Shea in a picture, and in a video."""
     files = places.gallery_of("default")
-    people_in_memory(monkeypatch, files, module, api)
+    people_in_memory(monkeypatch, files)
     rows_follow(files)
     monkeypatch.setattr(subjects_module, "places_of", lambda settings: places)
     ids = {name: id_in(files, name) for name in ("Shea", "Paul")}

@@ -14,8 +14,6 @@ from django.test import AsyncClient
 from PIL import Image
 
 from faceweb.models import Change, Face, FaceSource, Subject, Video, VideoState
-from faceweb.pages.faces import picture as picture_module
-from faceweb.pages.faces import saying, taking_back
 from faceweb.pages.faces.said import MOST_FACES
 from faceweb.videos import pictures
 from faceweb.videos.answers import videos_now
@@ -45,7 +43,7 @@ def buckets(monkeypatch: pytest.MonkeyPatch) -> MemoryVideoBuckets:
 def gallery(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ann and Bea are known."""
     files = make_gallery_files(("Ann", "Bea"))
-    people_in_memory(monkeypatch, files, saying, taking_back, picture_module)
+    people_in_memory(monkeypatch, files)
     rows_follow(files)
 
 

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.models import AuditEntry, Change, Face, FaceSource, Job
-from faceweb.pages.faces import picture as picture_module
-from faceweb.pages.faces import saying, taking_back
+from faceweb.pages.faces import saying
 from faceweb.people import subjects as subjects_module
 from faceweb.people.correcting import corrections
 from faceweb.people.correcting.naming import NoUsableFace
@@ -82,8 +81,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     bucket.objects["test_00.jpg"] = picture_bytes(200, 200)
     monkeypatch.setattr(subjects_module, "bucket_of", lambda job, settings: bucket)
     rows_follow(files)
-    modules = (saying, taking_back, picture_module)
-    return House(files, people_in_memory(monkeypatch, files, *modules, bucket=bucket))
+    return House(files, people_in_memory(monkeypatch, files, bucket=bucket))
 
 
 def test_somebody_else_changes_headline_and_search(house: House) -> None:
@@ -216,3 +214,19 @@ def answer_names() -> Callable[[str], str]:
 
 def test_names_are_completed(house: House, answer_names: Callable[[str], str]) -> None:
     assert 'value="Paul"' in answer_names("pa") and "Shea" not in answer_names("pa")
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5_000], ids=["of no row", "of no database"])
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/faces/say", "face"), ("/faces/say", "also"), ("/faces/undo", "change"),
+        ("/unknown/merge", "group"), ("/unknown/dismissed/again", "face"),
+    ],
+)  # fmt: skip
+def test_a_number_that_no_row_can_have_is_nobodys(path: str, field: str, number: str) -> None:
+    form = {field: [number, "1"], "do": "nobody", f"name-{number[:20]}": "Ann"}
+
+    answer = async_to_sync(AsyncClient().post)(path, form)
+
+    assert answer.status_code == 302

@@ -9,12 +9,13 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
+from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Bookmark, Change, DismissedFace, Face, JobState, Subject
 from faceweb.people.correcting.corrections import dismiss, say_person, undo_face
 from faceweb.people.strangers import saying as module
 from faceweb.people.strangers import unknown_faces
 from faceweb.people.strangers.saying import ask_again, dismiss_alikes, dismissed_page
-from faceweb.people.strangers.unknown_faces import BadPlace, unknown_page
+from faceweb.people.strangers.unknown_faces import unknown_page
 from tests.support.factories import make_job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -70,7 +71,7 @@ def test_pages_of_groups_and_of_older_faces_reach_everybody(
 def test_a_place_that_is_not_ours_is_refused_and_the_page_shows_the_newest() -> None:
     face = waiting(1)
     for place in ("x", "2026-11-20T12:00:00|1", "2026-11-20T12:00:00+00:00|x"):
-        with pytest.raises(BadPlace):
+        with pytest.raises(CursorRefused):
             unknown_page(place)
         page = async_to_sync(AsyncClient().get)("/unknown", {"before": place})
         assert f'value="{face.pk}"' in page.content.decode()

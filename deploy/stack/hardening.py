@@ -70,7 +70,7 @@ def _queue_policy(name: str) -> Document:
     }
 
 
-def _over_tls_only(action: str, resource: object) -> Document:
+def _over_tls_only(action: str, resource: object) -> list[Document]:
     statement = {
         "Effect": "Deny",
         "Principal": "*",
@@ -78,4 +78,4 @@ def _over_tls_only(action: str, resource: object) -> Document:
         "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+    return [statement]

@@ -15,6 +15,7 @@ from typing import Required, TypedDict
 import yaml
 
 from deploy.stack.hardening import Document, hardened
+from deploy.stack.shorthand import NO_VALUE, with_condition, written_out
 from foundation.config import PROJECT_DIRECTORY
 
 TEMPLATES = PROJECT_DIRECTORY / "deploy" / "template"
@@ -85,14 +86,18 @@ class Template:
         """The template as this region takes it."""
         document: Document = {}
         for file in sorted(TEMPLATES.glob("*.yaml")):
-            for section, content in _read(file.read_text()).items():
+            read = _read(file.read_text())
+            read["Resources"] = with_condition(
+                read.get("Resources", {}), read.pop("Condition", None)
+            )
+            for section, content in read.items():
                 if isinstance(content, dict):
                     document.setdefault(section, {}).update(content)
                 else:
                     document[section] = content
         if region in WITHOUT_BUDGETS:
             del document["Resources"]["MonthlyBudget"]
-        return cls({**document, "Resources": hardened(document["Resources"])})
+        return cls({**document, "Resources": written_out(hardened(document["Resources"]))})
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -197,9 +202,6 @@ class Conditions:
 def _read(text: str) -> Document:
     document: Document = yaml.load(text, Loader=_Loader)  # noqa: S506 # nosec B506 - a safe one
     return document
-
-
-NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 def _decided(part: object, conditions: Conditions) -> object:

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.image.builder import DISK_GB
 from deploy.stack import prices
+from deploy.stack.shorthand import with_condition, written_out
 from deploy.stack.template import ParameterRefused, Template
 from tests.deploy.made import PLACE, made
 
@@ -120,3 +121,26 @@ def test_no_disk_is_smaller_than_the_image_and_all_are_priced(
 
     (size,) = re.findall(r'"VolumeSize": (\d+)', resources[resource].definition)
     assert DISK_GB <= int(size) == priced
+
+
+def test_a_files_condition_is_that_of_resources_that_name_none() -> None:
+    found = with_condition({"A": {"Type": "x"}, "B": {"Type": "x", "Condition": "Own"}}, "Files")
+
+    assert [one["Condition"] for one in found.values()] == ["Files", "Own"]
+    assert with_condition({"A": {"Type": "x"}}, None) == {"A": {"Type": "x"}}
+
+
+def test_a_statement_allows_unless_it_says_otherwise_and_may_have_a_condition() -> None:
+    short = [{"Action": "a"}, {"Effect": "Deny", "Action": "b"}, {"Action": "c", "OnlyIf": "Has"}]
+
+    assert written_out({"AssumeRolePolicyDocument": short, "Other": [1]}) == {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "a"},
+                {"Effect": "Deny", "Action": "b"},
+                {"Fn::If": ["Has", {"Effect": "Allow", "Action": "c"}, {"Ref": "AWS::NoValue"}]},
+            ],
+        },
+        "Other": [1],
+    }

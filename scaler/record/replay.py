@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from scaler.deciding import policy
-from scaler.deciding.values import Decision, Limits, Observation, State
+from scaler.deciding.values import Decision
 from scaler.record.history import RecordedDecision
-
-Policy = Callable[[Observation, State, Limits], tuple[Decision, State]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +28,7 @@ class Replay:
     differences: tuple[Difference, ...]
 
 
-def replay(
-    steps: Iterable[RecordedDecision], changes: Mapping[str, Any], decide: Policy = policy.decide
-) -> Replay:
+def replay(steps: Iterable[RecordedDecision], changes: Mapping[str, Any]) -> Replay:
     """Put each recorded situation, with what was remembered then, to the policy again.
 
     Each is asked on its own: what an earlier difference would have led to is a matter for the
@@ -42,7 +38,7 @@ def replay(
     differences = []
     for step in steps:
         count += 1
-        now, _ = decide(step.observation, step.state, replace(step.limits, **changes))
+        now, _ = policy.decide(step.observation, step.state, replace(step.limits, **changes))
         if _acts(step.decision) != _acts(now):
             at = step.observation.now
             differences.append(Difference(at=at, then=step.decision, now=now))

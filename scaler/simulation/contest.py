@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ HINDSIGHT = "fixed mean"
 
 TIE = 0.01
 """Closer than one in a hundred is a tie."""
+
+DELAY_PRICE = 0.01
+"""What a second of waiting is worth, in seconds of an instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,26 +97,17 @@ def policies(trace: Trace, world: World) -> list[tuple[Autoscaler, int]]:
     return contestants
 
 
-Advance = Callable[[str], None]
-"""Told what is computed next."""
-
-
-def hold(trace: Trace, world: World, delay_price: float, advance: Advance) -> Contest:
-    """Run all policies over the trace, and compute the bounds.
-
-    `delay_price` is what a second of waiting is worth, in seconds of an instance.
-    """
-    delay_price *= world.limits.instance_second_dollars
-    scores = []
-    for autoscaler, initial in policies(trace, world):
-        advance(f"{trace.name}: {autoscaler.name}")
-        outcome = Simulation(trace, autoscaler, world, initial).run()
-        scores.append(score(outcome, trace, world, delay_price))
-    advance(f"{trace.name}: bounds")
+def hold(trace: Trace, world: World) -> Contest:
+    """Run all policies over the trace, and compute the bounds."""
+    delay_price = DELAY_PRICE * world.limits.instance_second_dollars
+    outcomes = (
+        Simulation(trace, autoscaler, world, initial).run()
+        for autoscaler, initial in policies(trace, world)
+    )
     return Contest(
         trace=trace,
         world=world,
-        scores=tuple(scores),
+        scores=tuple(score(outcome, trace, world, delay_price) for outcome in outcomes),
         latency_floor=bounds.latency_floor(trace, world),
         clairvoyant=bounds.clairvoyant(trace, world),
         objective=bounds.clairvoyant(trace, world, delay_price),

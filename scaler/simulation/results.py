@@ -1,4 +1,4 @@
-"""A contest as a table for people and as JSON for machines."""
+"""A contest as a table and lines for people."""
 
 from __future__ import annotations
 
@@ -104,39 +104,3 @@ def _ratios(contests: Sequence[Contest]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "on no trace"
-
-
-def as_json(contests: Sequence[Contest]) -> dict[str, object]:
-    """All figures."""
-    return {
-        "traces": {contest.trace.name: _contest_json(contest) for contest in contests},
-        "beaten": {c.trace.name: c.beaten_by for c in contests if c.beaten_by},
-        "beaten_in_hindsight": [c.trace.name for c in contests if c.beaten_in_hindsight],
-        "mean_cost_ratio": mean_ratio(contests),
-        "total_cost_ratio": total_ratio(contests),
-    }
-
-
-def _contest_json(contest: Contest) -> dict[str, object]:
-    return {
-        "pictures": contest.trace.jobs,
-        "work_seconds": contest.trace.work_seconds,
-        "bounds": {
-            "latency_floor": contest.latency_floor,
-            "clairvoyant": contest.clairvoyant,
-            "cost_and_delay": contest.objective,
-        },
-        "policies": {score.policy: _score_json(score) for score in contest.scores},
-    }
-
-
-def _score_json(score: Score) -> dict[str, object]:
-    figures = ("cost", "compute", "first", "p50", "p95", "longest", "kept")
-    return {
-        **{name: getattr(score, name) for name in figures},
-        "cost_and_delay": score.objective,
-        "launches": score.outcome.launches,
-        "functions": score.outcome.function_starts,
-        "most": score.outcome.most_billed,
-        "most_functions": score.outcome.most_functions,
-    }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
-from json import dumps
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -13,11 +11,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from scaler.deciding.policy import decide
 from scaler.management.arguments import add_limits, changed_limits, positive
 from scaler.models import Look
 from scaler.record.history import steps
-from scaler.record.replay import Policy, Replay, replay
+from scaler.record.replay import Replay, replay
 from scaler.record.report import action_text
 
 SHOWN = 50
@@ -35,40 +32,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--hours", type=positive, default=24.0, metavar="N", help="how far back (default: 24)"
         )
-        parser.add_argument(
-            "--policy", type=policy_named, default=decide, metavar="MODULE:FUNCTION",
-            help="another function than scaler.deciding.policy:decide",
-        )  # fmt: skip
-        parser.add_argument("--json", action="store_true", help="one JSON object")
 
-    def handle(
-        self, *args: object, hours: float, policy: Policy, json: bool, **options: object
-    ) -> None:
+    def handle(self, *args: object, hours: float, **options: object) -> None:
         since = timezone.now() - timedelta(hours=hours)
         rows = Look.objects.filter(at__gte=since).order_by("at")
         try:
-            result = replay(steps(rows.iterator()), changed_limits(options), policy)
+            result = replay(steps(rows.iterator()), changed_limits(options))
         except DatabaseError as error:
             raise CommandError(f"The history can't be read: {error}") from None
-        if json:
-            self.stdout.write(dumps(as_json(result)))
-            return
         if not result.steps:
             self.stdout.write(f"Nothing was recorded in the last {hours:g} hours.")
             return
         if result.differences:
             Console().print(differences_table(result))
         self.stdout.write(summary(result))
-
-
-def policy_named(name: str) -> Policy:
-    """The function at `module:function`."""
-    module, _, function = name.partition(":")
-    try:
-        found: Policy = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ArgumentTypeError(f"{name!r} can't be loaded: {error}") from None
-    return found
 
 
 def differences_table(result: Replay) -> Table:
@@ -88,13 +65,3 @@ def summary(result: Replay) -> str:
     if len(result.differences) > SHOWN:
         text += f", of which the first {SHOWN} are shown"
     return text + "."
-
-
-def as_json(result: Replay) -> dict[str, object]:
-    return {
-        "situations": result.steps,
-        "differences": [
-            {"at": one.at, "then": action_text(one.then), "now": action_text(one.now)}
-            for one in result.differences
-        ],
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import track
 
 from foundation.config import get_settings
 from scaler.binding import limits_of
@@ -23,8 +22,9 @@ from scaler.simulation.engine import World
 from scaler.simulation.functions import FunctionTimes
 from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_trace, read_trace
 
-POLICIES_AND_BOUNDS = 11
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
+SEED = 1
+"""The same traces in every run."""
 
 
 class Command(BaseCommand):
@@ -55,16 +55,8 @@ class Command(BaseCommand):
             help="mean seconds of one picture in one process (default: 0.5)",
         )  # fmt: skip
         parser.add_argument(
-            "--variation", type=float, default=0.5, metavar="N",
-            help="coefficient of variation of these, 0 is constant (default: 0.5)",
-        )  # fmt: skip
-        parser.add_argument(
             "--slots", type=count, default=2, metavar="N", help="processes an instance (default: 2)"
         )
-        parser.add_argument(
-            "--delay-price", type=positive, default=0.01, metavar="N",
-            help="instance-seconds that a second of waiting is worth (default: 0.01)",
-        )  # fmt: skip
         parser.add_argument(
             "--functions", type=count, default=get_settings().burst_concurrency, metavar="N",
             help="most burst functions at once; 0 is BURST=off (BURST_CONCURRENCY)",
@@ -74,21 +66,16 @@ class Command(BaseCommand):
             help="seconds of a function's cold start (default: %(default)s)",
         )  # fmt: skip
         parser.add_argument(
-            "--exact-queue", action="store_true", help="SQS counts without their usual noise"
-        )
-        parser.add_argument("--seed", type=count, default=1, metavar="N", help="default: 1")
-        parser.add_argument(
             "--out", type=Path, metavar="FOLDER",
             help="where plots are written (default: VAR_DIR/simulations)",
         )  # fmt: skip
-        parser.add_argument("--no-plots", action="store_true", help="tables only")
-        parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
     def handle(self, *args: object, **options: Any) -> None:
         traces = self._traces(options)
         world = _world(options)
         began = time.monotonic()
-        contests = self._hold(traces, world, options["delay_price"])
+        steps = track(traces, "Simulating", console=Console(stderr=True), transient=True)
+        contests = [contest.hold(trace, world) for trace in steps]
         seconds = time.monotonic() - began
         console = Console(width=None if Console().is_terminal else 130)
         for one in contests:
@@ -96,38 +83,21 @@ class Command(BaseCommand):
         hours = sum(len(one.scores) * one.trace.duration_seconds for one in contests) / 3600
         for line in results.summary_lines(contests, hours, seconds):
             console.print(line, highlight=False)
-        if not options["no_plots"]:
-            self._plot(contests, options["out"] or get_settings().var_dir / "simulations")
-        if options["json"]:
-            self.stdout.write(json.dumps(results.as_json(contests)))
+        self._plot(contests, options["out"] or get_settings().var_dir / "simulations")
 
     def _traces(self, options: Mapping[str, Any]) -> list[Trace]:
         names = options["traces"] or ([] if options["csv"] else list(DEFAULT_TRACES))
         names = list(MAKERS) if options["all"] else names
         if unknown := [name for name in names if name not in MAKERS]:
             raise CommandError(f"No trace is named {unknown[0]}; there are {', '.join(MAKERS)}")
-        if options["variation"] < 0:
-            raise CommandError(f"--variation is {options['variation']:g}: it can't be negative")
-        service = Service(mean_seconds=options["service"], variation=options["variation"])
-        traces = [make_trace(name, service, options["seed"]) for name in names]
+        service = Service(mean_seconds=options["service"])
+        traces = [make_trace(name, service, SEED) for name in names]
         try:
             if options["csv"]:
-                traces.append(read_trace(options["csv"], service, options["seed"]))
+                traces.append(read_trace(options["csv"], service, SEED))
         except TraceError as error:
             raise CommandError(str(error)) from None
         return traces
-
-    def _hold(self, traces: list[Trace], world: World, delay_price: float) -> list[Contest]:
-        with Progress(
-            TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=Console(stderr=True), transient=True,
-        ) as progress:  # fmt: skip
-            bar = progress.add_task("", total=POLICIES_AND_BOUNDS * len(traces))
-
-            def advance(what: str) -> None:
-                progress.update(bar, advance=1, description=what)
-
-            return [contest.hold(trace, world, delay_price, advance) for trace in traces]
 
     def _plot(self, contests: list[Contest], folder: Path) -> None:
         for one in contests:
@@ -150,6 +120,5 @@ def _world(options: Mapping[str, Any]) -> World:
         limits=limits,
         boot_seconds=options["boot"],
         functions=FunctionTimes(cold_seconds=options["cold"], maximum=options["functions"]),
-        noisy_queue=not options["exact_queue"],
-        seed=options["seed"],
+        seed=SEED,
     )

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.first_answer`: the first picture from zero, and where its seconds go.
+"""`manage.py benchmark first`: the first picture from zero, and where its seconds go.
 
 A separate system starts as a user starts it, and rests until no instance and no function runs.
 Cold turns end the functions' processes first, as Lambda does after minutes without an event.
@@ -23,11 +23,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.console import exit_status, positive, table
 from benchmarks.soak.running_system import SoakedSystem, soaked_system
 from benchmarks.system.clients import post
 from benchmarks.system.pictures import PictureSource
 from foundation.config import get_settings
 from localcloud.system.samples import write_samples
+from localcloud.system.supervisor import ChildGivenUp
 
 MOMENTS = (
     ("scaler", "function_started", "stored, seen, invoked"),
@@ -58,26 +60,13 @@ class Turn:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark. Returns the exit status."""
-    parsed = _parser().parse_args(arguments)
-    try:
-        turns = list(_turns(parsed.rounds))
-    except KeyboardInterrupt:
-        print("\nbenchmarks.first_answer: stopped", file=sys.stderr)  # noqa: T201
-        return 130
-    except NotFromZero as error:
-        print(f"benchmarks.first_answer: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    Console().print(_table(turns))
-    if parsed.json:
-        print(json.dumps([{"kind": t.kind, "seconds": t.seconds, **t.parts} for t in turns]))  # noqa: T201
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_answer", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of each kind (5)")
-    parser.add_argument("--json", action="store_true", help="one JSON array as the last line")
-    return parser
+    parser = argparse.ArgumentParser(prog="manage.py benchmark first", description=__doc__)
+    parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="of each kind (5)")
+    rounds = parser.parse_args(arguments).rounds
+    show = Console().print
+    return exit_status(
+        "first", lambda: show(_table(list(_turns(rounds)))), NotFromZero, ChildGivenUp
+    )
 
 
 def _turns(rounds: int) -> Iterator[Turn]:
@@ -134,16 +123,14 @@ def _logged(file: Path, event: str) -> Iterator[float]:
 
 
 def _table(turns: Sequence[Turn]) -> Table:
-    table = Table(title="First picture from zero, seconds (medians last)")
     parts = [part for _, _, part in MOMENTS] + [WAY_BACK]
-    for heading in ("function", "all", *parts):
-        table.add_column(heading, justify="right")
+    shown = table("First picture from zero, seconds (medians last)", "function", "all", *parts)
     for kind in dict.fromkeys(turn.kind for turn in turns):
         of_kind = [turn for turn in turns if turn.kind == kind]
         for turn in of_kind:
-            table.add_row(kind, *_cells([turn], parts))
-        table.add_row(f"{kind}, median", *_cells(of_kind, parts), style="bold", end_section=True)
-    return table
+            shown.add_row(kind, *_cells([turn], parts))
+        shown.add_row(f"{kind}, median", *_cells(of_kind, parts), style="bold", end_section=True)
+    return shown
 
 
 def _cells(turns: Sequence[Turn], parts: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import urllib3
 
@@ -90,6 +89,7 @@ def fire(shots: Sequence[Shot], concurrency: int, send: Callable[[Shot], Hit]) -
 
 
 def tally(hits: Sequence[Hit], seconds: float) -> Tally:
+    """All hits together; `seconds` is what they took. Latencies are of those that were answered."""
     counts = {verdict: sum(hit.verdict == verdict for hit in hits) for verdict in Verdict}
     answered = sorted(hit.seconds for hit in hits if hit.verdict != Verdict.FAILED)
     return Tally(
@@ -115,7 +115,3 @@ def histogram(hits: Sequence[Hit], rows: int = 10) -> list[tuple[float, int]]:
     for seconds in taken:
         counts[min(int(seconds / step), rows - 1)] += 1
     return [(step * (row + 1), count) for row, count in enumerate(counts)]
-
-
-def as_json(total: Tally) -> dict[str, Any]:
-    return {name: getattr(total, name) for name in Tally.__slots__}

@@ -1,26 +1,31 @@
-"""Cold start, warm time and peak memory of both Lambda functions, in processes as the host runs.
+"""`manage.py benchmark video`: cold start, warm time and peak memory of both Lambda functions.
 
-Each function gets one event in a fresh process (cold: from starting it to its result), then the
-same again and again (warm). The video is a portrait, 640x480, read for its first frame.
+They run in processes as the host's. Each gets one event in a fresh process (cold: from starting it
+to its result), then the same again and again (warm). The video is a portrait, 640x480, read for its
+first frame.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 from PIL import Image
+from rich.console import Console
 
+from benchmarks.console import exit_status, positive, table
 from foundation import aws
 from foundation.aws.provisioning import provision
-from foundation.config import PROJECT_DIRECTORY, Settings
+from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from localcloud.emulator.emulator_process import running_emulator
 from localcloud.lambda_host.event_source import s3_event
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
@@ -47,6 +52,22 @@ class FunctionFigures:
     cold_seconds: float
     warm_seconds: float
     peak_memory_mb: float
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="manage.py benchmark video", description=__doc__)
+    parser.add_argument("--rounds", type=positive, default=20, metavar="N", help="warm events (20)")
+    return exit_status("video", lambda: _run(parser.parse_args(arguments).rounds), FunctionFailed)
+
+
+def _run(rounds: int) -> None:
+    figures = measure_functions(get_settings(), rounds, Console(stderr=True).print)
+    shown = table("One 640x480 video", "function", "cold s", "warm s", "peak MiB")
+    for one in figures:
+        took = f"{one.cold_seconds:.2f}", f"{one.warm_seconds:.3f}"
+        shown.add_row(one.name, *took, f"{one.peak_memory_mb:.0f}")
+    Console().print(shown)
 
 
 def measure_functions(settings: Settings, rounds: int, report: Report) -> list[FunctionFigures]:
@@ -117,3 +138,7 @@ def _video(scratch: Path) -> bytes:
             output.mux(stream.encode(av.VideoFrame.from_ndarray(still, format="rgb24")))
         output.mux(stream.encode())
     return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

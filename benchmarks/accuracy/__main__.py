@@ -4,14 +4,13 @@ what others do with the same embeddings, on the same pictures in one run."""
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from benchmarks.accuracy.contenders import Source, contenders, sources
 from benchmarks.accuracy.measuring import Accuracy, measure
 from benchmarks.accuracy.plot import write_plot
-from benchmarks.accuracy.report import as_json, table
+from benchmarks.accuracy.report import table
 from recognition.console.terminal import announce, exit_status
 from recognition.errors import RecognitionError
 from recognition.evaluation.galleries import STRANGER
@@ -48,7 +47,6 @@ def _parser() -> argparse.ArgumentParser:
         help="further folders of weights, whose models stand beside",
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="PNG", help="write the curves")
-    parser.add_argument("--json", action="store_true", help="a JSON object as the last line")
     return parser
 
 
@@ -69,8 +67,6 @@ def _run(parsed: argparse.Namespace) -> None:
     if parsed.plot:
         write_plot(parsed.plot, rows, title)
         announce(f"plot: {parsed.plot}")
-    if parsed.json:
-        print(json.dumps(as_json(rows, people, strangers)))  # noqa: T201
 
 
 def measured(source: Source, embedded: EmbeddedFaces) -> list[Accuracy]:

@@ -1,10 +1,8 @@
-"""The benchmark's results as a table and as JSON. Pure functions."""
+"""The benchmark's results as a table. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from benchmarks.accuracy.measuring import Accuracy
 
@@ -29,14 +27,3 @@ def table(rows: Sequence[Accuracy]) -> str:
         )
     lines.append(f"wrong face: {rows[0].wrong_face:.2%} of the pictures")
     return "\n".join([*lines, NOTE])
-
-
-def as_json(rows: Sequence[Accuracy], people: int, strangers: int) -> dict[str, Any]:
-    """All figures but the curves."""
-    return {"people": people, "strangers": strangers, "contenders": [_row(row) for row in rows]}
-
-
-def _row(row: Accuracy) -> dict[str, Any]:
-    values = {**asdict(row), "galleries": [asdict(one) for one in row.galleries]}
-    del values["curve"]
-    return values

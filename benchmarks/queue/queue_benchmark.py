@@ -10,13 +10,14 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from celery import Celery
 
+from benchmarks.console import Advance
 from foundation import aws, messages
 from foundation.aws.deleting import delete_messages
 from foundation.aws.provisioning import provision_queues
@@ -32,9 +33,6 @@ CELERY_APPS = {DEFAULTS: "benchmarks.queue.kombu_defaults", OURS: "workers"}
 WARM_UP_SECONDS = 300.0
 WORST_TASKS_PER_SECOND = 0.5
 """A contender that is slower than this is given up."""
-
-Advance = Callable[[str, int, int], None]
-"""Told the contender, how many tasks it has in this round, and how many are done."""
 
 
 class BenchmarkFailed(Exception):

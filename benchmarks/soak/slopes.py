@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from benchmarks.soak.samples import Sample
 
 SETTLING_SHARE = 0.2
@@ -55,28 +57,21 @@ def slope(name: str, points: Sequence[tuple[float, float]]) -> Slope:
     if len(blocks) < 3:
         value = points[-1][1] if points else 0.0
         return Slope(name=name, first=value, last=value, per_hour=0.0, error=math.inf)
-    mean_x = sum(x for x, _ in blocks) / len(blocks)
-    mean_y = sum(y for _, y in blocks) / len(blocks)
-    spread = sum((x - mean_x) ** 2 for x, _ in blocks)
-    gradient = sum((x - mean_x) * (y - mean_y) for x, y in blocks) / spread
-    left_over = sum((y - mean_y - gradient * (x - mean_x)) ** 2 for x, y in blocks)
-    error = math.sqrt(left_over / (len(blocks) - 2) / spread)
+    seconds, values = np.transpose(blocks)
+    line, covariance = np.polyfit(seconds, values, 1, cov=True)
     return Slope(
         name=name,
         first=blocks[0][1],
         last=blocks[-1][1],
-        per_hour=gradient * 3600,
-        error=error * 3600,
+        per_hour=float(line[0]) * 3600,
+        error=float(covariance[0][0]) ** 0.5 * 3600,
     )
 
 
 def _averaged(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     size = max(math.ceil(len(points) / BLOCKS), 1)
-    blocks = [points[start : start + size] for start in range(0, len(points), size)]
-    return [
-        (sum(x for x, _ in block) / len(block), sum(y for _, y in block) / len(block))
-        for block in blocks
-    ]
+    starts = range(0, len(points), size)
+    return [tuple(np.mean(points[start : start + size], axis=0).tolist()) for start in starts]
 
 
 def settled(samples: Sequence[Sample]) -> Sequence[Sample]:

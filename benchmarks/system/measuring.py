@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.console import Advance
 from benchmarks.system import app_tiers
 from benchmarks.system.app_tiers import RunningTier
 from benchmarks.system.bare_loop import BareTurn
@@ -22,9 +23,6 @@ from benchmarks.system.plan import Plan
 from benchmarks.system.private_system import PrivateSystem, private_system
 from foundation import messages
 from foundation.config import Settings
-
-Advance = Callable[[str, int, int], None]
-"""Told what is done, of how many pictures it is, and how many are answered."""
 
 JOBS_LOOKED_AT = 100
 IDLE_PAUSE_SECONDS = (0.2, 1.2)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
+from benchmarks.console import table as new_table
 from benchmarks.system import figures
 from benchmarks.system.figures import Latency, PathCost, Speed
 from benchmarks.system.measuring import Measured
@@ -31,16 +32,8 @@ def tables(measured: Measured) -> Group:
     )
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(headings[0])
-    for heading in headings[1:]:
-        table.add_column(heading, justify="right")
-    return table
-
-
 def _speed_table(speed: Speed, title: str) -> Table:
-    table = _table(title, "pictures per second", "", "of the recogniser alone")
+    table = new_table(title, "pictures per second", "", "of the recogniser alone")
     table.add_row("the recogniser alone", f"{speed.bare:.1f}", "100%")
     table.add_row("HTTP to HTTP", f"{speed.system:.1f}", f"{speed.ratio:.0%}")
     net = speed.bare * speed.net_ratio
@@ -53,7 +46,7 @@ def _speed_table(speed: Speed, title: str) -> Table:
 
 
 def _cost_table(cost: PathCost) -> Table:
-    table = _table("Processor time a picture", "who", "ms")
+    table = new_table("Processor time a picture", "who", "ms")
     rows = (
         ("web process", cost.web),
         ("worker outside the recogniser", cost.worker),
@@ -69,7 +62,7 @@ def _cost_table(cost: PathCost) -> Table:
 
 
 def _latency_table(rows: list[Latency]) -> Table:
-    table = _table(
+    table = new_table(
         "From request to answer, ms", "clients that wait", "p50", "p95", "p99", "errors",
         "pictures/s", "web MiB", "web threads",
     )  # fmt: skip
@@ -84,7 +77,7 @@ def _latency_table(rows: list[Latency]) -> Table:
 
 
 def _others_table(rows: list[Latency]) -> Table:
-    table = _table(
+    table = new_table(
         "Other app tiers behind the same web tier", "app tier", "clients", "pictures",
         "pictures/s", "p50 ms", "p95 ms", "errors",
     )  # fmt: skip

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 
+from benchmarks import video_benchmark
+from benchmarks.console import exit_status
 from benchmarks.management.commands import benchmark
 from benchmarks.video_benchmark import FunctionFailed, figures_of
 from localcloud.lambda_host.functions import LambdaFunction
@@ -57,6 +58,23 @@ def test_a_function_without_a_result_gives_no_figures(
         figures_of(odd, '{"what": "bread"}', dict(os.environ), tmp_path, 1)
 
 
-def test_a_benchmark_without_rounds_is_refused() -> None:
-    with pytest.raises(CommandError, match="from 1"):
-        call_command("benchmark", "video", "--rounds", "0")
+@pytest.mark.parametrize("wrong", ["0", "-3", "many", "1.5"])
+def test_a_benchmark_without_rounds_is_refused(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        video_benchmark.main(["--rounds", wrong])
+
+    assert ended.value.code == 2
+    assert "is not a whole number from 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [FunctionFailed("no bread"), OSError("no bread")])
+def test_what_ends_a_benchmark_is_one_line(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise error
+
+    assert exit_status("video", fails, FunctionFailed) == 1
+    assert capsys.readouterr().err == "benchmark video: no bread\n"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser
+from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.load import Hit, Shot, Tally, Verdict, as_json, fire, histogram, post, tally
+from benchmarks.console import progress
+from benchmarks.load import Hit, Shot, Tally, Verdict, fire, histogram, post, tally
 from faceweb.management.errors import told_to_people
 from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import is_picture, listed_in_csv
@@ -50,20 +50,19 @@ class Command(BaseCommand):
         total = tally(hits, seconds)
         self._report(hits, total, len(shots))
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(total)))
+            self.stdout.write(json.dumps(asdict(total)))
         if total.ok < len(shots):
             raise SystemExit(1)
 
     def _fire(self, shots: list[Shot], concurrency: int, url: str) -> tuple[list[Hit], float]:
         hits: list[Hit] = []
         began = time.monotonic()
-        with _progress() as progress:
-            task = progress.add_task("0 wrong, 0 failed", total=len(shots))
+        with progress() as advance:
             arriving = fire(shots, concurrency, lambda shot: post(shot, url))
             try:
                 for hit in arriving:
                     hits.append(hit)
-                    progress.update(task, advance=1, description=_counts(hits))
+                    advance(_counts(hits), len(shots), len(hits))
             except KeyboardInterrupt:
                 self.stderr.write("Interrupted: waiting for the requests that are on their way.")
                 arriving.close()  # type: ignore[attr-defined]
@@ -101,10 +100,3 @@ def _counts(hits: list[Hit]) -> str:
     wrong = sum(hit.verdict == Verdict.WRONG for hit in hits)
     failed = sum(hit.verdict == Verdict.FAILED for hit in hits)
     return f"{wrong} wrong, {failed} failed"
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>20}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=Console(stderr=True),
-    )  # fmt: skip

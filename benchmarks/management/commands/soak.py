@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.console import table
 from benchmarks.load import percentile
 from benchmarks.soak.plot import draw
 from benchmarks.soak.run import Soaked, soak
@@ -38,7 +37,6 @@ class Command(BaseCommand):
             "that it can (default: %(default)g)",
         )  # fmt: skip
         parser.add_argument("--plot", type=Path, metavar="PNG", help="draw it into this file")
-        parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["minutes"] <= 0 or not 0 < options["load"] <= 2:
@@ -56,8 +54,6 @@ class Command(BaseCommand):
         self.stdout.write(summary(seen))
         if options["plot"]:
             draw(seen.samples, seen.latencies, summary(seen), options["plot"])
-        if options["json"]:
-            self.stdout.write(json.dumps(figures(seen, grown)))
         if seen.traffic.failed or any(one.grows for one in grown):
             raise SystemExit(1)
 
@@ -77,29 +73,10 @@ def summary(seen: Soaked) -> str:
 
 
 def _table(lines: list[Slope]) -> Table:
-    table = Table(title="What grew", title_justify="left")
-    table.add_column("")
-    for heading in ("first", "last", "per hour", "standard error", ""):
-        table.add_column(heading, justify="right")
+    shown = table("What grew", "", "first", "last", "per hour", "standard error", "")
     for one in lines:
-        table.add_row(
+        shown.add_row(
             one.name, f"{one.first:.1f}", f"{one.last:.1f}", f"{one.per_hour:+.1f}",
             f"{one.error:.1f}", "GROWS" if one.grows else "",
         )  # fmt: skip
-    return table
-
-
-def figures(seen: Soaked, lines: list[Slope]) -> dict[str, Any]:
-    """What a machine reads."""
-    return {
-        "minutes": round(seen.seconds / 60, 2),
-        "capacities": [round(capacity, 2) for capacity in seen.capacities],
-        "per_second": round(seen.per_second, 2),
-        "sent": seen.traffic.sent,
-        "answered": seen.traffic.answered,
-        "failed": seen.traffic.failed,
-        "not_sent": seen.traffic.left_out,
-        "failures": seen.traffic.failures[:10],
-        "slopes": [{**asdict(one), "grows": one.grows} for one in lines],
-        "last": asdict(seen.samples[-1]),
-    }
+    return shown

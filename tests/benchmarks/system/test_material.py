@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import subprocess
@@ -12,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.system import clients, command
+from benchmarks.system import clients
+from benchmarks.system.__main__ import arguments_parser, plan_of
 from benchmarks.system.cpu import PeakWatch, cpu_seconds
 from benchmarks.system.pictures import PictureSource
 from benchmarks.system.plan import NORMAL, QUICK
@@ -120,10 +120,7 @@ def test_the_peak_is_kept_after_it_has_passed(tmp_path: Path) -> None:
     ],
 )
 def test_arguments_make_the_plan(arguments: list[str], expected: object) -> None:
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-
-    plan = command.plan_of(vars(parser.parse_args(arguments)))
+    plan = plan_of(arguments_parser().parse_args(arguments))
 
     if isinstance(expected, tuple):
         assert getattr(plan, expected[0]) == expected[1]
@@ -133,8 +130,5 @@ def test_arguments_make_the_plan(arguments: list[str], expected: object) -> None
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "many"])
 def test_numbers_that_mean_nothing_are_refused(wrong: str) -> None:
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-
     with pytest.raises(SystemExit):
-        parser.parse_args(["--rounds", wrong])
+        arguments_parser().parse_args(["--rounds", wrong])

@@ -68,8 +68,12 @@ def log_group(faceweb_id: str) -> str:
 
 
 def line_of(entry: str) -> Line | None:
-    """A line of `journalctl --output=json`; None for one without a text."""
-    found = json.loads(entry)
+    """A line of `journalctl --output=json`; None for one without a text, or cut short: journalctl
+    may end in the middle of one."""
+    try:
+        found = json.loads(entry)
+    except ValueError:
+        return None
     message = found.get("MESSAGE")
     if isinstance(message, list):  # bytes that are no text
         message = bytes(message).decode(errors="replace")

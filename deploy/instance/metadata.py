@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
+from http.client import HTTPException
 
 ENDPOINT_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 LINK_LOCAL = "http://169.254.169.254"
@@ -86,5 +87,5 @@ class Metadata:
                 return str(answer.read().decode())
         except urllib.error.HTTPError:
             raise
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise MetadataUnseen(f"the metadata service does not answer: {error}") from None

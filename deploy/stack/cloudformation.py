@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -20,8 +21,6 @@ from deploy.stack.template import Values
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import (
-        ChangeTypeDef,
-        DescribeChangeSetInputTypeDef,
         DescribeChangeSetOutputTypeDef,
         StackEventTypeDef,
     )
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 FOLLOW_SECONDS = 2.0
 QUIET_LOOKS = 30
 """The number of looks within which a begun change shows its first event."""
+CHANGE_SET_LOOKS = 300
+"""Ten minutes, of which CloudFormation takes less than one."""
 
 GONE = "GONE"
 REMOVE = "Remove it with manage.py deprovision, and provision again."
@@ -151,32 +152,21 @@ class Stack:
             if any(words in reason for words in NOTHING_CHANGES):
                 return None
             raise StackFailed(f"CloudFormation refuses this change of {self.name}: {reason}")
-        changes = [change_of(one) for one in self._changes(made["Id"], found)]
+        pages = self._client.get_paginator("describe_change_set").paginate(
+            ChangeSetName=made["Id"], StackName=self.name
+        )
+        changes = [change_of(one) for page in pages for one in page.get("Changes", ())]
         return ChangeSet(id=made["Id"], changes=changes, creates=creates)
 
-    def _described(
-        self, change_set: str, token: str | None = None
-    ) -> DescribeChangeSetOutputTypeDef:
-        """The change set once CloudFormation has made it. `token` asks for its next page."""
-        asked: DescribeChangeSetInputTypeDef = {
-            "ChangeSetName": change_set,
-            "StackName": self.name,
-        }
-        if token:
-            asked["NextToken"] = token
-        while True:
-            found = self._client.describe_change_set(**asked)
+    def _described(self, change_set: str) -> DescribeChangeSetOutputTypeDef:
+        """The change set once CloudFormation has made it. Raises StackFailed."""
+        look = partial(self._client.describe_change_set, StackName=self.name)
+        for _ in range(CHANGE_SET_LOOKS):
+            found = settled(partial(look, ChangeSetName=change_set))
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 return found
             self._sleep(FOLLOW_SECONDS)
-
-    def _changes(
-        self, change_set: str, page: DescribeChangeSetOutputTypeDef
-    ) -> Iterator[ChangeTypeDef]:
-        yield from page.get("Changes", ())
-        while token := page.get("NextToken"):
-            page = self._described(change_set, token)
-            yield from page.get("Changes", ())
+        raise StackFailed(f"CloudFormation does not say what would change in {self.name}.")
 
     def carry_out(self, change_set: ChangeSet) -> None:
         """Begin the update; `follow` sees it through."""

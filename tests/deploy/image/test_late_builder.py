@@ -74,6 +74,23 @@ def test_an_image_whose_snapshot_comes_late_is_waited_for_and_both_are_tagged(
     assert bakery.keep("i-1", "faces-1", "v1", 600) == "ami-1"
 
 
+def test_a_builder_that_never_stops_is_given_up(ec2: Stubber) -> None:
+    moments = iter(range(0, 1000, 10))
+    bakery = Bakery(
+        ec2.client, None, "faces", lambda words: None, lambda seconds: None, lambda: next(moments)
+    )
+    stopping = [{"InstanceId": "i-1", "State": {"Name": "stopping"}}]
+    answer = {"Reservations": [{"Instances": stopping}]}
+    for _ in range(2):
+        ec2.add_response("describe_instances", answer)
+    ec2.add_response("stop_instances", {}, {"InstanceIds": ["i-1"]})
+    for _ in range(2):
+        ec2.add_response("describe_instances", answer)
+
+    with pytest.raises(BakeFailed, match="i-1 does not stop: it is stopping"):
+        bakery.stop("i-1", 15)
+
+
 def test_an_image_that_fails_is_told(ec2: Stubber, bakery: Bakery) -> None:
     ec2.add_response("create_image", {"ImageId": "ami-1"})
     image_is(ec2, "pending")

@@ -53,6 +53,7 @@ def test_text_of_any_kind_is_a_line_and_none_is_none() -> None:
     assert line_of(entry(1, "a")) == Line(at=NOW // 1_000 + 1, text="a", cursor="c1")
     assert line_of(entry(1, list("ü".encode()))) == Line(at=NOW // 1_000 + 1, text="ü", cursor="c1")
     assert line_of(entry(1, None)) is None
+    assert line_of(entry(1, "cut short")[:-9]) is None
     huge = line_of(entry(1, "ü" * 1_000_000))
     assert huge and huge.size < 256_000
 

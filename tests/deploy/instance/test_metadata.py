@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +56,22 @@ def test_what_does_not_answer_is_unseen(server: MetadataServer) -> None:
         Metadata(server.url).instance_id()
     with pytest.raises(MetadataUnseen, match="does not answer"):
         Metadata(f"http://127.0.0.1:{free_port()}").instance_id()
+
+
+def test_an_answer_that_is_no_http_is_unseen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(b"this is no HTTP\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(MetadataUnseen, match="does not answer"):
+            Metadata(f"http://127.0.0.1:{server.getsockname()[1]}").instance_id()
+        thread.join()
 
 
 def test_an_instance_without_an_id_is_none(server: MetadataServer) -> None:

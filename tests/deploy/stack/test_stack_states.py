@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from deploy.stack.cloudformation import GONE, Stack, StackFailed
+from deploy.stack.cloudformation import CHANGE_SET_LOOKS, GONE, Stack, StackFailed
 from tests.support.stubbed import stubbed
 
 CHANGE_SET = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/faceweb-1/2"
@@ -98,6 +98,30 @@ def test_a_refused_first_change_set_leaves_no_name_under_review(
 
     with pytest.raises(StackFailed, match="refuses this change of faces: Transform failed"):
         stack.propose("{}", {}, creates=True)
+
+
+def test_a_change_set_that_is_never_made_is_given_up(cloud: Stubber, stack: Stack) -> None:
+    cloud.add_response("create_change_set", {"Id": CHANGE_SET})
+    cloud.add_client_error("describe_change_set", "Throttling", "Rate exceeded")
+    for _ in range(CHANGE_SET_LOOKS):
+        cloud.add_response("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
+
+    with pytest.raises(StackFailed, match="does not say what would change in faces"):
+        stack.propose("{}", {}, creates=False)
+
+
+def test_the_changes_of_all_pages_are_told(cloud: Stubber, stack: Stack) -> None:
+    asked = {"ChangeSetName": CHANGE_SET, "StackName": "faces"}
+    cloud.add_response("create_change_set", {"Id": CHANGE_SET})
+    cloud.add_response("describe_change_set", {"Status": "CREATE_COMPLETE"}, asked)
+    for name, token in (("A", "more"), ("B", "")):
+        about = {"Action": "Add", "ResourceType": "T", "LogicalResourceId": name}
+        page = {"Changes": [{"ResourceChange": about}], **({"NextToken": token} if token else {})}
+        cloud.add_response("describe_change_set", page)
+
+    found = stack.propose("{}", {}, creates=False)
+
+    assert found is not None and found.names("Add") == ["A", "B"]
 
 
 def test_a_name_under_review_is_no_stack_yet_but_is_taken(cloud: Stubber, stack: Stack) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
 
 from foundation.aws.whole_objects import WholeObjects, told_missing
 from foundation.collections import DEFAULT, folder_of
@@ -95,12 +96,16 @@ class Bucket(WholeObjects):
         return len(keys)
 
     def delete_several(self, keys: Sequence[str]) -> None:
-        """Remove objects, a thousand a call."""
+        """Remove objects, a thousand a call. Raises botocore's errors, the first of an object's."""
         for start in range(0, len(keys), MOST_DELETED):
             part = keys[start : start + MOST_DELETED]
-            self._s3.delete_objects(
+            answer = self._s3.delete_objects(
                 Bucket=self.name, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
             )
+            for error in answer.get("Errors", ()):
+                words = f"{error['Key']}: {error['Message']}"
+                code = error["Code"]
+                raise ClientError({"Error": {"Code": code, "Message": words}}, "DeleteObjects")
 
     def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
         """Write an object under a free name; the same content again changes nothing.

@@ -133,11 +133,9 @@ def run(settings: Settings, boot_seconds: float, stop: threading.Event) -> int:
     """Host instances until told to stop. Returns the exit status."""
     local_aws = {"AWS_ENDPOINT_URL": settings.aws_endpoint_url or ""}
     environment = children_environment(settings, local_aws)
-    children: list[Child] = []
 
     def make_worker(name: str) -> Child:
-        children.append(app_instance(settings, name, environment))
-        return children[-1]
+        return app_instance(settings, name, environment)
 
     def is_ready(name: str) -> bool:
         return ready_file(settings, name).exists()
@@ -150,7 +148,8 @@ def run(settings: Settings, boot_seconds: float, stop: threading.Event) -> int:
         log.error("worker_can_not_start", log=str(error))
         return EX_CONFIG
     finally:
-        stop_all(children, STOP_SECONDS)
+        # Those that ended long ago may have given their process id to somebody else's.
+        stop_all(cast("list[Child]", host.workers()), STOP_SECONDS)
     return 0
 
 

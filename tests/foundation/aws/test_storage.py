@@ -12,6 +12,7 @@ from foundation.config import Settings
 from foundation.errors import NameTaken
 from recognition.gallery.gallery import Gallery, add_examples, remove_person
 from tests.recognition.fakes import names_of
+from tests.support.stubbed import stubbed
 
 
 @pytest.fixture
@@ -39,6 +40,18 @@ def test_the_version_changes_with_the_content_and_nothing_has_none(bucket: Bucke
 
     assert first != second
     assert (bucket.version("a"), bucket.size("a")) == (None, None)
+
+
+def test_an_object_that_s3_does_not_delete_is_an_error(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"Errors": [{"Key": "a", "Code": "InternalError", "Message": "We failed"}]}
+    with stubbed("s3") as s3:
+        monkeypatch.setattr(Bucket, "_s3", s3.client)
+        s3.add_response("delete_objects", refused)
+
+        with pytest.raises(ClientError, match=r"InternalError.*DeleteObjects.*a: We failed"):
+            bucket.delete_several(["a", "b"])
 
 
 def test_a_bucket_that_is_not_there_is_an_error(cloud_settings: Settings) -> None:

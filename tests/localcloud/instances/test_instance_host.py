@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from foundation.fleet import lifecycle
+from localcloud.instances import instance_host
 from localcloud.instances.instance_host import InstanceHost, WrongConfiguration
+from tests.support.factories import make_settings
 from workers.instances.instance_life import EX_CONFIG
 
 
@@ -147,6 +151,32 @@ def test_a_terminated_instance_is_sent_sigterm_and_waited_for(hosted: Hosted) ->
     worker.status = 0
     hosted.look()
     assert not hosted.host.workers()
+
+
+def test_a_worker_that_has_died_is_not_killed_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cloud, made, stopped = Cloud(), list[Worker](), list[Worker]()
+
+    def make(settings: object, name: str, environment: object) -> Worker:
+        made.append(Worker(name))
+        return made[-1]
+
+    def look(host: InstanceHost, stop: object) -> None:
+        for name in ("i-1", "i-2"):
+            cloud.run(name)
+        host.watch_once()
+        made[0].status = -9
+        host.watch_once()
+
+    monkeypatch.setattr(instance_host.aws, "client", lambda service, settings: cloud)
+    monkeypatch.setattr(instance_host, "app_instance", make)
+    monkeypatch.setattr(instance_host, "watch", look)
+    monkeypatch.setattr(instance_host, "stop_all", lambda workers, seconds: stopped.extend(workers))
+
+    assert instance_host.run(make_settings(var_dir=tmp_path), 0.0, threading.Event()) == 0
+
+    assert stopped == [made[1]]
 
 
 def test_a_worker_that_dies_is_started_again_after_a_pause_that_grows(hosted: Hosted) -> None:

@@ -40,8 +40,7 @@ def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) ->
 
 
 def _key(secret: str) -> bytes:
-    if not secret.startswith(MARK):
-        return secret.encode()
+    """Base64, with the mark or without it, as the libraries read it; else the letters."""
     try:
         return base64.b64decode(secret.removeprefix(MARK), validate=True)
     except binascii.Error:

@@ -244,8 +244,10 @@ def test_both_clients_have_the_same_operations() -> None:
 BODY = json.dumps({"type": "job.ended", "data": JOB}).encode()
 
 
-def test_a_webhook_of_the_system_s_own_is_read() -> None:
-    secret = new_secret()
+@pytest.mark.parametrize(
+    "secret", [new_secret(), "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "no base64, but a secret"]
+)
+def test_a_webhook_of_the_system_s_own_is_read(secret: str) -> None:
     headers = signed_headers(secret, "1-1", 1_000, BODY)
 
     assert verified_webhook(BODY, headers, secret, now=1_100).result == "Ann"

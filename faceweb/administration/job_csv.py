@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from faceweb.models import Job
@@ -22,15 +22,19 @@ full-width signs of Chinese and Japanese keyboards, and the minus sign."""
 
 def as_csv(jobs: Iterable[Job]) -> str:
     """A line a job, times in ISO 8601."""
+    return table(COLUMNS, ([getattr(job, column) for column in COLUMNS] for job in jobs))
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """The rows as CSV, under their columns' names."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for job in jobs:
-        writer.writerow([cell(getattr(job, column)) for column in COLUMNS])
+    writer.writerow(columns)
+    writer.writerows(map(_cell, row) for row in rows)
     return text.getvalue()
 
 
-def cell(value: object) -> object:
+def _cell(value: object) -> object:
     """A value as a spreadsheet may have it: never a formula."""
     if isinstance(value, datetime):
         return value.isoformat()

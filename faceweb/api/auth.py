@@ -8,6 +8,7 @@ from ninja.security.base import AuthBase
 from faceweb.access.callers import Caller, Scope
 from faceweb.access.identity import KEY_HEADER, ask_key
 from faceweb.api.problems import Problem
+from faceweb.people.faces.details import Details
 from faceweb.people.subjects import Subjects, subjects
 from foundation.config import get_settings
 
@@ -22,6 +23,12 @@ def people_of(request: ApiRequest) -> Subjects:
     """The people whom the request's key may see, changed in the key's name."""
     caller = request.auth
     return subjects(get_settings(), caller.name, caller.collection)
+
+
+def check_details(request: ApiRequest, asked: Details) -> None:
+    """Raises Problem where the caller may not have the details."""
+    if asked.embeddings and Scope.EMBEDDINGS not in request.auth.scopes:
+        raise Problem(403, f"This key may not: it lacks the scope {Scope.EMBEDDINGS}.")
 
 
 class ApiKeyAuth(AuthBase):

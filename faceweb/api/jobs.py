@@ -12,14 +12,13 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
-from faceweb.api.details import DetailsIn, checked_details
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details, people_of
 from faceweb.api.events import event_stream
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
 from faceweb.jobs import erasing, history
 from faceweb.models import Job
-from faceweb.people.faces.details import job_in_detail
+from faceweb.people.faces.details import Details, job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
 from faceweb.watch.waiting import waiting_json
 from foundation.config import get_settings
@@ -45,12 +44,12 @@ def list_jobs(
 
 
 @router.get("/{uuid:job_id}", response=JobOut, summary="One job")
-def get_job(request: ApiRequest, job_id: uuid.UUID, details: Query[DetailsIn]) -> object:
+def get_job(request: ApiRequest, job_id: uuid.UUID, details: Query[Details]) -> object:
     """Embeddings are there for unknown faces, and where the job was asked for them."""
-    wanted = checked_details(request, details)
+    check_details(request, details)
     job = _job(request, job_id)
     audit.looked(request.auth.name, "job seen", job_id)
-    return job_in_detail(job, wanted)
+    return job_in_detail(job, details)
 
 
 @router.get(

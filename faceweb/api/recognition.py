@@ -11,8 +11,7 @@ from pydantic import Field
 
 from faceweb.access import audit
 from faceweb.access.callers import Scope
-from faceweb.api.auth import ApiKeyAuth, ApiRequest
-from faceweb.api.details import DetailsIn, checked_details
+from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details
 from faceweb.api.problems import PictureProblem, Problem, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
@@ -22,7 +21,7 @@ from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
 from faceweb.people.correcting.naming import face_to_name
 from faceweb.people.examples.teaching import embedded_once
-from faceweb.people.faces.details import NO_DETAILS, Details, job_in_detail
+from faceweb.people.faces.details import Details, job_in_detail
 from faceweb.people.faces.seen_faces import seen_like
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
@@ -77,7 +76,7 @@ WEBHOOK = Form("", max_length=2000, description="An address that is told when th
 async def recognise(
     request: ApiRequest,
     picture: File[UploadedFile],
-    details: Query[DetailsIn],
+    details: Query[Details],
     asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
@@ -87,9 +86,9 @@ async def recognise(
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
-    wanted = checked_details(request, details)
-    job = await asking.recognised(request, picture, asked.options(wanted), _seconds(wait), webhook)
-    return await _answer(job, wanted)
+    check_details(request, details)
+    job = await asking.recognised(request, picture, asked.options(details), _seconds(wait), webhook)
+    return await _answer(job, details)
 
 
 @router.post(
@@ -98,7 +97,7 @@ async def recognise(
 async def recognise_batch(
     request: ApiRequest,
     pictures: File[list[UploadedFile]],
-    details: Query[DetailsIn],
+    details: Query[Details],
     asked: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
@@ -109,17 +108,17 @@ async def recognise_batch(
     """
     if len(pictures) > MAX_BATCH:
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
-    wanted = checked_details(request, details)
+    check_details(request, details)
     problems: list[PictureProblem] = []
     accept = asking.recognising(
         lambda: _usable(request, pictures, problems),
-        asked.options(wanted),
+        asked.options(details),
         webhook,
         asking.collection_asked(request),
     )
     jobs = await submit_and_wait(request, accept, len(pictures), _seconds(wait))
     status = 200 if all(job.is_final for job in jobs) else 202
-    shown = await run_in_thread(lambda: [job_in_detail(job, wanted) for job in jobs])
+    shown = await run_in_thread(lambda: [job_in_detail(job, details) for job in jobs])
     return Status(status, {"jobs": shown, "problems": problems})
 
 
@@ -127,15 +126,15 @@ async def recognise_batch(
 async def detect(
     request: ApiRequest,
     picture: File[UploadedFile],
-    details: Query[DetailsIn],
+    details: Query[Details],
     wait: bool = True,
     max_faces: int | None = MAX_FACES,
 ) -> object:
     """The faces of a picture, compared with nobody."""
-    wanted = checked_details(request, details)
-    options = messages.RecogniseOptions(most_faces=max_faces, embeddings=wanted.embeddings or None)
+    check_details(request, details)
+    options = messages.RecogniseOptions(most_faces=max_faces, embeddings=details.embeddings or None)
     job = await asking.detected(request, picture, _seconds(wait), options)
-    return await _answer(job, wanted)
+    return await _answer(job, details)
 
 
 FaceNumber = Annotated[int, Field(ge=0, le=1000)]
@@ -148,7 +147,7 @@ async def verify(
     request: ApiRequest,
     picture: File[UploadedFile],
     other: File[UploadedFile],
-    details: Query[DetailsIn],
+    details: Query[Details],
     face: FaceNumber | Literal["any"] | None = FACE,
     other_face: FaceNumber | Literal["any", "all"] | None = OTHER_FACE,
     wait: bool = True,
@@ -159,12 +158,12 @@ async def verify(
     that were compared. With `other_face=all` each face of the other picture follows the first, and
     the answer above them is that of the nearest.
     """
-    wanted = checked_details(request, details)
+    check_details(request, details)
     options = messages.VerifyOptions(
-        face=face, other_face=other_face, embeddings=wanted.embeddings or None
+        face=face, other_face=other_face, embeddings=details.embeddings or None
     )
     job = await asking.compared(request, picture, other, options, _seconds(wait))
-    answer = (await _answer(job, wanted)).value
+    answer = (await _answer(job, details)).value
     status = 200 if job.state == JobState.SUCCEEDED else 202
     return Status(status, {**_nearest(job), "detail": job.error or None, "job": answer})
 
@@ -221,10 +220,10 @@ def _usable(
     return uploads
 
 
-async def _answer(job: Job, wanted: Details = NO_DETAILS) -> Status[dict[str, object]]:
+async def _answer(job: Job, details: Details) -> Status[dict[str, object]]:
     """200 with an answer, 202 without; a failed job is a problem."""
     if job.state in (JobState.FAILED, JobState.CANCELLED):
         status = 502 if job.error_kind == messages.INTERNAL_ERROR else 422
         raise Problem(status, job.error, job=str(job.pk))
-    shown = await run_in_thread(job_in_detail, job, wanted)
+    shown = await run_in_thread(job_in_detail, job, details)
     return Status(200 if job.is_final else 202, shown)

@@ -11,7 +11,7 @@ from faceweb.api.recognition import RecogniseIn
 from faceweb.api.routing import Endpoints
 from faceweb.jobs import arriving
 from faceweb.jobs.asking import collection_asked
-from faceweb.people.faces.details import NO_DETAILS
+from faceweb.people.faces.details import Details
 from faceweb.webhooks.addresses import checked_address
 from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
@@ -48,7 +48,7 @@ def add_upload(request: ApiRequest, new: UploadIn, asked: Query[RecogniseIn]) ->
     settings, collection = get_settings(), collection_asked(request)
     if new.webhook:
         checked_address(new.webhook, settings.private_webhooks_allowed)
-    options = asked.options(NO_DETAILS).given
+    options = asked.options(Details()).given
     upload = arriving.allow(new.filename, options, new.webhook, collection)
     form = in_bucket(settings).form_for(
         arriving.key_of(upload), new.content_type, settings.max_upload_bytes, arriving.VALID

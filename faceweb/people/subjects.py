@@ -60,21 +60,11 @@ class Example:
 class Learned:
     """Who has a new example, its id (empty where nothing was added), and what to warn of."""
 
-    person: Person
-    warnings: tuple[str, ...] = ()
-    example: str = ""
-
-    @property
-    def id(self) -> str:
-        return self.person.id
-
-    @property
-    def name(self) -> str:
-        return self.person.name
-
-    @property
-    def examples(self) -> int:
-        return self.person.examples
+    id: str
+    name: str
+    examples: int
+    warnings: tuple[str, ...]
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +97,13 @@ class Subjects:
         """Who has this name, in whatever case."""
         gallery = self.gallery()
         return gallery.person_named(name) if gallery else None
+
+    def _still_named(self, name: str) -> Person:
+        """Who just got an example. Raises GalleryError."""
+        person = self.named(name)
+        if person is None:
+            raise GalleryError(f"{name!r} was removed in the same moment: try again")
+        return person
 
     def examples(self, person_id: str) -> list[Example]:
         """Raises NoSuchSubject."""
@@ -208,15 +205,19 @@ class Subjects:
             learnt = checked([new], gallery, job.model)
             if learnt.examples:
                 galleries.add_examples(self.files, job.model, {name: [new.embedding]})
-        person = self.named(name)
-        if person is None:
-            raise GalleryError(f"{name!r} was removed in the same moment: try again")
+        person = self._still_named(name)
         example = galleries.example_id(new.embedding) if learnt.examples else ""
         if example:
             self._keep_picture(job, face.box, person.id, example)
         audit.record(self.actor, "example added", person.id, job=str(job.pk))
         warnings = tuple(note.text for note in (*learnt.twice, *learnt.warnings))
-        return Learned(person=person, warnings=warnings, example=example)
+        return Learned(
+            id=person.id,
+            name=person.name,
+            examples=person.examples,
+            warnings=warnings,
+            example=example,
+        )
 
     def _keep_picture(
         self, job: Job, box: Sequence[float], person_id: str, example_id: str
@@ -265,9 +266,7 @@ class Subjects:
             if here is None and self.named(name) is not None:
                 raise GalleryError(f"{name!r} is somebody else's name now: rename them first")
             galleries.add_examples(self.files, model, {here.name if here else name: rows})
-        person = self.named(here.name if here else name)
-        if person is None:
-            raise GalleryError(f"{name!r} was removed in the same moment: try again")
+        person = self._still_named(here.name if here else name)
         if here is None:
             note_merged(person_id, person.id)
         return person

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faceweb.administration.job_csv import cell
+from faceweb.administration.job_csv import table
 from faceweb.models import Batch, BatchPicture, Face, Job, JobState
 from faceweb.people.faces.shown_faces import answers_now, job_json, shown_faces
 
@@ -70,13 +68,7 @@ def as_json(rows: Sequence[BatchPicture]) -> list[dict[str, object]]:
 
 def as_csv(rows: Sequence[BatchPicture]) -> str:
     """A line a face; a picture without a face has one, too."""
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        for line in _lines(row):
-            writer.writerow(map(cell, line))
-    return text.getvalue()
+    return table(COLUMNS, (line for row in rows for line in _lines(row)))
 
 
 def _lines(row: BatchPicture) -> list[tuple[object, ...]]:

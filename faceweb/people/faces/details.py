@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from pydantic import BaseModel, Field
 
 from faceweb.jobs.pictures import bucket_of, face_cutout
 from faceweb.models import Face, Job
@@ -17,16 +17,14 @@ from recognition.detection.pose import pose_of
 from recognition.errors import PictureError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
-    """What is asked for beside names and boxes."""
+class Details(BaseModel):
+    """What each face carries beside its name and box."""
 
-    embeddings: bool = False
-    crops: bool = False
-    pose: bool = False
-
-
-NO_DETAILS = Details()
+    embeddings: bool = Field(
+        False, description="What each face looks like to the model; the key needs that scope"
+    )
+    crops: bool = Field(False, description="Each face cut out, as a JPEG in base64")
+    pose: bool = Field(False, description="Which way each face looks, in degrees")
 
 
 def job_in_detail(job: Job, details: Details) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypedDict, TypeVar, cast
+from typing import TypedDict
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,7 +22,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from faceweb.access.callers import KeyRefused, TooManyRequests
-from faceweb.collections.making import CollectionRefused, CollectionTaken
+from faceweb.collections.making import CollectionRefused
 from faceweb.collections.reach import NoSuchCollection
 from faceweb.jobs.history import NotOpen
 from faceweb.jobs.names import safe_filename
@@ -43,6 +43,7 @@ TITLES = {
     422: "Not usable", 429: "Too many requests", 500: "Our fault", 502: "Recognition failed",
     503: "Not available now", 504: "No answer yet",
 }  # fmt: skip
+HEADERS = {401: {"WWW-Authenticate": "X-API-Key"}, 503: {"Retry-After": "5"}}
 
 
 class PictureProblem(TypedDict):
@@ -67,32 +68,39 @@ class Problem(Exception):
 def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, **more: object
 ) -> HttpResponse:
-    """The response of media type application/problem+json."""
+    """The response of media type application/problem+json, with the status's own headers."""
     body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status}
     return JsonResponse(
-        {**body, "detail": detail, **more}, status=status, headers=headers,
+        {**body, "detail": detail, **more}, status=status,
+        headers=HEADERS.get(status) if headers is None else headers,
         content_type="application/problem+json",
     )  # fmt: skip
 
 
-STATUS: dict[type[Exception], int] = {
-    KeyRefused: 401,
-    CursorRefused: 400,
-    NotOpen: 409,
-    NameTaken: 409,
-    LeaseTaken: 503,
-    NoSuchSubject: 404,
-    NoSuchCollection: 404,
-    CollectionRefused: 409,
-    CollectionTaken: 409,
-    NoUsableFace: 422,
-    AddressRefused: 422,
-    ObjectMissing: 404,
-    GalleryError: 409,
-    NoAnswerInTime: 504,
-    Http404: 404,
-}
-OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
+AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
+AWAY = "Database, storage or queues do not answer. Try again in a moment."
+LATE = (
+    "Storage does not answer in time. What was sent may not have been taken: "
+    "send it again in a moment."
+)
+TOLD: dict[type[Exception], tuple[int, str]] = {
+    KeyRefused: (401, ""),
+    AuthenticationError: (401, "Send an API key as the header X-API-Key."),
+    TooManyRequests: (429, ""),
+    CursorRefused: (400, ""),
+    NotOpen: (409, ""),
+    NameTaken: (409, ""),
+    LeaseTaken: (503, ""),
+    NoSuchSubject: (404, ""),
+    NoSuchCollection: (404, ""),
+    CollectionRefused: (409, ""),
+    NoUsableFace: (422, ""),
+    AddressRefused: (422, ""),
+    ObjectMissing: (404, ""),
+    GalleryError: (409, ""),
+    NoAnswerInTime: (504, ""),
+    Http404: (404, ""),
+    ValidationError: (422, "The request has values that can't be used."),
     MultiPartParserError: (400, UNREADABLE_FORM),
     BadRequest: (400, "The request can't be read."),
     SuspiciousOperation: (400, "The request can't be read: it has too many or wrong fields."),
@@ -100,119 +108,67 @@ OF_DJANGO: dict[type[Exception], tuple[int, str]] = {
     RequestDataTooBig: (413, "The request is too large."),
     PermissionDenied: (403, "You may not do this."),
     DataError: (422, "The request has values that can't be stored, such as a NUL character."),
+    **dict.fromkeys(AWAY_ERRORS, (503, AWAY)),
+    TimeoutError: (503, LATE),
+    Exception: (500, "Something went wrong here; it was written to the log."),
 }
-"""In place of Django's own sentences, which name its settings."""
+"""Status and sentence by the nearest kind of an error; without a sentence it is the error's own.
+Django's own sentences name its settings."""
 
 
-LATE = (
-    "Storage does not answer in time. What was sent may not have been taken: "
-    "send it again in a moment."
-)
-
-
-Error = TypeVar("Error", bound=Exception)
-Handler = Callable[[HttpRequest, Exception], HttpResponse]
+def told(error: Exception) -> tuple[int, str]:
+    """The HTTP status of an error, and one sentence for the client."""
+    match error:
+        case Problem() | UploadRefused():
+            return error.status, str(error)
+        case HttpError(status_code=HTTPStatus.BAD_REQUEST):
+            return 400, "The body is not JSON that can be read."
+        case HttpError() if not isinstance(error, AuthenticationError):
+            return error.status_code, str(error)
+    status, sentence = next(TOLD[kind] for kind in type(error).__mro__ if kind in TOLD)
+    return status, sentence or str(error) or "There is nothing here."
 
 
 def picture_problem(error: Exception, place: int, filename: str) -> PictureProblem:
     """Why one picture of several was not taken."""
-    status = error.status if isinstance(error, UploadRefused) else STATUS[type(error)]
+    status, sentence = told(error)
     return PictureProblem(
-        picture=place, filename=safe_filename(filename), status=status, detail=str(error)
+        picture=place, filename=safe_filename(filename), status=status, detail=sentence
     )
 
 
-def told_by(
-    api: NinjaAPI, kind: type[Error], handler: Callable[[HttpRequest, Error], HttpResponse]
-) -> None:
-    """Have an API answer errors of a kind by a handler of that kind."""
-    api.add_exception_handler(kind, cast("Callable[..., HttpResponse]", handler))
+def register(api: NinjaAPI, answer: Callable[[HttpRequest, Exception], HttpResponse]) -> None:
+    """Have an API answer every error of its endpoints so, and log those that are ours."""
+
+    def answered(request: HttpRequest, error: Exception) -> HttpResponse:
+        response = answer(request, error)
+        if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("api_failed", path=request.path, exc_info=error)
+        elif isinstance(error, AWAY_ERRORS):
+            log.error("api_unavailable", path=request.path, error=str(error))
+        return response
+
+    for kind in (Exception, Http404, HttpError, ValidationError):  # those that django-ninja answers
+        api.add_exception_handler(kind, answered)  # type: ignore[arg-type]
 
 
-def told_by_tables(
-    api: NinjaAPI,
-    with_status: Callable[[int], Handler],
-    with_sentence: Callable[[int, str], Handler],
-) -> None:
-    """Have an API answer what STATUS and OF_DJANGO name, in its own shape."""
-    for kind, status in STATUS.items():
-        told_by(api, kind, with_status(status))
-    for kind, (status, sentence) in OF_DJANGO.items():
-        told_by(api, kind, with_sentence(status, sentence))
-
-
-def register(api: NinjaAPI) -> None:
-    """Give every error that an endpoint may raise its problem."""
-    told_by_tables(api, _with_status, _with_sentence)
-    told_by(api, Problem, _as_it_says)
-    told_by(api, UploadRefused, _refused)
-    told_by(api, HttpError, _http_error)
-    told_by(api, AuthenticationError, _who_are_you)
-    told_by(api, TooManyRequests, _too_many)
-    told_by(api, ValidationError, _invalid)
-    for kind in (BotoCoreError, ClientError, OperationalError, InterfaceError):
-        told_by(api, kind, _unavailable)
-    told_by(api, TimeoutError, _late)
-    told_by(api, Exception, _our_fault)
-
-
-def _with_status(status: int) -> Handler:
-    return lambda request, error: problem(status, str(error) or "There is nothing here.")
-
-
-def _with_sentence(status: int, sentence: str) -> Handler:
-    return lambda request, error: problem(status, sentence)
-
-
-def _as_it_says(request: HttpRequest, error: Problem) -> HttpResponse:
-    return problem(error.status, error.detail, None, **error.more)
-
-
-def _refused(request: HttpRequest, error: UploadRefused) -> HttpResponse:
-    return problem(error.status, error.sentence)
-
-
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """django-ninja raises it, for a body that it can't parse."""
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return problem(400, "The body is not JSON that can be read.")
-    return problem(error.status_code, str(error))
-
-
-def _who_are_you(request: HttpRequest, error: object) -> HttpResponse:
-    return problem(
-        401, "Send an API key as the header X-API-Key.", {"WWW-Authenticate": "X-API-Key"}
-    )
-
-
-def _too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
-    return problem(429, str(error), {"Retry-After": str(error.retry_seconds)})
-
-
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    wrong = [
-        {"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
-        for one in error.errors
-    ]
-    return problem(422, "The request has values that can't be used.", errors=wrong)
-
-
-def _unavailable(request: HttpRequest, error: object) -> HttpResponse:
-    log.error("api_unavailable", path=request.path, error=str(error))
-    return unavailable()
-
-
-def _late(request: HttpRequest, error: TimeoutError) -> HttpResponse:
-    log.error("api_late", path=request.path)
-    return problem(503, LATE, {"Retry-After": "5"})
+def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+    """An error as a problem."""
+    status, sentence = told(error)
+    match error:
+        case Problem():
+            return problem(status, sentence, None, **error.more)
+        case TooManyRequests():
+            return problem(status, sentence, {"Retry-After": str(error.retry_seconds)})
+        case ValidationError():
+            wrong = [
+                {"where": ".".join(map(str, one["loc"])), "message": one["msg"]}
+                for one in error.errors
+            ]
+            return problem(status, sentence, errors=wrong)
+    return problem(status, sentence)
 
 
 def unavailable() -> HttpResponse:
     """What a client is told while something that we need is away."""
-    sentence = "Database, storage or queues do not answer. Try again in a moment."
-    return problem(503, sentence, {"Retry-After": "5"})
-
-
-def _our_fault(request: HttpRequest, error: object) -> HttpResponse:
-    log.error("api_failed", path=request.path, exc_info=error)
-    return problem(500, "Something went wrong here; it was written to the log.")
+    return problem(503, AWAY)

@@ -23,7 +23,7 @@ api = DescribedAPI(
     description=DESCRIPTION,
     urls_namespace="api",
 )
-problems.register(api)
+problems.register(api, problems.answer)
 api.add_router("", recognition.router)
 api.add_router("", uploads.router)
 api.add_router("/jobs", jobs.router)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import structlog
-from botocore.exceptions import BotoCoreError, ClientError
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, ValidationError
 
-from faceweb.access.callers import KeyRefused, TooManyRequests
+from faceweb.access.callers import KeyRefused
 from faceweb.access.identity import KEY_HEADER
-from faceweb.api.problems import OF_DJANGO, Handler, Problem, told_by, told_by_tables
+from faceweb.api.problems import AWAY_ERRORS, TOLD, told
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
-from recognition.errors import GalleryError, NameRefused
-
-log = structlog.get_logger()
+from recognition.errors import GalleryError
 
 MODEL_NOT_FOUND = 10
 MISSING_HEADER = 20
@@ -37,7 +30,6 @@ UNDEFINED = 0
 
 NO_FACE_SENTENCE = "No face is found in the given image"
 TRY_AGAIN = "Something went wrong, please try again"
-AWAY = (BotoCoreError, ClientError, OperationalError, InterfaceError, LeaseTaken, TimeoutError)
 FILES = ("file", "source_image", "target_image")
 
 
@@ -66,86 +58,45 @@ def no_image(image_id: str) -> Refusal:
     return Refusal(NO_IMAGE, f"Image {image_id} not found", 404)
 
 
-def answer(code: int, message: str, status: int = 400) -> HttpResponse:
-    """An error in the shape of CompreFace's own."""
-    return JsonResponse({"message": message, "code": code}, status=status)
-
-
-def register(api: NinjaAPI) -> None:
-    """Give every error that an endpoint may raise the shape that CompreFace's clients know."""
-    told_by_tables(api, partial(_with_code, UNDEFINED), _with_sentence)
-    told_by(api, DataError, _with_sentence(400, OF_DJANGO[DataError][1]))
-    for kind, (code, status) in OF_COMPREFACE.items():
-        told_by(api, kind, _with_code(code, status))
-    for kind in AWAY:
-        told_by(api, kind, _unavailable)
-    told_by(api, Refusal, _refused)
-    told_by(api, UploadRefused, _file_refused)
-    told_by(api, Problem, _problem)
-    told_by(api, AuthenticationError, _no_key)
-    told_by(api, KeyRefused, _wrong_key)
-    told_by(api, HttpError, _http_error)
-    told_by(api, ValidationError, _not_valid)
-    told_by(api, Exception, _our_fault)
-
-
-OF_COMPREFACE: dict[type[Exception], tuple[int, int]] = {
-    NoUsableFace: (NO_FACES, 400),
-    NameRefused: (NOT_VALID, 400),
-    GalleryError: (NOT_VALID, 400),
-    NoSuchSubject: (NO_SUBJECT, 404),
-    TooManyRequests: (UNDEFINED, 429),
+CODES: dict[type[Exception], tuple[int, int, str]] = {
+    NoUsableFace: (NO_FACES, 400, ""),
+    GalleryError: (NOT_VALID, 400, ""),
+    NoSuchSubject: (NO_SUBJECT, 404, ""),
+    KeyRefused: (MODEL_NOT_FOUND, 404, "A service with this API Key is not found"),
+    AuthenticationError: (MISSING_HEADER, 400, f"Missing header: {KEY_HEADER.lower()}"),
+    DataError: (UNDEFINED, 400, TOLD[DataError][1]),
+    **dict.fromkeys((*AWAY_ERRORS, LeaseTaken), (UNDEFINED, 503, TRY_AGAIN)),
 }
-"""What CompreFace tells by another code or status than our own API."""
+"""Code, status and sentence where CompreFace does not answer as our own API; without a sentence it
+is the error's own."""
 
 
-def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
-    return answer(error.code, error.message, error.status)
+def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+    """An error in the shape that CompreFace's clients know."""
+    match error:
+        case Refusal():
+            return _told(error.code, error.message, error.status)
+        case UploadRefused():
+            return _told(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
+        case ValidationError():
+            return _not_valid(error)
+    for kind in type(error).__mro__:
+        if kind in CODES:
+            code, status, sentence = CODES[kind]
+            return _told(code, sentence or str(error), status)
+    status, sentence = told(error)
+    return _told(UNDEFINED, TRY_AGAIN if status == 500 else sentence, status)
 
 
-def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
-    return answer(UNDEFINED, error.detail, error.status)
-
-
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return answer(UNDEFINED, str(error), error.status_code)
-
-
-def _with_code(code: int, status: int) -> Handler:
-    return lambda request, error: answer(code, str(error) or TRY_AGAIN, status)
-
-
-def _with_sentence(status: int, sentence: str) -> Handler:
-    return lambda request, error: answer(UNDEFINED, sentence, status)
-
-
-def _file_refused(request: HttpRequest, error: UploadRefused) -> HttpResponse:
-    return answer(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
-
-
-def _no_key(request: HttpRequest, error: object) -> HttpResponse:
-    return answer(MISSING_HEADER, f"Missing header: {KEY_HEADER.lower()}")
-
-
-def _wrong_key(request: HttpRequest, error: object) -> HttpResponse:
-    return answer(MODEL_NOT_FOUND, "A service with this API Key is not found", 404)
-
-
-def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _not_valid(error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     name = str(first["loc"][-1])
     if first["type"] != "missing":
-        return answer(WRONG_ARGUMENT, f"{name}: {first['msg']}")
+        return _told(WRONG_ARGUMENT, f"{name}: {first['msg']}")
     if name in FILES:
-        return answer(MISSING_PART, f"Required part '{name}' is not present")
-    return answer(MISSING_PARAMETER, f"Required parameter '{name}' is not present")
+        return _told(MISSING_PART, f"Required part '{name}' is not present")
+    return _told(MISSING_PARAMETER, f"Required parameter '{name}' is not present")
 
 
-def _unavailable(request: HttpRequest, error: object) -> HttpResponse:
-    log.error("api_unavailable", path=request.path, error=str(error))
-    return answer(UNDEFINED, TRY_AGAIN, 503)
-
-
-def _our_fault(request: HttpRequest, error: object) -> HttpResponse:
-    log.error("api_failed", path=request.path, exc_info=error)
-    return answer(UNDEFINED, TRY_AGAIN, 500)
+def _told(code: int, message: str, status: int = 400) -> HttpResponse:
+    return JsonResponse({"message": message, "code": code}, status=status)

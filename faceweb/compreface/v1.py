@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
+from faceweb.api import problems
 from faceweb.compreface import embeddings, errors, faces, recognition, subjects
 from faceweb.compreface.asked import TolerantParser
 
@@ -14,7 +15,7 @@ api = NinjaAPI(
     openapi_url=None,
     parser=TolerantParser(),
 )
-errors.register(api)
+problems.register(api, errors.answer)
 api.add_router("", recognition.router)
 api.add_router("", embeddings.router)
 api.add_router("/recognition/subjects", subjects.router)

@@ -9,10 +9,9 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
@@ -23,6 +22,7 @@ from faceweb.access.identity import (
     teams_on_pages,
 )
 from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
+from faceweb.api.problems import AWAY_ERRORS
 from faceweb.collections.reach import permits
 from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Collection, Video
@@ -53,7 +53,6 @@ PERHAPS_DONE = (
     "Storage does not answer in time. What you asked for may still be done: "
     "load the page again, and look before you repeat it."
 )
-AWAY_ERRORS = (BotoCoreError, ClientError, OperationalError, InterfaceError, TimeoutError)
 
 LOGGED_IN_AT = "logged_in_at"
 """Where a session says when its user gave their password."""

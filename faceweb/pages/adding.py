@@ -12,11 +12,7 @@ from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Subject
 from faceweb.pages.access import page, people_here, wants_part
 from faceweb.people.examples.teaching import taught_each
-from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread
-from recognition.errors import GalleryError
-
-REFUSALS = (GalleryError, LeaseTaken)
 
 
 @require_safe
@@ -36,7 +32,7 @@ async def add(request: HttpRequest) -> HttpResponse:
     name, pictures = request.POST.get("name", "").strip(), request.FILES.getlist("pictures")
     people = await run_in_thread(people_here, request)
     try:
-        found = await taught_each(request, people, name, pictures, refusals=REFUSALS)
+        found = await taught_each(request, people, name, pictures)
     except UploadRefused as refusal:
         found = [refusal] * len(pictures)
     rows = [(picture.name, one) for picture, one in zip(pictures, found, strict=True)]

@@ -15,6 +15,7 @@ from django.test import AsyncClient
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.api import auth
+from faceweb.collections.limits import CollectionFull
 from faceweb.jobs import asking, erasing
 from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
 from faceweb.people.subjects import Subjects
@@ -340,6 +341,28 @@ async def test_several_examples_come_at_once_and_what_is_none_says_why(
     assert none.status_code == 422 and "No face" in none.json()["detail"]
     assert not_even_sent.status_code in (415, 422)
     assert not [key for key in private.objects if key.startswith("enrolment/")]
+
+
+async def test_a_collection_that_is_full_keeps_the_examples_that_it_took(
+    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
+    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
+
+    def has_two(_collection: str, gallery: Gallery, _people: int, more: int) -> None:
+        if gallery.example_count + more > 2:
+            raise CollectionFull("the collection may have 2 examples")
+
+    monkeypatch.setattr(asking, "send_task", At(b""))
+    monkeypatch.setattr("faceweb.people.subjects.check_room", has_two)
+    pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n, width=40 + n)) for n in (1, 2)]
+
+    path = f"/api/v1/subjects/{ada.id}/examples/batch"
+    answer = await AsyncClient().post(path, {"pictures": pictures})
+
+    told = answer.json()
+    assert (answer.status_code, told["examples"]) == (201, 2), told
+    assert [(one["picture"], one["status"]) for one in told["problems"]] == [(1, 409)]
 
 
 async def test_a_job_that_has_ended_is_told_as_an_event(job: Job, waiters: Waiters) -> None:

@@ -13,14 +13,20 @@ from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.people.subjects import Learned, NoUsableFace, Subjects
+from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
+from recognition.errors import GalleryError
 
 Used = TypeVar("Used")
 
 
 class NoAnswerInTime(Exception):
     """No worker looked at the picture in time."""
+
+
+REFUSALS = (NoUsableFace, NoAnswerInTime, GalleryError, LeaseTaken)
+"""What may stop one picture of several, and not the others."""
 
 
 async def embedded_once(
@@ -40,17 +46,12 @@ async def taught_each(
     pictures: Sequence[UploadedFile],
     *,
     only_one_face: bool = False,
-    refusals: Sequence[type[Exception]] = (),
 ) -> list[Learned | Exception]:
-    """Each picture's own face becomes an example of `name`; the reason where one does not.
-
-    Of what else may stop one, `refusals` are returned, and all others raised.
-    """
+    """Each picture's own face becomes an example of `name`; the reason where one does not."""
 
     def learn(job: Job) -> Learned:
         return people.learn(job, 0, name, only_one_face=only_one_face)
 
-    stops: tuple[type[Exception], ...] = (NoUsableFace, NoAnswerInTime, *refusals)
     found: list[Learned | Exception] = []
     for job in await embedded_each(request, pictures, people.collection):
         if isinstance(job, UploadRefused):
@@ -58,7 +59,7 @@ async def taught_each(
             continue
         try:
             found.append(await _used(job, learn))
-        except stops as refusal:
+        except REFUSALS as refusal:
             found.append(refusal)
     return found
 

@@ -1,6 +1,6 @@
 """`python -m benchmarks.recogniser.roofline`: each net beside what this core can do at most.
 
-A layer can't take less than its sums need at the core's peak, nor less than its numbers need to
+A layer can't take less than its sums need at the core's peak, nor less than its weights need to
 come from memory. A net's limit is the sum over its layers. Winograd's way saves sums, so that a
 net may pass 100 %.
 """
@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import ModelProto, shape_inference
 from PIL import Image
 
 from benchmarks.recogniser import material
@@ -33,12 +31,14 @@ from recognition.detection.mtcnn import (
     pyramid_scales,
 )
 from recognition.detection.yunet import STRIDES
-from recognition.embedding.onnx_net import OnnxNet
+from recognition.export.engine.plan_builder import PlanBuilder
+from recognition.export.layers import Convolution
 from recognition.native.cascade import NativeCascade
 from recognition.native.compiling import load_engine
+from recognition.native.engine import Engine, aligned
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import read_net
-from recognition.native.plan import CONVOLUTION, WINOGRAD, Plan, shaped
+from recognition.native.plan import CONVOLUTION, DEPTHWISE, INPUT, WINOGRAD, Plan, shaped
 from recognition.registry.exported import checked_file
 from recognition.registry.models import MODELS
 from recognition.types import RgbPicture
@@ -77,11 +77,23 @@ class Stage:
     milliseconds: float
 
 
-def measured_peaks() -> Peaks:
-    """This core's, by OpenBLAS: a product of large matrices, and one of long vectors."""
+def measured_peaks(engine: Engine) -> Peaks:
+    """This core's: the better of a product of large matrices by OpenBLAS and one by the engine,
+    which comes nearer to what registers allow; and OpenBLAS's product of long vectors."""
     square = np.ones((1024, 1024), np.float32)
     long, other = np.ones(32_000_000, np.float32), np.ones(32_000_000, np.float32)
-    sums = 1024**3 / (fastest(lambda: square @ square) / 1000)
+    side, channels, builder, x = 14, 512, PlanBuilder(), INPUT
+    for inputs in (3, channels):
+        weights, ones = square[:channels, :inputs, None, None], square[0, :channels]
+        x = builder.then(x, Convolution(weights=weights, bias=ones, slopes=ones))
+    plan, numbers = builder.built(channels)
+    product = shaped(plan, side, side, 1)
+    values = aligned(product.values)
+    sums = 1000 * max(
+        1024**3 / fastest(lambda: square @ square),
+        side**2 * (3 + channels) * channels
+        / fastest(lambda: engine.run(product, numbers, values, 1)),
+    )  # fmt: skip
     return Peaks(sums=sums, numbers=2 * len(long) / (fastest(lambda: long @ other) / 1000))
 
 
@@ -102,40 +114,15 @@ def _runs(work: Callable[[], object]) -> Iterator[float]:
         yield 1000 * (time.perf_counter() - began)
 
 
-def graph_layers(model: ModelProto, shape: Sequence[int]) -> list[Layer]:
-    """The convolutions and dense layers of a graph whose input has this shape."""
-    for dimension, length in zip(
-        model.graph.input[0].type.tensor_type.shape.dim, shape, strict=True
-    ):
-        dimension.dim_value = length
-    graph = shape_inference.infer_shapes(model, data_prop=True).graph
-    shapes = {
-        value.name: [each.dim_value for each in value.type.tensor_type.shape.dim]
-        for value in (*graph.value_info, *graph.output, *graph.input)
-    }
-    weights = {each.name: list(each.dims) for each in graph.initializer}
-    return [
-        _graph_layer(weights[node.input[1]], shapes[node.input[0]], shapes[node.output[0]])
-        for node in graph.node
-        if node.op_type in ("Conv", "Gemm", "MatMul") and node.input[1] in weights
-    ]
-
-
-def _graph_layer(weights: Sequence[int], source: Sequence[int], result: Sequence[int]) -> Layer:
-    pixels = math.prod(result[2:]) if len(weights) == 4 else 1
-    needed = math.prod(weights)
-    return Layer(sums=needed * pixels, numbers=needed + math.prod(source) + math.prod(result))
-
-
-def plan_layers(plan: Plan, side: int, images: int) -> list[Layer]:
-    """The convolutions of the engine's plan for squares, `images` of them."""
-    rows = shaped(plan, side, side, 1)
+def plan_layers(plan: Plan, height: int, width: int, images: int) -> list[Layer]:
+    """The convolutions of the engine's plan, for `images` pictures."""
+    rows = shaped(plan, height, width, 1)
     layers = []
     for step, row in zip(plan.steps, rows.steps.tolist(), strict=True):
-        if step.kind in (CONVOLUTION, WINOGRAD):
-            pixels, weights = row[12] * row[13], step.inputs * step.outputs * math.prod(step.kernel)
-            moved = math.prod(rows.tensors[step.source, 1:4].tolist()) + pixels * step.outputs
-            layers.append(Layer(sums=images * pixels * weights, numbers=weights + images * moved))
+        if step.kind in (CONVOLUTION, WINOGRAD, DEPTHWISE):
+            pixels, weights = row[12] * row[13], step.outputs * math.prod(step.kernel)
+            weights *= 1 if step.kind == DEPTHWISE else step.inputs
+            layers.append(Layer(sums=images * pixels * weights, numbers=weights))
     return layers
 
 
@@ -172,19 +159,21 @@ class Recording:
         return recorded
 
 
-def compact_stages(weights_dir: Path, picture: RgbPicture) -> Iterator[Stage]:
-    """YuNet and SFace, on ONNX Runtime."""
-    sides = [-(-side // STRIDES[-1]) * STRIDES[-1] for side in picture.shape[:2]]
+def compact_stages(weights_dir: Path, picture: RgbPicture, engine: Engine) -> Iterator[Stage]:
+    """YuNet and SFace."""
+    cells = [-(-side // STRIDES[-1]) * STRIDES[-1] for side in picture.shape[:2]]
     pixels = MODELS["sface"].crop_pixels
-    for name, shape in (("yunet", (1, 3, *sides)), ("sface", (1, 3, pixels, pixels))):
-        net, values = OnnxNet(name, weights_dir), np.full(shape, 127, np.float32)
-        layers = graph_layers(onnx.load(str(checked_file(name, weights_dir))), shape)
-        yield Stage(name=name, layers=layers, milliseconds=usual(partial(net, values)))
+    for name, (height, width) in (("yunet", cells), ("sface", (pixels, pixels))):
+        file = checked_file(f"native-{name}", weights_dir)
+        net, values = NativeNet(file, engine), np.full((1, height, width, 3), 127, np.uint8)
+        layers = plan_layers(read_net(file)[0], height, width, 1)
+        yield Stage(name=name, layers=layers, milliseconds=usual(partial(net.all_of, values)))
 
 
-def engine_stages(weights_dir: Path, picture: RgbPicture, model: str) -> Iterator[Stage]:
-    """MTCNN and InceptionResnetV1, on the engine."""
-    engine = load_engine(weights_dir, print)
+def engine_stages(
+    weights_dir: Path, picture: RgbPicture, engine: Engine, model: str
+) -> Iterator[Stage]:
+    """MTCNN and InceptionResnetV1."""
     nets = NativeCascade.load(weights_dir, engine)
     height, width = picture.shape[:2]
     levels = [
@@ -204,12 +193,12 @@ def engine_stages(weights_dir: Path, picture: RgbPicture, model: str) -> Iterato
         ("O-Net", "native-mtcnn-o", DECIDE_SIZE, "decided"),
     ):
         bounds = recording.bounds[look]
-        layers = plan_layers(read_net(checked_file(net, weights_dir))[0], side, len(bounds))
+        layers = plan_layers(read_net(checked_file(net, weights_dir))[0], side, side, len(bounds))
         took = usual(partial(getattr(seen, look), bounds))
         yield Stage(name=f"{name}, {len(bounds)} crops", layers=layers, milliseconds=took)
     name, side = f"native-{MODELS[model].net}", MODELS[model].crop_pixels
     file, face = checked_file(name, weights_dir), np.full((1, side, side, 3), 127, np.float32)
-    embed, layers = NativeNet(file, engine), plan_layers(read_net(file)[0], side, 1)
+    embed, layers = NativeNet(file, engine), plan_layers(read_net(file)[0], side, side, 1)
     took = usual(partial(embed, face))
     yield Stage(name="InceptionResnetV1", layers=layers, milliseconds=took)
 
@@ -238,17 +227,17 @@ def main() -> None:
     parser.add_argument("--model", default="vggface2", help="whose InceptionResnetV1")
     parsed = parser.parse_args()
     pin_to(usable_cores()[:1])
-    portrait = material.sample_portraits()[0]
+    portrait, engine = material.sample_portraits()[0], load_engine(parsed.weights, print)
     stages = [
         (f"{width}x{height}", stage)
         for width, height in material.SIZES
         for picture in [np.asarray(portrait.resize((width, height), Image.Resampling.BOX))]
         for stage in (
-            *compact_stages(parsed.weights, picture),
-            *engine_stages(parsed.weights, picture, parsed.model),
+            *compact_stages(parsed.weights, picture, engine),
+            *engine_stages(parsed.weights, picture, engine, parsed.model),
         )
     ]
-    print(table(measured_peaks(), stages))  # noqa: T201
+    print(table(measured_peaks(engine), stages))  # noqa: T201
 
 
 if __name__ == "__main__":

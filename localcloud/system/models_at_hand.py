@@ -15,7 +15,7 @@ from foundation.config import PROJECT_DIRECTORY, Settings
 from recognition.errors import EngineUnavailable, GalleryError, ModelError
 from recognition.native.compiling import library_in
 from recognition.native.widths import widths_here, widths_of_machine
-from recognition.registry.exported import NetRuntime, missing_nets, needs_engine, nets_of
+from recognition.registry.exported import NetRuntime, missing_nets, nets_of
 from recognition.registry.model_choice import DEFAULT
 from recognition.registry.models import model_named
 from workers.gallery_model import gallery_model
@@ -61,7 +61,6 @@ def _is_here(model: str, settings: Settings) -> bool:
     try:
         nets = [net for runtime in runtimes for net in nets_of(model, precision, runtime)]
         made = all(library_in(folder, width).exists() for width in widths_of_machine())
-        made = made or not needs_engine(model, precision)
         return made and not missing_nets(nets, folder)
     except (ModelError, EngineUnavailable):  # said by the export, which knows a user's own models
         return False

@@ -1,10 +1,9 @@
 """YuNet: one small net finds faces and their landmarks (Wu et al., 2023, Machine Intelligence
-Research 20). OpenCV's weights, on ONNX Runtime: a third of MTCNN's time."""
+Research 20). OpenCV's weights: a third of MTCNN's time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,8 @@ from PIL import Image
 
 from recognition.detection import boxes as geometry
 from recognition.detection.detector import MIN_FACE_SIZE, detected_face, reduced
+from recognition.embedding.onnx_net import OnnxNet
+from recognition.native.native_net import NativeNet
 from recognition.types import DetectedFace, RgbPicture
 
 STRIDES = (8, 16, 32)
@@ -36,14 +37,41 @@ SCORES, PROBABILITIES = (0.6, 0.75, 0.93), (0.7, 0.9, 1.0)
 Rows = npt.NDArray[np.float32]
 """Shape (n, 15): a face's box (left, top, right, bottom), its score, its five landmarks."""
 
-Net = Callable[[npt.NDArray[np.float32]], list[Any]]
+Cells = npt.NDArray[np.float32]
+"""Shape (cells, 16): scores of a face and of an object, box, points; by rows of cells."""
+
+Net = Callable[[RgbPicture], Sequence[Cells]]
+"""Pixels of whole cells in, the cells of each size out."""
+
+
+def on_onnx(net: OnnxNet) -> Net:
+    """The exported net on ONNX Runtime, which gives each kind of number for each size of cell."""
+
+    def cells(pixels: RgbPicture) -> Sequence[Cells]:
+        found = net(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32))
+        sizes = range(len(STRIDES))
+        return [np.concatenate(found[size :: len(STRIDES)], axis=2)[0] for size in sizes]
+
+    return cells
+
+
+def on_engine(net: NativeNet) -> Net:
+    """The exported net on the engine, which gives scores as logits."""
+
+    def cells(pixels: RgbPicture) -> Sequence[Cells]:
+        found = [cells.reshape(-1, cells.shape[-1]) for cells in net.all_of(pixels[None])]
+        for each in found:
+            each[:, :2] = 1.0 / (1.0 + np.exp(-each[:, :2]))
+        return found
+
+    return cells
 
 
 class Yunet:
     """The detector. One thread at a time may use it.
 
     Parameters:
-        net: the exported net: scores, offsets and landmarks of the cells of each size.
+        net: the exported net, on whatever runs it.
         min_face_size: the smallest face that is looked for, in pixels.
         min_face_share: the same as a share of the picture's shorter side; the larger of the two
             counts. A face of twice the size takes a quarter of the time.
@@ -76,41 +104,37 @@ class Yunet:
         if level > 1.0:
             small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=1.0)
             picture = np.asarray(small)
-        planes = _padded_planes(picture)
-        rows = _decoded(self._net(planes), planes.shape[3])
+        padded = _padded(picture)
+        found = [
+            _decoded(cells, stride, padded.shape[1] // stride)
+            for cells, stride in zip(self._net(padded), STRIDES, strict=True)
+        ]
+        rows = np.concatenate(found)
         rows = rows[(rows[:, 2:4] - rows[:, :2]).max(axis=1) <= LARGEST]
         across, down = width / size[0], height / size[1]
         return rows * np.array([across, down] * 2 + [1.0] + [across, down] * 5, np.float32)
 
 
-def _padded_planes(picture: RgbPicture) -> npt.NDArray[np.float32]:
-    """The picture as (1, 3, height, width), black beyond it up to whole cells."""
+def _padded(picture: RgbPicture) -> RgbPicture:
+    """The picture, black beyond it up to whole cells."""
     height, width = picture.shape[:2]
     cell = STRIDES[-1]
-    planes = np.zeros((1, 3, -(-height // cell) * cell, -(-width // cell) * cell), np.float32)
-    planes[0, :, :height, :width] = picture.transpose(2, 0, 1)
-    return planes
+    if height % cell == 0 and width % cell == 0:
+        return picture
+    padded = np.zeros((-(-height // cell) * cell, -(-width // cell) * cell, 3), np.uint8)
+    padded[:height, :width] = picture
+    return padded
 
 
-def _decoded(outputs: Sequence[Rows], width: int) -> Rows:
-    """All cells' faces that score enough. Each kind of output comes once for each size of cell."""
-    found = []
-    for size, stride in enumerate(STRIDES):
-        faces, objects, offsets, points = (output[0] for output in outputs[size :: len(STRIDES)])
-        found.append(_decoded_cells(faces, objects, offsets, points, stride, width // stride))
-    return np.concatenate(found)
-
-
-def _decoded_cells(
-    faces: Rows, objects: Rows, offsets: Rows, points: Rows, stride: int, columns: int
-) -> Rows:
-    """Cells' faces in pixels. Offsets and points count in cells, sizes as logarithms of them."""
-    scores = np.sqrt(np.clip(faces[:, 0] * objects[:, 0], 0.0, 1.0))
+def _decoded(cells: Cells, stride: int, columns: int) -> Rows:
+    """Cells that score enough as faces, in pixels. Offsets and points count in cells, sizes as
+    logarithms of them."""
+    scores = np.sqrt(np.clip(cells[:, 0] * cells[:, 1], 0.0, 1.0))
     at = np.flatnonzero(scores >= SCORES[0])
     corners = np.stack([at % columns, at // columns], axis=1).astype(np.float32)
-    centres = corners + offsets[at, :2]
-    halves = np.exp(offsets[at, 2:]) / 2
-    landmarks = points[at] + np.tile(corners, 5)
+    centres = corners + cells[at, 2:4]
+    halves = np.exp(cells[at, 4:6]) / 2
+    landmarks = cells[at, 6:] + np.tile(corners, 5)
     found = np.concatenate([centres - halves, centres + halves, landmarks], axis=1) * stride
     return np.insert(found, 4, scores[at], axis=1).astype(np.float32)
 

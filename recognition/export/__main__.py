@@ -17,7 +17,6 @@ from recognition.registry.exported import (
     Precision,
     exporting_alone,
     missing_nets,
-    needs_engine,
     nets_of,
 )
 from recognition.registry.model_choice import choose_model
@@ -34,9 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(parsed: argparse.Namespace) -> None:
     know_own_models(parsed.weights)
     with nullcontext() if parsed.without_lock else exporting_alone(parsed.weights):
-        model = _export(parsed)
-    wanted = parsed.runtime != "onnx" and needs_engine(model, parsed.precision)
-    if wanted and not parsed.without_lock:
+        _export(parsed)
+    if parsed.runtime != "onnx" and not parsed.without_lock:
         _make_engine(parsed.weights)
 
 
@@ -69,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _export(parsed: argparse.Namespace) -> str:
+def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, announce)
     print(f"model {model}", flush=True)  # noqa: T201
     wanted = _wanted(model, parsed.precision, parsed.runtime)
@@ -78,7 +76,6 @@ def _export(parsed: argparse.Namespace) -> str:
         _write(nets, parsed)
     else:
         print(f"all nets of {model} are in {parsed.weights / 'onnx'}")  # noqa: T201
-    return model
 
 
 def _write(nets: list[str], parsed: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE
 from recognition.errors import TorchFileInvalid, WeightsCorrupt
 from recognition.export.engine.native_inception import inception_plan
 from recognition.export.engine.native_mtcnn import proposal_numbers, refinement_plan
+from recognition.export.engine.native_yunet import yunet_plan
 from recognition.export.layers import State
 from recognition.export.mtcnn import proposal, refinement
 from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS
@@ -45,6 +46,9 @@ def export_float(net: str, source: Path, path: Path) -> None:
 def export_native(net: str, source: Path, path: Path) -> None:
     """Write a net for the engine. Raises WeightsCorrupt."""
     with _reading(net, source):
+        if net == "yunet":
+            write_net(path, *yunet_plan(source))
+            return
         state = read_state(source)
         if net == "mtcnn-p":
             write_layers(path, proposal_numbers(state))

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from recognition.export.engine.graph_plan import graph_plan
 from recognition.export.nets import export_float, export_native
-from recognition.export.onnx.onnx_embedders import write_embedder
+from recognition.export.onnx.onnx_embedders import dequantised, read_graph, write_embedder
 from recognition.export.onnx.onnx_yunet import write_yunet
+from recognition.native.net_file import write_net
 from recognition.registry.exported import (
     DLIB_LANDMARKS,
     EXPORTER_VERSION,
@@ -88,7 +90,9 @@ def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
         write_yunet(sources[0], draft)
         return
     if model is not None and model.comes_as_graph:
-        write_embedder(model, sources, draft)
+        write_embedder(model, sources, draft)  # for the engine it is checked so
+        if net.startswith(NATIVE_PREFIX):
+            write_net(draft, *graph_plan(dequantised(read_graph(sources)), model))
         return
     if net.startswith(NATIVE_PREFIX):
         export_native(net.removeprefix(NATIVE_PREFIX), sources[0], draft)

@@ -85,7 +85,7 @@ def compile_library(compiler: str, width: Width, library: Path) -> None:
     """Write the library, whole or not at all. Raises NotCompiled."""
     files = [str(file) for file in sorted(SOURCES.glob("*.c"))]
     draft = library.with_suffix(".draft")
-    command = [compiler, *FLAGS, *width.flags, "-o", str(draft), *files]
+    command = [compiler, *FLAGS, *width.flags, "-o", str(draft), *files, "-lm"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode != 0:
         reason = next(iter(ended.stderr.strip().splitlines()), "no reason given")

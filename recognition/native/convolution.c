@@ -6,7 +6,8 @@ enum { MOST_PIXELS = 14 };
 #else
 enum { MOST_PIXELS = 6 };
 #endif
-enum { MOST_PARTS = TILE_BLOCKS * PARTS, MOST_TAPS = 64, FETCHING_TILES = 8 };
+enum { MOST_PARTS = TILE_BLOCKS * PARTS, MOST_TAPS = 64, FETCHING_TILES = 8, NEAR = 3 };
+#define A_POINTER(p) __asm__("" : "+r"(p))
 
 /* Some pixels and some blocks of channels of a convolution's result; from a place's weights to the
  * next one's are `stride` numbers.
@@ -17,6 +18,7 @@ enum { MOST_PARTS = TILE_BLOCKS * PARTS, MOST_TAPS = 64, FETCHING_TILES = 8 };
 struct tile {
     const float *from[MOST_PIXELS];
     float *to[MOST_PIXELS];
+    ptrdiff_t from_step, to_step;
     const float *weights, *bias, *slopes, *next;
     ptrdiff_t taps[MOST_TAPS], tap_count, run, stride, next_step;
     int64_t adds;
@@ -24,9 +26,11 @@ struct tile {
 };
 
 /* The inner loop of everything: sums for `pixels` times `parts` of LANES channels stay in registers
- * while the kernel's places go by, a weight for each. Inlined, and for constants only. */
+ * while the kernel's places go by, a weight for each. Inlined, and for constants only.
+ *
+ * Pixels in a row lie `from_step` and `to_step` apart, so that few registers say where they are. */
 static inline __attribute__((always_inline)) void compute(const struct tile *tile, const int pixels,
-                                                          const int parts)
+                                                          const int parts, const int in_a_row)
 {
     lanes sum[MOST_PIXELS][MOST_PARTS];
     const float *weights = tile->weights, *next = tile->next;
@@ -35,11 +39,12 @@ static inline __attribute__((always_inline)) void compute(const struct tile *til
 #pragma GCC unroll 4
         for (int part = 0; part < parts; part++)
             sum[p][part] = *(const lanes *)(tile->bias + LANES * part);
+    const ptrdiff_t step = tile->from_step;
     for (ptrdiff_t t = 0; t < tile->tap_count; t++) {
         const float *from[MOST_PIXELS];
 #pragma GCC unroll 14
         for (int p = 0; p < pixels; p++)
-            from[p] = tile->from[p] + tile->taps[t];
+            from[p] = (in_a_row ? tile->from[0] + p * step : tile->from[p]) + tile->taps[t];
         for (ptrdiff_t k = 0; k < tile->run; k++, weights += tile->stride, next += tile->next_step) {
             for (int l = 0; l < tile->lines; l++)
                 __builtin_prefetch(next + LINE * l, 0, 2);
@@ -48,28 +53,47 @@ static inline __attribute__((always_inline)) void compute(const struct tile *til
             for (int part = 0; part < parts; part++)
                 weight[part] = *(const lanes *)(weights + LANES * part);
 #pragma GCC unroll 14
-            for (int p = 0; p < pixels; p++)
+            for (int p = 0; p < pixels; p++) {
+                if (in_a_row && p % NEAR == 0)
+                    A_POINTER(from[p]);
+                const float *const pixel = in_a_row ? from[p - p % NEAR] + p % NEAR * step : from[p];
 #pragma GCC unroll 4
                 for (int part = 0; part < parts; part++)
-                    sum[p][part] += from[p][k] * weight[part];
+                    sum[p][part] += pixel[in_a_row ? 0 : k] * weight[part];
+                if (in_a_row && (p % NEAR == NEAR - 1 || p == pixels - 1))
+                    from[p - p % NEAR]++;
+            }
         }
     }
+    float *to = tile->to[0];
+    const ptrdiff_t to_step = tile->to_step;
+    const int64_t adds = tile->adds;
+    lanes slope[MOST_PARTS];
+#pragma GCC unroll 4
+    for (int part = 0; part < parts; part++)
+        slope[part] = *(const lanes *)(tile->slopes + LANES * part);
 #pragma GCC unroll 14
-    for (int p = 0; p < pixels; p++)
+    for (int p = 0; p < pixels; p++) {
+        float *const pixel = in_a_row ? to : tile->to[p];
 #pragma GCC unroll 4
         for (int part = 0; part < parts; part++) {
-            lanes *to = (lanes *)(tile->to[p] + LANES * part);
+            lanes *const result = (lanes *)(pixel + LANES * part);
             lanes value = sum[p][part];
-            if (tile->adds)
-                value += *to;
-            *to = with_slope(value, *(const lanes *)(tile->slopes + LANES * part));
+            if (adds)
+                value += *result;
+            *result = with_slope(value, slope[part]);
         }
+        to += to_step;
+    }
 }
 
-#define COMPUTE(PIXELS, BLOCKS)                                     \
-    static void compute_##PIXELS##_##BLOCKS(const struct tile *tile) \
-    {                                                               \
-        compute(tile, PIXELS, BLOCKS * PARTS);                      \
+#define COMPUTE(PIXELS, BLOCKS)                                                   \
+    static void compute_##PIXELS##_##BLOCKS(const struct tile *tile, int in_a_row) \
+    {                                                                             \
+        if (in_a_row)                                                             \
+            compute(tile, PIXELS, BLOCKS * PARTS, 1);                             \
+        else                                                                      \
+            compute(tile, PIXELS, BLOCKS * PARTS, 0);                             \
     }
 #define COMPUTE_SOME(BLOCKS)                                                                      \
     COMPUTE(1, BLOCKS) COMPUTE(2, BLOCKS) COMPUTE(3, BLOCKS) COMPUTE(4, BLOCKS) COMPUTE(5, BLOCKS) \
@@ -90,7 +114,7 @@ COMPUTE(10, 2) COMPUTE(11, 2) COMPUTE(12, 2)
 /* By blocks: as many pixels as leave registers for the weights. */
 static const int pixels_at_once[] = {0, MOST_PIXELS, 12, 9};
 
-static void (*const computing[][MOST_PIXELS + 1])(const struct tile *) = {
+static void (*const computing[][MOST_PIXELS + 1])(const struct tile *, int) = {
     {NULL},
 #if LANES_ARE_A_BLOCK
     {NULL, SOME(1), MORE(1), compute_10_1, compute_11_1, compute_12_1, compute_13_1, compute_14_1},
@@ -113,29 +137,45 @@ static void find_taps(const struct step *step, const struct tensor *source, stru
             tile->taps[row * columns + column] = row * line(source) + column * source->channels;
 }
 
-/* All pixels of some blocks of channels, in tiles as equal as can be. */
+/* Whether all rows lie behind each other as one, before and after. */
+static int is_one_row(const struct step *step, const struct tensor *source, const struct tensor *target)
+{
+    return step->kernel_rows == 1 && step->kernel_columns == 1 && step->stride == 1
+           && !(source->border_rows || source->border_columns || target->border_rows || target->border_columns)
+           && source->width == step->width && target->width == step->width
+           && source->height == step->height && target->height == step->height;
+}
+
+/* All pixels of some blocks of channels, in tiles as equal as can be: of pixels in a row where rows
+ * are long enough. */
 static void convolve_channels(const struct net *net, const struct step *step, int64_t images,
                               struct tile *tile, int64_t channel, int64_t blocks)
 {
-    const int64_t pixels = images * step->height * step->width;
-    const int64_t parts = (pixels + pixels_at_once[blocks] - 1) / pixels_at_once[blocks];
-    const int64_t fetching = parts < FETCHING_TILES ? parts : FETCHING_TILES;
-    const ptrdiff_t places = tile->tap_count * tile->run;
+    const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
+    const int64_t most = pixels_at_once[blocks], rows = images * step->height;
+    const int in_a_row = 2 * step->width > most;
+    const int joined = !in_a_row || is_one_row(step, source, target);
+    const int64_t lines = joined ? 1 : rows, pixels = joined ? rows * step->width : step->width;
+    const int64_t parts = (pixels + most - 1) / most;
+    const int64_t fetching = least(lines * parts, FETCHING_TILES);
     struct place place = {0};
     begin_row(net, step, &place);
+    tile->from_step = step->stride * source->channels;
+    tile->to_step = target->channels;
     tile->next_step = (BLOCK * blocks + fetching - 1) / fetching;
-    for (int64_t part = 0, done = 0; part < parts; part++) {
-        const int count = (int)((part + 1) * pixels / parts - done);
-        for (int p = 0; p < count; p++, advance(net, step, &place)) {
-            tile->from[p] = place.from;
-            tile->to[p] = place.to + channel;
+    for (int64_t line = 0, left = lines * parts; line < lines; line++)
+        for (int64_t part = 0, done = 0; part < parts; part++, left--) {
+            const int count = (int)((part + 1) * pixels / parts - done);
+            for (int p = 0; p < count; p++, advance(net, step, &place)) {
+                tile->from[p] = place.from;
+                tile->to[p] = place.to + channel;
+            }
+            tile->lines = left > fetching ? 0 : fetching < blocks ? (int)blocks : 1;
+            computing[blocks][count](tile, in_a_row);
+            if (tile->lines)
+                tile->next += tile->tap_count * tile->run * tile->next_step;
+            done += count;
         }
-        tile->lines = part < parts - fetching ? 0 : fetching < blocks ? (int)blocks : 1;
-        computing[blocks][count](tile);
-        if (tile->lines)
-            tile->next += places * tile->next_step;
-        done += count;
-    }
 }
 
 void convolve(const struct net *net, const struct step *step, int64_t images)

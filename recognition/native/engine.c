@@ -9,6 +9,9 @@
  * third of the processor's peak where a layer has few pixels, as the last third of
  * InceptionResnetV1 does.
  */
+#include <math.h>
+#include <string.h>
+
 #include "engine.h"
 
 /* The largest value of a window, which begins at `from`. */
@@ -51,6 +54,57 @@ static void take_mean(const struct net *net, const struct step *step, int64_t im
         }
 }
 
+/* Adds to each pixel the one of a picture of half the sides that covers it. */
+static void add_enlarged(const struct net *net, const struct step *step, int64_t images)
+{
+    const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t row = 0; row < step->height; row++)
+            for (int64_t column = 0; column < step->width; column++) {
+                const float *from = at(net, source, image, row / 2, column / 2);
+                float *to = at(net, target, image, row, column);
+                for (int64_t channel = 0; channel < step->outputs; channel += LANES)
+                    *(lanes *)(to + channel) += *(const lanes *)(from + channel);
+            }
+}
+
+/* Multiplies each channel by the sigmoid of its gate, which is one pixel of another tensor. */
+static void multiply_by_gates(const struct net *net, const struct step *step, int64_t images)
+{
+    const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
+    for (int64_t image = 0; image < images; image++) {
+        const float *gates = at(net, net->tensors + step->gates, image, 0, 0);
+        float *open = net->scratch;
+        for (int64_t channel = 0; channel < step->outputs; channel++)
+            open[channel] = 1.0f / (1.0f + expf(-gates[channel]));
+        for (int64_t row = 0; row < step->height; row++)
+            for (int64_t column = 0; column < step->width; column++) {
+                const float *from = at(net, source, image, row, column);
+                float *to = at(net, target, image, row, column);
+                for (int64_t channel = 0; channel < step->outputs; channel += LANES) {
+                    lanes value = *(const lanes *)(from + channel) * *(const lanes *)(open + channel);
+                    if (step->adds)
+                        value += *(const lanes *)(to + channel);
+                    *(lanes *)(to + channel) = value;
+                }
+            }
+    }
+}
+
+static void clear(float *from, const float *to) { memset(from, 0, (size_t)(to - from) * sizeof(float)); }
+
+/* Zeros around a tensor's pictures. */
+static void clear_border(const struct net *net, const struct tensor *t, int64_t images)
+{
+    for (int64_t image = 0; image < images; image++) {
+        float *const begin = at(net, t, image, -t->border_rows, -t->border_columns);
+        clear(begin, at(net, t, image, 0, 0));
+        for (int64_t row = 0; row + 1 < t->height; row++)
+            clear(at(net, t, image, row, t->width), at(net, t, image, row + 1, 0));
+        clear(at(net, t, image, t->height - 1, t->width), begin + picture(t));
+    }
+}
+
 void run_steps(const struct step *steps, int64_t step_count, const struct tensor *tensors,
                const float *numbers, float *values, float *scratch, int64_t images)
 {
@@ -58,10 +112,18 @@ void run_steps(const struct step *steps, int64_t step_count, const struct tensor
     if (images < 1)
         return;
     for (const struct step *step = steps; step < steps + step_count; step++) {
+        if (step->begins)
+            clear_border(&net, tensors + step->target, images);
         if (step->kind == CONVOLUTION)
             convolve(&net, step, images);
         else if (step->kind == WINOGRAD)
             convolve_by_winograd(&net, step, images);
+        else if (step->kind == DEPTHWISE)
+            convolve_depthwise(&net, step, images);
+        else if (step->kind == ENLARGING)
+            add_enlarged(&net, step, images);
+        else if (step->kind == GATING)
+            multiply_by_gates(&net, step, images);
         else if (step->kind == MAXIMUM)
             take_maximum(&net, step, images);
         else

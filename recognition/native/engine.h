@@ -14,7 +14,7 @@ enum { BLOCK = 16, PARTS = BLOCK / LANES, LINE = 16, PAGE = 1024 };
  * of them where a register holds a block; elsewhere there are registers for one. */
 enum { PACKED_BLOCKS = 3, TILE_BLOCKS = LANES_ARE_A_BLOCK ? PACKED_BLOCKS : 1 };
 
-enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD };
+enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD, DEPTHWISE, ENLARGING, GATING };
 
 /* Height and width without the border of zeros that convolutions with padding read. */
 struct tensor {
@@ -22,11 +22,12 @@ struct tensor {
 };
 
 /* `weights`, `bias` and `slopes` are positions in the net's numbers. A slope is what negative
- * values are multiplied by: 0 is ReLU, 1 is nothing, and PReLU has one for each channel. */
+ * values are multiplied by: 0 is ReLU, 1 is nothing, and PReLU has one for each channel. A step that
+ * `begins` is the first to write into its target, where other tensors were before. */
 struct step {
     int64_t kind, source, source_channel, target, target_channel, inputs, outputs;
     int64_t kernel_rows, kernel_columns, stride, padding_rows, padding_columns;
-    int64_t height, width, adds, weights, bias, slopes;
+    int64_t height, width, adds, weights, bias, slopes, gates, begins;
 };
 
 struct net {
@@ -95,5 +96,6 @@ void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float 
                    int64_t outputs);
 void convolve(const struct net *net, const struct step *step, int64_t images);
 void convolve_by_winograd(const struct net *net, const struct step *step, int64_t images);
+void convolve_depthwise(const struct net *net, const struct step *step, int64_t images);
 
 #endif

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.native.engine import Engine
+from recognition.native.engine import Engine, aligned
 from recognition.native.net_file import read_net
 from recognition.native.plan import INPUT, shaped
 
@@ -27,25 +27,34 @@ class NativeNet:
         self._engine = engine
         self._at_once = at_once
         self._size = (0, 0)
+        self._values = aligned(0)
 
     def __call__(self, pixels: Pixels) -> Numbers:
         """Values (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
         starts = range(0, max(len(pixels), 1), self._at_once)
-        return np.concatenate([self._run(pixels[at : at + self._at_once]) for at in starts])
+        return np.concatenate([self.all_of(pixels[at : at + self._at_once])[0] for at in starts])
 
-    def _run(self, pixels: Pixels) -> Numbers:
+    def all_of(self, pixels: Pixels) -> list[Numbers]:
+        """The same of each of the net's results, for `at_once` pictures at most."""
         self._prepare(pixels.shape[1], pixels.shape[2])
-        values, images = self._values, len(pixels)
-        offset = self._shaped.tensors[INPUT, 0]
-        values[offset : offset + pixels.size] = pixels.ravel()
-        self._engine.run(self._shaped, self._numbers, values, images)
-        offset, *sides, _, _ = self._shaped.tensors[self._plan.steps[-1].target]
-        whole = values[offset : offset + images * np.prod(sides)]
-        return np.array(whole.reshape(images, *sides)[..., : self._plan.outputs])
+        images = len(pixels)
+        self._within(INPUT, images)[...] = pixels
+        self._engine.run(self._shaped, self._numbers, self._values, images)
+        results = [self._within(tensor, images) for tensor in self._plan.results]
+        return [np.array(result[..., : self._plan.outputs]) for result in results]
+
+    def _within(self, tensor: int, images: int, *, bordered: bool = False) -> Numbers:
+        """A tensor's pictures, with their borders or without."""
+        offset, height, width, channels, rows, columns = self._shaped.tensors[tensor]
+        shape = images, height + 2 * rows, width + 2 * columns, channels
+        whole = self._values[offset : offset + np.prod(shape)].reshape(shape)
+        return whole if bordered else whole[:, rows : rows + height, columns : columns + width]
 
     def _prepare(self, height: int, width: int) -> None:
-        """Room for all tensors of this size of picture, with zeros in their borders."""
+        """Room for all tensors of this size of picture, and the input's border."""
         if (height, width) != self._size:
             self._size = height, width
             self._shaped = shaped(self._plan, height, width, self._at_once)
-            self._values = np.zeros(self._shaped.values, np.float32)
+            if len(self._values) < self._shaped.values:
+                self._values = aligned(self._shaped.values)
+            self._within(INPUT, self._at_once, bordered=True)[...] = self._plan.beyond or 0

@@ -18,7 +18,7 @@ LANES = 16
 MOST_BLOCKS = 3
 """Of 16 channels: as many as the engine's inner loop keeps in registers."""
 
-CONVOLUTION, MAXIMUM, MEAN, WINOGRAD = range(4)
+CONVOLUTION, MAXIMUM, MEAN, WINOGRAD, DEPTHWISE, ENLARGING, GATING = range(7)
 
 INPUT = 0
 """The tensor that the pixels are put into."""
@@ -34,7 +34,8 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanStep:
-    """One convolution (with bias and slope of negative values), largest value or mean.
+    """One convolution (with bias and slope of negative values), largest value, mean, picture of
+    twice the sides, or product with gates.
 
     Parameters:
         source, target: positions in the plan's tensors; each with its first channel.
@@ -43,6 +44,7 @@ class PlanStep:
         adds: the result is added to what the target holds, before the slope.
         reaches_over: a window of a maximum may reach over the last row or column.
         weights, bias, slopes: where these begin in the net's numbers.
+        gates: the tensor of one pixel whose sigmoid the source is multiplied by.
     """
 
     kind: int
@@ -60,17 +62,20 @@ class PlanStep:
     weights: int = 0
     bias: int = 0
     slopes: int = 0
+    gates: int = 0
 
     def result_length(self, length: int, axis: int) -> int:
         """Return the number of output rows (axis 0) or columns (1) for an input length."""
         if self.kind == MEAN:
             return 1
+        if self.kind == ENLARGING:
+            return 2 * length
         free = length + 2 * self.padding[axis] - self.kernel[axis]
         return (-(-free // self.stride) if self.reaches_over else free // self.stride) + 1
 
     def needed_length(self, result_length: int, axis: int, length: int) -> int:
         """Return the number of input rows or columns that the first output ones cover."""
-        if self.kind == MEAN:
+        if self.kind in (MEAN, ENLARGING):
             return length
         last = (result_length - 1) * self.stride + self.kernel[axis] - self.padding[axis]
         return min(last, length)
@@ -80,12 +85,16 @@ class PlanStep:
 class Plan:
     """A net: its tensors (the first is the input) and steps in order.
 
-    What it gives is in the first channels, `outputs` of them, of the last step's target.
+    Parameters:
+        outputs: channels of what it gives, the first ones of the tensors `results`.
+        beyond: the input's border, by channel: what is 0 to the net; nothing where 0 is.
     """
 
     tensors: tuple[Tensor, ...]
     steps: tuple[PlanStep, ...]
     outputs: int
+    results: tuple[int, ...]
+    beyond: tuple[float, ...] = ()
 
 
 Table = npt.NDArray[np.int64]
@@ -110,23 +119,56 @@ def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
     """Return the plan for a number of pictures of one size at once."""
     whole = _whole_sizes(plan, height, width)
     sizes, results = _needed_sizes(plan, whole)
-    rows, offset = [], 0
-    for tensor, (rows_, columns) in zip(plan.tensors, sizes, strict=True):
-        rows.append((offset, rows_, columns, tensor.channels, *tensor.border))
-        padded = (rows_ + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
-        offset += images * padded * tensor.channels
-    steps = [_step_row(step, result) for step, result in zip(plan.steps, results, strict=True)]
+    lengths = []
+    for tensor, (rows, columns) in zip(plan.tensors, sizes, strict=True):
+        padded = (rows + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
+        lengths.append(-(-images * padded * tensor.channels // LANES) * LANES)
+    begins, values = _places(plan, lengths)
+    tensors = [
+        (begin, *size, tensor.channels, *tensor.border)
+        for begin, size, tensor in zip(begins, sizes, plan.tensors, strict=True)
+    ]
+    first = {step.target: number for number, step in reversed([*enumerate(plan.steps)])}
+    steps = [
+        _step_row(step, result, begins=first[step.target] == number)
+        for number, (step, result) in enumerate(zip(plan.steps, results, strict=True))
+    ]
     return ShapedPlan(
-        tensors=np.array(rows, np.int64), steps=np.array(steps, np.int64), values=offset
+        tensors=np.array(tensors, np.int64), steps=np.array(steps, np.int64), values=values
     )
 
 
-def _step_row(step: PlanStep, result: tuple[int, int]) -> tuple[int, ...]:
+def _places(plan: Plan, lengths: Sequence[int]) -> tuple[list[int], int]:
+    """Where each tensor begins, and how many numbers there are. One whose numbers nothing reads any
+    more makes room for others, so that all stay in the cache."""
+    last_use = dict.fromkeys((INPUT, *plan.results), len(plan.steps))
+    for number, step in enumerate(plan.steps):
+        for tensor in (step.source, step.target, step.gates):
+            last_use[tensor] = max(last_use.get(tensor, 0), number)
+    begins, values = [0] * len(lengths), lengths[INPUT]
+    placed: list[tuple[int, int]] = [(0, INPUT)]
+    for number, step in enumerate(plan.steps):
+        placed = [it for it in placed if last_use[it[1]] >= number]
+        if any(tensor == step.target for _, tensor in placed):
+            continue
+        begin = 0
+        for other, tensor in sorted(placed):
+            if begin + lengths[step.target] <= other:
+                break
+            begin = other + lengths[tensor]
+        begins[step.target] = begin
+        placed.append((begin, step.target))
+        values = max(values, begin + lengths[step.target])
+    return begins, values
+
+
+def _step_row(step: PlanStep, result: tuple[int, int], *, begins: bool) -> tuple[int, ...]:
     """In the order of `struct step`."""
     return (
         step.kind, step.source, step.source_channel, step.target, step.target_channel,
         step.inputs, step.outputs, *step.kernel, step.stride, *step.padding,
-        *result, step.adds, step.weights, step.bias, step.slopes,
+        *result, step.adds, step.weights, step.bias, step.slopes, step.gates,
+        begins,
     )  # fmt: skip
 
 
@@ -147,12 +189,14 @@ def _needed_sizes(plan: Plan, whole: Sequence[Size]) -> tuple[list[Size], list[S
     back. A stride of 2 leaves out the last row of an even number, and so on through the net: 3 %
     of InceptionResnetV1."""
     needed: list[Size] = [(0, 0)] * len(whole)
-    last = plan.steps[-1].target
-    needed[last] = whole[last]
+    for tensor in plan.results:
+        needed[tensor] = whole[tensor]
     results: list[Size] = []
     for step in reversed(plan.steps):
         rows, columns = result = needed[step.target]
         results.append(result)
+        if step.kind == GATING:
+            needed[step.gates] = whole[step.gates]
         (all_rows, all_columns), (had_rows, had_columns) = whole[step.source], needed[step.source]
         needed[step.source] = (
             max(had_rows, step.needed_length(rows, 0, all_rows)),

@@ -38,6 +38,13 @@ static inline lanes larger(lanes one, lanes other) { return (lanes)vmaxq_f32((fl
 #error "kernels are written for AVX-512, AVX2 and NEON"
 #endif
 
+/* Keeps the compiler from loading a value again each time that it is used. */
+#if defined(__AVX2__)
+#define IN_A_REGISTER(value) __asm__("" : "+v"(value))
+#else
+#define IN_A_REGISTER(value) __asm__("" : "+w"(value))
+#endif
+
 static inline lanes spread_out(float value) { return value - (lanes){0}; }
 
 /* The first so many lanes of one, and the rest of the other. */

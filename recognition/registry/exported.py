@@ -31,7 +31,7 @@ from recognition.registry.models import (
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 
-EXPORTER_VERSION = 3
+EXPORTER_VERSION = 4
 """Raise it whenever `recognition.export` writes other nets: all files are then made again."""
 
 Precision = Literal["float32", "int8"]
@@ -44,9 +44,6 @@ INT8_SUFFIX = "-int8"
 NATIVE_PREFIX = "native-"
 MANIFEST = "manifest.json"
 LOCK = "export.lock"
-
-ENGINE_NETS = ("vggface2", "casia-webface")
-"""The embedders that the engine runs: InceptionResnetV1 with either weights."""
 
 DLIB_LANDMARKS = "dlib-landmarks"
 """dlib's own file, copied: the package that brings it has 126 MB, of which a worker needs 9."""
@@ -67,15 +64,10 @@ def nets_of(
 ) -> tuple[str, ...]:
     """The names of what a model's pipeline needs, detector first and embedder last."""
     found = model_named(model)
-    prefix = NATIVE_PREFIX if runtime == "native" and found.detector == "mtcnn" else ""
+    prefix = NATIVE_PREFIX if runtime == "native" else ""
     detector = (prefix + net for net in DETECTORS[found.detector])
     aligning = (DLIB_LANDMARKS,) if found.cut == "dlib" else ()
     return (*detector, *aligning, embedder_net(model, precision, runtime))
-
-
-def needs_engine(model: str, precision: Precision = "float32") -> bool:
-    """True where a net of a model's pipeline has a form for the engine."""
-    return any(net.startswith(NATIVE_PREFIX) for net in nets_of(model, precision, "native"))
 
 
 def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:
@@ -86,9 +78,7 @@ def embedder_net(model: str, precision: Precision, runtime: NetRuntime) -> str:
     found = model_named(model)
     if precision == "int8":
         return found.net + INT8_SUFFIX
-    return (
-        NATIVE_PREFIX + found.net if runtime == "native" and found.net in ENGINE_NETS else found.net
-    )
+    return NATIVE_PREFIX + found.net if runtime == "native" and found.engine else found.net
 
 
 def folder_of(weights_dir: Path) -> Path:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from recognition.detection import yunet
 from recognition.detection.detector import MIN_FACE_SIZE, Detector
 from recognition.detection.mtcnn import CascadeNets, Mtcnn
 from recognition.detection.onnx_cascade import OnnxCascade
 from recognition.detection.quality import QualityFilter
-from recognition.detection.yunet import Yunet
 from recognition.embedding.dlib_embedding import DlibAligner
 from recognition.embedding.embedder import Embedder, NetEmbedder, on_onnx
 from recognition.embedding.onnx_net import OnnxNet
@@ -29,7 +29,6 @@ from recognition.registry.exported import (
     checked_file,
     embedder_net,
     ensure_exported,
-    needs_engine,
 )
 from recognition.registry.models import model_named
 from recognition.weights.fetching import Announce
@@ -63,9 +62,9 @@ def load_recognizer(
     """Load a model by its name. Raises ModelError.
 
     Parameters:
-        runtime: "native" runs MTCNN and InceptionResnetV1 on kernels of our own, compiled for
-            this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of these that
-            this machine can run. All other nets are ONNX Runtime's in any case.
+        runtime: "native" runs the detectors and all embedders but dlib's on kernels of our own,
+            compiled for this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of
+            these that this machine can run. All other nets are ONNX Runtime's in any case.
         precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime.
         threads: of inference. With one there is no thread pool in either runtime, so that the
             recogniser may be loaded in a process that forks later. "native" has always one.
@@ -82,8 +81,7 @@ def load_recognizer(
         ensure_exported(model, weights_dir, announce, precision, "onnx")
     detector: Detector
     if model_named(model).detector == "yunet":
-        net = OnnxNet("yunet", weights_dir, threads)
-        detector = Yunet(net, min_face_size, min_face_share)
+        detector = yunet.Yunet(_yunet(weights_dir, engine, threads), min_face_size, min_face_share)
     else:
         nets = _cascade(weights_dir, engine, threads)
         detector = Mtcnn(nets, min_face_size, min_face_share)
@@ -103,11 +101,8 @@ def load_recognizer(
 def _engine(
     runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
 ) -> Engine | None:
-    """The engine, its nets exported; or with the runtime auto None, and the reason announced.
-
-    None, too, for a model without a net that the engine runs.
-    """
-    if runtime == "onnx" or not needs_engine(model, precision):
+    """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
+    if runtime == "onnx":
         return None
     try:
         engine = load_engine(weights_dir, announce)
@@ -118,6 +113,12 @@ def _engine(
             raise
         announce(f"the nets run on ONNX Runtime, because {error}")
         return None
+
+
+def _yunet(weights_dir: Path, engine: Engine | None, threads: int) -> yunet.Net:
+    if engine is None:
+        return yunet.on_onnx(OnnxNet("yunet", weights_dir, threads))
+    return yunet.on_engine(NativeNet(checked_file("native-yunet", weights_dir), engine))
 
 
 def _cascade(weights_dir: Path, engine: Engine | None, threads: int) -> CascadeNets:

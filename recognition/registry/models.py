@@ -86,6 +86,7 @@ class Model:
         length: what embeddings are brought to before they are compared; 0 leaves them as they are.
         colours, pixel_mean, pixel_scale: the net sees (pixel - mean) * scale, pixels in 0 to 255.
         detector: what finds the faces and their landmarks.
+        engine: whether the engine of `recognition.native` can run the net.
         files: the embedder's weights; none where a net is made elsewhere.
     """
 
@@ -103,6 +104,7 @@ class Model:
     pixel_mean: float = 0.0
     pixel_scale: float = 1.0
     detector: DetectorName = "mtcnn"
+    engine: bool = False
     files: tuple[WeightsFile, ...] = ()
     measured: Measured | None = None
 
@@ -209,14 +211,15 @@ DETECTOR_FILES = {net: file for nets in DETECTORS.values() for net, file in nets
 MODELS = {
     "sface": Model(
         net="sface", licence="Apache-2.0; training pictures are not documented",
-        commercial=True, cut="arcface", crop_pixels=112, dimension=128, detector="yunet",
+        commercial=True, cut="arcface", crop_pixels=112, dimension=128,
+        detector="yunet", engine=True,
         line=ThresholdLine(a=1.103, b=0.0236, c=0.0268, per_example=0.41), pair_threshold=1.123,
         rule="mean",
         files=(_SFACE,), measured=Measured(equal_error=1.02, true_accepts=98.3),
     ),
     "reid-0095": Model(
         net="reid-0095", licence="Apache-2.0; training pictures are not documented",
-        commercial=True, cut="arcface", crop_pixels=128, dimension=256, colours="bgr",
+        commercial=True, cut="arcface", crop_pixels=128, dimension=256, colours="bgr", engine=True,
         line=ThresholdLine(a=1.107, b=0.0321, c=0.0375, per_example=0.32), pair_threshold=1.133,
         rule="mean",
         files=(
@@ -235,19 +238,20 @@ MODELS = {
     # 160 pixels are facenet-pytorch's default, and what InceptionResnetV1 was trained on.
     "vggface2": Model(
         net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=160,
-        dimension=512, line=_FACENET_LINE, pair_threshold=0.934, rule="mean", files=(_VGGFACE2,),
+        dimension=512, line=_FACENET_LINE, pair_threshold=0.934, rule="mean",
+        files=(_VGGFACE2,), engine=True,
     ),
     # The original system cut its faces at 240: what its data.pt was made with.
     "vggface2-240": Model(
         net="vggface2", licence=_VGGFACE2_LICENCE, commercial=True, cut="box", crop_pixels=240,
         dimension=512, line=_FACENET_240_LINE, pair_threshold=0.742, rule="mean",
-        files=(_VGGFACE2,),
+        files=(_VGGFACE2,), engine=True,
     ),
     "casia-webface": Model(
         net="casia-webface", licence="MIT for the file; CASIA-WebFace's pictures were for research",
         commercial=False, cut="box", crop_pixels=160, dimension=512, line=_FACENET_LINE,
         pair_threshold=0.934, rule="mean",
-        files=(WeightsFile(filename="20180408-102900-casia-webface.pt"),),
+        files=(WeightsFile(filename="20180408-102900-casia-webface.pt"),), engine=True,
     ),
 }  # fmt: skip
 

@@ -43,6 +43,7 @@ class _ModelFile(_Strict):
     commercial: bool
     cut: Literal["arcface", "box"] = "arcface"
     detector: DetectorName = "mtcnn"
+    engine: bool = False
     crop_pixels: Annotated[int, Field(ge=32, le=1024)] = 112
     dimension: Annotated[int, Field(ge=16, le=4096)]
     colours: Literal["rgb", "bgr"] = "rgb"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.recogniser.roofline import (
     Layer,
     Peaks,
     Stage,
-    graph_layers,
     plan_layers,
     proposal_layers,
     table,
@@ -20,30 +17,19 @@ from recognition.export.layers import Convolution
 from recognition.native.plan import INPUT
 
 
-def test_a_graph_s_convolution_counts_products_weights_and_values() -> None:
-    weights = numpy_helper.from_array(np.zeros((8, 3, 3, 3), np.float32), "w")
-    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "h", "w"])
-    made = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
-    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1], strides=[2, 2])
-    model = helper.make_model(helper.make_graph([node], "net", [given], [made], [weights]))
-
-    (layer,) = graph_layers(onnx.load_from_string(model.SerializeToString()), (1, 3, 32, 64))
-
-    assert layer.sums == 16 * 32 * 8 * 27
-    assert layer.numbers == 8 * 27 + 3 * 32 * 64 + 8 * 16 * 32
-
-
 def test_a_plan_s_convolution_counts_each_picture_and_its_weights_once() -> None:
     builder = PlanBuilder()
     zeros = np.zeros(16, np.float32)
     weights = np.zeros((16, 3, 3, 3), np.float32)
-    builder.then(INPUT, Convolution(weights=weights, bias=zeros, slopes=zeros))
+    x = builder.then(INPUT, Convolution(weights=weights, bias=zeros, slopes=zeros))
+    alone = np.zeros((16, 1, 3, 3), np.float32)
+    builder.then_depthwise(x, Convolution(weights=alone, bias=zeros, slopes=zeros))
     plan, _ = builder.built(16)
 
-    (layer,) = plan_layers(plan, 12, 4)
+    layer, depthwise = plan_layers(plan, 12, 14, 4)
 
-    assert layer.sums == 4 * 100 * 16 * 27
-    assert layer.numbers == 16 * 27 + 4 * (3 * 144 + 100 * 16)
+    assert layer == Layer(sums=4 * 10 * 12 * 16 * 27, numbers=16 * 27)
+    assert depthwise == Layer(sums=4 * 8 * 10 * 16 * 9, numbers=16 * 9)
 
 
 def test_the_smallest_level_has_one_cell() -> None:

@@ -14,16 +14,19 @@ from onnx import TensorProto, helper, numpy_helper
 
 from recognition.embedding.embedder import pixels_for
 from recognition.errors import ExportMissing, WeightsCorrupt
-from recognition.export.onnx.onnx_embedders import write_embedder
+from recognition.export.engine.graph_plan import graph_plan
+from recognition.export.onnx.onnx_embedders import dequantised, read_graph, write_embedder
+from recognition.native.native_net import NativeNet
+from recognition.native.net_file import write_net
 from recognition.registry import models
 from recognition.registry.exported import folder_of
 from recognition.registry.loading import load_recognizer
-from recognition.registry.models import MODELS, Model
+from recognition.registry.models import MODELS, Colours, Model
 from recognition.registry.own_models import know_own_models
-from tests.recognition.engines import put_engine
+from tests.recognition.engines import engine_or_skip, put_engine
 from tests.recognition.pictures import hopper, jpeg
 
-SIDE, DIMENSION = 12, 16
+SIDE, DIMENSION = 8, 16
 random = np.random.default_rng(7)
 MODEL = replace(MODELS["sface"], crop_pixels=SIDE, dimension=DIMENSION)
 SLOPES = np.array([0.2, -0.1, 1.4, 0.0], np.float32).reshape(4, 1, 1)
@@ -89,6 +92,99 @@ def test_a_rewritten_net_gives_the_same_vectors(tmp_path: Path) -> None:
     assert not kinds & {"PRelu", "DequantizeLinear", "Reshape"}
 
 
+@pytest.mark.parametrize(("colours", "mean", "scale"), [("rgb", 0.0, 1.0), ("bgr", 127.5, 1 / 128)])
+def test_the_engine_gives_the_same_vectors(
+    colours: Colours, mean: float, scale: float, tmp_path: Path
+) -> None:
+    """What is 0 to the net's first layer lies around its pixels, whatever they are scaled by."""
+    original = block_quantised_net(tmp_path / "original.onnx")
+    model = replace(MODEL, colours=colours, pixel_mean=mean, pixel_scale=scale)
+    write_net(tmp_path / "a.net", *graph_plan(dequantised(read_graph([original])), model))
+    net = NativeNet(tmp_path / "a.net", engine_or_skip(tmp_path))
+    crops = random.integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+
+    found = net(crops)[:, 0, 0]
+
+    expected = run(original, pixels_for(model, crops))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * abs(expected).max())
+
+
+def gated_net(path: Path, side: int = SIDE) -> Path:
+    """As reid-0095: layers of each channel alone, gates with and without a shortcut, scalars."""
+    sizes = {
+        "first": (8, 3, 3, 3),
+        "alone": (8, 1, 3, 3),
+        "to_gates": (8, 8, 1, 1),
+        "dense": (16, 8),
+    }
+    constants = {
+        name: random.standard_normal(shape).astype(np.float32) / 3 for name, shape in sizes.items()
+    }
+    constants["shift"] = random.standard_normal((1, 8, 1, 1)).astype(np.float32)
+    constants["slope"] = np.array([0.25], np.float32)
+    around = {"pads": [1, 1, 1, 1]}
+    nodes = [
+        helper.make_node("Conv", ["data", "first"], ["a"], strides=[2, 2], **around),
+        helper.make_node("Sub", ["a", "shift"], ["b"]),
+        helper.make_node("PRelu", ["b", "slope"], ["c"]),
+    ]
+    for name, source in (("one", "c"), ("two", "one")):
+        nodes += [
+            helper.make_node("Conv", [source, "alone"], [f"{name}.a"], group=8, **around),
+            helper.make_node("GlobalAveragePool", [f"{name}.a"], [f"{name}.b"]),
+            helper.make_node("Conv", [f"{name}.b", "to_gates"], [f"{name}.c"]),
+            helper.make_node("Sigmoid", [f"{name}.c"], [f"{name}.d"]),
+            helper.make_node("Mul", [f"{name}.a", f"{name}.d"], [name if name == "one" else "e"]),
+        ]
+    nodes += [
+        helper.make_node("Add", ["one", "e"], ["f"]),
+        helper.make_node("GlobalAveragePool", ["f"], ["g"]),
+        helper.make_node("Flatten", ["g"], ["h"]),
+        helper.make_node("Gemm", ["h", "dense"], ["out"], transB=1),
+    ]
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, side, side])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, DIMENSION])
+    initialisers = [numpy_helper.from_array(values, name) for name, values in constants.items()]
+    graph = helper.make_graph(nodes, "net", [picture], [out], initialisers)
+    opsets = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
+def test_the_engine_knows_gates_and_layers_of_each_channel_alone(tmp_path: Path) -> None:
+    original = gated_net(tmp_path / "original.onnx")
+    write_net(tmp_path / "a.net", *graph_plan(dequantised(read_graph([original])), MODEL))
+    net = NativeNet(tmp_path / "a.net", engine_or_skip(tmp_path))
+    crops = random.integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+
+    found = net(crops)[:, 0, 0]
+
+    expected = run(original, pixels_for(MODEL, crops))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "said"),
+    [
+        ("Tanh", ["data"], "it has a layer of the kind Tanh"),
+        ("Add", ["data", "data"], "it adds two values, of which none has gates"),
+        ("Mul", ["data", "data"], "it multiplies two values"),
+        ("Sub", ["two", "data"], "it subtracts from a constant"),
+        ("Mul", ["data", "two"], "it scales values that no convolution reads"),
+    ],
+)
+def test_what_the_engine_can_t_run_is_named(kind: str, inputs: list[str], said: str) -> None:
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    two = numpy_helper.from_array(np.array([2], np.float32), "two")
+    graph = helper.make_graph(
+        [helper.make_node(kind, inputs, ["out"])], "net", [picture], [out], [two]
+    )
+
+    with pytest.raises(WeightsCorrupt, match=f"the engine can't run the net sface: {said}"):
+        graph_plan(helper.make_model(graph), MODEL)
+
+
 def test_a_net_gets_what_it_expects_of_its_pixels() -> None:
     crops = random.integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
     model = replace(MODEL, colours="bgr", pixel_mean=127.5, pixel_scale=1 / 128)
@@ -131,10 +227,10 @@ def test_a_user_s_own_net_embeds_faces_on_each_runtime(
     weights = tmp_path / "weights"
     shutil.copytree(folder_of(weights_dir), folder_of(weights))
     put_engine(weights)
-    block_quantised_net(weights / "team.onnx", side=32)
+    gated_net(weights / "team.onnx", side=32)
     (weights / "team.toml").write_text(
         f'file = "team.onnx"\nlicence = "ours"\ncommercial = true\ndimension = {DIMENSION + 10}\n'
-        f'crop_pixels = 32\ncut = "{cut}"\npair_threshold = 1.1\n'
+        f'crop_pixels = 32\ncut = "{cut}"\npair_threshold = 1.1\nengine = true\n'
         "line = { a = 1.1, b = 0.03, c = 0.03 }\n"
     )
     know_own_models(weights)

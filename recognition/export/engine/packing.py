@@ -34,6 +34,11 @@ def packed(weights: Values) -> Numbers:
     return np.concatenate(parts)
 
 
+def packed_depthwise(weights: Values) -> Numbers:
+    """Weights (channels, 1, rows, columns) of each channel alone: by rows, columns, channels."""
+    return np.concatenate([filled(place) for place in weights.reshape(len(weights), -1).T])
+
+
 def in_tiles(layer: Convolution, tile: int) -> Numbers:
     """A convolution's numbers for some outputs at a time: weights by tile, input, row, column and
     output of the tile; then bias and slopes."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from recognition.export.engine.packing import Numbers, filled, packed, whole
+from recognition.export.engine.packing import Numbers, filled, packed, packed_depthwise, whole
 from recognition.export.engine.winograd import packed_for_winograd, suits_winograd
 from recognition.export.layers import Convolution
 from recognition.native.plan import (
     CONVOLUTION,
+    DEPTHWISE,
+    ENLARGING,
+    GATING,
+    LANES,
     MAXIMUM,
     MEAN,
     WINOGRAD,
@@ -17,18 +23,24 @@ from recognition.native.plan import (
     Tensor,
 )
 
+CROWDING = 256
+"""Channels at whole multiples of which pixels push each other out of the cache."""
+
 
 class PlanBuilder:
     """Collects tensors, steps and numbers."""
 
-    def __init__(self, input_channels: int = 3) -> None:
-        self._tensors = [Tensor(channels=input_channels)]
+    def __init__(self, border: tuple[int, int] = (0, 0)) -> None:
+        self._tensors = [Tensor(channels=3, border=border)]
         self._steps: list[PlanStep] = []
         self._numbers: list[Numbers] = []
         self._length = 0
 
     def tensor(self, channels: int, border: tuple[int, int] = (0, 0)) -> int:
-        self._tensors.append(Tensor(channels=whole(channels), border=border))
+        filled = whole(channels)
+        if filled % CROWDING == 0:
+            filled += LANES
+        self._tensors.append(Tensor(channels=filled, border=border))
         return len(self._tensors) - 1
 
     def channels(self, tensor: int) -> int:
@@ -63,6 +75,42 @@ class PlanBuilder:
         self.convolve(source, target, layer, source_channel=source_channel)
         return target
 
+    def then_depthwise(
+        self, source: int, layer: Convolution, border: tuple[int, int] = (0, 0)
+    ) -> int:
+        """A convolution of each channel alone, whose weights are (channels, 1, rows, columns)."""
+        count, _, rows, columns = layer.weights.shape
+        target = self.tensor(count, border)
+        self._steps.append(
+            PlanStep(
+                kind=DEPTHWISE, source=source, target=target, inputs=whole(count),
+                outputs=whole(count), kernel=(rows, columns), stride=layer.stride,
+                padding=layer.padding, weights=self._add(packed_depthwise(layer.weights)),
+                bias=self._add(filled(layer.bias)), slopes=self._add(filled(layer.slopes)),
+            )
+        )  # fmt: skip
+        return target
+
+    def add_enlarged(self, source: int, target: int) -> None:
+        """Add to each pixel the one of a tensor of half the sides that covers it."""
+        channels = self._tensors[source].channels
+        self._steps.append(
+            PlanStep(
+                kind=ENLARGING, source=source, target=target, inputs=channels, outputs=channels,
+                adds=True,
+            )
+        )  # fmt: skip
+
+    def gate(self, source: int, gates: int, target: int, *, adds: bool = False) -> None:
+        """Multiply each channel by the sigmoid of its gate, and put or add it to the target."""
+        channels = self._tensors[source].channels
+        self._steps.append(
+            PlanStep(
+                kind=GATING, source=source, target=target, inputs=channels, outputs=channels,
+                gates=gates, adds=adds,
+            )
+        )  # fmt: skip
+
     def maximum(
         self, source: int, target: int, side: int, *,
         target_channel: int = 0, reaches_over: bool = False,
@@ -90,9 +138,15 @@ class PlanBuilder:
         )
         return target
 
-    def built(self, outputs: int) -> tuple[Plan, Numbers]:
-        """The plan, which gives a number of channels of what the last step made."""
-        plan = Plan(tensors=tuple(self._tensors), steps=tuple(self._steps), outputs=outputs)
+    def built(
+        self, outputs: int, results: Sequence[int] = (), beyond: Sequence[float] = ()
+    ) -> tuple[Plan, Numbers]:
+        """The plan, which gives a number of channels of the results: by default of what the last
+        step made."""
+        plan = Plan(
+            tensors=tuple(self._tensors), steps=tuple(self._steps), outputs=outputs,
+            results=tuple(results) or (self._steps[-1].target,), beyond=tuple(beyond),
+        )  # fmt: skip
         return plan, np.concatenate(self._numbers)
 
     def _add(self, numbers: Numbers) -> int:

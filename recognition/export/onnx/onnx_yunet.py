@@ -19,6 +19,11 @@ def write_yunet(source: Path, target: Path) -> None:
 
     Raises WeightsCorrupt when it is another net.
     """
+    onnx.save(read_yunet(source), target)
+
+
+def read_yunet(source: Path) -> onnx.ModelProto:
+    """The same net as a graph. Raises WeightsCorrupt."""
     model = dequantised(read_graph([source]))
     if [output.name for output in model.graph.output] != OUTPUTS:
         raise WeightsCorrupt(f"{source} has other outputs than YuNet of 2023: fetch it again")
@@ -30,4 +35,4 @@ def write_yunet(source: Path, target: Path) -> None:
     height.dim_param, width.dim_param = "height", "width"
     for output in model.graph.output:
         output.type.tensor_type.shape.dim[1].dim_param = f"cells of {output.name}"
-    onnx.save(model, target)
+    return model

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from recognition.detection.yunet import Yunet
+from recognition.detection.yunet import Yunet, on_engine, on_onnx
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.errors import WeightsMissing
 from recognition.export.writing import export_nets
+from recognition.native.native_net import NativeNet
+from recognition.registry.exported import checked_file
+from tests.recognition.engines import engine_or_skip
 
 
 @pytest.fixture(scope="module")
 def weights_with_yunet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("yunet")
     try:
-        export_nets(["yunet"], folder, print, lambda *_: None)
+        export_nets(["yunet", "native-yunet"], folder, print, lambda *_: None)
     except WeightsMissing as error:
         pytest.skip(f"YuNet's weights can't be had: {error}")
     return folder
@@ -24,4 +27,10 @@ def weights_with_yunet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def yunet(weights_with_yunet: Path) -> Yunet:
-    return Yunet(OnnxNet("yunet", weights_with_yunet))
+    engine = engine_or_skip(weights_with_yunet)
+    return Yunet(on_engine(NativeNet(checked_file("native-yunet", weights_with_yunet), engine)))
+
+
+@pytest.fixture
+def yunet_on_onnx(weights_with_yunet: Path) -> Yunet:
+    return Yunet(on_onnx(OnnxNet("yunet", weights_with_yunet)))

@@ -23,18 +23,16 @@ class CellNet:
 
     def __call__(self, pixels: np.ndarray) -> list[np.ndarray]:
         self.seen.append(pixels.shape)
-        height, width = pixels.shape[2:]
-        kinds: list[list[np.ndarray]] = [[], [], [], []]
+        height, width = pixels.shape[:2]
+        found = []
         for stride in (8, 16, 32):
-            cells = (height // stride) * (width // stride)
-            for kind, numbers in zip(kinds, (1, 1, 4, 10), strict=True):
-                kind.append(np.zeros((1, cells, numbers), np.float32))
+            cells = np.zeros((height // stride * (width // stride), 16), np.float32)
             for row, column, score, side in (f[1:] for f in self._faces if f[0] == stride):
+                size = np.log(side / stride)
                 at = row * (width // stride) + column
-                kinds[0][-1][0, at] = kinds[1][-1][0, at] = score
-                kinds[2][-1][0, at] = [0.5, 0.5, *[np.log(side / stride)] * 2]
-                kinds[3][-1][0, at] = 0.25
-        return [output for kind in kinds for output in kind]
+                cells[at] = [score, score, 0.5, 0.5, size, size, *[0.25] * 10]
+            found.append(cells)
+        return found
 
 
 def found_by(net: Net, height: int, width: int, **options: float) -> tuple[DetectedFace, ...]:
@@ -46,7 +44,7 @@ def test_a_cell_s_face_is_in_pixels_of_the_picture() -> None:
 
     (face,) = found_by(net, 100, 120)
 
-    assert net.seen == [(1, 3, 128, 128)]  # whole cells of 32
+    assert net.seen == [(128, 128, 3)]  # whole cells of 32
     box = face.box
     assert [box.left, box.top, box.right, box.bottom] == pytest.approx([36, 20, 76, 60])
     np.testing.assert_allclose(face.landmarks, [(52.0, 36.0)] * 5)
@@ -82,7 +80,7 @@ def test_a_picture_that_may_show_large_faces_is_seen_at_a_quarter_too() -> None:
 
     faces = found_by(net, 1024, 1024)
 
-    assert [shape[2] for shape in net.seen] == [1024, 256]
+    assert [shape[0] for shape in net.seen] == [1024, 256]
     assert sorted(round(face.box.width) for face in faces) == [384, 1536]
 
 
@@ -92,8 +90,8 @@ def test_a_larger_smallest_face_makes_the_picture_smaller() -> None:
     found_by(by_size, 320, 320, min_face_size=40)
     found_by(by_share, 320, 320, min_face_share=0.25)
 
-    assert by_size.seen == [(1, 3, 160, 160)]
-    assert by_share.seen == [(1, 3, 96, 96)]
+    assert by_size.seen == [(160, 160, 3)]
+    assert by_share.seen == [(96, 96, 3)]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 1200), (1200, 7), (33, 31)])
@@ -117,7 +115,10 @@ def test_a_face_of_any_size_is_found_where_it_is(side: int, yunet: Yunet) -> Non
     assert left_eye[1] < nose[1] < left_mouth[1]
 
 
-def test_boxes_and_landmarks_are_those_of_opencv(yunet: Yunet, weights_with_yunet: Path) -> None:
+@pytest.mark.parametrize("runtime", ["yunet", "yunet_on_onnx"])
+def test_boxes_and_landmarks_are_those_of_opencv(
+    runtime: str, request: pytest.FixtureRequest, weights_with_yunet: Path
+) -> None:
     """OpenCV runs the published file, in BGR, and multiplies the two kinds of score in the end."""
     cv2 = pytest.importorskip("cv2", exc_type=ImportError)
     (file,) = find_files((DETECTOR_FILES["yunet"],), weights_with_yunet, print)
@@ -125,7 +126,7 @@ def test_boxes_and_landmarks_are_those_of_opencv(yunet: Yunet, weights_with_yune
     picture = scaled(crowd(), 320, 256)
 
     found = theirs.detect(np.ascontiguousarray(picture[:, :, ::-1]))[1]
-    faces = yunet.detect(picture)
+    faces = request.getfixturevalue(runtime).detect(picture)
 
     assert len(faces) == len(found) > 1
     for row, face in zip(sorted(found, key=lambda row: -row[2] * row[3]), faces, strict=True):

@@ -70,9 +70,9 @@ def random_convolution(
     )
 
 
-def by_torch(layer: Convolution, x: torch.Tensor) -> torch.Tensor:
+def by_torch(layer: Convolution, x: torch.Tensor, groups: int = 1) -> torch.Tensor:
     weights, bias = torch.from_numpy(layer.weights), torch.from_numpy(layer.bias)
-    y = nn.functional.conv2d(x, weights, bias, layer.stride, layer.padding)
+    y = nn.functional.conv2d(x, weights, bias, layer.stride, layer.padding, groups=groups)
     return nn.functional.prelu(y, torch.from_numpy(layer.slopes))
 
 
@@ -124,6 +124,73 @@ def test_maxima_are_torch_s(
 
     expected = pool(by_torch(layer, torch.from_numpy(pixels).permute(0, 3, 1, 2)))
     np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-5, atol=1e-5)
+
+
+@few
+@given(
+    height=st.integers(3, 23), width=st.integers(3, 23), channels=st.sampled_from([5, 16, 40]),
+    side=st.sampled_from([1, 3, 5]), stride=st.integers(1, 2), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_convolutions_of_each_channel_alone_are_torch_s(
+    engine: Engine, net_file: Path, height: int, width: int, channels: int, side: int,
+    stride: int, seed: int,
+) -> None:  # fmt: skip
+    first = random_convolution(seed, 3, channels, (1, 1), 1)
+    alone = random_convolution(seed + 1, 1, channels, (side, side), stride)
+    builder = PlanBuilder()
+    builder.then_depthwise(builder.then(INPUT, first, border=alone.padding), alone)
+    net = net_of(builder, channels, net_file, engine)
+    pixels = np.random.default_rng(seed).random((2, height, width, 3), dtype=np.float32)
+
+    found = net(pixels)
+
+    values = by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    expected = by_torch(alone, values, groups=channels).permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@few
+@given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
+def test_half_a_picture_is_added_to_the_whole_one(
+    engine: Engine, net_file: Path, height: int, width: int, seed: int
+) -> None:
+    """As YuNet's coarser cells are to the finer ones; what was computed first stays, too."""
+    layer = random_convolution(seed, 3, 32, (1, 1), 1)
+    builder = PlanBuilder()
+    x = builder.then(INPUT, layer)
+    half = builder.then_maximum(x, 2)
+    builder.add_enlarged(half, x)
+    write_net(net_file, *builder.built(32, results=(half, x)))
+    net = NativeNet(net_file, engine, at_once=2)
+    pixels = np.random.default_rng(seed).random((2, 2 * height, 2 * width, 3), dtype=np.float32)
+
+    small, large = net.all_of(pixels)
+
+    values = by_torch(layer, torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    halved = nn.functional.max_pool2d(values, 2)
+    expected = values + nn.functional.interpolate(halved, scale_factor=2, mode="nearest")
+    np.testing.assert_allclose(small, halved.permute(0, 2, 3, 1).numpy(), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(large, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-5, atol=1e-5)
+
+
+@few
+@given(adds=st.booleans(), images=st.integers(1, 3), seed=st.integers(0, 99))
+def test_gates_are_sigmoids_of_another_tensor(
+    engine: Engine, net_file: Path, adds: bool, images: int, seed: int
+) -> None:
+    layer, gating = (random_convolution(seed, n, 32, (1, 1), 1) for n in (3, 32))
+    builder = PlanBuilder()
+    x = builder.then(INPUT, layer)
+    builder.gate(x, builder.then(builder.then_mean(x), gating), x, adds=adds)
+    net = net_of(builder, 32, net_file, engine)
+    pixels = np.random.default_rng(seed).random((images, 5, 7, 3), dtype=np.float32)
+
+    found = net(pixels)
+
+    values = by_torch(layer, torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    gates = torch.sigmoid(by_torch(gating, values.mean(dim=(2, 3), keepdim=True)))
+    expected = values * gates + (values if adds else 0)
+    np.testing.assert_allclose(found, expected.permute(0, 2, 3, 1).numpy(), rtol=1e-4, atol=1e-4)
 
 
 @few

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from recognition.errors import ModelFileCorrupt
+from recognition.export.engine.plan_builder import PlanBuilder
+from recognition.export.layers import Convolution
 from recognition.native.net_file import (
     PROPOSAL_NUMBERS,
     read_layers,
@@ -32,6 +34,7 @@ PLAN = Plan(
         PlanStep(kind=MAXIMUM, source=1, target=2, inputs=16, outputs=16, kernel=(2, 2), stride=2),
     ),
     outputs=16,
+    results=(2,),
 )
 HEIGHT, WIDTH = 1, 2
 
@@ -49,6 +52,26 @@ def test_tensors_lie_behind_each_other_with_their_borders() -> None:
 
     assert list(found.tensors[:, 0]) == [0, 2 * 4 * 4 * 3, 2 * (4 * 4 * 3 + 6 * 6 * 16)]
     assert found.values == 2 * (4 * 4 * 3 + 6 * 6 * 16 + 2 * 2 * 16)
+
+
+def test_a_tensor_takes_the_place_of_one_that_is_read_no_more() -> None:
+    """Pixels -> 1 -> 2 -> 3: the last finds room where the first was."""
+    builder = PlanBuilder()
+    x = INPUT
+    for inputs in (3, 16, 16):
+        layer = Convolution(
+            weights=np.zeros((16, inputs, 1, 1), np.float32),
+            bias=np.zeros(16, np.float32),
+            slopes=np.ones(16, np.float32),
+        )
+        x = builder.then(x, layer, border=(1, 1))
+    plan, _ = builder.built(16)
+
+    found = shaped(plan, 4, 4, images=1)
+
+    pixels, each = 4 * 4 * 3, 6 * 6 * 16
+    assert list(found.tensors[:, 0]) == [0, pixels, pixels + each, pixels]
+    assert found.values == pixels + 2 * each
 
 
 def test_a_net_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+/* Convolutions of each channel alone: a channel's result has one channel's inputs. */
+#include "engine.h"
+
+enum { PIXELS = 4, SIDE = 3 };
+
+/* A row with a kernel of 3 x 3, in tiles: each value is loaded once for all the pixels that it counts
+ * for. The last ones are computed with some before them, again. Inlined, for strides of 1 and 2. */
+static inline __attribute__((always_inline)) void
+weigh_row(const struct net *net, const struct step *step, const float *from, float *to, const int stride)
+{
+    const ptrdiff_t across = net->tensors[step->source].channels, down = line(net->tensors + step->source);
+    const ptrdiff_t apart = net->tensors[step->target].channels, outputs = step->outputs;
+    const float *const bias = net->numbers + step->bias, *const slopes = net->numbers + step->slopes;
+    const float *const weights = net->numbers + step->weights;
+    for (int64_t column = 0; column < step->width; column += PIXELS) {
+        const int64_t first = least(column, step->width - PIXELS);
+        for (ptrdiff_t channel = 0; channel < outputs; channel += LANES) {
+            const float *row = from + channel + first * stride * across, *weight = weights + channel;
+            lanes sum[PIXELS];
+#pragma GCC unroll 4
+            for (int p = 0; p < PIXELS; p++)
+                sum[p] = *(const lanes *)(bias + channel);
+#pragma GCC unroll 3
+            for (int r = 0; r < SIDE; r++, row += down) {
+                lanes seen[2 * PIXELS + 1];
+                const float *pixel = row;
+#pragma GCC unroll 9
+                for (int c = 0; c < (PIXELS - 1) * stride + SIDE; c++, pixel += across) {
+                    seen[c] = *(const lanes *)pixel;
+                    IN_A_REGISTER(seen[c]);
+                }
+#pragma GCC unroll 3
+                for (int c = 0; c < SIDE; c++, weight += outputs)
+#pragma GCC unroll 4
+                    for (int p = 0; p < PIXELS; p++)
+                        sum[p] += *(const lanes *)weight * seen[p * stride + c];
+            }
+            const lanes slope = *(const lanes *)(slopes + channel);
+            float *pixel = to + first * apart + channel;
+#pragma GCC unroll 4
+            for (int p = 0; p < PIXELS; p++, pixel += apart)
+                *(lanes *)pixel = with_slope(sum[p], slope);
+        }
+    }
+}
+
+/* The same with a kernel of any size, pixel by pixel. */
+static void weigh_any_row(const struct net *net, const struct step *step, const float *from, float *to)
+{
+    const struct tensor *source = net->tensors + step->source;
+    for (int64_t column = 0; column < step->width; column++) {
+        for (ptrdiff_t channel = 0; channel < step->outputs; channel += LANES) {
+            lanes sum = *(const lanes *)(net->numbers + step->bias + channel);
+            const float *weight = net->numbers + step->weights + channel;
+            for (int64_t r = 0; r < step->kernel_rows; r++)
+                for (int64_t c = 0; c < step->kernel_columns; c++, weight += step->outputs)
+                    sum += *(const lanes *)weight
+                           * *(const lanes *)(from + r * line(source) + c * source->channels + channel);
+            *(lanes *)(to + channel)
+                = with_slope(sum, *(const lanes *)(net->numbers + step->slopes + channel));
+        }
+        from += step->stride * source->channels;
+        to += net->tensors[step->target].channels;
+    }
+}
+
+void convolve_depthwise(const struct net *net, const struct step *step, int64_t images)
+{
+    const int in_tiles = step->kernel_rows == SIDE && step->kernel_columns == SIDE
+                         && step->stride <= 2 && step->width >= PIXELS;
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t row = 0; row < step->height; row++) {
+            struct place place = {.image = image, .row = row};
+            begin_row(net, step, &place);
+            if (!in_tiles)
+                weigh_any_row(net, step, place.from, place.to);
+            else if (step->stride == 1)
+                weigh_row(net, step, place.from, place.to, 1);
+            else
+                weigh_row(net, step, place.from, place.to, 2);
+        }
+}

@@ -48,9 +48,8 @@ def hardened(resources: Document) -> Document:
 
 
 def _bucket(properties: Document) -> Document:
-    rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
-    life = {"Rules": [BROKEN_UPLOADS, *rules]}
-    return {**properties, **ENCRYPTED_AND_PRIVATE, "LifecycleConfiguration": life}
+    rules = [BROKEN_UPLOADS, *properties.get("LifecycleConfiguration", ())]
+    return {**properties, **ENCRYPTED_AND_PRIVATE, "LifecycleConfiguration": {"Rules": rules}}
 
 
 def _bucket_policy(name: str) -> Document:

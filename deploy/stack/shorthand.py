@@ -1,7 +1,8 @@
 """What the files of deploy/template/ need not say again and again. Pure.
 
 - `Condition:` at the head of a file is that of all its resources which name no other.
-- A policy is the list of its statements.
+- A parameter is a text, unless its `Type` says otherwise.
+- A bucket's `LifecycleConfiguration` is the list of its rules, a policy that of its statements.
 - A statement allows, unless its `Effect` says otherwise. `OnlyIf:` names the condition of one that
   is not always there.
 """
@@ -19,6 +20,11 @@ def with_condition(resources: Document, condition: str | None) -> Document:
     if condition is None:
         return resources
     return {name: {"Condition": condition, **each} for name, each in resources.items()}
+
+
+def with_type(parameters: Document) -> Document:
+    """The parameters, each with its type."""
+    return {name: {"Type": "String", **about} for name, about in parameters.items()}
 
 
 def written_out(part: object) -> object:

@@ -58,16 +58,3 @@ class Group(click.Group):
 
 
 Group.group_class = Group
-
-
-def every_command(root: Group, name: str = "faces") -> Iterator[tuple[str, str]]:
-    """All commands with their help, the root's own first: for the documentation."""
-    yield from _helps(root, click.Context(root, info_name=name, **CONTEXT), name)
-
-
-def _helps(command: click.Command, context: click.Context, words: str) -> Iterator[tuple[str, str]]:
-    yield words, command.get_help(context)
-    if isinstance(command, click.Group):
-        for name, one in command.commands.items():
-            below = click.Context(one, info_name=name, parent=context, **CONTEXT)
-            yield from _helps(one, below, f"{words} {name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from django.db import connection, models, transaction
@@ -11,14 +11,12 @@ AT_ONCE = 5_000
 """Django keeps all rows of one call in memory."""
 
 
-def write_rows(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """Write rows of these columns; all other fields get their defaults."""
-    made = (model(**dict(zip(names, row, strict=True))) for row in rows)
+def write_rows(rows: Iterable[models.Model]) -> None:
+    """Write rows of one table."""
+    left = iter(rows)
     with transaction.atomic():
-        while some := list(islice(made, AT_ONCE)):
-            model._default_manager.bulk_create(some)
+        while some := list(islice(left, AT_ONCE)):
+            type(some[0])._default_manager.bulk_create(some)
 
 
 def write_quickly() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -58,14 +58,17 @@ def fill(size: Size, announce: Announce) -> None:
 
 
 def job_id(number: int) -> str:
+    """The id of a job, the same each time."""
     return _random_id(f"job {number}").hex
 
 
 def video_id(number: int) -> str:
+    """The id of a video, the same each time."""
     return _random_id(f"video {number}").hex
 
 
 def person_id(number: int) -> str:
+    """The id of a person, the same each time."""
     return str(_random_id(f"person {number}"))
 
 
@@ -75,6 +78,7 @@ def _random_id(seed: str) -> UUID:
 
 
 def person_name(number: int) -> str:
+    """The name of a person."""
     return f"Person {number:06}"
 
 
@@ -110,58 +114,54 @@ def _vectors() -> np.ndarray:
 def _people(size: Size) -> None:
     numbers = range(size.people)
     write_rows(
-        Subject,
-        ("person_id", "name", "name_key", "examples"),
-        ((person_id(n), person_name(n), name_key(person_name(n)), 3) for n in numbers),
-    )
+        Subject(
+            person_id=person_id(n), name=person_name(n), name_key=name_key(person_name(n)),
+            examples=3,
+        )
+        for n in numbers
+    )  # fmt: skip
     write_rows(
-        ExamplePicture,
-        ("example_id", "person_id", "key", "added_at"),
-        ((job_id(n)[:24], person_id(n), f"people/{n}.jpg", moment(n)) for n in numbers),
-    )
+        ExamplePicture(
+            example_id=job_id(n)[:24], person_id=person_id(n), key=f"people/{n}.jpg",
+            added_at=moment(n),
+        )
+        for n in numbers
+    )  # fmt: skip
 
 
 def _jobs(size: Size) -> None:
-    names = (
-        "id", "kind", "state", "filename", "input_key", "output_key", "sha256", "size_bytes",
-        "width", "height", "result", "distance", "model", "instance_id", "worker", "sends",
-        "error_kind", "error", "created_at", "queued_at", "sent_at", "started_at", "finished_at",
-        "answered_at",
-    )  # fmt: skip
-    write_rows(Job, names, (_job(n, size) for n in range(size.jobs)))
+    write_rows(_job(n, size) for n in range(size.jobs))
 
 
-def _job(number: int, size: Size) -> tuple[object, ...]:
+def _job(number: int, size: Size) -> Job:
     state = STATES[number % len(STATES)]
     key, at = f"picture_{number}.jpg", moment(number)
     is_named = number % 3 and state == "succeeded"
     failed = state == "failed"
-    return (
-        job_id(number), "recognise", state, key, key, key[:-4], f"{number:064x}", 400_000, 1920,
-        1080, person_name(number % size.people) if is_named else "unknown", 0.4, MODEL,
-        f"i-{number % 40:017x}", f"worker-{number % 40}", 1, "bad-picture" if failed else "",
-        "The picture is damaged or cut short." if failed else "", at, at, at, at, at,
-        None if state == "queued" else at,
+    return Job(
+        id=job_id(number), kind="recognise", state=state, filename=key, input_key=key,
+        output_key=key[:-4], sha256=f"{number:064x}", size_bytes=400_000, width=1920, height=1080,
+        result=person_name(number % size.people) if is_named else "unknown", distance=0.4,
+        model=MODEL, instance_id=f"i-{number % 40:017x}", worker=f"worker-{number % 40}", sends=1,
+        error_kind="bad-picture" if failed else "",
+        error="The picture is damaged or cut short." if failed else "",
+        created_at=at, queued_at=at, sent_at=at, started_at=at, finished_at=at,
+        answered_at=None if state == "queued" else at,
     )  # fmt: skip
 
 
-FACE = (
-    "number", "seen_at", "left", "top", "right", "bottom", "probability", "person_id", "source",
-    "similarity", "distance", "is_answer", "is_unknown", "embedding",
-)  # fmt: skip
-
-
 def _faces(size: Size) -> None:
-    rows = ((job_id(n), *_face(n, size)) for n in range(size.jobs))
-    write_rows(Face, ("job_id", *FACE), rows)
+    write_rows(_face(n, size) for n in range(size.jobs))
 
 
-def _face(number: int, size: Size) -> tuple[object, ...]:
+def _face(number: int, size: Size) -> Face:
     is_named = bool(number % 3)
-    return (
-        0, moment(number), 10.0, 10.0, 110.0, 120.0, 0.999,
-        person_id(number % size.people) if is_named else None, "model" if is_named else "",
-        0.8, 0.4, True, not is_named, None if is_named else _embedding(number),
+    return Face(
+        job_id=job_id(number), number=0, seen_at=moment(number),
+        left=10.0, top=10.0, right=110.0, bottom=120.0, probability=0.999,
+        person_id=person_id(number % size.people) if is_named else None,
+        source="model" if is_named else "", similarity=0.8, distance=0.4, is_answer=True,
+        is_unknown=not is_named, embedding=None if is_named else _embedding(number),
     )  # fmt: skip
 
 
@@ -171,42 +171,44 @@ def _embedding(number: int) -> bytes:
 
 def _videos(size: Size) -> None:
     frames = [{"number": n, "seconds": float(n), "error": None} for n in range(10)]
-    rows = (
-        (video_id(n), "succeeded", "celery", f"video_{n}.mp4", 4_000_000, 10, 10, 10, frames,
-         person_name(n % size.people), moment(n * ONE_IN), moment(n * ONE_IN))
+    write_rows(
+        Video(
+            id=video_id(n), state="succeeded", backend="celery", filename=f"video_{n}.mp4",
+            size_bytes=4_000_000, frames_stored=10, frames_seen=10, frames_total=10, frames=frames,
+            result=person_name(n % size.people), created_at=moment(n * ONE_IN),
+            answered_at=moment(n * ONE_IN),
+        )
         for n in range(size.jobs // ONE_IN)
     )  # fmt: skip
-    names = (
-        "id", "state", "backend", "filename", "size_bytes", "frames_stored", "frames_seen",
-        "frames_total", "frames", "result", "created_at", "answered_at",
-    )  # fmt: skip
-    write_rows(Video, names, rows)
 
 
 def _all_else(size: Size) -> None:
     some = range(0, size.jobs, ONE_IN)
     write_rows(
-        Webhook,
-        ("job_id", "url", "attempts", "delivered_at", "due_at"),
-        ((job_id(n), "https://hook.example/", 1, moment(n), None) for n in some),
+        Webhook(
+            job_id=job_id(n), url="https://hook.example/", attempts=1, delivered_at=moment(n),
+            due_at=None,
+        )
+        for n in some
+    )  # fmt: skip
+    write_rows(
+        DeadLetter(
+            message_id=f"message-{n}", job_id=job_id(n), reason="3 deliveries", body="{}",
+            seen_at=moment(n),
+        )
+        for n in some
+    )  # fmt: skip
+    write_rows(
+        AuditEntry(
+            at=moment(n), actor="user ann", action="picture seen", subject=job_id(n), detail={}
+        )
+        for n in range(size.jobs)
     )
     write_rows(
-        DeadLetter,
-        ("message_id", "job_id", "reason", "body", "seen_at"),
-        ((f"message-{n}", job_id(n), "3 deliveries", "{}", moment(n)) for n in some),
-    )
-    write_rows(
-        AuditEntry,
-        ("at", "actor", "action", "subject", "detail"),
-        ((moment(n), "user ann", "picture seen", job_id(n), {}) for n in range(size.jobs)),
-    )
-    write_rows(Look, ("at", "scaler", "changed", "reason", "visible", "in_flight", "outstanding",
-                      "booting", "ready", "leaving", "observation", "state", "limits",
-                      "decision"), _looks(some))  # fmt: skip
-
-
-def _looks(numbers: range) -> Iterator[tuple[object, ...]]:
-    for n in numbers:
-        yield (
-            moment(n), "web", n % 5 == 0, "2 pictures wait", 2, 1, 3, 0, 1, 0, {}, {}, {}, {},
-        )  # fmt: skip
+        Look(
+            at=moment(n), scaler="web", changed=n % 5 == 0, reason="2 pictures wait", visible=2,
+            in_flight=1, outstanding=3, booting=0, ready=1, leaving=0, observation={}, state={},
+            limits={}, decision={},
+        )
+        for n in some
+    )  # fmt: skip

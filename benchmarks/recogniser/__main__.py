@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace, folder: Path) -> None:
     cores = usable_cores()
     sources = material.source_pictures(parsed.pictures)
-    model, weights_dir, weights = _model(sources, parsed.weights)
+    model, weights_dir, weights = model_to_measure(sources, parsed.weights)
     _prepare(model, weights_dir)
     if parsed.only is None:
         print_roofline(model, weights_dir)
@@ -100,7 +100,7 @@ def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
     return only is None or any(name.startswith(beginning) for beginning in only)
 
 
-def _model(sources: list[Image], weights_dir: Path) -> tuple[str, Path, Path]:
+def model_to_measure(sources: list[Image], weights_dir: Path) -> tuple[str, Path, Path]:
     """The model to measure: vggface2 where its weights are, else random weights of its size."""
     try:
         (weights,) = find_weights("vggface2", weights_dir, announce)

@@ -44,32 +44,13 @@ def _say(line: str) -> None:
 
 
 def _find(weights_dir: Path) -> MeasuredModel:
-    from recognition.errors import WeightsMissing
+    from benchmarks.recogniser.__main__ import model_to_measure
+    from benchmarks.recogniser.material import sample_portraits
     from recognition.registry.loading import load_recognizer
-    from recognition.weights.finding import find_weights
 
-    try:
-        (weights,) = find_weights("vggface2", weights_dir, _say)
-        name, folder = "vggface2", weights_dir
-    except WeightsMissing as error:
-        _say(f"Random weights stand in for vggface2's, which changes no speed ({error})")
-        name, folder, weights = _random(weights_dir / "benchmark")
+    name, folder, weights = model_to_measure(sample_portraits(), weights_dir)
     load_recognizer(name, folder, announce=_say)
     return MeasuredModel(name=name, weights_dir=str(folder), weights=str(weights))
-
-
-def _random(folder: Path) -> tuple[str, Path, Path]:
-    from benchmarks.recogniser.material import faces_to_calibrate, sample_portraits
-    from benchmarks.recogniser.random_weights import MODEL, write_random_weights
-    from recognition.detection.mtcnn import Mtcnn
-    from recognition.detection.onnx_cascade import OnnxCascade
-    from recognition.registry.exported import ensure_exported
-    from recognition.registry.models import MODELS
-
-    ensure_exported("dlib", folder, _say)  # whose nets include the detector's
-    detector = Mtcnn(OnnxCascade.load(folder))
-    crops = faces_to_calibrate(sample_portraits(), detector, MODELS[MODEL].crop_pixels)
-    return MODEL, folder, write_random_weights(folder, crops)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ import sys
 import click
 import pytest
 
+from docs.hooks.commands import faces_help
 from faces.__main__ import faces
-from faces.group import every_command
 from foundation.local_state.running_system import PROJECT_DIRECTORY
 
-HELP = dict(every_command(faces))
+HELP = faces_help()
 HEAVY = {
     "django", "celery", "kombu", "boto3", "botocore", "pydantic", "numpy", "PIL", "torch",
     "onnxruntime", "rich", "requests", "urllib3", "httpx", "structlog",

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from faceweb.access import audit
 from faceweb.administration.audited import Audited
+from faceweb.jobs.departures import send_task
 from faceweb.jobs.rerun import CantRunAgain, run_again
-from faceweb.jobs.submission import send_task
 from faceweb.models import DeadLetter
 from faceweb.pages.access import visitor
 from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter

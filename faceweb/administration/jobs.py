@@ -16,9 +16,9 @@ from faceweb.administration.retention import retention_view
 from faceweb.administration.shown import shown
 from faceweb.administration.storage_errors import DeletesWithObjects
 from faceweb.administration.timing_bar import in_seconds, in_words, timing_bar
+from faceweb.jobs.departures import send_task
 from faceweb.jobs.erasing import delete_job
 from faceweb.jobs.rerun import CantRunAgain, run_again
-from faceweb.jobs.submission import send_task
 from faceweb.models import Job
 from faceweb.pages.access import visitor
 from faceweb.people.faces.shown_faces import shown_faces

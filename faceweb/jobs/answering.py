@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 from django.http import HttpRequest
 
-from faceweb.jobs.submission import send_task, submit
+from faceweb.jobs.departures import send_task
+from faceweb.jobs.submission import submit
 from faceweb.jobs.uploads import read_upload
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces

@@ -20,8 +20,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
+from faceweb.jobs.departures import SendTask
 from faceweb.jobs.names import safe_filename
-from faceweb.jobs.submission import SendTask, enqueue_together, insert_jobs
+from faceweb.jobs.submission import insert_jobs
 from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.models import Job, PendingUpload
 from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
@@ -112,7 +113,8 @@ def arrived(
     jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
     run_in_threads(bucket.delete, kept)
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
-    enqueue_together(fitting, send)
+    for job in fitting:
+        send(job)
     return [told for job in jobs if job not in fitting for told in _refused(job, settings)]
 
 

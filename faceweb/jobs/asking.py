@@ -14,7 +14,8 @@ from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.jobs.answering import submit_and_wait
-from faceweb.jobs.submission import enqueue, send_task, store_privately, submit
+from faceweb.jobs.departures import send_task
+from faceweb.jobs.submission import store_privately, submit
 from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
@@ -139,7 +140,7 @@ async def embedded_each(
                 found.append(one)
                 continue
             job = store_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
-            enqueue(job, send_task)
+            send_task(job)
             jobs.append(job)
             found.append(job.pk)
         return jobs
@@ -169,7 +170,7 @@ def _privately(
         job = store_privately(
             kind, ids[0], bucket, *uploads, options=options, collection=collection
         )
-        enqueue(job, send_task)
+        send_task(job)
         return [job]
 
     return submit_jobs

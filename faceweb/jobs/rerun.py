@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from faceweb.jobs.submission import SendTask, enqueue
+from faceweb.jobs.departures import SendTask
 from faceweb.models import Job
 
 COPIED = (
@@ -25,5 +25,5 @@ def run_again(job: Job, send: SendTask) -> Job:
         raise CantRunAgain(f"the picture of {job.filename} was deleted: send it again")
     copied = {name: getattr(job, name) for name in COPIED}
     again = Job.objects.create(created_at=timezone.now(), **copied)
-    enqueue(again, send)
+    send(again)
     return again

@@ -5,51 +5,31 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 from django.db import connection
-from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
+from faceweb.jobs.departures import SendTask
 from faceweb.jobs.history import cancel
 from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.uploads import Upload
-from faceweb.models import Job, JobKind, JobState, PictureName
-from faceweb.replies.patience import STEP_SECONDS, patience, step_begins
-from faceweb.replies.statements import InsertMany, Update
-from faceweb.replies.threads import THREADS, run_in_threads
-from foundation import messages
+from faceweb.models import Job, JobKind, PictureName
+from faceweb.replies.patience import step_begins
+from faceweb.replies.statements import InsertMany
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT, folder_of
 from foundation.errors import NameTaken
-from workers.queue import sending
 
 log = structlog.get_logger()
 
 ENROLMENT_PREFIX = "enrolment/"
 WORK_PREFIX = "work/"
 TOO_LATE = "Storage took too long, so the picture had to be sent again."
-SENDING = THREADS - 2
-"""Threads that may wait for the queue at once: where it hangs, the others go on, and the sweep
-sends their jobs later."""
-_sending = threading.BoundedSemaphore(SENDING)
-SHORT_KEY = 150
-"""In bytes: so much fits twice into a message of 1 KB."""
-
-SendTask = Callable[[Job], None]
-"""Puts a job's task on the request queue."""
-
 insert_jobs = InsertMany(Job)
-_first_sent = Update(
-    Job,
-    ("state", "queued_at", "sent_at", "sends"),
-    only_if="state = %s AND queued_at IS NULL AND sends = 0",
-    returning=("id",),
-)
 
 
 def submit(
@@ -73,7 +53,8 @@ def submit(
         upload, id=job_id, input_key=input_key, output_key=output_key,
         options=asked_of(collection, options or {}), collection_id=collection,
     )  # fmt: skip
-    enqueue(job, send)
+    if not job.is_final:
+        send(job)
     return job
 
 
@@ -151,78 +132,3 @@ def _holder_of(output_key: str, input_key: str, sha256: str) -> tuple[str, str]:
         )
         held_key, held_sha256 = cursor.fetchone()
     return held_key, held_sha256
-
-
-def enqueue(job: Job, send: SendTask) -> bool:
-    """Send the job's task and note that. False where it has ended, and (logged) when the queue did
-    not take it."""
-    if job.is_final or not _is_sent(job, send):
-        return False
-    _note_sent(job)
-    return True
-
-
-def enqueue_together(jobs: Sequence[Job], send: SendTask) -> None:
-    """The same for several jobs, which wait for the queue together."""
-    taken = run_in_threads(lambda job: _is_sent(job, send), jobs)
-    for job, is_taken in zip(jobs, taken, strict=True):
-        if is_taken:
-            _note_sent(job)
-
-
-def _is_sent(job: Job, send: SendTask) -> bool:
-    if not _sending.acquire(timeout=patience(STEP_SECONDS / 4)):
-        log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
-        return False
-    try:
-        send(job)
-    except Exception as error:  # noqa: BLE001 - the job is safe, whatever it was
-        log.warning("job_not_queued", job_id=str(job.id), error=str(error))
-        return False
-    finally:
-        _sending.release()
-    return True
-
-
-def _note_sent(job: Job) -> None:
-    """Write down that the task was sent; its answer may already have come.
-
-    The first statement is for what nearly always is so.
-    """
-    now = timezone.now()
-    sent = {"state": JobState.QUEUED, "queued_at": now, "sent_at": now, "sends": 1}
-    if _first_sent(job.pk, sent, [JobState.STORED]):
-        return
-    Job.objects.filter(pk=job.pk).update(
-        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
-        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
-        sent_at=now,
-        sends=F("sends") + 1,
-    )
-
-
-def send_task(job: Job) -> None:
-    """Put the job's task on the request queue; the task's id is the job's."""
-    name, arguments = task_of(job)
-    sending.send_task(name, arguments, str(job.id))
-
-
-def task_of(job: Job) -> tuple[str, dict[str, object]]:
-    """The name and the arguments of a job's task."""
-    asked = {"options": job.options} if job.options else {}
-    match job.kind:
-        case JobKind.EMBED:
-            return messages.EMBED_TASK, {"input_key": job.input_key, **job.options}
-        case JobKind.DETECT:
-            return messages.DETECT_TASK, {"input_key": job.input_key} | asked
-        case JobKind.VERIFY:
-            keys = {"input_key": job.input_key, "other_key": job.other_key}
-            return messages.VERIFY_TASK, keys | asked
-        case JobKind.SEARCH:
-            return messages.SEARCH_TASK, {"input_key": job.input_key, "options": job.options}
-        case _:
-            keys = {"input_key": job.input_key}
-            length = len(job.input_key.encode()) + 3 * job.input_key.count('"')
-            if length <= SHORT_KEY:  # workers of the version before ask for it
-                keys["output_key"] = job.output_key
-            return messages.RECOGNISE_TASK, keys | asked

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from django.utils import timezone
 
 from faceweb.jobs.answering import submit_and_wait
+from faceweb.jobs.departures import send_task
 from faceweb.jobs.erasing import forget_enrolment
-from faceweb.jobs.submission import enqueue, send_task, store_privately
+from faceweb.jobs.submission import store_privately
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Face, IndexedFace, Job, JobKind, JobState
 from faceweb.rekognition.call import Call
@@ -38,7 +39,7 @@ async def looked_at(
         job = store_privately(
             kind, ids[0], bucket, *pictures, options=options, collection=collection
         )
-        enqueue(job, send_task)
+        send_task(job)
         return [job]
 
     [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)
@@ -82,7 +83,7 @@ async def searched(call: Call, face: IndexedFace, person_id: str, candidates: in
             options={"candidates": candidates},
             created_at=timezone.now(),
         )
-        enqueue(job, send_task)
+        send_task(job)
         return [job]
 
     [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)

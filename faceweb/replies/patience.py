@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+R = TypeVar("R")
 
 STEP_SECONDS = 4.5
 """A request waits as long for each thing that may hang behind it."""
@@ -55,18 +58,37 @@ def steps_told_to(begin: Callable[[], bool]) -> Iterator[None]:
         _begin_step.reset(token)
 
 
-def clock_of(limit: asyncio.Timeout) -> Callable[[], bool]:
-    """Gives a request STEP_SECONDS from each call, and tells whether it is in time. Called in
-    threads, also after the request's end."""
-    loop = asyncio.get_running_loop()
+class StepClock:
+    """Gives work in a thread STEP_SECONDS from each step that it begins. The thread only notes the
+    moment, and the event loop looks at it when time may be up: to tell the loop of each step would
+    wake it four times for a picture."""
 
-    def restart() -> None:
-        with suppress(RuntimeError):  # the request has ended
-            limit.reschedule(loop.time() + patience(STEP_SECONDS))
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._began: float | None = None
+        self.is_over = False
 
-    def begin() -> bool:
-        with suppress(RuntimeError):  # the server has ended
-            loop.call_soon_threadsafe(restart)
-        return not limit.expired()
+    def begin(self) -> bool:
+        """A step begins. False once the time was up. Called in a thread."""
+        self._began = self._now()
+        return not self.is_over
 
-    return begin
+    def seconds_left(self) -> float:
+        """How long the step that runs may still take. All of its time where none has begun."""
+        if self._began is None:
+            return STEP_SECONDS
+        return self._began + patience(STEP_SECONDS) - self._now()
+
+
+async def finished(work: asyncio.Future[R], clock: StepClock) -> R:
+    """What the work gives. Raises TimeoutError where a step of it hangs."""
+    left = STEP_SECONDS
+    try:
+        while not (await asyncio.wait([work], timeout=left))[0]:
+            left = clock.seconds_left()
+            if left <= 0:
+                clock.is_over = True
+                raise TimeoutError
+        return work.result()
+    finally:
+        work.cancel()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from faceweb.jobs.arriving import take_messages
-from faceweb.jobs.submission import send_task
+from faceweb.jobs.departures import Departures, depart_by, send_task
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
 from faceweb.replies.sweep import Sweep
@@ -36,6 +36,7 @@ class ResponsePath:
         self, settings: Settings, start: Start = background, stop: threading.Event | None = None
     ) -> None:
         self.waiters = Waiters()
+        self.departures = Departures(self.waiters.count)
         self._settings = settings
         self._stop = stop or threading.Event()
         collector = responses.ResponseCollector(
@@ -48,7 +49,6 @@ class ResponsePath:
             settings,
             queues.request_queue(settings),
             queues.dead_letter_queue(settings),
-            send_task,
             self.waiters.wake_from_thread,
         )
         videos = VideoWatch(
@@ -61,11 +61,10 @@ class ResponsePath:
             start("webhooks", Deliveries(settings).run, self._stop),
             start("people", Upkeep(settings).run, self._stop),
         ]
-        self._watch = asyncio.create_task(
-            self.waiters.watch_other_processes(
-                lambda ids: run_in_thread(responses.finished_among, ids)
-            )
+        watch = self.waiters.watch_other_processes(
+            lambda ids: run_in_thread(responses.finished_among, ids)
         )
+        self._tasks = [asyncio.create_task(each) for each in (watch, self.departures.run())]
 
     @property
     def is_collecting(self) -> bool:
@@ -74,9 +73,11 @@ class ResponsePath:
     async def stop(self) -> None:
         """End the threads; a reply that is in hand is still written down."""
         self._stop.set()
-        self._watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._watch
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.departures.send_gathered(), STOP_SECONDS)
         for thread in self._threads:
             await asyncio.to_thread(thread.join, STOP_SECONDS)
 
@@ -88,6 +89,7 @@ def start(settings: Settings) -> ResponsePath:
     """Start this process's response path. Called once, in its event loop."""
     global _running
     _running = ResponsePath(settings)
+    depart_by(_running.departures)
     return _running
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from faceweb.jobs.arriving import look_after
-from faceweb.jobs.submission import SendTask, enqueue
+from faceweb.jobs.departures import FORGOTTEN, enqueue, send_task
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
@@ -29,7 +29,6 @@ from foundation.errors import MalformedMessage
 
 log = structlog.get_logger()
 
-STORED_TOO_LONG = timedelta(seconds=10)
 INTERVAL_SECONDS = 5.0
 BATCH = 200
 
@@ -42,13 +41,11 @@ class Sweep:
         settings: Settings,
         request_queue: SqsQueue,
         dead_letter_queue: SqsQueue,
-        send: SendTask,
         on_finished: Callable[[Sequence[JobOutcome]], None],
     ) -> None:
         self._settings = settings
         self._request_queue = request_queue
         self._dead_letter_queue = dead_letter_queue
-        self._send = send
         self._on_finished = on_finished
         self._queue_was_empty = False
 
@@ -59,7 +56,7 @@ class Sweep:
     def sweep_once(self) -> None:
         """One look at dead letters, at jobs that were never queued, and at lost ones."""
         self.note_dead_letters()
-        look_after(in_bucket(self._settings), self._send, self._settings, timezone.now())
+        look_after(in_bucket(self._settings), send_task, self._settings, timezone.now())
         self._send_again(_never_queued())
         if self._queue_stays_empty():
             self._send_again(_unanswered(self._settings.resend_after_seconds))
@@ -72,14 +69,14 @@ class Sweep:
         return stays
 
     def _send_again(self, overdue: Q) -> None:
-        for job in Job.objects.filter(overdue).order_by("created_at")[:BATCH]:
-            if not _claim(job):
-                continue
-            if job.sends >= self._settings.max_sends:
-                reason = f"No answer came after it was sent {job.sends} times."
-                self._on_finished(responses.fail_job(job.id, messages.INTERNAL_ERROR, reason))
-            elif enqueue(job, self._send):
-                log.warning("job_sent_again", job_id=str(job.id), sends=job.sends + 1)
+        late = Job.objects.filter(overdue).order_by("created_at")[:BATCH]
+        claimed = [job for job in late if _claim(job)]
+        given_up = [job for job in claimed if job.sends >= self._settings.max_sends]
+        for job in given_up:
+            reason = f"No answer came after it was sent {job.sends} times."
+            self._on_finished(responses.fail_job(job.id, messages.INTERNAL_ERROR, reason))
+        for job in enqueue([job for job in claimed if job not in given_up]):
+            log.warning("job_sent_again", job_id=str(job.id), sends=job.sends + 1)
 
     def note_dead_letters(self) -> None:
         """Write dead letters down, once each, and fail their jobs. They stay on their queue until
@@ -94,7 +91,7 @@ class Sweep:
 
 def _never_queued() -> Q:
     """Stored a while ago, and neither queued nor tried again just now."""
-    before = timezone.now() - STORED_TOO_LONG
+    before = timezone.now() - FORGOTTEN
     return Q(state=JobState.STORED, created_at__lt=before) & (
         Q(sent_at=None) | Q(sent_at__lt=before)
     )
@@ -168,10 +165,12 @@ def _note(letter: QueueMessage, job_id: uuid.UUID | None, reason: str) -> None:
         log.error("dead_letter", message_id=letter.message_id, job_id=str(job_id), reason=reason)
 
 
-def send_open_jobs_now(send: SendTask) -> int:
+def send_open_jobs_now() -> int:
     """Send every open job again at once: for when the queue itself was lost.
 
     Returns how many were sent.
     """
-    open_jobs = Job.objects.filter(state__in=(JobState.STORED, JobState.QUEUED))
-    return sum(enqueue(job, send) for job in open_jobs.order_by("created_at"))
+    is_open = Q(state__in=(JobState.STORED, JobState.QUEUED))
+    jobs = list(Job.objects.filter(is_open).order_by("created_at"))
+    parts = (jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH))
+    return sum(len(enqueue(part)) for part in parts)

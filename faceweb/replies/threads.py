@@ -20,7 +20,7 @@ import structlog
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections, connections
 
-from faceweb.replies.patience import clock_of, step_seconds, steps_told_to
+from faceweb.replies.patience import StepClock, finished, step_seconds, steps_told_to
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,28 +35,30 @@ _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a blocking function, its database connection cared for. Raises TimeoutError after
     `step_seconds`; the thread goes on by itself."""
+    return await asyncio.wait_for(_begun(function, *args, **kwargs), step_seconds.get())
+
+
+async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same for work that calls `step_begins`. Raises TimeoutError where a step hangs; the work
+    may still be done, since the thread goes on by itself."""
+    clock = StepClock(asyncio.get_running_loop().time)
+
+    def work() -> R:
+        with steps_told_to(clock.begin):
+            return function(*args, **kwargs)
+
+    return await finished(_begun(work), clock)
+
+
+def _begun(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
     call = partial(with_fresh_connection, function, *args, **kwargs)
-    work = asyncio.get_running_loop().run_in_executor(_executor, call)
-    return await asyncio.wait_for(work, step_seconds.get())
+    return asyncio.get_running_loop().run_in_executor(_executor, call)
 
 
 def run_in_threads(function: Callable[[T], R], each: Iterable[T]) -> list[R]:
     """Call a blocking function with each, some at once; called beside the event loop. Raises what
     one of them raises."""
     return list(_executor.map(lambda one: with_fresh_connection(function, one), each))
-
-
-async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """The same for work that calls `step_begins`. Raises TimeoutError where a step hangs; the work
-    may still be done, since the thread goes on by itself."""
-    async with asyncio.timeout(None) as limit:
-        begin = clock_of(limit)
-
-        def work() -> R:
-            with steps_told_to(begin):
-                return function(*args, **kwargs)
-
-        return await run_in_thread(work)
 
 
 def with_fresh_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

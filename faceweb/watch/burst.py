@@ -8,7 +8,8 @@ from itertools import cycle, islice
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.jobs.submission import send_task, submit
+from faceweb.jobs.departures import send_task
+from faceweb.jobs.submission import submit
 from faceweb.jobs.uploads import Upload, checked_upload
 from faceweb.models import OPEN_STATES, Batch, Job
 from foundation.aws.storage import in_bucket

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 QUICK = {
     "send_message": "SendMessage",
+    "send_message_batch": "SendMessageBatch",
     "receive_message": "ReceiveMessage",
     "delete_message": "DeleteMessage",
     "delete_message_batch": "DeleteMessageBatch",

@@ -112,7 +112,6 @@ class LocalSystem:
 
     def _after_emulator_restart(self) -> None:
         """Its buckets are on disk, but its queues are gone: send every open job again."""
-        from faceweb.jobs.submission import send_task
         from faceweb.replies.sweep import send_open_jobs_now
         from faceweb.videos.following import send_open_videos_now
         from faceweb.videos.storing import sender
@@ -122,7 +121,7 @@ class LocalSystem:
         if self._emulator:
             wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
         provision(settings)
-        if sent := send_open_jobs_now(send_task) + send_open_videos_now(sender(settings)):
+        if sent := send_open_jobs_now() + send_open_videos_now(sender(settings)):
             self._report(f"Sent {sent} unanswered pictures and videos again")
 
     def _start_web(self, settings: Settings) -> None:

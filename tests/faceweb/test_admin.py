@@ -129,7 +129,7 @@ def test_a_job_that_is_run_again_keeps_its_old_answer(
 
     again = Job.objects.exclude(pk=answered_job.pk).get()
     answered_job.refresh_from_db()
-    assert (again.input_key, again.state) == (answered_job.input_key, "queued")
+    assert (again.input_key, again.state) == (answered_job.input_key, "stored")
     assert sent.sent == [str(again.pk)]
     assert answered_job.result == "Paul"
 

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from faceweb.jobs import asking, submission
+from faceweb.jobs import asking
 from faceweb.models import Batch, Change, Face, Job, Subject
 from faceweb.pages import access
 from faceweb.replies import patience, response_path
@@ -188,28 +188,6 @@ def test_a_picture_that_hung_is_not_recognised_twice(monkeypatch: pytest.MonkeyP
     assert sender.sent == [taken]
     assert "sent again" in late.error
     assert late.input_key == Job.objects.get(pk=taken).input_key == "a.jpg"
-
-
-@pytest.mark.usefixtures("in_short")
-def test_a_queue_that_hangs_leaves_threads_to_take_pictures_with(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Who comes later waits for the answer only; the sweep queues the picture."""
-    release = threading.Event()
-    monkeypatch.setattr(asking, "in_bucket", lambda _: MemoryBucket())
-    monkeypatch.setattr(asking, "send_task", lambda _: release.wait(20))
-    monkeypatch.setattr(submission, "STEP_SECONDS", 0.04)
-    path = "/api/v1/recognise?wait=false"
-    hung = [send(path, "picture").status_code for _ in range(submission.SENDING)]
-
-    later = [send(path, "picture") for _ in range(4)]
-    release.set()
-    wait_for(lambda: Job.objects.filter(sends=1).count() == submission.SENDING, 20)
-
-    assert set(hung) == {503}
-    assert [one.status_code for one in later] == [202] * 4
-    kept = Job.objects.filter(pk__in=[one.json()["id"] for one in later])
-    assert set(kept.values_list("state", "sends")) == {("stored", 0)}
 
 
 def send(path: str, *names: str, **headers: str) -> Any:

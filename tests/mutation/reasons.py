@@ -16,7 +16,6 @@ REASONS: dict[tuple[str, str], str] = {
     ("forget_old_acts", "values_list(flat=True)"): "The key is a model's first field.",
     ("_holder_of", '"returning'): "SQL takes its words in any case.",
     ("issue_key", "token_urlsafe(None)"): "Python's default is 32 bytes, too.",
-    ("enqueue", "STEP_SECONDS / 5"): "A wait for a queue that hangs: tests ask for no time.",
     ("_missing", "unserved < 0"): "Nothing unserved needs no instance by the rule below, too.",
     ("missing_for_rate", "work.rate_low < present"): "At equality the rule below says none, too.",
 }

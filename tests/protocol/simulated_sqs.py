@@ -83,6 +83,19 @@ class SimulatedSqs:
         queue = self.queues[QueueUrl]
         return self._faults.call(f"send to {queue.name}", lambda: self._send(queue, MessageBody))
 
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:
+        """API/API_SendMessageBatch.html: a batch may do a part of its work, and answers 200."""
+        queue = self.queues[QueueUrl]
+
+        def send() -> dict[str, Any]:
+            failed = [e for e in Entries if self._faults.happens(self._faults.weather.failing)]
+            for entry in (e for e in Entries if e not in failed):
+                self._send(queue, entry["MessageBody"])
+            return {"Failed": [{"Id": e["Id"], "Code": "InternalError"} for e in failed]}
+
+        answer: dict[str, Any] = self._faults.call(f"send to {queue.name}", send)
+        return answer
+
     def receive_message(self, *, QueueUrl: str, **options: Any) -> dict[str, Any]:
         queue = self.queues[QueueUrl]
         most = int(options.get("MaxNumberOfMessages", 1))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 from faceweb.models import Job, Video
 from faceweb.replies.responses import QueueMessage
 from foundation.aws.queue_depth import QueueDepth
 from foundation.errors import NameTaken, ObjectMissing
+from foundation.task_messages import Task
 
 
 class MemoryQueue:
@@ -108,3 +110,27 @@ class RecordingSender:
         if self.broken:
             raise ConnectionError("the queue does not answer")
         self.sent.append(str(job.id))
+
+
+class RecordingQueue:
+    """In the place of `workers.queue.sending.send_tasks`: takes tasks, or refuses them while it is
+    `broken`. It does `on_task` with each."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+        self.calls = 0
+        self.broken = False
+        self.on_task: Callable[[Task], object] = lambda _: None
+
+    def __call__(self, tasks: Sequence[Task]) -> dict[uuid.UUID, str]:
+        self.calls += 1
+        if self.broken:
+            raise ConnectionError("the queue does not answer")
+        self.tasks += tasks
+        for task in tasks:
+            self.on_task(task)
+        return {}
+
+    @property
+    def sent(self) -> list[str]:
+        return [str(task.job_id) for task in self.tasks]

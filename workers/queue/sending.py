@@ -1,4 +1,4 @@
-"""A task onto the request queue, in one call of SQS.
+"""Tasks onto the request queue, in few calls of SQS.
 
 What Celery's `send_task` does besides (routes, signals, a pool of producers, a connection for each
 thread, a virtual exchange) is for brokers and ways that are not used here.
@@ -6,11 +6,15 @@ thread, a virtual exchange) is for brokers and ways that are not used here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 
 from foundation import aws
 from foundation.config import get_settings
-from foundation.task_messages import encode_task
+from foundation.task_messages import Task, encode_task
+
+AT_ONCE = 10
+"""The most that SQS takes with one call."""
 
 
 def send_task(
@@ -26,3 +30,24 @@ def send_task(
         QueueUrl=aws.queue_url(queue, settings),
         MessageBody=encode_task(name, arguments, task_id, queue, root_id),
     )
+
+
+def send_tasks(tasks: Sequence[Task]) -> dict[uuid.UUID, str]:
+    """Put up to AT_ONCE tasks on the request queue with one call. Returns the ids of those that
+    SQS refused, each with the reason. Raises botocore's errors."""
+    settings = get_settings()
+    queue = settings.request_queue
+    answer = aws.client("sqs", settings).send_message_batch(
+        QueueUrl=aws.queue_url(queue, settings),
+        Entries=[
+            {
+                "Id": str(number),
+                "MessageBody": encode_task(one.name, one.named, str(one.job_id), queue),
+            }
+            for number, one in enumerate(tasks)
+        ],
+    )
+    return {
+        tasks[int(one["Id"])].job_id: one.get("Message") or one["Code"]
+        for one in answer.get("Failed", [])
+    }

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from faceweb.jobs.arriving import take_messages
-from faceweb.jobs.submission import SendTask, enqueue, send_task, store_privately
+from faceweb.jobs.departures import SendTask, send_task
+from faceweb.jobs.submission import store_privately
 from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, has_ended
 from faceweb.replies import queues, responses
@@ -51,7 +52,7 @@ class EmbeddingRun(Generic[Label]):
             options=options, collection=self.collection,
         )  # fmt: skip
         self._labels[job.id] = label
-        enqueue(job, self.send)
+        self.send(job)
 
     def finished(self) -> int:
         """How many of the pictures are done."""

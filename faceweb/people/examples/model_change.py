@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.access import audit
-from faceweb.jobs.submission import send_task
+from faceweb.jobs.departures import send_task
 from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures

@@ -62,7 +62,7 @@ def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: Recording
     arrived([sent(bucket, upload)], bucket, send, SETTINGS)
 
     job = Job.objects.get(pk=upload.pk)
-    assert (job.state, job.filename, job.size_bytes) == ("queued", "a b_Zoë.jpg", 7)
+    assert (job.state, job.filename, job.size_bytes) == ("stored", "a b_Zoë.jpg", 7)
     assert job.options == {"candidates": 1, "threshold": 0.5}
     assert send.sent == [str(job.pk)]
     assert list(bucket.objects) == [job.input_key]

@@ -91,7 +91,7 @@ def test_what_is_open_is_cancelled_and_tried_again(sender: RecordingSender) -> N
     post(f"{url}/change", {"do": "retry"})
 
     row = BatchPicture.objects.get()
-    assert row.job is not None and row.job.state == JobState.QUEUED
+    assert row.job is not None and row.job.state == JobState.STORED
     assert Job.objects.count() == 2
 
 

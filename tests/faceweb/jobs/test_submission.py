@@ -8,11 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from faceweb.jobs import submission
-from faceweb.jobs.submission import enqueue, store_privately, submit, task_of
+from faceweb.jobs.departures import task_of
+from faceweb.jobs.submission import store_privately, submit
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
 from foundation import messages
-from tests.support.factories import make_job, make_upload
+from tests.support.factories import make_upload
 from tests.support.fakes import MemoryBucket, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -38,20 +39,9 @@ def test_a_picture_is_stored_written_down_and_sent(
     job = Job.objects.get(pk=job_id)
     assert bucket.objects == {"test_00.jpg": b"pixels"}
     assert (job.state, job.input_key, job.output_key, job.sends) == (
-        JobState.QUEUED, "test_00.jpg", "test_00", 1,
+        JobState.STORED, "test_00.jpg", "test_00", 0,
     )  # fmt: skip
     assert send.sent == [str(job_id)]
-
-
-def test_a_job_that_the_queue_did_not_take_is_kept_for_the_sweep(
-    bucket: MemoryBucket, send: RecordingSender
-) -> None:
-    send.broken = True
-
-    job = submit(make_upload(), uuid.uuid4(), bucket, send)
-
-    job.refresh_from_db()
-    assert (job.state, job.queued_at, job.sends) == (JobState.STORED, None, 0)
 
 
 def test_the_same_picture_again_keeps_its_name(bucket: MemoryBucket, send: RecordingSender) -> None:
@@ -93,45 +83,16 @@ def test_an_object_that_somebody_else_put_there_is_not_overwritten(
     assert job.input_key != "test_00.jpg"
 
 
-def test_an_answer_that_was_faster_than_the_note_stays(
-    bucket: MemoryBucket, send: RecordingSender
-) -> None:
-    """The worker may answer before the web process has written down that it sent the task."""
-
-    def answered_at_once(job: Job) -> None:
-        Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED, result="Ada")
-
-    job = submit(make_upload(), uuid.uuid4(), bucket, answered_at_once)
-
-    job.refresh_from_db()
-    assert (job.state, job.result, job.sends) == (JobState.SUCCEEDED, "Ada", 1)
-    assert job.queued_at is not None
-
-
-def test_a_job_that_is_sent_again_keeps_the_time_of_its_first_sending(
-    bucket: MemoryBucket, send: RecordingSender
-) -> None:
-    job = submit(make_upload(), uuid.uuid4(), bucket, send)
-    job.refresh_from_db()
-    first = job.queued_at
-
-    enqueue(job, send)
-
-    job.refresh_from_db()
-    assert (job.state, job.queued_at, job.sends) == (JobState.QUEUED, first, 2)
-    assert job.sent_at > first
-
-
 def test_what_a_request_asks_stays_with_its_job_and_goes_with_every_send(
     bucket: MemoryBucket, send: RecordingSender
 ) -> None:
     asked = {"candidates": 5, "least_probability": 0.8}
     job = submit(make_upload(), uuid.uuid4(), bucket, send, asked)
 
-    name, arguments = task_of(Job.objects.get(pk=job.pk))
-    assert (name, arguments["options"]) == (messages.RECOGNISE_TASK, asked)
+    task = task_of(Job.objects.get(pk=job.pk))
+    assert (task.name, task.named["options"]) == (messages.RECOGNISE_TASK, asked)
     plain = submit(make_upload(), uuid.uuid4(), bucket, send)
-    assert "options" not in task_of(plain)[1]
+    assert "options" not in task_of(plain).named
 
 
 class TypedBucket(MemoryBucket):
@@ -190,59 +151,6 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     assert (alone.other_key, alone.options, alone.collection_id) == ("", {}, "default")
 
 
-ASKED = {"candidates": 1}
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "task"),
-    [
-        (JobKind.EMBED, {"model": "dlib"}, ("embed", {"input_key": "a.jpg", "model": "dlib"})),
-        (JobKind.DETECT, {}, ("detect", {"input_key": "a.jpg"})),
-        (JobKind.DETECT, ASKED, ("detect", {"input_key": "a.jpg", "options": ASKED})),
-        (JobKind.SEARCH, {}, ("search", {"input_key": "a.jpg", "options": {}})),
-        (JobKind.VERIFY, {}, ("verify", {"input_key": "a.jpg", "other_key": "b.jpg"})),
-        (
-            JobKind.VERIFY,
-            ASKED,
-            ("verify", {"input_key": "a.jpg", "other_key": "b.jpg", "options": ASKED}),
-        ),
-        (JobKind.RECOGNISE, {}, ("recognise", {"input_key": "a.jpg", "output_key": "a"})),
-    ],
-)
-def test_the_task_of_each_kind(
-    kind: JobKind, options: dict[str, object], task: tuple[str, dict[str, object]]
-) -> None:
-    job = Job(kind=kind, input_key="a.jpg", other_key="b.jpg", output_key="a", options=options)
-
-    assert task_of(job) == task
-
-
-@pytest.mark.parametrize(
-    ("key", "is_told"), [("k" * 150, True), ("k" * 151, False), ('"' + "k" * 146, True),
-                         ('"' + "k" * 147, False)],
-)  # fmt: skip
-def test_a_long_name_is_told_once(key: str, is_told: bool) -> None:
-    """A message may have 1,024 bytes only, and a quotation mark is four of them."""
-    arguments = task_of(Job(kind=JobKind.RECOGNISE, input_key=key, output_key="a"))[1]
-
-    assert ("output_key" in arguments) == is_told
-
-
-def test_a_task_is_sent_by_its_name_under_the_job_s_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[object, ...]] = []
-    monkeypatch.setattr(submission.sending, "send_task", lambda *task: sent.append(task))
-    job = make_job(kind=JobKind.DETECT)
-
-    submission.send_task(job)
-
-    assert sent == [("detect", {"input_key": "test_00.jpg"}, str(job.pk))]
-
-
-def test_a_job_that_has_ended_is_not_sent(send: RecordingSender) -> None:
-    assert enqueue(make_job(state=JobState.CANCELLED), send) is False
-    assert send.sent == []
-
-
 def test_a_picture_that_was_stored_too_late_is_cancelled(
     bucket: MemoryBucket, send: RecordingSender
 ) -> None:
@@ -255,27 +163,11 @@ def test_a_picture_that_was_stored_too_late_is_cancelled(
     assert send.sent == []
 
 
-def test_a_second_send_of_a_stored_job_queues_it(send: RecordingSender) -> None:
-    job = make_job(state=JobState.STORED, queued_at=None, sends=1)
-
-    assert enqueue(job, send) is True
-
-    job.refresh_from_db()
-    assert (job.state, job.sends) == (JobState.QUEUED, 2)
-    assert job.queued_at == job.sent_at is not None
-
-
-def test_the_log_says_what_was_accepted_and_what_was_not_queued(
-    bucket: MemoryBucket, send: RecordingSender
-) -> None:
-    send.broken = True
+def test_the_log_says_what_was_accepted(bucket: MemoryBucket, send: RecordingSender) -> None:
     with capture_logs() as lines:
         job = submit(make_upload(), uuid.uuid4(), bucket, send)
 
-    accepted, failed = lines
-    assert accepted == {
+    assert lines == [{
         "event": "job_accepted", "log_level": "info", "job_id": str(job.pk), "kind": "recognise",
         "bytes": 6,
-    }  # fmt: skip
-    assert (failed["event"], failed["job_id"]) == ("job_not_queued", str(job.pk))
-    assert failed["error"]
+    }]  # fmt: skip

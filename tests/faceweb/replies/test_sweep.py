@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from structlog.testing import capture_logs
 
+from faceweb.jobs import departures
 from faceweb.models import DeadLetter, Job, JobState, VideoState
 from faceweb.replies import sweep
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
@@ -20,7 +21,7 @@ from faceweb.replies.responses import JobOutcome, record_replies
 from faceweb.replies.sweep import Sweep, send_open_jobs_now
 from foundation import messages
 from tests.support.factories import make_job, make_reply, make_settings, make_video
-from tests.support.fakes import MemoryQueue, RecordingSender
+from tests.support.fakes import MemoryQueue, RecordingQueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -28,22 +29,30 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 class Swept:
     """A sweep over queues in memory."""
 
+    send: RecordingQueue
+
     def __init__(self, waiting: int = 0, **settings: Any) -> None:
         self.requests = MemoryQueue(["task"] * waiting)
         self.dead_letters = MemoryQueue()
-        self.send = RecordingSender()
         self.told: list[JobOutcome] = []
         self.sweep = Sweep(
             make_settings(**settings),
             self.requests,  # type: ignore[arg-type]
             self.dead_letters,  # type: ignore[arg-type]
-            self.send,
             self.told.extend,
         )
 
     def rounds(self, count: int = 2) -> None:
         for _ in range(count):
             self.sweep.sweep_once()
+
+
+@pytest.fixture(autouse=True)
+def queue(monkeypatch: pytest.MonkeyPatch) -> RecordingQueue:
+    queue = RecordingQueue()
+    monkeypatch.setattr(departures.sending, "send_tasks", queue)
+    monkeypatch.setattr(Swept, "send", queue, raising=False)
+    return queue
 
 
 def long_ago(seconds: float = 3600) -> Any:
@@ -108,7 +117,7 @@ def test_two_sweeps_send_a_job_once() -> None:
     first.rounds(1)
     second.rounds(1)
 
-    assert first.send.sent + second.send.sent == [str(job.id)]
+    assert first.send.sent == [str(job.id)]
 
 
 def test_a_queue_that_refuses_is_tried_again_later() -> None:
@@ -191,14 +200,13 @@ def test_a_job_with_an_answer_is_not_failed_by_a_dead_copy_of_its_task() -> None
     assert job.state == JobState.SUCCEEDED
 
 
-def test_open_jobs_are_sent_again_when_the_queue_was_lost() -> None:
+def test_open_jobs_are_sent_again_when_the_queue_was_lost(queue: RecordingQueue) -> None:
     stored, queued, done = make_job(state=JobState.STORED), make_job(), make_job()
     record_replies([make_reply(done.id)])
-    send = RecordingSender()
 
-    assert send_open_jobs_now(send) == 2
+    assert send_open_jobs_now() == 2
 
-    assert set(send.sent) == {str(stored.id), str(queued.id)}
+    assert set(queue.sent) == {str(stored.id), str(queued.id)}
 
 
 def test_a_resolved_dead_letter_leaves_its_queue() -> None:

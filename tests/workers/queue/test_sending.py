@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from kombu.transport import SQS
 from kombu.transport.virtual import Message
 
+from faceweb.jobs.departures import task_of
 from faceweb.jobs.names import candidate_keys, safe_filename
-from faceweb.jobs.submission import task_of
 from faceweb.models import Job, JobKind
 from foundation import messages
 from foundation.task_messages import decode_task, encode_task, video_id_of_task
@@ -70,5 +70,5 @@ def test_a_question_of_any_kind_has_a_small_message(kind: JobKind) -> None:
 
 
 def size_of(job: Job) -> int:
-    name, arguments = task_of(job)
-    return len(encode_task(name, arguments, TASK, LONGEST_QUEUE).encode())
+    task = task_of(job)
+    return len(encode_task(task.name, task.named, TASK, LONGEST_QUEUE).encode())

@@ -1,0 +1,150 @@
+"""Tasks on their way to the request queue. Those of a burst gather, and go with one call.
+
+A job is safe before its task is sent: what does not arrive is found by the sweep, and sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from faceweb.models import Job, JobKind, JobState
+from faceweb.replies.threads import run_in_thread
+from foundation import messages
+from foundation.task_messages import Task
+from workers.queue import sending
+
+log = structlog.get_logger()
+
+FORGOTTEN = timedelta(seconds=10)
+"""What was not sent for so long is the sweep's to send."""
+MOST_WAITING = 1000
+"""Jobs that wait for a queue that hangs. The sweep sends the others."""
+FEW_CLIENTS = 16
+GATHERING_SECONDS = 0.05
+"""How long tasks gather while many clients wait."""
+SHORT_KEY = 150
+"""In bytes: so much fits twice into a message of 1 KB."""
+
+SendTask = Callable[[Job], None]
+"""Has a job's task put on the request queue, now or soon."""
+
+
+def enqueue(jobs: Sequence[Job]) -> list[Job]:
+    """Send the tasks of jobs that have not ended, and note it. Returns the jobs that were sent, and
+    logs what the queue did not take."""
+    is_open = [job for job in jobs if not job.is_final]
+    sent = [
+        job
+        for start in range(0, len(is_open), sending.AT_ONCE)
+        for job in _taken(is_open[start : start + sending.AT_ONCE])
+    ]
+    if sent:
+        _note_sent(sent)
+    return sent
+
+
+def _taken(jobs: Sequence[Job]) -> list[Job]:
+    """Those of up to ten jobs whose tasks the queue took."""
+    try:
+        refused = sending.send_tasks([task_of(job) for job in jobs])
+    except Exception as error:  # noqa: BLE001 - the jobs are safe, whatever it was
+        refused = {job.id: str(error) for job in jobs}
+    for job_id, why in refused.items():
+        log.warning("job_not_queued", job_id=str(job_id), error=why)
+    return [job for job in jobs if job.id not in refused]
+
+
+def _note_sent(jobs: Sequence[Job]) -> None:
+    """Write down that tasks were sent; an answer may already have come."""
+    now = timezone.now()
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
+        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
+        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
+        sent_at=now,
+        sends=F("sends") + 1,
+    )
+
+
+class Departures:
+    """The tasks that this process is about to send. Lives in its event loop."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self._waiting = waiting
+        self._loop = asyncio.get_running_loop()
+        self._jobs: list[Job] = []
+        self._come = asyncio.Event()
+
+    def send(self, job: Job) -> None:
+        """Have a task sent with the next ones. Called in any thread."""
+        with suppress(RuntimeError):  # the loop has ended: another process's sweep sends it
+            self._loop.call_soon_threadsafe(self._add, job)
+
+    def _add(self, job: Job) -> None:
+        if len(self._jobs) < MOST_WAITING:
+            self._jobs.append(job)
+            self._come.set()
+        else:
+            log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
+
+    async def run(self) -> None:
+        """Send what comes, until cancelled."""
+        while True:
+            await self._come.wait()
+            if self._waiting() > FEW_CLIENTS:
+                await asyncio.sleep(GATHERING_SECONDS)
+            await self.send_gathered()
+
+    async def send_gathered(self) -> None:
+        """Send what has come, with few calls. An error is logged: the sweep sends the jobs."""
+        jobs, self._jobs = self._jobs, []
+        self._come.clear()
+        oldest = timezone.now() - FORGOTTEN
+        try:
+            await run_in_thread(enqueue, [job for job in jobs if job.created_at > oldest])
+        except Exception as error:  # noqa: BLE001 - it outlives every outage
+            log.error("jobs_not_queued", error=f"{type(error).__name__}: {error}")
+
+
+_running: Departures | None = None
+
+
+def depart_by(departures: Departures) -> None:
+    """Have this process's tasks sent by these departures."""
+    global _running
+    _running = departures
+
+
+def send_task(job: Job) -> None:
+    """Have the job's task sent: soon where a web tier runs, else at once."""
+    if _running is None:
+        enqueue([job])
+    else:
+        _running.send(job)
+
+
+def task_of(job: Job) -> Task:
+    """The task of a job, under the job's id."""
+    asked = {"options": job.options} if job.options else {}
+    named: dict[str, object] = {"input_key": job.input_key}
+    match job.kind:
+        case JobKind.EMBED:
+            name, named = messages.EMBED_TASK, named | job.options
+        case JobKind.DETECT:
+            name, named = messages.DETECT_TASK, named | asked
+        case JobKind.VERIFY:
+            name, named = messages.VERIFY_TASK, named | {"other_key": job.other_key} | asked
+        case JobKind.SEARCH:
+            name, named = messages.SEARCH_TASK, named | {"options": job.options}
+        case _:
+            length = len(job.input_key.encode()) + 3 * job.input_key.count('"')
+            if length <= SHORT_KEY:  # workers of the version before ask for it
+                named["output_key"] = job.output_key
+            name, named = messages.RECOGNISE_TASK, named | asked
+    return Task(name=name, job_id=job.id, named=named)

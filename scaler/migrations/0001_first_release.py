@@ -1,0 +1,127 @@
+"""All tables as the first release has them."""
+
+from django.db import migrations, models
+
+BEFORE_RELEASE = (
+    "0001_initial",
+    "0002_names_of_decisions",
+    "0003_lifelines",
+    "0004_functions",
+    "0005_orders",
+)
+"""Databases that were made before the first release have these instead."""
+
+
+def columns(**named):
+    return list(named.items())
+
+
+def number():
+    return models.BigAutoField(
+        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+    )
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    replaces = [("scaler", name) for name in BEFORE_RELEASE]
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Lease",
+            fields=columns(
+                name=models.CharField(max_length=64, primary_key=True, serialize=False),
+                holder=models.CharField(blank=True, max_length=128),
+                term=models.PositiveIntegerField(default=0),
+                expires_at=models.DateTimeField(),
+            ),
+        ),
+        migrations.CreateModel(
+            name="Lifeline",
+            fields=columns(
+                instance_id=models.CharField(max_length=64, primary_key=True, serialize=False),
+                kind=models.CharField(
+                    choices=[("instance", "Instance"), ("function", "Function")],
+                    default="instance",
+                    max_length=8,
+                ),
+                launched_at=models.DateTimeField(),
+                ready_at=models.DateTimeField(blank=True, null=True),
+                leaving_at=models.DateTimeField(blank=True, null=True),
+                ended_at=models.DateTimeField(blank=True, db_index=True, null=True),
+                answered=models.PositiveIntegerField(
+                    blank=True, null=True, verbose_name="pictures"
+                ),
+            ),
+            options={
+                "ordering": ["-launched_at"],
+                "verbose_name": "instance or function",
+                "verbose_name_plural": "instances and functions",
+                "indexes": [models.Index(fields=["-launched_at"], name="lifeline_newest")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Order",
+            fields=columns(
+                id=number(),
+                kind=models.CharField(
+                    choices=[("hold", "Hold"), ("pause", "Pause"), ("drain", "Drain")],
+                    max_length=8,
+                ),
+                count=models.PositiveIntegerField(default=0, verbose_name="instances"),
+                instance_id=models.CharField(blank=True, max_length=64),
+                by=models.CharField(max_length=150),
+                at=models.DateTimeField(),
+                until=models.DateTimeField(blank=True, null=True),
+                ended_at=models.DateTimeField(blank=True, null=True),
+            ),
+            options={
+                "ordering": ["-at"],
+                "indexes": [models.Index(fields=["ended_at", "until"], name="order_standing")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Look",
+            fields=columns(
+                id=number(),
+                at=models.DateTimeField(),
+                scaler=models.CharField(max_length=128),
+                changed=models.BooleanField(verbose_name="changed something"),
+                reason=models.CharField(max_length=500),
+                refused=models.CharField(blank=True, max_length=80, verbose_name="EC2 refuses"),
+                visible=models.PositiveIntegerField(blank=True, null=True),
+                in_flight=models.PositiveIntegerField(
+                    blank=True, null=True, verbose_name="in flight"
+                ),
+                outstanding=models.PositiveIntegerField(
+                    blank=True, null=True, verbose_name="unanswered jobs"
+                ),
+                booting=models.PositiveIntegerField(blank=True, null=True),
+                ready=models.PositiveIntegerField(blank=True, null=True),
+                leaving=models.PositiveIntegerField(blank=True, null=True),
+                functions=models.PositiveIntegerField(
+                    blank=True, null=True, verbose_name="functions running"
+                ),
+                wanted=models.PositiveIntegerField(default=0),
+                launched=models.PositiveIntegerField(default=0, verbose_name="launch"),
+                functions_started=models.PositiveIntegerField(default=0, verbose_name="functions"),
+                asked_to_stop=models.PositiveIntegerField(default=0, verbose_name="asked to stop"),
+                terminated=models.PositiveIntegerField(default=0, verbose_name="terminate"),
+                observation=models.JSONField(),
+                state=models.JSONField(verbose_name="state before"),
+                limits=models.JSONField(),
+                decision=models.JSONField(),
+            ),
+            options={
+                "ordering": ["-at"],
+                "verbose_name": "scaler decision",
+                "indexes": [
+                    models.Index(fields=["-at"], name="look_newest"),
+                    models.Index(fields=["changed", "-at"], name="look_changed"),
+                ],
+            },
+        ),
+    ]

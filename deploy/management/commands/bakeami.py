@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.color import color_style
 
 from deploy.image import base, first_boot
-from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport
-from deploy.image.release import NoRelease, Release, committed
+from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport, Report
+from deploy.image.release import NoRelease, committed
 from deploy.image.signed import signed_addresses
 from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
@@ -76,74 +77,72 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
         if options["keep"] < 1:
             raise CommandError("--keep must be at least 1: the image that is in use.")
-        settings = get_settings()
         with told_to_operators(INTERRUPTED):
             try:
-                self._bake(settings, options)
+                made = _Baking(get_settings(), options, self.stdout.write).run()
             except (BakeFailed, NoRelease) as error:
                 raise CommandError(f"{error}\nThe builder was removed.") from None
+        if options["json"]:
+            self.stdout.write(json.dumps(made))
 
-    def _bake(self, settings: Settings, options: Asked) -> None:
-        stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
-        state = _resting(stack, settings)
-        release = committed()
-        self.stdout.write(f"Release {release.version}, {len(release.archive) / 2**20:.1f} MiB")
+
+class _Baking:
+    """One run of the command: a builder is launched, and what it made is used."""
+
+    def __init__(self, settings: Settings, asked: Asked, say: Callable[[str], object]) -> None:
+        self._settings, self._asked, self._say = settings, asked, say
+        self._stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
+        self._state = _resting(self._stack, settings)
+        self._release = committed()
+
+    def _bakery(self, report: Report = lambda _: None) -> Bakery:
+        ec2, s3 = aws.client("ec2", self._settings), aws.client("s3", self._settings)
+        return Bakery(ec2, s3, self._settings.faceweb_id, report)
+
+    def run(self) -> dict[str, object]:
+        """What was made, for --json."""
+        release = self._release
+        self._say(f"Release {release.version}, {len(release.archive) / 2**20:.1f} MiB")
         if release.leaves_out:
             words = f"{release.leaves_out} changed files are not committed, and not in the image."
-            self.stdout.write(self.style.WARNING(words))
-        with told() as report_progress:
-            bakery = Bakery(
-                aws.client("ec2", settings), aws.client("s3", settings), settings.faceweb_id,
-                report_progress,
-            )  # fmt: skip
-            if options["functions"]:
-                self._make_functions(bakery, stack, state, release, settings, options)
-                return
-            image, report = self._made(bakery, state, release, settings, options)
-        self.stdout.write(
+            self._say(color_style().WARNING(words))
+        return self._functions() if self._asked["functions"] else self._image()
+
+    def _image(self) -> dict[str, object]:
+        """Have instances launched from a new image."""
+        with self._built() as (bakery, builder, name, report):
+            bakery.stop(builder, STOP_SECONDS)
+            image = bakery.keep(builder, name, self._release.version, BUILD_SECONDS)
+        self._say(
             f"Image {image}: model {report['model']}, a face found with "
             f"{report['probability']:.3f}, ready in {report['ready_seconds']:.1f} s, "
             f"Python {report['python']}"
         )
-        used = {"AppImageId": image, **({"WebImageId": image} if options["web"] else {})}
-        self._use(stack, state, used, settings)
-        self.stdout.write(f"App instances are launched from {image} now.")
-        pruned = self._prune(bakery, stack, options["keep"])
-        if options["json"]:
-            result = {"image": image, "version": release.version, "pruned": pruned, **report}
-            self.stdout.write(json.dumps(result))
+        self._use({"AppImageId": image, **({"WebImageId": image} if self._asked["web"] else {})})
+        self._say(f"App instances are launched from {image} now.")
+        values = self._stack.state().values
+        in_use = {values.get("AppImageId", ""), values.get("WebImageId", "")}
+        pruned = self._bakery().prune(self._asked["keep"], in_use)
+        for name in pruned:
+            self._say(f"Deleted the old image {name}")
+        return {"image": image, "version": self._release.version, "pruned": pruned, **report}
 
-    def _made(
-        self, bakery: Bakery, state: StackState, release: Release, settings: Settings,
-        options: Asked,
-    ) -> tuple[str, BuilderReport]:  # fmt: skip
-        """The image's id and the builder's report."""
-        with self._built(bakery, state, release, settings, options) as (builder, name, report):
-            bakery.stop(builder, STOP_SECONDS)
-            return bakery.keep(builder, name, release.version, BUILD_SECONDS), report
-
-    def _make_functions(
-        self, bakery: Bakery, stack: Stack, state: StackState, release: Release,
-        settings: Settings, options: Asked,
-    ) -> None:  # fmt: skip
+    def _functions(self) -> dict[str, object]:
         """Have a builder build and push the functions' image, and the functions use it."""
-        with self._built(bakery, state, release, settings, options) as (_, _, report):
+        with self._built() as (_, _, _, report):
             image = report["image"]
-        used = {"LambdaImageUri": image, "LambdaArchitecture": options["architecture"]}
-        self._use(stack, state, used, settings)
-        self.stdout.write(f"The functions run from {image} now, with the model {report['model']}.")
-        if options["json"]:
-            self.stdout.write(json.dumps({"image": image, "version": release.version}))
+        self._use({"LambdaImageUri": image, "LambdaArchitecture": self._asked["architecture"]})
+        self._say(f"The functions run from {image} now, with the model {report['model']}.")
+        return {"image": image, "version": self._release.version}
 
     @contextmanager
-    def _built(
-        self, bakery: Bakery, state: StackState, release: Release, settings: Settings,
-        options: Asked,
-    ) -> Iterator[tuple[str, str, BuilderReport]]:  # fmt: skip
-        """A builder that has done its work: its id, the image's name, and its good report."""
-        base_image = options["base_image"] or base.newest(options["architecture"], settings)
-        if not options["functions"]:
-            base.check(base_image, state.values, options["web"], settings)
+    def _built(self) -> Iterator[tuple[Bakery, str, str, BuilderReport]]:
+        """A builder that has done its work: its bakery, its id, the image's name, and its good
+        report."""
+        settings, asked, state, release = self._settings, self._asked, self._state, self._release
+        base_image = asked["base_image"] or base.newest(asked["architecture"], settings)
+        if not asked["functions"]:
+            base.check(base_image, state.values, asked["web"], settings)
         bucket = state.outputs["ReleasesBucket"]
         name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
         report_key = f"reports/{name}.json"
@@ -156,51 +155,43 @@ class Command(BaseCommand):
             security_group=state.outputs["BuilderSecurityGroup"],
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
-                version=release.version, models=options["models"] or [_model(state, settings)],
-                **urls, **_more_for_the_builder(state, settings, options),
+                version=release.version, models=asked["models"] or [self._model()],
+                **urls, **self._more_for_the_builder(),
             ),
-            profile=state.outputs["BuilderProfile"] if options["functions"] else "",
+            profile=state.outputs["BuilderProfile"] if asked["functions"] else "",
         )  # fmt: skip
-        with bakery.builder(plan) as instance_id:
-            self.stdout.write(f"Builder {instance_id}, from {plan.base_image}")
-            yield instance_id, name, bakery.verdict(instance_id, bucket, report_key, BUILD_SECONDS)
+        with told() as report:
+            bakery = self._bakery(report)
+            with bakery.builder(plan) as builder:
+                self._say(f"Builder {builder}, from {plan.base_image}")
+                verdict = bakery.verdict(builder, bucket, report_key, BUILD_SECONDS)
+                yield bakery, builder, name, verdict
 
-    def _use(
-        self, stack: Stack, state: StackState, used: Mapping[str, str], settings: Settings
-    ) -> None:
-        template = Template.ours(settings.aws_region)
-        values = {**state.values, **used}
-        seen = stack.seen()
-        if proposed := stack.propose(template.rendered(values), values, creates=False):
-            stack.carry_out(proposed)
-            for event in stack.follow(seen):
-                self.stdout.write(str(event))
-        use_newest_version(stack.state().outputs, settings)
+    def _more_for_the_builder(self) -> dict[str, str]:
+        """What the build script is told beside the release."""
+        if self._asked["functions"]:
+            return {
+                "build": first_boot.FUNCTIONS,
+                "REPOSITORY": self._state.outputs["FunctionsRepository"],
+                "AWS_REGION": self._settings.aws_region,
+            }
+        architecture = self._asked["architecture"]
+        return {"AGENT_URL": base.agent_url(architecture, self._state.values, self._settings)}
 
-    def _prune(self, bakery: Bakery, stack: Stack, keep: int) -> list[str]:
-        values = stack.state().values
-        pruned = bakery.prune(keep, {values.get("AppImageId", ""), values.get("WebImageId", "")})
-        for name in pruned:
-            self.stdout.write(f"Deleted the old image {name}")
-        return pruned
+    def _model(self) -> str:
+        """The model that instances will ask for: whose nets the image must have."""
+        stacks = self._state.values.get("RecognitionModel")
+        configured = stacks or self._settings.recognition_model
+        return configured or gallery_model(self._settings) or DEFAULT
 
-
-def _more_for_the_builder(state: StackState, settings: Settings, options: Asked) -> dict[str, str]:
-    """What the build script is told beside the release."""
-    if options["functions"]:
-        return {
-            "build": first_boot.FUNCTIONS,
-            "REPOSITORY": state.outputs["FunctionsRepository"],
-            "AWS_REGION": settings.aws_region,
-        }
-    agent = base.agent_url(options["architecture"], state.values, settings)
-    return {"AGENT_URL": agent}
-
-
-def _model(state: StackState, settings: Settings) -> str:
-    """The model that instances will ask for: whose nets the image must have."""
-    configured = state.values.get("RecognitionModel") or settings.recognition_model
-    return configured or gallery_model(settings) or DEFAULT
+    def _use(self, used: Mapping[str, str]) -> None:
+        values, seen = {**self._state.values, **used}, self._stack.seen()
+        text = Template.ours(self._settings.aws_region).rendered(values)
+        if proposed := self._stack.propose(text, values, creates=False):
+            self._stack.carry_out(proposed)
+            for event in self._stack.follow(seen):
+                self._say(str(event))
+        use_newest_version(self._stack.state().outputs, self._settings)
 
 
 def _resting(stack: Stack, settings: Settings) -> StackState:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TypedDict, Unpack
+from json import dumps
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -17,11 +16,6 @@ from foundation.config import Settings, get_settings
 INTERRUPTED = "Interrupted: some of it is gone. Run the same command again to remove the rest."
 
 
-class Asked(TypedDict):
-    yes: bool
-    json: bool
-
-
 class Command(BaseCommand):
     help = (
         "Remove the system from AWS: end its instances, empty its buckets, delete images, secrets "
@@ -33,12 +27,13 @@ class Command(BaseCommand):
         add_yes(parser)
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
-        settings = get_settings()
+    def handle(self, *args: object, yes: bool, json: bool, **options: object) -> None:
         with told_to_operators(INTERRUPTED):
-            self._deprovision(settings, options)
+            removed = self._deprovision(get_settings(), yes)
+        if json:
+            self.stdout.write(dumps(removed))
 
-    def _deprovision(self, settings: Settings, options: Asked) -> None:
+    def _deprovision(self, settings: Settings, yes: bool) -> dict[str, object]:
         aws.client("sts", settings).get_caller_identity()
         name = settings.faceweb_id
         stack = Stack(aws.client("cloudformation", settings), name)
@@ -48,7 +43,7 @@ class Command(BaseCommand):
             "every picture, video, answer, person, database, snapshot, queue, instance and image "
             "of it, for good."
         )
-        if not options["yes"]:
+        if not yes:
             confirmed(f'Type "{name}" to go on: ', name)
         volumes = stack.resources("AWS::EC2::Volume", and_gone=True) if state.exists else []
         counts = self._empty(settings, stack if state.exists else None)
@@ -60,7 +55,7 @@ class Command(BaseCommand):
                 self.stdout.flush()
         counts["snapshots"] = emptying.delete_snapshots(settings, self.stdout.write, volumes)
         counts["parameters"] = emptying.delete_parameters(settings)  # without the stack's own
-        self._last_words(settings, counts, options["json"])
+        return {"removed": counts, "left": self._last_words(settings, counts)}
 
     def _empty(self, settings: Settings, stack: Stack | None) -> dict[str, int]:
         report = self.stdout.write
@@ -73,7 +68,7 @@ class Command(BaseCommand):
             "images": emptying.delete_images(settings, report),
         }
 
-    def _last_words(self, settings: Settings, counts: dict[str, int], as_json: bool) -> None:
+    def _last_words(self, settings: Settings, counts: dict[str, int]) -> list[str]:
         said = ", ".join(f"{count} {what}" for what, count in counts.items())
         self.stdout.write(f"Removed {said}, and the stack.")
         left = emptying.left_over(settings)
@@ -81,5 +76,4 @@ class Command(BaseCommand):
             self.stdout.write(self.style.WARNING(f"Still there: {one}"))
         if not left:
             self.stdout.write("Nothing is left.")
-        if as_json:
-            self.stdout.write(json.dumps({"removed": counts, "left": left}))
+        return left

@@ -12,6 +12,9 @@ from typing import IO
 
 from django.core.management import call_command
 
+from faceweb.replies.sweep import send_open_jobs_now
+from faceweb.videos.following import send_open_videos_now
+from faceweb.videos.storing import sender
 from faceweb.watch.metrics import MULTIPROCESS_FOLDER
 from foundation import aws
 from foundation.aws.provisioning import provision
@@ -112,15 +115,15 @@ class LocalSystem:
 
     def _after_emulator_restart(self) -> None:
         """Its buckets are on disk, but its queues are gone: send every open job again."""
-        from faceweb.replies.sweep import send_open_jobs_now
-        from faceweb.videos.following import send_open_videos_now
-        from faceweb.videos.storing import sender
-
         settings = get_settings()
         endpoint = settings.aws_endpoint_url or ""
         if self._emulator:
             wait_until(self._emulator, lambda: answers(endpoint), EMULATOR_START_SECONDS)
         provision(settings)
+        self.send_unanswered(settings)
+
+    def send_unanswered(self, settings: Settings) -> None:
+        """Send every open picture and video again, and say so."""
         if sent := send_open_jobs_now() + send_open_videos_now(sender(settings)):
             self._report(f"Sent {sent} unanswered pictures and videos again")
 

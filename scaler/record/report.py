@@ -79,9 +79,8 @@ def fleet_view(rows: Sequence[FleetRow], seen: Observation, last: str, at: str) 
     counts = ", ".join(f"{len(seen.in_phase(phase))} {phase.value}" for phase in Phase)
     machines = f"{len(seen.instances or ())} instances: {counts}"
     functions = f"{_number(seen.functions_running)} functions"
-    table = Table(title=f"{at}   {machines}; {functions}", title_justify="left")
-    for column in ("Name", "Instance", "State", "Age", "Last answer", "Where"):
-        table.add_column(column)
+    columns = ("Name", "Instance", "State", "Age", "Last answer", "Where")
+    table = Table(*columns, title=f"{at}   {machines}; {functions}", title_justify="left")
     for row in rows:
         table.add_row(*_cells(row))
     queue = (

@@ -14,9 +14,6 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from faceweb.replies.sweep import send_open_jobs_now
-from faceweb.videos.following import send_open_videos_now
-from faceweb.videos.storing import sender
 from foundation import logs
 from foundation.config import Settings, get_settings
 from foundation.local_state.state_problems import full_disk
@@ -98,8 +95,7 @@ class Command(BaseCommand):
             answer = self._first_answer(system, settings, progress, until_answered)
         if answer.is_right:
             first_answer_file(settings).touch()
-        if sent := send_open_jobs_now() + send_open_videos_now(sender(settings)):
-            progress.report(f"Sent {sent} unanswered pictures and videos of the last time again")
+        system.send_unanswered(settings)
         progress.end()
         self.stdout.write(welcome(settings, answer, password))
         self.stdout.flush()

@@ -50,9 +50,7 @@ class Command(BaseCommand):
 
 def differences_table(result: Replay) -> Table:
     """The first differences, a line each."""
-    table = Table()
-    for column in ("At (UTC)", "Then", "Now"):
-        table.add_column(column)
+    table = Table("At (UTC)", "Then", "Now")
     for one in result.differences[:SHOWN]:
         at = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         table.add_row(at, action_text(one.then), action_text(one.now))

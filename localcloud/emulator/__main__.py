@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from pkgutil import resolve_name
 from wsgiref.types import WSGIApplication
 
 from botocore.exceptions import EndpointConnectionError
@@ -27,7 +28,6 @@ from werkzeug.serving import make_server
 from foundation.aws.provisioning import provision
 from foundation.config import get_settings
 from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
-from localcloud.emulator.call_recorder import FILE_VARIABLE, RecordCalls
 from localcloud.emulator.http_server import KeepAliveHandler
 from localcloud.emulator.lambda_calls import AnswerLambda, MotoQueues
 from localcloud.emulator.long_queues import bear_long_queues
@@ -35,6 +35,9 @@ from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
 from localcloud.emulator.stack_updates import look_into_texts
 from localcloud.lambda_host.functions import contract_functions
+
+MIDDLEWARE_VARIABLE = "EMULATOR_MIDDLEWARE"
+"""Names WSGI middleware (MODULE:CLASS) that sees every call. Our tests record calls by it."""
 
 PROVISION_SECONDS = 0.2
 """Between two tries to provision, while the server starts."""
@@ -55,8 +58,8 @@ def serve(host: str, port: int, keep: Path | None) -> None:
         kept = KeepS3OnDisk(application, keep)
         kept.restore()
         application = kept
-    if recorded := os.environ.get(FILE_VARIABLE):
-        application = RecordCalls(application, Path(recorded))
+    if middleware := os.environ.get(MIDDLEWARE_VARIABLE):
+        application = resolve_name(middleware)(application)
     server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
     server.serve_forever()
 

@@ -16,12 +16,14 @@ from foundation.local_state.running_system import (
     RUNNING_SYSTEM_PID,
     RUNNING_SYSTEM_STARTED,
 )
-from localcloud.emulator.call_recorder import ROLE_PREFIX
 from localcloud.system.processes import MARK
 
 AWS_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_CA_BUNDLE")
 """Would lead boto3 to somebody's real account."""
 
+
+ROLE_PREFIX = "local-"
+"""Begins the access key of each process; the rest tells the emulator which role it has on AWS."""
 
 EMULATED_IMAGE = "ami-12c6146b"
 """An image that the emulator knows. What an instance really runs is the instance host's matter."""

@@ -30,7 +30,7 @@ def clean_environment(var_dir: Path, **settings: object) -> dict[str, str]:
     """The environment of somebody who has set nothing but these settings."""
     kept = (
         "PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "OPENBLAS_CORETYPE", "RECORD_CALLS",
-        "COVERAGE_PROCESS_CONFIG",
+        "EMULATOR_MIDDLEWARE", "COVERAGE_PROCESS_CONFIG",
     )  # fmt: skip
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return {**environment, "VAR_DIR": str(var_dir), **{k: str(v) for k, v in settings.items()}}

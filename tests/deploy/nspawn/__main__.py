@@ -32,7 +32,7 @@ import httpx
 from deploy.stack.emptying import BUILDER_TAG
 from foundation.config import PROJECT_DIRECTORY
 from foundation.fleet import lifecycle
-from localcloud.emulator.call_recorder import ROLE_PREFIX
+from localcloud.system.environment import ROLE_PREFIX
 from localcloud.system.processes import stop_all
 from tests.deploy.instance.metadata_server import MetadataServer
 from tests.deploy.nspawn import network

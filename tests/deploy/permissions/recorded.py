@@ -2,7 +2,8 @@
 
 To record them again:
 
-    RECORD_CALLS=/tmp/calls.jsonl .venv/bin/python -m pytest -m system
+    EMULATOR_MIDDLEWARE=tests.deploy.permissions.recording:RecordCalls \\
+        RECORD_CALLS=/tmp/calls.jsonl .venv/bin/python -m pytest -m system
     .venv/bin/python -m tests.deploy.permissions.recorded /tmp/calls.jsonl
 """
 
@@ -14,8 +15,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from localcloud.emulator.call_recorder import Call
 from tests.deploy.permissions.policies import ROLES
+from tests.deploy.permissions.recording import Call
 
 FILE = Path(__file__).with_name("recorded.jsonl")
 NAMES = (

@@ -1,13 +1,15 @@
 """Writes down who calls what of the emulator, for the test of the roles' permissions.
 
-WSGI middleware, used where RECORD_CALLS names a file: a line of JSON for each new kind of call.
-Who calls is told by the access key, which every process of ours has one of its own.
+WSGI middleware that EMULATOR_MIDDLEWARE puts around the emulator. It writes a line of JSON for each
+new kind of call into the file that RECORD_CALLS names. Who calls is told by the access key: each of
+our processes has another one.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -17,11 +19,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from localcloud.system.environment import ROLE_PREFIX
+
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
 
 FILE_VARIABLE = "RECORD_CALLS"
-ROLE_PREFIX = "local-"
 BATCH = "Batch"
 
 
@@ -44,8 +47,8 @@ class Call:
 class RecordCalls:
     """Records, and passes everything on as it is."""
 
-    def __init__(self, application: WSGIApplication, file: Path) -> None:
-        self._application, self._file = application, file
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application, self._file = application, Path(os.environ[FILE_VARIABLE])
         self._seen: set[Call] = set()
         self._lock = threading.Lock()
 

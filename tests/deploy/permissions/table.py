@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from localcloud.emulator.call_recorder import Call
 from tests.deploy.permissions.policies import Statement, wanted
+from tests.deploy.permissions.recording import Call
 
 
 def refused(

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from localcloud.emulator.call_recorder import Call, RecordCalls, calls_of
+from localcloud.emulator.emulator_process import running_emulator
+from tests.deploy.permissions.recording import Call, RecordCalls, calls_of
+from tests.support.factories import make_settings
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=local-{role}/20260101/us-east-1/{service}/aws4_request, ..."
 
@@ -103,14 +106,39 @@ def test_nobody_elses_calls_are_told() -> None:
     assert said(environ, b"Action=ReceiveMessage") == []
 
 
-def test_each_kind_is_written_once_and_a_missing_object_needs_the_list(tmp_path: Path) -> None:
-    file = tmp_path / "calls.jsonl"
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RECORD_CALLS", str(tmp_path / "calls.jsonl"))
+    return tmp_path / "calls.jsonl"
+
+
+@pytest.mark.system
+def test_an_emulator_is_recorded(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMULATOR_MIDDLEWARE", f"{RecordCalls.__module__}:RecordCalls")
+    settings = make_settings(var_dir=tmp_path)
+
+    with running_emulator(settings, tmp_path) as variables:
+        queues = boto3.client(
+            "sqs", "us-east-1", endpoint_url=variables["AWS_ENDPOINT_URL"],
+            aws_access_key_id="local-web", aws_secret_access_key="x",
+        )  # fmt: skip
+        queues.create_queue(QueueName="faces-req-queue")
+
+    (call,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (call["role"], call["action"], call["resource"]) == (
+        "web", "sqs:CreateQueue", "faces-req-queue",
+    )  # fmt: skip
+
+
+def test_each_kind_is_written_once_and_a_missing_object_needs_the_list(file: Path) -> None:
 
     def missing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("404 NOT FOUND", [])
         return [b"body"]
 
-    recording = RecordCalls(missing, file)
+    recording = RecordCalls(missing)
     for _ in range(2):
         answer = recording(request("GET", "/b/key", service="s3"), lambda *_: None)
         assert list(answer) == [b"body"]

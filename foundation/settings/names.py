@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,16 @@ from foundation.local_state.running_system import DEFAULT_VAR_DIR
 def comma_separated(text: str) -> list[str]:
     """The names in a comma separated list."""
     return [name for one in text.split(",") if (name := one.strip())]
+
+
+class Named:
+    """A queue, bucket or function of the system: its prefix, and this ending."""
+
+    def __init__(self, ending: str) -> None:
+        self._ending = ending
+
+    def __get__(self, settings: NameSettings, _: object = None) -> str:
+        return f"{settings.faceweb_id}-{self._ending}"
 
 
 class NameSettings(BaseSettings):
@@ -42,47 +52,15 @@ class NameSettings(BaseSettings):
     )
     var_dir: Path = Field(DEFAULT_VAR_DIR, description="Where state on this machine is kept")
 
-    @property
-    def request_queue(self) -> str:
-        return f"{self.faceweb_id}-req-queue"
-
-    @property
-    def response_queue(self) -> str:
-        return f"{self.faceweb_id}-resp-queue"
-
-    @property
-    def burst_function(self) -> str:
-        """The Lambda function that answers pictures of the request queue."""
-        return f"{self.faceweb_id}-face-burst"
-
-    @property
-    def dead_letter_queue(self) -> str:
-        return f"{self.faceweb_id}-dead-letter-queue"
-
-    @property
-    def in_bucket(self) -> str:
-        return f"{self.faceweb_id}-in-bucket"
-
-    @property
-    def out_bucket(self) -> str:
-        return f"{self.faceweb_id}-out-bucket"
-
-    @property
-    def gallery_bucket(self) -> str:
-        return f"{self.faceweb_id}-gallery"
-
-    @property
-    def video_input_bucket(self) -> str:
-        return f"{self.faceweb_id}-input"
-
-    @property
-    def video_stage_bucket(self) -> str:
-        return f"{self.faceweb_id}-stage-1"
-
-    @property
-    def video_output_bucket(self) -> str:
-        return f"{self.faceweb_id}-output"
-
-    @property
-    def video_dead_letter_queue(self) -> str:
-        return f"{self.faceweb_id}-video-dead-letter-queue"
+    request_queue: ClassVar = Named("req-queue")
+    response_queue: ClassVar = Named("resp-queue")
+    dead_letter_queue: ClassVar = Named("dead-letter-queue")
+    video_dead_letter_queue: ClassVar = Named("video-dead-letter-queue")
+    in_bucket: ClassVar = Named("in-bucket")
+    out_bucket: ClassVar = Named("out-bucket")
+    gallery_bucket: ClassVar = Named("gallery")
+    video_input_bucket: ClassVar = Named("input")
+    video_stage_bucket: ClassVar = Named("stage-1")
+    video_output_bucket: ClassVar = Named("output")
+    burst_function: ClassVar = Named("face-burst")
+    """The Lambda function that answers pictures of the request queue."""

@@ -10,13 +10,13 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from foundation import aws
 from foundation.config import Settings
 from localcloud.lambda_host.functions import LambdaFunction
-from localcloud.lambda_host.runtime_api import InvocationResult
+from localcloud.lambda_host.runtime_api import InvocationResult, json_or_text
 from workers.videos import layout
 from workers.videos.naming import known_name
 from workers.videos.objects import S3Objects
@@ -136,7 +136,7 @@ def dead_letter(
             "condition": "RetriesExhausted",
             "approximateInvokeCount": event.attempt,
         },
-        "requestPayload": _as_json(event.body),
+        "requestPayload": json_or_text(event.body),
         "responseContext": {
             "statusCode": 200,
             "executedVersion": "$LATEST",
@@ -145,13 +145,6 @@ def dead_letter(
         "responsePayload": outcome.details
         or {"errorType": outcome.error, "errorMessage": outcome.message},
     }
-
-
-def _as_json(body: str) -> object:
-    try:
-        return cast(object, json.loads(body))
-    except ValueError:
-        return body
 
 
 def unanswered_videos(settings: Settings) -> Iterator[str]:

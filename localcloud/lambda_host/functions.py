@@ -51,41 +51,28 @@ def event_queue(function_name: str, settings: Settings) -> str:
 
 def contract_functions(settings: Settings) -> tuple[LambdaFunction, ...]:
     """`video-splitting`, `face-recognition` and `face-burst`, as the settings configure them."""
-    handlers = "workers.lambdas"
-    both = {
+
+    def made(module: str, name: str, **about: Any) -> LambdaFunction:
+        return LambdaFunction(
+            name=name, handler=f"workers.lambdas.{module}.handler", region=settings.aws_region,
+            event_queue=event_queue(name, settings), **about,
+        )  # fmt: skip
+
+    of_videos = {
         "timeout_seconds": settings.lambda_timeout_seconds,
         "memory_mb": settings.lambda_memory_mb,
         "concurrency": settings.lambda_concurrency,
     }
+    inputs, stage = settings.video_input_bucket, settings.video_stage_bucket
     return (
-        _function(
-            "video-splitting",
-            settings,
-            handler=f"{handlers}.video_splitting.handler",
-            bucket=settings.video_input_bucket,
-            **both,
-        ),
-        _function(
-            "face-recognition",
-            settings,
-            handler=f"{handlers}.face_recognition.handler",
-            bucket=settings.video_stage_bucket,
-            suffix=".jpg",
-            **both,
-        ),
-        _function(
+        made("video_splitting", "video-splitting", bucket=inputs, **of_videos),
+        made("face_recognition", "face-recognition", bucket=stage, suffix=".jpg", **of_videos),
+        made(
+            "face_burst",
             settings.burst_function,
-            settings,
-            handler=f"{handlers}.face_burst.handler",
             timeout_seconds=burst_timeout_seconds(settings),
             memory_mb=settings.burst_memory_mb,
             concurrency=settings.burst_concurrency,
             attempts=1,
         ),
-    )
-
-
-def _function(name: str, settings: Settings, **about: Any) -> LambdaFunction:
-    return LambdaFunction(
-        name=name, region=settings.aws_region, event_queue=event_queue(name, settings), **about
     )

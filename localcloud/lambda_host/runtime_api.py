@@ -100,12 +100,13 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             )
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            read = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = read.decode(errors="replace")
             parts = self.path.removeprefix(PREFIX).split("/")
             if parts == ["init", "error"]:
                 api.take("", _error_of(body, self.headers))
             elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "response":
-                api.take(parts[1], InvocationResult(payload=_json_of(body)))
+                api.take(parts[1], InvocationResult(payload=json_or_text(body)))
             elif len(parts) == 3 and parts[0] == "invocation" and parts[2] == "error":
                 api.take(parts[1], _error_of(body, self.headers))
             else:
@@ -128,15 +129,16 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _json_of(body: bytes) -> object:
+def json_or_text(body: str) -> object:
+    """What the body means as JSON; the body itself where it is none."""
     try:
         return cast(object, json.loads(body))
     except ValueError:
-        return body.decode(errors="replace")
+        return body
 
 
-def _error_of(body: bytes, headers: Message) -> InvocationResult:
-    details = _json_of(body)
+def _error_of(body: str, headers: Message) -> InvocationResult:
+    details = json_or_text(body)
     if not isinstance(details, dict):
         details = dict[str, object](errorMessage=str(details))
     kind = details.get("errorType") or headers.get("Lambda-Runtime-Function-Error-Type")

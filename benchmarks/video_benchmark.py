@@ -23,6 +23,7 @@ from PIL import Image
 from rich.console import Console
 
 from benchmarks.console import exit_status, positive, table
+from benchmarks.system.private_system import private_settings
 from foundation import aws
 from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
@@ -74,13 +75,8 @@ def measure_functions(settings: Settings, rounds: int, report: Report) -> list[F
     """Run both functions. Raises FunctionFailed."""
     with tempfile.TemporaryDirectory() as name, running_emulator(settings, Path(name)) as variables:
         scratch = Path(name)
-        own = settings.model_copy(
-            update={
-                "faceweb_id": "bench-video",
-                "aws_endpoint_url": variables["AWS_ENDPOINT_URL"],
-                "var_dir": scratch,
-                "weights_dir": settings.weights_directory,
-            }
+        own = private_settings(
+            settings, scratch, variables["AWS_ENDPOINT_URL"], weights_dir=settings.weights_directory
         )
         provision(own)
         splitting, recognition, _ = contract_functions(own)

@@ -18,6 +18,7 @@ from pathlib import Path
 from celery import Celery
 
 from benchmarks.console import Advance
+from benchmarks.system.private_system import private_settings
 from foundation import aws, messages
 from foundation.aws.deleting import delete_messages
 from foundation.aws.provisioning import provision_queues
@@ -115,14 +116,10 @@ def _contenders(settings: Settings) -> Iterator[list[_Contender]]:
     with tempfile.TemporaryDirectory() as scratch, running_emulator(settings, Path(scratch)) as aws:
         contenders = []
         for number, name in enumerate(CELERY_APPS):
-            own = settings.model_copy(
-                update={
-                    "faceweb_id": f"bench-{number}",
-                    "var_dir": Path(scratch) / str(number),
-                    "aws_endpoint_url": aws["AWS_ENDPOINT_URL"],
-                    "weights_dir": settings.weights_directory,
-                }
-            )
+            own = private_settings(
+                settings, Path(scratch) / str(number), aws["AWS_ENDPOINT_URL"],
+                faceweb_id=f"bench-{number}", weights_dir=settings.weights_directory,
+            )  # fmt: skip
             contenders.append(_Contender(name, own, children_environment(own, aws)))
         try:
             for contender in contenders:

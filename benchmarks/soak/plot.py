@@ -23,13 +23,15 @@ def draw(
     figure = Figure(figsize=(11, 10), layout="constrained")
     figure.suptitle(title)
     panels = figure.subplots(3, 2, sharex=True)
-    shown = roles(samples)
-    _lines(panels[0][0], samples, shown, partial(_held, "MiB"))
-    panels[0][0].set(title="Resident memory, MiB", yscale="log")
-    _lines(panels[0][1], samples, shown, partial(_held, "open files"))
-    panels[0][1].set(title="Open files")
-    _lines(panels[1][0], samples, shown, partial(_held, "connections"))
-    panels[1][0].set(title="TCP connections")
+    of_processes = (
+        (panels[0][0], "MiB", "Resident memory, MiB"),
+        (panels[0][1], "open files", "Open files"),
+        (panels[1][0], "connections", "TCP connections"),
+    )
+    for panel, what, name in of_processes:
+        panel.set(title=name)
+        _lines(panel, samples, roles(samples), partial(_held, what))
+    panels[0][0].set(yscale="log")
     _lines(panels[1][1], samples, list(samples[0].queued), lambda one, name: one.queued[name])
     panels[1][1].set(title="Messages on the queues, those in hand included")
     _latencies(panels[2][0], latencies)

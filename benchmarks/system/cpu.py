@@ -56,14 +56,10 @@ class PeakWatch(Watch):
         return super().__enter__()
 
     def look(self) -> None:
-        with self._process.oneshot():
-            seen = Peak(
-                resident_mib=self._process.memory_info().rss / 2**20,
-                threads=self._process.num_threads(),
-                open_files=self._process.num_fds(),
+        process, peak = self._process, self.peak
+        with process.oneshot():
+            self.peak = Peak(
+                resident_mib=max(process.memory_info().rss / 2**20, peak.resident_mib),
+                threads=max(process.num_threads(), peak.threads),
+                open_files=max(process.num_fds(), peak.open_files),
             )
-        self.peak = Peak(
-            resident_mib=max(seen.resident_mib, self.peak.resident_mib),
-            threads=max(seen.threads, self.peak.threads),
-            open_files=max(seen.open_files, self.peak.open_files),
-        )

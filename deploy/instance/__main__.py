@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess  # nosec B404 - it starts our own worker
 import sys
-import threading
 from pathlib import Path
 
 import structlog
@@ -18,16 +16,16 @@ from deploy.instance.settings import fetched
 from foundation import aws, logs
 from foundation.config import get_settings
 from foundation.fleet import lifecycle
+from foundation.stopping import told_to_stop
 
 log = structlog.get_logger()
 
 
 def main() -> int:
+    """Look after this instance's worker until it has ended. Returns the exit status."""
     settings = get_settings()
     logs.configure(settings)
-    sight, told_to_stop = Metadata(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told_to_stop.set())
+    stop, sight = told_to_stop(), Metadata()
     instance_id = sight.instance_id()
     ready_file = Path(os.environ.get("RUNTIME_DIRECTORY", settings.var_dir)) / "worker.ready"
     environment = {
@@ -45,7 +43,7 @@ def main() -> int:
     def say(state: str) -> None:
         lifecycle.say_state(aws.client("ec2", settings), instance_id, state)
 
-    return AppInstance(instance_id, sight, start, ready_file, say, told_to_stop).run()
+    return AppInstance(instance_id, sight, start, ready_file, say, stop).run()
 
 
 def _parameters(faceweb_id: str) -> dict[str, str]:

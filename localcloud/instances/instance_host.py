@@ -7,7 +7,6 @@ On AWS the instance does the same for itself, by the same two tags (`foundation.
 from __future__ import annotations
 
 import argparse
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from foundation import aws, logs
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
+from foundation.stopping import told_to_stop
 from localcloud.instances.app_instance import app_instance, ready_file
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
@@ -154,6 +154,7 @@ def run(settings: Settings, boot_seconds: float, stop: threading.Event) -> int:
 
 
 def main() -> None:
+    """Host the instances of this machine's system."""
     parser = argparse.ArgumentParser(description="Runs the emulator's app instances as processes.")
     parser.add_argument(
         "--boot-seconds", type=float, default=3.0, help="time from launch to worker (default: 3)"
@@ -161,10 +162,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = get_settings()
     logs.configure(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    raise SystemExit(run(settings, arguments.boot_seconds, stop))
+    raise SystemExit(run(settings, arguments.boot_seconds, told_to_stop()))
 
 
 if __name__ == "__main__":

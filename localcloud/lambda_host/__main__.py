@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import logs
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
+from foundation.stopping import told_to_stop
 from localcloud.lambda_host.event_source import EventSource, unanswered_videos
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.host import FunctionHost
@@ -88,14 +88,7 @@ def main() -> None:
     ).parse_args()
     settings = get_settings()
     logs.configure(settings)
-    stopped = threading.Event()
-
-    def stop(*_: object) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    run(settings, os.environ, stopped)
+    run(settings, os.environ, told_to_stop())
     # Sandboxes that are still at work are in sessions of their own: the kernel ends them with us.
     os._exit(0)
 

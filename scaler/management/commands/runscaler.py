@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from argparse import ArgumentParser
 from dataclasses import replace
 
@@ -12,6 +10,7 @@ from django.db import DatabaseError
 
 from foundation import logs
 from foundation.config import get_settings
+from foundation.stopping import told_to_stop
 from scaler.binding import limits_of, make_scaler
 from scaler.instances.launching import LaunchNotConfigured
 from scaler.loop import Scaler
@@ -46,7 +45,7 @@ class Command(BaseCommand):
             if once or dry_run:
                 self._print(scaler, dry_run, None if once else limits.interval_seconds)
             else:
-                scaler.run(stop_on_signals())
+                scaler.run(told_to_stop())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from None
         # The exit status is 1 when the fleet could not be seen.
@@ -55,7 +54,7 @@ class Command(BaseCommand):
 
     def _print(self, scaler: Scaler, is_dry: bool, interval: float | None) -> None:
         """Print a decision; with an interval, one after the other until told to stop."""
-        stop = stop_on_signals()
+        stop = told_to_stop()
         while not stop.is_set():
             decision = scaler.decide().decision if is_dry else scaler.step()
             if decision is None:
@@ -67,11 +66,3 @@ class Command(BaseCommand):
             stop.wait(interval)
         if not is_dry:
             scaler.release()
-
-
-def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT; a waiting loop finishes what it does first."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

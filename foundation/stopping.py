@@ -1,0 +1,14 @@
+"""How a process of ours is told to end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+
+def told_to_stop() -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on: a loop finishes what it does first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

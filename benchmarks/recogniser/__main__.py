@@ -15,7 +15,8 @@ from pathlib import Path
 from PIL.Image import Image
 
 from benchmarks.recogniser import material
-from benchmarks.recogniser.contenders import KNOWN_PEOPLE, contenders
+from benchmarks.recogniser.contenders import KNOWN_PEOPLE, REID, contenders
+from benchmarks.recogniser.reid import write_reid
 from benchmarks.recogniser.report import Measured, SizeResult, as_json, table
 from benchmarks.recogniser.running import (
     RunningContender,
@@ -54,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--large", action="store_true", help="pictures of 12, 24 and 48 megapixels, ours alone"
     )
+    parser.add_argument(
+        "--reid", type=Path, metavar="XML", help="reid-0095 as OpenVINO has it, with its .bin"
+    )
     parser.add_argument("--json", action="store_true", help="a JSON object as the last line")
     return parser
 
@@ -67,11 +71,16 @@ def _run(parsed: argparse.Namespace, folder: Path) -> None:
         print_roofline(model, weights_dir)
     only = ["ours"] if parsed.large and parsed.only is None else parsed.only
     chosen = [each for each in contenders(len(cores)) if _is_wanted(each.name, only)]
+    reid = write_reid(parsed.reid, weights_dir, folder) if parsed.reid else None
+    if reid is None:
+        announce("reid-0095 is left out: --reid names its file")
+        chosen = [each for each in chosen if not each.kind.startswith(REID)]
     with ExitStack() as stack:
         running = []
         for contender in chosen:
             announce(f"starting {contender.name}: {contender.about}")
-            one = RunningContender(contender, model, weights_dir, cores, parsed.min_face_size)
+            weights_of = reid if reid and contender.kind.startswith(REID) else weights_dir
+            one = RunningContender(contender, model, weights_of, cores, parsed.min_face_size)
             running.append(stack.enter_context(one))
             one.wait_until_ready()
         results = [

@@ -17,6 +17,8 @@ from recognition.registry.loading import load_recognizer
 from recognition.types import RgbPicture
 
 KNOWN_PEOPLE = 100
+REID = "reid"
+"""How the kinds of contenders begin that need a file which the user names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,14 @@ def contenders(cores: int) -> list[Contender]:
             about="YuNet and SFace, float32",
         ),
         Contender(
+            name="ours reid", kind="reid-mtcnn", processes=cores, threads=1,
+            about="MTCNN and reid-0095, float32",
+        ),
+        Contender(
+            name="ours reid yunet", kind="reid-yunet", processes=cores, threads=1,
+            about="YuNet and reid-0095, float32",
+        ),
+        Contender(
             name="opencv", kind="opencv", processes=cores, threads=1,
             about="OpenCV's YuNet and SFace, float32",
         ),
@@ -91,6 +101,11 @@ def _recognizer(
         from benchmarks.recogniser.reference import reference_recognizer
 
         return reference_recognizer(model, weights_dir, threads, min_face_size)
+    if kind.startswith(REID):
+        from recognition.registry.own_models import know_own_models
+
+        know_own_models(weights_dir)
+        model = kind
     return load_recognizer(
         {"ours-dlib": "dlib", "ours-sface": "sface"}.get(kind, model),
         weights_dir,

@@ -90,7 +90,9 @@ def _strips(image: Image.Image, by: int) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _reduced(image: Image.Image, by: int) -> RgbPicture:
-    """In RGB, at 1 / `by` of its sides."""
+    """In RGB, at 1 / `by` of its sides. Most pictures are one strip, and need only a copy."""
+    if by == 1 and image.mode == "RGB" and image.width * image.height <= STRIP_PIXELS:
+        return np.asarray(_on_white(image))
     deep = _range(image) if image.mode.startswith("I") or image.mode == "F" else None
     picture = np.empty((-(-image.height // by), -(-image.width // by), 3), np.uint8)
     for row, strip in _strips(image, by):

@@ -163,12 +163,22 @@ static void convolve_channels(const struct net *net, const struct step *step, in
     tile->from_step = step->stride * source->channels;
     tile->to_step = target->channels;
     tile->next_step = (BLOCK * blocks + fetching - 1) / fetching;
-    for (int64_t line = 0, left = lines * parts; line < lines; line++)
+    for (int64_t line = 0, left = lines * parts; line < lines; line++) {
+        if (line) {
+            place.image = line / step->height;
+            place.row = line % step->height;
+            begin_row(net, step, &place);
+        }
         for (int64_t part = 0, done = 0; part < parts; part++, left--) {
             const int count = (int)((part + 1) * pixels / parts - done);
-            for (int p = 0; p < count; p++, advance(net, step, &place)) {
-                tile->from[p] = place.from;
-                tile->to[p] = place.to + channel;
+            if (in_a_row) {
+                tile->from[0] = place.from + done * tile->from_step;
+                tile->to[0] = place.to + done * tile->to_step + channel;
+            } else {
+                for (int p = 0; p < count; p++, advance(net, step, &place)) {
+                    tile->from[p] = place.from;
+                    tile->to[p] = place.to + channel;
+                }
             }
             tile->lines = left > fetching ? 0 : fetching < blocks ? (int)blocks : 1;
             computing[blocks][count](tile, in_a_row);
@@ -176,6 +186,7 @@ static void convolve_channels(const struct net *net, const struct step *step, in
                 tile->next += tile->tap_count * tile->run * tile->next_step;
             done += count;
         }
+    }
 }
 
 void convolve(const struct net *net, const struct step *step, int64_t images)
@@ -184,7 +195,7 @@ void convolve(const struct net *net, const struct step *step, int64_t images)
     find_taps(step, net->tensors + step->source, &tile);
     const ptrdiff_t places = tile.tap_count * tile.run;
     for (int64_t first = 0, packed; first < step->outputs; first += BLOCK * packed) {
-        packed = least(PACKED_BLOCKS, (step->outputs - first) / BLOCK);
+        packed = packed_of((step->outputs - first) / BLOCK);
         const int64_t blocks = least(TILE_BLOCKS, packed);
         const float *const group = tile.weights, *const next = group + places * BLOCK * packed;
         tile.stride = BLOCK * packed;

@@ -88,6 +88,9 @@ static inline void advance(const struct net *net, const struct step *step, struc
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
+/* How many of the blocks that are left are packed side by side: of four two, not three and one. */
+static inline int64_t packed_of(int64_t left) { return left == 4 ? 2 : least(PACKED_BLOCKS, left); }
+
 /* Numbers from one array to the next, where several are used at once: whole memory pages, and a bit
  * more. At whole pages, they would push each other out of the cache. */
 static inline int64_t apart_by(int64_t numbers) { return (numbers + PAGE - 1) / PAGE * PAGE + 5 * LINE; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from recognition.native.plan import INPUT, shaped
 
 Pixels = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.float32]
+
+SIZES_KEPT = 16
+"""Pictures of as many sizes find their tables of steps made."""
 
 
 class NativeNet:
@@ -26,6 +30,7 @@ class NativeNet:
         self._plan, self._numbers = read_net(file)
         self._engine = engine
         self._at_once = at_once
+        self._shapes = lru_cache(SIZES_KEPT)(partial(shaped, self._plan, images=at_once))
         self._size = (0, 0)
         self._values = aligned(0)
 
@@ -43,6 +48,18 @@ class NativeNet:
         results = [self._within(tensor, images) for tensor in self._plan.results]
         return [np.array(result[..., : self._plan.outputs]) for result in results]
 
+    def _surround(self) -> None:
+        """Put what is 0 to the net around the input."""
+        whole = self._within(INPUT, self._at_once, bordered=True)
+        rows, columns = self._plan.tensors[INPUT].border
+        for rim in (
+            whole[:, :rows],
+            whole[:, whole.shape[1] - rows :],
+            whole[:, :, :columns],
+            whole[:, :, whole.shape[2] - columns :],
+        ):
+            rim[...] = self._plan.beyond or 0
+
     def _within(self, tensor: int, images: int, *, bordered: bool = False) -> Numbers:
         """A tensor's pictures, with their borders or without."""
         offset, height, width, channels, rows, columns = self._shaped.tensors[tensor]
@@ -54,7 +71,7 @@ class NativeNet:
         """Room for all tensors of this size of picture, and the input's border."""
         if (height, width) != self._size:
             self._size = height, width
-            self._shaped = shaped(self._plan, height, width, self._at_once)
+            self._shaped = self._shapes(height, width)
             if len(self._values) < self._shaped.values:
                 self._values = aligned(self._shaped.values)
-            self._within(INPUT, self._at_once, bordered=True)[...] = self._plan.beyond or 0
+            self._surround()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
 from recognition.errors import ModelFileCorrupt
-from recognition.native.plan import Plan
+from recognition.native.plan import Plan, PlanStep, Tensor
 
 Numbers = npt.NDArray[np.float32]
 
@@ -22,12 +24,10 @@ PROPOSAL_NUMBERS = 10 * 27 + 16 * 90 + 32 * 144 + 5 * 32 + 2 * (10 + 16 + 32 + 5
 PROPOSAL = b'{"layers": "proposal"}'
 """The line of P-Net's file, whose layers the engine knows: it has no plan."""
 
-PLAN = TypeAdapter(Plan)
-
 
 def write_net(path: Path, plan: Plan, numbers: Numbers) -> None:
     """The plan as one line of JSON, filled up to a multiple of 64 bytes; then the numbers."""
-    _write(path, PLAN.dump_json(plan), numbers)
+    _write(path, json.dumps(asdict(plan)).encode(), numbers)
 
 
 def write_layers(path: Path, numbers: Numbers) -> None:
@@ -47,9 +47,20 @@ def read_net(path: Path) -> tuple[Plan, Numbers]:
     """
     line, numbers = _read(path)
     try:
-        return PLAN.validate_json(line), numbers
-    except ValueError:
+        return _plan(json.loads(line, object_hook=_with_tuples)), numbers
+    except (ValueError, KeyError, TypeError):
         raise _corrupt(path, "no plan") from None
+
+
+def _plan(content: dict[str, Any]) -> Plan:
+    """The file's hash was checked before, so that no more than names must be right."""
+    tensors = tuple(Tensor(**tensor) for tensor in content.pop("tensors"))
+    steps = tuple(PlanStep(**step) for step in content.pop("steps"))
+    return Plan(tensors=tensors, steps=steps, **content)
+
+
+def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(it) if isinstance(it, list) else it for key, it in content.items()}
 
 
 def read_layers(path: Path) -> Numbers:

@@ -87,7 +87,7 @@ void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float 
 {
     const int64_t parts = (rows + MOST_ROWS - 1) / MOST_ROWS;
     for (int64_t output = 0, packed; output < outputs; output += BLOCK * packed) {
-        packed = least(PACKED_BLOCKS, (outputs - output) / BLOCK);
+        packed = packed_of((outputs - output) / BLOCK);
         const int64_t numbers = inputs * BLOCK * packed;
         const int64_t tile = least(TILE_BLOCKS, packed);
         for (int64_t block = 0; block < packed; block += tile)

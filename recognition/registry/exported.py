@@ -31,7 +31,7 @@ from recognition.registry.models import (
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 
-EXPORTER_VERSION = 4
+EXPORTER_VERSION = 5
 """Raise it whenever `recognition.export` writes other nets: all files are then made again."""
 
 Precision = Literal["float32", "int8"]

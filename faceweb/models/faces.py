@@ -41,11 +41,7 @@ class Likely:
 
 class Face(models.Model):
     """One face of a picture, or of a frame of a video. Its person is tied by id, so renaming and
-    merging change no row.
-
-    `word` is a name that belongs to nobody's id: an answer about somebody who was renamed or
-    removed while the picture was on its way.
-    """
+    merging change no row."""
 
     job = models.ForeignKey(Job, models.CASCADE, null=True, db_index=False, related_name="faces")
     video = models.ForeignKey(
@@ -70,7 +66,6 @@ class Face(models.Model):
     person = models.ForeignKey(
         Subject, models.DO_NOTHING, null=True, db_index=False, related_name="faces"
     )
-    word = models.CharField("name without an id", max_length=255, blank=True)
     source = models.CharField("said by", max_length=8, choices=FaceSource, blank=True)
     named_at = models.DateTimeField("named", null=True)
     similarity = models.FloatField(null=True)
@@ -129,7 +124,7 @@ class Face(models.Model):
     @property
     def name(self) -> str:
         """What the person is called now; empty for somebody unknown."""
-        return self.person.now.name if self.person else self.word
+        return self.person.now.name if self.person else ""
 
     def as_json(self) -> dict[str, object]:
         """The face as a job's JSON has it; embeddings stay inside."""

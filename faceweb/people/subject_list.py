@@ -7,8 +7,6 @@ them still have a name.
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-
 from django.db import transaction
 
 from faceweb.models import Bookmark, Collection, Subject
@@ -92,14 +90,6 @@ def _write(rows: list[Subject]) -> None:
         unique_fields=["person_id"],
         update_fields=CHANGING,
     )
-
-
-def ids_by_name(names: AbstractSet[str], collection: str = DEFAULT) -> dict[str, str]:
-    """The ids of people of a collection, by exactly what they are called now."""
-    if not names:
-        return {}
-    found = Subject.objects.filter(collection=collection, name__in=names, examples__gt=0)
-    return dict(found.values_list("name", "pk"))
 
 
 def ids_of(person_id: str) -> list[str]:

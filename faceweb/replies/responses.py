@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from faceweb.models import OPEN_STATES, Face, Job, has_ended
 from faceweb.people.faces.face_rows import insert_faces, rows_of_reply
-from faceweb.people.faces.known_people import KnownPeople, people_of, without_erased
+from faceweb.people.faces.known_people import erased_among, without_erased
 from faceweb.replies.statements import Update
 from faceweb.watch import metrics
 from foundation import messages
@@ -87,9 +87,9 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[JobOutcome]:
     """
     by_job = {reply.job_id: reply for reply in reversed(replies)}
     with transaction.atomic():
-        people = people_of(list(by_job.values()))
-        written = [_written(without_erased(by_job[one], people)) for one in sorted(by_job)]
-        insert_faces([face for one in written for face in _faces_of(one, people)])
+        erased = erased_among(list(by_job.values()))
+        written = [_written(without_erased(by_job[one], erased)) for one in sorted(by_job)]
+        insert_faces([face for one in written for face in _faces_of(one)])
     return [one.outcome for one in written if one.outcome]
 
 
@@ -111,11 +111,11 @@ class JobOfReply:
     answered_at: datetime
 
 
-def _faces_of(written: _Written, people: KnownPeople) -> list[Face]:
+def _faces_of(written: _Written) -> list[Face]:
     job = written.job
     if job is None:
         return []
-    return rows_of_reply(written.reply, job.kind, job.accepted_at, job.answered_at, people)
+    return rows_of_reply(written.reply, job.kind, job.accepted_at, job.answered_at)
 
 
 def _written(reply: messages.Reply) -> _Written:

@@ -20,25 +20,17 @@ from recognition.types import NO_FACE, UNKNOWN
 NOBODY = ("", UNKNOWN, NO_FACE)
 
 
-def names_in(people: JsonList, frames: JsonList) -> set[str]:
-    """All names that a result says."""
-    of_faces = {face["name"] for frame in frames for face in frame.get("faces", ())}
-    return ({person["name"] for person in people} | of_faces) - {None}
-
-
 def ids_in(frames: JsonList) -> dict[str, str]:
-    """The ids of people that the frames say, by name."""
+    """The ids of a result's people by name, as its faces say them."""
     faces = [face for frame in frames for face in frame.get("faces", ())]
     return {face["name"]: face["person_id"] for face in faces if face.get("person_id")}
 
 
-def rows_of_frames(
-    video: Video, frames: JsonList, ids: Mapping[str, str], named_at: datetime
-) -> list[Face]:
-    """The faces of a result's frames. `ids` are those of people by name."""
+def rows_of_frames(video: Video, frames: JsonList, named_at: datetime) -> list[Face]:
+    """The faces of a result's frames."""
     return [
         row_of(
-            _face_of(face), number, video.created_at, named_at, ids.get(face["name"] or ""),
+            _face_of(face), number, video.created_at, named_at,
             video=video, frame=frame["number"], track=face.get("track"),
         )
         for frame in frames
@@ -51,6 +43,7 @@ def _face_of(face: JsonObject) -> FaceReply:
         box=face["box"],
         probability=face["probability"],
         identity=face["name"],
+        person_id=face.get("person_id"),
         similarity=face["similarity"],
         distance=face["distance"],
         not_named=face.get("not_named"),

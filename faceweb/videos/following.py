@@ -22,7 +22,6 @@ from faceweb.models.videos import JsonObject
 from faceweb.people.erasure.late import erased_words, recently_erased
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
-from faceweb.people.subject_list import ids_by_name
 from faceweb.replies.threads import repeat
 from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
@@ -154,9 +153,7 @@ class VideoWatch:
 def _write_end(video: Video, fields: JsonObject) -> bool:
     """End a video, and write its faces down, unless another process was quicker."""
     people, frames = fields.get("people", []), fields.get("frames", [])
-    said = answers.ids_in(frames)
-    collection = video.collection_id or DEFAULT
-    ids = ids_by_name(answers.names_in(people, frames), collection) | said
+    ids = answers.ids_in(frames)
     changes = {
         **fields,
         "people": answers.with_ids(people, ids),
@@ -165,8 +162,9 @@ def _write_end(video: Video, fields: JsonObject) -> bool:
     with transaction.atomic():
         ended = _open(video.pk).update(**changes)
         if ended:
-            add_people({person_id: name for name, person_id in said.items()}, collection)
-            insert_faces(answers.rows_of_frames(video, frames, ids, fields["answered_at"]))
+            people_now = {person_id: name for name, person_id in ids.items()}
+            add_people(people_now, video.collection_id or DEFAULT)
+            insert_faces(answers.rows_of_frames(video, frames, fields["answered_at"]))
     return bool(ended)
 
 

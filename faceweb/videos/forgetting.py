@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import Q
 
 from faceweb.models import Face, Video
 from faceweb.models.videos import JsonObject
@@ -21,7 +20,7 @@ from foundation.errors import MalformedMessage, ObjectMissing
 from recognition.video.merging import SeenFace
 from workers.videos import layout, results
 
-MEASURED = ("name", "similarity", "distance")
+MEASURED = ("name", "person_id", "similarity", "distance")
 TEXT_END, JSON_END = layout.text_key(""), layout.json_key("")
 SEEN = "/seen-"
 
@@ -33,7 +32,7 @@ def forget_in_rows(
     names: Collection[str], ids: Collection[str], collection: str = DEFAULT
 ) -> set[uuid.UUID]:
     """Erase a person from the rows of a collection's videos. Returns which videos showed them."""
-    faces = Face.objects.filter(Q(person__in=ids) | Q(word__in=names), video__collection=collection)
+    faces = Face.objects.filter(person__in=ids, video__collection=collection)
     shown = set(faces.values_list("video_id", flat=True))
     here = Video.objects.filter(collection=collection)
     named = here.exclude(people=[]).values_list("pk", "people")
@@ -54,7 +53,7 @@ def _forget_in_row(video_id: uuid.UUID, names: Collection[str], ids: Collection[
         if video is None:
             return
         words = {person["name"] for person in video.people if _is_of(person, names, ids)}
-        theirs = video.faces.filter(Q(person__in=ids) | Q(word__in=names))
+        theirs = video.faces.filter(person__in=ids)
         theirs.update(**NOTHING_MEASURED)
         Video.objects.filter(pk=video.pk).update(
             people=[person for person in video.people if person["name"] not in words],

@@ -76,9 +76,7 @@ def seen_by(video: Video, faces: Sequence[Face], key_of: KeyOf) -> tuple[PersonS
 
 def _person(face: Face) -> str | None:
     """By id, so that two people of one name are two."""
-    if face.person is not None:
-        return f"person {face.person.now.pk}"
-    return f"word {face.word}" if face.word else None
+    return f"person {face.person.now.pk}" if face.person else None
 
 
 def _id_of(face: Face) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 
@@ -24,8 +26,10 @@ def test_a_job_is_a_page_for_browsers_and_json_for_programs() -> None:
 
 
 @pytest.fixture
-def keys_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def keys_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("REQUIRE_API_KEY", "true")
+    get_settings.cache_clear()
+    yield
     get_settings.cache_clear()
 
 

@@ -20,7 +20,7 @@ from faceweb.videos.people import rewrite_people
 
 NOT_A_FACE = "somebody said that this is no face"
 KEPT = timedelta(days=1)
-KEPT_FIELDS = ("person_id", "word", "source", "similarity", "distance", "is_unknown", "left_out")
+KEPT_FIELDS = ("person_id", "source", "similarity", "distance", "is_unknown", "left_out")
 
 
 class NotUndone(Exception):
@@ -98,7 +98,6 @@ def _nobody(left_out: str, now: datetime) -> dict[str, object]:
     """A row that a person has looked at, and that shows nobody."""
     return {
         "person_id": None,
-        "word": "",
         "source": FaceSource.USER,
         "named_at": now,
         "similarity": None,

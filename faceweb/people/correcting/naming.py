@@ -32,7 +32,6 @@ def note_person(face: Face, person_id: str) -> None:
     """Somebody said whose face it is. The gallery has its embedding now; here it goes."""
     Face.objects.filter(pk=face.pk).update(
         person=person_id,
-        word="",
         source=FaceSource.USER,
         named_at=timezone.now(),
         similarity=None,

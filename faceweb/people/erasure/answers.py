@@ -26,7 +26,7 @@ FACES_AT_ONCE = 20_000
 WRITERS = 8
 
 NOTHING_MEASURED: dict[str, object] = {
-    "person": None, "word": "", "source": "", "named_at": None, "similarity": None,
+    "person": None, "source": "", "named_at": None, "similarity": None,
     "distance": None, "candidates": [], "landmarks": [], "size_pixels": None, "sharpness": None,
     "turned": None, "embedding": None, "is_unknown": False, "stranger": None,
 }  # fmt: skip
@@ -48,18 +48,15 @@ def forget_words(person: ErasedPerson, places: Places) -> None:
     while ids := set(answered.values_list("pk", flat=True)[:AT_ONCE]):
         person.stop_when_late()
         _forget_jobs(ids, person, places)
-    _forget_in_rows(person, places)
+    _forget_in_rows(person)
 
 
-def _forget_in_rows(person: ErasedPerson, places: Places) -> None:
-    """Faces with their name as a word, and candidates: looked for a part of the table at a time."""
+def _forget_in_rows(person: ErasedPerson) -> None:
+    """Candidates: looked for a part of the table at a time."""
     last = Face.objects.aggregate(last=Max("pk"))["last"] or 0
     for start in range(0, last + 1, FACES_AT_ONCE):
         person.stop_when_late()
         part = Face.objects.filter(pk__gt=start, pk__lte=start + FACES_AT_ONCE)
-        named = part.filter(word__in=person.words, job__collection=person.collection)
-        if ids := set(named.values_list("job_id", flat=True)):
-            _forget_jobs(ids, person, places)
         for person_id in person.ids:
             _forget_candidates(part, person_id)
 
@@ -72,7 +69,7 @@ def _forget_candidates(part: QuerySet[Face], person_id: str) -> None:
 
 
 def _forget_jobs(ids: Iterable[uuid.UUID], person: ErasedPerson, places: Places) -> None:
-    few_columns = Face.objects.only("job_id", "person_id", "word", "source", "is_answer")
+    few_columns = Face.objects.only("job_id", "person_id", "source", "is_answer")
     faces = Prefetch("faces", few_columns.order_by())
     jobs = list(Job.objects.filter(pk__in=ids).prefetch_related(faces))
     with ThreadPoolExecutor(WRITERS) as writers:
@@ -85,7 +82,7 @@ def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
     """An enrolment of theirs goes whole: its file name may be their name."""
     enrolments = [job.pk for job in jobs if job.kind == JobKind.EMBED]
     Job.objects.filter(pk__in=enrolments).delete()
-    theirs = [face.pk for job in jobs for face in job.faces.all() if _is_theirs(face, person)]
+    theirs = [face.pk for job in jobs for face in job.faces.all() if face.person_id in person.ids]
     Face.objects.filter(pk__in=theirs).update(**NOTHING_MEASURED)
     DismissedFace.objects.filter(face__in=theirs).delete()
     answered = [job.pk for job in jobs if _is_answered(job, person)]
@@ -93,10 +90,6 @@ def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
     if person.with_pictures:
         _forget_pictures(jobs, person)
     person.count("jobs", len(jobs) - len(enrolments))
-
-
-def _is_theirs(face: Face, person: ErasedPerson) -> bool:
-    return face.person_id in person.ids or person.names.is_theirs(face.word)
 
 
 def _is_answered(job: Job, person: ErasedPerson) -> bool:

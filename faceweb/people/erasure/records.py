@@ -41,9 +41,7 @@ def _forget_expected(person: ErasedPerson) -> None:
 def _forget_changes(person: ErasedPerson) -> None:
     """Nothing that would bring them back can be undone."""
     for change in list(Change.objects.all()):
-        if set(change.people) & set(person.ids) or person.names.is_theirs(
-            change.before.get("word", "")
-        ):
+        if set(change.people) & set(person.ids):
             change.delete()
 
 

@@ -6,21 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from faceweb.models import Face, FaceSource, JobKind
-from faceweb.people.faces.known_people import KnownPeople
 from faceweb.replies.statements import InsertMany
 from foundation.messages import FaceReply, Reply
 
 insert_faces = InsertMany(Face)
 
 
-def rows_of_reply(
-    reply: Reply, kind: str, seen_at: datetime, named_at: datetime, people: KnownPeople
-) -> list[Face]:
+def rows_of_reply(reply: Reply, kind: str, seen_at: datetime, named_at: datetime) -> list[Face]:
     """The rows of a reply's faces, in its order."""
     answer = answering(reply.faces, reply.answer)
     return [
         row_of(
-            face, number, seen_at, named_at, people.id_of(face), job_id=reply.job_id,
+            face, number, seen_at, named_at, job_id=reply.job_id,
             is_answer=number == answer, is_unknown=is_to_be_named(kind, face),
         )
         for number, face in enumerate(reply.faces)
@@ -38,8 +35,7 @@ def row_of(
     face: FaceReply,
     number: int,
     seen_at: datetime,
-    named_at: datetime | None,
-    person_id: str | None,
+    named_at: datetime,
     **where: object,
 ) -> Face:
     """The row of a face. `where` are the fields of its picture's answer, or of its video."""
@@ -58,10 +54,9 @@ def row_of(
         turned=face.turned,
         left_out=face.left_out or "",
         not_named=face.not_named or "",
-        person_id=person_id,
-        word="" if person_id else face.identity or "",
-        source=FaceSource.MODEL if face.identity else "",
-        named_at=named_at if face.identity else None,
+        person_id=face.person_id,
+        source=FaceSource.MODEL if face.person_id else "",
+        named_at=named_at if face.person_id else None,
         similarity=face.similarity,
         distance=face.distance,
         candidates=[[one.person_id, one.distance, one.similarity] for one in face.candidates],

@@ -90,17 +90,6 @@ def test_a_person_is_found_whoever_is_the_largest_face(files: MemoryFiles) -> No
     assert shown(group) == ("Shea and Paul", ["Shea", "Paul"])
 
 
-def test_a_reply_without_ids_is_tied_to_who_is_called_so(files: MemoryFiles) -> None:
-    job = answered("Paul", make_face(identity="Paul"))
-    stranger = answered("Nobody", make_face(identity="Nobody"))
-
-    rename_person(files, "Paul", "Pablo")
-    rows_follow(files)
-
-    assert shown(job) == ("Pablo", ["Pablo"])
-    assert shown(stranger) == ("Nobody", ["Nobody"])
-
-
 def test_somebody_whom_no_copy_has_yet_is_shown_by_the_replys_word() -> None:
     job = answered("New", make_face(identity="New", person_id="new-id"))
 

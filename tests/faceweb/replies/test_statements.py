@@ -10,7 +10,6 @@ from django.forms.models import model_to_dict
 
 from faceweb.models import Face, Job, JobState
 from faceweb.people.faces.face_rows import rows_of_reply
-from faceweb.people.faces.known_people import NOBODY
 from faceweb.replies.statements import InsertMany, Update
 from tests.support.factories import make_face, make_job, make_reply
 
@@ -22,9 +21,10 @@ MOMENT = datetime(2026, 11, 26, 12, 30, 15, 123456, tzinfo=UTC)
 def test_many_rows_are_inserted_as_django_would_have() -> None:
     job, other = make_job(), make_job()
     reply = make_reply(
-        job.id, faces=[make_face(embedding=bytes([n % 256] * 8)) for n in range(1100)]
+        job.id,
+        faces=[make_face(identity=None, embedding=bytes([n % 256] * 8)) for n in range(1100)],
     )
-    rows = rows_of_reply(reply, job.kind, MOMENT, MOMENT, NOBODY)
+    rows = rows_of_reply(reply, job.kind, MOMENT, MOMENT)
 
     InsertMany(Face)(rows)
     Face(**{**model_to_dict(rows[7]), "job": other, "embedding": rows[7].embedding}).save()

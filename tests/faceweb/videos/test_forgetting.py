@@ -62,7 +62,7 @@ def test_the_namesake_in_another_collections_video_stays(buckets: MemoryVideoBuc
     assert forget("Ann", buckets) == 1
 
     video.refresh_from_db()
-    assert video.result == "Ann" and video.faces.filter(word="Ann").exists()
+    assert video.result == "Ann" and video.faces.filter(person__name="Ann").exists()
     assert buckets.output.objects[f"{video.key}.txt"] == b"Ann"
 
 

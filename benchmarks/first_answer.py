@@ -41,6 +41,7 @@ MOMENTS = (
 """The logs' lines that a picture's way writes: log file, event, and the part that ends there."""
 
 WAY_BACK = "answer's way back"
+LONGEST_REST_SECONDS = 600.0
 REST_SECONDS = 5.0
 """Two looks of the scaler and more: it counts no function any more."""
 
@@ -84,7 +85,10 @@ def _turns(rounds: int) -> Iterator[Turn]:
 def _rest(system: SoakedSystem, *, cold: bool) -> None:
     """Wait until nothing runs. Cold functions have no process, either; one that is ended at work
     would be counted as running, and waited for."""
+    deadline = time.monotonic() + LONGEST_REST_SECONDS
     while system.processes().get("worker"):
+        if time.monotonic() > deadline:
+            raise NotFromZero(f"instances are still there after {LONGEST_REST_SECONDS:g} s")
         time.sleep(1.0)
     time.sleep(REST_SECONDS)
     for process in system.processes().get("function", []) if cold else ():

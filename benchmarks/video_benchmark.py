@@ -94,6 +94,7 @@ def measure_functions(settings: Settings, rounds: int, report: Report) -> list[F
 def figures_of(
     function: LambdaFunction, event: str, environment: dict[str, str], scratch: Path, rounds: int
 ) -> FunctionFigures:
+    """Measure one function on one event: once cold, then `rounds` times. Raises FunctionFailed."""
     began = time.monotonic()
     sandbox = Sandbox(function, environment, scratch / f"{function.name}.log", PROJECT_DIRECTORY)
     try:

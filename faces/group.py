@@ -20,10 +20,12 @@ class Command(click.Command):
         self.example = example
 
     def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example below the help."""
         with formatter.section("Example"):
             formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
 
     def invoke(self, context: click.Context) -> Any:
+        """Run it; what goes wrong is told in a sentence."""
         with told():
             return super().invoke(context)
 
@@ -34,17 +36,21 @@ class Group(click.Group):
     command_class = Command
 
     def list_commands(self, _context: click.Context) -> list[str]:
+        """The names in their order."""
         return list(self.commands)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every command's example, and what it does."""
         with formatter.section("Commands"):
             formatter.write_dl([(one.example, one.get_short_help_str(70)) for one in self.leaves()])
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the words; wrong ones are told in a sentence."""
         with misuse_told():
             return super().make_context(*arguments, **extra)
 
     def invoke(self, context: click.Context) -> Any:
+        """Run the command that is named."""
         with misuse_told():
             return super().invoke(context)
 

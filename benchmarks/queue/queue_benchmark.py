@@ -50,6 +50,7 @@ class Throughput:
 
     @property
     def tasks_per_second(self) -> float:
+        """Answered tasks per second of the round."""
         return self.tasks / self.seconds
 
 

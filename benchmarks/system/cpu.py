@@ -56,6 +56,7 @@ class PeakWatch(Watch):
         return super().__enter__()
 
     def look(self) -> None:
+        """Keep what is more than before."""
         process, peak = self._process, self.peak
         with process.oneshot():
             self.peak = Peak(

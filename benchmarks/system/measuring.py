@@ -48,6 +48,7 @@ class MeasuredLoad:
 
     @property
     def pictures(self) -> int:
+        """The number of pictures that were sent."""
         return len(self.exchanges)
 
 

@@ -55,13 +55,19 @@ class BuilderReport(TypedDict, total=False):
     """What a builder says at its end: deploy/image/verify.py, or what failed."""
 
     ok: Required[bool]
-    error: str
+    error: str | None
     log: list[str]
+    version: str
     image: str
     model: str
+    faces: int
     probability: float
     ready_seconds: float
+    picture_seconds: float
+    machine: str
     python: str
+    packages: dict[str, str]
+    torch_loaded: bool
 
 
 class Bakery:

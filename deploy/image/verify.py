@@ -13,29 +13,15 @@ import sys
 import time
 from importlib import metadata
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
 from recognition.registry.loading import load_recognizer
 
+if TYPE_CHECKING:
+    from deploy.image.builder import BuilderReport
+
 LEAST_PROBABILITY = 0.9
 IMPORTANT = ("celery", "kombu", "boto3", "numpy", "onnxruntime", "django")
-
-
-class Report(TypedDict):
-    """What the builder sends; deploy/image/builder.py reads it."""
-
-    version: str
-    ok: bool
-    error: str | None
-    model: str
-    faces: int
-    probability: float
-    ready_seconds: float
-    picture_seconds: float
-    machine: str
-    python: str
-    packages: dict[str, str]
-    torch_loaded: bool
 
 
 def verdict(faces: int, probability: float) -> str:
@@ -47,7 +33,7 @@ def verdict(faces: int, probability: float) -> str:
     return ""
 
 
-def report(picture: bytes, weights: Path, model: str, version: str) -> Report:
+def report(picture: bytes, weights: Path, model: str, version: str) -> BuilderReport:
     """What was seen in the picture, how long it took, and what is installed."""
     began = time.perf_counter()
     recognizer = load_recognizer(model, weights)
@@ -72,6 +58,7 @@ def report(picture: bytes, weights: Path, model: str, version: str) -> Report:
 
 
 def main() -> None:
+    """Recognise the picture, and write the report. Ends with status 1 for a bad one."""
     parser = argparse.ArgumentParser(description="Recognises a sample picture and reports.")
     parser.add_argument("picture", type=Path)
     parser.add_argument("--weights", type=Path, required=True)

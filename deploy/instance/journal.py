@@ -59,6 +59,7 @@ class Line:
 
     @property
     def size(self) -> int:
+        """Bytes, as CloudWatch counts them."""
         return len(self.text.encode()) + OVERHEAD
 
 
@@ -155,6 +156,7 @@ def _waiting(lines: queue.Queue[Line | None]) -> Iterator[Line]:
 
 
 def main() -> int:
+    """Send the journal until the machine ends. Returns the exit status."""
     settings = get_settings()
     logs.configure(settings)
     cursor = Path(os.environ.get("RUNTIME_DIRECTORY", settings.var_dir)) / CURSOR_FILE

@@ -73,10 +73,12 @@ class StackState:
 
     @property
     def exists(self) -> bool:
+        """Whether there is a stack that was made, or is being made."""
         return self.has_name and self.status != "REVIEW_IN_PROGRESS"
 
     @property
     def is_moving(self) -> bool:
+        """Whether CloudFormation is at work on it."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
 
@@ -93,6 +95,7 @@ class StackEvent:
 
     @property
     def is_failure(self) -> bool:
+        """Whether the event says that a step failed."""
         return self.status.endswith("_FAILED")
 
     def __str__(self) -> str:
@@ -109,6 +112,7 @@ class Stack:
         self._client, self.name, self._sleep = client, name, sleep
 
     def state(self) -> StackState:
+        """The stack as it is now; GONE where there is none."""
         try:
             found = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
@@ -200,6 +204,7 @@ class Stack:
         ]
 
     def delete(self) -> None:
+        """Begin the removal; `follow` sees it through."""
         self._client.delete_stack(StackName=self.name)
 
     def events(self) -> list[StackEvent]:

@@ -178,6 +178,7 @@ class Conditions:
         self._definitions, self._values = definitions, values
 
     def holds(self, name: str | None) -> bool:
+        """Whether a condition holds; None always does."""
         return name is None or self._is(self._definitions[name])
 
     def _is(self, expression: Document) -> bool:

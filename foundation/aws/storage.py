@@ -198,18 +198,22 @@ class S3GalleryFiles:
         """Two of the same place hold the same gallery."""
 
     def read(self, name: str) -> bytes | None:
+        """A file's bytes, or None where there is none."""
         try:
             return self._bucket.get(self._folder + name)
         except ObjectMissing:
             return None
 
     def write(self, name: str, data: bytes) -> None:
+        """Write a file, whatever was there."""
         self._bucket.put(self._folder + name, data, "application/octet-stream")
 
     def delete(self, name: str) -> None:
+        """Remove a file; one that is not there is no error."""
         self._bucket.delete(self._folder + name)
 
     def version(self) -> str | None:
+        """What changes with every change of the gallery; None where there is none."""
         return self._bucket.version(self._folder + self.MANIFEST)
 
 

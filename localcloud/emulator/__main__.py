@@ -78,6 +78,7 @@ def _stop(*_: object) -> None:
 
 
 def main() -> None:
+    """Serve as the arguments say, until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(description="An AWS emulator on this machine.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)

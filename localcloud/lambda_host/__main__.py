@@ -81,6 +81,7 @@ def _prepare(
 
 
 def main() -> None:
+    """Host the functions of this machine's system."""
     argparse.ArgumentParser(
         description="Run the Lambda functions of this system: those of videos on S3's events, "
         "face-burst when it is invoked. Limits: LAMBDA_*, BURST_*. "

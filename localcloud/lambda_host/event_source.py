@@ -104,9 +104,11 @@ class EventSource:
         self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
 
     def done(self, event: Event) -> None:
+        """Take an event off the queue for good."""
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=event.receipt)
 
     def try_again(self, event: Event) -> None:
+        """Have an event come again after the function's pause."""
         self._sqs.change_message_visibility(
             QueueUrl=self._url,
             ReceiptHandle=event.receipt,

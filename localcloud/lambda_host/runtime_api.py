@@ -35,6 +35,7 @@ class InvocationResult:
 
     @property
     def succeeded(self) -> bool:
+        """Whether the function gave a result."""
         return not self.error
 
 
@@ -51,6 +52,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
+        """Host and port, as AWS_LAMBDA_RUNTIME_API has them."""
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def offer(self, invocation: Invocation) -> None:
@@ -65,6 +67,7 @@ class RuntimeApi:
             return None
 
     def close(self) -> None:
+        """Answer nobody any more."""
         self._invocations.put(None)
         self._server.shutdown()
         self._server.server_close()
@@ -74,6 +77,7 @@ class RuntimeApi:
         return self._invocations.get()
 
     def take(self, request_id: str, outcome: InvocationResult) -> None:
+        """Keep what the function posted, for `outcome`."""
         self._outcomes.put((request_id, outcome))
 
 

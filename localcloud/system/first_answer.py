@@ -36,6 +36,7 @@ class FirstAnswer:
 
     @property
     def is_right(self) -> bool:
+        """Whether it is the name that was expected, or any answer where none was."""
         return self.result == self.expected or (self.expected is None and self.result != NO_ANSWER)
 
 

@@ -62,6 +62,7 @@ class Contest:
 
     @property
     def ours(self) -> Score:
+        """How our policy did."""
         return next(score for score in self.scores if score.policy == OURS)
 
     @property

@@ -19,7 +19,7 @@ from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
 from deploy.stack.cloudformation import Stack, StackState
-from deploy.stack.launch_default import use_newest_version
+from deploy.stack.finishing import use_newest_version
 from deploy.stack.preflight import NotReady
 from deploy.stack.template import Template
 from foundation import aws

@@ -9,10 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.management.asking import add_yes, confirmed
 from deploy.management.errors import told_to_operators
-from deploy.stack import environment_file, preflight, prices, secrets
+from deploy.stack import finishing, preflight, prices, secrets
 from deploy.stack.change_set import ChangeSet, in_lines
 from deploy.stack.cloudformation import Stack, StackState
-from deploy.stack.launch_default import use_newest_version
 from deploy.stack.template import ParameterRefused, Template
 from foundation import aws
 from foundation.config import Settings, get_settings
@@ -130,10 +129,9 @@ class Command(BaseCommand):
     def _finish(self, stack: Stack, settings: Settings) -> dict[str, str]:
         """What CloudFormation leaves to us: the template's default version, the settings' file."""
         outputs = stack.state().outputs
-        use_newest_version(outputs, settings)
+        finishing.use_newest_version(outputs, settings)
         path = settings.var_dir / ENVIRONMENT_FILE
-        text = environment_file.web_environment(outputs["WebEnvironment"], settings)
-        environment_file.write(path, text)
+        finishing.write_environment(outputs["WebEnvironment"], path, settings)
         self.stdout.write(f"The stack {stack.name} is as asked for.")
         self.stdout.write(f"Settings of the web tier: {path}")
         if outputs.get("DomainPointsAt"):  # a stack without a web instance has no address

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from deploy.stack import emptying, late, preflight
-from deploy.stack.launch_default import use_newest_version
+from deploy.stack.finishing import use_newest_version
 from tests.support.factories import make_settings
 from tests.support.stubbed import shared_by_all, stubbed
 

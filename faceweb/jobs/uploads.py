@@ -14,6 +14,7 @@ from django.http.multipartparser import MultiPartParserError
 from faceweb.collections.limits import buckets_of_team
 from faceweb.jobs import intake
 from faceweb.jobs.names import safe_filename
+from faceweb.jobs.plain_form import only_file
 from foundation.config import Settings
 from recognition import images
 from recognition.errors import NotAPicture, PictureError, PictureTooLarge, UnsupportedFormat
@@ -49,6 +50,10 @@ class Upload:
 
 def read_upload(request: HttpRequest, settings: Settings) -> Upload:
     """The one picture of a multipart form. Raises UploadRefused."""
+    if plain := only_file(request, FIELD):
+        refuse_while_paused()
+        request.close()
+        return checked_upload(*plain, settings)
     try:
         files = request.FILES.getlist(FIELD)
     except RequestDataTooBig:

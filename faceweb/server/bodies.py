@@ -73,20 +73,21 @@ class RequestBody:
 
     async def fill(self, most_bytes: int) -> None:
         """Read the body. Raises BodyTooLarge, ClientLeft, and OSError when there is no room."""
-        kept, more = bytearray(), True
+        kept, held, more = [b""], 0, True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientLeft
-            kept += message.get("body", b"")
+            kept.append(message.get("body", b""))
+            held += len(kept[-1])
             more = message.get("more_body", False)
-            if self.size + len(kept) > most_bytes:
+            if self.size + held > most_bytes:
                 raise BodyTooLarge
-            if len(kept) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE or (self.is_on_disk and not more):
-                await self._to_disk(kept)
-                kept = bytearray()
+            if held > settings.FILE_UPLOAD_MAX_MEMORY_SIZE or (self.is_on_disk and not more):
+                await self._to_disk(b"".join(kept))
+                kept, held = [], 0
         if not self.is_on_disk:
-            self._file, self.size = io.BytesIO(kept), len(kept)
+            self._file, self.size = io.BytesIO(b"".join(kept)), held
         self._file.seek(0)
         self.is_whole = True
 
@@ -95,13 +96,17 @@ class RequestBody:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    async def _to_disk(self, content: bytearray) -> None:
+    async def _to_disk(self, content: bytes) -> None:
         self._room.take(COPIES_ON_DISK * len(content))
         self._taken += COPIES_ON_DISK * len(content)
         if not self.is_on_disk:
             self._file, self.is_on_disk = tempfile.TemporaryFile(), True  # noqa: SIM115 - see close
         self.size += len(content)
         await run_in_thread(self._file.write, content)
+
+    def in_memory(self) -> bytes:
+        """Return all of a body that is not on disk. It is not copied."""
+        return self._file.getvalue() if isinstance(self._file, io.BytesIO) else b""
 
     def read(self, size: int = -1) -> bytes:
         return self._file.read(size)

@@ -14,6 +14,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
@@ -28,6 +29,7 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject, empty
 
 from faceweb.middleware.health_paths import HEALTH_PATHS
 
@@ -96,11 +98,24 @@ class Sessions(_InEventLoop, SessionMiddleware):
 
 
 class Messages(_InEventLoop, MessageMiddleware):
-    """Keeps messages for the next page; they may be in the session."""
+    """Keeps messages for the next page; they may be in the session. Few requests look at them, and
+    only those get a store."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request._messages = SimpleLazyObject(lambda: default_storage(request))  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return super().process_response(request, response) if _kept(request) else response
 
     def waits(self, request: HttpRequest) -> bool:
-        kept: BaseStorage | None = getattr(request, "_messages", None)
+        kept = _kept(request)
         return kept is not None and (kept.used or kept.added_new)
+
+
+def _kept(request: HttpRequest) -> BaseStorage | None:
+    """The messages of a request that looked at them or added one."""
+    lazy = getattr(request, "_messages", None)
+    return None if lazy is None or lazy._wrapped is empty else lazy  # noqa: SLF001
 
 
 class Csrf(_InEventLoop, CsrfViewMiddleware):

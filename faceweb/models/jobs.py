@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import cache
 
 from django.db import models
 from django.urls import reverse
@@ -40,6 +41,14 @@ class JobKind(models.TextChoices):
     DETECT = "detect", "detect"
     VERIFY = "verify", "verify"
     SEARCH = "search", "search"
+
+
+@cache
+def _addresses() -> str:
+    """What the addresses of all jobs begin with: to ask Django for each takes 2 % of the web tier's
+    time for a picture."""
+    nobody = uuid.UUID(int=0)
+    return reverse("job", args=[nobody]).removesuffix(str(nobody))
 
 
 class Job(models.Model):
@@ -100,7 +109,7 @@ class Job(models.Model):
         return f"{self.filename}: {self.result or self.state}"
 
     def get_absolute_url(self) -> str:
-        return reverse("job", args=[self.id])
+        return f"{_addresses()}{self.id}"
 
     @property
     def is_final(self) -> bool:

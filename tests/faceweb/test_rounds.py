@@ -37,7 +37,7 @@ def deliver_webhooks() -> None:
 
 def sweep() -> None:
     queues = MemoryQueue(), MemoryQueue()
-    swept = Sweep(make_settings(), *queues, RecordingSender(), lambda _: None)  # type: ignore[arg-type]
+    swept = Sweep(make_settings(), *queues, lambda _: None)  # type: ignore[arg-type]
     for _ in range(2):
         swept.sweep_once()
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncRequestFactory, override_settings
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb.middleware import async_middleware
@@ -35,14 +37,36 @@ def test_a_session_is_written_in_a_thread_and_one_that_was_not_changed_needs_non
 
 
 @pytest.mark.parametrize(
-    ("used", "added", "waits"),
-    [(False, False, False), (True, False, True), (False, True, True)],
+    ("looked_at", "used", "added", "waits"),
+    [
+        (True, False, False, False),
+        (True, True, False, True),
+        (True, False, True, True),
+        (False, True, True, False),
+    ],
 )
-def test_messages_wait_only_when_there_are_any(used: bool, added: bool, waits: bool) -> None:
+def test_messages_wait_only_when_somebody_looked_and_there_are_any(
+    looked_at: bool, used: bool, added: bool, waits: bool
+) -> None:
     request = factory.get("/")
-    request._messages = Kept(used=used, added_new=added)
+    request._messages = SimpleLazyObject(lambda: Kept(used=used, added_new=added))
+    assert not looked_at or request._messages.used is used
 
     assert async_middleware.Messages(lambda _: HttpResponse()).waits(request) is waits
+
+
+def test_a_message_is_kept_for_the_next_page_and_no_store_is_made_for_others() -> None:
+    first, other = factory.get("/"), factory.get("/")
+    kept = async_middleware.Messages(lambda _: HttpResponse())
+    for request in (first, other):
+        request.session = Kept(modified=False)
+        kept.process_request(request)
+    messages.success(first, "Ada was added.")
+
+    answers = [kept.process_response(one, HttpResponse()) for one in (first, other)]
+
+    assert [list(answer.cookies) for answer in answers] == [["messages"], []]
+    assert first.session.modified is False
 
 
 async def test_both_halves_run_where_the_view_runs() -> None:

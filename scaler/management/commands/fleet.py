@@ -56,8 +56,13 @@ class Command(BaseCommand):
         hold: int | None, minutes: float, pause: bool, resume: bool, drain: str | None,
         **options: object,
     ) -> None:  # fmt: skip
-        given = orders_of(hold, minutes, drain, pause=pause, resume=resume)
-        if given:
+        asked: tuple[tuple[bool, Give], ...] = (
+            (hold is not None, lambda actor: orders.hold(hold or 0, minutes, actor)),
+            (pause, orders.pause),
+            (resume, orders.resume),
+            (drain is not None, lambda actor: orders.drain(drain or "", actor)),
+        )
+        if given := [give for is_asked, give in asked if is_asked]:
             self._give(given)
             return
         settings = get_settings()
@@ -72,6 +77,8 @@ class Command(BaseCommand):
                 self._live(table, interval)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"EC2 does not say what runs: {error}") from None
+        except DatabaseError as error:
+            raise CommandError(f"The database does not answer: {error}") from None
         except KeyboardInterrupt:
             return
 
@@ -91,16 +98,3 @@ class Command(BaseCommand):
 
     def _view(self, table: Table) -> RenderableType:
         return fleet_view(*table(), at=time.strftime("%H:%M:%S"))
-
-
-def orders_of(
-    hold: int | None, minutes: float, drain: str | None, *, pause: bool, resume: bool
-) -> list[Give]:
-    """The orders of a command line."""
-    asked: tuple[tuple[bool, Give], ...] = (
-        (hold is not None, lambda actor: orders.hold(hold or 0, minutes, actor)),
-        (pause, orders.pause),
-        (resume, orders.resume),
-        (drain is not None, lambda actor: orders.drain(drain or "", actor)),
-    )
-    return [give for is_asked, give in asked if is_asked]

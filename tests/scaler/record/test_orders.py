@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from faceweb.jobs import intake
 from faceweb.jobs.uploads import UploadRefused, refuse_while_paused
 from faceweb.models import AuditEntry
 from scaler.models import Lifeline, Order
-from scaler.record import orders
+from scaler.record import fleet_table, orders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -114,3 +115,13 @@ def test_the_admin_gives_and_ends_orders(admin_client: Client) -> None:
 
     assert orders.standing().hold == 0
     assert AuditEntry.objects.filter(action="fleet hold ended", actor="admin").exists()
+
+
+def test_a_database_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("no such table: scaler_lifeline")
+
+    monkeypatch.setattr(fleet_table, "look", away)
+
+    with pytest.raises(CommandError, match="The database does not answer: no such table"):
+        call_command("fleet", "--once")

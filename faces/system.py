@@ -29,6 +29,13 @@ def url_of(given: str | None, environment: Mapping[str, str]) -> str:
     return f"http://{'127.0.0.1' if host in ANYWHERE else host}:{known.get('PORT') or 8000}/"
 
 
+class _Told(dict[str, Any]):
+    """A JSON object of an answer. Another server's lacks what this system always tells."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Problem(f"The answer is not from this system: it has no {name!r}.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came back."""
@@ -38,10 +45,14 @@ class Answer:
 
     @property
     def value(self) -> Any:
+        """The JSON object that came. Raises Problem for anything else."""
         try:
-            return json.loads(self.text)
+            found = json.loads(self.text, object_hook=_Told)
         except ValueError:
-            raise Problem(f"The answer is not from this system: {self.text[:80]!r}.") from None
+            found = None
+        if not isinstance(found, _Told):
+            raise Problem(f"The answer is not from this system: {self.text[:80]!r}.")
+        return found
 
     @property
     def sentence(self) -> str:
@@ -102,6 +113,7 @@ def asked(command: Any) -> Any:
 
 
 def system_at(url: str | None, key: str | None) -> System:
+    """The system at an address, or else the one that runs on this machine."""
     return System(url=url_of(url, os.environ), key=key)
 
 

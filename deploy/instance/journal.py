@@ -155,15 +155,20 @@ def _waiting(lines: queue.Queue[Line | None]) -> Iterator[Line]:
         yield line
 
 
+def since(cursor: Path) -> str:
+    """From where journalctl tells: after the cursor, unless its file was left empty."""
+    told = cursor.read_text() if cursor.exists() else ""
+    return f"--after-cursor={told}" if told else "--boot"
+
+
 def main() -> int:
     """Send the journal until the machine ends. Returns the exit status."""
     settings = get_settings()
     logs.configure(settings)
     cursor = Path(os.environ.get("RUNTIME_DIRECTORY", settings.var_dir)) / CURSOR_FILE
-    since = f"--after-cursor={cursor.read_text()}" if cursor.exists() else "--boot"
     stream = Metadata().instance_id()
     shipper = Shipper(aws.client("logs", settings), log_group(settings.faceweb_id), stream, cursor)
-    process = subprocess.Popen([*JOURNALCTL, since], stdout=subprocess.PIPE, text=True)  # noqa: S603 # nosec B603
+    process = subprocess.Popen([*JOURNALCTL, since(cursor)], stdout=subprocess.PIPE, text=True)  # noqa: S603 # nosec B603
     # At the machine's end journalctl is stopped, and what it said is still sent.
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:

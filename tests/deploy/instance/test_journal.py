@@ -22,6 +22,7 @@ from deploy.instance.journal import (
     batch_of,
     line_of,
     log_group,
+    since,
 )
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
@@ -56,6 +57,16 @@ def test_text_of_any_kind_is_a_line_and_none_is_none() -> None:
     assert line_of(entry(1, "cut short")[:-9]) is None
     huge = line_of(entry(1, "ü" * 1_000_000))
     assert huge and huge.size < 256_000
+
+
+def test_the_journal_goes_on_where_it_was_and_else_begins_with_the_boot(tmp_path: Path) -> None:
+    cursor = tmp_path / "cursor"
+    told = [since(cursor)]
+    for text in ("", "c2"):
+        cursor.write_text(text)
+        told.append(since(cursor))
+
+    assert told == ["--boot", "--boot", "--after-cursor=c2"]
 
 
 def test_a_batch_is_never_more_than_cloudwatch_takes() -> None:

@@ -110,12 +110,18 @@ def _shown(copy: Path, module: str, names: Sequence[str]) -> tuple[Unnoticed, ..
     printed = subprocess.run(asked, cwd=copy, check=True, capture_output=True, text=True).stdout
     return tuple(
         Unnoticed(
-            function=name.rpartition("__mutmut_")[0].rpartition(".")[2].removeprefix("x_"),
+            function=_function(name),
             old=" ".join(_marked(diff.splitlines(), "-")),
             new=" ".join(_marked(diff.splitlines(), "+")),
         )
         for name, diff in zip(names, json.loads(printed), strict=True)
     )
+
+
+def _function(name: str) -> str:
+    """The function's own name: mutmut writes `module.x_function`, or `module.xǁClassǁfunction`."""
+    mangled = name.rpartition("__mutmut_")[0].rpartition(".")[2]
+    return mangled.rpartition("ǁ")[2].removeprefix("x_")
 
 
 def _marked(lines: Sequence[str], mark: str) -> Iterator[str]:

@@ -16,6 +16,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("forget_old_acts", "values_list(flat=True)"): "The key is a model's first field.",
     ("_holder_of", '"returning'): "SQL takes its words in any case.",
     ("issue_key", "token_urlsafe(None)"): "Python's default is 32 bytes, too.",
+    ("collect_once", "strict=None"): "As many are told as were asked about: zip need not watch it.",
+    ("_note", "if (job_id) or True"): "No job has an id that is none: the same, by one more query.",
     ("_missing", "unserved < 0"): "Nothing unserved needs no instance by the rule below, too.",
     ("missing_for_rate", "work.rate_low < present"): "At equality the rule below says none, too.",
 }

@@ -101,6 +101,17 @@ def test_a_picture_that_another_job_has_too_stays(
     assert not pictures.objects and not answers.objects
 
 
+def test_a_name_that_another_picture_has_taken_stays(
+    pictures: MemoryBucket, answers: MemoryBucket
+) -> None:
+    job = answered(pictures, answers)
+    PictureName.objects.update(input_key="a.png")
+
+    delete_picture(job, make_settings())
+
+    assert PictureName.objects.get().input_key == "a.png"
+
+
 def test_pictures_and_history_have_times_of_their_own(
     pictures: MemoryBucket, answers: MemoryBucket
 ) -> None:
@@ -169,8 +180,9 @@ def test_the_audit_log_ends_but_receipts_stay(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process died, or its client was told 504: neither the picture stays, nor a face."""
-    private = MemoryBucket()
-    monkeypatch.setattr(erasing, "gallery_bucket", lambda settings: private)
+    private, settings = MemoryBucket(), make_settings()
+    buckets = {id(settings): private}
+    monkeypatch.setattr(erasing, "gallery_bucket", lambda asked: buckets[id(asked)])
     old = {"kind": JobKind.EMBED, "created_at": ago(1)}
     unanswered = make_job(**old, input_key="enrolment/a")
     ended = make_job(**old, input_key="enrolment/b")
@@ -179,8 +191,8 @@ def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     face = make_face(identity=None, embedding=b"12345678")
     record_replies([make_reply(ended.id, answer="unknown", faces=(face,))])
 
-    assert forget_lost_enrolments(make_settings(), timezone.now()) == 2
-    assert forget_lost_enrolments(make_settings(), timezone.now()) == 0
+    assert forget_lost_enrolments(settings, timezone.now()) == 2
+    assert forget_lost_enrolments(settings, timezone.now()) == 0
     record_replies([make_reply(unanswered.id, answer="unknown", faces=(face,))])
 
     assert list(private.objects) == [recent.input_key]

@@ -164,8 +164,8 @@ def test_a_face_nobody_knows_keeps_its_embedding_with_the_job() -> None:
 
 
 def test_finished_jobs_are_found_whoever_wrote_them_down() -> None:
-    finished, waiting = make_job(), make_job()
-    record_replies([make_reply(finished.id)])
+    finished, waiting, somebody_elses = make_job(), make_job(), make_job()
+    record_replies([make_reply(finished.id), make_reply(somebody_elses.id)])
 
     found = finished_among([finished.id, waiting.id, uuid.uuid4()])
 
@@ -207,13 +207,19 @@ def test_pictures_that_arrive_together_are_taken_together() -> None:
 
 
 def test_replies_are_written_told_and_deleted() -> None:
+    """And nobody asks S3's messages for what none of them brought."""
     jobs = [make_job() for _ in range(3)]
-    collected = Collected([messages.encode_reply(make_reply(job.id)) for job in jobs])
+    queue = MemoryQueue([messages.encode_reply(make_reply(job.id)) for job in jobs])
+    told: list[JobOutcome] = []
+    arrivals: list[Sequence[str]] = []
 
-    assert collected.collector.collect_once() == 3
+    with capture_logs() as lines:
+        came = ResponseCollector(queue, told.extend, arrive=arrivals.append).collect_once()
 
-    assert {outcome.job_id for outcome in collected.told} == {job.id for job in jobs}
-    assert not collected.queue.messages
+    assert came == 3
+    assert {outcome.job_id for outcome in told} == {job.id for job in jobs}
+    assert not queue.messages and not arrivals
+    assert (lines[-1]["event"], lines[-1]["count"]) == ("replies_collected", 3)
 
 
 def test_a_message_that_cant_be_read_stays_for_the_dead_letter_queue() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -14,14 +15,15 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from faceweb.jobs import departures
-from faceweb.models import DeadLetter, Job, JobState, VideoState
+from faceweb.jobs.arriving import allow, key_of
+from faceweb.models import DeadLetter, Job, JobState, PendingUpload, VideoState
 from faceweb.replies import sweep
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
 from faceweb.replies.responses import JobOutcome, record_replies
 from faceweb.replies.sweep import Sweep, send_open_jobs_now
 from foundation import messages
 from tests.support.factories import make_job, make_reply, make_settings, make_video
-from tests.support.fakes import MemoryQueue, RecordingQueue
+from tests.support.fakes import MemoryBucket, MemoryQueue, RecordingQueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -108,6 +110,26 @@ def test_a_job_that_was_sent_too_often_fails_with_a_reason_and_its_client_is_tol
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.FAILED, "No answer came after it was sent 3 times.")
     assert [outcome.job_id for outcome in swept.told] == [job.id]
+
+
+def test_a_picture_that_s3_did_not_tell_of_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = allow("late.jpg", {}, "", "default")
+    PendingUpload.objects.update(expires_at=long_ago())
+    bucket = MemoryBucket()
+    bucket.objects[key_of(upload)] = b"picture"
+    monkeypatch.setattr(sweep, "in_bucket", lambda settings: bucket)
+    swept = Swept()
+
+    swept.rounds(1)
+
+    assert swept.send.sent == [str(Job.objects.get().id)] == [str(upload.pk)]
+
+
+def test_a_sweep_that_is_told_to_stop_ends() -> None:
+    stop = threading.Event()
+    stop.set()
+
+    assert Swept().sweep.run(stop) is None
 
 
 def test_two_sweeps_send_a_job_once() -> None:

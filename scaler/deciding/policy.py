@@ -39,7 +39,7 @@ def decide(seen: Observation, state: State, limits: Limits) -> tuple[Decision, S
     if launch:
         drain: tuple[str, ...] = ()
     else:
-        drain, why = _retirements(work, fleet, state, limits)
+        drain, why = _retirements(work, fleet, state, limits, why)
     if start:
         why = f"{start} {'function' if start == 1 else 'functions'} at once; {why}"
     decision = Decision(
@@ -189,12 +189,12 @@ def _remember_need(work: Load, fleet: _Fleet, launch: int, state: State, limits:
 
 
 def _retirements(
-    work: Load, fleet: _Fleet, state: State, limits: Limits
+    work: Load, fleet: _Fleet, state: State, limits: Limits, why_not_launched: str
 ) -> tuple[tuple[str, ...], str]:
     held = retiring.held_need(state.needs, fleet.present, work.boot_seconds, limits)
     count = max(fleet.present - held, fleet.billed - limits.maximum)
     if count <= 0:
-        return (), "enough for what there is"
+        return (), why_not_launched
     busy = work.backlog_high > 0
     candidates = [*fleet.booting, *fleet.ready]
     going = retiring.surplus(candidates, count, fleet.now, busy, limits)

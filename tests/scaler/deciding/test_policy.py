@@ -21,6 +21,9 @@ LIMITS = Limits(
 )
 
 
+PROMISE = "of 0.50 s, 45 s promised, a boot takes 30 s"
+
+
 def instances(phase: Phase, count: int, at: float = 0.0, prefix: str = "i") -> tuple[Instance, ...]:
     return tuple(
         Instance(id=f"{prefix}-{phase}-{number}", phase=phase, launched_at=at)
@@ -66,6 +69,8 @@ def quiet_looks(count: int, fleet: tuple[Instance, ...], **seen: object) -> list
         (100, instances(Phase.READY, 1), 0),  # 25 s of work, and it is there already
         (400, instances(Phase.READY, 1), 5),
         (100, instances(Phase.BOOTING, 2, at=90), 0),  # instances that are booting count
+        (100, instances(Phase.BOOTING, 1, at=90), 1),  # it has 22.6 s left after its boot
+        (170, instances(Phase.BOOTING, 1, at=60), 0),  # late, it may be ready now: 42.6 s
         (10_000, instances(Phase.DRAINING, 5), 15),  # and those that are leaving are billed, too
     ],
 )
@@ -76,6 +81,26 @@ def test_a_backlog_launches_what_the_promise_needs(
 
     assert decision.launch == launch
     assert decision.drain == decision.terminate == ()
+
+
+@pytest.mark.parametrize(
+    ("outstanding", "ready", "wanted", "reason"),
+    [
+        (1, 0, 1, f"1 picture {PROMISE}"),
+        (400, 1, 6, f"400 pictures {PROMISE}"),
+        (10_000, 0, 20, f"10000 pictures {PROMISE}; 199 are missing and 20 may be launched"),
+        (10_000, 20, 20, f"10000 pictures {PROMISE}, but no more than 20 may run now"),
+    ],
+)
+def test_a_launch_is_told_in_words_and_is_needed_from_then_on(
+    outstanding: int, ready: int, wanted: int, reason: str
+) -> None:
+    seen = look(outstanding=outstanding, instances=instances(Phase.READY, ready))
+
+    decision, state = decide(seen, State(), LIMITS)
+
+    assert (decision.wanted, decision.reason) == (wanted, reason)
+    assert state.needs == ((100.0, wanted),)
 
 
 def test_a_slow_boot_asks_for_more_instances() -> None:
@@ -181,6 +206,14 @@ def test_a_long_pause_between_looks_proves_nothing() -> None:
     assert not any(decision.drain for decision in decisions)
 
 
+def test_a_pause_of_four_intervals_is_none() -> None:
+    fleet = instances(Phase.READY, 3)
+
+    decisions = looks(*(look(100 + 8 * n, instances=fleet) for n in range(6)))
+
+    assert any(decision.drain for decision in decisions)
+
+
 def test_unneeded_instances_go_one_by_one_within_the_break_even_time() -> None:
     """The measured boot is the longest delay; the levels are spread over the time before."""
     limits = replace(LIMITS, scale_in_delay_seconds=None, minimum_billed_seconds=0)
@@ -254,17 +287,19 @@ def test_an_instance_that_never_gets_ready_is_replaced_once_seen_so_twice() -> N
 
     assert first.terminate == () and first.launch == 1
     assert second.terminate == (stuck[0].id,)
-    assert "too long to boot" in second.reason
+    assert second.reason.endswith("30 s; 1 took too long to boot")
 
 
 def test_after_three_failed_boots_one_is_tried_at_a_time() -> None:
-    doubtful = State(boot_failures=3)
+    doubtful = State(boot_failures=3, boot_failed_at=70)
 
+    early, _ = decide(look(99, outstanding=1_000), doubtful, LIMITS)
     alone, _ = decide(look(outstanding=1_000), doubtful, LIMITS)
     beside_one, _ = decide(
         look(outstanding=1_000, instances=instances(Phase.BOOTING, 1, at=99)), doubtful, LIMITS
     )
 
+    assert early.launch == 0 and early.reason.endswith("; the next in a while")
     assert alone.launch == 1 and "one at a time" in alone.reason
     assert beside_one.launch == 0
 

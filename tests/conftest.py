@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from foundation import aws
 from foundation.config import Settings, get_settings
@@ -51,6 +52,32 @@ def pytest_runtest_makereport() -> Iterator[None]:
 def quick_passwords() -> Iterator[None]:
     """A password takes half a second to hash well; those of these tests protect nothing."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def settings_read_again() -> Iterator[None]:
+    """Forget settings that a test read anew, of an environment that ends with it."""
+    before = get_settings()
+    yield
+    if get_settings.cache_info().currsize and get_settings() is not before:
+        get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """A server looks for its static files when it starts; each client of a test is a start."""
+    found: dict[str, object] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
         yield
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import uuid
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,18 @@ from foundation import messages
 from foundation.config import Settings
 from recognition.gallery.gallery import MemoryFiles, add_examples
 
+VARIABLES = tuple(name.upper() for name in Settings.model_fields)
+
 
 def make_settings(**changes: Any) -> Settings:
-    """This run's settings with some of them changed."""
-    return Settings().model_copy(update=changes)
+    """The environment's settings with some of them changed."""
+    return _read(tuple(os.environ.get(name) for name in VARIABLES)).model_copy(update=changes)
+
+
+@lru_cache(maxsize=8)
+def _read(_values: tuple[str | None, ...]) -> Settings:
+    """Reading them takes as long as many a test that asks for them."""
+    return Settings()
 
 
 def picture_bytes(

@@ -23,8 +23,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.system)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """One for all modules, each of whose tests says whom the gallery knows."""
+    with running_for_visitors(tmp_path_factory) as running:
+        yield running
+
+
+@contextmanager
+def running_for_visitors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """With an instance from the start, and workers that look at the gallery for every picture:
     nobody here waits for a boot, or sees two processes that know different people. The sample of
     three faces shows one person twice."""

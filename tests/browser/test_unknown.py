@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import running_for_visitors
 from tests.browser.visitor import Visitor
 from tests.system.pictures import COLLINS, HOPPER, variant
-from tests.system.running import wait_for
+from tests.system.running import RunningSystem, wait_for
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """Not the one of all modules, where strangers of other tests wait."""
+    with running_for_visitors(tmp_path_factory) as running:
+        yield running
 
 
 def seen(visitor: Visitor, person: str, *numbers: int) -> None:

@@ -2,7 +2,8 @@
 which order. A pytest plugin.
 
 A file stays together, since its tests share what its fixtures have made; and so do the tests of
-the recogniser, all of which need the exported nets, and the hostile clients of the same servers.
+the recogniser, all of which need the exported nets, the hostile clients of the same servers, and
+the visitors of one system.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/recognition/", "tests/hostile/web/")
+TOGETHER = ("tests/recognition/", "tests/hostile/web/", "tests/browser/")
 LONG = (
     "tests/system/test_as_on_aws.py",
     "tests/system/test_api_contract.py",

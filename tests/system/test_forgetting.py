@@ -70,6 +70,11 @@ class Somebody:
         job = self.recognised()
         return job if job["result"] == "unknown" else None
 
+    def thrice_as(self, names: set[str]) -> list[dict[str, Any]]:
+        """Three jobs, where each has one of the names; else none."""
+        jobs = [self.recognised() for _ in range(3)]
+        return jobs if {job["result"] for job in jobs} <= names else []
+
     def named_by_page(self, name: str) -> None:
         job = wait_for(self.unknown, 30, "the removal of the sample")
         as_page = {"Accept": "text/html"}
@@ -134,8 +139,13 @@ class Load:
     def __enter__(self) -> Load:
         for thread in self._threads:
             thread.start()
-        wait_for(lambda: len(self.answers) > 8, 120, "the load")
+        self.goes_on()
         return self
+
+    def goes_on(self) -> None:
+        """Wait until each client was answered twice more."""
+        enough = len(self.answers) + 2 * len(self._threads)
+        wait_for(lambda: len(self.answers) > enough, 120, "the load")
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
@@ -176,9 +186,7 @@ def test_nothing_is_left_of_somebody_who_was_erased_under_load(
     somebody.enrolled_by_api(SECOND)
     person, other = somebody.people()[FIRST], somebody.people()[SECOND]
     somebody.api.patch(f"/subjects/{person}", json={"name": RENAMED}).raise_for_status()
-    time.sleep(2)
-    jobs = [somebody.recognised() for _ in range(3)]
-    assert {job["result"] for job in jobs} <= {RENAMED, SECOND}
+    jobs = wait_for(lambda: somebody.thrice_as({RENAMED, SECOND}), 30, "the new name")
     traces = [*embeddings(forgetful, [person, other]), *(name.encode() for name in NAMES)]
     assert len(traces) == 3 + 3
     merged = somebody.api.post(f"/subjects/{other}/merge", json={"into": person})
@@ -189,7 +197,7 @@ def test_nothing_is_left_of_somebody_who_was_erased_under_load(
 
     with Load(somebody) as load:
         receipt = somebody.erased(person)
-        time.sleep(3)
+        load.goes_on()
 
     assert receipt["jobs"] >= 3 + 1 + 1, receipt
     assert receipt["name"] in (RENAMED, "erased"), "in the background no name is kept"

@@ -12,6 +12,10 @@ WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx5
 QUICKEST := tests/test_for_outsiders.py tests/scaler/deciding/test_policy.py tests/foundation/test_messages.py \
 	tests/workers/queue/test_response_backend.py tests/recognition/test_open_set.py tests/recognition/gallery/test_names.py \
 	tests/faceweb/jobs/test_names.py tests/localcloud/emulator/test_remembered.py tests/deploy/stack/test_capacity.py
+SYSTEM_NEEDS := sh tests/install_chromium.sh && sh tests/install_caddy.sh && sh tests/install_qemu.sh
+COVERED := $(BIN)/python -m pytest -q $(TWO) --cov --cov-report=term:skip-covered
+# In percent; the floor of all tests together is in pyproject.toml.
+UNITS_COVER := 84
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -57,16 +61,18 @@ unit-database: $(VENV)/.installed-dev ## Run the tests of the database on Postgr
 mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whether their tests notice
 	$(BIN)/python -m tests.mutation --most 60
 
-coverage: $(VENV)/.installed-dev ## Run the unit tests, and fail below the floor of covered lines
-	$(BIN)/python -m pytest -q $(TWO) $(UNIT) --cov --cov-report=term:skip-covered
+coverage: $(VENV)/.installed-dev ## Run all tests (OF=units: those alone), and fail below the floor of covered lines
+	$(COVERED) $(UNIT) --cov-fail-under=$(UNITS_COVER)
+ifneq ($(OF),units)
+	@$(SYSTEM_NEEDS)
+	$(COVERED) -m system --cov-append
+endif
 
 matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
 	@$(PYTHON) -m tests.support.matrix
 
 system: $(VENV)/.installed-dev ## Run the tests that start real processes
-	@sh tests/install_chromium.sh
-	@sh tests/install_caddy.sh
-	@sh tests/install_qemu.sh
+	@$(SYSTEM_NEEDS)
 	$(BIN)/python -m pytest -q $(TWO) -m system
 
 lint: $(VENV)/.installed-dev ## Check form, types and the direction of imports

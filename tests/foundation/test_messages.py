@@ -285,12 +285,21 @@ def test_texts_of_a_candidate_and_of_stages_are_cut_at_their_limits() -> None:
         ({"faces": [{"box": [1]}]}, "faces.0.box"),
         ({"faces": [{"box": [1, 2, 3, 4], "p": "x"}]}, "faces.0.p: "),
         ({"faces": [{"box": [1, 2, 3, 4], "candidates": [[1, 2, 3]]}]}, "faces.0.candidates.0: "),
-        ({"faces": [{"box": [1, 2, 3, 4], "embedding": 3}]}, "not base64"),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": [7]}]}, "faces.0.candidates.0: "),
+        ({"faces": [{"box": [1, 2, 3, 4], "candidates": ["abcd"]}]}, "faces.0.candidates.0: "),
+        ({"faces": [{"box": [1, 2, 3, 4], "embedding": 3}]},
+         "faces.0.embedding: Value error, not base64"),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_is_wrong(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(MalformedMessage, match=re.escape(reason)):
         messages.decode_reply(message(**changes))
+
+
+@pytest.mark.parametrize("text", ["7", "[]"])
+def test_what_is_no_object_is_called_so(text: str) -> None:
+    with pytest.raises(MalformedMessage, match=r"^not a JSON object$"):
+        messages.json_object(text)
 
 
 def test_numbers_go_up_to_their_bound() -> None:
@@ -351,20 +360,24 @@ def test_the_video_of_a_dead_step_is_its_first_task_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    "text",
     [
-        (messages.encode_claim("0d8312bf-061d-46ad-8995-a688f8c3ca9f"),
-         "replies/0d8312bf-061d-46ad-8995-a688f8c3ca9f"),
-        (json.dumps({"claim": "../in/somebody.jpg"}), None),
-        (json.dumps({"claim": 7}), None),
-        (json.dumps({"claim": ""}), None),
-        ('["claim"]', None),
-        ('{"claim"', None),
-        (message(), None),
-        (message(answer='"claim"'), None),
+        json.dumps({"claim": "../in/somebody.jpg"}),
+        json.dumps({"claim": 7}),
+        json.dumps({"claim": ""}),
+        '["claim"]',
+        '{"claim"',
+        message(),
+        message(answer='"claim"'),
     ],
-)  # fmt: skip
-def test_a_claim_names_where_one_jobs_reply_lies_and_nothing_else(
-    text: str, key: str | None
-) -> None:
-    assert messages.claimed_key(text) == key
+)
+def test_what_claims_no_reply_names_no_place(text: str) -> None:
+    assert messages.claimed_key(text) is None
+
+
+def test_a_claim_names_where_its_jobs_reply_lies() -> None:
+    job_id = str(uuid.uuid4())
+    claim = messages.encode_claim(job_id)
+
+    assert json.loads(claim) == {"v": messages.VERSION, "claim": job_id}
+    assert messages.claimed_key(claim) == f"replies/{job_id}"

@@ -18,6 +18,12 @@ REASONS: dict[tuple[str, str], str] = {
     ("issue_key", "token_urlsafe(None)"): "Python's default is 32 bytes, too.",
     ("collect_once", "strict=None"): "As many are told as were asked about: zip need not watch it.",
     ("_note", "if (job_id) or True"): "No job has an id that is none: the same, by one more query.",
+    ("nearest_parts", "kind=None"): "Parts come partitioned: of equals any may be the first.",
+    ("similarity", "61.0"): "Both are nought to any reader: exp(-60) is 1e-26.",
+    ("_candidate_of", "value, )"): "Four values were counted in the line above.",
+    ("_candidate_of", "strict=False"): "Four values were counted in the line above.",
+    ("claimed_key", "(claimed) or True"): "What is empty is no id, and refused as that, too.",
+    ("cut", ""): "It is called while the module is imported, before the change is in force.",
     ("_missing", "unserved < 0"): "Nothing unserved needs no instance by the rule below, too.",
     ("missing_for_rate", "work.rate_low < present"): "At equality the rule below says none, too.",
 }

@@ -14,6 +14,7 @@ from recognition.matching import (
     NearPerson,
     closeness,
     distance_to,
+    distances_between,
     distances_to,
     nearest_parts,
     of_length,
@@ -207,6 +208,16 @@ def test_squared_distances_of_each_to_each() -> None:
     assert squared_distances(matrix).tolist() == [[0, 25, 0], [25, 0, 25], [0, 25, 0]]
 
 
+def test_distances_of_each_to_each_of_others_and_none_to_itself() -> None:
+    rows = np.array([[1, 2], [4, 6]], np.float32)
+    others = np.array([[4, 6], [1, 2], [1, 14]], np.float32)
+
+    assert distances_between(rows, others).tolist() == [[5, 0, 12], [0, 5, math.hypot(3, 8)]]
+    same = np.random.default_rng(1).standard_normal((9, 128)).astype(np.float32)
+    itself = distances_between(same, same).diagonal()
+    assert np.all(itself < 1e-6), "rounding makes no square below 0, of which there is no root"
+
+
 def test_rows_are_brought_to_a_length() -> None:
     rows = np.array([[3, 4], [0, 0]], np.float32)
 
@@ -234,6 +245,15 @@ def test_people_come_with_their_distance_nearest_first() -> None:
 
     assert ranked(face, [bob, ann], "nearest", 0.0) == [match("ann", 0.5), match("bob", 1.5)]
     assert ranked(face, [ann, bob], "mean", 0.0) == [match("ann", 0.5), match("bob", 2.5)]
+
+
+def test_of_people_who_are_equally_near_the_earlier_comes_first() -> None:
+    away = [np.full((1, 4), number % 3, np.float32) for number in range(500)]
+    people = [NearPerson(person_id=f"{n:03}", examples=each) for n, each in enumerate(away)]
+
+    found = [one.person_id for one in ranked(np.zeros(4, np.float32), people, "nearest", 0.0)]
+
+    assert found == sorted(found, key=lambda name: (int(name) % 3, name))
 
 
 @pytest.mark.parametrize(

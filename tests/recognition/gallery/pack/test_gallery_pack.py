@@ -154,4 +154,6 @@ def test_processes_that_open_it_together_pack_once(tmp_path: Path) -> None:
     with multiprocessing.get_context("fork").Pool(3) as pool:
         tasks = [(tmp_path / "pack", source, number) for number in range(9)]
         assert pool.starmap(_open_in_child, tasks) == [f"person {n}" for n in range(9)]
+        pool.close()  # else SIGTERM ends the children, and coverage hangs in one now and then
+        pool.join()
     assert [p.name for p in (tmp_path / "pack").glob("generation-*")] == ["generation-1"]

@@ -14,14 +14,13 @@ QUICKEST := tests/test_for_outsiders.py tests/scaler/deciding/test_policy.py tes
 	tests/faceweb/jobs/test_names.py tests/localcloud/emulator/test_remembered.py tests/deploy/stack/test_capacity.py
 SYSTEM_NEEDS := sh tests/install_chromium.sh && sh tests/install_caddy.sh && sh tests/install_qemu.sh
 COVERED := $(BIN)/python -m pytest -q $(TWO) --cov --cov-report=term:skip-covered
-# In percent; the floor of all tests together is in pyproject.toml.
-UNITS_COVER := 84
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database
 # Where Python may not write what it has compiled, every process of every test compiles it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage mutation posture matrix \
-	system lint form quickest audit emulators images machine bench chaos simulate fuzz screenshots docs clean
+.PHONY: help setup run quick test unit unit-quick unit-without-avx512 unit-database coverage coverage-units \
+	mutation posture matrix system lint form quickest audit emulators images machine bench chaos simulate fuzz \
+	screenshots docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -61,12 +60,12 @@ unit-database: $(VENV)/.installed-dev ## Run the tests of the database on Postgr
 mutation: $(VENV)/.installed-dev ## Change the modules that decide, and see whether their tests notice
 	$(BIN)/python -m tests.mutation --most 60
 
-coverage: $(VENV)/.installed-dev ## Run all tests (OF=units: those alone), and fail below the floor of covered lines
-	$(COVERED) $(UNIT) --cov-fail-under=$(UNITS_COVER)
-ifneq ($(OF),units)
+coverage: coverage-units ## Run all tests, and fail below the floor of covered lines
 	@$(SYSTEM_NEEDS)
 	$(COVERED) -m system --cov-append
-endif
+
+coverage-units: $(VENV)/.installed-dev ## The same of the unit tests alone
+	$(COVERED) $(UNIT) --cov-fail-under=84
 
 matrix: ## Run the quick tests on each Python 3.11 to 3.14 that is installed
 	@$(PYTHON) -m tests.support.matrix

@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from faceweb.access.callers import issue_key
+from faceweb.jobs.departures import task_of
 from faceweb.jobs.erasing import expired_pictures
 from faceweb.jobs.names import candidate_keys
-from faceweb.jobs.submission import store_privately, submit, task_of
+from faceweb.jobs.submission import store_privately, submit
 from faceweb.models import (
     ApiKey,
     Collection,
@@ -198,15 +199,14 @@ def test_a_message_is_small_in_any_collection() -> None:
         output_key=f"collections/{'a' * 12}/{'n' * 60}",
         options={"threshold": 0.91},
     )
-    name, arguments = task_of(job)
-
     before = make_job(input_key=f"{'n' * 60}.jpg", output_key="n" * 60, options=job.options)
+    tasks = [task_of(one) for one in (job, before)]
     sizes = [
-        len(encode_task(*task_of(one), str(one.pk), "faceweb-req-queue")) for one in (job, before)
+        len(encode_task(one.name, one.named, str(one.job_id), "faceweb-req-queue")) for one in tasks
     ]
 
-    assert name == "recognise"
-    assert "collection" not in arguments
+    assert tasks[0].name == "recognise"
+    assert "collection" not in tasks[0].named
     assert sizes[0] - sizes[1] < 110
 
 

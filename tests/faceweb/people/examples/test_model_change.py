@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faceweb.jobs.submission import task_of
+from faceweb.jobs.departures import task_of
 from faceweb.models import AuditEntry, ExamplePicture, Face, Job, Subject
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.embedding_run import EmbeddingRun
@@ -61,7 +61,8 @@ class World:
         return ModelChange(make_settings(**settings), self.bucket, self.files, model, run)
 
     def sent(self) -> list[Job]:
-        return list(Job.objects.filter(state="queued").order_by("created_at"))
+        waiting = Job.objects.filter(pk__in=self.send.sent, state="stored")
+        return list(waiting.order_by("created_at"))
 
     def answer_all(self, values: dict[str, float]) -> None:
         """Embed what waits: the new vector of the example that its cut-out is named after."""
@@ -108,7 +109,7 @@ def test_everybody_is_carried_over_with_id_name_and_cut_out() -> None:
     change = world.change()
 
     change.submit(change.gallery(), lambda _: None)
-    assert [task_of(job)[1]["model"] for job in world.sent()] == ["sface"] * 3
+    assert [task_of(job).named["model"] for job in world.sent()] == ["sface"] * 3
     world.answer_all(world.values)
     embedded = change.embedded()
     assert not change.losses(before)

@@ -1,15 +1,3 @@
 """The Django admin: Django looks for it here; its rooms are in `faceweb.administration`."""
 
-from __future__ import annotations
-
-from faceweb.administration import (
-    access,
-    collections,
-    dead_letters,
-    jobs,
-    people,
-    videos,
-    webhooks,
-)
-
-__all__ = ["access", "collections", "dead_letters", "jobs", "people", "videos", "webhooks"]
+from faceweb.administration import access, collections, dead_letters, jobs, people, videos, webhooks

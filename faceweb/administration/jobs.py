@@ -66,9 +66,6 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
         view = self.admin_site.admin_view(retention_view)
         return [path("retention/", view, name="faceweb_job_retention"), *super().get_urls()]
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
     @admin.display(description="picture")
     def picture(self, job: Job) -> SafeString | str:
         if job.picture_deleted:

@@ -53,6 +53,10 @@ class DeletesWithObjects(admin.ModelAdmin):
         )
         return entries
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Also where nothing may be changed."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
     def delete_with_objects(self, request: HttpRequest, obj: Model) -> None:
         """Delete one row and its objects."""
         raise NotImplementedError

@@ -53,9 +53,6 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
         return super().get_queryset(request).defer("frames")
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
     @admin.display(description="frame")
     def picture(self, video: Video) -> SafeString | str:
         if video.pictures_deleted or not video.frames_stored:

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
 from faceweb.models.videos import JsonObject
-from faceweb.people.erasure.late import erased_words, recently_erased
+from faceweb.people.erasure.late import erased_lately
+from faceweb.people.erasure.names import hash_of, without_others
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
 from faceweb.replies.threads import repeat
@@ -108,8 +109,13 @@ class VideoWatch:
 
     def _forget_erased(self, video: Video) -> None:
         """A video that was in work when somebody was erased may name them."""
-        if recently_erased():
-            forget_in_buckets(lambda word: bool(erased_words({word})), self._buckets, video.folder)
+        collection = video.collection_id or DEFAULT
+        if hashes := erased_lately(collection):
+            forget_in_buckets(
+                lambda word: hash_of(word) in hashes and without_others({word}, (), collection),
+                self._buckets,
+                video.folder,
+            )
 
     def _note_progress(self, video: Video, now: datetime) -> bool:
         """Whether more of it is there than at the last look."""

@@ -24,7 +24,7 @@ MEASURED = ("name", "person_id", "similarity", "distance")
 TEXT_END, JSON_END = layout.text_key(""), layout.json_key("")
 SEEN = "/seen-"
 
-IsTheirs = Callable[[str], bool]
+IsTheirs = Callable[[str], object]
 """Whether a name is one that the person had."""
 
 

@@ -18,8 +18,7 @@ from faceweb.models import Job, Webhook, has_ended
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.threads import repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
-from faceweb.webhooks.calling import NotReached
-from faceweb.webhooks.posting import NeverAgain, NotTaken, post
+from faceweb.webhooks.calling import IN_ALL_SECONDS, NotReached, call
 from faceweb.webhooks.signing import signed_headers, webhook_secret
 from foundation.config import Settings
 
@@ -32,7 +31,29 @@ CLAIMED = timedelta(seconds=60)
 WAITS = (5, 30, 120, 600, 3_600, 14_400, 43_200, 86_400)
 """Seconds between attempts; after the last one it is given up."""
 
+HEADERS = {"Content-Type": "application/json", "User-Agent": "faceweb", "Expect": ""}
+GONE = 410
+
 Post = Callable[[Address, bytes, dict[str, str]], None]
+
+
+class NotTaken(Exception):
+    """The receiver did not take the message; the text says why."""
+
+
+class NeverAgain(NotTaken):
+    """The receiver says that the address is gone for good."""
+
+
+def post(
+    address: Address, body: bytes, headers: dict[str, str], in_all_seconds: float = IN_ALL_SECONDS
+) -> None:
+    """Send the message. Raises NotReached, and NotTaken unless the answer is 2xx."""
+    answer = call(address, HEADERS | headers, in_all_seconds, body=body)
+    if answer.status == GONE:
+        raise NeverAgain("it answered 410: the address is gone")
+    if not 200 <= answer.status < 300:
+        raise NotTaken(f"it answered {answer.status}")
 
 
 def register(job: Job, url: str) -> None:

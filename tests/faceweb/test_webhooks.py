@@ -19,8 +19,7 @@ from faceweb.models import Job, Webhook
 from faceweb.replies.responses import record_replies
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.calling import NotReached
-from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, register
-from faceweb.webhooks.posting import post
+from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, post, register
 from faceweb.webhooks.signing import new_secret, signed_headers
 from tests.support.certificates import NAME, certificate
 from tests.support.factories import make_job, make_reply, make_settings

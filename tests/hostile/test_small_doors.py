@@ -18,7 +18,7 @@ from faceweb.webhooks.addresses import (
     within,
 )
 from faceweb.webhooks.calling import NotReached
-from faceweb.webhooks.posting import post
+from faceweb.webhooks.delivery import post
 
 PUBLIC = "93.184.216.34"
 

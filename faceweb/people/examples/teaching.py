@@ -81,9 +81,9 @@ async def taught_own_face(
     *,
     only_one_face: bool = False,
 ) -> Learned:
-    """The picture's own face becomes an example of the person `name`, who may be new."""
-
-    def learn(job: Job) -> Learned:
-        return people.learn(job, 0, name, only_one_face=only_one_face)
-
-    return await embedded_once(request, picture, learn, people.collection)
+    """The picture's own face becomes an example of the person `name`, who may be new. Raises what
+    stops it."""
+    [found] = await taught_each(request, people, name, [picture], only_one_face=only_one_face)
+    if isinstance(found, Exception):
+        raise found
+    return found

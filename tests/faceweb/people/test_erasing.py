@@ -21,6 +21,7 @@ from django.utils import timezone
 from faceweb.models import (
     AuditEntry,
     Change,
+    Collection,
     DeadLetter,
     Erasure,
     ErasureState,
@@ -372,6 +373,21 @@ def test_answers_that_come_late_are_erased_too(house: House, people: Subjects) -
     assert house.places.answers.get("late") == b"erased"
     film.refresh_from_db()
     assert (film.result, film.people) == ("erased", [])
+
+
+def test_a_namesake_in_another_collections_video_is_not_erased(
+    house: House, people: Subjects
+) -> None:
+    theirs = Collection.objects.create(name="theirs")
+    film = make_video(collection_id=theirs.pk)
+    people.erase(house.person)
+    house.films.ids[NAMES[0]] = "namesake"
+    house.films.answer(film.key, [NAMES[0]])
+
+    VideoWatch(make_settings(), house.places.videos, MemoryQueue(), RecordingSender()).look_once()
+
+    film.refresh_from_db()
+    assert (film.result, film.people[0]["person_id"]) == (NAMES[0], "namesake")
 
 
 def test_an_answer_that_comes_days_later_opens_the_erasure_again(

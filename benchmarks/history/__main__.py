@@ -20,6 +20,8 @@ import django
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.console import positive, table
+
 if TYPE_CHECKING:  # models can be imported only once Django knows the database
     from benchmarks.history.filling import Size
     from benchmarks.history.pages import Timed
@@ -29,16 +31,9 @@ LIMIT_SECONDS = 1.0
 
 def arguments_of(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py benchmark history", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1_000_000, metavar="N")
-    parser.add_argument("--people", type=int, default=100_000, metavar="N")
+    parser.add_argument("--jobs", type=positive, default=1_000_000, metavar="N")
+    parser.add_argument("--people", type=positive, default=100_000, metavar="N")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    parser.add_argument(
-        "--only", default="", metavar="TEXT", help="only addresses with this in their title"
-    )
-    parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER",
-        help="keep SQLite's file there, and use one that is there already",
-    )  # fmt: skip
     return parser.parse_args(argv)
 
 
@@ -46,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     asked = arguments_of(argv)
     with ExitStack() as entered:
         entered.enter_context(database_of_its_own())
-        folder = asked.folder or entered.enter_context(tempfile.TemporaryDirectory("-history"))
+        folder = entered.enter_context(tempfile.TemporaryDirectory("-history"))
         os.environ |= {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "faceweb.settings"
         return _measure(asked, Path(folder))
@@ -88,17 +83,13 @@ def _measure(asked: argparse.Namespace, folder: Path) -> int:
     with running_emulator(get_settings(), folder):
         provision(get_settings())
         begun = time.monotonic()
-        is_filled = (folder / "faceweb.sqlite3").exists()
         call_command("migrate", verbosity=0)
-        if not is_filled:
-            filling.fill(size, status.print)
+        filling.fill(size, status.print)
         filling.write_gallery(size, gallery_files(get_settings()))
         refresh_people(gallery_files(get_settings()))  # as the sweep does in the background
         bulk.tell_the_planner()
         status.print(f"filled in {time.monotonic() - begun:.0f} s")
-        client = pages.administrator()
-        wanted = [one for one in pages.addresses(size) if asked.only in one[0]]
-        found = list(pages.timed(client, wanted))
+        found = list(pages.timed(pages.administrator(), pages.addresses(size)))
     Console().print(_table(found, size))
     if asked.json:
         print(json.dumps([asdict(one) for one in found]))  # noqa: T201
@@ -110,15 +101,13 @@ def _is_fine(one: Timed) -> bool:
 
 
 def _table(found: Sequence[Timed], size: Size) -> Table:
-    table = Table(
-        "page", "status", "median s", "slowest s", "of this processor",
-        title=f"{size.jobs:,} jobs, {size.people:,} people",
-    )  # fmt: skip
+    title = f"{size.jobs:,} jobs, {size.people:,} people"
+    shown = table(title, "page", "status", "median s", "slowest s", "of this processor")
     for one in sorted(found, key=lambda one: -one.slowest):
         seconds = [f"{value:.3f}" for value in (one.median, one.slowest, one.processor)]
         style = "" if _is_fine(one) else "bold red"
-        table.add_row(one.title, str(one.status), *seconds, style=style)
-    return table
+        shown.add_row(one.title, str(one.status), *seconds, style=style)
+    return shown
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -51,7 +50,6 @@ def arguments_parser() -> ArgumentParser:
     parser.add_argument(
         "--ours-alone", action="store_true", help="leave Celery's defaults and the seed's way out"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     return parser
 
 
@@ -70,8 +68,6 @@ def _run(asked: Namespace) -> None:
     with progress() as advance:
         measured = measure(get_settings(), plan_of(asked), advance)
     Console().print(report.tables(measured))
-    if asked.json:
-        print(json.dumps(report.as_json(measured)))  # noqa: T201
 
 
 if __name__ == "__main__":

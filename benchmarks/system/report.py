@@ -1,9 +1,6 @@
-"""The tables and the JSON of a run."""
+"""The tables of a run."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import Group
 from rich.table import Table
@@ -88,31 +85,3 @@ def _others_table(rows: list[Latency]) -> Table:
             f"{row.p50:.0f}", f"{row.p95:.0f}", str(row.errors),
         )  # fmt: skip
     return table
-
-
-def as_json(measured: Measured) -> dict[str, Any]:
-    """What a machine reads."""
-    rounds = measured.rounds
-    cost = figures.path_cost(rounds)
-    return _rounded(
-        {
-            "cores": measured.cores,
-            "model": measured.model,
-            "pictures": measured.plan.pictures,
-            "concurrency": measured.plan.concurrency,
-            "pictures_per_second": asdict(figures.speed(rounds, measured.cores)),
-            "cpu_milliseconds": {**asdict(cost), "own": cost.own},
-            "idle": asdict(figures.latency(measured.idle)),
-            "waiting": [asdict(figures.latency(one)) for one in measured.waiting],
-            "others": [asdict(figures.latency(one)) for one in measured.others],
-            "errors": figures.errors(measured),
-        }
-    )
-
-
-def _rounded(value: object) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_rounded(each) for each in value]
-    return round(value, 3) if isinstance(value, float) else value

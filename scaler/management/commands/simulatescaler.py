@@ -62,10 +62,6 @@ class Command(BaseCommand):
             help="most burst functions at once; 0 is BURST=off (BURST_CONCURRENCY)",
         )  # fmt: skip
         parser.add_argument(
-            "--cold", type=positive, default=FunctionTimes().cold_seconds, metavar="N",
-            help="seconds of a function's cold start (default: %(default)s)",
-        )  # fmt: skip
-        parser.add_argument(
             "--out", type=Path, metavar="FOLDER",
             help="where plots are written (default: VAR_DIR/simulations)",
         )  # fmt: skip
@@ -119,6 +115,6 @@ def _world(options: Mapping[str, Any]) -> World:
     return World(
         limits=limits,
         boot_seconds=options["boot"],
-        functions=FunctionTimes(cold_seconds=options["cold"], maximum=options["functions"]),
+        functions=FunctionTimes(maximum=options["functions"]),
         seed=SEED,
     )

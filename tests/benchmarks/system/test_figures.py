@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from benchmarks.system import figures, report
 from benchmarks.system.bare_loop import BareTurn
@@ -99,9 +101,11 @@ def test_only_the_contracts_answer_to_this_picture_counts(
     assert replace(exchange(7, text), status=status).answer == answer
 
 
-def test_the_json_holds_what_the_tables_show() -> None:
-    told = report.as_json(measured())
+def test_the_tables_hold_the_figures() -> None:
+    out = io.StringIO()
+    Console(file=out, width=150).print(report.tables(measured()))
+    said = [" ".join(line.replace("│", " ").split()) for line in out.getvalue().splitlines()]
 
-    assert told["cpu_milliseconds"]["own"] == 9.0
-    assert told["waiting"][0]["clients"] == 1000
-    assert told["errors"] == 0
+    assert "both: our own 9.0" in said
+    assert any(line.startswith("1000 ") for line in said)
+    assert "0 answers are not as the recogniser alone gives them." in said

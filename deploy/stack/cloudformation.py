@@ -172,15 +172,17 @@ class Stack:
             self._sleep(FOLLOW_SECONDS)
         raise StackFailed(f"CloudFormation does not say what would change in {self.name}.")
 
-    def carry_out(self, change_set: ChangeSet) -> None:
-        """Begin the update; `follow` sees it through."""
+    def carry_out(self, change_set: ChangeSet) -> Iterator[StackEvent]:
+        """Update the stack, with its events as they come. Raises StackFailed."""
+        seen = self._seen()
         self._client.execute_change_set(ChangeSetName=change_set.id, StackName=self.name)
+        yield from self.follow(seen)
 
     def withdraw(self, change_set: ChangeSet) -> None:
         """Leave everything as it was before it was proposed."""
         self._client.delete_change_set(ChangeSetName=change_set.id, StackName=self.name)
         if change_set.creates:
-            self.delete()
+            self._client.delete_stack(StackName=self.name)
 
     def way_out(self, status: str) -> str:
         """What an operator can do about a stack that no update mends; empty for any other."""
@@ -203,9 +205,11 @@ class Stack:
             if and_gone or one["ResourceStatus"] != "DELETE_COMPLETE"
         ]
 
-    def delete(self) -> None:
-        """Begin the removal; `follow` sees it through."""
+    def remove(self) -> Iterator[StackEvent]:
+        """Remove the stack, with its events as they come. Raises StackFailed."""
+        seen = self._seen()
         self._client.delete_stack(StackName=self.name)
+        yield from self.follow(seen)
 
     def events(self) -> list[StackEvent]:
         """All events, oldest first; none of a stack that is not there (any more)."""
@@ -218,7 +222,7 @@ class Stack:
             raise
         return [_event(event) for event in reversed(found)]
 
-    def seen(self) -> set[str]:
+    def _seen(self) -> set[str]:
         """Ids of the events so far, to follow from here on."""
         return {event.id for event in self.events()}
 

@@ -185,11 +185,10 @@ class _Baking:
         return configured or gallery_model(self._settings) or DEFAULT
 
     def _use(self, used: Mapping[str, str]) -> None:
-        values, seen = {**self._state.values, **used}, self._stack.seen()
+        values = {**self._state.values, **used}
         text = Template.ours(self._settings.aws_region).rendered(values)
         if proposed := self._stack.propose(text, values, creates=False):
-            self._stack.carry_out(proposed)
-            for event in self._stack.follow(seen):
+            for event in self._stack.carry_out(proposed):
                 self._say(str(event))
         use_newest_version(self._stack.state().outputs, self._settings)
 

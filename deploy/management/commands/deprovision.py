@@ -48,9 +48,7 @@ class Command(BaseCommand):
         volumes = stack.resources("AWS::EC2::Volume", and_gone=True) if state.exists else []
         counts = self._empty(settings, stack if state.exists else None)
         if state.has_name:
-            seen = stack.seen()
-            stack.delete()
-            for event in stack.follow(seen):
+            for event in stack.remove():
                 self.stdout.write(str(event))
                 self.stdout.flush()
         counts["snapshots"] = emptying.delete_snapshots(settings, self.stdout.write, volumes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,7 +12,7 @@ from deploy.management.asking import add_yes, confirmed
 from deploy.management.errors import told_to_operators
 from deploy.stack import finishing, preflight, prices, secrets
 from deploy.stack.change_set import ChangeSet, in_lines
-from deploy.stack.cloudformation import Stack, StackState
+from deploy.stack.cloudformation import Stack, StackEvent, StackState
 from deploy.stack.template import ParameterRefused, Template
 from foundation import aws
 from foundation.config import Settings, get_settings
@@ -88,16 +89,14 @@ class Command(BaseCommand):
             if not is_wanted:
                 stack.withdraw(proposed)
         if is_wanted:
-            seen = stack.seen()
-            stack.carry_out(proposed)
-            self._follow(stack, seen)
+            self._tell(stack.carry_out(proposed))
 
     def _at_rest(self, stack: Stack) -> StackState:
         """The stack once nobody is changing it: a run that was interrupted is watched on."""
         state = stack.state()
         if state.is_moving:
             self.stdout.write(f"The stack {stack.name} is {state.status}: watching that first.")
-            self._follow(stack, set())
+            self._tell(stack.follow(set()))
             state = stack.state()
         if way_out := stack.way_out(state.status):
             raise CommandError(f"The stack {stack.name} is {state.status}. {way_out}")
@@ -121,8 +120,8 @@ class Command(BaseCommand):
         for line in lines:
             self.stdout.write(line)
 
-    def _follow(self, stack: Stack, seen: set[str]) -> None:
-        for event in stack.follow(seen):
+    def _tell(self, events: Iterable[StackEvent]) -> None:
+        for event in events:
             self.stdout.write(str(event))
             self.stdout.flush()
 

@@ -181,8 +181,7 @@ async def search(
     def look(job: Job) -> dict[str, object]:
         audit.record(request.auth.name, "face searched")
         face = face_to_name(job, 0)
-        found = seen_like(face, job.model, collection, limit)
-        return {"faces": [one.as_json() for one in found]}
+        return {"faces": seen_like(face, job.model, collection, limit)}
 
     return await embedded_once(request, picture, look, collection)
 

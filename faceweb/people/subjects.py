@@ -241,18 +241,14 @@ class Subjects:
             gallery = self._with(person_id)
             rows = {galleries.example_id(one): one for one in gallery.examples[person_id]}
             galleries.remove_example(self.files, gallery.people[person_id].name, example_id)
-            row, picture = rows[example_id], self._picture_of(person_id, example_id)
+            row, picture = rows[example_id], None
+            with suppress(NoSuchSubject):
+                picture = self.picture(person_id, example_id)
             change = note_removal(person_id, example_id, gallery.model, row, picture, self.actor)
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self.bucket, of_example)
         audit.record(self.actor, "example removed", person_id, example=example_id)
         return change
-
-    def _picture_of(self, person_id: str, example_id: str) -> bytes | None:
-        try:
-            return self.picture(person_id, example_id)
-        except NoSuchSubject:
-            return None
 
     def give_back(self, person_id: str, rows: Sequence[Embedding], model: str) -> Person:
         """Undo: the person has these examples again. Who has left comes back under their name,

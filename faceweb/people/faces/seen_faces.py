@@ -4,7 +4,6 @@ like it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,37 +19,34 @@ ALIKE = 0.5
 """The similarity at the threshold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenFace:
-    """A face of the history, and how much it is like the one that was asked for. Of a person who
-    is named, that is how much the person is."""
-
-    face: Face
-    similarity: float
-
-    def as_json(self) -> dict[str, object]:
-        person = self.face.person.now if self.face.person else None
-        return {
-            "job": str(self.face.job_id),
-            "url": f"/jobs/{self.face.job_id}",
-            "number": self.face.number,
-            "seen_at": self.face.seen_at,
-            "person_id": person.pk if person else None,
-            "name": person.name if person else None,
-            "similarity": self.similarity,
-        }
+Seen = tuple[float, Face]
+"""How much a face of the history is like the one that was asked for, and the face. Of a person who
+is named, that is how much the person is."""
 
 
-def seen_like(asked: Face, model: str, collection: str, limit: int) -> list[SeenFace]:
+def seen_like(asked: Face, model: str, collection: str, limit: int) -> list[dict[str, object]]:
     """Up to `limit` faces of a collection's pictures that look like this one, most alike first.
 
     `asked` has its embedding, and the people whom it is near to as its candidates.
     """
     found = [*_named(asked, collection, limit), *_nameless(asked, model, collection)]
-    return sorted(found, key=lambda one: -one.similarity)[:limit]
+    return [_as_json(*one) for one in sorted(found, key=lambda one: -one[0])[:limit]]
 
 
-def _named(asked: Face, collection: str, limit: int) -> Iterable[SeenFace]:
+def _as_json(similarity: float, face: Face) -> dict[str, object]:
+    person = face.person.now if face.person else None
+    return {
+        "job": str(face.job_id),
+        "url": f"/jobs/{face.job_id}",
+        "number": face.number,
+        "seen_at": face.seen_at,
+        "person_id": person.pk if person else None,
+        "name": person.name if person else None,
+        "similarity": similarity,
+    }
+
+
+def _named(asked: Face, collection: str, limit: int) -> Iterable[Seen]:
     """The newest pictures of each person who is alike."""
     for person_id, _, alike in asked.candidates:
         if alike < ALIKE:
@@ -58,10 +54,10 @@ def _named(asked: Face, collection: str, limit: int) -> Iterable[SeenFace]:
         theirs = Face.objects.filter(person=person_id, job__collection=collection)
         newest = theirs.select_related("person__merged_into").defer("embedding")
         for face in newest.order_by("-seen_at")[:limit]:
-            yield SeenFace(face=face, similarity=alike)
+            yield alike, face
 
 
-def _nameless(asked: Face, model: str, collection: str) -> Iterable[SeenFace]:
+def _nameless(asked: Face, model: str, collection: str) -> Iterable[Seen]:
     """Of faces without a name those that two pictures of one person could be."""
     known = known_models().get(model)
     rows = list(waiting_faces(collection).filter(job__model=model)[:LOOKED_AT])
@@ -72,4 +68,4 @@ def _nameless(asked: Face, model: str, collection: str) -> Iterable[SeenFace]:
     for face, distance in zip(rows, distances, strict=True):
         alike = round(similarity(float(distance), known.pair_threshold), 4)
         if alike >= ALIKE:
-            yield SeenFace(face=face, similarity=alike)
+            yield alike, face

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from json import dumps
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,14 +26,8 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 LOOK_SECONDS = 2.0
-
-
-class Asked(TypedDict):
-    instance: str | None
-    job: str | None
-    since: str
-    follow: bool
-    json: bool
+LATE_MILLISECONDS = 60_000
+"""A line may come to CloudWatch so much later than a newer one of another instance."""
 
 
 class Command(BaseCommand):
@@ -50,32 +43,45 @@ class Command(BaseCommand):
         parser.add_argument("--follow", action="store_true", help="go on with new lines")
         parser.add_argument("--json", action="store_true", help="a JSON object a line")
 
-    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
+    def handle(
+        self, *args: object, instance: str | None, job: str | None, since: str, follow: bool,
+        json: bool, **options: object,
+    ) -> None:  # fmt: skip
         settings = get_settings()
-        seconds = seconds_of(options["since"])
+        began = max(int((time.time() - seconds_of(since)) * 1000), 0)
+        question = _question(settings, instance, job)
+        question["startTime"] = began
         with told_to_operators("Interrupted."):
             try:
-                count = self._print(settings, options, max(int((time.time() - seconds) * 1000), 0))
+                count = self._print(aws.client("logs", settings), question, follow, json)
             except ClientError as error:
                 if error_code(error) != "ResourceNotFoundException":
                     raise
                 raise CommandError(
-                    f"There is no log of {options['instance'] or settings.faceweb_id} (yet). "
+                    f"There is no log of {instance or settings.faceweb_id} (yet). "
                     "`manage.py provision` makes it, and instances fill it from their start."
                 ) from None
         if not count:
-            self.stderr.write(f"Nothing was written in the last {options['since']}.")
+            self.stderr.write(f"Nothing was written in the last {since}.")
 
-    def _print(self, settings: Settings, options: Asked, since: int) -> int:
-        seen: set[str] = set()
-        client, question = aws.client("logs", settings), _question(settings, options)
+    def _print(
+        self, client: CloudWatchLogsClient, question: FilterLogEventsRequestPaginateTypeDef,
+        follow: bool, as_json: bool,
+    ) -> int:  # fmt: skip
+        count, before = 0, dict[str, int]()
         while True:
-            for event in _events(client, {**question, "startTime": since}):
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
-                    self._write(event, options["json"])
-            if not options["follow"]:
-                return len(seen)
+            seen: dict[str, int] = {}
+            for page in client.get_paginator("filter_log_events").paginate(**question):
+                for event in page["events"]:
+                    if event["eventId"] not in before:
+                        count += 1
+                        self._write(event, as_json)
+                    seen[event["eventId"]] = event["timestamp"]
+            if not follow:
+                return count
+            newest = max(seen.values(), default=0)
+            question["startTime"] = max(question["startTime"], newest - LATE_MILLISECONDS)
+            before = seen
             time.sleep(LOOK_SECONDS)
 
     def _write(self, event: FilteredLogEventTypeDef, as_json: bool) -> None:
@@ -83,7 +89,7 @@ class Command(BaseCommand):
         stream, text = event["logStreamName"], event["message"]
         if as_json:
             said = {"at": at.isoformat(), "instance": stream, "text": text}
-            self.stdout.write(json.dumps(said))
+            self.stdout.write(dumps(said))
         else:
             self.stdout.write(f"{at:%m-%d %H:%M:%S}  {stream}  {text}")
         self.stdout.flush()
@@ -97,19 +103,14 @@ def seconds_of(text: str) -> int:
     return int(found[1]) * UNITS[found[2]]
 
 
-def _question(settings: Settings, options: Asked) -> FilterLogEventsRequestPaginateTypeDef:
+def _question(
+    settings: Settings, instance: str | None, job: str | None
+) -> FilterLogEventsRequestPaginateTypeDef:
     question: FilterLogEventsRequestPaginateTypeDef = {
         "logGroupName": log_group(settings.faceweb_id)
     }
-    if options["instance"]:
-        question["logStreamNames"] = [options["instance"]]
-    if options["job"]:
-        question["filterPattern"] = f'"{options["job"]}"'
+    if instance:
+        question["logStreamNames"] = [instance]
+    if job:
+        question["filterPattern"] = f'"{job}"'
     return question
-
-
-def _events(
-    client: CloudWatchLogsClient, question: FilterLogEventsRequestPaginateTypeDef
-) -> Iterator[FilteredLogEventTypeDef]:
-    for page in client.get_paginator("filter_log_events").paginate(**question):
-        yield from page["events"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 from django.core.management import CommandError, call_command
 
 from deploy.instance.journal import (
@@ -24,12 +24,13 @@ from deploy.instance.journal import (
     log_group,
     since,
 )
+from deploy.management.commands import logs as logs_command
 from foundation import aws
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from localcloud.system.environment import as_role
 from localcloud.system.processes import Child, stop_all
 from tests.deploy.instance.metadata_server import metadata_server
-from tests.support.stubbed import stubbed
+from tests.support.stubbed import shared_by_all, stubbed
 from tests.system.running import wait_for
 
 NOW = 1_796_000_000_000_000  # microseconds, as journald has them
@@ -130,6 +131,41 @@ def test_lines_come_once_also_after_a_restart(
     assert printed("--job", "7f3").splitlines()[0].endswith("job 7f3 done")
     assert json.loads(printed("--instance", "i-1", "--json").splitlines()[2])["text"] == "three"
     assert printed("--instance", "i-2") == ""
+
+
+def test_who_follows_asks_for_the_last_minute_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the whole time again at each look, CloudWatch would soon refuse."""
+    monkeypatch.setattr(logs_command.time, "time", lambda: 10_000.0)
+    looks = iter([None, KeyboardInterrupt])
+
+    def pause(_: float) -> None:
+        if ends := next(looks):
+            raise ends
+
+    monkeypatch.setattr(logs_command.time, "sleep", pause)
+
+    def told(*events: tuple[str, int]) -> dict[str, Any]:
+        return {
+            "events": [
+                {"eventId": text, "timestamp": at, "message": text, "logStreamName": "i-1"}
+                for text, at in events
+            ]
+        }
+
+    with stubbed("logs") as logs:
+        shared_by_all(monkeypatch, logs=logs)
+        asked = {"logGroupName": ANY, "startTime": 6_400_000}
+        logs.add_response("filter_log_events", told(("a", 7_000_000), ("b", 9_000_000)), asked)
+        asked = {"logGroupName": ANY, "startTime": 8_940_000}
+        logs.add_response("filter_log_events", told(("b", 9_000_000), ("c", 9_500_000)), asked)
+
+        with pytest.raises(CommandError, match="Interrupted"):
+            call_command("logs", "--follow")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines] == ["a", "b", "c"]
 
 
 def test_a_system_without_a_log_is_told(cloud_settings: Settings) -> None:

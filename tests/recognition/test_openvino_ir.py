@@ -11,10 +11,14 @@ import pytest
 
 from recognition.embedding.embedder import pixels_for
 from recognition.errors import WeightsCorrupt
+from recognition.export.engine.graph_plan import graph_plan
 from recognition.export.onnx.openvino_ir import read_ir
+from recognition.native.native_net import NativeNet
+from recognition.native.net_file import write_net
 from recognition.registry.models import Model
 from recognition.registry.own_models import read_own_model
 from tests.conftest import SHARED
+from tests.recognition.engines import engine_or_skip
 
 random = np.random.default_rng(3)
 WEIGHTS = {
@@ -163,3 +167,21 @@ def test_the_real_net_tells_faces_apart(reid_0095: Model, tmp_path: Path) -> Non
     darker = (one * 0.8).astype(np.uint8)
     assert np.linalg.norm(vector(one) - vector(darker)) < 0.5
     assert np.linalg.norm(vector(one) - vector(other)) > reid_0095.pair_threshold
+
+
+def test_the_real_net_gives_the_same_vectors_on_the_engine(
+    reid_0095: Model, tmp_path: Path
+) -> None:
+    from tests.recognition.pictures import astronaut
+
+    net = read_ir(tmp_path / "reid0095.xml", tmp_path / "reid0095.bin")
+    onnx.save(net, tmp_path / "r.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "r.onnx"))
+    write_net(tmp_path / "r.net", *graph_plan(net, reid_0095))
+    face = astronaut()[None, 40:168, 160:288]
+
+    found = NativeNet(tmp_path / "r.net", engine_or_skip(tmp_path))(face).ravel()
+
+    pixels = pixels_for(reid_0095, face)
+    expected = session.run(None, {session.get_inputs()[0].name: pixels})[0].ravel()
+    np.testing.assert_allclose(found, expected, atol=1e-4 * abs(expected).max())

@@ -19,6 +19,7 @@ from foundation.config import PROJECT_DIRECTORY
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child
 from tests.hostile.cost import NOTES, Note
+from tests.system.running import clean_environment
 
 PROXY = "127.0.0.2"
 """The one address that STRICT trusts as a proxy."""
@@ -119,11 +120,8 @@ class WebServer:
 
 
 def server_environment(folder: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {
-        **kept, **SETTINGS, "VAR_DIR": str(folder), "PYTHONPATH": str(PROJECT_DIRECTORY),
-        "DJANGO_SETTINGS_MODULE": "faceweb.settings",
-    }  # fmt: skip
+    django = {"DJANGO_SETTINGS_MODULE": "faceweb.settings", "PYTHONPATH": PROJECT_DIRECTORY}
+    return clean_environment(folder, **SETTINGS, **django)
 
 
 def prepared_keys(folder: Path) -> dict[str, str]:

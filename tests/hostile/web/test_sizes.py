@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.hostile.web.conftest import Site
-from tests.hostile.web.sending import MARK, chunked, form, post
+from tests.hostile.web.sending import FORM, MARK, chunked, form, post
 from tests.hostile.web.servers import Answer
 
 pytestmark = pytest.mark.system
@@ -49,6 +49,23 @@ def test_fields_that_are_too_large_together_are_refused(site: Site) -> None:
     )  # fmt: skip
 
     assert site.open.ask(post("/api/v1/recognise/batch", body * 1)).status in (413, 422)
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "status", "words"),
+    [
+        (30, FORM, 413, "too many files"),
+        (2, b"Content-Type: multipart/form-data; boundary=\xff\r\n", 400, "damaged"),
+    ],
+)
+def test_a_form_that_waits_on_disk_is_refused_as_a_small_one_is(
+    site: Site, files: int, kind: bytes, status: int, words: str
+) -> None:
+    body = form(b"x" * (1_500_000 // files), b"pictures", files)
+
+    answer = site.open.ask(post("/api/v1/recognise/batch", body, kind=kind))
+
+    assert (answer.status, words in answer.body) == (status, True), answer.body
 
 
 def test_a_stranger_may_send_a_login_and_nothing_larger(site: Site) -> None:

@@ -245,7 +245,9 @@ BODY = json.dumps({"type": "job.ended", "data": JOB}).encode()
 
 
 @pytest.mark.parametrize(
-    "secret", [new_secret(), "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "no base64, but a secret"]
+    "secret",
+    [new_secret(), "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "no base64, but a secret"],
+    ids=["new", "base64", "letters"],  # the same in each process of a run
 )
 def test_a_webhook_of_the_system_s_own_is_read(secret: str) -> None:
     headers = signed_headers(secret, "1-1", 1_000, BODY)

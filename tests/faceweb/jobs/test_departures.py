@@ -11,7 +11,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from faceweb.jobs import departures
-from faceweb.jobs.departures import Departures, enqueue, send_task, task_of
+from faceweb.jobs.departures import Departures, depart_by, enqueue, send_task, task_of
 from faceweb.models import Job, JobKind, JobState
 from tests.support.factories import make_job
 from tests.support.fakes import RecordingQueue
@@ -172,7 +172,8 @@ async def test_jobs_of_other_threads_are_sent_together(
 ) -> None:
     jobs = await asyncio.to_thread(lambda: [stored() for _ in range(5)])
     running = Departures(lambda: clients)
-    monkeypatch.setattr(departures, "_running", running)
+    monkeypatch.setattr(departures, "_running", None)
+    depart_by(running)
     task = asyncio.create_task(running.run())
 
     await asyncio.to_thread(lambda: [send_task(job) for job in jobs])

@@ -33,6 +33,7 @@ class AskedIn(Schema):
 
     @property
     def plugins(self) -> frozenset[str]:
+        """The plugins that are asked for."""
         return plugins_of(self.face_plugins)
 
     @property

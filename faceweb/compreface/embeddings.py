@@ -40,10 +40,14 @@ Several = Annotated[list[Values], Field(max_length=MOST_EMBEDDINGS)]
 
 
 class EmbeddingsIn(Schema):
+    """Embeddings to be named."""
+
     embeddings: Several
 
 
 class PairsIn(Schema):
+    """An embedding, and those that it is compared with."""
+
     source: Values
     targets: Several
 

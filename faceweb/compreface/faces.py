@@ -77,6 +77,7 @@ def list_examples(
     size: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 20,
     subject: str | None = None,
 ) -> object:
+    """A page of everybody's examples, or of one person's."""
     audit.record(request.auth.name, "people listed")
     people = people_of(request)
     chosen = _by_name(people, subject)
@@ -142,6 +143,7 @@ def remove_several(
 
 @router.delete("/{image_id}")
 def remove_example(request: ApiRequest, image_id: str) -> object:
+    """Remove one example, and answer which it was."""
     people = people_of(request)
     [removed] = _remove(people, [stored_image(people, image_id)])
     return removed

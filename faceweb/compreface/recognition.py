@@ -37,6 +37,8 @@ router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
 
 class RecogniseIn(AskedIn):
+    """How many people are told for each face."""
+
     prediction_count: Annotated[int, Field(ge=1)] = 1
 
 
@@ -44,6 +46,7 @@ class RecogniseIn(AskedIn):
 async def recognise(
     request: ApiRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
 ) -> object:
+    """The faces of a picture, with the people nearest to each."""
     check(request, asked)
     options = RecogniseOptions(
         candidates=min(asked.prediction_count, MOST_CANDIDATES),
@@ -64,6 +67,7 @@ async def recognise(
 
 @router.post("/detection/detect")
 async def detect(request: ApiRequest, file: File[UploadedFile], asked: Asked) -> object:
+    """The faces of a picture, compared with nobody."""
     check(request, asked)
     options = RecogniseOptions(embeddings=asked.embeddings)
     job = await asking.detected(request, file, _seconds(), options)
@@ -81,6 +85,7 @@ async def verify(
     target_image: File[UploadedFile],
     asked: Asked,
 ) -> object:
+    """The faces of the target picture beside the first one of the source."""
     check(request, asked)
     options = VerifyOptions(other_face=ALL_FACES, embeddings=asked.embeddings)
     job = await asking.compared(request, source_image, target_image, options, _seconds())

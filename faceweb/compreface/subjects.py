@@ -21,6 +21,8 @@ router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS))
 
 
 class SubjectIn(Schema):
+    """A person's name, as it was sent."""
+
     subject: Annotated[str, Field(max_length=500)]
 
     def name(self) -> str:
@@ -33,6 +35,7 @@ class SubjectIn(Schema):
 @router.get("")
 @router.get("/")
 def list_subjects(request: ApiRequest) -> object:
+    """The names of everybody."""
     audit.record(request.auth.name, "people listed")
     return {"subjects": _names(people_of(request))}
 
@@ -69,6 +72,7 @@ def rename_subject(request: ApiRequest, subject: str, body: SubjectIn) -> object
 @router.delete("")
 @router.delete("/")
 def erase_all(request: ApiRequest) -> object:
+    """Erase everybody, and answer how many they were."""
     people, until = people_of(request), soon()
     names = _names(people)
     for name in names:

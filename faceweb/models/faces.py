@@ -36,6 +36,7 @@ class Likely:
 
     @property
     def percent(self) -> int:
+        """The similarity in percent."""
         return round(self.similarity * 100)
 
 
@@ -114,6 +115,7 @@ class Face(models.Model):
 
     @property
     def area(self) -> float:
+        """In square pixels."""
         return self.width * self.height
 
     @property

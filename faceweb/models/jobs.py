@@ -36,6 +36,8 @@ def has_ended(job: str = "") -> models.Q:
 
 
 class JobKind(models.TextChoices):
+    """What is asked of the workers."""
+
     RECOGNISE = "recognise", "recognise"
     EMBED = "embed", "enrol"
     DETECT = "detect", "detect"
@@ -113,6 +115,7 @@ class Job(models.Model):
 
     @property
     def is_final(self) -> bool:
+        """True once nothing changes any more."""
         return self.state not in OPEN_STATES
 
     def as_json(self, faces: list[dict[str, object]]) -> dict[str, object]:

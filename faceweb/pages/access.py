@@ -226,6 +226,7 @@ def permissions(request: HttpRequest) -> dict[str, object]:
 
 
 def picture_response(content: bytes) -> HttpResponse:
+    """A JPEG that a browser shows on a page, and never opens as one."""
     return HttpResponse(content, content_type="image/jpeg", headers=SAFE_PICTURE)
 
 

@@ -48,6 +48,7 @@ class Side:
 
     @property
     def title(self) -> str:
+        """What the half is called."""
         return "First picture" if self.name == "one" else "Second picture"
 
 

@@ -68,6 +68,7 @@ def _rows(
 
 @page(VIEW_JOB)
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The picture as lists show it."""
     return drawn(_content(request, _job(request, job_id)), small_picture)
 
 
@@ -79,6 +80,7 @@ def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @page(VIEW_JOB)
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
+    """One face of the picture, cut out."""
     job = _job(request, job_id)
     box = next((face.box for face in shown_faces(job) if face.number == number), None)
     if box is None:

@@ -47,6 +47,7 @@ OFFERED = 12
 @require_safe
 @page(VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
+    """A page of people by name: all, or those whose names have a text in them."""
     gallery = people_here(request)
     audit.record(visitor(request), "people listed")
     gallery.refresh_rows()
@@ -161,6 +162,7 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
 
 @page(VIEW_PERSON)
 def picture(request: HttpRequest, person_id: str, example_id: str | None = None) -> HttpResponse:
+    """The cut-out face of an example, or of the cover."""
     try:
         found = people_here(request).picture(person_id, example_id)
     except NoSuchSubject as error:

@@ -132,6 +132,7 @@ def _json(request: HttpRequest, video_id: uuid.UUID) -> JsonResponse:
 @require_POST
 @page(DELETE_VIDEO)
 def delete(request: HttpRequest, video_id: uuid.UUID) -> HttpResponseBase:
+    """Delete a video with its frames and results."""
     found = video_here(request, video_id)
     try:
         delete_video(found, video_buckets(get_settings()), visitor(request))

@@ -78,6 +78,7 @@ class Subjects:
     collection: str = DEFAULT
 
     def gallery(self) -> Gallery | None:
+        """The collection's gallery as it is now; None where there is none."""
         return opened_gallery(self.files)
 
     def get(self, person_id: str) -> Person:

@@ -25,6 +25,7 @@ def webhook_secret(settings: Settings) -> str:
 
 
 def new_secret() -> str:
+    """A random secret, as standardwebhooks.com writes it."""
     return MARK + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 

@@ -27,10 +27,12 @@ class Progress:
 
     @property
     def without_result(self) -> int:
+        """How many pictures have no result, and will get none."""
         return self.refused + self.failed
 
     @property
     def is_over(self) -> bool:
+        """True once every picture has ended."""
         return self.done >= self.expected
 
 
@@ -58,6 +60,7 @@ def pictures_of(batch: Batch, start: int = 0, count: int | None = None) -> list[
 
 
 def as_json(rows: Sequence[BatchPicture]) -> list[dict[str, object]]:
+    """An object a picture: its job with everybody in it, or why it was refused."""
     return [
         {"filename": row.filename, "problem": row.problem}
         if row.job is None

@@ -40,6 +40,7 @@ class Outcome:
     person_id: str | None = None
 
     def note(self, name: str, changes: Sequence[Change], person_id: str | None = None) -> None:
+        """Note what was said under a name: its changes, and who was named."""
         self.named.setdefault(name, []).extend(change.pk for change in changes)
         self.faces |= {change.face_id for change in changes}
         self.person_id = person_id or self.person_id

@@ -25,6 +25,7 @@ DELETED = "The frame was deleted."
 
 @page(VIEW_VIDEO)
 def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
+    """One video; to its own script, how far it is."""
     video = video_here(request, video_id)
     if wants_part(request):
         return _followed(request, video)

@@ -39,6 +39,7 @@ def note_merge(
 def note_removal(
     person_id: str, removed: str, model: str, row: Embedding, picture: bytes | None, actor: str
 ) -> Change:
+    """Keep an example that is removed, with its cut-out face."""
     before = {"model": model, "example": removed}
     return _noted(ChangeKind.EXAMPLE, actor, [person_id], before, [row], picture)
 

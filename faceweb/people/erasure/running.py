@@ -202,6 +202,7 @@ def _note_trouble(erasure: Erasure, error: Exception) -> None:
 
 
 def lease_of(erasure: Erasure) -> str:
+    """The name of the lease that one process holds while it erases."""
     return f"erasing {erasure.pk}"
 
 

@@ -39,6 +39,7 @@ class UnknownPage:
 
     @property
     def next_start(self) -> int | None:
+        """The number of the next page's first group; None on the last page."""
         end = self.start + SHOWN
         return end if end < self.strangers else None
 

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_safe
 from faceweb.access import audit
 from faceweb.access.identity import CallerRefused, ask_contract, collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
-from faceweb.jobs.answering import accept_picture
+from faceweb.jobs.answering import store_picture
 from faceweb.jobs.batches import latest_batches
 from faceweb.jobs.names import answer_name
 from faceweb.jobs.uploads import UploadRefused
+from faceweb.jobs.writing import written
 from faceweb.models import Job
 from faceweb.pages.access import may, page, visitor
 from faceweb.pages.faces.picture import picture_context
@@ -68,7 +69,8 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
-            job = await run_steps(accept_picture, request, job_id, collection)
+            job = await run_steps(store_picture, request, job_id, collection)
+            await written(job, response_path.running().entries)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from django.http import HttpRequest
 
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import submit
+from faceweb.jobs.submission import stored, submit
 from faceweb.jobs.uploads import read_upload
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
@@ -30,6 +30,13 @@ def accept_picture(request: HttpRequest, job_id: uuid.UUID, collection: str = DE
     upload = read_upload(request, settings)
     bucket = in_bucket(settings)
     return submit(upload, job_id, bucket, send_task, collection=collection)
+
+
+def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> Job:
+    """The same, but its job is not written down yet."""
+    settings = get_settings()
+    upload = read_upload(request, settings)
+    return stored(upload, job_id, in_bucket(settings), collection=collection)
 
 
 async def submit_and_wait(

@@ -5,9 +5,7 @@ A job is safe before its task is sent: what does not arrive is found by the swee
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -15,7 +13,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from faceweb.models import Job, JobKind, JobState
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.gathering import Gathering
 from foundation import messages
 from foundation.task_messages import Task
 from workers.queue import sending
@@ -24,11 +22,6 @@ log = structlog.get_logger()
 
 FORGOTTEN = timedelta(seconds=10)
 """What was not sent for so long is the sweep's to send."""
-MOST_WAITING = 1000
-"""Jobs that wait for a queue that hangs. The sweep sends the others."""
-FEW_CLIENTS = 16
-GATHERING_SECONDS = 0.05
-"""How long tasks gather while many clients wait."""
 SHORT_KEY = 150
 """In bytes: so much fits twice into a message of 1 KB."""
 
@@ -72,61 +65,36 @@ def _note_sent(jobs: Sequence[Job]) -> None:
     )
 
 
-class Departures:
-    """The tasks that this process is about to send. Lives in its event loop."""
-
-    def __init__(self, waiting: Callable[[], int]) -> None:
-        self._waiting = waiting
-        self._loop = asyncio.get_running_loop()
-        self._jobs: list[Job] = []
-        self._come = asyncio.Event()
-
-    def send(self, job: Job) -> None:
-        """Have a task sent with the next ones. Called in any thread."""
-        with suppress(RuntimeError):  # the loop has ended: another process's sweep sends it
-            self._loop.call_soon_threadsafe(self._add, job)
-
-    def _add(self, job: Job) -> None:
-        if len(self._jobs) < MOST_WAITING:
-            self._jobs.append(job)
-            self._come.set()
-        else:
-            log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
-
-    async def run(self) -> None:
-        """Send what comes, until cancelled."""
-        while True:
-            await self._come.wait()
-            if self._waiting() > FEW_CLIENTS:
-                await asyncio.sleep(GATHERING_SECONDS)
-            await self.send_gathered()
-
-    async def send_gathered(self) -> None:
-        """Send what has come, with few calls. An error is logged: the sweep sends the jobs."""
-        jobs, self._jobs = self._jobs, []
-        self._come.clear()
-        oldest = timezone.now() - FORGOTTEN
-        try:
-            await run_in_thread(enqueue, [job for job in jobs if job.created_at > oldest])
-        except Exception as error:  # noqa: BLE001 - it outlives every outage
-            log.error("jobs_not_queued", error=f"{type(error).__name__}: {error}")
+def send_soon(jobs: Sequence[Job]) -> None:
+    """Send what gathered, but for jobs that the sweep has sent by now."""
+    oldest = timezone.now() - FORGOTTEN
+    enqueue([job for job in jobs if job.created_at > oldest])
 
 
-_running: Departures | None = None
+def departures(waiting: Callable[[], int]) -> Gathering[Job]:
+    """The jobs whose tasks a process is about to send."""
+    return Gathering(send_soon, waiting, _left_to_the_sweep)
 
 
-def depart_by(departures: Departures) -> None:
+def _left_to_the_sweep(job: Job) -> None:
+    log.warning("job_not_queued", job_id=str(job.id), error="the queue hangs")
+
+
+_running: Gathering[Job] | None = None
+
+
+def depart_by(departures: Gathering[Job]) -> None:
     """Have this process's tasks sent by these departures."""
     global _running
     _running = departures
 
 
-def send_task(job: Job) -> None:
-    """Have the job's task sent: soon where a web tier runs, else at once."""
+def send_task(*jobs: Job) -> None:
+    """Have jobs' tasks sent: soon where a web tier runs, else at once."""
     if _running is None:
-        enqueue([job])
+        enqueue(jobs)
     else:
-        _running.send(job)
+        _running.add_from_thread(*jobs)
 
 
 def task_of(job: Job) -> Task:

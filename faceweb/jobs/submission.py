@@ -47,15 +47,27 @@ def submit(
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
-    step_begins()
-    input_key, output_key = _store(upload, bucket, collection)
-    job = _job_of(
-        upload, id=job_id, input_key=input_key, output_key=output_key,
-        options=asked_of(collection, options or {}), collection_id=collection,
-    )  # fmt: skip
+    job = stored(upload, job_id, bucket, options, collection)
+    write_down(job)
     if not job.is_final:
         send(job)
     return job
+
+
+def stored(
+    upload: Upload,
+    job_id: uuid.UUID,
+    bucket: Bucket,
+    options: Mapping[str, object] | None = None,
+    collection: str = DEFAULT,
+) -> Job:
+    """Store the picture. Returns its job, which is to be written down."""
+    step_begins()
+    input_key, output_key = _store(upload, bucket, collection)
+    return _job_of(
+        upload, id=job_id, input_key=input_key, output_key=output_key,
+        options=asked_of(collection, options or {}), collection_id=collection,
+    )  # fmt: skip
 
 
 def store_privately(
@@ -76,17 +88,16 @@ def store_privately(
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)
-    return _job_of(
+    job = _job_of(
         upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
         options=dict(options or {}), collection_id=collection,
     )  # fmt: skip
+    write_down(job)
+    return job
 
 
 def _job_of(upload: Upload, **fields: object) -> Job:
-    """Write down the job of a picture that is in S3 now. It is cancelled where storage took so long
-    that the client was told to send it again: nothing is to be done twice."""
-    in_time = step_begins()
-    job = Job(
+    return Job(
         filename=upload.filename,
         sha256=upload.sha256,
         size_bytes=len(upload.content),
@@ -95,11 +106,21 @@ def _job_of(upload: Upload, **fields: object) -> Job:
         created_at=timezone.now(),
         **fields,
     )
+
+
+def write_down(job: Job) -> None:
+    """Write down the job of a picture that is in S3 now. It is cancelled where storage took so long
+    that the client was told to send it again: nothing is to be done twice."""
+    in_time = step_begins()
     insert_jobs([job])
+    note_accepted(job, in_time=in_time)
+
+
+def note_accepted(job: Job, *, in_time: bool) -> None:
+    """Log a job that was written down, and cancel it where its client was told to send it again."""
     if not in_time:
         cancel(job, TOO_LATE)
     log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
-    return job
 
 
 def _store(upload: Upload, bucket: Bucket, collection: str) -> tuple[str, str]:

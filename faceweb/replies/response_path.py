@@ -9,7 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from faceweb.jobs.arriving import take_messages
-from faceweb.jobs.departures import Departures, depart_by, send_task
+from faceweb.jobs.departures import depart_by, departures, send_task
+from faceweb.jobs.writing import writing
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
 from faceweb.replies.sweep import Sweep
@@ -36,7 +37,8 @@ class ResponsePath:
         self, settings: Settings, start: Start = background, stop: threading.Event | None = None
     ) -> None:
         self.waiters = Waiters()
-        self.departures = Departures(self.waiters.count)
+        self.entries = writing(self.waiters.count)
+        self.departures = departures(self.waiters.count)
         self._settings = settings
         self._stop = stop or threading.Event()
         collector = responses.ResponseCollector(
@@ -64,7 +66,8 @@ class ResponsePath:
         watch = self.waiters.watch_other_processes(
             lambda ids: run_in_thread(responses.finished_among, ids)
         )
-        self._tasks = [asyncio.create_task(each) for each in (watch, self.departures.run())]
+        loops = (watch, self.entries.run(), self.departures.run())
+        self._tasks = [asyncio.create_task(each) for each in loops]
 
     @property
     def is_collecting(self) -> bool:
@@ -77,7 +80,9 @@ class ResponsePath:
             task.cancel()
         await asyncio.wait(self._tasks)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.departures.send_gathered(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.entries.do_now()
+                await self.departures.do_now()
         for thread in self._threads:
             await asyncio.to_thread(thread.join, STOP_SECONDS)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
 
 from faceweb.jobs import intake
+from faceweb.jobs.writing import writing
 from faceweb.replies import response_path
 from faceweb.replies.waiters import Waiters
 
@@ -18,8 +21,12 @@ def nothing_seen_of_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def waiters(monkeypatch: pytest.MonkeyPatch) -> Waiters:
+async def waiters(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Waiters]:
     """A response path of waiters only: clients may wait, and the test answers them."""
     waiters = Waiters()
-    monkeypatch.setattr(response_path, "running", lambda: SimpleNamespace(waiters=waiters))
-    return waiters
+    entries = writing(waiters.count)
+    path = SimpleNamespace(waiters=waiters, entries=entries)
+    monkeypatch.setattr(response_path, "running", lambda: path)
+    writer = asyncio.create_task(entries.run())
+    yield waiters
+    writer.cancel()

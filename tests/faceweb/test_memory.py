@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from django.http import HttpRequest
 
-from faceweb.jobs import answering, asking
+from faceweb.jobs import answering, asking, writing
 from faceweb.models import Job
 from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
@@ -45,6 +45,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     ):
         monkeypatch.setattr(module, bucket, lambda _: ForgetfulBucket())
         monkeypatch.setattr(module, "send_task", sent.append)
+    monkeypatch.setattr(writing, "send_task", lambda *jobs: sent.extend(jobs))
     return sent
 
 

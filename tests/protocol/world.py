@@ -248,7 +248,7 @@ class World:
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
                 "workers.queue.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.views.response_path.running": self._path,
-                "faceweb.jobs.answering.send_task": self._send_task,
+                "faceweb.jobs.writing.send_task": self._send_tasks,
                 "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
                 "faceweb.jobs.intake.is_paused": lambda: False,  # it looks at the real clock
                 "faceweb.replies.patience.patience": lambda seconds: seconds,  # the real load, too
@@ -264,9 +264,10 @@ class World:
         worker = self.workers.get(current_process())
         return worker.heartbeats if worker else None
 
-    def _send_task(self, job: Job) -> None:
+    def _send_tasks(self, *jobs: Job) -> None:
         process = current_process()
-        next(web for web in self.webs if web.process is process).path.departures.send(job)
+        web = next(web for web in self.webs if web.process is process)
+        web.path.departures.add_from_thread(*jobs)
 
     def _path(self) -> Any:
         loop = asyncio.get_running_loop()

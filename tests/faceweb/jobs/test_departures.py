@@ -11,7 +11,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from faceweb.jobs import departures
-from faceweb.jobs.departures import Departures, depart_by, enqueue, send_task, task_of
+from faceweb.jobs.departures import depart_by, enqueue, send_task, task_of
 from faceweb.models import Job, JobKind, JobState
 from tests.support.factories import make_job
 from tests.support.fakes import RecordingQueue
@@ -171,7 +171,7 @@ async def test_jobs_of_other_threads_are_sent_together(
     clients: int, queue: RecordingQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = await asyncio.to_thread(lambda: [stored() for _ in range(5)])
-    running = Departures(lambda: clients)
+    running = departures.departures(lambda: clients)
     monkeypatch.setattr(departures, "_running", None)
     depart_by(running)
     task = asyncio.create_task(running.run())
@@ -188,21 +188,19 @@ async def test_jobs_of_other_threads_are_sent_together(
 async def test_a_queue_that_hangs_holds_one_thread_and_what_is_late_is_the_sweeps(
     queue: RecordingQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(departures, "MOST_WAITING", 3)
     hanging, release = await asyncio.to_thread(stored), threading.Event()
     queue.on_task = lambda task: task.job_id == hanging.pk and release.wait(20)
-    running = Departures(lambda: 0)
+    running = departures.departures(lambda: 0)
     task = asyncio.create_task(running.run())
-    running.send(hanging)
+    monkeypatch.setattr(running, "_most", 3)
+    running.add(hanging)
     await asyncio.to_thread(wait_for, lambda: bool(queue.sent), 20)
     late, soon, last, too_many = await asyncio.to_thread(lambda: [stored() for _ in range(4)])
     late.created_at = timezone.now() - timedelta(seconds=11)
 
     with capture_logs() as lines:
         for job in (late, soon, last, too_many):
-            running.send(job)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+            running.add(job)
     release.set()
     await asyncio.to_thread(wait_for, lambda: len(queue.sent) >= 3, 20)
     task.cancel()
@@ -220,11 +218,11 @@ async def test_departures_outlive_a_database_that_is_away(monkeypatch: pytest.Mo
             raise ConnectionError("away")
 
     monkeypatch.setattr(departures, "enqueue", away)
-    running = Departures(lambda: 0)
+    running = departures.departures(lambda: 0)
     task = asyncio.create_task(running.run())
 
     for wanted in (1, 2):
-        running.send(Job(created_at=timezone.now()))
+        running.add(Job(created_at=timezone.now()))
         await asyncio.to_thread(wait_for, lambda wanted=wanted: len(asked) >= wanted, 20)
 
     assert not task.done()

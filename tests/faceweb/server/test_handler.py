@@ -31,6 +31,10 @@ async def answer(exchange: Exchange) -> tuple[int, bytes]:
     return status, body
 
 
+async def _at_once(job: Job, entries: object) -> None:
+    """Every job is written down."""
+
+
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
@@ -48,7 +52,8 @@ async def test_an_answer(
         waiters.wake_from_thread([JobOutcome(job_id=job_id, **told)])
         return Job(filename="a.jpg")
 
-    monkeypatch.setattr(views, "accept_picture", accept)
+    monkeypatch.setattr(views, "store_picture", accept)
+    monkeypatch.setattr(views, "written", _at_once)
 
     answered, said = await answer(Exchange(form(b"picture")))
 
@@ -145,7 +150,8 @@ async def test_a_large_form_goes_through_a_file(monkeypatch: pytest.MonkeyPatch)
 async def test_a_client_that_leaves_while_it_waits_is_let_go(
     monkeypatch: pytest.MonkeyPatch, waiters: Waiters
 ) -> None:
-    monkeypatch.setattr(views, "accept_picture", lambda *_: Job(filename="a.jpg"))
+    monkeypatch.setattr(views, "store_picture", lambda *_: Job(filename="a.jpg"))
+    monkeypatch.setattr(views, "written", _at_once)
     exchange = Exchange(form(b"picture"))
     waiting = asyncio.create_task(answer(exchange))
     await until(lambda: waiters.count() == 1)

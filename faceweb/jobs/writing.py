@@ -1,0 +1,75 @@
+"""Jobs of `POST /` are written down with those of others, and then sent.
+
+That saves a tenth of the web tier's time for a picture of a burst. A client is answered only once
+its job is written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import DatabaseError, OperationalError
+
+from faceweb.jobs.departures import send_task
+from faceweb.jobs.submission import insert_jobs, note_accepted
+from faceweb.models import Job
+from faceweb.replies.gathering import Gathering
+from faceweb.replies.patience import STEP_SECONDS, patience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A job that is to be written down, and who waits for that."""
+
+    job: Job
+    written: asyncio.Future[None]
+
+
+def writing(waiting: Callable[[], int]) -> Gathering[Entry]:
+    """The jobs that a process is about to write down."""
+    return Gathering(write_and_send, waiting, _refuse)
+
+
+async def written(job: Job, entries: Gathering[Entry]) -> None:
+    """Returns when the job is written down. Raises TimeoutError, and the database's errors."""
+    done = asyncio.get_running_loop().create_future()
+    entries.add(Entry(job=job, written=done))
+    await asyncio.wait_for(done, patience(STEP_SECONDS))
+
+
+def write_and_send(entries: Sequence[Entry]) -> None:
+    """Write jobs down with one statement, and send their tasks. One that the database does not take
+    harms no other; where the database is away, all learn of it."""
+    try:
+        insert_jobs([entry.job for entry in entries])
+    except DatabaseError as error:
+        if len(entries) > 1 and not isinstance(error, OperationalError):
+            for entry in entries:
+                write_and_send([entry])
+        else:
+            _tell(entries, error)
+        return
+    late = {entry.job.id for entry in entries if entry.written.cancelled()}
+    _tell(entries, None)
+    for entry in entries:
+        note_accepted(entry.job, in_time=entry.job.id not in late)
+    send_task(*(entry.job for entry in entries if entry.job.id not in late))
+
+
+def _tell(entries: Sequence[Entry], error: DatabaseError | None) -> None:
+    def tell() -> None:
+        for entry in entries:
+            if entry.written.done():
+                continue
+            if error:
+                entry.written.set_exception(error)
+            else:
+                entry.written.set_result(None)
+
+    entries[0].written.get_loop().call_soon_threadsafe(tell)
+
+
+def _refuse(entry: Entry) -> None:
+    entry.written.set_exception(TimeoutError("the database hangs"))

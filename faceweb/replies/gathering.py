@@ -1,0 +1,71 @@
+"""Things of a burst that are done together: each costs less of the processor than alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+import structlog
+
+from faceweb.replies.threads import run_in_thread
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+FEW_CLIENTS = 16
+GATHERING_SECONDS = 0.05
+"""How long things gather while more clients wait than these. Others are done at once."""
+
+
+class Gathering(Generic[T]):
+    """What is to be done soon, with others. Lives in an event loop; `act` runs in a thread.
+
+    Where `act` hangs, no more than `most` things wait for it. What is added then is told `refused`.
+    """
+
+    def __init__(
+        self,
+        act: Callable[[Sequence[T]], object],
+        waiting: Callable[[], int],
+        refused: Callable[[T], object],
+        most: int = 1000,
+    ) -> None:
+        self._act, self._waiting, self._refused, self._most = act, waiting, refused, most
+        self._loop = asyncio.get_running_loop()
+        self._things: list[T] = []
+        self._come = asyncio.Event()
+
+    def add(self, *things: T) -> None:
+        """Have things done with the next ones. Called in the event loop."""
+        room = self._most - len(self._things)
+        self._things += things[:room]
+        self._come.set()
+        for thing in things[room:]:
+            self._refused(thing)
+
+    def add_from_thread(self, *things: T) -> None:
+        """The same, in any thread. Nothing is done any more where the loop has ended."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.add, *things)
+
+    async def run(self) -> None:
+        """Do what comes, until cancelled."""
+        while True:
+            await self._come.wait()
+            if self._waiting() > FEW_CLIENTS:
+                await asyncio.sleep(GATHERING_SECONDS)
+            await self.do_now()
+
+    async def do_now(self) -> None:
+        """Do what has come. An error of `act` is logged: this outlives every outage."""
+        things, self._things = self._things, []
+        self._come.clear()
+        if not things:
+            return
+        try:
+            await run_in_thread(self._act, things)
+        except Exception as error:  # noqa: BLE001 - see above
+            log.error("gathered_not_done", error=f"{type(error).__name__}: {error}")

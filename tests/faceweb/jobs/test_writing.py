@@ -1,0 +1,153 @@
+"""Jobs are written down together, and each client learns what became of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError
+
+from faceweb.jobs import submission, writing
+from faceweb.jobs.submission import stored
+from faceweb.jobs.writing import Entry, write_and_send, written
+from faceweb.models import Job, JobState
+from faceweb.replies.gathering import Gathering
+from tests.support.factories import make_upload
+from tests.support.fakes import MemoryBucket
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+    sent: list[Job] = []
+    monkeypatch.setattr(writing, "send_task", lambda *jobs: sent.extend(jobs))
+    return sent
+
+
+@pytest.fixture
+async def entries() -> Any:
+    entries = writing.writing(lambda: 0)
+    task = asyncio.create_task(entries.run())
+    yield entries
+    task.cancel()
+
+
+async def unwritten(count: int = 1) -> list[Job]:
+    def store() -> list[Job]:
+        uploads = [make_upload(f"{number}.jpg") for number in range(count)]
+        return [stored(one, uuid.uuid4(), MemoryBucket()) for one in uploads]
+
+    return await asyncio.to_thread(store)
+
+
+async def states() -> list[str]:
+    return await asyncio.to_thread(lambda: list(Job.objects.values_list("state", flat=True)))
+
+
+def entries_of(jobs: Sequence[Job]) -> list[Entry]:
+    loop = asyncio.get_running_loop()
+    return [Entry(job=job, written=loop.create_future()) for job in jobs]
+
+
+async def test_a_job_is_written_down_and_then_sent(
+    entries: Gathering[Entry], sent: list[Job]
+) -> None:
+    [job] = await unwritten()
+
+    await written(job, entries)
+
+    assert await states() == [JobState.STORED]
+    assert sent == [job]
+
+
+async def test_jobs_of_a_burst_are_one_statement(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, calls = await unwritten(3), []
+    insert = submission.insert_jobs
+    monkeypatch.setattr(
+        writing, "insert_jobs", lambda rows: (calls.append(len(rows)), insert(rows))
+    )
+    waiting = entries_of(jobs)
+
+    await asyncio.to_thread(write_and_send, waiting)
+
+    await asyncio.gather(*(entry.written for entry in waiting))
+    assert (calls, sent, len(await states())) == ([3], jobs, 3)
+
+
+async def test_one_that_the_database_refuses_harms_no_other(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad, other = jobs = await unwritten(3)
+    insert = submission.insert_jobs
+
+    def refuse(rows: Sequence[Job]) -> None:
+        if bad in rows:
+            raise DataError("no")
+        insert(rows)
+
+    monkeypatch.setattr(writing, "insert_jobs", refuse)
+    waiting = entries_of(jobs)
+
+    await asyncio.to_thread(write_and_send, waiting)
+
+    told = await asyncio.gather(*(entry.written for entry in waiting), return_exceptions=True)
+    assert [type(one) for one in told] == [type(None), DataError, type(None)]
+    assert sent == [good, other]
+
+
+async def test_a_database_that_is_away_is_asked_once_for_all(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def away(rows: Sequence[Job]) -> None:
+        calls.append(len(rows))
+        raise OperationalError("away")
+
+    monkeypatch.setattr(writing, "insert_jobs", away)
+    waiting = entries_of(await unwritten(3))
+
+    await asyncio.to_thread(write_and_send, waiting)
+
+    told = await asyncio.gather(*(entry.written for entry in waiting), return_exceptions=True)
+    assert [type(one) for one in told] == [OperationalError] * 3
+    assert (calls, sent) == ([3], [])
+
+
+async def test_a_job_whose_client_was_told_to_send_it_again_is_cancelled(sent: list[Job]) -> None:
+    """Its picture is in S3, so its row is needed to erase it."""
+    [late, waiting] = entries_of(await unwritten(2))
+    late.written.cancel()
+
+    await asyncio.to_thread(write_and_send, [late, waiting])
+
+    await waiting.written
+    rows = await asyncio.to_thread(lambda: dict(Job.objects.values_list("pk", "state")))
+    assert rows == {late.job.pk: JobState.CANCELLED, waiting.job.pk: JobState.STORED}
+    assert sent == [waiting.job]
+
+
+async def test_a_database_that_hangs_is_not_waited_for(
+    entries: Gathering[Entry], sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "STEP_SECONDS", 0.01)
+    monkeypatch.setattr(writing, "patience", lambda seconds: seconds)
+    monkeypatch.setattr(entries, "_act", lambda things: None)
+    [job] = await unwritten()
+
+    with pytest.raises(TimeoutError):
+        await written(job, entries)
+
+
+async def test_too_many_that_wait_are_refused(entries: Gathering[Entry]) -> None:
+    entries._most = 0
+    [job] = await unwritten()
+
+    with pytest.raises(TimeoutError):
+        await written(job, entries)

@@ -35,7 +35,7 @@ from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution
 from recognition.native.cascade import NativeCascade
 from recognition.native.compiling import load_engine
-from recognition.native.engine import Engine, aligned
+from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import read_net
 from recognition.native.plan import CONVOLUTION, DEPTHWISE, INPUT, WINOGRAD, Plan, shaped
@@ -88,7 +88,7 @@ def measured_peaks(engine: Engine) -> Peaks:
         x = builder.then(x, Convolution(weights=weights, bias=ones, slopes=ones))
     plan, numbers = builder.built(channels)
     product = shaped(plan, side, side, 1)
-    values = aligned(product.values)
+    values = np.zeros(product.values, np.float32)
     sums = 1000 * max(
         1024**3 / fastest(lambda: square @ square),
         side**2 * (3 + channels) * channels

@@ -137,31 +137,20 @@ static void find_taps(const struct step *step, const struct tensor *source, stru
             tile->taps[row * columns + column] = row * line(source) + column * source->channels;
 }
 
-/* Whether all rows lie behind each other as one, before and after. */
-static int is_one_row(const struct step *step, const struct tensor *source, const struct tensor *target)
-{
-    return step->kernel_rows == 1 && step->kernel_columns == 1 && step->stride == 1
-           && !(source->border_rows || source->border_columns || target->border_rows || target->border_columns)
-           && source->width == step->width && target->width == step->width
-           && source->height == step->height && target->height == step->height;
-}
-
 /* All pixels of some blocks of channels, in tiles as equal as can be: of pixels in a row where rows
  * are long enough. */
 static void convolve_channels(const struct net *net, const struct step *step, int64_t images,
                               struct tile *tile, int64_t channel, int64_t blocks)
 {
-    const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
     const int64_t most = pixels_at_once[blocks], rows = images * step->height;
     const int in_a_row = 2 * step->width > most;
-    const int joined = !in_a_row || is_one_row(step, source, target);
-    const int64_t lines = joined ? 1 : rows, pixels = joined ? rows * step->width : step->width;
+    const int64_t lines = in_a_row ? rows : 1, pixels = rows * step->width / lines;
     const int64_t parts = (pixels + most - 1) / most;
     const int64_t fetching = least(lines * parts, FETCHING_TILES);
     struct place place = {0};
     begin_row(net, step, &place);
-    tile->from_step = step->stride * source->channels;
-    tile->to_step = target->channels;
+    tile->from_step = step->stride * net->tensors[step->source].channels;
+    tile->to_step = net->tensors[step->target].channels;
     tile->next_step = (BLOCK * blocks + fetching - 1) / fetching;
     for (int64_t line = 0, left = lines * parts; line < lines; line++) {
         if (line) {

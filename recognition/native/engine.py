@@ -36,17 +36,6 @@ SIGNATURES: dict[str, tuple[list[type], type | None]] = {
 """The C functions, with the types of what they take and give."""
 
 
-LINE_BYTES = 64
-"""A line of the cache, and the widest register: what reaches over two of them takes twice."""
-
-
-def aligned(count: int) -> Numbers:
-    """Zeros that begin where a line of the cache does."""
-    numbers = np.zeros(count + LINE_BYTES // 4, np.float32)
-    begin = -numbers.ctypes.data % LINE_BYTES // 4
-    return numbers[begin : begin + count]
-
-
 class Engine:
     """The compiled library. It has no threads: a process may load it and fork.
 
@@ -59,7 +48,7 @@ class Engine:
         for name, (arguments, result) in SIGNATURES.items():
             self._functions[name].argtypes = arguments
             self._functions[name].restype = result
-        self._scratch = aligned(SCRATCH)
+        self._scratch = np.empty(SCRATCH, np.float32)
         self._work = np.zeros(0, np.float32)
 
     def _call(self, name: str, *arguments: Argument) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.native.engine import Engine, aligned
+from recognition.native.engine import Engine
 from recognition.native.net_file import read_net
 from recognition.native.plan import INPUT, shaped
 
@@ -32,7 +32,7 @@ class NativeNet:
         self._at_once = at_once
         self._shapes = lru_cache(SIZES_KEPT)(partial(shaped, self._plan, images=at_once))
         self._size = (0, 0)
-        self._values = aligned(0)
+        self._values = np.zeros(0, np.float32)
 
     def __call__(self, pixels: Pixels) -> Numbers:
         """Values (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
@@ -73,5 +73,5 @@ class NativeNet:
             self._size = height, width
             self._shaped = self._shapes(height, width)
             if len(self._values) < self._shaped.values:
-                self._values = aligned(self._shaped.values)
+                self._values = np.zeros(self._shaped.values, np.float32)
             self._surround()

@@ -122,7 +122,7 @@ def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
     lengths = []
     for tensor, (rows, columns) in zip(plan.tensors, sizes, strict=True):
         padded = (rows + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
-        lengths.append(-(-images * padded * tensor.channels // LANES) * LANES)
+        lengths.append(images * padded * tensor.channels)
     begins, values = _places(plan, lengths)
     tensors = [
         (begin, *size, tensor.channels, *tensor.border)

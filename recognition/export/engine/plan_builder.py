@@ -14,7 +14,6 @@ from recognition.native.plan import (
     DEPTHWISE,
     ENLARGING,
     GATING,
-    LANES,
     MAXIMUM,
     MEAN,
     WINOGRAD,
@@ -22,9 +21,6 @@ from recognition.native.plan import (
     PlanStep,
     Tensor,
 )
-
-CROWDING = 256
-"""Channels at whole multiples of which pixels push each other out of the cache."""
 
 
 class PlanBuilder:
@@ -37,10 +33,7 @@ class PlanBuilder:
         self._length = 0
 
     def tensor(self, channels: int, border: tuple[int, int] = (0, 0)) -> int:
-        filled = whole(channels)
-        if filled % CROWDING == 0:
-            filled += LANES
-        self._tensors.append(Tensor(channels=filled, border=border))
+        self._tensors.append(Tensor(channels=whole(channels), border=border))
         return len(self._tensors) - 1
 
     def channels(self, tensor: int) -> int:

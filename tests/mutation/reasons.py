@@ -24,6 +24,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("_candidate_of", "strict=False"): "Four values were counted in the line above.",
     ("claimed_key", "(claimed) or True"): "What is empty is no id, and refused as that, too.",
     ("cut", ""): "It is called while the module is imported, before the change is in force.",
+    ("_watched", ">= pause"): "A pause of exactly five intervals may count either way.",
     ("_missing", "unserved < 0"): "Nothing unserved needs no instance by the rule below, too.",
     ("missing_for_rate", "work.rate_low < present"): "At equality the rule below says none, too.",
 }

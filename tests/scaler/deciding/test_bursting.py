@@ -62,6 +62,18 @@ def decided(seen: list[Observation], limits: Limits) -> list[Decision]:
     return decisions
 
 
+@pytest.mark.parametrize(("outstanding", "words"), [(1, "1 function"), (40, "2 functions")])
+def test_functions_are_told_before_the_reason_of_the_fleet(outstanding: int, words: str) -> None:
+    seen = Observation(
+        now=1000.0, visible=0, in_flight=0, outstanding=outstanding, arrived=0, instances=(),
+        functions_running=0, functions_allowed=50, function_seconds_today=0.0,
+    )  # fmt: skip
+
+    (decision,) = decided([seen], ON)
+
+    assert decision.reason == f"{words} at once; enough for what there is"
+
+
 @settings(max_examples=60)
 @given(seen=looks, limits=limits)
 def test_never_over_setting_account_or_budget(seen: Observation, limits: Limits) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from scaler.deciding.policy import decide
+from scaler.deciding.retiring import level_delay
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 LIMITS = Limits(
@@ -227,6 +228,9 @@ def test_unneeded_instances_go_one_by_one_within_the_break_even_time() -> None:
     assert 3 <= surplus[7] <= 7
     assert surplus[9] < 10
     assert surplus[10] == 10
+    held = 10 - surplus[7]
+    delay = level_delay(held + 1, 20, limits)
+    assert decisions[7].reason == f"{held} of 10 needed for {delay:.0f} s"
 
 
 def test_an_instance_is_kept_for_the_minute_that_is_paid_already() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 
 from faceweb.access.callers import LOCAL
-from faceweb.models import Subject
+from faceweb.models import Collection, Subject
 from faceweb.people import expected_people
 from faceweb.rekognition.call import Call
 from faceweb.rekognition.people import list_users
@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 def test_every_user_is_on_one_page_in_whatever_order_the_database_has() -> None:
     """PostgreSQL sorts by the rules of a language, which Python does not."""
+    Collection.objects.get_or_create(pk="default", defaults={"name": "default"})
     enrolled, expected = ["apple", "Zoë", "éclair"], ["Banana", "zebra", "Zoë"]
     for name in enrolled:
         Subject.objects.create(pk=name, name=name, name_key=name.casefold(), examples=1)

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, numpy_helper
 
 from recognition.errors import WeightsCorrupt
+from recognition.export.engine.graph_nodes import (
+    BENDING,
+    LINEAR,
+    MOST_PLACES,
+    PASSING,
+    NotForEngine,
+    attribute,
+    padding_of,
+)  # fmt: skip
 from recognition.export.engine.packing import Numbers
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution, single
@@ -22,17 +30,6 @@ from recognition.native.plan import INPUT, Plan
 from recognition.registry.models import Model
 
 Doubles = npt.NDArray[np.float64]
-
-PASSING = ("Dropout", "Identity", "Flatten")
-LINEAR = ("BatchNormalization", "Add", "Sub", "Mul", "Div")
-BENDING = ("PRelu", "Relu", "LeakyRelu")
-
-MOST_PLACES = 64
-"""Of a kernel, as `convolution.c` has it."""
-
-
-class NotForEngine(Exception):
-    """The graph holds something that the engine can't run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +121,7 @@ class _Reading:
         borders = [(0, 0)]
         for node in self._readers(name):
             if node.op_type == "Conv":
-                borders.append(_padding(node))
+                borders.append(padding_of(node))
             elif node.op_type in (*PASSING, *LINEAR):
                 borders.append(self._border(node.output[0]))
         rows, columns = zip(*borders, strict=True)
@@ -134,7 +131,7 @@ class _Reading:
         """What a node makes linear, by which scale and shift; None where it is not by constants."""
         if node.op_type == "BatchNormalization":
             gamma, beta, mean, variance = (self._number(name) for name in node.input[1:])
-            scale = gamma / np.sqrt(variance + _attribute(node, "epsilon", 1e-5))
+            scale = gamma / np.sqrt(variance + attribute(node, "epsilon", 1e-5))
             return node.input[0], scale, beta - mean * scale
         names = [name for name in node.input if name in self._constants]
         if len(names) != 1:
@@ -158,7 +155,7 @@ class _Reading:
         if value.gates is not None:
             raise NotForEngine("a convolution reads gated values that are added to, too")
         weights, bias = self._weights(node, len(value.scale))
-        padding = _padding(node) if node.op_type == "Conv" else (0, 0)
+        padding = padding_of(node) if node.op_type == "Conv" else (0, 0)
         alone = weights.shape[1] == 1 and len(weights) == len(value.scale)
         by = (-1, 1, 1, 1) if alone else (1, -1, 1, 1)
         bias = bias + (weights * value.shift.reshape(by)).sum(axis=(1, 2, 3))
@@ -168,7 +165,7 @@ class _Reading:
             raise NotForEngine("a convolution with padding reads shifted values")
         else:
             weights = weights * value.scale.reshape(by)
-        strides = _attribute(node, "strides", [1, 1])
+        strides = attribute(node, "strides", [1, 1])
         name, layer = self._with_what_follows(
             node.output[0],
             Convolution(
@@ -191,14 +188,14 @@ class _Reading:
         """Weights (outputs, inputs, rows, columns) and bias (outputs,)."""
         weights = self._constants[node.input[1]].astype(np.float64)
         if node.op_type != "Conv":
-            rows = weights if _attribute(node, "transB", 0) else weights.T
+            rows = weights if attribute(node, "transB", 0) else weights.T
             side = math.isqrt(rows.shape[1] // channels)
             weights = rows.reshape(len(rows), channels, side, side)
             if side**2 > MOST_PLACES:
                 raise NotForEngine(f"a dense layer sees more than {MOST_PLACES} pixels")
-        elif _attribute(node, "group", 1) not in (1, len(weights)):
+        elif attribute(node, "group", 1) not in (1, len(weights)):
             raise NotForEngine("it has a convolution in groups")
-        elif set(_attribute(node, "dilations", [1])) != {1} or weights[0, 0].size > MOST_PLACES:
+        elif set(attribute(node, "dilations", [1])) != {1} or weights[0, 0].size > MOST_PLACES:
             raise NotForEngine(f"it has a kernel with gaps, or of more than {MOST_PLACES} places")
         has_bias = len(node.input) > 2
         return weights, self._number(node.input[2]) if has_bias else np.zeros(len(weights))
@@ -227,7 +224,7 @@ class _Reading:
     def _slopes(self, node: NodeProto) -> Doubles:
         if node.op_type == "PRelu":
             return self._number(node.input[1])
-        return np.full(1, 0.0 if node.op_type == "Relu" else _attribute(node, "alpha", 0.01))
+        return np.full(1, 0.0 if node.op_type == "Relu" else attribute(node, "alpha", 0.01))
 
     def _gate(self, node: NodeProto) -> None:
         """In place, or later, where that is what is added to another value."""
@@ -260,15 +257,3 @@ class _Reading:
         readers = [each.output[0] for each in self._readers(name)]
         if set(readers) - self._done - {node.output[0]}:
             raise NotForEngine("a value is read after it was gated")
-
-
-def _attribute(node: NodeProto, name: str, usual: Any) -> Any:
-    found = (helper.get_attribute_value(it) for it in node.attribute if it.name == name)
-    return next(found, usual)
-
-
-def _padding(node: NodeProto) -> tuple[int, int]:
-    top, left, bottom, right = _attribute(node, "pads", [0, 0, 0, 0])
-    if (top, left) != (bottom, right):
-        raise NotForEngine("it pads one side only")
-    return top, left

@@ -9,10 +9,12 @@ from structlog.testing import capture_logs
 
 from faceweb.jobs import submission
 from faceweb.jobs.departures import task_of
+from faceweb.jobs.names import candidate_keys
 from faceweb.jobs.submission import store_privately, submit
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
 from foundation import messages
+from foundation.errors import NameTaken
 from tests.support.factories import make_upload
 from tests.support.fakes import MemoryBucket, RecordingSender
 
@@ -81,6 +83,19 @@ def test_an_object_that_somebody_else_put_there_is_not_overwritten(
 
     assert bucket.objects["test_00.jpg"] == b"not from us"
     assert job.input_key != "test_00.jpg"
+
+
+def test_a_picture_for_which_no_name_is_free_is_not_taken(
+    bucket: MemoryBucket, send: RecordingSender
+) -> None:
+    upload = make_upload()
+    for key, _ in candidate_keys(upload.filename, upload.sha256):
+        bucket.objects[key] = b"not from us"
+
+    with pytest.raises(NameTaken, match=r"no name is free for test_00\.jpg"):
+        submit(upload, uuid.uuid4(), bucket, send)
+
+    assert not send.sent and not Job.objects.exists()
 
 
 def test_what_a_request_asks_stays_with_its_job_and_goes_with_every_send(

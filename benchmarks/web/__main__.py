@@ -1,7 +1,7 @@
 """`python -m benchmarks.web`: what the web tier takes of a core for each picture.
 
-A stub answers in the worker's place. With `--against` a web tier of another checkout takes turns
-with this one, on the same pictures and cores.
+A stub is AWS and the workers. With `--against` a web tier of another checkout takes turns with this
+one, on the same pictures and cores.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ from benchmarks.system.cpu import PeakWatch, cpu_seconds
 from benchmarks.system.pictures import PictureSource
 from benchmarks.system.private_system import migrate, private_settings, running_web
 from benchmarks.web.by_s3 import answers_of, send_all
-from foundation.aws.provisioning import provision
 from foundation.config import PROJECT_DIRECTORY, get_settings
-from localcloud.emulator.emulator_process import running_emulator
-from localcloud.system.environment import children_environment
+from localcloud.system.environment import children_environment, emulated_aws
+from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
 from localcloud.system.samples import write_samples
 from localcloud.system.web_server import web_server
@@ -137,26 +136,33 @@ def _progress(step: str) -> None:
 
 @contextmanager
 def _contender(name: str, checkout: Path, folder: Path) -> Iterator[Contender]:
-    """A web tier of a checkout, with an emulator and a stub for itself."""
+    """A web tier of a checkout, with AWS and workers that are stubs for itself."""
     _progress(f"starting {name}")
     folder.mkdir()
-    with running_emulator(get_settings(), folder) as aws:
-        settings = private_settings(get_settings(), folder, aws["AWS_ENDPOINT_URL"])
-        as_deployed = {"DATABASE_URL": "", "LOG_FORMAT": "json"}
-        ours = {**children_environment(settings, aws), **as_deployed}
-        theirs = {**ours, "PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"}
-        provision(settings)
-        migrate(theirs, checkout)
-        web = web_server(settings, theirs, folder / "web.log")
-        stub = Child(
-            "stub", [sys.executable, "-m", "benchmarks.web.stub_worker"], ours, folder / "stub.log"
-        )
-        stub.start()
-        try:
-            with running_web(web, settings):
-                yield Contender(name=name, port=settings.port, web=web)
-        finally:
-            stop_all([stub], seconds=8)
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    settings = private_settings(get_settings(), folder, endpoint)
+    aws = children_environment(settings, emulated_aws(endpoint, settings))
+    theirs = {
+        **aws, "DATABASE_URL": "", "LOG_FORMAT": "json", "PYTHONPATH": str(checkout),
+        "PYTHONSAFEPATH": "1",
+    }  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.web.quick_aws",
+        "--port",
+        endpoint.rsplit(":", maxsplit=1)[-1],
+    ]
+    stub = Child("stub", command, aws, folder / "stub.log")
+    migrate(theirs, checkout)
+    web = web_server(settings, theirs, folder / "web.log")
+    stub.start()
+    try:
+        with running_web(web, settings):
+            yield Contender(name=name, port=settings.port, web=web)
+    finally:
+        stop_all([stub], seconds=8)
 
 
 def _turn(one: Contender, pictures: dict[str, bytes], parsed: argparse.Namespace) -> Turn:

@@ -68,7 +68,7 @@ def _active_milliseconds() -> float:
 
 def _write_pictures() -> None:
     """Ten pictures come, each by itself, and their replies together."""
-    from benchmarks.web.stub_worker import reply_to
+    from benchmarks.web.quick_aws import reply_to
     from faceweb.jobs.submission import submit
     from faceweb.jobs.uploads import Upload
     from faceweb.replies.responses import record_replies

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from urllib.parse import unquote_plus
 
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
 from django.utils import timezone
 
@@ -91,31 +92,37 @@ def allow(
 def take_messages(
     texts: Sequence[str], send: SendTask, settings: Settings, told: OnFinished
 ) -> list[bool]:
-    """Make jobs of what messages of S3 tell of. False for each that is another message."""
+    """Make jobs of what messages of S3 tell of. False for each that is another message, and for one
+    that is to come again, since S3 did not copy its object."""
     read = [arrivals_in(text) for text in texts]
-    told(arrived([one for each in read for one in each or ()], in_bucket(settings), send, settings))
-    return [each is not None for each in read]
+    arrivals = [one for each in read for one in each or ()]
+    ended, left = arrived(arrivals, in_bucket(settings), send, settings)
+    told(ended)
+    return [each is not None and left.isdisjoint(one.key for one in each) for each in read]
 
 
 def arrived(
     arrivals: Iterable[Arrival], bucket: Bucket, send: SendTask, settings: Settings
-) -> list[JobOutcome]:
+) -> tuple[list[JobOutcome], set[str]]:
     """Make the jobs of objects, and queue them. Told again, it changes nothing.
 
     All get their rows together, for a fourth of the processor's time. Objects that nobody waits for
-    (any more) are deleted; a picture that happens to be called so stays. Raises botocore's errors.
+    (any more) are deleted; a picture that happens to be called so stays. Returns jobs that ended by
+    that, and the keys of objects that S3 did not copy. Raises botocore's other errors.
     """
     came = {one.key: one for one in arrivals if _KEY.fullmatch(one.key)}
     waited_for = {key_of(one): one for one in _expected(came) if key_of(one) in came}
     run_in_threads(bucket.delete, came.keys() - waited_for.keys())
     copied = run_in_threads(lambda key: _is_copied(waited_for[key], bucket), waited_for)
     kept = [key for key, is_here in zip(waited_for, copied, strict=True) if is_here]
+    left = {key for key, is_here in zip(waited_for, copied, strict=True) if is_here is None}
     jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
     run_in_threads(bucket.delete, kept)
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
     for job in fitting:
         send(job)
-    return [told for job in jobs if job not in fitting for told in _refused(job, settings)]
+    ended = [told for job in jobs if job not in fitting for told in _refused(job, settings)]
+    return ended, left
 
 
 def _expected(keys: Iterable[str]) -> list[PendingUpload]:
@@ -124,12 +131,16 @@ def _expected(keys: Iterable[str]) -> list[PendingUpload]:
     return list(PendingUpload.objects.filter(pk__in=ids)) if ids else []
 
 
-def _is_copied(upload: PendingUpload, bucket: Bucket) -> bool:
-    """Copy an upload to where it is kept. False where another process has it."""
+def _is_copied(upload: PendingUpload, bucket: Bucket) -> bool | None:
+    """Copy an upload to where it is kept. False where another process has it, and None where S3
+    fails: that harms no other picture."""
     try:
         bucket.copy(key_of(upload), _place_of(upload))
     except ObjectMissing:
         return False
+    except (BotoCoreError, ClientError) as error:
+        log.warning("upload_not_copied", job_id=str(upload.pk), error=str(error))
+        return None
     return True
 
 

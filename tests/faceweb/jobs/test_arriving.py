@@ -9,10 +9,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.utils import timezone
 
 from faceweb.jobs import arriving
-from faceweb.jobs.arriving import Arrival, allow, arrivals_in, arrived, key_of, look_after
+from faceweb.jobs.arriving import (
+    Arrival,
+    allow,
+    arrivals_in,
+    arrived,
+    key_of,
+    look_after,
+    take_messages,
+)
 from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Collection, Job, PendingUpload, Webhook
 from faceweb.people.examples import embedding_run
@@ -120,7 +129,7 @@ def test_pictures_that_arrive_together_each_get_what_is_theirs(send: RecordingSe
     )
     nobody_s = Arrival(key="uploads/1c3a8f4e-0000-4000-8000-000000000001.upload", size_bytes=1)
 
-    [outcome] = arrived(
+    [outcome], _ = arrived(
         [sent(bucket, good), nobody_s, sent(bucket, empty, b"")], bucket, send, SETTINGS
     )
 
@@ -129,13 +138,35 @@ def test_pictures_that_arrive_together_each_get_what_is_theirs(send: RecordingSe
     assert set(bucket.objects) == {job.input_key for job in Job.objects.all()}
 
 
+def test_a_picture_that_s3_does_not_copy_comes_again_and_harms_no_other(
+    bucket: Any, send: RecordingSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = (allow(name, {}, "", "default") for name in ("good.jpg", "bad.jpg"))
+    copy = bucket.copy
+
+    def copied(key: str, to: str) -> None:
+        if key == key_of(bad):
+            raise EndpointConnectionError(endpoint_url="s3")
+        copy(key, to)
+
+    monkeypatch.setattr(bucket, "copy", copied)
+    monkeypatch.setattr(arriving, "in_bucket", lambda _: bucket)
+    told = [{"s3": {"object": {"key": sent(bucket, one).key, "size": 7}}} for one in (bad, good)]
+    texts = [json.dumps({"Records": [record]}) for record in told]
+
+    assert take_messages(texts, send, SETTINGS, lambda _: None) == [False, True]
+
+    assert send.sent == [str(good.pk)]
+    assert PendingUpload.objects.get() == bad and key_of(bad) in bucket.objects
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (bytes(2**20 + 1), "1 MiB")])
 def test_a_file_of_no_size_or_too_large_is_refused_with_its_reason(
     bucket: Any, send: RecordingSender, content: bytes, words: str
 ) -> None:
     upload = allow("a.jpg", {}, "", "default")
 
-    [outcome] = arrived([sent(bucket, upload, content)], bucket, send, SETTINGS)
+    [outcome], _ = arrived([sent(bucket, upload, content)], bucket, send, SETTINGS)
 
     assert (outcome.state, outcome.error_kind) == ("failed", "bad-picture")
     assert words in outcome.error and send.sent == []

@@ -16,6 +16,8 @@ HEAD = """# Errors
 Every error is a sentence that says what was wrong and what to do. The REST API wraps it in problem
 details (RFC 9457): `type`, `title`, `status`, `detail`. `POST /` answers with the sentence alone.
 """
+OURS = ("faceweb.", "foundation.", "recognition.")
+"""What libraries raise is told by its status."""
 KINDS = {
     messages.BAD_PICTURE: "The picture can't be used. Its sentence says why.",
     messages.TOO_SLOW: "The picture took longer than `TASK_TIME_LIMIT_SECONDS`.",
@@ -30,7 +32,8 @@ def page() -> str:
     statuses = [(f"`{status}`", title) for status, title in sorted(problems.TITLES.items())]
     raised = sorted(
         (f"`{status}`", f"`{error.__name__}`", _meaning(error))
-        for error, status in problems.STATUS.items()
+        for error, (status, _) in problems.TOLD.items()
+        if error.__module__.startswith(OURS)
     )
     return "\n".join(
         (

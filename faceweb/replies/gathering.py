@@ -18,6 +18,8 @@ log = structlog.get_logger()
 FEW_CLIENTS = 16
 GATHERING_SECONDS = 0.05
 """How long things gather while more clients wait than these. Others are done at once."""
+ENOUGH = 10
+"""So many gain nothing by waiting for more: SQS takes ten with a call."""
 
 
 class Gathering(Generic[T]):
@@ -55,7 +57,7 @@ class Gathering(Generic[T]):
         """Do what comes, until cancelled."""
         while True:
             await self._come.wait()
-            if self._waiting() > FEW_CLIENTS:
+            if self._waiting() > FEW_CLIENTS and len(self._things) < ENOUGH:
                 await asyncio.sleep(GATHERING_SECONDS)
             await self.do_now()
 

@@ -17,6 +17,7 @@ from faceweb.models import Job, JobState
 from faceweb.replies.gathering import Gathering
 from tests.support.factories import make_upload
 from tests.support.fakes import MemoryBucket
+from tests.system.running import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -61,7 +62,7 @@ async def test_a_job_is_written_down_and_then_sent(
     await written(job, entries)
 
     assert await states() == [JobState.STORED]
-    assert sent == [job]
+    await asyncio.to_thread(wait_for, lambda: sent == [job], 20)
 
 
 async def test_jobs_of_a_burst_are_one_statement(

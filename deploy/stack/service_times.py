@@ -1,7 +1,8 @@
 """What one picture takes of each part. `manage.py capacity` builds on these figures.
 
-They were measured on one core of an EPYC (Zen 5, AVX-512) in November 2026, each with the command
-beside it. Pictures are of 100 KB; those of the system's benchmark are 250x250.
+They were measured on one core of an EPYC (Zen 5, AVX-512; the web process: Zen 4) in November 2026,
+each with the command beside it. Pictures are of 100 KB, and those of the system's benchmark of
+250x250.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ class Measured:
 ROWS = "DATABASE_URL=... python -m benchmarks.web.database"
 SYSTEM = "manage.py benchmark system"
 
-WEB = Measured(value=4.5, of="the web process", command="manage.py benchmark web")
+WEB = Measured(value=3.8, of="the web process", command="manage.py benchmark web")
 WEB_BY_S3 = Measured(
-    value=5.5, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
+    value=6.5, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
 )
 SQLITE = Measured(value=0.7, of="SQLite's one writer", command="python -m benchmarks.web.database")
 POSTGRESQL = Measured(value=0.9, of="PostgreSQL", command=ROWS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
 
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.threads import with_fresh_connection
 
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ ENOUGH = 10
 
 
 class Gathering(Generic[T]):
-    """What is to be done soon, with others. Lives in an event loop; `act` runs in a thread.
+    """What is to be done soon, with others. Lives in an event loop; `act` runs in its own thread: a
+    burst's pictures take the others for seconds, and nobody waits so long for a row.
 
     Where `act` hangs, no more than `most` things wait for it. What is added then is told `refused`.
     """
@@ -37,6 +39,7 @@ class Gathering(Generic[T]):
     ) -> None:
         self._act, self._waiting, self._refused, self._most = act, waiting, refused, most
         self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gathering")
         self._things: list[T] = []
         self._come = asyncio.Event()
 
@@ -68,6 +71,6 @@ class Gathering(Generic[T]):
         if not things:
             return
         try:
-            await run_in_thread(self._act, things)
+            await self._loop.run_in_executor(self._thread, with_fresh_connection, self._act, things)
         except Exception as error:  # noqa: BLE001 - see above
             log.error("gathered_not_done", error=f"{type(error).__name__}: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from faceweb.jobs.submission import stored
 from faceweb.jobs.writing import Entry, write_and_send, written
 from faceweb.models import Job, JobState
 from faceweb.replies.gathering import Gathering
+from faceweb.replies.threads import THREADS, run_in_thread
 from tests.support.factories import make_upload
 from tests.support.fakes import MemoryBucket
 from tests.system.running import wait_for
@@ -144,6 +146,21 @@ async def test_a_database_that_hangs_is_not_waited_for(
 
     with pytest.raises(TimeoutError):
         await written(job, entries)
+
+
+async def test_a_burst_that_has_all_threads_keeps_no_job_from_being_written_down(
+    entries: Gathering[Entry], sent: list[Job]
+) -> None:
+    """Pictures that are being stored have the threads for longer than a client waits for a row."""
+    [job], release = await unwritten(), threading.Event()
+    burst = [asyncio.create_task(run_in_thread(release.wait, 20)) for _ in range(2 * THREADS)]
+
+    await asyncio.sleep(0)  # the burst has the threads
+    await written(job, entries)
+
+    await asyncio.to_thread(wait_for, lambda: sent == [job], 20)
+    release.set()
+    await asyncio.gather(*burst)
 
 
 async def test_too_many_that_wait_are_refused(entries: Gathering[Entry]) -> None:

@@ -39,6 +39,29 @@ def test_the_map_names_files_by_names_that_exist() -> None:
     assert sorted(bare - exist) == []
 
 
+def beside(row: str) -> list[str]:
+    """The bare names of a table's row that are not in the folder of the file before them."""
+    folder, lost = PROJECT, []
+    for text in CODE.findall(row):
+        places = [place for at in (folder, PROJECT) if (place := at / text).exists()]
+        if "/" in text and places:
+            place = places[0]
+            folder = place if place.is_dir() else place.parent
+        elif re.fullmatch(r"[a-z]\w*\.(?:py|css|yaml)", text) and not (folder / text).exists():
+            lost.append(text)
+    return lost
+
+
+def test_the_map_names_files_beside_the_one_before() -> None:
+    rows = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    assert [lost for row in rows if row.startswith("| ") and (lost := beside(row))] == []
+
+
+def test_a_file_of_another_folder_is_noticed() -> None:
+    assert beside("| a | `scaler/instances/ec2.py`, `hanging.py` |") == ["hanging.py"]
+    assert beside("| a | `scaler/deciding/policy.py`, `hanging.py` |") == []
+
+
 def test_a_file_that_is_gone_is_noticed() -> None:
     assert NAMED.fullmatch("faceweb/short_way.py")
     assert not (PROJECT / "faceweb/short_way.py").exists()

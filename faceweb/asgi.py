@@ -1,5 +1,6 @@
-"""The ASGI application: Django with headers first, the response path's life, and threads that
-requests share."""
+"""The ASGI application, which the server calls with each request, and at its start and stop.
+
+A request goes on in `faceweb.server.handler`. Start and stop are those of the response path."""
 
 from __future__ import annotations
 

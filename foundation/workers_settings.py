@@ -1,6 +1,6 @@
 """The settings that app instances and functions share with the rest of the system.
 
-Whoever starts one tells it: by user data, or in the invocation. No secret is among them: describing
+They are told at the start: by user data, or in the invocation. No secret is among them: describing
 an instance shows its user data.
 """
 

@@ -1,5 +1,4 @@
-"""`python -m recognition`: name the faces of pictures on this machine, enrol people into a gallery
-in a folder, or find out how well a model tells people apart."""
+"""`python -m recognition`: name faces, enrol people, or measure a model, all on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pipeline: bytes -> picture -> faces -> embeddings -> identities."""
+"""The recogniser: a picture's bytes go in, and its faces come out, embedded and named."""
 
 from __future__ import annotations
 

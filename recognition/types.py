@@ -29,14 +29,17 @@ class Box:
 
     @property
     def width(self) -> float:
+        """The width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """The height in pixels."""
         return self.bottom - self.top
 
     @property
     def area(self) -> float:
+        """The area in square pixels; 0 for a box turned inside out."""
         return max(self.width, 0.0) * max(self.height, 0.0)
 
     def clipped(self, width: float, height: float) -> Box:

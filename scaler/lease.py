@@ -61,6 +61,7 @@ class ScalerLease:
         self._held_until = 0.0
 
     def current_holder(self) -> str:
+        """The name of the scaler that holds the lease; empty if none does."""
         lease = Lease.objects.filter(name=self._name).first()
         return lease.holder if lease else ""
 

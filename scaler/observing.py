@@ -53,6 +53,7 @@ class Observer:
         self._read_at = clock()
 
     def look(self) -> Seen:
+        """Look at jobs, instances, queue and functions once."""
         now = self._clock()
         problems: list[str] = []
         ledger = _seen(lambda: self._ledger.read(self._read_at, now), problems)
@@ -82,7 +83,7 @@ class Observer:
         return Seen(observation=observation, problems=tuple(problems))
 
     def _asks_queue(self, instances: Sequence[Instance] | None, seconds: float) -> bool:
-        """Whether a look asks the queue, which was asked so many seconds ago."""
+        """Whether a look asks the queue again, `seconds` after it was asked."""
         if self._others_wait or self._limits is None:
             return True
         return bursting.asks_queue(instances, seconds, self._limits)

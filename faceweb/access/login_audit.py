@@ -15,12 +15,14 @@ from faceweb.pages.access import LOGGED_IN_AT
 
 @receiver(user_logged_in)
 def note_login(sender: object, user: AbstractUser, request: HttpRequest, **_: object) -> None:
+    """Record in the session and the audit log that a user logged in."""
     request.session[LOGGED_IN_AT] = time.time()
     audit.record(f"user {user.get_username()}", "logged in")
 
 
 @receiver(user_logged_out)
 def note_logout(sender: object, user: AbstractUser | None, **_: object) -> None:
+    """Record in the audit log that a user logged out."""
     if user is not None:
         audit.record(f"user {user.get_username()}", "logged out")
 

@@ -1,5 +1,6 @@
-"""What a user may be asked for, by the names that Django's admin uses, and the roles that come
-with the system.
+"""The permissions that pages and admin ask a user for, and the roles that come with the system.
+
+Their names are those of Django's admin.
 
 Pages and admin ask for the same: a user without the permission to view jobs sees none anywhere.
 """

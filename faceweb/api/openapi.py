@@ -1,5 +1,6 @@
-"""The OpenAPI document, so that generated clients are good ones: names of operations, every error
-as a problem, pictures as JSON, servers and tags."""
+"""Completes the OpenAPI document, so that clients generated from it are good ones.
+
+It adds names of operations, every error as a problem, pictures as JSON, servers and tags."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ class Endpoints(Router):
     def add_api_operation(
         self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any
     ) -> None:
+        """Add an operation; a plain function is run in a thread."""
         view = view_func if inspect.iscoroutinefunction(view_func) else _in_thread(view_func)
         super().add_api_operation(path, methods, view, **options)
 

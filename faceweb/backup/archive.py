@@ -61,6 +61,7 @@ class Entry:
 
     @property
     def folder(self) -> str:
+        """The first part of the entry's name."""
         return self.name.partition("/")[0]
 
     def value(self) -> dict[str, object]:
@@ -90,6 +91,7 @@ class Writer:
         self._entries += 1
 
     def add_json(self, name: str, value: Mapping[str, object]) -> None:
+        """Add an entry that holds a value as JSON."""
         data = json.dumps(value).encode()
         self.add(name, io.BytesIO(data), len(data))
 

@@ -74,9 +74,11 @@ class Restoring:
 
     @property
     def count(self) -> int:
+        """How many objects were restored."""
         return sum(map(len, self._kept.values()))
 
     def remove_others(self) -> None:
+        """Delete the objects that the backup does not hold."""
         for folder, bucket in self._buckets.items():
             for key in set(bucket.keys("")) - self._kept[folder]:
                 bucket.delete(key)

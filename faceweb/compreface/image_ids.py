@@ -1,4 +1,4 @@
-"""CompreFace names each example by a UUID. Here an example is named by its hash and its person.
+"""Makes CompreFace's UUIDs of examples, which are named here by their hash and their person.
 
 The UUID holds both: 24 hex digits of the example's id, then the first 8 of the person's.
 """
@@ -27,9 +27,11 @@ class StoredImage:
 
     @property
     def id(self) -> str:
+        """The UUID by which CompreFace's clients name the example."""
         return image_id(self.person.id, self.example)
 
     def as_json(self) -> dict[str, str]:
+        """The image as CompreFace lists it."""
         return {"image_id": self.id, "subject": self.person.name}
 
 

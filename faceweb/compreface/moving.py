@@ -37,6 +37,7 @@ class Moved:
     without_pictures: int = 0
 
     def add(self, summary: EnrolmentSummary) -> None:
+        """Count what one enrolment did."""
         for person, count in summary.enrolled.items():
             self.enrolled[person] = self.enrolled.get(person, 0) + count
         self.already += summary.already
@@ -50,13 +51,16 @@ class Progress:
         self._file = folder / f"importcompreface-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
     def done(self) -> set[str]:
+        """The ids of images that earlier runs have moved."""
         return set(self._file.read_text().split()) if self._file.exists() else set()
 
     def note(self, ids: Sequence[str]) -> None:
+        """Remember images that are moved."""
         with self._file.open("a") as file:
             file.write("".join(f"{one}\n" for one in ids))
 
     def forget(self) -> None:
+        """Delete the file once all images are moved."""
         self._file.unlink(missing_ok=True)
 
 

@@ -50,6 +50,7 @@ class Erased:
     videos: int = 0
 
     def in_words(self) -> str:
+        """The counts as a sentence for people."""
         return f"{self.jobs} jobs, {self.pictures} pictures and {self.videos} videos were deleted."
 
     def __add__(self, other: Erased) -> Erased:

@@ -26,6 +26,7 @@ class JobTable:
         self._forget_after_seconds = forget_after_seconds
 
     def read(self, since: float, now: float) -> LedgerReading:
+        """What the table says of jobs since a moment (POSIX seconds). Raises Unseen."""
         try:
             oldest = _moment(now - self._forget_after_seconds)
             succeeded = _answered(JobState.SUCCEEDED)
@@ -43,6 +44,7 @@ class JobTable:
             ) from error
 
     def has_open(self) -> bool:
+        """Whether a job waits for a worker. Raises Unseen."""
         try:
             return Job.objects.filter(state=JobState.QUEUED).exists()
         except DatabaseError as error:

@@ -138,6 +138,7 @@ def checked_upload(name: str, content: bytes, settings: Settings) -> Upload:
 
 
 def too_large_sentence(settings: Settings) -> str:
+    """The sentence that refuses a picture of too many bytes."""
     return f"The picture is larger than {settings.max_upload_mb:g} MiB."
 
 

@@ -32,6 +32,8 @@ KEPT_HEADERS = ("Content-Type", "Location")
 
 @async_only_middleware
 def answer_once(get_response: GetResponse) -> GetResponse:
+    """Answer a POST to the API that is sent twice with what the first one got."""
+
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         key = request.headers.get(HEADER)
         if not key or request.method != "POST" or not request.path.startswith("/api/"):

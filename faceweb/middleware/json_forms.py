@@ -25,6 +25,8 @@ SMALL_BYTES = 64 * 1024
 
 @async_only_middleware
 def read_json_forms(get_response: GetResponse) -> GetResponse:
+    """Read a JSON body of the API as a form, before the view sees it."""
+
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         is_json = request.method == "POST" and request.content_type == JSON
         if is_json and request.path.startswith(API) and (refused := await _read(request)):

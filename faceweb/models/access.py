@@ -71,6 +71,7 @@ class ApiKey(models.Model):
         return self.name
 
     def has_expired(self, now: datetime) -> bool:
+        """Whether the key's last day is over."""
         return self.expires_at is not None and self.expires_at <= now
 
     def is_for(self, address: str) -> bool:

@@ -28,6 +28,7 @@ class Batch(models.Model):
         return f"{self.expected} pictures"
 
     def get_absolute_url(self) -> str:
+        """The path of the batch's page."""
         return reverse("batch", args=[self.pk])
 
 

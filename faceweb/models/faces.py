@@ -107,10 +107,12 @@ class Face(models.Model):
 
     @property
     def width(self) -> float:
+        """The box's width in pixels of the picture."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """The box's height in pixels of the picture."""
         return self.bottom - self.top
 
     @property

@@ -111,6 +111,7 @@ class Job(models.Model):
         return f"{self.filename}: {self.result or self.state}"
 
     def get_absolute_url(self) -> str:
+        """The path of the job, which answers as a page or as JSON."""
         return f"{_addresses()}{self.id}"
 
     @property

@@ -46,6 +46,7 @@ class Subject(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """The path of the person's page."""
         return reverse("person", args=[self.person_id])
 
     @staticmethod

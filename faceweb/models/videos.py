@@ -81,6 +81,7 @@ class Video(models.Model):
         return f"{self.filename}: {self.result or self.get_state_display()}"
 
     def get_absolute_url(self) -> str:
+        """The path of the video's page."""
         return reverse("video", args=[self.id])
 
     @property
@@ -95,6 +96,7 @@ class Video(models.Model):
 
     @property
     def is_final(self) -> bool:
+        """Whether the video has succeeded or failed for good."""
         return self.state in (VideoState.SUCCEEDED, VideoState.FAILED)
 
     @property

@@ -48,6 +48,7 @@ class ShownFace:
 
 
 def boxes_of(faces: Sequence[Face], picture_width: int = 0) -> list[ShownFace]:
+    """The faces in reading order, with boxes as numbers for an SVG."""
     ordered = in_reading_order(faces)
     return [_shown(face, place, picture_width) for place, face in enumerate(ordered, start=1)]
 

@@ -1,5 +1,7 @@
-"""Names of people who have no example yet, or none any more: clients of CompreFace add people
-before their pictures. The gallery holds only people whom somebody can look like."""
+"""Names of people who have no example yet, or none any more.
+
+CompreFace's clients add people before their pictures. The gallery holds only people who
+have examples."""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from recognition.gallery.names import name_key
 
 
 def names(collection: str = DEFAULT) -> list[str]:
+    """The names of a collection's people who have no example."""
     here = ExpectedPerson.objects.filter(collection=collection)
     return list(here.values_list("name", flat=True))
 

@@ -34,6 +34,7 @@ def model_of_service() -> ServiceModel:
 
 
 def operation_named(name: str) -> OperationModel | None:
+    """The operation of this name in botocore's model; None if there is none."""
     service = model_of_service()
     return service.operation_model(name) if name in service.operation_names else None
 

@@ -47,6 +47,7 @@ class Call:
             raise not_found(f"The collection id: {name} does not exist") from None
 
     def people(self, collection: Collection) -> Subjects:
+        """The people of a collection, changed in the caller's name."""
         return subjects(self.settings, self.caller.name, collection.pk)
 
     @property

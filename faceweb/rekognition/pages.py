@@ -26,6 +26,7 @@ def page_of(rows: QuerySet[Row], by: str, asked: Asked, most: int) -> tuple[list
 
 
 def token_of(last: str) -> str:
+    """The token that continues a list after its last entry."""
     return base64.urlsafe_b64encode(last.encode()).decode()
 
 

@@ -1,5 +1,7 @@
-"""Whose an indexed face is: a person with a name is a user; a face that nobody named is the only
-example of a person whose name is the face's id."""
+"""Tells whose an indexed face is, in Rekognition's words.
+
+A person with a name is a user. A face that nobody named is the only example of a person whose name
+is the face's id."""
 
 from __future__ import annotations
 

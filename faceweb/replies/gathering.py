@@ -1,4 +1,4 @@
-"""Things of a burst that are done together: each costs less of the processor than alone."""
+"""Does things of a burst together, because each then takes less of the processor than alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEW_CLIENTS = 16
 GATHERING_SECONDS = 0.05
 """How long things gather while more clients wait than these. Others are done at once."""
 ENOUGH = 10
-"""So many gain nothing by waiting for more: SQS takes ten with a call."""
+"""These gain nothing by waiting for more, because SQS takes ten with a call."""
 
 
 class Gathering(Generic[T]):

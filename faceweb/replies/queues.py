@@ -48,6 +48,7 @@ class SqsQueue:
         return aws.queue_url(self._name, self._settings)
 
     def receive(self) -> Sequence[QueueMessage]:
+        """Up to ten messages; waits some seconds for the first. Raises botocore's errors."""
         asked: ReceiveMessageRequestTypeDef = {
             "QueueUrl": self._url,
             "MaxNumberOfMessages": FULL_ROUND,
@@ -66,6 +67,7 @@ class SqsQueue:
         ]
 
     def delete(self, messages: Iterable[QueueMessage]) -> None:
+        """Take messages off the queue for good."""
         if receipts := [message.handle for message in messages]:
             delete_messages(self._url, receipts, self._settings)
 
@@ -77,6 +79,7 @@ class SqsQueue:
             )
 
     def depth(self) -> QueueDepth:
+        """How many messages the queue has, as SQS estimates."""
         return queue_depth(self._name, self._settings)
 
 
@@ -88,6 +91,7 @@ class ReplyQueue(SqsQueue):
         return gallery_bucket(self._settings)
 
     def receive(self) -> Sequence[QueueMessage]:
+        """Up to ten replies; one that lies in S3 is fetched from there."""
         return [one for message in super().receive() if (one := self._whole(message))]
 
     def _whole(self, message: QueueMessage) -> QueueMessage | None:

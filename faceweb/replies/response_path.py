@@ -1,5 +1,7 @@
-"""The running response path of one web process: collector, sweep, videos, webhooks, people, and
-the clients that wait."""
+"""Starts and stops what one web process runs beside its requests: the response path.
+
+Collector, sweep, videos, webhooks and people have a thread each. Waiting clients, and what gathers,
+live in the event loop."""
 
 from __future__ import annotations
 
@@ -71,6 +73,7 @@ class ResponsePath:
 
     @property
     def is_collecting(self) -> bool:
+        """Whether all of its background threads are alive."""
         return all(thread.is_alive() for thread in self._threads)
 
     async def stop(self) -> None:

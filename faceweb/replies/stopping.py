@@ -1,5 +1,4 @@
-"""What a stop means for clients that wait: some seconds for their answer, then 503 and where it
-will be.
+"""What a stop means for waiting clients: some seconds more, then 503 and their answer's address.
 
 Without it the server cuts their connections when its grace is over, and they never learn under
 which address their answer will be.

@@ -52,6 +52,7 @@ def allow_open_files(wanted: int) -> None:
 
 
 def main() -> None:
+    """Read the command line, and serve."""
     parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
     parser.add_argument(
         "--graceful-seconds", type=int, default=10, help="how long open requests may end at a stop"

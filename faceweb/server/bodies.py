@@ -44,11 +44,13 @@ class DiskRoom:
         self.free -= size
 
     def give_back(self, size: int) -> None:
+        """Free bytes that a body no longer takes on the disk."""
         self.free += size
 
 
 @cache
 def process_disk_room() -> DiskRoom:
+    """The room on the disk that all uploads of this process share."""
     return DiskRoom(int(get_settings().max_uploads_on_disk_mb * 2**20))
 
 
@@ -109,9 +111,11 @@ class RequestBody:
         return self._file.getvalue() if isinstance(self._file, io.BytesIO) else b""
 
     def read(self, size: int = -1) -> bytes:
+        """Read bytes of the body, as a file does."""
         return self._file.read(size)
 
     def readline(self, size: int = -1) -> bytes:
+        """Read one line of the body, as a file does."""
         return self._file.readline(size)
 
     def close(self) -> None:

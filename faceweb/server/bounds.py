@@ -20,7 +20,8 @@ IPV6_CUSTOMER_BITS = 64
 class Connection(Protocol):
     """What the sweep needs of a connection."""
 
-    def end_if_late(self, now: float) -> None: ...
+    def end_if_late(self, now: float) -> None:
+        """Close the connection if its client took too long."""
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Bounds:
 
     @property
     def is_full(self) -> bool:
+        """Whether the process has all the connections that it may have."""
         return len(self._open) >= self.most
 
     def refusal(self, address: str) -> str | None:
@@ -48,6 +50,7 @@ class Bounds:
         return f"One address may have {self.most_of_address} connections. Close some of them."
 
     def enter(self, connection: Connection, address: str) -> None:
+        """Count a connection, and watch whether its client is late."""
         self._open.add(connection)
         self._by_address[counted_as(address)] += 1
         if not self._sweeping:
@@ -55,6 +58,7 @@ class Bounds:
             self._sweep_later()
 
     def leave(self, connection: Connection, address: str) -> None:
+        """Stop counting a connection that has ended."""
         self._open.discard(connection)
         name = counted_as(address)
         self._by_address[name] -= 1
@@ -89,6 +93,7 @@ def process_bounds() -> Bounds:
 
 
 def bounds_of(settings: Settings) -> Bounds:
+    """The bounds that the settings ask for."""
     return Bounds(
         most=settings.max_connections,
         most_of_address=settings.max_connections_per_address,

@@ -32,6 +32,7 @@ class BoundedConnection(H11Protocol):
     transport: LingeringTransport  # type: ignore[assignment]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count a new connection, or refuse it where there are too many."""
         lingering = LingeringTransport(
             cast(asyncio.Transport, transport), self._is_whole, self._note_end
         )
@@ -46,10 +47,12 @@ class BoundedConnection(H11Protocol):
             self.transport.close_now() if was_full else self.transport.linger()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop counting the connection."""
         self._bounds.leave(self, self._address)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Take what the client sent, piece by piece, and note how fast it comes."""
         while data:
             if self._progress.phase is RequestPhase.END:
                 self._progress.add(len(data), 0)
@@ -80,6 +83,7 @@ class BoundedConnection(H11Protocol):
             self._progress.enter(RequestPhase.NOTHING, now)
 
     def on_response_complete(self) -> None:
+        """End a connection whose request was not read to its end."""
         if not self._is_whole():
             self.transport.close()
         super().on_response_complete()
@@ -100,6 +104,7 @@ class BoundedConnection(H11Protocol):
         self.transport.close_now()
 
     def shutdown(self) -> None:
+        """End the connection because the server stops."""
         if self.transport.is_closing():
             self.transport.abort()
         else:

@@ -42,10 +42,12 @@ class Deadlines:
 
     @property
     def window_seconds(self) -> float:
+        """Over how many seconds the speed of a body is measured."""
         return min(WINDOW_SECONDS, self.body_seconds)
 
 
 def deadlines_of(settings: Settings) -> Deadlines:
+    """The deadlines that the settings ask for."""
     return Deadlines(
         header_seconds=settings.header_timeout_seconds,
         body_seconds=settings.upload_timeout_seconds,
@@ -81,6 +83,7 @@ class TransferProgress:
         self._window_bytes += received
 
     def begin_window(self, now: float) -> None:
+        """Begin to measure the speed at this moment."""
         self._window_since, self._window_bytes = now, 0
 
     def leave_unread(self, size: int, now: float) -> None:

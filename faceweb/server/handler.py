@@ -29,6 +29,7 @@ class HeadersFirst(ASGIHandler):
     """Makes a request from its headers, and gives it to the middleware with its body unread."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: make it, pass it through the middleware, and send the response."""
         set_script_prefix(get_script_prefix(scope))
         with closing(RequestBody(receive)) as body:
             request = self._made(scope, body)

@@ -27,6 +27,7 @@ class Room:
 
     @classmethod
     def of_a_stranger(cls) -> Room:
+        """The room for a caller who is not known: a small form."""
         return cls(most_bytes=STRANGERS_FORM_BYTES, sentence="The form is too large. Log in first.")
 
 

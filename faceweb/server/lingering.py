@@ -33,6 +33,7 @@ class LingeringTransport:
         self.unsent_bytes = transport.get_write_buffer_size
 
     def is_closing(self) -> bool:
+        """Whether the connection is ending."""
         return self._is_ending or self._transport.is_closing()
 
     def close(self) -> None:
@@ -52,5 +53,6 @@ class LingeringTransport:
         self._transport.resume_reading()
 
     def close_now(self) -> None:
+        """Close the connection without waiting for what the client still sends."""
         self._is_ending = True
         self._transport.close()

@@ -48,7 +48,8 @@ NEVER_SENT = timedelta(seconds=10)
 class DepthOf(Protocol):
     """The request queue, as far as it is looked at here."""
 
-    def depth(self) -> QueueDepth: ...
+    def depth(self) -> QueueDepth:
+        """How many messages the queue has."""
 
 
 class VideoWatch:

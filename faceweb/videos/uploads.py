@@ -118,4 +118,5 @@ def _number(text: str, name: str, most: float) -> float | None:
 
 
 def too_large_sentence(settings: Settings) -> str:
+    """The sentence that refuses a video of too many bytes."""
     return f"The video is larger than {settings.max_video_mb:g} MiB."

@@ -29,10 +29,12 @@ class Span:
 
     @property
     def starts(self) -> list[int]:
+        """The moments at which the chart's steps begin, in POSIX seconds."""
         return list(range(self.since, self.until + 1, self.step))
 
     @property
     def ends(self) -> list[float]:
+        """The moments at which the chart's steps end, in POSIX seconds."""
         return [float(min(start + self.step, self.until)) for start in self.starts]
 
 

@@ -45,10 +45,12 @@ class Costs:
 
     @property
     def spent(self) -> float:
+        """Dollars that the fleet cost in the whole span."""
         return self.so_far[-1]
 
     @property
     def fixed_spent(self) -> float:
+        """Dollars that a fixed fleet would have cost in the whole span."""
         return self.fixed[-1]
 
     @property

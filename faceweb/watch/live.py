@@ -42,6 +42,7 @@ class Watchers:
 
     @property
     def count(self) -> int:
+        """How many pages are watching."""
         return len(self._stops)
 
     def open(self, body: RequestBody | None) -> AsyncIterator[bytes]:

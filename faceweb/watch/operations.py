@@ -50,7 +50,7 @@ def _first_answer(marker: Path | None) -> str:
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus's text format; with a key of the scope fleet where keys are required. A team's key
-    gets what is of its own collections."""
+    gets the figures of its collections."""
     try:
         caller = await run_in_thread(require, request, Scope.FLEET, VIEW_FLEET, any_collection=True)
     except CallerRefused as refusal:

@@ -1,5 +1,4 @@
-"""Where this server may go for others, with a webhook or for a picture: to the internet, and not to
-machines that only we can reach.
+"""Where this server may go for others: to the internet, not to machines that only we can reach.
 
 A sender of pictures must not make this server talk to the cloud's metadata service, to the
 database's port, or to anything else behind the firewall (server-side request forgery).
@@ -58,6 +57,7 @@ class Address:
 
     @property
     def host_header(self) -> str:
+        """The host, with its port where that is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 

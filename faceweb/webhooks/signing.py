@@ -1,5 +1,4 @@
-"""Signatures of webhooks, as standardwebhooks.com has them, so that ready-made libraries check
-them."""
+"""Signs webhooks as standardwebhooks.com has it, so that ready-made libraries check them."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ class QueueDepth:
 
     @property
     def total(self) -> int:
+        """Messages that wait, and those in hand."""
         return self.visible + self.in_flight
 
 

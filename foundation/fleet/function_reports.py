@@ -1,4 +1,4 @@
-"""What a function says of its own run on the response queue: that it began, and that it ended.
+"""What a function says on the response queue about its run: that it began, and that it ended.
 
 Nothing else tells: Lambda has no list of what runs.
 """

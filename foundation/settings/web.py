@@ -138,10 +138,12 @@ class WebSettings(NameSettings):
 
     @property
     def max_upload_bytes(self) -> int:
+        """The largest picture in bytes."""
         return int(self.max_upload_mb * 2**20)
 
     @property
     def max_batch_bytes(self) -> int:
+        """The largest batch in bytes."""
         return max(int(self.max_batch_mb * 2**20), 2 * self.max_upload_bytes)
 
     @property
@@ -176,4 +178,5 @@ class WebSettings(NameSettings):
 
     @property
     def max_pixels(self) -> int:
+        """The most pixels that a picture may have."""
         return int(self.max_megapixels * 1_000_000)

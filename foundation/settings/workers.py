@@ -161,10 +161,12 @@ class WorkerSettings(WebSettings):
 
     @property
     def max_video_bytes(self) -> int:
+        """The largest video in bytes."""
         return int(self.max_video_mb * 2**20)
 
     @property
     def weights_directory(self) -> Path:
+        """The folder of models and exported nets."""
         return self.weights_dir or self.var_dir / "weights"
 
     @property

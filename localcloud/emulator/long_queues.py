@@ -4,7 +4,7 @@ Every call of SQS looks at all messages of its queue, up to six times, and moto 
 for the time at each of them: with 4,000 messages to send, receive and delete one takes 370 ms, so
 that a burst ends in a jam that AWS has not, and that nothing ends. Here a look stops at the first
 message that it needs, and the clock is read once. A deletion of moto's also writes the whole list
-anew, without what another thread sent meanwhile; here only the one message is taken out.
+again, without what another thread sent meanwhile; here only the one message is taken out.
 Upstream: docs/upstream/moto-sqs-slow-with-long-queues.md.
 """
 

@@ -1,5 +1,7 @@
-"""Resizing by area, as torch's `interpolate(mode="area")` does it: each pixel of the result is the
-mean of the pixels from floor(i H / h) to ceil((i + 1) H / h), which overlap.
+"""Resizes pictures by area, as torch's `interpolate(mode="area")` does.
+
+Each pixel of the result is the mean of the pixels from floor(i H / h) to ceil((i + 1) H / h). These
+overlap.
 
 A mean over windows is a matrix product with a banded matrix, rows and columns apart. Cut into
 blocks that skip the zeros, BLAS does it 5 times as fast as torch's adaptive pooling (640x480, all

@@ -96,6 +96,7 @@ class Mtcnn:
         self._min_face_share = min_face_share
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
+        """All faces, largest box first. Boxes are in pixels of `picture`."""
         small, factor = reduced(picture)
         height, width = small.shape[:2]
         seen = self._nets.looking_at(small)

@@ -50,6 +50,7 @@ class OnnxCascade:
         )
 
     def looking_at(self, picture: RgbPicture) -> SeenPlanes:
+        """The nets before one picture."""
         return SeenPlanes(self, planes_of(picture))
 
 
@@ -73,14 +74,17 @@ class SeenPlanes:
         return np.concatenate([self._nets.proposal(strip)[0][0] for strip in strips], axis=1)
 
     def refined(self, bounds: Bounds) -> Values:
+        """What R-Net says of these parts of the picture."""
         crops = self._crops(bounds, REFINE_SIZE)
         return _in_parts(self._nets.refinement, crops, REFINE_AT_ONCE)
 
     def decided(self, bounds: Bounds) -> Values:
+        """What O-Net says of these parts of the picture."""
         crops = self._crops(bounds, DECIDE_SIZE)
         return _in_parts(self._nets.decision, crops, DECIDE_AT_ONCE)
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
+        """The rows that stay when boxes that overlap too much are left out."""
         return numpy_greedy(ranked, most, over)
 
     def _crops(self, bounds: Bounds, size: int) -> npt.NDArray[np.float32]:

@@ -1,5 +1,6 @@
-"""YuNet: one small net finds faces and their landmarks (Wu et al., 2023, Machine Intelligence
-Research 20). OpenCV's weights: a third of MTCNN's time."""
+"""YuNet: one small net finds faces and their landmarks, in a third of MTCNN's time.
+
+Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's."""
 
 from __future__ import annotations
 
@@ -85,6 +86,7 @@ class Yunet:
         self._min_face_share = min_face_share
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
+        """All faces, largest box first. Boxes are in pixels of `picture`."""
         small, factor = reduced(picture)
         rows = np.concatenate([self._seen_at(small, level) for level in self._levels(small)])
         rows = rows[geometry.suppress(rows[:, :4], rows[:, 4], MOST_OVERLAP)]

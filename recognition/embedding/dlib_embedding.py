@@ -1,5 +1,6 @@
-"""Faces cut out for dlib's model (128-d; King, 2017): upright and centred, by dlib's own five-point
-landmarks."""
+"""Cuts faces out for dlib's model, upright and centred, by dlib's own five-point landmarks.
+
+The model's embeddings have 128 numbers (King, 2017)."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ class NetEmbedder:
         self._cut_out = cut_out or self._by_registry
 
     def cut(self, picture: RgbPicture, faces: Sequence[DetectedFace]) -> list[Crop]:
+        """The faces of a picture as the net sees them."""
         return [self._cut_out(picture, face) for face in faces]
 
     def _by_registry(self, picture: RgbPicture, face: DetectedFace) -> Crop:
@@ -64,6 +65,7 @@ class NetEmbedder:
         return align(picture, face, size)
 
     def embed(self, crops: Sequence[Crop]) -> Embeddings:
+        """The embeddings of cut faces, of shape (faces, dimension)."""
         if not crops:
             return np.zeros((0, self.dimension), np.float32)
         parts = range(0, len(crops), self._at_once)

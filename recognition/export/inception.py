@@ -76,7 +76,7 @@ def _basic(state: State, name: str, stride: int = 1, *, keeps_size: bool = False
 def _residual(
     state: State, name: str, lengths: Sequence[int], share: float | None = None
 ) -> Residual:
-    """A block; the last one has no share of its own, and no ReLU."""
+    """A block; the last one has no separate share, and no ReLU."""
     branches = [
         [_basic(state, layer, keeps_size=True) for layer in layers]
         for layers in _branches(name, lengths)

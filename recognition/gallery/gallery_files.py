@@ -32,12 +32,14 @@ class FolderFiles:
         self._folder = folder
 
     def read(self, name: str) -> bytes | None:
+        """The file's bytes; None if it is missing."""
         try:
             return (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
 
     def write(self, name: str, data: bytes) -> None:
+        """Write a file whole, so that no reader sees half of it."""
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(path.name + ".draft")
@@ -45,9 +47,11 @@ class FolderFiles:
         draft.replace(path)
 
     def delete(self, name: str) -> None:
+        """Delete a file; a missing one is no error."""
         (self._folder / name).unlink(missing_ok=True)
 
     def version(self) -> str | None:
+        """The manifest's hash; None if there is no gallery."""
         data = self.read(MANIFEST)
         return None if data is None else hashlib.sha256(data).hexdigest()
 
@@ -59,14 +63,18 @@ class MemoryFiles:
         self.files: dict[str, bytes] = {}
 
     def read(self, name: str) -> bytes | None:
+        """The file's bytes; None if it is missing."""
         return self.files.get(name)
 
     def write(self, name: str, data: bytes) -> None:
+        """Keep a file's bytes."""
         self.files[name] = data
 
     def delete(self, name: str) -> None:
+        """Drop a file; a missing one is no error."""
         self.files.pop(name, None)
 
     def version(self) -> str | None:
+        """The manifest's hash; None if there is no gallery."""
         data = self.files.get(MANIFEST)
         return None if data is None else hashlib.sha256(data).hexdigest()

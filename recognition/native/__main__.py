@@ -1,5 +1,6 @@
-"""`python -m face_engine`: resizes a picture with each library that this processor can run, holds
-the result to numpy's, and tells the time."""
+"""`python -m face_engine`: tries each library that this processor can run, and tells the time.
+
+It resizes a picture with each, and compares the result with numpy's."""
 
 from __future__ import annotations
 

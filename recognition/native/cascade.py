@@ -43,6 +43,7 @@ class NativeCascade:
         )
 
     def looking_at(self, picture: RgbPicture) -> SeenPixels:
+        """The nets before one picture."""
         return SeenPixels(self, np.ascontiguousarray(picture))
 
 
@@ -54,17 +55,21 @@ class SeenPixels:
         self._picture = picture
 
     def proposals(self, height: int, width: int) -> Cells:
+        """What P-Net says of the picture at this size."""
         engine = self._nets.engine
         level = engine.resize_to_planes(self._picture, height, width)
         return engine.propose(level, height, width, self._nets.proposal)
 
     def refined(self, bounds: Bounds) -> Values:
+        """What R-Net says of these parts of the picture."""
         crops = self._nets.engine.crops(self._picture, bounds, REFINE_SIZE)
         return self._nets.refinement(crops)[:, 0, 0]
 
     def decided(self, bounds: Bounds) -> Values:
+        """What O-Net says of these parts of the picture."""
         crops = self._nets.engine.crops(self._picture, bounds, DECIDE_SIZE)
         return self._nets.decision(crops)[:, 0, 0]
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
+        """The rows that stay when boxes that overlap too much are left out."""
         return self._nets.engine.greedy(ranked, most, over)

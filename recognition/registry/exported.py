@@ -37,8 +37,8 @@ EXPORTER_VERSION = 5
 Precision = Literal["float32", "int8"]
 
 NetRuntime = Literal["native", "onnx"]
-"""What runs an exported net: the engine of `recognition.native`, or ONNX Runtime. Each has files
-of its own."""
+"""What runs an exported net: the engine of `recognition.native`, or ONNX Runtime. Each has its
+own files."""
 
 INT8_SUFFIX = "-int8"
 NATIVE_PREFIX = "native-"

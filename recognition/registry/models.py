@@ -1,5 +1,4 @@
-"""The registry of models: what embeds a face, from which weights, under which licence, and how far
-apart two people are.
+"""The registry of models: their nets, weights, licences, and how far apart two people are.
 
 A gallery names its model, and workers load what the gallery names. A user's own models come from
 TOML files (`own_models.py`) and stand beside these.

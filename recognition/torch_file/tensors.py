@@ -41,6 +41,7 @@ class StorageId:
 
     @property
     def size_bytes(self) -> int:
+        """The storage's size in bytes."""
         return self.count * self.type.itemsize
 
 

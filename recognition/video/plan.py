@@ -26,6 +26,7 @@ class FramePlan:
 
     @property
     def only_first(self) -> bool:
+        """Whether nothing is asked for but the first frame."""
         return self.frames is None and self.interval_seconds is None
 
     def times(self, duration_seconds: float | None) -> Iterator[float]:

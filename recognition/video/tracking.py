@@ -50,6 +50,7 @@ class Track:
 
     @property
     def frames(self) -> frozenset[int]:
+        """The numbers of the frames that show the face."""
         return frozenset(look.frame for look in self.looks)
 
     @property

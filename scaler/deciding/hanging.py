@@ -51,7 +51,7 @@ def _since(before: float | None, still: bool, now: float) -> float | None:
 def hangs(instance: Instance, now: float, state: State, seconds: float) -> bool:
     """Whether a ready instance stands still.
 
-    It answered nothing for so many seconds, while nobody did, or while more jobs were open than
+    It answered nothing for `seconds`, while nobody did, or while more jobs were open than
     the other instances can hold.
     """
     ready_at = dict(state.ready_since).get(instance.id, now)

@@ -94,6 +94,7 @@ def _missing(
 
 
 def short_wait_seconds(limits: Limits) -> float:
+    """How many seconds count as a short wait."""
     return SHORT_WAIT_SHARE * limits.target_latency_seconds
 
 

@@ -65,6 +65,7 @@ class Observation:
         return self.visible + self.in_flight
 
     def in_phase(self, phase: Phase) -> tuple[Instance, ...]:
+        """The instances in one phase of their life; none where the fleet was not seen."""
         return tuple(one for one in self.instances or () if one.phase is phase)
 
 
@@ -171,4 +172,5 @@ class Decision:
 
     @property
     def changes_something(self) -> bool:
+        """Whether it starts, drains or ends anything."""
         return bool(self.launch or self.start_functions or self.drain or self.terminate)

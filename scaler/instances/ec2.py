@@ -246,6 +246,7 @@ class EC2Fleet:
         )
 
     def terminate(self, ids: Iterable[str]) -> None:
+        """End instances, whatever they do. One that is gone already is no error."""
         self._for_each(lambda names: self._ec2.terminate_instances(InstanceIds=names), list(ids))
         for name in ids:
             self._launched.pop(name, None)

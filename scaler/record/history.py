@@ -60,6 +60,7 @@ class StoredHistory:
         self._lifelines = Lifelines()
 
     def record(self, step: RecordedDecision) -> None:
+        """Keep a step that changes something; of others a sample."""
         now = step.observation.now
         self._lifelines.note(step.observation)
         changed = step.decision.changes_something

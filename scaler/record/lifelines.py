@@ -50,4 +50,5 @@ def _open_lines() -> dict[str, set[str]]:
 
 
 def moment(seconds: float) -> datetime:
+    """A time in POSIX seconds as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

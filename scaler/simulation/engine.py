@@ -1,5 +1,4 @@
-"""The discrete-event engine: a FIFO queue, instances with slots that boot, serve and drain, and
-functions.
+"""Simulates a queue, instances that boot, serve and drain, and functions, event by event.
 
 Between two looks of the scaler the fleet changes only by boots and runs that end, so jobs are
 served in one tight loop over a heap of slots; the scaler sees what it would see in production.
@@ -36,10 +35,12 @@ class Autoscaler(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What results call the policy."""
 
     @property
-    def routes(self) -> bool: ...
+    def routes(self) -> bool:
+        """Whether the policy sends each picture to a function or an instance itself."""
 
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
         """Time to the next look, where the next picture comes in this time."""

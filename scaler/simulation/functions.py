@@ -49,10 +49,12 @@ class Functions:
 
     @property
     def running(self) -> int:
+        """How many functions run now."""
         return len(self._runs)
 
     @property
     def mean_start_seconds(self) -> float | None:
+        """The mean time of a start; None before the first one."""
         return self.starting_seconds / self.starts if self.starts else None
 
     def holding(self, now: float) -> int:

@@ -23,6 +23,7 @@ class Ours:
     routes: bool = False
 
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
+        """Seconds until the policy's next look."""
         pause = bursting.longest_pause(seen, self.limits)
         if not bursting.wakes(seen, self.limits) or new_job_in > pause:
             return pause
@@ -30,9 +31,11 @@ class Ours:
         return min(max(looks, 1) * bursting.WAKE_SECONDS, pause)
 
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
+        """Whether this look asks the queue for its depth."""
         return bursting.asks_queue(instances, seconds, self.limits)
 
     def step(self, seen: Observation) -> Decision:
+        """Decide as the product's own policy does."""
         decision, self.state = policy.decide(seen, self.state, self.limits)
         return decision
 
@@ -57,6 +60,7 @@ def _last_use(instance: Instance) -> float:
 
 
 def serving_count(seen: Observation) -> int:
+    """How many instances serve or boot."""
     return len(seen.in_phase(Phase.BOOTING)) + len(seen.in_phase(Phase.READY))
 
 
@@ -69,9 +73,11 @@ class Periodic:
     routes: bool = False
 
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:  # noqa: ARG002
+        """The same pause each time, in seconds."""
         return self.interval_seconds
 
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:  # noqa: ARG002
+        """True: each look asks the queue."""
         return True
 
 
@@ -83,6 +89,7 @@ class Fixed(Periodic):
     name: str = "fixed"
 
     def step(self, seen: Observation) -> Decision:
+        """Keep the same number of instances."""
         return resize(seen, self.size, self.limits)
 
 
@@ -94,6 +101,7 @@ class OnePerMessage(Periodic):
     interval_seconds: float = 5.0
 
     def step(self, seen: Observation) -> Decision:
+        """Want one instance for each message on the queue."""
         depth = seen.depth or 0
         # Scale-in is the instances' own: they look once more and go when the queue is empty.
         desired = depth if depth == 0 else max(depth, serving_count(seen))
@@ -117,6 +125,7 @@ class Keda(Periodic):
     last_active: float = -math.inf
 
     def step(self, seen: Observation) -> Decision:
+        """Decide as KEDA's rule does."""
         depth = seen.depth or 0
         current = serving_count(seen)
         if depth > 0:
@@ -156,6 +165,7 @@ class TargetTracking(Periodic):
     history: list[float] = field(default_factory=list)
 
     def step(self, seen: Observation) -> Decision:
+        """Decide as AWS's target tracking does."""
         ready = max(len(seen.in_phase(Phase.READY)), 1)
         current = serving_count(seen)
         per_job = self.service_seconds / self.limits.slots_per_instance

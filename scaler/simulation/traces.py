@@ -27,6 +27,7 @@ class Trace:
 
     @property
     def jobs(self) -> int:
+        """How many pictures the trace has."""
         return len(self.arrivals)
 
     @property
@@ -47,6 +48,7 @@ class Service:
     variation: float = 0.5
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
+        """Draw the service times of pictures, in seconds."""
         if self.variation <= 0:
             return np.full(count, self.mean_seconds)
         spread = math.log(1 + self.variation**2)

@@ -69,4 +69,5 @@ def next_step(
 
 
 def longer_pause(seconds: float) -> float:
+    """Twice the pause, up to the longest one, in seconds."""
     return min(seconds * 2, LONGEST_PAUSE_SECONDS)

@@ -30,9 +30,11 @@ class CanNotStart(Exception):
 class Process(Protocol):
     """A worker's process, started; `subprocess.Popen` is one."""
 
-    def poll(self) -> int | None: ...
+    def poll(self) -> int | None:
+        """The exit status; None while the process runs."""
 
-    def terminate(self) -> None: ...
+    def terminate(self) -> None:
+        """Ask the process to end."""
 
 
 class Instance:

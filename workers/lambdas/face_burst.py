@@ -80,6 +80,6 @@ def _tell_end(report: FunctionReport, answered: int) -> None:
 
 
 def _tell(report: FunctionReport) -> None:
-    """Whoever counts functions forgets this one after its time limit, should this fail."""
+    """If this fails, the scaler stops counting the function after its time limit."""
     with suppress(ComesAgain):
         send_reply(report.function, encode_report(report))

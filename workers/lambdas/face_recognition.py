@@ -1,5 +1,7 @@
-"""The function `face-recognition`: S3 events on `<ID>-stage-1`, or a direct payload, -> names in
-`<ID>-output`. Model and gallery are loaded at the first event and kept while its process is warm.
+"""The function `face-recognition`: names the faces of frames in `<ID>-stage-1`, into `<ID>-output`.
+
+S3's events invoke it, or a direct payload. Model and gallery are loaded at the first event, and
+kept while its process is warm.
 """
 
 from __future__ import annotations

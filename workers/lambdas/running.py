@@ -25,7 +25,8 @@ class LambdaContext(Protocol):
 
     aws_request_id: str
 
-    def get_remaining_time_in_millis(self) -> int: ...
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends the function."""
 
 
 @functools.cache

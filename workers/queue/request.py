@@ -76,6 +76,7 @@ class ReplyBeforeAcknowledge(Request):
         )
 
     def on_accepted(self, pid: int, time_accepted: float) -> object:
+        """Keep the message hidden from other workers while its task works."""
         accepted = super().on_accepted(pid, time_accepted)
         hub = get_event_loop()
         if hub is not None and not self.acknowledged:
@@ -97,6 +98,7 @@ class ReplyBeforeAcknowledge(Request):
         return self._ours_until is not None and time.monotonic() > self._ours_until
 
     def acknowledge(self) -> None:
+        """Have the message deleted: its task is done and its reply sent."""
         self._end_heartbeat()
         super().acknowledge()
 
@@ -106,6 +108,7 @@ class ReplyBeforeAcknowledge(Request):
             self._heartbeat = None
 
     def on_failure(self, exc_info: ExceptionInfo, *args: object, **kwargs: object) -> object:
+        """Leave a task on its queue if it must come again; else have its failure sent."""
         cause = _cause(exc_info)
         # After `on_timeout`, billiard reports the same time limit here once more.
         is_stale = isinstance(cause, TimeLimitExceeded) and self._is_out_of_hand

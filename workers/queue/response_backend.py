@@ -1,7 +1,7 @@
 """Celery's result backend over SQS: one JSON message on the response queue per finished task.
 
 Celery stores a result before it acknowledges the task (`task_acks_late`), so a task whose reply
-was not sent is delivered again. It has no SQS result backend of its own.
+was not sent is delivered again. Celery brings no result backend for SQS.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class SQSResponseBackend(BaseBackend):
         return {"status": states.PENDING, "result": None}
 
     def get_task_meta(self, task_id: str, cache: bool = True) -> dict[str, object]:
+        """Say that the result is not known here, since only the collector reads it."""
         return self._get_task_meta_for(task_id)
 
 

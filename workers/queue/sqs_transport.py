@@ -65,6 +65,7 @@ class PollingConnection(AsyncSQSConnection):
     failures = 0
 
     def get_http_connection(self) -> HttpConnection:
+        """A connection that finds its certificates in a folder of any name."""
         return HttpConnection(http_client=self._httpclient)
 
     def _on_list_ready(
@@ -98,11 +99,12 @@ class Channel(SQS.Channel):
         super().__init__(*arguments, **options)
 
     def new_sqs_client(self, *_: object, **__: object) -> SQSClient:
-        """kombu makes a session with models of its own for each connection: some 10 MiB, for the
-        same client."""
+        """kombu makes a session with its own models for each connection: some 10 MiB, for the same
+        client."""
         return aws.client("sqs", get_settings())
 
     def asynsqs(self, queue: str | None = None) -> PollingConnection:
+        """The connection that polls a queue."""
         clients: dict[str | None, PollingConnection] = self._predefined_queue_async_clients
         if queue not in clients:
             clients[queue] = PollingConnection(
@@ -146,6 +148,7 @@ class Channel(SQS.Channel):
             self.hub.call_soon(self._schedule_queue, queue)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        """Note that a message is done; it is deleted with others, within DONE_SECONDS."""
         try:
             received = self.qos.get(delivery_tag).delivery_info
             url, receipt = received["sqs_queue"], received["sqs_message"]["ReceiptHandle"]
@@ -176,14 +179,17 @@ class Channel(SQS.Channel):
                 log.warning("not_deleted", messages=len(receipts), error=str(error))
 
     def basic_cancel(self, *arguments: object, **options: object) -> object:
+        """Stop taking messages, after those that are done were deleted."""
         self._delete_done()
         return super().basic_cancel(*arguments, **options)
 
     def close(self) -> None:
+        """Close the channel, after messages that are done were deleted."""
         self._delete_done()
         super().close()
 
     def basic_reject(self, *arguments: object, **options: object) -> None:
+        """Leave a message on its queue, and poll for the next one."""
         super().basic_reject(*arguments, **options)
         self._room_was_made()
 

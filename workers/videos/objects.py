@@ -95,15 +95,19 @@ class ObjectFile(io.RawIOBase):
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     def readable(self) -> bool:
+        """Always true."""
         return True
 
     def seekable(self) -> bool:
+        """Always true."""
         return True
 
     def tell(self) -> int:
+        """The position of the next read, in bytes."""
         return self._offset
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a position in bytes, and return it. Nothing is fetched yet."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._size}[whence]
         self._offset = max(start + offset, 0)
         return self._offset

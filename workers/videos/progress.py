@@ -20,7 +20,7 @@ class Progress:
 
 def progress_of(stage_keys: Iterable[str]) -> Progress:
     """The progress of one video by the keys of its folder. A splitting that ran again under
-    another plan has left faces of its own: the one that got furthest counts."""
+    another plan has left its own faces: the run that got furthest counts."""
     frames, runs = 0, defaultdict(set)
     for key in stage_keys:
         folder, name = posixpath.split(key)

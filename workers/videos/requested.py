@@ -31,6 +31,7 @@ class Wishes:
     threshold: float | None = None
 
     def as_metadata(self) -> dict[str, str]:
+        """The wishes as metadata of an object in S3; wishes that are None are left out."""
         wanted = {
             BACKEND: self.backend,
             FRAMES: self.plan and self.plan.frames,

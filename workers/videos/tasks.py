@@ -45,6 +45,7 @@ class AnnouncedFrames(S3Objects):
     def put(
         self, ref: ObjectRef, body: bytes, content_type: str, metadata: Mapping[str, str]
     ) -> None:
+        """Store an object, and send a task for it if it is a frame."""
         super().put(ref, body, content_type, metadata)
         if ref.bucket == self._settings.video_stage_bucket and layout.is_frame(ref.key):
             sending.send_task(

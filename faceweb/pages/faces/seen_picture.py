@@ -41,6 +41,7 @@ class SeenPicture:
 
 
 def picture_seen(job: Job) -> SeenPicture:
+    """What a page shows of the picture of a job."""
     shown = job.width and not job.picture_deleted
     return SeenPicture(
         key=job.pk.hex,

@@ -1,5 +1,4 @@
-"""Takes a person out of files of this machine: packs of the gallery, logs of earlier versions, and
-what the database keeps of overwritten rows.
+"""Takes a person out of this machine's files: packs of the gallery, logs, the database's remains.
 
 Other machines' packs are overwritten when they see the new gallery, at their next picture. The
 pack of a collection that nobody asks for is deleted within an hour of the machine's work, or goes
@@ -26,6 +25,7 @@ CHECKPOINTS, CHECKPOINT_SECONDS = 20, 0.25
 
 
 def forget_local_files(person: ErasedPerson, places: Places) -> None:
+    """Take the person out of this machine's packs and logs."""
     pack = places.pack_of(person.collection)
     if pack.is_dir():
         GalleryPack(pack).gallery(places.gallery_of(person.collection))

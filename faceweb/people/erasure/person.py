@@ -36,6 +36,7 @@ class ErasedPerson:
 
     @property
     def ids(self) -> list[str]:
+        """The ids that the person has in the gallery."""
         return list(self.erasure.ids)
 
     @cached_property
@@ -46,6 +47,7 @@ class ErasedPerson:
 
     @property
     def with_pictures(self) -> bool:
+        """Whether the pictures that show the person are deleted, too."""
         return self.erasure.with_pictures
 
     @cached_property

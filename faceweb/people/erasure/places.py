@@ -32,6 +32,7 @@ class Places:
         return self.packs / folder_of(collection)
 
     def bucket_of(self, job: Job) -> Bucket:
+        """The bucket that holds the job's picture."""
         return self.pictures if job.kind == JobKind.RECOGNISE else self.private
 
 

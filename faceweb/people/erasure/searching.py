@@ -34,6 +34,7 @@ class Found:
     times: int
 
     def in_words(self) -> str:
+        """The place and the count as a line for people."""
         return f"{self.place}: {self.times}"
 
 

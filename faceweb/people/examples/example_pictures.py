@@ -33,6 +33,7 @@ def keep(
 def keep_cutout(
     bucket: Bucket, cutout: bytes, person_id: str, example_id: str, collection: str = DEFAULT
 ) -> None:
+    """Store an example's cut-out face (a JPEG), and its row."""
     key = f"{folder_of(collection)}{PREFIX}{person_id}/{example_id}.jpg"
     bucket.put(key, cutout, "image/jpeg")
     ExamplePicture.objects.update_or_create(

@@ -32,6 +32,7 @@ class Moment:
 
     @property
     def is_picture(self) -> bool:
+        """Whether the face was seen in a picture, and not in a video."""
         return isinstance(self.row, Job)
 
 

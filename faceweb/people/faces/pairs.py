@@ -26,10 +26,12 @@ class Pair:
 
     @property
     def percent(self) -> int:
+        """How alike the two faces are, 0 to 100."""
         return round(self.found.similarity * 100)
 
     @property
     def verdict(self) -> str:
+        """What the similarity means, in words."""
         if self.found.same_person:
             return "The same person"
         return "Perhaps the same person" if is_near(self.found.similarity) else "Different people"

@@ -1,5 +1,4 @@
-"""Where a face was seen before: among faces that nobody could name, and pictures of people who look
-like it."""
+"""Finds where a face was seen before: among unknown faces, and in pictures of people like it."""
 
 from __future__ import annotations
 

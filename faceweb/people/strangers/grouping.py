@@ -39,10 +39,12 @@ class Stranger:
 
     @property
     def count(self) -> int:
+        """How many faces the stranger has."""
         return sum(map(len, self.folds))
 
     @property
     def faces(self) -> tuple[int, ...]:
+        """The ids of all the stranger's faces."""
         return tuple(face for fold in self.folds for face in fold)
 
 

@@ -37,6 +37,7 @@ class PackIndex:
 
     @classmethod
     def empty(cls, generation: int, model: str, dimension: int) -> PackIndex:
+        """The index of a pack without rows."""
         return cls(
             generation=generation, model=model, dimension=dimension,
             version="", rows=0, centre=(), parts=(),

@@ -43,6 +43,7 @@ class PackedRows:
 
     @classmethod
     def open(cls, folder: Path, index: PackIndex, *, writable: bool) -> PackedRows:
+        """Map the pack's files into memory."""
         return cls(folder, index.dimension, index.centre, "r+" if writable else "r")
 
     @staticmethod
@@ -107,6 +108,7 @@ class PackedRows:
         return Planes.through(np.array(self.centre, np.float32))
 
     def flush(self) -> None:
+        """Write what was changed to the disk."""
         for array in (self.embeddings, self.norms, self.codes):
             if isinstance(array, np.memmap):
                 array.flush()

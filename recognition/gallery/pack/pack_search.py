@@ -32,6 +32,7 @@ class PackSearch:
         self._planes = None if is_small or not index.centre else rows.planes()
 
     def people_near(self, embedding: Embedding, count: int) -> list[NearPerson]:
+        """The people with the nearest examples, up to `count`."""
         if not self._parts:
             return []
         exactly = self._planes is None

@@ -55,7 +55,7 @@ class Planes:
 
 
 def chunks_for(rows: int) -> int:
-    """The number of chunks that hold so many rows."""
+    """The number of chunks that hold these rows."""
     return -(-rows // CHUNK)
 
 

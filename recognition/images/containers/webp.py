@@ -29,10 +29,12 @@ class WebpFrame:
 
     @property
     def is_lossless(self) -> bool:
+        """Whether the frame is coded without loss."""
         return self.kind == b"VP8L"
 
     @property
     def has_alpha(self) -> bool:
+        """Whether the frame has transparency."""
         if self.is_lossless:
             return len(self.coded) > 4 and bool(self.coded[4] & 0x10)
         return self.alpha is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 import structlog
@@ -24,8 +25,10 @@ class _Lines:
         self._stream = stream
 
     def write(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+        """Write a line. A disk that is full, or a reader that has gone, ends nobody's work."""
+        with suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
 
     debug = info = warning = error = exception = critical = write
 

@@ -117,7 +117,7 @@ class ShapedPlan:
 
 def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
     """Return the plan for a number of pictures of one size at once."""
-    whole = _whole_sizes(plan, height, width)
+    whole = whole_sizes(plan, height, width)
     sizes, results = _needed_sizes(plan, whole)
     lengths = []
     for tensor, (rows, columns) in zip(plan.tensors, sizes, strict=True):
@@ -175,7 +175,8 @@ def _step_row(step: PlanStep, result: tuple[int, int], *, begins: bool) -> tuple
 Size = tuple[int, int]
 
 
-def _whole_sizes(plan: Plan, height: int, width: int) -> list[Size]:
+def whole_sizes(plan: Plan, height: int, width: int) -> list[Size]:
+    """Rows and columns of each tensor for a size of picture."""
     sizes: list[Size] = [(0, 0)] * len(plan.tensors)
     sizes[INPUT] = height, width
     for step in plan.steps:

@@ -185,6 +185,67 @@ def test_what_the_engine_can_t_run_is_named(kind: str, inputs: list[str], said: 
         graph_plan(helper.make_model(graph), MODEL)
 
 
+def node(kind: str, *names: str, **about: object) -> onnx.NodeProto:
+    """The last name is the result's."""
+    return helper.make_node(kind, names[:-1], names[-1:], **about)
+
+
+FIRST = node("Conv", "data", "first", "a", pads=[1, 1, 1, 1])
+WHOLE = [node("GlobalAveragePool", "p", "q"), node("Conv", "q", "last", "out")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "said"),
+    [
+        ([node("Conv", "data", "first", "p", strides=[1, 2])], "its strides differ"),
+        ([node("Conv", "data", "first", "p", auto_pad="SAME_UPPER")], "it leaves the padding"),
+        ([node("Conv", "data", "each", "p", group=3)], "its first layer takes each channel alone"),
+        ([node("GlobalAveragePool", "data", "p")], "its first layer is no convolution"),
+        ([FIRST, node("Sigmoid", "a", "b"), node("Mul", "a", "b", "p")], "it has means, gates"),
+        (
+            [
+                FIRST, node("Conv", "a", "narrow", "b"), node("GlobalAveragePool", "b", "c"),
+                node("Sigmoid", "c", "d"), node("Mul", "a", "d", "p"),
+            ],
+            "it has gates for other channels",
+        ),
+        ([FIRST, node("AveragePool", "a", "p", kernel_shape=[2, 2])], "it has means, gates"),
+        (
+            [FIRST, node("Conv", "a", "narrow", "b"), node("Add", "b", "wide", "p")],
+            "it has constants that are not one for each channel",
+        ),
+        (
+            [FIRST, node("Conv", "a", "narrow", "b"), node("PRelu", "b", "wide", "p")],
+            "it has constants that are not one for each channel",
+        ),
+        (
+            [FIRST, node("GlobalAveragePool", "a", "b"), node("Flatten", "b", "c"),
+             node("Gemm", "c", "dense", "p", alpha=0.5, transB=1)],
+            "a dense layer scales or turns",
+        ),
+        ([FIRST, node("Conv", "a", "a", "p")], "it has a layer of another form"),
+    ],
+)  # fmt: skip
+def test_a_net_that_the_engine_would_run_otherwise_is_refused(
+    nodes: list[onnx.NodeProto], said: str
+) -> None:
+    """ONNX Runtime runs them all. The engine would give other vectors, or read beyond its own."""
+    sizes = {
+        "first": (8, 3, 3, 3), "each": (3, 1, 3, 3), "narrow": (1, 8, 1, 1), "wide": (8, 1, 1),
+        "dense": (16, 8), "last": (16, 8, 1, 1),
+    }  # fmt: skip
+    constants = [
+        numpy_helper.from_array(np.full(size, 0.5, np.float32), name)
+        for name, size in sizes.items()
+    ]
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, DIMENSION])
+    graph = helper.make_graph([*nodes, *WHOLE], "net", [picture], [out], constants)
+
+    with pytest.raises(WeightsCorrupt, match=said):
+        graph_plan(helper.make_model(graph), MODEL)
+
+
 def test_a_net_gets_what_it_expects_of_its_pixels() -> None:
     crops = random.integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
     model = replace(MODEL, colours="bgr", pixel_mean=127.5, pixel_scale=1 / 128)

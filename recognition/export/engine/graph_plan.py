@@ -6,30 +6,31 @@ It knows convolutions (of all channels, or of each alone), what is linear beside
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-from onnx import ModelProto, NodeProto, numpy_helper
+from onnx import ModelProto, NodeProto
 
 from recognition.errors import WeightsCorrupt
+from recognition.export.engine.graph_constants import Constants
 from recognition.export.engine.graph_nodes import (
     BENDING,
     LINEAR,
-    MOST_PLACES,
     PASSING,
+    Doubles,
     NotForEngine,
     attribute,
+    for_channels,
     padding_of,
-)  # fmt: skip
+    stride_of,
+)
 from recognition.export.engine.packing import Numbers
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution, single
-from recognition.native.plan import INPUT, Plan
+from recognition.native.plan import INPUT, Plan, Size, whole_sizes
 from recognition.registry.models import Model
 
-Doubles = npt.NDArray[np.float64]
+ONE_PIXEL = (1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +49,10 @@ def graph_plan(net: ModelProto, model: Model) -> tuple[Plan, Numbers]:
     try:
         return _Reading(net, model).plan()
     except NotForEngine as error:
-        raise WeightsCorrupt(f"the engine can't run the net {model.net}: {error}") from None
+        problem = str(error)
+    except (KeyError, ValueError, IndexError) as error:
+        problem = f"it has a layer of another form ({error})"
+    raise WeightsCorrupt(f"the engine can't run the net {model.net}: {problem}")
 
 
 class _Reading:
@@ -56,14 +60,15 @@ class _Reading:
 
     def __init__(self, net: ModelProto, model: Model) -> None:
         self._graph, self._model = net.graph, model
-        self._constants = {it.name: numpy_helper.to_array(it) for it in net.graph.initializer}
+        self._constants = Constants(net)
         pixels = net.graph.input[0].name
         self._builder = PlanBuilder(self._border(pixels))
         self._beyond: list[float] = []
         scale = np.full(3, model.pixel_scale)
         shift = -model.pixel_mean * scale
         self._values = {pixels: _Value(tensor=INPUT, scale=scale, shift=shift)}
-        self._gates: dict[str, int] = {}
+        self._gates: dict[str, _Value] = {}
+        self._sizes: list[tuple[int, Size | int]] = []
         self._done: set[str] = set()
 
     def plan(self) -> tuple[Plan, Numbers]:
@@ -72,7 +77,17 @@ class _Reading:
                 self._take(node)
                 self._done.add(node.output[0])
         self._plain(self._graph.output[0].name)
-        return self._builder.built(self._model.dimension, beyond=self._beyond)
+        plan, numbers = self._builder.built(self._model.dimension, beyond=self._beyond)
+        self._check_sizes(plan)
+        return plan, numbers
+
+    def _check_sizes(self, plan: Plan) -> None:
+        """Means and dense layers must be of whole pictures, gates of one pixel, and what is added
+        as large."""
+        found = whole_sizes(plan, self._model.crop_pixels, self._model.crop_pixels)
+        for tensor, size in self._sizes:
+            if found[tensor] != (found[size] if isinstance(size, int) else size):
+                raise NotForEngine("it has means, gates, sums or layers of a part of a picture")
 
     def _take(self, node: NodeProto) -> None:
         kind, result = node.op_type, node.output[0]
@@ -80,16 +95,21 @@ class _Reading:
             self._values[result] = self._value(node.input[0])
         elif kind in ("Conv", "Gemm", "MatMul"):
             self._convolve(node)
-        elif kind in LINEAR and (linear := self._linear(node)):
+        elif kind in LINEAR and (linear := self._constants.linear(node)):
             source, scale, shift = linear
             old = self._value(source)
+            scale, shift = (for_channels(one, len(old.scale)) for one in (scale, shift))
             new = replace(old, scale=old.scale * scale, shift=old.shift * scale + shift)
             self._values[result] = new
         elif kind in ("AveragePool", "GlobalAveragePool"):
-            mean = self._builder.then_mean(self._plain(node.input[0]))
+            tensor = self._plain(node.input[0])
+            if node.op_type == "AveragePool":
+                self._sizes.append((tensor, tuple(attribute(node, "kernel_shape", ()))))
+            mean = self._builder.then_mean(tensor)
             self._keep(result, mean, len(self._value(node.input[0]).scale))
         elif kind == "Sigmoid":
-            self._gates[result] = self._plain(node.input[0])
+            self._sizes.append((self._plain(node.input[0]), ONE_PIXEL))
+            self._gates[result] = self._value(node.input[0])
         elif kind == "Mul":
             self._gate(node)
         elif kind == "Add":
@@ -107,6 +127,8 @@ class _Reading:
         value = self._value(name)
         if value.gates is not None or (value.scale != 1).any() or value.shift.any():
             raise NotForEngine("it scales values that no convolution reads")
+        if value.tensor == INPUT:
+            raise NotForEngine("its first layer is no convolution")
         return value.tensor
 
     def _keep(self, name: str, tensor: int, channels: int) -> None:
@@ -127,36 +149,19 @@ class _Reading:
         rows, columns = zip(*borders, strict=True)
         return max(rows), max(columns)
 
-    def _linear(self, node: NodeProto) -> tuple[str, Doubles, Doubles] | None:
-        """What a node makes linear, by which scale and shift; None where it is not by constants."""
-        if node.op_type == "BatchNormalization":
-            gamma, beta, mean, variance = (self._number(name) for name in node.input[1:])
-            scale = gamma / np.sqrt(variance + attribute(node, "epsilon", 1e-5))
-            return node.input[0], scale, beta - mean * scale
-        names = [name for name in node.input if name in self._constants]
-        if len(names) != 1:
-            return None
-        (source,) = (name for name in node.input if name not in names)
-        by, one, none = self._number(names[0]), np.ones(1), np.zeros(1)
-        if node.op_type == "Add":
-            return source, one, by
-        if node.op_type == "Mul":
-            return source, by, none
-        if source != node.input[0]:
-            raise NotForEngine("it subtracts from a constant, or divides one")
-        return (source, one, -by) if node.op_type == "Sub" else (source, 1 / by, none)
-
-    def _number(self, name: str) -> Doubles:
-        """A constant for each channel, or one for all."""
-        return self._constants[name].astype(np.float64).reshape(-1)
-
     def _convolve(self, node: NodeProto) -> None:
         value = self._value(node.input[0])
         if value.gates is not None:
             raise NotForEngine("a convolution reads gated values that are added to, too")
-        weights, bias = self._weights(node, len(value.scale))
+        weights, bias = self._constants.weights(node, len(value.scale))
         padding = padding_of(node) if node.op_type == "Conv" else (0, 0)
+        if node.op_type != "Conv":
+            self._sizes.append((value.tensor, weights.shape[2:]))
         alone = weights.shape[1] == 1 and len(weights) == len(value.scale)
+        if weights.shape[1] != len(value.scale) and not alone:
+            raise NotForEngine("it has a convolution of other channels than there are")
+        if alone and value.tensor == INPUT:
+            raise NotForEngine("its first layer takes each channel alone")
         by = (-1, 1, 1, 1) if alone else (1, -1, 1, 1)
         bias = bias + (weights * value.shift.reshape(by)).sum(axis=(1, 2, 3))
         if value.tensor == INPUT:
@@ -165,12 +170,11 @@ class _Reading:
             raise NotForEngine("a convolution with padding reads shifted values")
         else:
             weights = weights * value.scale.reshape(by)
-        strides = attribute(node, "strides", [1, 1])
         name, layer = self._with_what_follows(
             node.output[0],
             Convolution(
                 weights=single(weights), bias=single(bias), slopes=np.ones(len(bias), np.float32),
-                stride=strides[0], padding=padding, gives_one_pixel=node.op_type != "Conv",
+                stride=stride_of(node), padding=padding, gives_one_pixel=node.op_type != "Conv",
             ),
         )  # fmt: skip
         then = self._builder.then_depthwise if alone else self._builder.then
@@ -184,32 +188,19 @@ class _Reading:
         self._beyond = beyond.tolist()
         return weights
 
-    def _weights(self, node: NodeProto, channels: int) -> tuple[Doubles, Doubles]:
-        """Weights (outputs, inputs, rows, columns) and bias (outputs,)."""
-        weights = self._constants[node.input[1]].astype(np.float64)
-        if node.op_type != "Conv":
-            rows = weights if attribute(node, "transB", 0) else weights.T
-            side = math.isqrt(rows.shape[1] // channels)
-            weights = rows.reshape(len(rows), channels, side, side)
-            if side**2 > MOST_PLACES:
-                raise NotForEngine(f"a dense layer sees more than {MOST_PLACES} pixels")
-        elif attribute(node, "group", 1) not in (1, len(weights)):
-            raise NotForEngine("it has a convolution in groups")
-        elif set(attribute(node, "dilations", [1])) != {1} or weights[0, 0].size > MOST_PLACES:
-            raise NotForEngine(f"it has a kernel with gaps, or of more than {MOST_PLACES} places")
-        has_bias = len(node.input) > 2
-        return weights, self._number(node.input[2]) if has_bias else np.zeros(len(weights))
-
     def _with_what_follows(self, name: str, layer: Convolution) -> tuple[str, Convolution]:
         """The layer with what alone reads its result multiplied in."""
         while len(readers := self._readers(name)) == 1:
-            (node,) = readers
+            (node,), count = readers, len(layer.bias)
             is_bent = bool((layer.slopes != 1).any())
             if node.op_type in BENDING:
-                bent: Doubles = np.where(layer.slopes < 0, 1.0, self._slopes(node))
+                slopes = for_channels(self._constants.slopes(node), count)
+                bent: Doubles = np.where(layer.slopes < 0, 1.0, slopes)
                 layer = replace(layer, slopes=single(layer.slopes.astype(np.float64) * bent))
-            elif node.op_type in LINEAR and not is_bent and (linear := self._linear(node)):
-                _, scale, shift = linear
+            elif (
+                node.op_type in LINEAR and not is_bent and (linear := self._constants.linear(node))
+            ):
+                scale, shift = (for_channels(one, count) for one in linear[1:])
                 layer = replace(
                     layer,
                     weights=single(layer.weights * scale.reshape(-1, 1, 1, 1)),
@@ -221,11 +212,6 @@ class _Reading:
             self._done.add(name)
         return name, layer
 
-    def _slopes(self, node: NodeProto) -> Doubles:
-        if node.op_type == "PRelu":
-            return self._number(node.input[1])
-        return np.full(1, 0.0 if node.op_type == "Relu" else attribute(node, "alpha", 0.01))
-
     def _gate(self, node: NodeProto) -> None:
         """In place, or later, where that is what is added to another value."""
         names = [name for name in node.input if name in self._gates]
@@ -235,11 +221,13 @@ class _Reading:
         tensor, result = self._plain(others[0]), node.output[0]
         self._keep(result, tensor, len(self._value(others[0]).scale))
         gates, readers = self._gates[names[0]], self._readers(result)
+        if len(gates.scale) != len(self._values[result].scale):
+            raise NotForEngine("it has gates for other channels than there are")
         if len(readers) == 1 and readers[0].op_type == "Add":
-            self._values[result] = replace(self._values[result], gates=gates)
+            self._values[result] = replace(self._values[result], gates=gates.tensor)
             return
         self._last_read(others[0], node)
-        self._builder.gate(tensor, gates, tensor)
+        self._builder.gate(tensor, gates.tensor, tensor)
 
     def _add_gated(self, node: NodeProto) -> None:
         """A gated value is added to another one, in its place."""
@@ -248,6 +236,9 @@ class _Reading:
         if len(gated) != 1 or len(others) != 1:
             raise NotForEngine("it adds two values, of which none has gates")
         value, target = self._value(gated[0]), self._plain(others[0])
+        if len(value.scale) != len(self._value(others[0]).scale):
+            raise NotForEngine("it adds values of other channels")
+        self._sizes.append((value.tensor, target))
         self._last_read(others[0], node)
         self._builder.gate(value.tensor, value.gates or 0, target, adds=True)
         self._keep(node.output[0], target, len(value.scale))

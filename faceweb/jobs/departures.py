@@ -29,15 +29,14 @@ SendTask = Callable[[Job], None]
 """Has a job's task put on the request queue, now or soon."""
 
 
-def enqueue(jobs: Sequence[Job]) -> list[Job]:
+def enqueue(jobs: Sequence[Job], is_ours: Callable[[Job], bool] = lambda _: True) -> list[Job]:
     """Send the tasks of jobs that have not ended, and note it. Returns the jobs that were sent, and
-    logs what the queue did not take."""
+    logs what the queue did not take. `is_ours` is asked just before a job goes."""
     is_open = [job for job in jobs if not job.is_final]
-    sent = [
-        job
-        for start in range(0, len(is_open), sending.AT_ONCE)
-        for job in _taken(is_open[start : start + sending.AT_ONCE])
-    ]
+    sent: list[Job] = []
+    for start in range(0, len(is_open), sending.AT_ONCE):
+        if ours := [job for job in is_open[start : start + sending.AT_ONCE] if is_ours(job)]:
+            sent += _taken(ours)
     if sent:
         _note_sent(sent)
     return sent
@@ -66,9 +65,8 @@ def _note_sent(jobs: Sequence[Job]) -> None:
 
 
 def send_soon(jobs: Sequence[Job]) -> None:
-    """Send what gathered, but for jobs that the sweep has sent by now."""
-    oldest = timezone.now() - FORGOTTEN
-    enqueue([job for job in jobs if job.created_at > oldest])
+    """Send what gathered, but for jobs that the sweep has sent by now: a call may take long."""
+    enqueue(jobs, lambda job: job.created_at > timezone.now() - FORGOTTEN)
 
 
 def departures(waiting: Callable[[], int]) -> Gathering[Job]:

@@ -209,10 +209,26 @@ async def test_a_queue_that_hangs_holds_one_thread_and_what_is_late_is_the_sweep
     assert [line["job_id"] for line in lines] == [str(too_many.pk)]
 
 
+def test_what_gets_late_behind_a_slow_call_is_the_sweeps(queue: RecordingQueue) -> None:
+    """It has sent them by now, and a second task would be done, too."""
+    jobs = [stored() for _ in range(20)]
+
+    def slow(_: object) -> None:
+        for job in jobs[10:]:
+            job.created_at = timezone.now() - timedelta(seconds=11)
+
+    queue.on_task = slow
+
+    departures.send_soon(jobs)
+
+    assert queue.sent == [str(job.pk) for job in jobs[:10]]
+    assert queue.calls == 1
+
+
 async def test_departures_outlive_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def away(jobs: list[Job]) -> None:
+    def away(jobs: list[Job], is_ours: object) -> None:
         asked.append(len(jobs))
         if len(asked) == 1:
             raise ConnectionError("away")

@@ -1,6 +1,7 @@
 """The ASGI application, which the server calls with each request, and at its start and stop.
 
-A request goes on in `faceweb.server.handler`. Start and stop are those of the response path."""
+A request goes on in `faceweb.server.handler`. Start and stop are those of the response path.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP: a picture in, a name out; a job."""
+"""The contract: `POST /` takes a picture and answers a name, `GET /jobs/<id>` tells a job."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What can go wrong in the recogniser, one class for each.
 
-The message is a sentence for people: what was wrong with which value, and what to do."""
+The message is a sentence for people: what was wrong with which value, and what to do.
+"""
 
 from __future__ import annotations
 

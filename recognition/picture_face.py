@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from recognition.types import Box, Face
 
 LEAST_INSIDE = 0.9
-"""The share of a box that lies within the picture. Bystanders who are cut off by an edge get boxes
-that reach far beyond it: the largest box was the wrong face in 66 of 2,000 LFW pictures, the
-largest one of those within in 4."""
+"""The share of a box that lies within the picture. Boxes of bystanders
+at an edge may reach far beyond it. In 66 of 2,000 LFW pictures the largest box was the wrong face.
+The largest box within the picture was wrong in 4."""
 
 
 def share_inside(box: Box, width: float, height: float) -> float:

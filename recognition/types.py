@@ -67,8 +67,11 @@ class DetectedFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceQuality:
-    """How good a view of a face is: its shorter side in pixels, its sharpness (0 is flat), and
-    how far it is turned away (0 is from the front, 1 in profile)."""
+    """How good a view of a face is.
+
+    It has the face's shorter side in pixels, its sharpness (0 is flat), and how far it is turned
+    away (0 is from the front, 1 in profile).
+    """
 
     size_pixels: float
     sharpness: float

@@ -1,4 +1,4 @@
-"""Warm recognisers and galleries for a process and all the processes forked from it."""
+"""Keeps recognisers and galleries ready for a process, and for all processes forked from it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Completes the OpenAPI document, so that clients generated from it are good ones.
 
-It adds names of operations, every error as a problem, pictures as JSON, servers and tags."""
+It adds names of operations, every error as a problem, pictures as JSON, servers and tags.
+"""
 
 from __future__ import annotations
 

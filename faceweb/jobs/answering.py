@@ -1,4 +1,8 @@
-"""Accept work, and wait for its answer without holding a thread."""
+"""Takes pictures of requests, and waits for answers without holding a thread.
+
+`POST /` stores its picture here, and has its job written down by `faceweb.jobs.writing`. The API
+submits jobs and waits for them by `submit_and_wait`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks on their way to the request queue. Those of a burst gather, and go with one call.
+"""Sends tasks to the request queue. Those of a burst gather, and go with one call.
 
 A job is safe before its task is sent: what does not arrive is found by the sweep, and sent again.
 """

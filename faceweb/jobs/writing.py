@@ -1,7 +1,8 @@
 """Jobs of `POST /` are written down with those of others, and then sent.
 
-That saves a tenth of the web tier's time for a picture of a burst. A client is answered only once
-its job is written down.
+They gather in `faceweb.replies.gathering`, which `faceweb.replies.response_path` runs. That saves a
+tenth of the web tier's time for a picture of a burst. A client is answered only once its job is
+written down.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Django's own middleware, in the event loop where it waits for nothing.
 
-Under ASGI Django hands both halves of each of these to a thread: some fourteen hops for a request,
-which cost more of the processor than all else that the web tier does for a picture. Most of them
-only look at headers. What may wait (a session that is written, a form that is read) still goes to
-the request's thread. Without an event loop (WSGI, Django's test client) all is as Django has it.
+Under ASGI Django hands both halves of each of these to a thread. Those fourteen hops for a request
+cost more of the processor than all else that the web tier does for a picture. Most of them only
+look at headers. What may wait (a session that is written, a form that is read) still goes to the
+request's thread. Without an event loop (WSGI, Django's test client) all is as Django has it.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 GIVEN_UP_AFTER_SECONDS = 30.0
-"""A request that is running for so long after its client may have been told 504 died with its
-process, or while the database was away; until then its client is told to wait."""
+"""A request without an answer this long after a 504 died with its process, or while the database
+was away. Until then its client is told to wait."""
 NOT_KEPT = (401, 403, 404, 405, 409, 429)
 KEPT_HEADERS = ("Content-Type", "Location")
 

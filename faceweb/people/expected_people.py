@@ -1,7 +1,8 @@
 """Names of people who have no example yet, or none any more.
 
 CompreFace's clients add people before their pictures. The gallery holds only people who
-have examples."""
+have examples.
+"""
 
 from __future__ import annotations
 

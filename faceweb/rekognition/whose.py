@@ -1,7 +1,8 @@
 """Tells whose an indexed face is, in Rekognition's words.
 
 A person with a name is a user. A face that nobody named is the only example of a person whose name
-is the face's id."""
+is the face's id.
+"""
 
 from __future__ import annotations
 

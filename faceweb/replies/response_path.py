@@ -1,7 +1,8 @@
 """Starts and stops what one web process runs beside its requests: the response path.
 
 Collector, sweep, videos, webhooks and people have a thread each. Waiting clients, and what gathers,
-live in the event loop."""
+live in the event loop.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """YuNet: one small net finds faces and their landmarks, in a third of MTCNN's time.
 
-Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's."""
+Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Cuts faces out for dlib's model, upright and centred, by dlib's own five-point landmarks.
 
-The model's embeddings have 128 numbers (King, 2017)."""
+The model's embeddings have 128 numbers (King, 2017).
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """The gallery: who is known, and what they look like to one model.
 
-On storage it is a manifest and one file a person, so that adding or removing a person rewrites
-nobody else's data, and a person who is removed is gone from every file. The manifest is written
-last when people are added, and first when they are removed: a reader in between finds all
-that the manifest names.
+On storage it is a manifest, and a file for each person. So adding or removing a person rewrites
+nobody else's data, and a removed person is gone from every file. The manifest is written last when
+people are added, and first when they are removed. So a reader finds all that the manifest names.
 """
 
 from __future__ import annotations

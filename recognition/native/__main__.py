@@ -1,6 +1,7 @@
 """`python -m face_engine`: tries each library that this processor can run, and tells the time.
 
-It resizes a picture with each, and compares the result with numpy's."""
+It resizes a picture with each, and compares the result with numpy's.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A video's frames at given times, upright and in RGB, decoding no more than is needed.
 
-The bytes are hostile: only the containers named here are tried (a playlist could name files of
-this machine or addresses in its network), sizes are checked, and a damaged part costs only itself.
+The bytes are hostile. Only the containers named here are tried, because a playlist could name files
+of this machine or addresses in its network. Sizes are checked, and a damaged part costs only
+itself.
 """
 
 from __future__ import annotations

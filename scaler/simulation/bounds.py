@@ -44,9 +44,9 @@ def clairvoyant(trace: Trace, world: World, delay_price: float = 0.0) -> float:
     functions. Functions begin at once here. Who uses them alone pays for a cold start, and for
     each long rest; who doesn't, for an instance's minimum.
 
-    An instance costs max(minimum, boot + running time), which is at least
-    share x minimum + (1 - share) x (boot + running time) for every share between 0 and 1; each
-    share gives a valid bound, and the highest is taken. It is exact without a minimum.
+    An instance costs max(minimum, boot + running time). For every share between 0 and 1 this is at
+    least share x minimum + (1 - share) x (boot + running time). So each share gives a valid bound,
+    and the highest is taken. It is exact without a minimum.
     """
     least = world.limits.minimum_billed_seconds
     shares = BLOCK_SHARES if least > world.boot_seconds else (0.0,)

@@ -1,3 +1,4 @@
 """The Lambda functions, without Django and Celery.
 
-They turn a video into frames, frames into names, and pictures of the request queue into answers."""
+They turn a video into frames, frames into names, and pictures of the request queue into answers.
+"""

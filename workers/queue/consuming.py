@@ -1,7 +1,7 @@
 """Takes tasks off the request queue and does them, as an app instance does, without Celery.
 
-The rules are those of `workers.queue.request`: a message is deleted after its reply was sent,
-hidden again while its task works, and left on the queue where nothing may be said of it.
+The rules are those of `workers.queue.request`. A message is deleted after its reply was sent, and
+kept hidden while its task works. It stays on the queue where it must come again.
 """
 
 from __future__ import annotations

@@ -24,8 +24,10 @@ def filled(values: Values) -> Numbers:
 
 
 def packed(weights: Values) -> Numbers:
-    """Weights (outputs, inputs, rows, columns) in the order in which the engine takes them: for
-    up to 48 outputs at a time (two times 32 of 64), each place by rows, columns, inputs."""
+    """Weights (outputs, inputs, rows, columns) in the order in which the engine takes them.
+
+    It takes up to 48 outputs at a time (two times 32 of 64), each place by rows, columns, inputs.
+    """
     outputs, inputs, rows, columns = weights.shape
     places = np.zeros((rows * columns * inputs, whole(outputs)), np.float32)
     places[:, :outputs] = weights.transpose(2, 3, 1, 0).reshape(-1, outputs)

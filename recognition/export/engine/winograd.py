@@ -1,6 +1,7 @@
 """Transforms weights for Winograd's F(4x4, 3x3), as the engine's `winograd.c` takes them.
 
-Lavin and Gray, 2015, arXiv 1509.09308."""
+Lavin and Gray, 2015, arXiv 1509.09308.
+"""
 
 from __future__ import annotations
 

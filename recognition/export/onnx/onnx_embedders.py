@@ -1,8 +1,8 @@
 """Embedders that come as graphs, in the form that is quick on ONNX Runtime.
 
-Measured with SFace on one core of an AMD EPYC at 2 GHz: 45 ms as published, 28 ms with its weights
-dequantised, 14 ms with each PReLU written as slope * x + (1 - slope) * relu(x). ONNX Runtime has
-quick kernels for these three, which stay in its blocked layout, and a slow one for PReLU.
+SFace takes 45 ms of one core as it is published, and 28 ms with its weights dequantised. It takes
+14 ms with each PReLU written as slope * x + (1 - slope) * relu(x). ONNX Runtime has quick kernels
+for these three, which stay in its blocked layout, and a slow one for PReLU.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """A gallery packed on this machine's disk: all embeddings in one file that processes share.
 
-Storage has a file a person; a worker wants one matrix. The first process of an instance that sees
-a new version of the gallery brings the pack up to date, under a lock; all of them map it, so that
-a million embeddings (2 GB) are in memory once. New people's rows are appended. A removed person's
-are overwritten at once, in every file of the pack, and left as a hole: a process that still works
-by the old index finds nobody there, never somebody else. Many holes make a new generation of
-files.
+Storage has a file for each person, but a worker needs one matrix. The first process that sees a new
+version of the gallery brings the pack up to date, under a lock. All processes map it, so a million
+embeddings (2 GB) are in memory once.
+
+New people's rows are appended. A removed person's rows are overwritten at once, in every file of
+the pack, and left as a hole. So a process with the old index finds nobody there, and never somebody
+else. Many holes make a new generation of files.
 """
 
 from __future__ import annotations

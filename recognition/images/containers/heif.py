@@ -56,9 +56,11 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodedPicture:
-    """A picture, its transparency, the part of it that is shown (left, top, width, height), and
-    what makes it upright, in order: "turn" is a quarter to the left, "flip" swaps top and bottom,
-    "mirror" left and right."""
+    """A picture, its transparency, the part that is shown, and what makes it upright.
+
+    The part is left, top, width, height. Of the steps, in order, "turn" is a quarter to the left,
+    "flip" swaps top and bottom, "mirror" left and right.
+    """
 
     colours: Tiles
     alpha: Tiles | None

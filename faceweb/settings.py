@@ -79,7 +79,7 @@ def _database() -> dict[str, object]:
     """SQLite in WAL mode under VAR_DIR, or what DATABASE_URL names.
 
     IMMEDIATE takes the write lock at the start of a transaction, so that a writer waits for its
-    turn; SQLite's default fails at once when a reader wants to become a writer. What is freed is
+    turn. SQLite's default fails at once when a reader wants to become a writer. What is freed is
     overwritten, so that nothing is left in the file of a person who was erased.
     """
     if _settings.database_url:

@@ -1,7 +1,7 @@
 """Which collection an object in S3 belongs to: its key says so. Pure.
 
-The default collection's keys are as they always were. All others have a folder of their own, so
-that a message names its collection by the keys that it has anyway, and can name no other.
+The default collection's keys are as they always were. Each other one has its own folder. So a
+message names its collection by the keys that it has anyway, and can name no other.
 """
 
 from __future__ import annotations

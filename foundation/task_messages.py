@@ -1,9 +1,8 @@
 """A task's message: what Celery and kombu need of a message of their own, and no more.
 
-A message has at most 1,024 bytes whatever its
-picture is called, so nothing is in base64 or said twice. The way in reads also what Celery writes,
-and ignores what else a writer to the queue could ask of it: a delay, another time limit, tasks
-that follow.
+A message has at most 1,024 bytes whatever its picture is called, so nothing is in base64 or said
+twice. The way in also reads what Celery writes. It ignores what else a writer to the queue could
+ask for: a delay, another time limit, tasks that follow.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The open-set decision: who a face is, or nobody known. Pure.
 
 A gallery of n examples is n comparisons, so the more there are, the nearer a stranger comes by
-chance. Terms are those of ISO/IEC 19795-1: FPIR is the share of strangers who get a name, TPIR the
-share of enrolled people who get the right one.
+chance. FPIR is the share of strangers who get a name, TPIR the share of enrolled people who get the
+right one (ISO/IEC 19795-1).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ SMALLEST_PIXELS = 16.0
 STRICTER_BELOW_PIXELS = 28.0
 STRICTEST = 0.92
 """Small faces look alike where the examples are small, too. To keep the FPIR at 16 pixels SFace
-needs a threshold that is 4 % lower and dlib 8 %; at 20 pixels both 2 to 4 %; at 28 none (LFW)."""
+needs a threshold that is 4 % lower and dlib 8 %. At 20 pixels both need 2 to 4 %, at 28 none
+(LFW)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

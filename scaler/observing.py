@@ -27,8 +27,8 @@ class Seen:
 
 
 class Observer:
-    """Looks; remembers when it looked last, to tell which jobs are new, and whether the queue held
-    more than the database knows: then each look asks it.
+    """Looks, and remembers when it looked last, to tell which jobs are new. It also remembers
+    whether the queue held more than the database knows: then each look asks it.
 
     Parameters:
         functions: None where there are none.

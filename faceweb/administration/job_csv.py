@@ -16,8 +16,8 @@ COLUMNS = (
     "error",
 )  # fmt: skip
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212")
-"""A spreadsheet takes a text that begins so for a formula, which a file name could be: also by the
-full-width signs of Chinese and Japanese keyboards, and the minus sign."""
+"""A spreadsheet takes a text that begins so for a formula, and a file name may begin so. The
+full-width signs of Chinese and Japanese keyboards, and the minus sign, do it, too."""
 
 
 def as_csv(jobs: Iterable[Job]) -> str:

@@ -47,8 +47,8 @@ def rows_after(
 ) -> tuple[list[Row], str | None]:
     """The next `limit` rows of all sources, newest first, and the cursor of those after.
 
-    Where no index finds the rows, a page ends after `looked_at` rows of the `whole` list: it may
-    hold few or none then, and has a cursor all the same. Raises CursorRefused.
+    Where no index finds the rows, a page ends after `looked_at` rows of the `whole` list. It may
+    then hold few rows or none, but it has a cursor. Raises CursorRefused.
     """
     place = _read_cursor(cursor) if cursor else None
     end = None if whole is None or looked_at is None else _end_of_page(whole, place, looked_at)

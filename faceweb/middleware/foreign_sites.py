@@ -1,6 +1,6 @@
 """Requests that a browser sends because a page of another site told it to.
 
-Where no key is asked for, such a page could enrol people or have webhooks sent: a browser on this
+Where no key is asked for, such a page could enrol people or have webhooks sent. A browser on this
 machine reaches what the page's server can't. The rules are those of Go's CrossOriginProtection.
 """
 

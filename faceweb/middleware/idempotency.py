@@ -47,8 +47,8 @@ def answer_once(get_response: GetResponse) -> GetResponse:
 
 
 async def _known_caller(request: HttpRequest) -> Caller | None:
-    """Whose request it is, if its key is good and its address exists: it counts against the key's
-    rate before a kept answer is given, and nothing is kept for anybody else."""
+    """Whose request it is, if its key is good and its address exists. It counts against the key's
+    rate before a kept answer is given. Nothing is kept for anybody else."""
     if not is_routed(request):
         return None
     try:

@@ -1,7 +1,7 @@
 """WhiteNoise as an async middleware.
 
-WhiteNoise's own is synchronous, and one synchronous middleware makes Django hold a thread for
-every request, also while an async view only waits for its answer.
+WhiteNoise's own is synchronous. One synchronous middleware makes Django hold a thread for every
+request, also while an async view only waits for its answer.
 """
 
 from __future__ import annotations

@@ -120,8 +120,8 @@ class Bookmark(models.Model):
 class ExamplePicture(models.Model):
     """The cut-out face that an example of the gallery was made from.
 
-    An example is named by the hash of its embedding, so the gallery stays the only list of them;
-    one that was imported without a picture has no row here.
+    An example is named by the hash of its embedding, so the gallery stays the only list of them.
+    One that was imported without a picture has no row here.
     """
 
     example_id = models.CharField(max_length=32)

@@ -24,8 +24,8 @@ ENOUGH = 10
 
 
 class Gathering(Generic[T]):
-    """What is to be done soon, with others. Lives in an event loop; `act` runs in its own thread: a
-    burst's pictures take the others for seconds, and nobody waits so long for a row.
+    """What is to be done soon, with others. It lives in an event loop. `act` runs in its own
+    thread, since a burst's pictures take the other threads for seconds.
 
     Where `act` hangs, no more than `most` things wait for it. What is added then is told `refused`.
     """

@@ -1,7 +1,7 @@
 """One process at a time: a named lease in the database, which all web processes share.
 
-The holder renews it while it works. Not a row lock: the work in between (S3) takes long, and on
-SQLite an open transaction would hold back every other writer, the collector among them.
+The holder renews it while it works. It is no row lock, because the work in between (S3) takes long.
+On SQLite an open transaction would hold back every other writer, the collector among them.
 """
 
 from __future__ import annotations

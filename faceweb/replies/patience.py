@@ -26,8 +26,8 @@ _begin_step: ContextVar[Callable[[], bool]] = ContextVar("begin_step", default=l
 
 
 def patience(seconds: float) -> float:
-    """The time that a request gets: more where more programs want to run than there are cores,
-    since it is slow then, and storage is not to blame."""
+    """The time that a request gets. It is longer where more programs want to run than there are
+    cores: storage is not to blame then."""
     wanting = os.getloadavg()[0] / (os.cpu_count() or 1)
     return seconds * min(max(wanting, 1.0), MOST_PATIENCE)
 
@@ -60,7 +60,7 @@ def steps_told_to(begin: Callable[[], bool]) -> Iterator[None]:
 
 class StepClock:
     """Gives work in a thread STEP_SECONDS from each step that it begins. The thread only notes the
-    moment, and the event loop looks at it when time may be up: to tell the loop of each step would
+    moment, and the event loop looks at it when time may be up. To tell the loop of each step would
     wake it four times for a picture."""
 
     def __init__(self, now: Callable[[], float]) -> None:

@@ -32,8 +32,8 @@ STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
 class ResponsePath:
     """Started and stopped with the process; `waiters` is what the views use.
 
-    `start` runs a loop beside the event loop, and `stop` ends it: threads, but for the simulation
-    of the protocol (tests/protocol), where both live in virtual time.
+    `start` runs a loop in a thread beside the event loop, and `stop` ends it. In the simulation of
+    the protocol (tests/protocol) both live in virtual time.
     """
 
     def __init__(

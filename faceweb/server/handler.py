@@ -53,8 +53,8 @@ class HeadersFirst(ASGIHandler):
 
 
 def forget(request: HttpRequest) -> None:
-    """Close what a request holds, and untie it from itself: messages, user and upload handlers know
-    their request, and in such a cycle it would wait for the garbage collector."""
+    """Close what a request holds, and untie it from itself. Messages, user and upload handlers know
+    their request, and such a cycle waits for the garbage collector."""
     request.close()
     vars(request).clear()
 

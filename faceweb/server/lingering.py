@@ -1,7 +1,7 @@
 """A transport that closes politely when an answer comes before the request is whole.
 
-Closing a socket that holds unread bytes makes the kernel reset the connection, and the client loses
-the answer (413, 401) that it was about to read. So the server says that it sends no more, and
+Closing a socket that holds unread bytes makes the kernel reset the connection. The client then
+loses the answer (413, 401) that it was about to read. So the server says that it sends no more, and
 discards what still comes for a moment.
 """
 

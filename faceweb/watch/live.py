@@ -1,7 +1,7 @@
 """Server-sent events for the fleet's page: one round of work for all who watch, within bounds.
 
 Nothing is asked while nobody watches. A stream ends after a while, and the browser opens the next
-one by itself: so a permission that was taken away ends within that time.
+one by itself. So a permission that was taken away ends within that time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the web tier did, counted for Prometheus.
 
 Where MULTIPROCESS_FOLDER is in the environment, prometheus_client keeps the counts in files there,
-and any process gives those of all; else each process gives its own.
+and any process gives those of all. Else each process gives its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where this server may go for others: to the internet, not to machines that only we can reach.
 
-A sender of pictures must not make this server talk to the cloud's metadata service, to the
-database's port, or to anything else behind the firewall (server-side request forgery).
+A sender of pictures must not make this server talk to anything behind the firewall, such as the
+cloud's metadata service or the database (server-side request forgery).
 """
 
 from __future__ import annotations

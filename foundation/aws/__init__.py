@@ -1,7 +1,7 @@
 """The one place that makes boto3 clients.
 
-A client is shared by the threads of a process, never across a fork: a pool child that wrote to
-its parent's sockets would read somebody else's answers.
+A client is shared by the threads of a process, never across a fork. A pool child that wrote to its
+parent's sockets would read somebody else's answers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What an app instance and the scaler tell each other: two tags, each written by one side only.
 
-The scaler writes WANTED. The instance watches it, and on `drain` stops taking messages, finishes
-what it holds (SIGTERM to its Celery worker does both) and writes STATE `ended`; only then is it
-terminated. So nobody has to ask "are you busy?" and act on an answer that is stale.
+The scaler writes WANTED. The instance watches it. On `drain` it stops taking messages and finishes
+what it holds: SIGTERM to its Celery worker does both. Then it writes STATE `ended`, and only then
+is it terminated. So nobody has to ask "are you busy?" and act on an answer that is stale.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How good a view of a face is, and whether that is good enough to name or to enrol it.
 
-A small, blurred or turned face embeds near nobody in particular: in a gallery it takes other
-people's places, and as a question it gets a wrong name.
+A small, blurred or turned face embeds near nobody in particular. In a gallery it takes other
+people's places. As a question it gets a wrong name.
 """
 
 from __future__ import annotations

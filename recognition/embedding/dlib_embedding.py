@@ -37,7 +37,7 @@ def square_around(box: Box) -> tuple[int, int, int, int]:
     """The square that dlib's landmark predictor expects for a face that MTCNN boxed.
 
     It was trained on dlib's own detector, whose boxes are square and reach from the brows to the
-    chin; MTCNN's are upright and include the forehead, so the square sits in their lower part.
+    chin. MTCNN's are upright and include the forehead, so the square sits in their lower part.
     """
     side = (box.width + box.height) / 2
     x = (box.left + box.right) / 2

@@ -1,8 +1,8 @@
 """Fits a model's threshold line to labelled faces, and says how well it holds for other people.
 
-Many random galleries of several sizes say which threshold lets a share of strangers pass. The
-line goes through the means of those thresholds. Then it is moved to the safe side by a margin, so
-that 19 of 20 galleries, or another share, keep the FPIR that was asked for. Pure.
+Many random galleries of several sizes say which threshold lets a share of strangers pass. The line
+goes through the means of those thresholds. Then a margin moves it to the safe side. So 19 of 20
+galleries, or another share, keep the FPIR that was asked for. Pure.
 """
 
 from __future__ import annotations

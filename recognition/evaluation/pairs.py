@@ -120,8 +120,8 @@ def equal_error_rate(genuine: Distances, impostor: Distances) -> float:
 
 
 def suggested_point(genuine: Distances, impostor: Distances) -> OperatingPoint:
-    """The threshold to use: in the middle of the gap, where there is one between genuine and
-    impostor pairs; else the loosest with a false accept rate of 1e-3."""
+    """The threshold to use. It is the middle of the gap between genuine and impostor pairs, where
+    there is one. Else it is the loosest with a false accept rate of 1e-3."""
     if genuine[-1] < impostor[0]:
         return _point(genuine, impostor, float((genuine[-1] + impostor[0]) / 2.0))
     return point_at(genuine, impostor, 1e-3)

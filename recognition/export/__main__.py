@@ -90,8 +90,8 @@ def _write(nets: list[str], parsed: argparse.Namespace) -> None:
 
 
 def _make_engine(weights_dir: Path) -> None:
-    """For a machine image, whose instances may have neither a compiler nor a folder to write to,
-    and other processors than the one that makes it."""
+    """For a machine image. Its instances may have no compiler, no folder to write to, and other
+    processors than the machine that makes it."""
     try:
         for width in widths_of_machine():
             print(f"the engine is {make_library(width, weights_dir, announce)}")  # noqa: T201

@@ -117,7 +117,7 @@ def encode_examples(person_id: str, name: str, rows: Matrix) -> tuple[Person, by
 
 _one_at_a_time = threading.Lock()
 """Python 3.11 may fail with a SystemError when several threads parse an array's header at once
-(python/cpython 106905); what takes long, reading the files, is done before."""
+(python/cpython 106905). What takes long, reading the files, is done before."""
 
 
 def decode_examples(data: bytes | None, person: Person, dimension: int) -> Matrix:

@@ -1,7 +1,7 @@
 """Pictures as they come: their headers (`check`) and their pixels (`decode`), within limits.
 
-The bytes are hostile. `containers` reads headers in Python and takes a file's metadata away;
-Pillow and FFmpeg see what is left, and only where the header's cost keeps the limits.
+The bytes are hostile. `containers` reads headers in Python and takes a file's metadata away. Pillow
+and FFmpeg see what is left, and only where the header's cost keeps the limits.
 """
 
 from recognition.images.decoding import check, decode

@@ -48,7 +48,7 @@ def decode(
 ) -> tuple[RgbPicture, float]:
     """The picture's first frame, upright and in RGB, and by how much its sides were divided.
 
-    A picture of 4 times `enough_pixels` or more is made smaller, never below that many: libjpeg
+    A picture of 4 times `enough_pixels` or more is made smaller, never below that many. libjpeg
     decodes 12 megapixels in 11 ms so, and in 82 ms whole. Raises PictureError.
     """
     info = check(data, limits)

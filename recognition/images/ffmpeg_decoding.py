@@ -1,6 +1,6 @@
 """WebP, HEIC and AVIF by FFmpeg: planes of 1.5 bytes a pixel, scaled to RGB tile by tile.
 
-Pillow and libheif hold 4 to 16 bytes a pixel of the whole picture: a telephone's 48 megapixels
+Pillow and libheif hold 4 to 16 bytes a pixel of the whole picture. A telephone's 48 megapixels
 would take 220 to 760 MiB (decision 0031).
 """
 

@@ -1,7 +1,7 @@
 """JPEG, PNG, GIF, BMP and TIFF by Pillow: the first frame in RGB, at a fraction where it is large.
 
-Pillow holds the whole picture (a JPEG: at libjpeg's fraction); all that follows is done strip by
-strip, so that nothing of full size is held twice.
+Pillow holds the whole picture (a JPEG: at libjpeg's fraction). All that follows is done strip by
+strip, so nothing of full size is held twice.
 """
 
 from __future__ import annotations

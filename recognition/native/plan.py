@@ -1,7 +1,7 @@
 """A net as a table of steps, which `engine.c` runs: what each reads, writes and computes.
 
-Pure: no library. The exporter makes a plan from the weights once; for a size of picture
-`shaped` finds out how large every tensor is, and leaves out what no later step looks at.
+Pure: no library. The exporter makes a plan from the weights once. For a size of picture `shaped`
+finds out how large every tensor is, and leaves out what no later step looks at.
 """
 
 from __future__ import annotations

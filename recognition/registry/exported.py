@@ -1,7 +1,7 @@
 """The exported nets: which files a model needs, where they are, and whether they are sound.
 
-A manifest beside the files says from which weights and by which exporter each was
-made, so that a file that is stale, damaged or somebody else's is never loaded.
+A manifest beside the files says from which weights and by which exporter each was made. So a file
+that is stale, damaged or somebody else's is never loaded.
 """
 
 from __future__ import annotations

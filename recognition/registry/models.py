@@ -169,7 +169,7 @@ DLIB_LANDMARKS_FILE = _dlib_file("shape_predictor_5_face_landmarks.dat")
 
 DLIB_LENGTH = 1.4
 """The usual length of what dlib's net gives, 1.2 to 1.65 on LFW. Embeddings are compared at this
-one: 5 % more known people are named at the same FPIR, and distances stay near those that others
+one. So 5 % more known people are named at the same FPIR, and distances stay near those that others
 write about (0.6)."""
 
 

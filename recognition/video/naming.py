@@ -23,7 +23,7 @@ TRACK_SHARE = 1 / 2
 DOUBTFUL_SHARE = 1 / 3
 """What part of the share of strangers a track gets, where it is the only one; the second for a face
 that was seen once, and for small faces. A mean of looks is nearer to everybody than a single look
-is: with these parts the FPIR stays at what was asked for (decision 0037)."""
+is. With these parts the FPIR stays at what was asked for (decision 0037)."""
 
 LEAST_PIXELS_ONCE = 60.0
 """A smaller face that was seen once names nobody."""

@@ -1,7 +1,7 @@
 """One face over many frames: looks that show one person become a track. Pure.
 
 A face is linked to a track by likeness. Where boxes overlap in frames that are near in time, less
-likeness is enough: the same place a moment later is the same person, seen blurred or turned.
+likeness is enough. The same place a moment later is the same person, seen blurred or turned.
 """
 
 from __future__ import annotations

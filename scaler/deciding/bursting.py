@@ -1,9 +1,9 @@
 """Functions and instances together: how many functions now, and which load pays for an instance.
 Pure.
 
-A function is ready within seconds and costs nothing while it waits, but a picture costs about
+A function is ready within seconds, and costs nothing while it waits. But a picture costs about
 three times what it costs on a busy instance. So functions take what can't wait for a boot, and
-trickles; an instance is launched for a load that lasts long enough to repay its boot.
+trickles. An instance is launched for a load that lasts long enough to repay its boot.
 
 Functions start only where everything that bounds them was seen: how many run, how many more may,
 and what today's cost. Each is counted at the most that it may cost, before it starts.
@@ -128,7 +128,7 @@ def remember(
 ) -> State:
     """Remember since when nothing was answered, and what functions cost more than instances.
 
-    When that sum is what launching the missing instances costs, they are launched: this costs at
+    When that sum is what launching the missing instances costs, they are launched. This costs at
     most twice what knowing the future would (Karlin, Manasse, McGeoch and Owicki 1994).
     """
     since = before.needs[-1][0] if before.needs else seen.now

@@ -1,9 +1,8 @@
 """What the policy believes: backlog, rate of arrival, service time and boot time.
 
-SQS's counts are approximate: a queue of 100 has been seen to read 29, 29, 78, 78, 100, 0, 100.
-So every estimate comes as a low and a high one. Only the low one can launch an instance, and
-only the high one lets one go, seen for the whole of a delay (`retiring`); a single wrong
-reading therefore does neither.
+SQS's counts are approximate: a queue of 100 has been seen to read 29, 29, 78, 78, 100, 0, 100. So
+every estimate comes as a low and a high one. Only the low one can launch an instance. Only the high
+one lets one go, seen for the whole of a delay (`retiring`). So a single wrong reading does neither.
 """
 
 from __future__ import annotations

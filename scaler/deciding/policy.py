@@ -12,7 +12,7 @@ from scaler.deciding.estimates import Load
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 DOUBTFUL_BOOT_FAILURES = 3
-"""After this many failed boots in a row only one instance at a time is tried: what is wrong with
+"""After this many failed boots in a row only one instance at a time is tried. What is wrong with
 one (an image, a permission) is wrong with all, and every try is billed."""
 
 FIRST_BOOT_PAUSE_SECONDS = 30.0

@@ -15,8 +15,8 @@ FEWEST_LOOKS = 3
 def longest_delay(boot_seconds: float, limits: Limits) -> float:
     """The longest that an instance may be unneeded before it goes.
 
-    Idling for as long as a boot takes costs what booting again would cost, so nobody should wait
-    longer ("delayed off" of Gandhi, Gupta, Harchol-Balter and Kozuch 2010).
+    Idling for as long as a boot takes costs what booting again would cost. So no instance should
+    idle longer ("delayed off" of Gandhi, Gupta, Harchol-Balter and Kozuch 2010).
     """
     configured = limits.scale_in_delay_seconds
     return _at_least_some_looks(boot_seconds if configured is None else configured, limits)
@@ -62,7 +62,7 @@ def held_need(
     """How many of the levels were needed within their delay.
 
     This is the rule of Lu and Chen (arXiv 1112.0442) for each level: the k-th instance goes when
-    fewer than k were needed for so long.
+    fewer than k were needed for that time.
     """
     now = needs[-1][0] if needs else 0.0
     return sum(

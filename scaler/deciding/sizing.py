@@ -17,10 +17,10 @@ PLAN_SHARE = 0.8
 """Part of the promised time that is planned for; the rest is for what a fluid picture omits."""
 
 SHORTEST_SHARE = 0.28
-"""New instances get at least this part of the promised time to work off the backlog. Where a
-boot alone breaks the promise, a shorter time would only launch more instances that are late.
-Chosen in the simulator: at 0.25 bursts of 50 and 100 took one instance more than at 0.28, at 0.3
-one in a thousand of a larger burst was late."""
+"""New instances get at least this part of the promised time to work off the backlog. Where a boot
+alone breaks the promise, a shorter time would only launch more instances that are late. Chosen in
+the simulator. At 0.25 bursts of 50 and 100 took one instance more than at 0.28. At 0.3 one in a
+thousand of a larger burst was late."""
 
 SHORT_WAIT_SHARE = 0.05
 """A wait of this part of the promised time is nobody's concern. A fleet that keeps up with a

@@ -1,8 +1,8 @@
 """What one app instance costs an hour, and one function a second. Pure.
 
-Prices are AWS's public ones for Linux on demand in us-east-1 in dollars, as its price list had
-them in the summer of 2025; they were typed in by hand, not fetched. Other regions cost a few per
-cent to a half more. No tax, no free tier, no data transfer.
+Prices are AWS's public ones for Linux on demand in us-east-1 in dollars, of the summer of 2025.
+They were typed in by hand, not fetched. Other regions cost a few per cent to a half more. No tax,
+no free tier, no data transfer.
 """
 
 from __future__ import annotations

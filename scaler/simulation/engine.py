@@ -1,7 +1,7 @@
 """Simulates a queue, instances that boot, serve and drain, and functions, event by event.
 
-Between two looks of the scaler the fleet changes only by boots and runs that end, so jobs are
-served in one tight loop over a heap of slots; the scaler sees what it would see in production.
+Between two looks of the scaler the fleet changes only by boots and runs that end. So jobs are
+served in one tight loop over a heap of slots. The scaler sees what it would see in production.
 """
 
 from __future__ import annotations

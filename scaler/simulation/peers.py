@@ -1,7 +1,7 @@
 """Policies that people use today, from their documentation, beside ours.
 
-Each is given a graceful scale-in (an instance finishes what it holds), which not all of them
-have, so that only the numbers they decide on are compared.
+Each gets a graceful scale-in (an instance finishes what it holds), which not all of them have. So
+only the numbers that they decide on are compared.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The message that a consumer has in hand: kept hidden while its task works, settled once.
 
-A thread beside the task hides the message again, and ends the process when the task takes too
-long: code of a net that hangs can't be stopped in any other way.
+A thread beside the task hides the message again, and ends the process when the task takes too long.
+Code of a net that hangs can't be stopped in any other way.
 """
 
 from __future__ import annotations

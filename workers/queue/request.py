@@ -1,11 +1,12 @@
 """How the worker's parent process ends a task that has to come again.
 
-Celery acknowledges a task that failed. A failure to reply is the one that must not be: the task
-goes back to its queue, and after MAX_RECEIVE_COUNT deliveries to the dead-letter queue. The same
-goes for a task whose process died, but at once: kombu would hide it for as long as a long poll.
+Celery acknowledges a task that failed. Where only its reply could not be sent, the task goes back
+to its queue instead, and after MAX_RECEIVE_COUNT deliveries to the dead-letter queue. So does a
+task whose process died, but at once: kombu would hide it for as long as a long poll.
 
-While a task works its message is kept hidden, so that one that takes longer than the visibility
-timeout is not given to a second worker. The parent does that: when it dies, it stops by itself.
+While a task works its message is kept hidden. So a task that takes longer than the visibility
+timeout is not given to a second worker. The parent hides it, which ends by itself when the parent
+dies.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tasks onto the request queue, in few calls of SQS.
 
-What Celery's `send_task` does besides (routes, signals, a pool of producers, a connection for each
-thread, a virtual exchange) is for brokers and ways that are not used here.
+Celery's `send_task` does more: routes, signals, a pool of producers, a connection for each thread,
+a virtual exchange. None of that is used here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """kombu's SQS transport, whose polling survives every answer.
 
-kombu 5.7 asks for the next messages from the callback of the last answer. A server error, a
-refused or broken connection, or a body that can't be parsed raises in that callback, and then the
-worker never asks again: it lives, and hears nothing. Here such an answer counts as no messages,
-is logged, and is followed by a pause that grows.
+kombu 5.7 asks for the next messages from the callback of the last answer. A server error, a refused
+or broken connection, or a body that can't be parsed raises in that callback. Then the worker lives,
+but never asks again. Here such an answer counts as no messages, is logged, and is followed by a
+pause that grows.
 
 Finished messages are deleted several at once: each deletion is a call that costs the parent process
 half a millisecond, and money.

@@ -1,8 +1,8 @@
 """Which name a video's results get: `a.mp4` and `a.mov` must not write over each other.
 
-The first video of a name gets the contract's names. Another one gets a suffix, and keeps it: a
-name is claimed by an object that is only written where none is, so of two at once one wins. The
-claims are beside the gallery, because outsiders count the objects of the video buckets.
+The first video of a name gets the contract's names. Another one gets a suffix, and keeps it. A name
+is claimed by an object that is only written where none is, so of two at once one wins. The claims
+are beside the gallery, because outsiders count the objects of the video buckets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One video of the input bucket -> its frames in the stage bucket.
 
-Running it again writes the same objects again. What is wrong with the video itself becomes an
-error object in the output bucket; what is wrong with AWS is raised, so that the event comes again.
-A video may ask for other frames than are configured, or for the other back end, by its metadata.
+Running it again writes the same objects again. What is wrong with the video itself becomes an error
+object in the output bucket. What is wrong with AWS is raised, so that the event comes again. A
+video may ask for other frames than are configured, or for the other back end, by its metadata.
 """
 
 from __future__ import annotations

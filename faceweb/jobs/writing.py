@@ -54,9 +54,9 @@ def write_and_send(entries: Sequence[Entry]) -> None:
         return
     late = {entry.job.id for entry in entries if entry.written.cancelled()}
     _tell(entries, None)
+    send_task(*(entry.job for entry in entries if entry.job.id not in late))
     for entry in entries:
         note_accepted(entry.job, in_time=entry.job.id not in late)
-    send_task(*(entry.job for entry in entries if entry.job.id not in late))
 
 
 def _tell(entries: Sequence[Entry], error: DatabaseError | None) -> None:

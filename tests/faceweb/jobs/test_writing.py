@@ -136,6 +136,23 @@ async def test_a_job_whose_client_was_told_to_send_it_again_is_cancelled(sent: l
     assert sent == [waiting.job]
 
 
+async def test_a_late_job_that_can_t_be_cancelled_keeps_no_other_from_being_sent(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(submission, "cancel", fail)
+    [late, waiting] = entries_of(await unwritten(2))
+    late.written.cancel()
+
+    with pytest.raises(OperationalError):
+        await asyncio.to_thread(write_and_send, [late, waiting])
+
+    await waiting.written
+    assert sent == [waiting.job]
+
+
 async def test_a_database_that_hangs_is_not_waited_for(
     entries: Gathering[Entry], sent: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from faceweb.models import OPEN_VIDEO_STATES, Video, VideoState
+from faceweb.models import OPEN_VIDEO_STATES, Subject, Video, VideoState
 from faceweb.models.videos import JsonObject
-from faceweb.people.erasure.late import erased_lately
+from faceweb.people.erasure.late import erased_lately, reopen_for
 from faceweb.people.erasure.names import hash_of, without_others
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
@@ -171,6 +171,8 @@ def _write_end(video: Video, fields: JsonObject) -> bool:
         if ended:
             people_now = {person_id: name for name, person_id in ids.items()}
             add_people(people_now, video.collection_id or DEFAULT)
+            erased = Subject.objects.filter(pk__in=people_now, erased_at__isnull=False)
+            reopen_for(list(erased.values_list("pk", flat=True)))  # a namesake keeps the name here
             insert_faces(answers.rows_of_frames(video, frames, fields["answered_at"]))
     return bool(ended)
 

@@ -390,6 +390,25 @@ def test_a_namesake_in_another_collections_video_is_not_erased(
     assert (film.result, film.people[0]["person_id"]) == (NAMES[0], "namesake")
 
 
+def test_a_video_that_ends_days_later_keeps_nobody_whose_name_another_has_now(
+    house: House, people: Subjects
+) -> None:
+    film = make_video()
+    people.erase(house.person)
+    a_minute_later(house)
+    add_examples(house.files, "dlib", {NAMES[0]: [np.ones(128)]})
+    house.changed()
+    house.films.ids[NAMES[0]] = house.person
+    house.films.answer(name_of(film), [NAMES[0]])
+
+    VideoWatch(make_settings(), house.places.videos, MemoryQueue(), RecordingSender()).look_once()
+    running.go_on_with_due(house.places, timezone.now() + timedelta(seconds=1))
+
+    film.refresh_from_db()
+    assert (film.result, film.people) == ("erased", [])
+    assert not film.faces.filter(person=house.person).exists()
+
+
 def test_an_answer_that_comes_days_later_opens_the_erasure_again(
     house: House, people: Subjects
 ) -> None:

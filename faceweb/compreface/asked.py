@@ -51,6 +51,7 @@ class TolerantParser(Parser):
     def parse_querydict(
         self, data: MultiValueDict, list_fields: list[str], request: HttpRequest
     ) -> dict[str, object]:
+        """Read parameters that a second `?` joins, as CompreFace's clients send them."""
         if data is request.GET and "?" in request.META.get("QUERY_STRING", ""):
             data = QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
         return super().parse_querydict(data, list_fields, request)

@@ -107,6 +107,7 @@ class ReplyQueue(SqsQueue):
             return None
 
     def delete(self, messages: Iterable[QueueMessage]) -> None:
+        """Take replies off the queue for good, and their objects out of S3."""
         done = list(messages)
         for key in filter(None, (message.claim for message in done)):
             self._objects.delete(key)

@@ -119,6 +119,7 @@ class RequestBody:
         return self._file.readline(size)
 
     def close(self) -> None:
+        """Close the body's file, and give its room on the disk back."""
         self._file.close()
         self._room.give_back(self._taken)
         self._taken = 0

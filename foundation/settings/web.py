@@ -154,6 +154,7 @@ class WebSettings(NameSettings):
 
     @property
     def api_key_required(self) -> bool:
+        """Whether callers need a key or a login."""
         if self.require_api_key is not None:
             return self.require_api_key
         return not self.serves_this_machine_alone
@@ -167,6 +168,7 @@ class WebSettings(NameSettings):
 
     @property
     def private_webhooks_allowed(self) -> bool:
+        """Whether webhooks may go to addresses of private networks."""
         if self.webhook_private_addresses is not None:
             return self.webhook_private_addresses
         return not self.api_key_required

@@ -90,6 +90,7 @@ def draw_error_curve(axes: Axes, named: Distances, missed: Distances, label: str
 
 
 def finish_error_axes(axes: Axes, title: str) -> None:
+    """Label a plot of the two error rates, with logarithmic axes."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set(

@@ -69,6 +69,7 @@ def doubtful(found: Sequence[DoubtfulPicture], known: EmbeddedFaces) -> str:
 
 
 def with_several(known: EmbeddedFaces) -> list[Path]:
+    """The pictures that show several faces."""
     return [path for path, several in zip(known.paths, known.several, strict=True) if several]
 
 

@@ -24,6 +24,7 @@ class LambdaAlone(Periodic):
     routes: bool = True
 
     def step(self, seen: Observation) -> Decision:
+        """Keep no instance, so that functions answer everything."""
         return resize(seen, 0, self.limits)
 
 
@@ -55,6 +56,7 @@ class Spock(Routed):
     wanted: deque[int] = field(default_factory=lambda: deque(maxlen=6))
 
     def step(self, seen: Observation) -> Decision:
+        """Keep as many instances as the predicted load needs."""
         busy = self.rates(seen)
         predicted = float(busy[-1])
         if len(busy) > 1:
@@ -81,6 +83,7 @@ class Libra(Routed):
     wanted: deque[int] = field(default_factory=lambda: deque(maxlen=6))
 
     def step(self, seen: Observation) -> Decision:
+        """Keep as many instances as are cheaper than functions for the mean load."""
         busy = float(self.rates(seen).mean())
         limits = self.limits
         functions = limits.slots_per_instance * self.function_slowness

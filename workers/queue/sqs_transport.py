@@ -54,6 +54,7 @@ class HttpConnection(AsyncHTTPSConnection):
     bytes as they are."""
 
     def getrequest(self) -> Request:
+        """The request, with the path of its certificates as bytes."""
         request = super().getrequest()
         request.ca_certs = os.fsencode(request.ca_certs)
         return request

@@ -64,6 +64,7 @@ class Constants:
         return weights, for_channels(bias, len(weights))
 
     def slopes(self, node: NodeProto) -> Doubles:
+        """What a PReLU, ReLU or leaky ReLU multiplies numbers below 0 by."""
         if node.op_type == "PRelu":
             return self.number(node.input[1])
         return np.full(1, 0.0 if node.op_type == "Relu" else attribute(node, "alpha", 0.01))

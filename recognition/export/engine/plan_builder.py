@@ -33,16 +33,19 @@ class PlanBuilder:
         self._length = 0
 
     def tensor(self, channels: int, border: tuple[int, int] = (0, 0)) -> int:
+        """Add a tensor of these channels to the plan, and return its number."""
         self._tensors.append(Tensor(channels=whole(channels), border=border))
         return len(self._tensors) - 1
 
     def channels(self, tensor: int) -> int:
+        """How many channels a tensor has, rounded up as the engine needs them."""
         return self._tensors[tensor].channels
 
     def convolve(
         self, source: int, target: int, layer: Convolution, *,
         source_channel: int = 0, target_channel: int = 0, adds: bool = False,
     ) -> None:  # fmt: skip
+        """Add a convolution from one tensor into channels of another."""
         count, inputs, rows, columns = layer.weights.shape
         winograd = not adds and suits_winograd(layer)
         if winograd:
@@ -119,11 +122,13 @@ class PlanBuilder:
         )  # fmt: skip
 
     def then_maximum(self, source: int, side: int, *, reaches_over: bool = False) -> int:
+        """Add a maximum over squares, and return the number of its new tensor."""
         target = self.tensor(self._tensors[source].channels)
         self.maximum(source, target, side, reaches_over=reaches_over)
         return target
 
     def then_mean(self, source: int) -> int:
+        """Add a mean over the whole picture, and return the number of its new tensor."""
         channels = self._tensors[source].channels
         target = self.tensor(channels)
         self._steps.append(

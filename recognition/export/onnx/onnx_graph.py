@@ -37,6 +37,7 @@ class OnnxGraph:
         return result
 
     def constant(self, values: npt.NDArray[np.generic]) -> str:
+        """Add a constant, and return its name."""
         name = f"constant{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
@@ -56,6 +57,7 @@ class OnnxGraph:
         return self.relu(result) if not layer.slopes.any() else self.prelu(result, layer.slopes)
 
     def relu(self, x: str) -> str:
+        """Add a ReLU, and return the name of what it gives."""
         return self.node("Relu", x)
 
     def prelu(self, x: str, slopes: Values) -> str:

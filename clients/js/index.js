@@ -284,6 +284,7 @@ function keyOf(secret) {
 
 function bytesOf(base64) {
   try {
+    if (base64.length % 4 || /\s/.test(base64)) throw new TypeError("atob is not strict");
     return Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
   } catch {
     throw new WebhookRefused("Its signature can't be read.");

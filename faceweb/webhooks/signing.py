@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -43,5 +42,5 @@ def _key(secret: str) -> bytes:
     """Base64, with the mark or without it, as the libraries read it; else the letters."""
     try:
         return base64.b64decode(secret.removeprefix(MARK), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; so are letters beyond ASCII
         return secret.encode()

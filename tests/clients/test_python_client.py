@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +26,7 @@ from faces_client.calls import Asked
 from faces_client.retries import Retries
 
 from faceweb.webhooks.signing import new_secret, signed_headers
+from foundation.config import PROJECT_DIRECTORY
 from tests.support.factories import picture_bytes
 
 JOB: dict[str, Any] = {
@@ -244,15 +247,47 @@ def test_both_clients_have_the_same_operations() -> None:
 BODY = json.dumps({"type": "job.ended", "data": JOB}).encode()
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [new_secret(), "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "no base64, but a secret"],
-    ids=["new", "base64", "letters"],  # the same in each process of a run
-)
+SECRETS = {
+    "new": new_secret(),
+    "base64": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "letters": "no base64, but a secret",
+    "beyond ASCII": "ein Schlüssel",
+    "unpadded": "secretword",
+    "spaced": "secret word ",
+}
+of_each_kind = pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+
+
+@of_each_kind
 def test_a_webhook_of_the_system_s_own_is_read(secret: str) -> None:
     headers = signed_headers(secret, "1-1", 1_000, BODY)
 
     assert verified_webhook(BODY, headers, secret, now=1_100).result == "Ann"
+
+
+@of_each_kind
+def test_the_client_for_javascript_reads_it_too(secret: str) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node to run clients/js")
+    given = [BODY.decode(), signed_headers(secret, "1-1", 1_000, BODY), secret, {"now": 1_100}]
+    script = (
+        f'import {{ verifiedWebhook }} from "{PROJECT_DIRECTORY}/clients/js/index.js";'
+        f"console.log((await verifiedWebhook(...{json.dumps(given)})).result);"
+    )
+
+    ended = subprocess.run(
+        [node, "--input-type=module", "--eval", script], capture_output=True, text=True, check=False
+    )
+
+    assert ended.stdout == "Ann\n", ended.stderr
+
+
+def test_a_signature_beyond_ascii_is_anothers() -> None:
+    headers = {**signed_headers("a", "1-1", 1_000, BODY), "webhook-signature": "v1,ü"}
+
+    with pytest.raises(WebhookRefused, match="another's"):
+        verified_webhook(BODY, headers, "a", now=1_000)
 
 
 @pytest.mark.parametrize(

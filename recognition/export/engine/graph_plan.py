@@ -76,14 +76,14 @@ class _Reading:
             if node.output[0] not in self._done:
                 self._take(node)
                 self._done.add(node.output[0])
-        self._plain(self._graph.output[0].name)
-        plan, numbers = self._builder.built(self._model.dimension, beyond=self._beyond)
+        result = self._plain(self._graph.output[0].name)
+        self._sizes.append((result, ONE_PIXEL))
+        plan, numbers = self._builder.built(self._model.dimension, (result,), self._beyond)
         self._check_sizes(plan)
         return plan, numbers
 
     def _check_sizes(self, plan: Plan) -> None:
-        """Means and dense layers must be of whole pictures, gates of one pixel, and what is added
-        as large."""
+        """Means and dense layers are of whole pictures, gates and the result of one pixel."""
         found = whole_sizes(plan, self._model.crop_pixels, self._model.crop_pixels)
         for tensor, size in self._sizes:
             if found[tensor] != (found[size] if isinstance(size, int) else size):

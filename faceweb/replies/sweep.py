@@ -56,10 +56,11 @@ class Sweep:
     def sweep_once(self) -> None:
         """One look at dead letters, at jobs that were never queued, and at lost ones."""
         self.note_dead_letters()
-        look_after(in_bucket(self._settings), send_task, self._settings, timezone.now())
         self._send_again(_never_queued())
         if self._queue_stays_empty():
             self._send_again(_unanswered(self._settings.resend_after_seconds))
+        # The last, for it alone asks S3: an outage of that holds up no task.
+        look_after(in_bucket(self._settings), send_task, self._settings, timezone.now())
 
     def _queue_stays_empty(self) -> bool:
         """Whether two looks in a row saw an empty queue: SQS's counts are noisy."""

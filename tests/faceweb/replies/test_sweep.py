@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.db import OperationalError
 from django.utils import timezone
 from structlog.testing import capture_logs
@@ -220,6 +221,21 @@ def test_a_job_with_an_answer_is_not_failed_by_a_dead_copy_of_its_task() -> None
 
     job.refresh_from_db()
     assert job.state == JobState.SUCCEEDED
+
+
+def test_an_outage_of_s3_holds_up_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(state=JobState.STORED, created_at=long_ago(), sent_at=None, sends=0)
+    swept = Swept()
+
+    def away(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="s3")
+
+    monkeypatch.setattr(sweep, "look_after", away)
+
+    with pytest.raises(EndpointConnectionError):  # `repeat` logs it
+        swept.rounds(1)
+
+    assert swept.send.sent == [str(job.id)]
 
 
 def test_open_jobs_are_sent_again_when_the_queue_was_lost(queue: RecordingQueue) -> None:

@@ -47,7 +47,7 @@ async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
         with steps_told_to(clock.begin):
             return function(*args, **kwargs)
 
-    return await finished(_begun(work), clock)
+    return await asyncio.wait_for(finished(_begun(work), clock), step_seconds.get())
 
 
 def _begun(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:

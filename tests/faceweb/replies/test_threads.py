@@ -119,3 +119,17 @@ async def test_work_that_waits_for_a_thread_is_not_late_and_a_step_that_hangs_is
         await run_steps(step, True)
     never.set()
     await asyncio.gather(*busy)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_page_does_not_wait_for_work_that_hangs_before_its_first_step() -> None:
+    """A page waits from the moment that it asks for a thread."""
+    never = threading.Event()
+    token = patience.step_seconds.set(0.05)
+
+    work = asyncio.create_task(run_steps(never.wait, PATIENCE_SECONDS))
+    ended, _ = await asyncio.wait([work], timeout=PATIENCE_SECONDS / 4)
+    never.set()
+    patience.step_seconds.reset(token)
+
+    assert ended and isinstance(work.exception(), TimeoutError)

@@ -105,7 +105,7 @@ class Messages(_InEventLoop, MessageMiddleware):
         request._messages = SimpleLazyObject(lambda: default_storage(request))  # type: ignore[attr-defined]  # noqa: SLF001
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        return super().process_response(request, response) if _kept(request) else response
+        return response if _kept(request) is None else super().process_response(request, response)
 
     def waits(self, request: HttpRequest) -> bool:
         kept = _kept(request)

@@ -143,3 +143,22 @@ async def test_requests_share_lasting_threads_and_one_request_keeps_to_its_own()
 
     assert all(len(its) == 1 for its in seen)
     assert len(set.union(*seen)) == 2
+
+
+def test_a_store_that_was_only_touched_is_not_read_again_for_the_answer() -> None:
+    """It may be in the session, and the event loop may not ask the database."""
+
+    class Touched(Kept):
+        def __len__(self) -> int:
+            raise AssertionError("it was read")
+
+        def update(self, response: HttpResponse) -> list[object]:
+            return []
+
+    request = factory.get("/")
+    request._messages = SimpleLazyObject(lambda: Touched(used=False, added_new=False))
+    assert request._messages.used is False
+    kept = async_middleware.Messages(lambda _: HttpResponse())
+
+    assert kept.waits(request) is False
+    assert kept.process_response(request, HttpResponse()).status_code == 200

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from django.http import HttpRequest
 
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import stored, submit
+from faceweb.jobs.submission import accepted, stored
 from faceweb.jobs.uploads import read_upload
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
@@ -30,10 +30,7 @@ from foundation.config import get_settings
 def accept_picture(request: HttpRequest, job_id: uuid.UUID, collection: str = DEFAULT) -> Job:
     """Take the one picture of a form, to be recognised. Raises UploadRefused, NameTaken, and
     botocore's errors."""
-    settings = get_settings()
-    upload = read_upload(request, settings)
-    bucket = in_bucket(settings)
-    return submit(upload, job_id, bucket, send_task, collection=collection)
+    return accepted(store_picture(request, job_id, collection), send_task)
 
 
 def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> Job:

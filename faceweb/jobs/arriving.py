@@ -113,9 +113,10 @@ def arrived(
     came = {one.key: one for one in arrivals if _KEY.fullmatch(one.key)}
     waited_for = {key_of(one): one for one in _expected(came) if key_of(one) in came}
     run_in_threads(bucket.delete, came.keys() - waited_for.keys())
-    copied = run_in_threads(lambda key: _is_copied(waited_for[key], bucket), waited_for)
-    kept = [key for key, is_here in zip(waited_for, copied, strict=True) if is_here]
-    left = {key for key, is_here in zip(waited_for, copied, strict=True) if is_here is None}
+    tried = run_in_threads(lambda key: _is_copied(waited_for[key], bucket), waited_for)
+    copied = dict(zip(waited_for, tried, strict=True))
+    kept = [key for key, is_here in copied.items() if is_here]
+    left = {key for key, is_here in copied.items() if is_here is None}
     jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
     run_in_threads(bucket.delete, kept)
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]

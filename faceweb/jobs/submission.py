@@ -47,7 +47,11 @@ def submit(
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
-    job = stored(upload, job_id, bucket, options, collection)
+    return accepted(stored(upload, job_id, bucket, options, collection), send)
+
+
+def accepted(job: Job, send: SendTask) -> Job:
+    """Write down the job of a picture that was stored, and queue it. Returns the job."""
     write_down(job)
     if not job.is_final:
         send(job)

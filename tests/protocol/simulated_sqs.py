@@ -84,17 +84,11 @@ class SimulatedSqs:
         return self._faults.call(f"send to {queue.name}", lambda: self._send(queue, MessageBody))
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:
-        """API/API_SendMessageBatch.html: a batch may do a part of its work, and answers 200."""
+        """API/API_SendMessageBatch.html."""
         queue = self.queues[QueueUrl]
-
-        def send() -> dict[str, Any]:
-            failed = [e for e in Entries if self._faults.happens(self._faults.weather.failing)]
-            for entry in (e for e in Entries if e not in failed):
-                self._send(queue, entry["MessageBody"])
-            return {"Failed": [{"Id": e["Id"], "Code": "InternalError"} for e in failed]}
-
-        answer: dict[str, Any] = self._faults.call(f"send to {queue.name}", send)
-        return answer
+        return self._in_part(
+            f"send to {queue.name}", Entries, lambda e: self._send(queue, e["MessageBody"])
+        )
 
     def receive_message(self, *, QueueUrl: str, **options: Any) -> dict[str, Any]:
         queue = self.queues[QueueUrl]
@@ -113,16 +107,22 @@ class SimulatedSqs:
         self._faults.call(f"delete on {queue.name}", lambda: self._delete(queue, ReceiptHandle))
 
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:
-        """API/API_DeleteMessageBatch.html: a batch may do a part of its work, and answers 200."""
+        """API/API_DeleteMessageBatch.html."""
         queue = self.queues[QueueUrl]
+        return self._in_part(
+            f"delete on {queue.name}", Entries, lambda e: self._delete(queue, e["ReceiptHandle"])
+        )
 
-        def delete() -> dict[str, Any]:
-            failed = [e for e in Entries if self._faults.happens(self._faults.weather.failing)]
-            for entry in (e for e in Entries if e not in failed):
-                self._delete(queue, entry["ReceiptHandle"])
+    def _in_part(self, call: str, entries: list[Any], act: Callable[[Any], Any]) -> dict[str, Any]:
+        """A batch may do a part of its work, and answers 200."""
+
+        def work() -> dict[str, Any]:
+            failed = [e for e in entries if self._faults.happens(self._faults.weather.failing)]
+            for entry in (e for e in entries if e not in failed):
+                act(entry)
             return {"Failed": [{"Id": e["Id"], "Code": "InternalError"} for e in failed]}
 
-        answer: dict[str, Any] = self._faults.call(f"delete on {queue.name}", delete)
+        answer: dict[str, Any] = self._faults.call(call, work)
         return answer
 
     def change_message_visibility(

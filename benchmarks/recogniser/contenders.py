@@ -32,6 +32,19 @@ class Contender:
     about: str
 
 
+OF_ONE_THREAD = (
+    ("dlib", "dlib", "dlib alone: its HOG detector and its own ResNet"),
+    ("ours", "ours", "the same nets and crops as the reference, float32"),
+    ("ours int8", "ours-int8", "the embedder in 8-bit integers (opt-in)"),
+    ("ours dlib", "ours-dlib", "MTCNN and dlib's ResNet, float32"),
+    ("ours sface", "ours-sface", "YuNet and SFace, float32"),
+    ("ours reid", "reid-mtcnn", "MTCNN and reid-0095, float32"),
+    ("ours reid yunet", "reid-yunet", "YuNet and reid-0095, float32"),
+    ("opencv", "opencv", "OpenCV's YuNet and SFace, float32"),
+)
+"""Name, kind, and what it is of those that run as a process of one thread on each core."""
+
+
 def contenders(cores: int) -> list[Contender]:
     """All of them. The reference comes in each split of processes and threads; its best counts."""
     splits = {(cores, 1), (1, cores)}
@@ -45,41 +58,11 @@ def contenders(cores: int) -> list[Contender]:
         )
         for processes, threads in sorted(splits, reverse=True)
     ]
-    return [
-        *reference,
-        Contender(
-            name="dlib", kind="dlib", processes=cores, threads=1,
-            about="dlib alone: its HOG detector and its own ResNet",
-        ),
-        Contender(
-            name="ours", kind="ours", processes=cores, threads=1,
-            about="the same nets and crops as the reference, float32",
-        ),
-        Contender(
-            name="ours int8", kind="ours-int8", processes=cores, threads=1,
-            about="the embedder in 8-bit integers (opt-in)",
-        ),
-        Contender(
-            name="ours dlib", kind="ours-dlib", processes=cores, threads=1,
-            about="MTCNN and dlib's ResNet, float32",
-        ),
-        Contender(
-            name="ours sface", kind="ours-sface", processes=cores, threads=1,
-            about="YuNet and SFace, float32",
-        ),
-        Contender(
-            name="ours reid", kind="reid-mtcnn", processes=cores, threads=1,
-            about="MTCNN and reid-0095, float32",
-        ),
-        Contender(
-            name="ours reid yunet", kind="reid-yunet", processes=cores, threads=1,
-            about="YuNet and reid-0095, float32",
-        ),
-        Contender(
-            name="opencv", kind="opencv", processes=cores, threads=1,
-            about="OpenCV's YuNet and SFace, float32",
-        ),
-    ]  # fmt: skip
+    alone = [
+        Contender(name=name, kind=kind, processes=cores, threads=1, about=about)
+        for name, kind, about in OF_ONE_THREAD
+    ]
+    return [*reference, *alone]
 
 
 def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: int) -> Recognise:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from faceweb.compreface.source import Source, SourceImage
 from faceweb.people.examples.enrolment import EnrolmentSummary
+from foundation.parts import in_parts
 from recognition.enrolment.labelled_pictures import LabelledPicture
 from recognition.errors import NameRefused
 from recognition.gallery.names import clean_name
@@ -72,7 +73,7 @@ def move(source: Source, progress: Progress, enrol: Enrol, count: Count) -> Move
     finished = sum(image.id in done for image in images)
     count(len(images), finished)
     left = [image for image in images if image.id not in done]
-    for some in (left[first : first + AT_ONCE] for first in range(0, len(left), AT_ONCE)):
+    for some in in_parts(left, AT_ONCE):
         _move_some(source, some, enrol, moved)
         progress.note([image.id for image in some])
         finished += len(some)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from faceweb.models import Job, JobKind, JobState
 from faceweb.replies.gathering import Gathering
 from foundation import messages
+from foundation.parts import in_parts
 from foundation.task_messages import Task
 from workers.queue import sending
 
@@ -34,8 +35,8 @@ def enqueue(jobs: Sequence[Job], is_ours: Callable[[Job], bool] = lambda _: True
     logs what the queue did not take. `is_ours` is asked just before a job goes."""
     is_open = [job for job in jobs if not job.is_final]
     sent: list[Job] = []
-    for start in range(0, len(is_open), sending.AT_ONCE):
-        if ours := [job for job in is_open[start : start + sending.AT_ONCE] if is_ours(job)]:
+    for part in in_parts(is_open, sending.AT_ONCE):
+        if ours := [job for job in part if is_ours(job)]:
             sent += _taken(ours)
     if sent:
         _note_sent(sent)

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import AutoField, Model
 
+from foundation.parts import in_parts
+
 
 class InsertMany:
     """Inserts rows of one model, a few hundred with one statement. A key that counts up is the
@@ -35,8 +37,8 @@ class InsertMany:
 
     def __call__(self, rows: Sequence[Model]) -> None:
         """Insert unsaved rows, all of whose fields are set."""
-        for start in range(0, len(rows), self.ROWS_AT_ONCE):
-            self._insert(rows[start : start + self.ROWS_AT_ONCE])
+        for part in in_parts(rows, self.ROWS_AT_ONCE):
+            self._insert(part)
 
     def _insert(self, rows: Sequence[Model]) -> None:
         places = f"({', '.join(['%s'] * len(self._fields))})"

@@ -26,6 +26,7 @@ from foundation import messages, task_messages
 from foundation.aws.storage import in_bucket
 from foundation.config import Settings
 from foundation.errors import MalformedMessage
+from foundation.parts import in_parts
 
 log = structlog.get_logger()
 
@@ -173,5 +174,4 @@ def send_open_jobs_now() -> int:
     """
     is_open = Q(state__in=(JobState.STORED, JobState.QUEUED))
     jobs = list(Job.objects.filter(is_open).order_by("created_at"))
-    parts = (jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH))
-    return sum(len(enqueue(part)) for part in parts)
+    return sum(len(enqueue(part)) for part in in_parts(jobs, BATCH))

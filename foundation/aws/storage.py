@@ -15,6 +15,7 @@ from foundation.aws.whole_objects import WholeObjects, told_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
+from foundation.parts import in_parts
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import (
@@ -97,8 +98,7 @@ class Bucket(WholeObjects):
 
     def delete_several(self, keys: Sequence[str]) -> None:
         """Remove objects, a thousand a call. Raises botocore's errors, the first of an object's."""
-        for start in range(0, len(keys), MOST_DELETED):
-            part = keys[start : start + MOST_DELETED]
+        for part in in_parts(keys, MOST_DELETED):
             answer = self._s3.delete_objects(
                 Bucket=self.name, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
             )

@@ -20,8 +20,11 @@ from faceweb.replies.threads import background
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT
 from foundation.config import Settings
+from foundation.parts import in_parts
 
 POLL_SECONDS = 0.2
+IDS_AT_ONCE = 500
+"""SQLite takes no more than some hundred values in one query."""
 
 Label = TypeVar("Label")
 
@@ -58,7 +61,7 @@ class EmbeddingRun(Generic[Label]):
         """How many of the pictures are done."""
         return sum(
             Job.objects.filter(has_ended(), pk__in=part).count()
-            for part in _parts(list(self._labels))
+            for part in in_parts(list(self._labels), IDS_AT_ONCE)
         )
 
     def wait(self, advance: Callable[[int], None], patience_seconds: float) -> None:
@@ -73,7 +76,7 @@ class EmbeddingRun(Generic[Label]):
 
     def results(self) -> Iterator[tuple[Label, Job]]:
         """Each picture's label and job, finished or not, in the order of sending."""
-        for part in _parts(list(self._labels)):
+        for part in in_parts(list(self._labels), IDS_AT_ONCE):
             jobs = Job.objects.prefetch_related("faces").in_bulk(part)
             for job_id in part:
                 if job_id in jobs:
@@ -111,9 +114,3 @@ def collector(settings: Settings) -> responses.ResponseCollector:
 
 def _nobody_waits(_: Sequence[responses.JobOutcome]) -> None:
     """Clients wait in the web tier, which finds these answers in the database."""
-
-
-def _parts(ids: Sequence[uuid.UUID], size: int = 500) -> Iterator[Sequence[uuid.UUID]]:
-    """SQLite takes no more than some hundred values in one query."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

@@ -11,7 +11,7 @@ WITHOUT_AVX512 := ENGINE_PROCESSOR_FILE=tests/recognition/processor_without_avx5
 # A part of each package that needs no database, no nets and no other process.
 QUICKEST := tests/test_for_outsiders.py tests/scaler/deciding/test_policy.py tests/foundation/test_messages.py \
 	tests/workers/queue/test_response_backend.py tests/recognition/test_open_set.py tests/recognition/gallery/test_names.py \
-	tests/faceweb/jobs/test_names.py tests/localcloud/emulator/test_remembered.py tests/deploy/stack/test_capacity.py
+	tests/faceweb/intake/test_names.py tests/localcloud/emulator/test_remembered.py tests/deploy/stack/test_capacity.py
 SYSTEM_NEEDS := sh tests/install_chromium.sh && sh tests/install_caddy.sh && sh tests/install_qemu.sh
 COVERED := $(BIN)/python -m pytest -q $(TWO) --cov --cov-report=term:skip-covered
 DATABASE_TESTS := TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(TWO) -m database

@@ -79,7 +79,7 @@ def _told(wrong: Mapping[str, bool]) -> list[CheckMessage]:
 
 
 OLDEST_SQLITE = (3, 35, 0)
-"""The first that has INSERT ... RETURNING (`faceweb.jobs.submission`)."""
+"""The first that has INSERT ... RETURNING (`faceweb.intake.submission`)."""
 
 
 @register(Tags.compatibility)

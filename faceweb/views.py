@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from faceweb.access import audit
 from faceweb.access.identity import CallerRefused, ask_contract, collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
-from faceweb.jobs.answering import store_picture
+from faceweb.intake.answering import store_picture
+from faceweb.intake.names import answer_name
+from faceweb.intake.uploads import UploadRefused
+from faceweb.intake.writing import written
 from faceweb.jobs.batches import latest_batches
-from faceweb.jobs.names import answer_name
-from faceweb.jobs.uploads import UploadRefused
-from faceweb.jobs.writing import written
 from faceweb.models import Job
 from faceweb.pages.access import may, page, visitor
 from faceweb.pages.faces.picture import picture_context

@@ -69,8 +69,8 @@ def _active_milliseconds() -> float:
 def _write_pictures() -> None:
     """Ten pictures come, each by itself, and their replies together."""
     from benchmarks.web.quick_aws import reply_to
-    from faceweb.jobs.submission import submit
-    from faceweb.jobs.uploads import Upload
+    from faceweb.intake.submission import submit
+    from faceweb.intake.uploads import Upload
     from faceweb.replies.responses import record_replies
 
     ids = [uuid.uuid4() for _ in range(ANSWERS_AT_ONCE)]

@@ -24,10 +24,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from faceweb.access.callers import KeyRefused, TooManyRequests
 from faceweb.collections.making import CollectionRefused
 from faceweb.collections.reach import NoSuchCollection
+from faceweb.intake.names import safe_filename
+from faceweb.intake.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.jobs.history import NotOpen
-from faceweb.jobs.names import safe_filename
 from faceweb.jobs.paging import CursorRefused
-from faceweb.jobs.uploads import UNREADABLE_FORM, UploadRefused
 from faceweb.people.examples.teaching import NoAnswerInTime
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken

@@ -15,9 +15,9 @@ from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details
 from faceweb.api.problems import PictureProblem, Problem, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
-from faceweb.jobs import asking
-from faceweb.jobs.answering import submit_and_wait
-from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads
+from faceweb.intake import asking
+from faceweb.intake.answering import submit_and_wait
+from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads
 from faceweb.models import Job, JobState
 from faceweb.people.correcting.naming import face_to_name
 from faceweb.people.examples.teaching import embedded_once

@@ -9,8 +9,8 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.recognition import RecogniseIn
 from faceweb.api.routing import Endpoints
-from faceweb.jobs import arriving
-from faceweb.jobs.asking import collection_asked
+from faceweb.intake import arriving
+from faceweb.intake.asking import collection_asked
 from faceweb.people.faces.details import Details
 from faceweb.webhooks.addresses import checked_address
 from foundation.aws.storage import in_bucket

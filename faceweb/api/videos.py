@@ -15,7 +15,7 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
-from faceweb.jobs.asking import collection_asked
+from faceweb.intake.asking import collection_asked
 from faceweb.jobs.paging import rows_after
 from faceweb.models import Video
 from faceweb.videos import deleting

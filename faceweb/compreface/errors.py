@@ -9,7 +9,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from faceweb.access.callers import KeyRefused
 from faceweb.access.identity import KEY_HEADER
 from faceweb.api.problems import AWAY_ERRORS, TOLD, told
-from faceweb.jobs.uploads import UploadRefused
+from faceweb.intake.uploads import UploadRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
 from recognition.errors import GalleryError

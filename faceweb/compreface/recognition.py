@@ -24,7 +24,7 @@ from faceweb.compreface.shapes import (
     times_json,
     versions_json,
 )
-from faceweb.jobs import asking
+from faceweb.intake import asking
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import embeddings_of
 from faceweb.people.faces.shown_faces import shown_faces

@@ -1,1 +1,1 @@
-"""Jobs: from an uploaded picture to its row, its history, and its deletion."""
+"""Jobs that were taken in: their tasks, their history and their pictures, and their deletion."""

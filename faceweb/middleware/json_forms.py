@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.decorators import async_only_middleware
 
 from faceweb.api.problems import problem
-from faceweb.jobs.sent_pictures import FIELDS, sent_picture
+from faceweb.intake.sent_pictures import FIELDS, sent_picture
 from faceweb.middleware import GetResponse
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings

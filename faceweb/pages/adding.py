@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON
-from faceweb.jobs.uploads import UploadRefused
+from faceweb.intake.uploads import UploadRefused
 from faceweb.models import Subject
 from faceweb.pages.access import page, people_here, wants_part
 from faceweb.people.examples.teaching import taught_each

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB, VIEW_VIDEO
-from faceweb.jobs.asking import embedded
+from faceweb.intake.asking import embedded
+from faceweb.intake.uploads import Upload, UploadRefused, checked_upload, uploaded_pictures
 from faceweb.jobs.pictures import bucket_of
-from faceweb.jobs.uploads import Upload, UploadRefused, checked_upload, uploaded_pictures
 from faceweb.models import Face, Job, JobKind
 from faceweb.pages.access import demand, frame_here, page, visitor, wants_part
 from faceweb.pages.boxes import ShownFace, boxes_of

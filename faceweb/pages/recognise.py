@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB
-from faceweb.jobs.answering import accept_picture, submit_and_wait
+from faceweb.intake.answering import accept_picture, submit_and_wait
+from faceweb.intake.uploads import UploadRefused
 from faceweb.jobs.history import NotOpen, cancel
-from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.pages.access import page, visitor, wants_part
 from faceweb.pages.faces.picture import picture_part

@@ -17,8 +17,8 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.access.identity import CallerRefused, collection_of, require
 from faceweb.access.permissions import ADD_VIDEO, DELETE_VIDEO, VIEW_VIDEO
+from faceweb.intake.uploads import UploadRefused
 from faceweb.jobs.paging import rows_after
-from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Video
 from faceweb.pages.access import else_first, page, video_here, visitor, wants_part
 from faceweb.pages.watching.pages import video_page

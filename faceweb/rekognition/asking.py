@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 from django.utils import timezone
 
-from faceweb.jobs.answering import submit_and_wait
+from faceweb.intake.answering import submit_and_wait
+from faceweb.intake.submission import store_privately
+from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import send_task
 from faceweb.jobs.erasing import forget_enrolment
-from faceweb.jobs.submission import store_privately
-from faceweb.jobs.uploads import Upload
 from faceweb.models import Face, IndexedFace, Job, JobKind, JobState
 from faceweb.rekognition.call import Call
 from faceweb.rekognition.errors import Refusal, broken, busy

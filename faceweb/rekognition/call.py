@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.collections.reach import NoSuchCollection, collection_named
-from faceweb.jobs.sent_pictures import sent_picture
-from faceweb.jobs.uploads import (
+from faceweb.intake.sent_pictures import sent_picture
+from faceweb.intake.uploads import (
     Upload,
     UploadRefused,
     check_bucket,

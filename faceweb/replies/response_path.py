@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from faceweb.jobs.arriving import take_messages
+from faceweb.intake.arriving import take_messages
+from faceweb.intake.writing import writing
 from faceweb.jobs.departures import depart_by, departures, send_task
-from faceweb.jobs.writing import writing
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
 from faceweb.replies.sweep import Sweep

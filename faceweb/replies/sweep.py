@@ -14,7 +14,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
-from faceweb.jobs.arriving import look_after
+from faceweb.intake.arriving import look_after
 from faceweb.jobs.departures import FORGOTTEN, enqueue, send_task
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses

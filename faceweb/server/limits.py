@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from faceweb.jobs import uploads
+from faceweb.intake import uploads
 from faceweb.videos import uploads as videos
 from foundation.config import Settings
 

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
-from faceweb.jobs.names import safe_filename
-from faceweb.jobs.uploads import FIELD, UNREADABLE_FORM, UploadRefused, refuse_while_paused
+from faceweb.intake.names import safe_filename
+from faceweb.intake.uploads import FIELD, UNREADABLE_FORM, UploadRefused, refuse_while_paused
 from foundation.config import Settings
 from recognition.video.plan import MAX_FRAMES, FramePlan
 

@@ -8,9 +8,9 @@ from itertools import cycle, islice
 from django.utils import timezone
 
 from faceweb.access import audit
+from faceweb.intake.submission import submit
+from faceweb.intake.uploads import Upload, checked_upload
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import submit
-from faceweb.jobs.uploads import Upload, checked_upload
 from faceweb.models import OPEN_STATES, Batch, Job
 from foundation.aws.storage import in_bucket
 from foundation.config import Settings

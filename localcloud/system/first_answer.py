@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from faceweb.intake.submission import submit
+from faceweb.intake.uploads import checked_upload
 from faceweb.jobs.departures import send_task
 from faceweb.jobs.erasing import delete_picture
-from faceweb.jobs.submission import submit
-from faceweb.jobs.uploads import checked_upload
 from faceweb.models import OPEN_STATES, Job, JobState
 from foundation.aws.storage import gallery_files, in_bucket
 from foundation.config import Settings

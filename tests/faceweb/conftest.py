@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from faceweb.jobs import intake
-from faceweb.jobs.writing import writing
+from faceweb.intake import pause
+from faceweb.intake.writing import writing
 from faceweb.replies import response_path
 from faceweb.replies.waiters import Waiters
 
@@ -17,7 +17,7 @@ from faceweb.replies.waiters import Waiters
 @pytest.fixture(autouse=True)
 def nothing_seen_of_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test saw of the operator's orders is nothing to the next."""
-    monkeypatch.setattr(intake, "_seen", intake._Seen())
+    monkeypatch.setattr(pause, "_seen", pause._Seen())
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.api import auth
 from faceweb.collections.limits import CollectionFull
-from faceweb.jobs import asking, erasing
+from faceweb.intake import asking
+from faceweb.jobs import erasing
 from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies

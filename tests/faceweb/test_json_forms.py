@@ -12,7 +12,7 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.jobs import asking
+from faceweb.intake import asking
 from faceweb.models import ApiKey, Job
 from faceweb.people.faces import details
 from faceweb.replies.responses import record_replies

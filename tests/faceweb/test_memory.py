@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from django.http import HttpRequest
 
-from faceweb.jobs import answering, asking, writing
+from faceweb.intake import answering, asking, writing
 from faceweb.models import Job
 from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from faceweb.jobs import asking
+from faceweb.intake import asking
 from faceweb.models import Batch, Change, Face, Job, Subject
 from faceweb.pages import access
 from faceweb.replies import patience, response_path

@@ -62,8 +62,8 @@ def _form(name: str, content: bytes, frames: str) -> bytes:
 def upload_target() -> Target:
     from django.test import RequestFactory
 
-    from faceweb.jobs.names import MAX_NAME_BYTES, candidate_keys
-    from faceweb.jobs.uploads import UploadRefused, read_upload
+    from faceweb.intake.names import MAX_NAME_BYTES, candidate_keys
+    from faceweb.intake.uploads import UploadRefused, read_upload
     from faceweb.videos.uploads import read_video
     from tests.support.factories import make_settings
 

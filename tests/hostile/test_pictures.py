@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from faceweb.jobs.uploads import UploadRefused, checked_upload
+from faceweb.intake.uploads import UploadRefused, checked_upload
 from foundation import messages
 from recognition import images
 from recognition.errors import PictureError, PictureTooLarge
@@ -126,7 +126,7 @@ def test_the_web_tier_refuses_by_the_header_alone(
 ) -> None:
     make, status = REFUSED[name]
     data, lines = make(), Lines("/recognition/images/")
-    monkeypatch.setattr("faceweb.jobs.uploads.images.PictureLimits", lambda **_: LIMITS)
+    monkeypatch.setattr("faceweb.intake.uploads.images.PictureLimits", lambda **_: LIMITS)
 
     def refused() -> UploadRefused:
         with pytest.raises(UploadRefused) as refusal:

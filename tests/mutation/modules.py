@@ -15,7 +15,7 @@ TESTS_OF: dict[str, tuple[str, ...]] = {
     "faceweb/replies/responses.py": ("tests/faceweb/replies/test_responses.py",),
     "faceweb/replies/sweep.py": ("tests/faceweb/replies/test_sweep.py",),
     "faceweb/jobs/departures.py": ("tests/faceweb/jobs/test_departures.py",),
-    "faceweb/jobs/submission.py": ("tests/faceweb/jobs/test_submission.py",),
+    "faceweb/intake/submission.py": ("tests/faceweb/intake/test_submission.py",),
     "faceweb/jobs/erasing.py": ("tests/faceweb/jobs/test_erasing.py",),
     "faceweb/access/callers.py": ("tests/faceweb/access/test_callers.py",),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from faceweb.jobs.submission import TOO_LATE
+from faceweb.intake.submission import TOO_LATE
 from faceweb.models import Job
 from foundation import messages
 from tests.protocol.faults import Weather

@@ -248,9 +248,9 @@ class World:
                 "uuid.uuid4": lambda: uuid.UUID(int=self._chance.getrandbits(128), version=4),
                 "workers.queue.request.time": SimpleNamespace(monotonic=lambda: self.time.now),
                 "faceweb.views.response_path.running": self._path,
-                "faceweb.jobs.writing.send_task": self._send_tasks,
+                "faceweb.intake.writing.send_task": self._send_tasks,
                 "faceweb.replies.waiters.POLL_SECONDS": WATCH_SECONDS,
-                "faceweb.jobs.intake.is_paused": lambda: False,  # it looks at the real clock
+                "faceweb.intake.pause.is_paused": lambda: False,  # it looks at the real clock
                 "faceweb.replies.patience.patience": lambda seconds: seconds,  # the real load, too
                 "faceweb.replies.threads.close_old_connections": lambda: None,
                 "django.utils.timezone.now": lambda: datetime.fromtimestamp(self.time.now, UTC),

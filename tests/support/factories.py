@@ -13,7 +13,7 @@ import numpy as np
 from django.utils import timezone
 from PIL import Image
 
-from faceweb.jobs.uploads import Upload
+from faceweb.intake.uploads import Upload
 from faceweb.models import Job, JobState, Video, VideoState
 from foundation import messages
 from foundation.config import Settings

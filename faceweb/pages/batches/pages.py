@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
+from faceweb.intake.submission import submit
+from faceweb.intake.uploads import UploadRefused, read_upload
 from faceweb.jobs.departures import send_task
 from faceweb.jobs.history import NotOpen, cancel
 from faceweb.jobs.rerun import CantRunAgain, run_again
-from faceweb.jobs.submission import submit
-from faceweb.jobs.uploads import UploadRefused, read_upload
 from faceweb.models import Batch, JobState
 from faceweb.pages.access import page, visitor
 from faceweb.pages.batches.rows import PAGE, as_csv, as_json, pictures_of, progress_of

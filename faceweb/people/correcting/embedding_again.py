@@ -6,10 +6,10 @@ from functools import partial
 
 from django.http import HttpRequest
 
-from faceweb.jobs.asking import embedded
+from faceweb.intake.asking import embedded
+from faceweb.intake.uploads import Upload, UploadRefused, checked_upload
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.jobs.pictures import bucket_of
-from faceweb.jobs.uploads import Upload, UploadRefused, checked_upload
 from faceweb.models import Face, Job
 from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.replies.threads import run_in_thread

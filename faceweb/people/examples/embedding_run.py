@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from faceweb.jobs.arriving import take_messages
+from faceweb.intake.arriving import take_messages
+from faceweb.intake.submission import store_privately
+from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask, send_task
-from faceweb.jobs.submission import store_privately
-from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, has_ended
 from faceweb.replies import queues, responses
 from faceweb.replies.threads import background

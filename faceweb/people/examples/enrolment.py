@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from faceweb.collections.limits import CollectionFull, check_room
+from faceweb.intake.uploads import UploadRefused, checked_upload
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import Job
 from faceweb.people.correcting.naming import note_person
 from faceweb.people.examples import example_pictures

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceweb.access import audit
+from faceweb.intake.uploads import UploadRefused, checked_upload
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.uploads import UploadRefused, checked_upload
 from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.embedding_run import EmbeddingRun, replies_collected

@@ -8,9 +8,9 @@ from typing import TypeVar
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
-from faceweb.jobs.asking import embedded, embedded_each, upload_of
+from faceweb.intake.asking import embedded, embedded_each, upload_of
+from faceweb.intake.uploads import UploadRefused
 from faceweb.jobs.erasing import forget_enrolment
-from faceweb.jobs.uploads import UploadRefused
 from faceweb.models import Job
 from faceweb.people.subjects import Learned, NoUsableFace, Subjects
 from faceweb.replies.leases import LeaseTaken

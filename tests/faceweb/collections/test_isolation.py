@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from faceweb.access.callers import issue_key
+from faceweb.intake.names import candidate_keys
+from faceweb.intake.submission import store_privately, submit
 from faceweb.jobs.departures import task_of
 from faceweb.jobs.erasing import expired_pictures
-from faceweb.jobs.names import candidate_keys
-from faceweb.jobs.submission import store_privately, submit
 from faceweb.models import (
     ApiKey,
     Collection,
@@ -186,7 +186,7 @@ def test_an_object_lies_in_its_collections_folder(red: Party) -> None:
 
 @pytest.mark.parametrize("name", ["collections/abcdefabcdef/a.jpg", "../a.jpg", "collections"])
 def test_no_filename_leads_into_a_collection(name: str) -> None:
-    from faceweb.jobs.names import safe_filename
+    from faceweb.intake.names import safe_filename
 
     for key, answer in candidate_keys(safe_filename(name), "0" * 64):
         assert collection_of_key(key) == collection_of_key(answer) == "default"

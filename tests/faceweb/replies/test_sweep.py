@@ -15,8 +15,8 @@ from django.db import OperationalError
 from django.utils import timezone
 from structlog.testing import capture_logs
 
+from faceweb.intake.arriving import allow, key_of
 from faceweb.jobs import departures
-from faceweb.jobs.arriving import allow, key_of
 from faceweb.models import DeadLetter, Job, JobState, PendingUpload, VideoState
 from faceweb.replies import sweep
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS

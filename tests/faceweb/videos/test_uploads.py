@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from faceweb.jobs.uploads import UploadRefused
+from faceweb.intake.uploads import UploadRefused
 from faceweb.videos.uploads import looks_like_video, plan_of, read_video
 from recognition.video.plan import FramePlan
 from tests.support import videos

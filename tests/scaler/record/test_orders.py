@@ -11,8 +11,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from faceweb.jobs import intake
-from faceweb.jobs.uploads import UploadRefused, refuse_while_paused
+from faceweb.intake import pause
+from faceweb.intake.uploads import UploadRefused, refuse_while_paused
 from faceweb.models import AuditEntry
 from scaler.models import Lifeline, Order
 from scaler.record import fleet_table, orders
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 @pytest.fixture(autouse=True)
 def no_memory_of_the_intake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(pause, "LOOK_SECONDS", 0.0)
 
 
 def test_a_hold_stands_until_its_time_is_over_and_replaces_the_one_before() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from kombu.transport import SQS
 from kombu.transport.virtual import Message
 
+from faceweb.intake.names import candidate_keys, safe_filename
 from faceweb.jobs.departures import task_of
-from faceweb.jobs.names import candidate_keys, safe_filename
 from faceweb.models import Job, JobKind
 from foundation import messages
 from foundation.task_messages import decode_task, encode_task, video_id_of_task

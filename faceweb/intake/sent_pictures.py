@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import UploadedFile
 
-from faceweb.jobs.uploads import UploadRefused, too_large_sentence
+from faceweb.intake.uploads import UploadRefused, too_large_sentence
 from faceweb.replies.patience import step_begins
 from faceweb.webhooks.addresses import AddressRefused
 from faceweb.webhooks.fetching import NotFetched, fetched

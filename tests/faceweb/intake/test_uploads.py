@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from PIL import Image
 
-from faceweb.jobs.uploads import UploadRefused, checked_upload, read_upload
+from faceweb.intake.uploads import UploadRefused, checked_upload, read_upload
 from tests.support.factories import make_settings, picture_bytes
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, OperationalError
 
+from faceweb.intake.submission import insert_jobs, note_accepted
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import insert_jobs, note_accepted
 from faceweb.models import Job
 from faceweb.replies.gathering import Gathering
 from faceweb.replies.patience import STEP_SECONDS, patience

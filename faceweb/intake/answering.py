@@ -1,6 +1,6 @@
 """Takes pictures of requests, and waits for answers without holding a thread.
 
-`POST /` stores its picture here, and has its job written down by `faceweb.jobs.writing`. The API
+`POST /` stores its picture here, and has its job written down by `faceweb.intake.writing`. The API
 submits jobs and waits for them by `submit_and_wait`.
 """
 
@@ -13,9 +13,9 @@ from contextlib import ExitStack
 
 from django.http import HttpRequest
 
+from faceweb.intake.submission import accepted, stored
+from faceweb.intake.uploads import read_upload
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import accepted, stored
-from faceweb.jobs.uploads import read_upload
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path

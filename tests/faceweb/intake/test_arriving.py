@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.utils import timezone
 
-from faceweb.jobs import arriving
-from faceweb.jobs.arriving import (
+from faceweb.intake import arriving
+from faceweb.intake.arriving import (
     Arrival,
     allow,
     arrivals_in,
@@ -22,7 +22,7 @@ from faceweb.jobs.arriving import (
     look_after,
     take_messages,
 )
-from faceweb.jobs.uploads import UploadRefused
+from faceweb.intake.uploads import UploadRefused
 from faceweb.models import Collection, Job, PendingUpload, Webhook
 from faceweb.people.examples import embedding_run
 from faceweb.replies.responses import QueueMessage

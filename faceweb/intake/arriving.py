@@ -21,10 +21,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
+from faceweb.intake.names import safe_filename
+from faceweb.intake.submission import insert_jobs
+from faceweb.intake.uploads import UploadRefused, too_large_sentence
 from faceweb.jobs.departures import SendTask
-from faceweb.jobs.names import safe_filename
-from faceweb.jobs.submission import insert_jobs
-from faceweb.jobs.uploads import UploadRefused, too_large_sentence
 from faceweb.models import Job, PendingUpload
 from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
 from faceweb.replies.threads import run_in_threads

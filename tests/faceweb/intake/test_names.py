@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceweb.jobs.names import MAX_NAME_BYTES, answer_name, candidate_keys, safe_filename
+from faceweb.intake.names import MAX_NAME_BYTES, answer_name, candidate_keys, safe_filename
 from foundation.messages import answer_key
 
 SHA = "0123456789abcdef" * 4

@@ -10,8 +10,8 @@ import pytest
 from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
-from faceweb.jobs.sent_pictures import sent_picture
-from faceweb.jobs.uploads import UploadRefused, check_bucket
+from faceweb.intake.sent_pictures import sent_picture
+from faceweb.intake.uploads import UploadRefused, check_bucket
 from faceweb.models import Team
 from faceweb.webhooks import fetching
 from faceweb.webhooks.addresses import AddressRefused

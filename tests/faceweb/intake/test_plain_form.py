@@ -13,9 +13,9 @@ from django.core.handlers.asgi import ASGIRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceweb.jobs import intake
-from faceweb.jobs.plain_form import file_in, only_file
-from faceweb.jobs.uploads import FIELD, read_upload
+from faceweb.intake import pause
+from faceweb.intake.plain_form import file_in, only_file
+from faceweb.intake.uploads import FIELD, read_upload
 from faceweb.server import handler
 from faceweb.server.bodies import RequestBody
 from tests.support.factories import make_settings, picture_bytes
@@ -111,7 +111,7 @@ async def test_other_types_are_left_to_django(content_type: str) -> None:
 async def test_a_real_clients_form_is_read_from_memory_or_from_disk(
     is_large: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "is_paused", lambda: False)
+    monkeypatch.setattr(pause, "is_paused", lambda: False)
     content = picture_bytes() + bytes(200_000 if is_large else 0)
     sent = httpx.Request("POST", "http://web/", files={FIELD: ("Zoë.jpg", content, "image/jpeg")})
     request, body = await filled(sent.headers["content-type"], sent.read())

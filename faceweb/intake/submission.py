@@ -13,10 +13,10 @@ from django.db import connection
 from django.utils import timezone
 
 from faceweb.collections.limits import asked_of
+from faceweb.intake.names import candidate_keys
+from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask
 from faceweb.jobs.history import cancel
-from faceweb.jobs.names import candidate_keys
-from faceweb.jobs.uploads import Upload
 from faceweb.models import Job, JobKind, PictureName
 from faceweb.replies.patience import step_begins
 from faceweb.replies.statements import InsertMany

@@ -1,7 +1,7 @@
 """The questions that clients ask the workers: recognise, detect, compare, embed.
 
 The API and the adapters of other products' APIs ask them in the same way: each function gives what
-`faceweb.jobs.answering.submit_and_wait` needs, or the jobs themselves.
+`faceweb.intake.answering.submit_and_wait` needs, or the jobs themselves.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
-from faceweb.jobs.answering import submit_and_wait
+from faceweb.intake.answering import submit_and_wait
+from faceweb.intake.submission import store_privately, submit
+from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.submission import store_privately, submit
-from faceweb.jobs.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
 from faceweb.webhooks.delivery import register

@@ -7,10 +7,10 @@ import uuid
 import pytest
 from structlog.testing import capture_logs
 
-from faceweb.jobs import submission
+from faceweb.intake import submission
+from faceweb.intake.names import candidate_keys
+from faceweb.intake.submission import store_privately, submit
 from faceweb.jobs.departures import task_of
-from faceweb.jobs.names import candidate_keys
-from faceweb.jobs.submission import store_privately, submit
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
 from foundation import messages

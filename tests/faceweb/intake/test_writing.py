@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError
 
-from faceweb.jobs import submission, writing
-from faceweb.jobs.submission import stored
-from faceweb.jobs.writing import Entry, write_and_send, written
+from faceweb.intake import submission, writing
+from faceweb.intake.submission import stored
+from faceweb.intake.writing import Entry, write_and_send, written
 from faceweb.models import Job, JobState
 from faceweb.replies.gathering import Gathering
 from faceweb.replies.threads import THREADS, run_in_thread

@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from faceweb.collections.limits import buckets_of_team
-from faceweb.jobs import intake
-from faceweb.jobs.names import safe_filename
-from faceweb.jobs.plain_form import only_file
+from faceweb.intake import pause
+from faceweb.intake.names import safe_filename
+from faceweb.intake.plain_form import only_file
 from foundation.config import Settings
 from recognition import images
 from recognition.errors import NotAPicture, PictureError, PictureTooLarge, UnsupportedFormat
@@ -102,8 +102,8 @@ def checked_uploads(
 
 def refuse_while_paused() -> None:
     """Raises UploadRefused while an operator has paused the intake."""
-    if intake.is_paused():
-        raise UploadRefused(503, intake.PAUSED)
+    if pause.is_paused():
+        raise UploadRefused(503, pause.PAUSED)
 
 
 def check_bucket(request: HttpRequest, bucket: str, settings: Settings) -> None:

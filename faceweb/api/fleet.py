@@ -6,7 +6,7 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.problems import Problem
 from faceweb.api.routing import Endpoints
-from faceweb.api.shapes import FleetOut, GalleryOut
+from faceweb.api.shapes.fleet import FleetOut, GalleryOut
 from faceweb.people.opened_gallery import opened_gallery
 from faceweb.people.threshold import threshold_in_force
 from faceweb.watch.fleet_view import fleet_now

@@ -15,7 +15,8 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details, people_of
 from faceweb.api.events import event_stream
 from faceweb.api.routing import Endpoints
-from faceweb.api.shapes import JobFilterIn, JobOut, JobPageOut, LearnedOut, NameFaceIn
+from faceweb.api.shapes.jobs import JobFilterIn, JobOut, JobPageOut
+from faceweb.api.shapes.subjects import LearnedOut, NameFaceIn
 from faceweb.jobs import erasing, history
 from faceweb.models import Job
 from faceweb.people.faces.details import Details, job_in_detail

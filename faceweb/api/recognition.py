@@ -14,7 +14,8 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details
 from faceweb.api.problems import PictureProblem, Problem, picture_problem
 from faceweb.api.routing import Endpoints
-from faceweb.api.shapes import BatchOut, JobOut, SearchOut, VerifyOut
+from faceweb.api.shapes.faces import SearchOut
+from faceweb.api.shapes.jobs import BatchOut, JobOut, VerifyOut
 from faceweb.intake import asking
 from faceweb.intake.answering import submit_and_wait
 from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads

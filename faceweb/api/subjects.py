@@ -14,13 +14,13 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.problems import Problem, picture_problem
 from faceweb.api.routing import Endpoints
-from faceweb.api.shapes import (
+from faceweb.api.shapes.fields import PersonName
+from faceweb.api.shapes.subjects import (
     ErasingOut,
     ExampleListOut,
     ExamplesOut,
     LearnedOut,
     MergeIn,
-    PersonName,
     ReceiptOut,
     RenameIn,
     SubjectOut,

@@ -14,7 +14,7 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.routing import Endpoints
-from faceweb.api.shapes import VideoFilterIn, VideoOut, VideoPageOut
+from faceweb.api.shapes.videos import VideoFilterIn, VideoOut, VideoPageOut
 from faceweb.intake.asking import collection_asked
 from faceweb.jobs.paging import rows_after
 from faceweb.models import Video

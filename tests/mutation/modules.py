@@ -13,9 +13,11 @@ TESTS_OF: dict[str, tuple[str, ...]] = {
     "recognition/open_set.py": ("tests/recognition/test_open_set.py",),
     "foundation/messages.py": ("tests/foundation/test_messages.py",),
     "faceweb/replies/responses.py": ("tests/faceweb/replies/test_responses.py",),
+    "faceweb/replies/gathering.py": ("tests/faceweb/replies/test_gathering.py",),
     "faceweb/replies/sweep.py": ("tests/faceweb/replies/test_sweep.py",),
     "faceweb/jobs/departures.py": ("tests/faceweb/jobs/test_departures.py",),
     "faceweb/intake/submission.py": ("tests/faceweb/intake/test_submission.py",),
+    "faceweb/intake/writing.py": ("tests/faceweb/intake/test_writing.py",),
     "faceweb/jobs/erasing.py": ("tests/faceweb/jobs/test_erasing.py",),
     "faceweb/access/callers.py": ("tests/faceweb/access/test_callers.py",),
 }

@@ -13,7 +13,8 @@ from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection, add_patience
 from faceweb.management.errors import told_to_people
 from faceweb.management.progress import counting
-from faceweb.people.examples.model_change import Losses, NotAgreed, change_model
+from faceweb.people.examples.losses import Losses
+from faceweb.people.examples.model_change import NotAgreed, change_model
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
 from recognition.registry.exported import NetRuntime, missing_nets, nets_of
 from recognition.registry.models import model_named

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,14 @@ from faceweb.jobs.departures import send_task
 from faceweb.models import ExamplePicture, Face, Job
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.embedding_run import EmbeddingRun, replies_collected
+from faceweb.people.examples.losses import (
+    NO_FACE,
+    NO_PICTURE,
+    PICTURE_GONE,
+    ExampleOf,
+    Losses,
+    losses_of,
+)
 from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
@@ -34,9 +42,6 @@ from recognition.registry.models import model_named
 from recognition.types import Embedding
 
 ATTEMPTS = 5
-NO_PICTURE = "no cut-out of it was kept"
-PICTURE_GONE = "its cut-out is gone from storage"
-NO_FACE = "no face was found in its cut-out"
 
 
 class NotEmbedded(GalleryError):
@@ -45,42 +50,6 @@ class NotEmbedded(GalleryError):
 
 class NotAgreed(Exception):
     """The change was called off; nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleOf:
-    """One example of the old gallery: whose, and its name."""
-
-    person_id: str
-    example_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Losses:
-    """What can't be carried over: the examples of people who keep others, and people who lose
-    all. By the person's name, with the reason of each example."""
-
-    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.examples or self.people)
-
-    def lines(self) -> list[str]:
-        """A line a person, for people; whom the gallery loses first."""
-        lost = [
-            f"{name} can't be carried over, {_counted(why)}" for name, why in self.people.items()
-        ]
-        fewer = [f"{name} loses {_counted(why)}" for name, why in self.examples.items()]
-        return lost + fewer
-
-
-def _counted(reasons: Sequence[str]) -> str:
-    """A part for each reason, such as "2 examples: no cut-out of it was kept"."""
-    counts = {reason: list(reasons).count(reason) for reason in dict.fromkeys(reasons)}
-    return "; ".join(
-        f"{count} example{'' if count == 1 else 's'}: {reason}" for reason, count in counts.items()
-    )
 
 
 @dataclass(slots=True)
@@ -159,16 +128,7 @@ class ModelChange:
 
     def losses(self, gallery: Gallery) -> Losses:
         """Who and what of the gallery can't be carried over, once `embedded` was asked."""
-        lost: dict[str, list[str]] = defaultdict(list)
-        for example, reason in self._reasons.items():
-            if example.person_id in gallery.people:
-                lost[example.person_id].append(reason)
-        names = {one: gallery.people[one].name for one in lost}
-        whole = {one for one in lost if len(lost[one]) >= gallery.people[one].examples}
-        return Losses(
-            people={names[one]: lost[one] for one in lost if one in whole},
-            examples={names[one]: lost[one] for one in lost if one not in whole},
-        )
+        return losses_of(gallery, self._reasons)
 
     def swap(
         self, gallery: Gallery, embedded: Mapping[ExampleOf, Embedding], actor: str

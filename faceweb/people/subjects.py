@@ -1,4 +1,4 @@
-"""The people of the gallery, for API and pages: list, rename, merge, erase, and their examples.
+"""Changes the people of the gallery, for API and pages: rename, merge, teach, erase.
 
 Every change holds the gallery's lease and leaves an audit entry.
 """
@@ -6,11 +6,9 @@ Every change holds the gallery's lease and leaves an audit entry.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-
-from django.db.models import QuerySet
 
 from faceweb.access import audit
 from faceweb.collections.limits import check_room
@@ -20,14 +18,14 @@ from faceweb.people.correcting.kept_changes import note_merge, note_removal
 from faceweb.people.correcting.naming import NoUsableFace, face_to_name, note_merged, note_person
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
+from faceweb.people.erasure.receipts import Receipt, receipt_of
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
 from faceweb.people.faces.known_people import ERASED
-from faceweb.people.opened_gallery import opened_gallery
-from faceweb.people.people_pages import cover_of
 from faceweb.people.subject_list import copy_people, refresh_people
+from faceweb.people.subject_lookup import NoSuchSubject, SubjectLookup
 from faceweb.replies.leases import LeaseTaken, gallery_lease, lease
-from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
+from foundation.aws.storage import gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
@@ -37,23 +35,7 @@ from recognition.gallery.gallery import Gallery, GalleryFiles, Person
 from recognition.gallery.names import clean_name
 from recognition.types import Embedding
 
-__all__ = ["NoSuchSubject", "NoUsableFace", "Subjects", "receipt_in_words", "subjects"]
-
-
-Receipt = Mapping[str, object]
-"""What was erased, and how much of it."""
-
-
-class NoSuchSubject(Exception):
-    """Nobody (or no example, or no face) of that id; the text says which."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """One example of a person. `picture` says whether its cut-out face was kept."""
-
-    id: str
-    picture: bool
+__all__ = ["Learned", "NoSuchSubject", "NoUsableFace", "Subjects", "subjects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,67 +50,8 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
-class Subjects:
+class Subjects(SubjectLookup):
     """The gallery as API and pages change it, in the name of `actor`."""
-
-    files: GalleryFiles
-    bucket: Bucket
-    settings: Settings
-    actor: str
-    collection: str = DEFAULT
-
-    def gallery(self) -> Gallery | None:
-        """The collection's gallery as it is now; None where there is none."""
-        return opened_gallery(self.files)
-
-    def get(self, person_id: str) -> Person:
-        """Raises NoSuchSubject."""
-        return self._with(person_id).people[person_id]
-
-    def _with(self, *person_ids: str) -> Gallery:
-        """The gallery, which has these people. Raises NoSuchSubject."""
-        gallery = self.gallery()
-        for one in person_ids:
-            if gallery is None or one not in gallery.people:
-                raise NoSuchSubject(f"There is no subject {one!r}.")
-        assert gallery is not None  # noqa: S101 - somebody is in it
-        return gallery
-
-    def named(self, name: str) -> Person | None:
-        """Who has this name, in whatever case."""
-        gallery = self.gallery()
-        return gallery.person_named(name) if gallery else None
-
-    def _still_named(self, name: str) -> Person:
-        """Who just got an example. Raises GalleryError."""
-        person = self.named(name)
-        if person is None:
-            raise GalleryError(f"{name!r} was removed in the same moment: try again")
-        return person
-
-    def examples(self, person_id: str) -> list[Example]:
-        """Raises NoSuchSubject."""
-        rows = self._with(person_id).examples[person_id]
-        kept = example_pictures.kept_of(person_id)
-        ids = [galleries.example_id(row) for row in rows]
-        return [Example(id=one, picture=one in kept) for one in ids]
-
-    def picture(self, person_id: str, example_id: str | None = None) -> bytes:
-        """The cut-out face of one example, else the cover, else the newest. Raises
-        NoSuchSubject."""
-        shown = example_id or cover_of(person_id)
-        row = self._pictures_of(person_id).filter(example_id=shown).first()
-        if row is None:
-            raise NoSuchSubject("No picture of this example was kept.")
-        try:
-            return self.bucket.get(row.key)
-        except ObjectMissing:
-            raise NoSuchSubject("The picture of this example is gone from storage.") from None
-
-    def _pictures_of(self, person_id: str) -> QuerySet[ExamplePicture]:
-        """None of somebody in another collection."""
-        here = Subject.objects.filter(pk=person_id, collection=self.collection)
-        return ExamplePicture.objects.filter(person_id__in=here.values("pk"))
 
     def refresh_rows(self) -> None:
         """Let the people's rows follow a gallery that others changed, unless it is just being
@@ -196,11 +119,7 @@ class Subjects:
         source = job.filename or "the picture"
         with self.changing():
             gallery = self.gallery()
-            if gallery is not None and gallery.people and gallery.model != job.model:
-                raise NoUsableFace(
-                    f"This face was seen with the model {job.model}, and the gallery is of "
-                    f"{gallery.model} now: send the picture again."
-                )
+            _check_model(gallery, job.model)
             check_room(self.collection, gallery, int(self.named(name) is None), 1)
             new = new_example(face, clean_name(name), source, job.sha256, faces, gallery)
             learnt = checked([new], gallery, job.model)
@@ -292,17 +211,7 @@ class Subjects:
         name = erasure.names[0] if erasure.names else ERASED
         if erasure.receipt is None and not erasing.go_on(erasure, places, until):
             return None
-        return _receipt(erasure, name)
-
-    def _check_is_here(self, person_id: str) -> None:
-        """Raises NoSuchSubject for somebody in another collection."""
-        if not self.has_all([person_id]):
-            raise NoSuchSubject(f"There is no subject {person_id!r}.")
-
-    def has_all(self, person_ids: Collection[str]) -> bool:
-        """Whether none of these people is in another collection."""
-        elsewhere = Subject.objects.filter(pk__in=person_ids).exclude(collection=self.collection)
-        return not elsewhere.exists()
+        return receipt_of(erasure, name)
 
     def receipt(self, person_id: str) -> Receipt | None:
         """The receipt of somebody who was erased; None while that goes on. Raises NoSuchSubject."""
@@ -310,31 +219,16 @@ class Subjects:
         erasure = Erasure.objects.filter(person_id=person_id).first()
         if erasure is None:
             raise NoSuchSubject(f"Nobody was asked to erase {person_id!r}.")
-        return _receipt(erasure, ERASED) if erasure.receipt else None
+        return receipt_of(erasure, ERASED) if erasure.receipt else None
 
 
-def _receipt(erasure: Erasure, name: str) -> Receipt:
-    entry = erasure.receipt
-    assert entry is not None  # noqa: S101 - its first pass is over
-    return {
-        "receipt": entry.pk,
-        "subject": erasure.person_id,
-        "name": name,
-        "erased_at": entry.at.isoformat(),
-        **entry.detail,
-    }
-
-
-def receipt_in_words(receipt: Receipt | None) -> str:
-    """What erasing returned, as a sentence for people."""
-    if receipt is None:
-        return erasing.ERASING_GOES_ON
-    return (
-        f"{receipt['name']} was erased: {receipt['examples']} examples, "
-        f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs "
-        f"and {receipt['videos']} videos. "
-        f"Receipt {receipt['receipt']}, {receipt['erased_at']}."
-    )
+def _check_model(gallery: Gallery | None, model: str) -> None:
+    """Raises NoUsableFace for a face that another model saw."""
+    if gallery is not None and gallery.people and gallery.model != model:
+        raise NoUsableFace(
+            f"This face was seen with the model {model}, and the gallery is of "
+            f"{gallery.model} now: send the picture again."
+        )
 
 
 def subjects(settings: Settings, actor: str, collection: str = DEFAULT) -> Subjects:

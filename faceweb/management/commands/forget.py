@@ -12,10 +12,11 @@ from faceweb.management.errors import told_to_people
 from faceweb.models import Erasure, ErasureState
 from faceweb.people import expected_people
 from faceweb.people.erasure.places import places_of
+from faceweb.people.erasure.receipts import receipt_in_words
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
 from faceweb.people.erasure.searching import search
 from faceweb.people.subject_list import enrolled_as, refresh_people
-from faceweb.people.subjects import NoSuchSubject, receipt_in_words, subjects
+from faceweb.people.subjects import NoSuchSubject, subjects
 from foundation.aws.storage import gallery_files
 from foundation.config import get_settings
 

@@ -7,6 +7,8 @@ TESTS_OF: dict[str, tuple[str, ...]] = {
     "scaler/deciding/retiring.py": ("tests/scaler/deciding/test_retiring.py",),
     "scaler/deciding/policy.py": (
         "tests/scaler/deciding/test_policy.py",
+        "tests/scaler/deciding/test_scale_in.py",
+        "tests/scaler/deciding/test_failing_instances.py",
         "tests/scaler/deciding/test_bursting.py",
     ),
     "recognition/matching.py": ("tests/recognition/test_open_set.py",),

@@ -111,13 +111,10 @@ class Loading:
         """Bring an empty database to the backup's version. Raises BackupRefused."""
         executor = MigrationExecutor(connection)
         graph = executor.loader.graph
-        for key, migration in executor.loader.replacements.items():
-            if self._wanted.issuperset(migration.replaces):
-                self._wanted = self._wanted.difference(migration.replaces) | {key}
         if unknown := self._wanted - executor.loader.disk_migrations.keys():
             app, name = min(unknown)
             raise BackupRefused(
-                f"The backup was made by a newer version, or long before the first release ({app} "
+                f"The backup was made by a newer version, or before the first release ({app} "
                 f"{name}): install that one"
             )
         targets = self._last_of_each_app(graph)

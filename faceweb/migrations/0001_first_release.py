@@ -12,31 +12,6 @@ import faceweb.models.collections
 from faceweb.access.permissions import make_roles
 from foundation.collections import DEFAULT
 
-BEFORE_RELEASE = (
-    "0001_initial",
-    "0002_web_product",
-    "0003_admin_and_webhooks",
-    "0004_answered_index",
-    "0005_videos",
-    "0006_job_options",
-    "0007_faces",
-    "0008_keys_and_roles",
-    "0009_erasures",
-    "0010_newest_first",
-    "0011_changes",
-    "0012_batches_and_undo",
-    "0020_collections",
-    "0021_lists_of_collections",
-    "0022_indexed_faces",
-    "0040_embeddings_by_key",
-    "0041_expected_people",
-    "0045_strangers_and_tracks",
-    "0050_groups_merged_by_people",
-    "0055_videos_of_collections",
-    "0056_uploads",
-)
-"""Databases that were made before the first release have these instead."""
-
 
 def columns(**named):
     return list(named.items())
@@ -70,8 +45,6 @@ def add_default_collection(apps, schema_editor):
 
 class Migration(migrations.Migration):
     initial = True
-
-    replaces = [("faceweb", name) for name in BEFORE_RELEASE]
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -225,8 +198,6 @@ class Migration(migrations.Migration):
                 started_at=models.DateTimeField(blank=True, null=True, verbose_name="started"),
                 finished_at=models.DateTimeField(blank=True, null=True, verbose_name="finished"),
                 answered_at=models.DateTimeField(blank=True, null=True, verbose_name="answered"),
-                old_faces=models.JSONField(db_column="faces", default=list, editable=False),
-                has_unknown=models.BooleanField(default=False, editable=False),
                 collection=of_collection(),
             ),
             options={
@@ -427,9 +398,6 @@ class Migration(migrations.Migration):
                 ),
                 not_named=models.CharField(
                     blank=True, max_length=255, verbose_name="why it got no name"
-                ),
-                word=models.CharField(
-                    blank=True, max_length=255, verbose_name="name without an id"
                 ),
                 source=models.CharField(
                     blank=True,

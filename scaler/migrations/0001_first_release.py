@@ -2,15 +2,6 @@
 
 from django.db import migrations, models
 
-BEFORE_RELEASE = (
-    "0001_initial",
-    "0002_names_of_decisions",
-    "0003_lifelines",
-    "0004_functions",
-    "0005_orders",
-)
-"""Databases that were made before the first release have these instead."""
-
 
 def columns(**named):
     return list(named.items())
@@ -24,8 +15,6 @@ def number():
 
 class Migration(migrations.Migration):
     initial = True
-
-    replaces = [("scaler", name) for name in BEFORE_RELEASE]
 
     dependencies = []
 

@@ -72,7 +72,7 @@ def _system(aws: bool, may_run: bool) -> Iterator[Settings]:
         if aws or settings.aws_endpoint_url:
             yield settings
             return
-        from localcloud.system.at_rest import storage_at_rest
+        from localcloud.system.local_system import storage_at_rest
 
         with storage_at_rest(settings) as reached:
             yield reached

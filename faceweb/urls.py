@@ -10,7 +10,6 @@ from faceweb.compreface.v1 import api as compreface
 from faceweb.pages import (
     adding,
     application,
-    collections,
     compare,
     history,
     people,
@@ -76,7 +75,7 @@ urlpatterns = [
         people.picture,
         name="example-picture",
     ),
-    path("collections/choose", collections.choose, name="choose-collection"),
+    path("collections/choose", teams.choose, name="choose-collection"),
     path("teams", teams.all_teams, name="teams"),
     path("teams/<int:team_id>", teams.team, name="team"),
     path("unknown", unknown.unknown, name="unknown"),

@@ -1,12 +1,19 @@
-"""The committed files as one archive: what an image is made of."""
+"""What an image is made of: the committed files as one archive, and the signed addresses by which a
+builder without credentials gets it and reports."""
 
 from __future__ import annotations
 
 import subprocess  # nosec B404 - git alone is run
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from foundation.config import PROJECT_DIRECTORY
+import boto3
+from botocore.config import Config
+
+from foundation.config import PROJECT_DIRECTORY, Settings
+
+URL_SECONDS = 2 * 3600
 
 
 class NoRelease(Exception):
@@ -50,3 +57,26 @@ def _git(folder: Path, *arguments: str) -> bytes:
         said = error.stderr.decode(errors="replace").strip()
         raise NoRelease(f"No release can be made of {folder}: {said}") from None
     return done.stdout
+
+
+def signed_addresses(settings: Settings, bucket: str, release: str, report: str) -> dict[str, str]:
+    """`release_url` to get the release from, and `report_url` to put the report to.
+
+    Regional and by Signature Version 4: every region takes these, and new regions no others.
+    """
+    host = settings.aws_endpoint_url or f"https://s3.{settings.aws_region}.amazonaws.com"
+    style: Literal["path", "virtual"] = "path" if settings.aws_endpoint_url else "virtual"
+    s3 = boto3.Session(region_name=settings.aws_region).client(
+        "s3",
+        endpoint_url=host,
+        config=Config(signature_version="s3v4", s3={"addressing_style": style}),
+    )
+    calls = {"release_url": ("get_object", release), "report_url": ("put_object", report)}
+    return {
+        word: str(
+            s3.generate_presigned_url(
+                call, Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_SECONDS
+            )
+        )
+        for word, (call, key) in calls.items()
+    }

@@ -1,15 +1,23 @@
-"""What CloudFormation leaves to us: the launch template's default version, and the web tier's
-settings as a file."""
+"""What CloudFormation leaves to us: the launch template's default version, the web tier's settings
+as a file, and its secrets. These are made once and kept in SSM, for all web instances."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.stack.late import settled
+from faceweb.webhooks.signing import new_secret
 from foundation import aws
 from foundation.config import Settings
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(64),
+    "WEBHOOK_SECRET": new_secret,
+    "DATABASE_PASSWORD": lambda: secrets.token_urlsafe(32),
+}
 
 MODE = 0o640
 """Settings, no secrets; but nobody else's business."""
@@ -37,3 +45,13 @@ def write_environment(parameter: str, path: Path, settings: Settings) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "w") as file:
         file.writelines(f"{line}\n" for line in lines if line.partition("=")[2])
     fresh.replace(path)
+
+
+def make_missing(settings: Settings) -> list[str]:
+    """Make the secrets that are not there yet. Returns their names. Raises botocore's errors."""
+    ssm = aws.client("ssm", settings)
+    names = {f"/{settings.faceweb_id}/web/{name}": make for name, make in MAKERS.items()}
+    missing = ssm.get_parameters(Names=list(names))["InvalidParameters"]
+    for name in missing:
+        ssm.put_parameter(Name=name, Type="SecureString", Value=names[name]())
+    return sorted(missing)

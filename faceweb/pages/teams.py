@@ -6,21 +6,24 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib import messages as notes
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from faceweb.access import keys
 from faceweb.access.callers import FIELD_OF, Caller, Scope, scopes_of
-from faceweb.access.identity import administers_teams, teams_on_pages
+from faceweb.access.identity import administers_teams, reached_on_pages, teams_on_pages
 from faceweb.collections import making, teams
 from faceweb.collections.limits import people_in
 from faceweb.collections.reach import living
 from faceweb.models import ApiKey, Collection, Role, Team
-from faceweb.pages.access import demand_fresh_login, page, visitor
+from faceweb.pages.access import demand_fresh_login, may_enter, page, visitor
 from faceweb.pages.forms import number_in
+from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
 OF_TEAMS = {scope: field for scope, field in FIELD_OF.items() if scope != Scope.FLEET}
@@ -175,3 +178,17 @@ CHANGES: dict[str, Callable[[HttpRequest, Team], str]] = {
 }
 """What a form asks for, and what then tells the visitor that it is done."""
 REFUSALS = (FormRefused, keys.KeyNameTaken, making.CollectionRefused, teams.TeamRefused)
+
+
+@require_POST
+async def choose(request: HttpRequest) -> HttpResponse:
+    """Show another collection from now on. 404 for one out of reach."""
+    return await run_in_thread(_choose, request)
+
+
+def _choose(request: HttpRequest) -> HttpResponse:
+    if not may_enter(request):
+        return redirect_to_login("/", "admin:login")
+    wanted = request.POST.get("collection", "")
+    request.session["collection"] = get_object_or_404(reached_on_pages(request), pk=wanted).pk
+    return redirect("home")

@@ -34,7 +34,7 @@ from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import MalformedMessage, ObjectMissing
 from workers.videos import layout
-from workers.videos.progress import progress_of
+from workers.videos.layout import progress_of
 from workers.videos.requested import CELERY
 
 log = structlog.get_logger()

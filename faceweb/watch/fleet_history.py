@@ -6,17 +6,49 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db.models import Count, IntegerField, Max, Min, Q, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, FloatField, Func, IntegerField, Max, Min, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from faceweb.models import Job
 from faceweb.watch.fleet_charts import SEEN, AnsweredStep, Span
 from faceweb.watch.fleet_cost import Life
-from faceweb.watch.sql_times import EpochSeconds, SecondsBetween
 from scaler.deciding.values import State
 from scaler.models import Lifeline, Look
 from scaler.record.history import from_json
+
+
+class EpochSeconds(Func):
+    """A moment as whole seconds since the epoch."""
+
+    arity = 1
+    output_field: IntegerField = IntegerField()
+    template = "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS BIGINT)"
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
+    ) -> tuple[str, tuple[str | int, ...]]:
+        text = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=text, **extra)
+
+
+class SecondsBetween(Func):
+    """The seconds from one moment to another."""
+
+    arity = 2
+    output_field: FloatField = FloatField()
+    template = "CAST(-EXTRACT(EPOCH FROM %(expressions)s) AS DOUBLE PRECISION)"
+    arg_joiner = " - "
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
+    ) -> tuple[str, tuple[str | int, ...]]:
+        text = "(julianday(%(expressions)s)) * -86400.0"
+        joiner = ") - julianday("
+        return self.as_sql(compiler, connection, template=text, arg_joiner=joiner, **extra)
+
 
 LOOKS_FOLDED = 400
 CHANGES_SHOWN = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,7 @@ from faceweb.access.permissions import ADD_JOB, STEER_FLEET, VIEW_FLEET
 from faceweb.pages.access import page, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
-from faceweb.watch import burst, steering
+from faceweb.watch import burst
 from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
 from faceweb.watch.fleet_cost import HOUR, costs_of
 from faceweb.watch.fleet_history import (
@@ -47,6 +48,7 @@ from scaler.instances.prices import (
     machine_hour,
 )
 from scaler.models import Kind
+from scaler.record import orders
 from scaler.record.orders import OrderRefused, standing
 
 LIVE_MINUTES = min(STEPS)
@@ -118,7 +120,7 @@ def send_burst(request: HttpRequest) -> HttpResponseBase:
 def order(request: HttpRequest) -> HttpResponseBase:
     """Hold instances, pause or resume the intake, or drain an instance."""
     try:
-        messages.success(request, steering.given(request.POST, visitor(request)))
+        messages.success(request, given(request.POST, visitor(request)))
     except OrderRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("fleet")
@@ -171,3 +173,33 @@ def _message() -> str:
 
 watchers = Watchers(partial(run_in_thread, _message))
 """Those who watch from this process."""
+
+
+def given(form: Mapping[str, str], actor: str) -> str:
+    """Give the order that a form asks for. Returns what was done, in words. Raises OrderRefused."""
+    match form.get("do", ""):
+        case "hold":
+            count, minutes = _whole(form, "count"), _whole(form, "minutes")
+            orders.hold(count, minutes, actor)
+            return f"At least {count} instances are kept for {minutes} minutes."
+        case "release":
+            orders.hold(0, 0, actor)
+            return "No instance is held any more."
+        case "pause":
+            orders.pause(actor)
+            return "The intake is paused. What is queued is answered."
+        case "resume":
+            orders.resume(actor)
+            return "Pictures and videos are taken again."
+        case "drain":
+            name = form.get("instance", "")
+            orders.drain(name, actor)
+            return f"{name} finishes what it holds, and ends."
+    raise OrderRefused("Say what to do: hold, release, pause, resume or drain.")
+
+
+def _whole(form: Mapping[str, str], name: str) -> int:
+    text = form.get(name, "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 6:
+        raise OrderRefused(f"{name} is {text[:20]!r}: give a whole number.")
+    return int(text)

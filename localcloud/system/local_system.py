@@ -7,6 +7,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +23,14 @@ from foundation.aws.provisioning import provision
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 from foundation.local_state.running_system import RUNNING_SYSTEM_FILE
-from localcloud.emulator.emulator_process import KEPT_FOLDER, answers, emulator, use_aws, wait_until
+from localcloud.emulator.emulator_process import (
+    KEPT_FOLDER,
+    answers,
+    emulator,
+    emulator_with_process,
+    use_aws,
+    wait_until,
+)
 from localcloud.lambda_host.event_source import EventSource
 from localcloud.lambda_host.functions import contract_functions
 from localcloud.system.environment import (
@@ -227,3 +236,15 @@ def lock_state(settings: Settings) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+@contextmanager
+def storage_at_rest(settings: Settings) -> Iterator[Settings]:
+    """Settings that reach what is kept under VAR_DIR. No system can start there meanwhile.
+
+    Raises StartRefused where one runs, ChildGivenUp.
+    """
+    log, kept = settings.var_dir / "log", settings.var_dir / KEPT_FOLDER
+    with lock_state(settings), emulator_with_process(settings, log, kept):
+        provision(get_settings())
+        yield get_settings()

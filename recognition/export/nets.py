@@ -1,8 +1,8 @@
-"""Which net is written how: MTCNN's, InceptionResnetV1 and dlib's ResNet."""
+"""Which net is written how, for ONNX Runtime and the engine: MTCNN's, InceptionResnetV1, dlib's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,19 +11,32 @@ import numpy as np
 from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE
 from recognition.errors import TorchFileInvalid, WeightsCorrupt
 from recognition.export.engine.native_inception import inception_plan
-from recognition.export.engine.native_mtcnn import proposal_numbers, refinement_plan
 from recognition.export.engine.native_yunet import yunet_plan
+from recognition.export.engine.packing import Numbers, in_tiles
+from recognition.export.engine.plan_builder import PlanBuilder
+from recognition.export.inception import (
+    POOLING_SIDE,
+    Branch,
+    Joining,
+    Residual,
+    blocks,
+    embedding,
+    stem,
+)
 from recognition.export.layers import State
-from recognition.export.mtcnn import proposal, refinement
+from recognition.export.mtcnn import Layer, as_pixel, proposal, refinement
 from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS
 from recognition.export.onnx.dlib_net import dlib_graph
-from recognition.export.onnx.onnx_inception import inception_graph
-from recognition.export.onnx.onnx_mtcnn import mtcnn_graph
+from recognition.export.onnx.onnx_graph import INPUT as PIXELS
+from recognition.export.onnx.onnx_graph import OnnxGraph
 from recognition.native.net_file import write_layers, write_net
+from recognition.native.plan import INPUT, Plan
 from recognition.torch_file.reading import read_torch_file
 
 FREE_SIZE = (3, "height", "width")
 REFINING = {"mtcnn-r": REFINE_SIZE, "mtcnn-o": DECIDE_SIZE}
+TILES = (5, 8, 8, 5)
+"""Outputs of P-Net's layers that `proposal.c` computes at once."""
 
 
 def export_float(net: str, source: Path, path: Path) -> None:
@@ -80,3 +93,63 @@ def _reading(net: str, source: Path) -> Iterator[None]:
         f"{source} can't be read as weights of {net}, because {problem}: "
         "delete it, and it is fetched again"
     )
+
+
+def mtcnn_graph(layers: Sequence[Layer]) -> tuple[OnnxGraph, str]:
+    """P-, R- or O-Net: pixels -> a face's logit, four offsets, and O-Net's ten landmarks."""
+    graph, x = OnnxGraph(), PIXELS
+    for layer in layers:
+        if isinstance(layer, int):
+            x = graph.maximum(x, layer, reaches_over=True)
+        else:
+            x = graph.convolve(x, layer)
+    return graph, x
+
+
+def inception_graph(state: State) -> tuple[OnnxGraph, str]:
+    """Pixels of faces -> embeddings that are not yet of length 1."""
+    graph = OnnxGraph()
+    before, behind = stem(state)
+    x = graph.maximum(_chain(graph, PIXELS, before), POOLING_SIDE)
+    x = _chain(graph, x, behind)
+    for each in blocks(state):
+        if isinstance(each, Joining):
+            x = _join(graph, x, each)
+        else:
+            for block in each:
+                x = _add(graph, x, block)
+    x = graph.convolve(graph.node("GlobalAveragePool", x), as_pixel(embedding(state)))
+    return graph, graph.node("Flatten", x)
+
+
+def _chain(graph: OnnxGraph, x: str, layers: Branch) -> str:
+    for layer in layers:
+        x = graph.convolve(x, layer)
+    return x
+
+
+def _join(graph: OnnxGraph, x: str, joining: Joining) -> str:
+    results = [_chain(graph, x, branch) for branch in joining.branches]
+    return graph.node("Concat", *results, graph.maximum(x, POOLING_SIDE), axis=1)
+
+
+def _add(graph: OnnxGraph, x: str, block: Residual) -> str:
+    results = [_chain(graph, x, branch) for branch in block.branches]
+    return graph.convolve(graph.node("Concat", *results, axis=1), block.last, adds=x)
+
+
+def proposal_numbers(state: State) -> Numbers:
+    """P-Net's layers for pixels -> the face's logit and four offsets of each cell."""
+    layers = [layer for layer in proposal(state) if not isinstance(layer, int)]
+    return np.concatenate([in_tiles(each, tile) for each, tile in zip(layers, TILES, strict=True)])
+
+
+def refinement_plan(state: State) -> tuple[Plan, Numbers]:
+    """R- or O-Net: pixels -> a face's logit, four offsets, and O-Net's ten landmarks."""
+    builder, x, outputs = PlanBuilder(), INPUT, 0
+    for layer in refinement(state):
+        if isinstance(layer, int):
+            x = builder.then_maximum(x, layer, reaches_over=True)
+        else:
+            x, outputs = builder.then(x, layer), len(layer.weights)
+    return builder.built(outputs)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
-from recognition.errors import EmptyPicture, PictureTooLarge
-from recognition.images import errors, ffmpeg_decoding, memory_wall, pillow_decoding
+from recognition.errors import EmptyPicture, PictureError, PictureTooLarge, TruncatedPicture
+from recognition.images import ffmpeg_decoding, memory_wall, pillow_decoding
 from recognition.images.containers import gif, heif, jpeg, png, tiff, webp
 from recognition.images.containers.metadata import BarePicture
 from recognition.images.formats import header_of
@@ -37,7 +40,7 @@ def check(data: bytes, limits: PictureLimits) -> PictureInfo:
             f"The picture has {len(data) / MEBIBYTE:.1f} MiB; "
             f"up to {limits.max_bytes / MEBIBYTE:g} MiB are taken."
         )
-    with errors.for_people():
+    with for_people():
         info = header_of(data)
     judge(info, limits)
     return info
@@ -67,7 +70,7 @@ def _upright_picture(
     pixels = info.width * info.height
     divide_by = max(math.sqrt(pixels / enough_pixels), 1.0) if enough_pixels else 1.0
     whole = 0 if enough_pixels else 8 * pixels
-    with errors.for_people(), memory_wall.at_most(limits.max_held_bytes + SLACK_BYTES + whole):
+    with for_people(), memory_wall.at_most(limits.max_held_bytes + SLACK_BYTES + whole):
         picture, orientation = _decoded(data, info, divide_by)
         divided_by = max(info.width, info.height) / max(picture.shape[:2])
         return np.ascontiguousarray(_upright(picture, orientation)), divided_by
@@ -92,3 +95,20 @@ def _upright(picture: RgbPicture, orientation: int) -> RgbPicture:
     if orientation in (2, 4):
         picture = np.fliplr(picture)
     return np.rot90(picture, {3: 2, 4: 2, 6: 3, 7: 2, 8: 1}.get(orientation, 0))
+
+
+@contextmanager
+def for_people() -> Iterator[None]:
+    """Turn whatever is raised into a PictureError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except PictureError:
+        raise
+    except MemoryError:
+        raise PictureTooLarge(
+            "The picture needs more memory to be decoded than is allowed. Send it smaller."
+        ) from None
+    except Exception:  # noqa: BLE001 - decoders raise nearly anything
+        raise TruncatedPicture("The picture is damaged or cut short.") from None

@@ -1,7 +1,8 @@
 """JPEG, PNG, GIF, BMP and TIFF by Pillow: the first frame in RGB, at a fraction where it is large.
 
 Pillow holds the whole picture (a JPEG: at libjpeg's fraction). All that follows is done strip by
-strip, so nothing of full size is held twice.
+strip, so nothing of full size is held twice. More than 8 bits, or floats, are scaled by the range
+that they use: a camera's 12 bits in a file of 16 would be black by the file's own scale.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from recognition.errors import TruncatedPicture
-from recognition.images import depth
 from recognition.images.limits import PictureInfo
 from recognition.types import RgbPicture
 
@@ -38,6 +38,9 @@ STRIP_PIXELS = 500_000
 SAMPLED_ROWS = SAMPLED_COLUMNS = 700
 """How much of a deep picture its range is taken from."""
 
+IGNORED_PERCENT = 0.1
+"""A hot pixel, or a marker for missing values, may not decide how bright all others are."""
+
 BRIGHT_ENOUGH = 64
 """Where the upper eight of 16 bits reach this far, the lower eight are not needed."""
 
@@ -51,14 +54,14 @@ def decoded(content: bytes, info: PictureInfo, divide_by: float) -> RgbPicture:
     image = _loaded(content, info, divide_by)
     by = max(int(divide_by * image.width / info.width), 1)
     small = _reduced(image, by)
-    if not info.wide or depth.range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
+    if not info.wide or range_of(_sample(small))[1] >= BRIGHT_ENOUGH:
         return small
     values = np.zeros(small.shape, np.uint16)
     del small
     _add_means(values, image, by, 256)
     del image
     _add_means(values, _loaded(content, info, divide_by, other_byte=True), by, 1)
-    return depth.eight_bits(values, *depth.range_of(_sample(values)))
+    return eight_bits(values, *range_of(_sample(values)))
 
 
 def _loaded(
@@ -98,7 +101,7 @@ def _reduced(image: Image.Image, by: int) -> RgbPicture:
     for row, strip in _strips(image, by):
         narrow = strip
         if deep is not None:
-            narrow = Image.fromarray(depth.eight_bits(np.asarray(strip), *deep))
+            narrow = Image.fromarray(eight_bits(np.asarray(strip), *deep))
         part = _on_white(narrow)
         part = part.reduce(by) if by > 1 else part
         picture[row : row + part.height] = np.asarray(part)
@@ -112,7 +115,7 @@ def _range(image: Image.Image) -> tuple[float, float]:
         np.asarray(image.crop((0, row, image.width, row + 1)))[0, ::across]
         for row in range(0, image.height, step)
     ]
-    return depth.range_of(np.concatenate(rows))
+    return range_of(np.concatenate(rows))
 
 
 def _sample(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -140,3 +143,24 @@ def _add_means(values: npt.NDArray[np.uint16], image: Image.Image, by: int, time
         height, width = padded.shape[0] // by, padded.shape[1] // by
         means = padded.reshape(height, by, width, by, 3).mean(axis=(1, 3), dtype=np.float32)
         values[row : row + height] += (times * means).astype(np.uint16)
+
+
+def range_of(values: npt.NDArray[np.generic]) -> tuple[float, float]:
+    """The least and the largest value that count."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = np.percentile(finite, (IGNORED_PERCENT, 100.0 - IGNORED_PERCENT))
+    if low == high:
+        low, high = finite.min(), finite.max()
+    return float(low), float(high)
+
+
+def eight_bits(values: npt.NDArray[np.generic], low: float, high: float) -> npt.NDArray[np.uint8]:
+    """Values from `low` to `high` as 0 to 255; others are cut off."""
+    span = high - low if high > low else 1.0
+    scaled = np.empty(values.shape, np.uint8)
+    for number, row in enumerate(values):
+        wanted = np.nan_to_num(row.astype(np.float64), nan=low, posinf=high, neginf=low)
+        scaled[number] = np.clip((wanted - low) / span, 0.0, 1.0) * 255.0
+    return scaled

@@ -13,8 +13,7 @@ from django.core.management.color import color_style
 
 from deploy.image import base, first_boot
 from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport, Report
-from deploy.image.release import NoRelease, committed
-from deploy.image.signed import signed_addresses
+from deploy.image.release import NoRelease, committed, signed_addresses
 from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told

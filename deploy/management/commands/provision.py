@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.management.asking import add_yes, confirmed
 from deploy.management.errors import told_to_operators
-from deploy.stack import finishing, preflight, prices, secrets
+from deploy.stack import finishing, preflight, prices
 from deploy.stack.change_set import ChangeSet, in_lines
 from deploy.stack.cloudformation import Stack, StackEvent, StackState
 from deploy.stack.template import ParameterRefused, Template
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         costs = prices.estimate(values)
         self._check(template, values, state, settings)
         if not options["dry_run"]:
-            secrets.make_missing(settings)
+            finishing.make_missing(settings)
         proposed = stack.propose(template.rendered(values), values, creates=not state.exists)
         changes = proposed.changes if proposed else ()
         self._show(stack, in_lines(changes, state.values, values))

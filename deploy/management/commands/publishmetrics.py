@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import socket
+import ssl
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psutil
@@ -10,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Max
 from django.utils import timezone
 
-from deploy.instance.certificate import days_left
 from deploy.management.errors import told_to_operators
 from foundation import aws
 from foundation.config import get_settings
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "faceweb"
 METRIC = "FleetInstances"
+HTTPS_PORT = 443
+TIMEOUT_SECONDS = 5.0
 DIMENSION = "System"
 NEVER_SECONDS = 3600.0
 """Told while no scaler ever looked."""
@@ -74,3 +77,26 @@ def silent_seconds(now: datetime) -> float:
     """For how long nobody holds the scaler's lease; a scaler that looks renews it."""
     last = Lease.objects.aggregate(last=Max("expires_at"))["last"]
     return max((now - last).total_seconds(), 0.0) if last else NEVER_SECONDS
+
+
+def days_left(
+    domain: str, now: datetime, port: int = HTTPS_PORT, trust: ssl.SSLContext | None = None
+) -> float:
+    """Days until the certificate of this machine's server ends.
+
+    0 where clients get none that they can trust: no server, another name.
+
+    Parameters:
+        trust: the authorities that clients know; this machine's where it is None.
+    """
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as connection,
+            (trust or ssl.create_default_context()).wrap_socket(
+                connection, server_hostname=domain
+            ) as shown,
+        ):
+            ends = ssl.cert_time_to_seconds(str((shown.getpeercert() or {})["notAfter"]))
+    except (OSError, ValueError):  # ssl's errors are OSErrors
+        return 0.0
+    return max((datetime.fromtimestamp(ends, UTC) - now).total_seconds() / 86400, 0.0)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from deploy.image.rolling import outdated, to_drain
 from deploy.management.asking import add_yes
 from deploy.management.errors import told_to_operators
 from deploy.management.waiting import told
@@ -74,3 +74,20 @@ class Command(BaseCommand):
         if "ImageId" not in data:
             raise CommandError("The launch template has no image yet: run manage.py bakeami.")
         return str(data["ImageId"])
+
+
+def outdated(instances: Sequence[InstanceTypeDef], image: str) -> list[InstanceTypeDef]:
+    """Instances that are not of this image, oldest first."""
+    old = [instance for instance in instances if instance["ImageId"] != image]
+    return sorted(old, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
+
+
+def to_drain(old: Sequence[InstanceTypeDef], at_once: int) -> list[str]:
+    """Ids of the next ones to ask, so that no more than a number are leaving at a time."""
+    leaving = [one for one in old if _wanted(one) == lifecycle.DRAIN]
+    staying = [one["InstanceId"] for one in old if _wanted(one) != lifecycle.DRAIN]
+    return staying[: max(at_once - len(leaving), 0)]
+
+
+def _wanted(instance: InstanceTypeDef) -> str | None:
+    return lifecycle.tags_of(instance).get(lifecycle.WANTED_TAG)

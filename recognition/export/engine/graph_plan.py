@@ -12,11 +12,11 @@ import numpy as np
 from onnx import ModelProto, NodeProto
 
 from recognition.errors import WeightsCorrupt
-from recognition.export.engine.graph_constants import Constants
 from recognition.export.engine.graph_nodes import (
     BENDING,
     LINEAR,
     PASSING,
+    Constants,
     Doubles,
     NotForEngine,
     attribute,

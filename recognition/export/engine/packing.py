@@ -1,4 +1,8 @@
-"""The numbers of convolutions in the order in which the engine takes them."""
+"""The numbers of convolutions in the order in which the engine takes them.
+
+Those of 3 x 3 are transformed for Winograd's F(4x4, 3x3), as `winograd.c` takes them.
+Lavin and Gray, 2015, arXiv 1509.09308.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +55,47 @@ def in_tiles(layer: Convolution, tile: int) -> Numbers:
     tiles = layer.weights.reshape(outputs // tile, tile, inputs, rows, columns)
     weights = tiles.transpose(0, 2, 3, 4, 1).reshape(-1)
     return np.concatenate([weights, layer.bias, layer.slopes])
+
+
+# 3 weights to 6: the matrix G.
+SPREAD = np.array(
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ],
+    np.float64,
+)
+
+MOST_CHANNELS = 192
+"""With more, the transformed weights, 4 times as many, take longer to come from memory than the
+multiplications that they save."""
+
+
+LEAST_CHANNELS = 1024
+"""Inputs times outputs. With fewer, the transforms cost more than they save (32 x 32: 9 %)."""
+
+
+def suits_winograd(layer: Convolution) -> bool:
+    """Whether a convolution is one that this makes faster."""
+    outputs, inputs, rows, columns = layer.weights.shape
+    is_square = (rows, columns) == (3, 3) and layer.stride == 1 and not layer.gives_one_pixel
+    is_enough = inputs * outputs >= LEAST_CHANNELS
+    return is_square and is_enough and max(inputs, outputs) <= MOST_CHANNELS
+
+
+def packed_for_winograd(weights: Values) -> Numbers:
+    """36 matrices of weights, one behind the other."""
+    outputs, inputs, *_ = weights.shape
+    spread = SPREAD @ weights.astype(np.float64) @ SPREAD.T
+    filled = np.zeros((outputs, whole(inputs), 6, 6), np.float32)
+    filled[:, :inputs] = spread
+    matrices = [
+        packed(filled[:, :, row : row + 1, column : column + 1])
+        for row in range(6)
+        for column in range(6)
+    ]
+    return np.concatenate(matrices)

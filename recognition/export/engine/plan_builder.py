@@ -6,8 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recognition.export.engine.packing import Numbers, filled, packed, packed_depthwise, whole
-from recognition.export.engine.winograd import packed_for_winograd, suits_winograd
+from recognition.export.engine.packing import (
+    Numbers,
+    filled,
+    packed,
+    packed_depthwise,
+    packed_for_winograd,
+    suits_winograd,
+    whole,
+)
 from recognition.export.layers import Convolution
 from recognition.native.plan import (
     CONVOLUTION,

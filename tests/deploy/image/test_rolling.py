@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.image.rolling import outdated, to_drain
+from deploy.management.commands.replaceinstances import outdated, to_drain
 from foundation.fleet.lifecycle import DRAIN, SERVE, WANTED_TAG
 
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from deploy.image.signed import signed_addresses
+from deploy.image.release import signed_addresses
 from tests.support.factories import make_settings
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.instance.certificate import days_left
+from deploy.management.commands.publishmetrics import days_left
 from localcloud.system.ports import free_port
 from tests.support.certificates import NAME, NOW, certificate
 

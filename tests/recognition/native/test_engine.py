@@ -17,9 +17,9 @@ from torch import nn
 
 from recognition.detection.boxes import Overlap, numpy_greedy
 from recognition.detection.mtcnn import sigmoid
-from recognition.export.engine.native_mtcnn import proposal_numbers
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution
+from recognition.export.nets import proposal_numbers
 from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import write_net

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.videos.progress import Progress, progress_of
+from workers.videos.layout import Progress, progress_of
 
 
 def test_nothing_is_no_progress() -> None:

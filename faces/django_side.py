@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from faces.errors import Problem
 
@@ -53,11 +53,12 @@ class JsonApart(io.TextIOBase):
     """Sends the line that is JSON to standard output, and all others to standard error."""
 
     def write(self, text: str) -> int:
+        """Send one line on; returns how many characters it has."""
         is_json = text.startswith(("{", "["))
         return (sys.stdout if is_json else sys.stderr).write(text)
 
 
-def manage(name: str, *arguments: Any, as_json: bool = False, **options: Any) -> None:
+def manage(name: str, *arguments: object, as_json: bool = False, **options: object) -> None:
     """Run a management command, which prints its result itself."""
     with django_ready():
         from django.core.management import call_command

@@ -9,14 +9,14 @@ import click
 
 from faces.errors import misuse_told, told
 
-CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Command(click.Command):
     """A command with an example: below its own help, and in the list of all."""
 
-    def __init__(self, *arguments: Any, example: str, **attributes: Any) -> None:
-        super().__init__(*arguments, **attributes)
+    def __init__(self, name: str | None, *, example: str, **attributes: Any) -> None:
+        super().__init__(name, **attributes)
         self.example = example
 
     def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -24,7 +24,7 @@ class Command(click.Command):
         with formatter.section("Example"):
             formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
 
-    def invoke(self, context: click.Context) -> Any:
+    def invoke(self, context: click.Context) -> object:
         """Run it; what goes wrong is told in a sentence."""
         with told():
             return super().invoke(context)
@@ -44,12 +44,18 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(one.example, one.get_short_help_str(70)) for one in self.leaves()])
 
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
         """Read the words; wrong ones are told in a sentence."""
         with misuse_told():
-            return super().make_context(*arguments, **extra)
+            return super().make_context(info_name, args, parent, **extra)
 
-    def invoke(self, context: click.Context) -> Any:
+    def invoke(self, context: click.Context) -> object:
         """Run the command that is named."""
         with misuse_told():
             return super().invoke(context)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -11,6 +11,9 @@ from faces.django_side import database_ready
 from faces.errors import Problem
 from faces.group import Group
 from faces.output import as_json, show
+
+if TYPE_CHECKING:
+    from faceweb.models import ApiKey, Collection, Team
 
 SCOPES = {
     "recognise": "may_recognise",
@@ -66,8 +69,9 @@ def make_key(
 
         granted = {field: scope in may for scope, field in SCOPES.items()}
         expires = timezone.now() + timedelta(days=days) if days else None
+        owner, bound = _reach(team, collection)
         key = ApiKey(
-            name=name, expires_at=expires, may_sign=for_aws, **_reach(team, collection), **granted
+            name=name, expires_at=expires, may_sign=for_aws, team=owner, collection=bound, **granted
         )
         secret = keys.make(key, ACTOR)
     told, lines = {"name": name, "key": secret}, [secret]
@@ -92,7 +96,7 @@ def revoke_key(name: str, as_json: bool) -> None:
     show(f"The key {name} is revoked.", {"name": name, "revoked": True}, as_json)
 
 
-def _reach(team: str | None, collection: str | None) -> dict[str, Any]:
+def _reach(team: str | None, collection: str | None) -> tuple[Team | None, Collection | None]:
     """The team and the collection of these names. Raises Problem."""
     from faceweb.collections.reach import collection_named
     from faceweb.models import Team
@@ -102,10 +106,22 @@ def _reach(team: str | None, collection: str | None) -> dict[str, Any]:
         raise Problem(f"There is no team {team!r}: `faces teams list` shows all.")
     pk = found.pk if found else None
     bound = collection_named(pk, None, collection) if collection else None
-    return {"team": found, "collection": bound}
+    return found, bound
 
 
-def _row(key: Any) -> dict[str, Any]:
+class KeyRow(TypedDict):
+    """A key, as the list shows it."""
+
+    name: str
+    prefix: str
+    team: str | None
+    may: list[str]
+    expires: datetime | None
+    last_used: datetime | None
+    revoked: datetime | None
+
+
+def _row(key: ApiKey) -> KeyRow:
     return {
         "name": key.name,
         "prefix": key.prefix,
@@ -117,7 +133,7 @@ def _row(key: Any) -> dict[str, Any]:
     }
 
 
-def _state(row: dict[str, Any]) -> str:
+def _state(row: KeyRow) -> str:
     if row["revoked"]:
         return f"revoked {row['revoked']:%Y-%m-%d}"
     until = f", until {row['expires']:%Y-%m-%d}" if row["expires"] else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -58,12 +57,12 @@ def compare(one: Path, other: Path, as_json: bool, url: str | None, key: str | N
     found = answer.value
     if found["same_person"] is None and not as_json:
         raise Problem(found["detail"] or f"No answer yet: look at {found['job']['url']}.")
-    show(_compared(found), found, as_json)
+    show(_compared(found["same_person"], found["similarity"]), found, as_json)
 
 
-def _compared(found: dict[str, Any]) -> str:
-    what = "the same person" if found["same_person"] else "different people"
-    return f"{what} (similarity {found['similarity'] or 0:.2f}, 0.5 at the threshold)"
+def _compared(same_person: bool, similarity: float | None) -> str:
+    what = "the same person" if same_person else "different people"
+    return f"{what} (similarity {similarity or 0:.2f}, 0.5 at the threshold)"
 
 
 @click.command(cls=Command, example="faces load var/samples")
@@ -73,7 +72,7 @@ def _compared(found: dict[str, Any]) -> str:
 @click.option("--concurrency", type=click.IntRange(1), default=20, help="At a time (20).")
 @click.option("--url", envvar="FACES_URL", help="Another system than this machine's.")
 @as_json
-def load(folder: Path, as_json: bool, url: str | None, **options: Any) -> None:
+def load(folder: Path, as_json: bool, url: str | None, **options: object) -> None:
     """Send many at once, count right answers."""
     manage("loadtest", folder, url=system_at(url, None).url, as_json=as_json, **options)
 

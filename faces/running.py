@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import click
 
@@ -60,7 +60,7 @@ def status(watch: bool, as_json: bool, url: str | None, key: str | None) -> None
     system = system_at(url, key)
     health = system.get("readyz", statuses=(200, 503))
     fleet, gallery = system.get("api/v1/fleet"), system.get("api/v1/gallery")
-    found = {
+    found: Status = {
         "url": system.url,
         "status": health["status"],
         "problems": {name: state for name, state in health["parts"].items() if state != "ok"},
@@ -74,7 +74,19 @@ def status(watch: bool, as_json: bool, url: str | None, key: str | None) -> None
         raise SystemExit(1)
 
 
-def _in_words(found: dict[str, Any]) -> str:
+class Status(TypedDict):
+    """How a system is. `queues` has each one's messages that wait, and those that are in work."""
+
+    url: str
+    status: str
+    problems: dict[str, str]
+    people: int
+    model: str | None
+    queues: dict[str, dict[str, int]]
+    instances: dict[str, int]
+
+
+def _in_words(found: Status) -> str:
     waiting, dead = found["queues"]["request"], found["queues"]["dead_letter"]
     instances = ", ".join(f"{count} {state}" for state, count in found["instances"].items())
     lines = [

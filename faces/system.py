@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ from faces.errors import Problem
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 # nosec B104 - compared with, not listened on
 PATIENCE_SECONDS = 900.0
 Field = str | tuple[str, bytes]
+Asking = TypeVar("Asking", bound=Callable[..., object])
 
 
 def url_of(given: str | None, environment: Mapping[str, str]) -> str:
@@ -29,10 +30,10 @@ def url_of(given: str | None, environment: Mapping[str, str]) -> str:
     return f"http://{'127.0.0.1' if host in ANYWHERE else host}:{known.get('PORT') or 8000}/"
 
 
-class _Told(dict[str, Any]):
+class Told(dict[str, Any]):
     """A JSON object of an answer. Another server's lacks what this system always tells."""
 
-    def __missing__(self, name: str) -> Any:
+    def __missing__(self, name: str) -> NoReturn:
         raise Problem(f"The answer is not from this system: it has no {name!r}.")
 
 
@@ -44,13 +45,13 @@ class Answer:
     text: str
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Told:
         """The JSON object that came. Raises Problem for anything else."""
         try:
-            found = json.loads(self.text, object_hook=_Told)
+            found = json.loads(self.text, object_hook=Told)
         except ValueError:
             found = None
-        if not isinstance(found, _Told):
+        if not isinstance(found, Told):
             raise Problem(f"The answer is not from this system: {self.text[:80]!r}.")
         return found
 
@@ -75,7 +76,7 @@ class System:
     url: str
     key: str | None = None
 
-    def get(self, path: str, *, statuses: tuple[int, ...] = (200,)) -> Any:
+    def get(self, path: str, *, statuses: tuple[int, ...] = (200,)) -> Told:
         """The JSON that is there. Raises Problem."""
         answer = self._ask("GET", path)
         if answer.status not in statuses:
@@ -102,7 +103,7 @@ class System:
         return Answer(status=answer.status, text=answer.data.decode(errors="replace"))
 
 
-def asked(command: Any) -> Any:
+def asked(command: Asking) -> Asking:
     """Options of a command that talks to a system: its function gets `url` and `key`."""
     for option in (
         click.option("--key", envvar="FACES_KEY", help="API key, where one is asked for."),

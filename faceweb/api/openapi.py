@@ -71,7 +71,7 @@ class SentPicture(RootModel[Base64 | NamedPicture | PictureAtAddress | PictureIn
     """A picture in JSON: base64, or one of the objects."""
 
 
-def told_shapes() -> dict[str, Any]:
+def told_shapes() -> JsonObject:
     """The shapes by their names."""
     _, told = models_json_schema(
         [(Problem, "validation"), (SentPicture, "validation")],

@@ -16,7 +16,7 @@ class Endpoints(Router):
     """django-ninja's router. A coroutine stays in the event loop, for it waits for workers."""
 
     def add_api_operation(
-        self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any
+        self, path: str, methods: list[str], view_func: Callable[..., object], **options: Any
     ) -> None:
         """Add an operation; a plain function is run in a thread."""
         view = view_func if inspect.iscoroutinefunction(view_func) else _in_thread(view_func)

@@ -62,7 +62,7 @@ Page = Callable[..., Any]
 """Gives a response; one that waits for workers is a coroutine, and holds no thread."""
 
 
-GuardedPage = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+GuardedPage = Callable[..., Coroutine[object, None, HttpResponseBase]]
 
 
 class LoginTooOld(PermissionDenied):

@@ -93,7 +93,7 @@ def _type_of(shape: Shape | None) -> Any:
             return bytes
 
 
-def _sized(shape: Shape) -> Any:
+def _sized(shape: Shape) -> object:
     about = shape.metadata
     pattern = f"^(?:{about['pattern']})$" if "pattern" in about else None
     return Field(min_length=about.get("min"), max_length=about.get("max"), pattern=pattern)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 from django.db.models import QuerySet, Value
 
@@ -20,6 +20,7 @@ from faceweb.rekognition.whose import faces_of
 from recognition.errors import NameRefused
 from recognition.gallery.names import clean_name
 
+Named = TypeVar("Named", Subject, ExpectedPerson)
 ACTIVE, CREATED = "ACTIVE", "CREATED"
 
 
@@ -77,7 +78,7 @@ def list_users(call: Call) -> Answer:
     }
 
 
-def _with_status(people: QuerySet[Any], status: str) -> QuerySet[Any, tuple[str, str]]:
+def _with_status(people: QuerySet[Named], status: str) -> QuerySet[Named, tuple[str, str]]:
     return people.order_by().annotate(status=Value(status)).values_list("name", "status")
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from django.db import close_old_connections, transaction
@@ -184,7 +184,7 @@ def write_answer(reply: messages.Reply, answered_at: datetime) -> JobOfReply | N
     return JobOfReply(kind=kind, accepted_at=accepted_at, answered_at=answered_at)
 
 
-def _answer_fields(reply: messages.Reply) -> dict[str, Any]:
+def _answer_fields(reply: messages.Reply) -> dict[str, object]:
     """What a reply says of its job, by the names of the job's fields."""
     distances = [face.distance for face in reply.faces if face.distance is not None]
     return {

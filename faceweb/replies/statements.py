@@ -86,7 +86,7 @@ class Update:
         )
 
     def __call__(
-        self, key: object, changes: Mapping[str, object], parameters: Sequence[Any] = ()
+        self, key: object, changes: Mapping[str, object], parameters: Sequence[str] = ()
     ) -> tuple[Any, ...] | None:
         """What the row has in `returning` then; None where no row was changed."""
         values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
@@ -41,7 +40,7 @@ class VideoUpload:
     """A video that looks like one: whether it can be read is found out when it is split."""
 
     filename: str
-    file: Any
+    file: UploadedFile
     size_bytes: int
     plan: FramePlan
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -61,7 +61,7 @@ class Bucket(WholeObjects):
         return bytes(found["Body"].read())
 
     def upload(
-        self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
+        self, key: str, file: IO[bytes], content_type: str, metadata: Mapping[str, str]
     ) -> None:
         """Write an object from a file, in parts where it is large: never all of it in memory."""
         options = {"ContentType": content_type, "Metadata": dict(metadata)}

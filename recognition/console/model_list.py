@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from recognition.console.terminal import announce
 from recognition.registry.exported import missing_nets, nets_of
@@ -32,7 +32,19 @@ def models(parsed: argparse.Namespace) -> bool:
     return True
 
 
-ModelRow = dict[str, Any]
+class ModelRow(TypedDict):
+    """A model, as `--json` tells it."""
+
+    name: str
+    here: str
+    dimension: int
+    bytes: int | None
+    licence: str
+    commercial: bool
+    detector: str
+    line: dict[str, float]
+    pair_threshold: float | None
+    measured: dict[str, float] | None
 
 
 def _row(name: str, model: Model, weights_dir: Path) -> ModelRow:
@@ -63,7 +75,7 @@ def where(name: str, model: Model, weights_dir: Path) -> str:
     return "--fetch" if fetched else "no"
 
 
-def as_table(rows: Sequence[dict[str, object]]) -> str:
+def as_table(rows: Sequence[ModelRow]) -> str:
     """A line a model, and what the columns mean."""
     cells = [HEADINGS, *(_cells(row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]

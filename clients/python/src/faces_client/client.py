@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any, Self, TypeVar, cast
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from typing import Any, Generic, Self, TypedDict, TypeVar, cast
 
 import httpx
 
@@ -19,6 +19,7 @@ from faces_client.operations import Operations, PageOf
 from faces_client.retries import Retries
 
 T = TypeVar("T")
+Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 90.0
 """Longer than the system waits for its own workers."""
@@ -28,7 +29,16 @@ Steps = Generator[httpx.Request | float, Any, T]
 """What both clients do in turn: send a request, whose answer comes back, or pause for seconds."""
 
 
-class _Settings(Operations):
+class _Options(TypedDict):
+    """What httpx is told of every request."""
+
+    base_url: str
+    headers: dict[str, str]
+    params: dict[str, str]
+    timeout: float
+
+
+class _Settings(Operations, Generic[Transport]):
     """Where the system is, and how it is asked. The steps are those of both clients.
 
     Parameters:
@@ -39,7 +49,7 @@ class _Settings(Operations):
         retries: when a request is sent again.
     """
 
-    _http: Any
+    _http: httpx.Client | httpx.AsyncClient
 
     def __init__(
         self,
@@ -49,18 +59,21 @@ class _Settings(Operations):
         collection: str | None = None,
         timeout: float = TIMEOUT_SECONDS,
         retries: Retries | None = None,
-        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         address = url or os.environ.get("FACES_URL") or DEFAULT_URL
         secret = key or os.environ.get("FACES_API_KEY")
         self._retries = retries or Retries()
-        self._options: dict[str, Any] = {
+        self._options: _Options = {
             "base_url": f"{address.rstrip('/')}/api/v1/",
             "headers": {"X-API-Key": secret} if secret else {},
             "params": {"collection": collection} if collection else {},
             "timeout": timeout,
-            "transport": transport,
         }
+        self._http = self._connected(transport)
+
+    def _connected(self, transport: Transport | None) -> httpx.Client | httpx.AsyncClient:
+        raise NotImplementedError
 
     def _asking(self, call: Call[T]) -> Steps[T]:
         """Send a call, again while what stops it passes, and read its answer."""
@@ -118,12 +131,13 @@ def _value(call: Call[T], answer: httpx.Response) -> T:
     return call.read(answer.json() if is_json else answer.content)
 
 
-class Client(_Settings):
+class Client(_Settings[httpx.BaseTransport]):
     """Asks the system, and waits. Use it as a context manager, or call `close`."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._http: httpx.Client = httpx.Client(**self._options)
+    _http: httpx.Client
+
+    def _connected(self, transport: httpx.BaseTransport | None) -> httpx.Client:
+        return httpx.Client(**self._options, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -186,12 +200,13 @@ class Client(_Settings):
                 return
 
 
-class AsyncClient(_Settings):
+class AsyncClient(_Settings[httpx.AsyncBaseTransport]):
     """The same for asyncio. Use it as an asynchronous context manager, or await `close`."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._http: httpx.AsyncClient = httpx.AsyncClient(**self._options)
+    _http: httpx.AsyncClient
+
+    def _connected(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**self._options, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -258,7 +273,7 @@ class AsyncClient(_Settings):
                 return
 
 
-def _told(answer: httpx.Response | httpx.TransportError) -> tuple[int | None, Any]:
+def _told(answer: httpx.Response | httpx.TransportError) -> tuple[int | None, Mapping[str, str]]:
     """Status and headers; None where no answer came."""
     if isinstance(answer, httpx.TransportError):
         return None, {}

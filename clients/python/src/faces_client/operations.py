@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, overload
 
 from faces_client import calls
 from faces_client.calls import Call
@@ -31,12 +31,13 @@ class Operation(Generic[P, T]):
     def __get__(self, client: Client, owner: type) -> Callable[P, T]: ...
     @overload
     def __get__(self, client: AsyncClient, owner: type) -> Callable[P, Awaitable[T]]: ...
-    def __get__(self, client: Any, owner: type) -> Any:
-        return self if client is None else partial(_sent, client, self._make)
+    def __get__(self, client: Client | AsyncClient | None, owner: type) -> object:
+        return self if client is None else partial(self._sent, client)
 
-
-def _sent(client: Any, make: Callable[..., Call[Any]], *given: Any, **named: Any) -> Any:
-    return client.do(make(*given, **named))
+    def _sent(
+        self, client: Client | AsyncClient, *given: P.args, **named: P.kwargs
+    ) -> T | Awaitable[T]:
+        return client.do(self._make(*given, **named))
 
 
 class Pages(Generic[P, T]):
@@ -50,12 +51,13 @@ class Pages(Generic[P, T]):
     def __get__(self, client: Client, owner: type) -> Callable[P, Iterator[T]]: ...
     @overload
     def __get__(self, client: AsyncClient, owner: type) -> Callable[P, AsyncIterator[T]]: ...
-    def __get__(self, client: Any, owner: type) -> Any:
-        return self if client is None else partial(_paged, client, self._make)
+    def __get__(self, client: Client | AsyncClient | None, owner: type) -> object:
+        return self if client is None else partial(self._paged, client)
 
-
-def _paged(client: Any, make: Callable[..., PageOf[Any]], *given: Any, **named: Any) -> Any:
-    return client.all_pages(make(*given, **named))
+    def _paged(
+        self, client: Client | AsyncClient, *given: P.args, **named: P.kwargs
+    ) -> Iterator[T] | AsyncIterator[T]:
+        return client.all_pages(self._make(*given, **named))
 
 
 class Operations:

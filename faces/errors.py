@@ -24,6 +24,7 @@ class Problem(click.ClickException):
     """A command can't go on; the text says why, and what to do."""
 
     def show(self, _file: object = None) -> None:
+        """Print the sentence to standard error, after the program's name."""
         click.echo(f"faces: {self.message}", err=True)
 
 

@@ -9,5 +9,6 @@ class FacewebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Register the system checks, and the audit of logins."""
         from faceweb import checks  # noqa: F401 - registers the system checks
         from faceweb.access import login_audit  # noqa: F401

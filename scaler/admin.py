@@ -48,16 +48,20 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("end_orders",)
 
     def has_change_permission(self, *_: object) -> bool:
+        """Nobody changes an order: it is ended, and another one given."""
         return False
 
     def has_delete_permission(self, *_: object) -> bool:
+        """Nobody deletes an order: the list says who gave it."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Order, *_: object) -> None:
+        """Give the order in the user's name, which the audit log keeps."""
         orders.give(obj, str(request.user))
 
     @admin.action(description="End the chosen orders", permissions=["add"])
     def end_orders(self, request: HttpRequest, chosen: QuerySet[Order]) -> None:
+        """End the chosen orders in the user's name."""
         orders.end(chosen, str(request.user))
 
 

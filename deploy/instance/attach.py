@@ -67,6 +67,7 @@ def until_done(step: Callable[[], Done], sleep: Callable[[float], None] = time.s
 
 
 def main(sleep: Callable[[float], None] = time.sleep) -> None:
+    """Take the web tier's address and data volume, however long that needs."""
     settings = get_settings()
     logs.configure(settings)
     volume, address = os.environ["DATA_VOLUME"], os.environ["ADDRESS"]

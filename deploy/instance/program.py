@@ -30,9 +30,11 @@ ENDING_LOOK_SECONDS = 0.1
 class Sight(Protocol):
     """What the instance sees of itself; `deploy.instance.metadata.Metadata` is one."""
 
-    def tag(self, name: str) -> str | None: ...
+    def tag(self, name: str) -> str | None:
+        """One of the instance's own tags; None where it has none of this name."""
 
-    def will_be_interrupted(self) -> bool: ...
+    def will_be_interrupted(self) -> bool:
+        """Whether EC2 takes the instance back within two minutes."""
 
 
 class AppInstance:

@@ -101,6 +101,7 @@ def as_file(settings: dict[str, str]) -> str:
 
 
 def main() -> None:
+    """Write the web tier's settings to the file that is named."""
     parser = argparse.ArgumentParser(description="Writes the web tier's settings to a file.")
     parser.add_argument("file", type=Path)
     arguments = parser.parse_args()

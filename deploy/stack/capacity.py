@@ -60,6 +60,7 @@ class Load:
 
     @property
     def most(self) -> float:
+        """The most pictures in a second: at noon, where the load has a day."""
         return math.pi * self.mean if self.has_day else self.mean
 
 
@@ -84,10 +85,12 @@ class Way:
 
     @property
     def web_ms(self) -> float:
+        """Milliseconds of the web tier's processor for a picture."""
         return (times.WEB_BY_S3 if self.by_s3 else times.WEB).value
 
     @property
     def puts(self) -> float:
+        """Writes to S3 for a picture."""
         return times.PUTS + self.by_s3
 
 
@@ -102,6 +105,7 @@ class Part:
 
     @property
     def full_at(self) -> float:
+        """The pictures in a second at which all units are full."""
         return self.one * self.units
 
 
@@ -158,6 +162,7 @@ class Answer:
 
     @property
     def month(self) -> float:
+        """Dollars a month of all parts together."""
         return sum(self.dollars.values())
 
 

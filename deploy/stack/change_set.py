@@ -40,6 +40,7 @@ class Change:
 
     @property
     def mark(self) -> str:
+        """The sign that begins the change's line."""
         return MARKS.get(self.action, "?")
 
     def __str__(self) -> str:
@@ -65,6 +66,7 @@ class ChangeSet:
     creates: bool
 
     def names(self, action: str) -> list[str]:
+        """The names of the resources to which this happens, in order."""
         return sorted(one.name for one in self.changes if one.action == action)
 
     @property

@@ -50,16 +50,20 @@ class ApiKeyAdmin(admin.ModelAdmin):
     actions = ("revoke",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        """Keys with the number of their requests in 24 hours."""
         return super().get_queryset(request).annotate(total=_requests_of_a_day())
 
     @admin.display(description="requests (24 hours)", ordering="total")
     def requests(self, key: Any) -> int:
+        """How many requests the key made in 24 hours."""
         return key.total or 0
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody deletes a key: it is revoked."""
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
+        """Make a key, whose secret is shown once, or change one. Both are in the audit log."""
         if change:
             super().save_model(request, obj, form, change)
             audit.record(visitor(request), "API key changed", obj.pk, changed=form.changed_data)
@@ -79,6 +83,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
+        """End the chosen keys at once."""
         for key in chosen:
             keys.revoke(key, visitor(request))
 

@@ -64,6 +64,7 @@ class TeamAdmin(admin.ModelAdmin):
     inlines = (MemberInline,)
 
     def save_model(self, request: HttpRequest, obj: Team, form: ModelForm, change: bool) -> None:
+        """Save the team, and note it in the audit log."""
         super().save_model(request, obj, form, change)
         audit.record(visitor(request), "team changed" if change else "team made", obj.pk)
 
@@ -80,6 +81,7 @@ class CollectionAdmin(admin.ModelAdmin):
     actions = ("delete_with_everything",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        """Collections that are not being deleted, with their teams."""
         return living().select_related("team")
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -88,11 +90,13 @@ class CollectionAdmin(admin.ModelAdmin):
         return not is_default and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A collection goes with its people and objects: by the action alone."""
         return False
 
     def save_model(
         self, request: HttpRequest, obj: Collection, form: ModelForm, change: bool
     ) -> None:
+        """Save the collection, and note it in the audit log."""
         super().save_model(request, obj, form, change)
         act = "collection changed" if change else "collection made"
         audit.record(visitor(request), act, obj.pk)
@@ -101,6 +105,7 @@ class CollectionAdmin(admin.ModelAdmin):
     def delete_with_everything(
         self, request: HttpRequest, collections: QuerySet[Collection]
     ) -> None:
+        """Begin to delete the chosen collections with all that is in them."""
         demand_fresh_login(request)
         for collection in collections:
             try:

@@ -33,6 +33,7 @@ class DeadLetterAdmin(Audited, LongList, ReadOnlyAdmin):
     actions = ("send_again", "put_aside")
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """True for who may change dead letters."""
         return bool(request.user.has_perm("faceweb.change_deadletter"))
 
     @admin.action(description="Send again", permissions=["resolve"])

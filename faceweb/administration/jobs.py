@@ -63,11 +63,13 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     change_list_template = "faceweb/administration/job_change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
+        """Django's addresses, and that of the retention's page."""
         view = self.admin_site.admin_view(retention_view)
         return [path("retention/", view, name="faceweb_job_retention"), *super().get_urls()]
 
     @admin.display(description="picture")
     def picture(self, job: Job) -> SafeString | str:
+        """A thumbnail of the job's picture, while it is kept."""
         if job.picture_deleted:
             return "deleted"
         source = reverse("thumbnail", args=[job.pk])
@@ -75,23 +77,28 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
 
     @admin.display(description="faces")
     def faces_in_it(self, job: Job) -> SafeString | str:
+        """A line for each face: its number, and who it is."""
         lines = ((f"{face.number}: {face.name or 'unknown'}",) for face in shown_faces(job))
         return format_html_join(SafeString("<br>"), "{}", lines) or "–"
 
     @admin.display(description="distance", ordering="distance")
     def distance_rounded(self, job: Job) -> str:
+        """The distance of the face that the answer is about, to three places."""
         return "–" if job.distance is None else f"{job.distance:.3f}"
 
     @admin.display(description="time")
     def where_time_went(self, job: Job) -> SafeString | str:
+        """A bar of the parts of the job's time."""
         return timing_bar(job)
 
     @admin.display(description="parts")
     def parts(self, job: Job) -> str:
+        """The parts of the job's time in words."""
         return in_words(job)
 
     @admin.display(description="total")
     def total(self, job: Job) -> str:
+        """The time from the picture's arrival to its answer."""
         return in_seconds(job.created_at, job.answered_at)
 
     @admin.action(description="Run again", permissions=["delete"])
@@ -110,6 +117,7 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, jobs: QuerySet[Job]) -> HttpResponse:
+        """The chosen jobs as a CSV file; the audit log notes it."""
         audit.record(visitor(request), "jobs exported")
         text = as_csv(jobs[:EXPORTED])
         disposition = 'attachment; filename="jobs.csv"'
@@ -120,4 +128,5 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
         )
 
     def delete_with_objects(self, request: HttpRequest, obj: Job) -> None:  # type: ignore[override]
+        """Delete the job with its picture and its answer."""
         delete_job(obj, get_settings(), visitor(request))

@@ -46,6 +46,7 @@ class SubjectAdmin(Audited, ReadOnlyAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        """The people of the gallery as it is now, each with the newest example's id."""
         with storage_may_fail(request, "the list may be old"):
             refresh_people(gallery_files(get_settings()))
         kept = ExamplePicture.objects.filter(person_id=OuterRef("pk")).order_by("-added_at")
@@ -72,10 +73,12 @@ class SubjectAdmin(Audited, ReadOnlyAdmin):
 
     @admin.display(description="face")
     def face(self, subject: Any) -> SafeString | str:
+        """The person's newest cut-out, where one was kept."""
         return _cutout(subject.pk, subject.newest, subject.name) if subject.newest else "–"
 
     @admin.display(description="pictures")
     def shown_examples(self, subject: Subject) -> SafeString | str:
+        """The person's examples, and a link to their page."""
         found = _gallery_examples(subject.pk)
         cells = format_html_join(" ", "{}", ((cell,) for cell in found))
         page = format_html('<a href="{}">Open the page</a>', subject.get_absolute_url())
@@ -105,13 +108,16 @@ class ExampleAdmin(Audited, LongList, ReadOnlyAdmin):
 
     @admin.display(description="picture")
     def picture(self, example: ExamplePicture) -> SafeString:
+        """The example's cut-out."""
         return _cutout(example.person_id, example.example_id, f"Example {example.example_id}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExamplePicture]:
+        """Examples with the names of their people."""
         names = Subject.objects.filter(pk=OuterRef("person_id")).values("name")
         return super().get_queryset(request).annotate(name=Subquery(names[:1]))
 
     @admin.display(description="person")
     def person(self, example: Any) -> SafeString:
+        """A link to the person, by name."""
         url = reverse("person", args=[example.person_id])
         return format_html('<a href="{}">{}</a>', url, example.name or example.person_id)

@@ -44,6 +44,7 @@ class DeletesWithObjects(admin.ModelAdmin):
     """
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[LogEntry]:
+        """Log deletions without the names of what was deleted."""
         entries = super().log_deletions(request, queryset)
         content_type = ContentType.objects.get_for_model(self.model)
         ids = [str(one.pk) for one in queryset]
@@ -61,15 +62,18 @@ class DeletesWithObjects(admin.ModelAdmin):
         raise NotImplementedError
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete one row with its objects."""
         self.delete_with_objects(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        """Delete the chosen rows with their objects, one after the other."""
         for one in queryset:
             self.delete_with_objects(request, one)
 
     def get_actions(
         self, request: HttpRequest
     ) -> dict[str, tuple[Callable[..., str], str, str] | None]:
+        """Django's actions; the one that deletes says what else goes."""
         actions = super().get_actions(request)
         if found := actions.get("delete_selected"):
             actions["delete_selected"] = (found[0], found[1], "Delete with their objects")

@@ -51,10 +51,12 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     readonly_fields = ("picture", "page", "size", "progress", "total")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
+        """Videos without their frames, which may be megabytes."""
         return super().get_queryset(request).defer("frames")
 
     @admin.display(description="frame")
     def picture(self, video: Video) -> SafeString | str:
+        """The frame that shows the surest person best, else the first."""
         if video.pictures_deleted or not video.frames_stored:
             return "–"
         best = video.people[0]["best_frame"] if video.people else 0
@@ -63,19 +65,24 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
 
     @admin.display(description="page")
     def page(self, video: Video) -> SafeString:
+        """A link to the video's own page."""
         return format_html('<a href="{}">People and frames</a>', video.get_absolute_url())
 
     @admin.display(description="frames recognised")
     def progress(self, video: Video) -> str:
+        """How many frames were looked at, of how many."""
         return f"{video.frames_seen} of {video.frames_expected or '?'}"
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, video: Video) -> str:
+        """The file's size in the largest unit that fits."""
         return filesizeformat(video.size_bytes)
 
     @admin.display(description="total")
     def total(self, video: Video) -> str:
+        """The time from the video's arrival to its answer."""
         return in_seconds(video.created_at, video.answered_at)
 
     def delete_with_objects(self, request: HttpRequest, obj: Video) -> None:  # type: ignore[override]
+        """Delete the video with its frames and results."""
         delete_video(obj, video_buckets(get_settings()), visitor(request))

@@ -28,10 +28,12 @@ class WebhookAdmin(Audited, LongList, ReadOnlyAdmin):
     actions = ("send_again",)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
+        """True for who may change webhooks."""
         return bool(request.user.has_perm("faceweb.change_webhook"))
 
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, webhooks: QuerySet[Webhook]) -> None:
+        """Send the chosen webhooks again at once, with all their attempts."""
         for webhook in webhooks:
             audit.record(visitor(request), "webhook sent again", webhook.pk)
         count = webhooks.update(due_at=timezone.now(), attempts=0, delivered_at=None)

@@ -129,6 +129,7 @@ def add_collection(request: ApiRequest, new: CollectionIn) -> object:
 
 @router.get("/{name}", response=CollectionOut, auth=LISTED, summary="One collection")
 def get_collection(request: ApiRequest, name: str) -> object:
+    """One collection, with its limits and the number of its people."""
     return _shown(_named(request, name))[0]
 
 

@@ -27,6 +27,7 @@ def get_fleet(request: ApiRequest) -> object:
 
 @router.get("/gallery", response=GalleryOut, summary="The gallery, and the model that made it")
 def get_gallery(request: ApiRequest) -> object:
+    """The collection's gallery. Its version changes with each change of its people."""
     settings = get_settings()
     collection = request.auth.collection
     found = opened_gallery(gallery_files(settings, collection))

@@ -70,6 +70,7 @@ def follow_job(request: ApiRequest, job_id: uuid.UUID) -> HttpResponseBase:
 
 @router.post("/{uuid:job_id}/cancel", response=JobOut, summary="Cancel a job without an answer")
 def cancel_job(request: ApiRequest, job_id: uuid.UUID) -> object:
+    """A job that has an answer is not cancelled: that is a 409."""
     job = _job(request, job_id)
     history.cancel(job)
     audit.record(request.auth.name, "job cancelled", job_id)
@@ -78,6 +79,7 @@ def cancel_job(request: ApiRequest, job_id: uuid.UUID) -> object:
 
 @router.delete("/{uuid:job_id}", response={204: None}, summary="Delete a job and its objects")
 def delete_job(request: ApiRequest, job_id: uuid.UUID) -> object:
+    """Its picture and its answer go with it, unless another job has the same picture."""
     erasing.delete_job(_job(request, job_id), get_settings(), request.auth.name)
     return 204, None
 

@@ -134,6 +134,7 @@ class DescribedAPI(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: JsonObject | None = None
     ) -> OpenAPISchema:
+        """django-ninja's document, completed."""
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["servers"] = [{"url": "/", "description": "The system that this came from"}]
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]

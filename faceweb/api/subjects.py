@@ -76,6 +76,7 @@ async def add_person(
 
 @router.get("/{subject_id}", response=SubjectOut, summary="One person")
 def get_person(request: ApiRequest, subject_id: str) -> object:
+    """What they are called now, and how many examples they have."""
     person = people_of(request).get(subject_id)
     _note_look(request, "person seen", subject_id)
     return person
@@ -83,11 +84,13 @@ def get_person(request: ApiRequest, subject_id: str) -> object:
 
 @router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
 def rename_person(request: ApiRequest, subject_id: str, change: RenameIn) -> object:
+    """The id stays, and earlier answers show the new name. A name that another has is a 409."""
     return people_of(request).rename(subject_id, change.name)
 
 
 @router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
 def merge_person(request: ApiRequest, subject_id: str, change: MergeIn) -> object:
+    """All examples go to the other person, who is returned."""
     person, _ = people_of(request).merge(subject_id, change.into)
     return person
 
@@ -127,6 +130,7 @@ def _receipt_or_later(
 
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
 def list_examples(request: ApiRequest, subject_id: str) -> object:
+    """The ids of a person's examples."""
     _note_look(request, "person seen", subject_id)
     return {"examples": people_of(request).examples(subject_id)}
 
@@ -184,6 +188,7 @@ JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
     openapi_extra={"responses": {200: {"description": "The cut-out face", "content": JPEG}}},
 )
 def get_example(request: ApiRequest, subject_id: str, example_id: str) -> HttpResponse:
+    """The face alone, a JPEG."""
     _note_look(request, "person's picture seen", subject_id)
     content = people_of(request).picture(subject_id, example_id)
     disposition = 'attachment; filename="example.jpg"'

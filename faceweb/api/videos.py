@@ -73,6 +73,7 @@ def list_videos(
 
 @router.get("/{uuid:video_id}", response=VideoOut, summary="One video")
 def get_video(request: ApiRequest, video_id: uuid.UUID) -> object:
+    """The video with its people and the frames that are done."""
     video = _video(request, video_id)
     audit.looked(request.auth.name, "video seen", video_id)
     return video_json(video)

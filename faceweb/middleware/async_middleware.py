@@ -79,6 +79,7 @@ class Common(_InEventLoop, CommonMiddleware):
     ask by the machine's address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """Django's checks, but for what asks whether the system is well."""
         return None if request.path in HEALTH_PATHS else super().process_request(request)
 
 
@@ -94,6 +95,7 @@ class Sessions(_InEventLoop, SessionMiddleware):
     """Loads the session lazily, and writes a changed one."""
 
     def waits(self, request: HttpRequest) -> bool:
+        """True where the session is to be written."""
         return bool(request.session.modified)
 
 
@@ -102,12 +104,15 @@ class Messages(_InEventLoop, MessageMiddleware):
     only those get a store."""
 
     def process_request(self, request: HttpRequest) -> None:
+        """Give the request its messages, which are read only where a page shows them."""
         request._messages = SimpleLazyObject(lambda: default_storage(request))  # type: ignore[attr-defined]  # noqa: SLF001
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Keep what was not shown; nothing is done where nobody asked for messages."""
         return response if _kept(request) is None else super().process_response(request, response)
 
     def waits(self, request: HttpRequest) -> bool:
+        """True where messages were shown or added."""
         kept = _kept(request)
         return kept is not None and (kept.used or kept.added_new)
 
@@ -128,6 +133,7 @@ class Csrf(_InEventLoop, CsrfViewMiddleware):
         args: tuple[object, ...],
         kwargs: dict[str, object],
     ) -> HttpResponse | None:
+        """Check the token of a change, in a thread: it reads the form, and that waits."""
         check = super().process_view
         if getattr(callback, "csrf_exempt", False) or request.method in ("GET", "HEAD"):
             return check(request, callback, args, kwargs)

@@ -30,6 +30,7 @@ class EpochSeconds(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
     ) -> tuple[str, tuple[str | int, ...]]:
+        """The same in SQLite's words."""
         text = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
         return self.as_sql(compiler, connection, template=text, **extra)
 
@@ -45,6 +46,7 @@ class SecondsBetween(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: str
     ) -> tuple[str, tuple[str | int, ...]]:
+        """The same in SQLite's words."""
         text = "(julianday(%(expressions)s)) * -86400.0"
         joiner = ") - julianday("
         return self.as_sql(compiler, connection, template=text, arg_joiner=joiner, **extra)

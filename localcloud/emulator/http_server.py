@@ -22,7 +22,7 @@ class KeepAliveHandler(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
-        pass
+        """Say nothing of requests that went well."""
 
     def run_wsgi(self) -> None:
         """Answer one request."""

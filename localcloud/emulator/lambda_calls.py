@@ -42,6 +42,7 @@ class Answered:
 
 
 def refused(status: int, error: str, message: str, **more: str) -> Answered:
+    """An error, as Lambda tells it."""
     return Answered(status=status, error=error, body={"Type": "User", "Message": message, **more})
 
 
@@ -53,6 +54,7 @@ class MotoQueues:
         self._settings = settings
 
     def has(self, function: str) -> bool:
+        """Whether the emulator has this function."""
         return self._found(function) is not None
 
     def depth(self, function: str) -> int:

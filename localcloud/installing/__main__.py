@@ -24,6 +24,7 @@ PIP = (
 
 
 def main(folder: Path, requirements: str) -> int:
+    """Install the requirements into the folder; returns the exit status."""
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with LOG.open("w") as log:

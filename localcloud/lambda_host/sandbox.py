@@ -126,4 +126,5 @@ class Sandbox:
 
     @property
     def is_alive(self) -> bool:
+        """Whether its process runs, and can take another event."""
         return not self.is_broken and not self._child.has_ended()

@@ -51,9 +51,11 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """The process's id; 0 before it was started."""
         return self._process.pid if self._process else 0
 
     def has_ended(self) -> bool:
+        """Whether it was started and has ended since."""
         return self._process is not None and self._process.poll() is not None
 
     def poll(self) -> int | None:

@@ -42,6 +42,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
+        """How many rows there are, up to COUNTED."""
         rows = cast("QuerySet[Model]", self.object_list)
         return rows.order_by()[:COUNTED].count()
 
@@ -64,6 +65,7 @@ class MonthFilter(admin.SimpleListFilter):
         super().__init__(request, params, model, its_admin)
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """The months that have rows, as `2026-11` and in words."""
         moments = self._rows.values_list(self._field, flat=True)
         # Two questions: SQLite answers "min and max" together by reading the whole index.
         first = moments.order_by(self._field).first()
@@ -74,6 +76,7 @@ class MonthFilter(admin.SimpleListFilter):
         return [(f"{one:%Y-%m}", f"{one:%B %Y}") for one in months[:MONTHS]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """The rows of the month that was chosen."""
         begins = first_of_month(self.value())
         if begins is None:
             return queryset
@@ -90,6 +93,7 @@ def first_of_month(text: str | None) -> datetime | None:
 
 
 def month_after(begins: datetime) -> datetime:
+    """The first moment of the month after the one that begins then."""
     is_december = begins.month == 12
     year, month = (begins.year + 1, 1) if is_december else (begins.year, begins.month + 1)
     return begins.replace(year=year, month=month)
@@ -198,4 +202,5 @@ class LongList(admin.ModelAdmin):  # type: ignore[type-arg]
         return ids
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        """The list that looks at a part of a long table."""
         return BoundedChangeList

@@ -74,6 +74,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
     def handle(self, *args: object, **options: Unpack[Asked]) -> None:
+        """Make the image. The builder is removed, whatever fails. Raises CommandError."""
         if options["keep"] < 1:
             raise CommandError("--keep must be at least 1: the image that is in use.")
         with told_to_operators(INTERRUPTED):

@@ -84,6 +84,7 @@ class Command(BaseCommand):
         parser.add_argument("--markdown", action="store_true", help="as in docs/operations.md")
 
     def handle(self, *args: object, **asked: Unpack[Asked]) -> None:
+        """Print the tables. Raises CommandError for loads beyond all that the stack is made for."""
         if max(asked["rate"] or [0]) > MOST_A_SECOND or max(asked["a_day"] or [0]) > MOST_A_DAY:
             raise CommandError(
                 f"At most {MOST_A_SECOND:,} pictures a second and {MOST_A_DAY:,} a day."

@@ -47,6 +47,7 @@ class Command(BaseCommand):
         self, *args: object, instance: str | None, job: str | None, since: str, follow: bool,
         json: bool, **options: object,
     ) -> None:  # fmt: skip
+        """Print the lines. Raises CommandError where there is no log yet."""
         settings = get_settings()
         began = max(int((time.time() - seconds_of(since)) * 1000), 0)
         question = _question(settings, instance, job)

@@ -44,6 +44,7 @@ class Command(BaseCommand):
         collection: str | None,
         **options: object,
     ) -> None:
+        """Erase the person, or with `check` only look for what is left. Raises CommandError."""
         with told_to_people():
             if check:
                 self._check(name)

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         collection: str | None,
         **options: object,
     ) -> None:
+        """Raises CommandError without an address or a key, and where CompreFace refuses."""
         if not url.startswith(("http://", "https://")):
             raise CommandError(f"{url} is no address: write it as http://localhost:8000.")
         if not key:

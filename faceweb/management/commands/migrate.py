@@ -18,6 +18,7 @@ TOO_OLD = (
 
 class Command(DjangoMigrate):
     def handle(self, *args: object, **options: Any) -> None:
+        """Raises CommandError for a database that is too old."""
         applied = MigrationRecorder(connections[options["database"]]).applied_migrations()
         if FIRST_RELEASE not in applied and any(app == FIRST_RELEASE[0] for app, _ in applied):
             raise CommandError(TOO_OLD)

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: object, url: str | None, **options: object) -> None:
+        """Raises CommandError while the system runs, and for a database that can't be filled."""
         if not url:
             raise CommandError(
                 f"Name the other database: a URL, or {VARIABLE}. On AWS, `provision -p Moving=yes` "

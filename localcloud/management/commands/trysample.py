@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--web", metavar="URL", required=True, help="where the web tier is")
 
     def handle(self, *args: object, web: str, **options: object) -> None:
+        """Raises CommandError where nobody is enrolled, and where the answer is wrong."""
         settings = get_settings()
         self._wait_for(f"{web.rstrip('/')}/healthz")
         if password := create_administrator():

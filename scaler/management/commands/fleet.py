@@ -56,6 +56,7 @@ class Command(BaseCommand):
         hold: int | None, minutes: float, pause: bool, resume: bool, drain: str | None,
         **options: object,
     ) -> None:  # fmt: skip
+        """Give the orders that were asked for; without any, show the fleet. Raises CommandError."""
         asked: tuple[tuple[bool, Give], ...] = (
             (hold is not None, lambda actor: orders.hold(hold or 0, minutes, actor)),
             (pause, orders.pause),

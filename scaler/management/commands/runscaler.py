@@ -34,6 +34,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, once: bool, dry_run: bool, **options: object) -> None:
+        """Run until told to stop, or once. The exit status of `once` is 1 where the fleet was not
+        seen."""
         settings = get_settings()
         logs.configure(settings)
         limits = replace(limits_of(settings), **changed_limits(options))
@@ -48,7 +50,6 @@ class Command(BaseCommand):
                 scaler.run(told_to_stop())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from None
-        # The exit status is 1 when the fleet could not be seen.
         if once and scaler.last_seen.instances is None:
             raise SystemExit(1)
 

@@ -182,19 +182,23 @@ def _problems(told: JsonObject) -> tuple[str, ...]:
 
 
 def seen(told: JsonObject) -> list[Seen]:
+    """The faces of a search's answer."""
     return [_of(Seen, one) for one in told["faces"]]
 
 
 def upload(told: JsonObject) -> Upload:
+    """The form that takes one picture to S3."""
     return _of(Upload, told)
 
 
 def video(told: JsonObject) -> Video:
+    """A video of an answer; its people by name."""
     people = tuple(one["name"] for one in told["people"])
     return _of(Video, told, people=people, error=_error(told))
 
 
 def face(told: JsonObject) -> Face:
+    """A face of an answer; what somebody said goes before what the system said."""
     pose, crop, embedding = told.get("pose"), told.get("crop"), told.get("embedding")
     return _of(
         Face,
@@ -210,31 +214,38 @@ def face(told: JsonObject) -> Face:
 
 
 def job(told: JsonObject) -> Job:
+    """A job of an answer."""
     return _of(Job, told, faces=tuple(map(face, told["faces"])), error=_error(told))
 
 
 def batch(told: JsonObject) -> Batch:
+    """The jobs of several pictures."""
     return Batch(jobs=tuple(map(job, told["jobs"])), problems=_problems(told))
 
 
 def comparison(told: JsonObject) -> Comparison:
+    """The answer about two pictures."""
     return _of(Comparison, told, job=job(told["job"]))
 
 
 def person(told: JsonObject) -> Person:
+    """A person of an answer."""
     return _of(Person, told)
 
 
 def learned(told: JsonObject) -> Learned:
+    """A person with new examples, and what is told of these."""
     warnings = tuple(told.get("warnings") or ())
     return _of(Learned, told, warnings=warnings, problems=_problems(told))
 
 
 def examples(told: JsonObject) -> list[Example]:
+    """The examples of a person."""
     return [_of(Example, one) for one in told["examples"]]
 
 
 def erased(told: JsonObject) -> Erased:
+    """A receipt, or that the erasing goes on."""
     return _of(Erased, told, person_id=told["subject"], is_done="receipt" in told)
 
 

@@ -9,6 +9,7 @@ import gc
 import os
 
 import django
+from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
@@ -33,6 +34,7 @@ _threads = RequestThreads()
 for _signal in (request_started, request_finished):
     _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
+request_finished.disconnect(close_caches)  # the cache is memory, and has nothing open
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -90,7 +90,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, job: Job, outcome: JobOutcome) -> HttpResponse:
-    where = request.build_absolute_uri(job.get_absolute_url())
+    where = _page_of(request, job)
     if outcome.state == messages.SUCCEEDED:
         name = answer_name(job.filename, get_settings().reply_filename)
         return _sentence(200, f"{name}:{outcome.result}", Location=where)
@@ -99,7 +99,7 @@ def _answer(request: HttpRequest, job: Job, outcome: JobOutcome) -> HttpResponse
 
 
 async def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
-    where = request.build_absolute_uri(job.get_absolute_url())
+    where = _page_of(request, job)
     try:
         why = (await run_in_thread(waiting_now, get_settings())).sentence
     except (DatabaseError, TimeoutError):
@@ -108,14 +108,21 @@ async def _not_yet(request: HttpRequest, job: Job) -> HttpResponse:
 
 
 def _stopping(request: HttpRequest, job: Job) -> HttpResponse:
-    where = request.build_absolute_uri(job.get_absolute_url())
+    where = _page_of(request, job)
     text = f"This server stops; the picture is safe. Its answer will be at {where}"
     return _sentence(503, text, Location=where)
 
 
+def _page_of(request: HttpRequest, job: Job) -> str:
+    return f"{request.scheme}://{request.get_host()}{job.get_absolute_url()}"
+
+
 def _sentence(status: int, text: str, **headers: str) -> HttpResponse:
     return HttpResponse(
-        f"{text}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers
+        f"{text}\n".encode(),
+        status=status,
+        content_type="text/plain; charset=utf-8",
+        headers=headers,
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.system.clients import Exchange, exchange, form, get, request
+from foundation.parts import in_parts
 
+FORMS_AT_ONCE = 25
 LONGEST_WAIT_SECONDS, PAUSE_SECONDS = 60.0, 0.25
 
 
@@ -24,11 +27,13 @@ def answers_of(port: int, jobs: list[str]) -> list[Exchange]:
 
 
 async def _send_all(port: int, pictures: Mapping[str, bytes], concurrency: int) -> list[str]:
-    waiting, jobs = list(pictures.items())[::-1], []
+    waiting, jobs = in_parts(list(pictures), FORMS_AT_ONCE), []
 
     async def client() -> None:
-        while waiting:
-            jobs.append(await _send(port, *waiting.pop()))
+        for names in waiting:
+            for name, one in zip(names, await _allowed(port, names), strict=True):
+                await _send(one, name, pictures[name])
+                jobs.append(one["job"])
 
     async with asyncio.TaskGroup() as clients:
         for _ in range(concurrency):
@@ -37,19 +42,21 @@ async def _send_all(port: int, pictures: Mapping[str, bytes], concurrency: int) 
     return jobs
 
 
-async def _send(port: int, filename: str, picture: bytes) -> str:
-    """Returns the job's address."""
-    asked = json.dumps({"filename": filename}).encode()
-    status, _, text = await exchange(port, request("/api/v1/uploads", asked, "application/json"))
+async def _allowed(port: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    asked = json.dumps({"uploads": [{"filename": name} for name in names]}).encode()
+    path = "/api/v1/uploads/batch"
+    status, _, text = await exchange(port, request(path, asked, "application/json"))
     if status != 201:
-        raise OSError(f"/api/v1/uploads answered with status {status}: {text[:200]}")
-    allowed = json.loads(text)
+        raise OSError(f"{path} answered with status {status}: {text[:200]}")
+    return list(json.loads(text)["uploads"])
+
+
+async def _send(allowed: dict[str, Any], filename: str, picture: bytes) -> None:
     place = urlsplit(allowed["url"])
     body, kind = form("file", filename, picture, allowed["fields"])
     status, _, text = await exchange(int(place.port or 80), request(place.path, body, kind))
     if status not in (200, 201, 204):
         raise OSError(f"S3 answered with status {status}: {text[:200]}")
-    return str(allowed["job"])
 
 
 async def _answered(port: int, job: str) -> None:

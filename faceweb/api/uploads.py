@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ninja import Query, Schema, Status
 from pydantic import Field
 
@@ -11,10 +13,11 @@ from faceweb.api.recognition import RecogniseIn
 from faceweb.api.routing import Endpoints
 from faceweb.intake import arriving
 from faceweb.intake.asking import collection_asked
+from faceweb.models import PendingUpload
 from faceweb.people.faces.details import Details
 from faceweb.webhooks.addresses import checked_address
 from foundation.aws.storage import in_bucket
-from foundation.config import get_settings
+from foundation.config import Settings, get_settings
 
 router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
@@ -42,18 +45,48 @@ class UploadOut(Schema):
     job: str = Field(description="The job's address; 404 until the picture has arrived")
 
 
+class UploadsIn(Schema):
+    """Pictures that the client will send to S3."""
+
+    uploads: list[UploadIn] = Field(
+        min_length=1, max_length=100, description="The pictures, in any order"
+    )
+
+
+class UploadsOut(Schema):
+    """Where each picture goes, in the order of the request."""
+
+    uploads: list[UploadOut] = Field(description="One form for each picture")
+
+
 @router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
 def add_upload(request: ApiRequest, new: UploadIn, asked: Query[RecogniseIn]) -> object:
     """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
+    return Status(201, _allowed(request, [new], asked)[0])
+
+
+@router.post("/uploads/batch", response={201: UploadsOut}, summary="Send up to 100 pictures to S3")
+def add_uploads(request: ApiRequest, new: UploadsIn, asked: Query[RecogniseIn]) -> object:
+    """A burst asks once: each picture has a form of its own, and becomes one job."""
+    return Status(201, {"uploads": _allowed(request, new.uploads, asked)})
+
+
+def _allowed(
+    request: ApiRequest, pictures: Sequence[UploadIn], asked: RecogniseIn
+) -> list[dict[str, object]]:
     settings, collection = get_settings(), collection_asked(request)
-    if new.webhook:
-        checked_address(new.webhook, settings.private_webhooks_allowed)
-    options = asked.options(Details()).given
-    upload = arriving.allow(new.filename, options, new.webhook, collection)
+    for webhook in {one.webhook for one in pictures} - {""}:
+        checked_address(webhook, settings.private_webhooks_allowed)
+    uploads = arriving.allow(pictures, asked.options(Details()).given, collection)
+    pairs = zip(uploads, pictures, strict=True)
+    return [_told(upload, one.content_type, settings) for upload, one in pairs]
+
+
+def _told(upload: PendingUpload, content_type: str, settings: Settings) -> dict[str, object]:
     form = in_bucket(settings).form_for(
-        arriving.key_of(upload), new.content_type, settings.max_upload_bytes, arriving.VALID
+        arriving.key_of(upload), content_type, settings.max_upload_bytes, arriving.VALID
     )
-    told = {
+    return {
         "id": str(upload.pk),
         "url": form.url,
         "fields": form.fields,
@@ -61,4 +94,3 @@ def add_upload(request: ApiRequest, new: UploadIn, asked: Query[RecogniseIn]) ->
         "max_bytes": settings.max_upload_bytes,
         "job": f"/api/v1/jobs/{upload.pk}",
     }
-    return Status(201, told)

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from urllib.parse import unquote_plus
 
 import structlog
@@ -47,6 +48,13 @@ AT_ONCE = 100
 _KEY = re.compile(r"(?:collections/[0-9a-f]{12}/)?uploads/([0-9a-f-]{36})\.upload")
 
 
+class Announced(Protocol):
+    """A picture that a client will send. `webhook` is told when its job has ended, if it is set."""
+
+    filename: str
+    webhook: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An object that somebody sent to S3."""
@@ -73,19 +81,23 @@ def key_of(upload: PendingUpload) -> str:
 
 
 def allow(
-    filename: str, options: Mapping[str, object], webhook: str, collection: str
-) -> PendingUpload:
-    """Note an upload that may come. Raises UploadRefused."""
-    now = timezone.now()
-    if PendingUpload.objects.filter(collection=collection).count() >= MOST_PENDING:
+    pictures: Sequence[Announced], options: Mapping[str, object], collection: str
+) -> list[PendingUpload]:
+    """Note uploads that may come. Raises UploadRefused."""
+    now, asked = timezone.now(), asked_of(collection, options)
+    waiting = PendingUpload.objects.filter(collection=collection).count()
+    if waiting + len(pictures) > MOST_PENDING:
         raise UploadRefused(429, f"{MOST_PENDING} pictures may be on their way: send those first.")
-    return PendingUpload.objects.create(
-        collection_id=collection,
-        filename=safe_filename(filename),
-        options=asked_of(collection, options),
-        webhook=webhook,
-        created_at=now,
-        expires_at=now + VALID,
+    return PendingUpload.objects.bulk_create(
+        PendingUpload(
+            collection_id=collection,
+            filename=safe_filename(one.filename),
+            options=asked,
+            webhook=one.webhook,
+            created_at=now,
+            expires_at=now + VALID,
+        )
+        for one in pictures
     )
 
 

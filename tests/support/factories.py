@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import uuid
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 from django.utils import timezone
 from PIL import Image
 
+from faceweb.intake import arriving
 from faceweb.intake.uploads import Upload
-from faceweb.models import Job, JobState, Video, VideoState
+from faceweb.models import Job, JobState, PendingUpload, Video, VideoState
 from foundation import messages
 from foundation.config import Settings
 from recognition.gallery.gallery import MemoryFiles, add_examples
@@ -114,6 +116,21 @@ def make_reply(job_id: uuid.UUID | None = None, **changes: Any) -> messages.Repl
         "stage_milliseconds": {"detect": 12.5, "embed": 30.0},
     }
     return messages.Reply(**{**fields, **changes})
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A picture that a client will send to S3."""
+
+    filename: str
+    webhook: str = ""
+
+
+def allow(
+    filename: str = "a.jpg", webhook: str = "", collection: str = "default", **options: object
+) -> PendingUpload:
+    """An upload that may come."""
+    return arriving.allow([Announced(filename, webhook)], options, collection)[0]
 
 
 def make_gallery_files(names: tuple[str, ...] = ("Paul", "Shea"), model: str = "dlib") -> Any:

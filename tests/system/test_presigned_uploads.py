@@ -13,8 +13,8 @@ from tests.system.running import RunningSystem, wait_for
 API = "api/v1"
 
 
-def allowed(system: RunningSystem, **asked: object) -> dict[str, Any]:
-    answer = httpx.post(f"{system.url}{API}/uploads", json=asked)
+def allowed(system: RunningSystem, path: str = "uploads", **asked: object) -> dict[str, Any]:
+    answer = httpx.post(f"{system.url}{API}/{path}", json=asked)
     assert answer.status_code == 201, answer.text
     return answer.json()  # type: ignore[no-any-return]
 
@@ -54,6 +54,19 @@ def test_a_picture_is_sent_to_s3_by_curl_and_answered(system: RunningSystem) -> 
     job = job_of(system, told)
     assert (job["state"], job["filename"]) == ("succeeded", picture.name)
     assert job["faces"]
+
+
+def test_a_burst_asks_once_for_all_its_pictures(system: RunningSystem) -> None:
+    pictures = sorted((system.var_dir / "samples").glob("*.jpg"))[:3]
+    asked = [{"filename": picture.name} for picture in pictures]
+    told = allowed(system, "uploads/batch", uploads=asked)["uploads"]
+
+    for each, picture in zip(told, pictures, strict=True):
+        assert curl(each, picture) in ("200", "201", "204")
+
+    jobs = [job_of(system, each) for each in told]
+    assert [job["filename"] for job in jobs] == [picture.name for picture in pictures]
+    assert {job["state"] for job in jobs} == {"succeeded"}
 
 
 def test_what_is_no_picture_is_refused_with_its_reason(

@@ -15,7 +15,6 @@ from django.utils import timezone
 from faceweb.intake import arriving
 from faceweb.intake.arriving import (
     Arrival,
-    allow,
     arrivals_in,
     arrived,
     key_of,
@@ -28,7 +27,7 @@ from faceweb.people.examples import embedding_run
 from faceweb.replies.responses import QueueMessage
 from foundation.collections import collection_of_key
 from foundation.messages import answer_key
-from tests.support.factories import make_settings
+from tests.support.factories import Announced, allow, make_settings
 from tests.support.fakes import MemoryBucket, RecordingSender
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -66,7 +65,7 @@ def sent(bucket: MemoryBucket, upload: PendingUpload, content: bytes = b"picture
 
 def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: RecordingSender) -> None:
     staff = Collection.objects.create(name="staff", threshold=0.5)
-    upload = allow("a b/Zoë.jpg", {"candidates": 1}, "https://example.org/", staff.pk)
+    upload = allow("a b/Zoë.jpg", "https://example.org/", staff.pk, candidates=1)
 
     arrived([sent(bucket, upload)], bucket, send, SETTINGS)
 
@@ -81,7 +80,7 @@ def test_an_arrival_becomes_a_job_of_its_collection(bucket: Any, send: Recording
 
 
 def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: RecordingSender) -> None:
-    upload = allow("a.jpg", {}, "", "default")
+    upload = allow("a.jpg")
     arrival = sent(bucket, upload)
     arrived([arrival], bucket, send, SETTINGS)
     bucket.objects[arrival.key] = b"another picture"
@@ -97,7 +96,7 @@ def test_what_is_sent_or_told_again_changes_nothing(bucket: Any, send: Recording
 def test_a_command_that_collects_replies_takes_arrivals_too(
     bucket: Any, send: RecordingSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = allow("a.jpg", {}, "", "default")
+    upload = allow("a.jpg")
     arrival = sent(bucket, upload)
     record = {"s3": {"object": {"key": arrival.key, "size": arrival.size_bytes}}}
     queue = FakeQueue(
@@ -124,8 +123,8 @@ def test_pictures_that_arrive_together_each_get_what_is_theirs(send: RecordingSe
 
     bucket.copy = copy_together
     good, empty = (
-        allow("good.jpg", {}, "https://example.org/", "default"),
-        allow("empty.jpg", {}, "", "default"),
+        allow("good.jpg", "https://example.org/"),
+        allow("empty.jpg"),
     )
     nobody_s = Arrival(key="uploads/1c3a8f4e-0000-4000-8000-000000000001.upload", size_bytes=1)
 
@@ -141,7 +140,7 @@ def test_pictures_that_arrive_together_each_get_what_is_theirs(send: RecordingSe
 def test_a_picture_that_s3_does_not_copy_comes_again_and_harms_no_other(
     bucket: Any, send: RecordingSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good, bad = (allow(name, {}, "", "default") for name in ("good.jpg", "bad.jpg"))
+    good, bad = (allow(name) for name in ("good.jpg", "bad.jpg"))
     copy = bucket.copy
 
     def copied(key: str, to: str) -> None:
@@ -164,7 +163,7 @@ def test_a_picture_that_s3_does_not_copy_comes_again_and_harms_no_other(
 def test_a_file_of_no_size_or_too_large_is_refused_with_its_reason(
     bucket: Any, send: RecordingSender, content: bytes, words: str
 ) -> None:
-    upload = allow("a.jpg", {}, "", "default")
+    upload = allow("a.jpg")
 
     [outcome], _ = arrived([sent(bucket, upload, content)], bucket, send, SETTINGS)
 
@@ -195,7 +194,7 @@ def test_a_picture_that_happens_to_be_called_so_stays(bucket: Any, send: Recordi
 def test_an_upload_of_one_collection_can_t_come_from_another(
     bucket: Any, send: RecordingSender
 ) -> None:
-    upload = allow("a.jpg", {}, "", "default")
+    upload = allow("a.jpg")
     elsewhere = f"collections/0123456789ab/{key_of(upload)}"
     bucket.objects[elsewhere] = b"picture"
 
@@ -207,7 +206,7 @@ def test_an_upload_of_one_collection_can_t_come_from_another(
 def test_an_upload_that_never_came_is_forgotten_and_a_lost_event_is_made_good(
     bucket: Any, send: RecordingSender
 ) -> None:
-    never, untold = (allow(name, {}, "", "default") for name in ("never.jpg", "untold.jpg"))
+    never, untold = (allow(name) for name in ("never.jpg", "untold.jpg"))
     sent(bucket, untold)
     now = timezone.now()
 
@@ -221,11 +220,14 @@ def test_an_upload_that_never_came_is_forgotten_and_a_lost_event_is_made_good(
 
 
 def test_uploads_on_their_way_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arriving, "MOST_PENDING", 1)
-    allow("a.jpg", {}, "", "default")
+    monkeypatch.setattr(arriving, "MOST_PENDING", 2)
+    allow("a.jpg")
 
     with pytest.raises(UploadRefused, match="send those first"):
-        allow("b.jpg", {}, "", "default")
+        arriving.allow([Announced("b.jpg"), Announced("c.jpg")], {}, "default")
+
+    assert PendingUpload.objects.count() == 1
+    allow("b.jpg")
 
 
 @pytest.mark.parametrize(

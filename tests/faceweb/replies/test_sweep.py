@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from faceweb.intake.arriving import allow, key_of
+from faceweb.intake.arriving import key_of
 from faceweb.jobs import departures
 from faceweb.models import DeadLetter, Job, JobState, PendingUpload, VideoState
 from faceweb.replies import sweep
@@ -23,7 +23,7 @@ from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS
 from faceweb.replies.responses import JobOutcome, record_replies
 from faceweb.replies.sweep import Sweep, send_open_jobs_now
 from foundation import messages
-from tests.support.factories import make_job, make_reply, make_settings, make_video
+from tests.support.factories import allow, make_job, make_reply, make_settings, make_video
 from tests.support.fakes import MemoryBucket, MemoryQueue, RecordingQueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -114,7 +114,7 @@ def test_a_job_that_was_sent_too_often_fails_with_a_reason_and_its_client_is_tol
 
 
 def test_a_picture_that_s3_did_not_tell_of_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    upload = allow("late.jpg", {}, "", "default")
+    upload = allow("late.jpg")
     PendingUpload.objects.update(expires_at=long_ago())
     bucket = MemoryBucket()
     bucket.objects[key_of(upload)] = b"picture"

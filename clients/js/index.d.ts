@@ -52,6 +52,10 @@ export class Client {
     about?: Partial<Schemas["UploadIn"]>,
     asked?: Query<"add_upload">,
   ): Promise<Schemas["UploadOut"]>;
+  allowUploads(
+    uploads: Partial<Schemas["UploadIn"]>[],
+    asked?: Query<"add_uploads">,
+  ): Promise<Schemas["UploadsOut"]>;
   send(allowed: Schemas["UploadOut"], picture: Blob | ArrayBuffer): Promise<void>;
   sendVideo(
     video: Blob | ArrayBuffer,

@@ -60,6 +60,11 @@ export class Client {
     return this.#call("POST", "uploads", { query: asked, json: about });
   }
 
+  /** The same for up to 100 pictures at once. */
+  allowUploads(uploads, asked = {}) {
+    return this.#call("POST", "uploads/batch", { query: asked, json: { uploads } });
+  }
+
   /** Send a picture by the form of `allowUpload`. Raises ApiError. */
   async send({ url, fields }, picture) {
     const form = new FormData();

@@ -214,6 +214,17 @@ def test_an_upload_is_waited_for_until_its_picture_has_arrived(
     assert (allowed.fields, client.wait(allowed).result) == ({"key": "k"}, "Ann")
 
 
+def test_a_burst_gets_a_form_for_each_picture() -> None:
+    forms = [{"id": id, "url": "http://s3/", "fields": {}, "max_bytes": 9} for id in "12"]
+    server = Server(httpx.Response(201, json={"uploads": forms}))
+
+    allowed = server.client().allow_uploads(["a.png", "b.png"], "image/png")
+
+    assert [one.id for one in allowed] == ["1", "2"]
+    asked = json.loads(server.asked[0].content)["uploads"]
+    assert asked[1] == {"filename": "b.png", "content_type": "image/png"}
+
+
 def test_videos_are_sent_listed_and_read() -> None:
     video = {"id": "v", "state": "succeeded", "filename": "a.mp4", "result": "Ann",
              "people": [{"name": "Ann"}], "error": None}  # fmt: skip

@@ -107,6 +107,18 @@ def allow_upload(
     )  # fmt: skip
 
 
+def allow_uploads(
+    filenames: Sequence[str], content_type: str = "image/jpeg", asked: Asked = Asked()
+) -> Call[list[models.Upload]]:
+    """The same for up to 100 pictures at once."""
+    params = asked.params("candidates", "min_probability", "threshold", "max_faces")
+    about = [{"filename": name, "content_type": content_type} for name in filenames]
+    return Call(
+        method="POST", path="uploads/batch", read=models.uploads, params=params,
+        json={"uploads": about}, headers=_once(),
+    )  # fmt: skip
+
+
 def send_video(
     video: Picture, frames: int | None = None, interval_seconds: float | None = None
 ) -> Call[models.Video]:

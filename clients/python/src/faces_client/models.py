@@ -191,6 +191,10 @@ def upload(told: JsonObject) -> Upload:
     return _of(Upload, told)
 
 
+def uploads(told: JsonObject) -> list[Upload]:
+    return [upload(one) for one in told["uploads"]]
+
+
 def video(told: JsonObject) -> Video:
     """A video of an answer; its people by name."""
     people = tuple(one["name"] for one in told["people"])

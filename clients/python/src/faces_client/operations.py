@@ -69,6 +69,7 @@ class Operations:
     verify = Operation(calls.verify)
     search = Operation(calls.search)
     allow_upload = Operation(calls.allow_upload)
+    allow_uploads = Operation(calls.allow_uploads)
     job = Operation(calls.get_job)
     jobs = Pages(calls.list_jobs)
     cancel_job = Operation(calls.cancel_job)

@@ -20,10 +20,11 @@ from deploy.stack import prices
 from deploy.stack import service_times as times
 from scaler.deciding.values import Limits
 from scaler.instances.prices import ADDRESS_HOUR, HOURS_PER_MONTH, machine_hour
-from scaler.simulation.engine import Simulation, TraceResult, World
+from scaler.simulation.engine import Simulation
 from scaler.simulation.functions import FunctionTimes
 from scaler.simulation.peers import Ours
 from scaler.simulation.traces import HOUR, Floats, Service, Trace, poisson, varying
+from scaler.simulation.world import TraceResult, World
 
 VCPUS = {"micro": 2, "small": 2, "medium": 2, "large": 2, "xlarge": 4, "2xlarge": 8}
 WHOLE_CORES = ("t4g", "c6g", "c7g", "m7g", "c7a")

@@ -11,7 +11,8 @@ from typing import TypedDict
 
 from recognition.console.terminal import announce
 from recognition.registry.exported import missing_nets, nets_of
-from recognition.registry.models import FromUrl, FromWheel, Model, known_models, model_named
+from recognition.registry.models import Model, known_models, model_named
+from recognition.registry.weights_file import FromUrl, FromWheel
 from recognition.weights.finding import cached_files, find_files
 
 HEADINGS = ("name", "here", "numbers", "size", "commercial use", "EER", "TAR", "licence")

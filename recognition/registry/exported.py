@@ -24,10 +24,10 @@ from recognition.registry.models import (
     DETECTORS,
     DLIB_LANDMARKS_FILE,
     Model,
-    WeightsFile,
     model_named,
     model_of_net,
 )
+from recognition.registry.weights_file import WeightsFile
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 

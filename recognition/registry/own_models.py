@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognition.errors import WrongModelFile
 from recognition.open_set import ThresholdLine
-from recognition.registry.models import MODELS, DetectorName, Model, WeightsFile, add_models
+from recognition.registry.models import MODELS, DetectorName, Model, add_models
+from recognition.registry.weights_file import WeightsFile
 
 NAME = re.compile(r"(?!native-|mtcnn-|yunet$)[a-z0-9][a-z0-9-]{0,39}(?<!-int8)")
 ENDINGS = (".onnx", ".xml")

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recognition.errors import WeightsMissing
-from recognition.registry.models import FromPackage, FromUrl, FromWheel, Source, WeightsFile
+from recognition.registry.weights_file import FromPackage, FromUrl, FromWheel, Source, WeightsFile
 from recognition.weights.wheels import take_out_of_wheel
 
 if TYPE_CHECKING:

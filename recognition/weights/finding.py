@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from recognition.errors import WeightsCorrupt
-from recognition.registry.models import FromPackage, WeightsFile, model_named
+from recognition.registry.models import model_named
+from recognition.registry.weights_file import FromPackage, WeightsFile
 from recognition.weights.fetching import Announce, fetch, wrong_hash
 
 

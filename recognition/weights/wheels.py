@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from recognition.errors import WeightsMissing
-from recognition.registry.models import FromWheel
+from recognition.registry.weights_file import FromWheel
 
 DEADLINE_SECONDS = 180
 

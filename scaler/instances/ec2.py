@@ -1,4 +1,4 @@
-"""The fleet on EC2 (or on an emulator): every call that the scaler makes, and what may go wrong."""
+"""The fleet on EC2 (or on an emulator): what runs there, and who ends."""
 
 from __future__ import annotations
 
@@ -14,22 +14,13 @@ from foundation.aws import THROTTLED, error_code
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Phase
 from scaler.instances.fleet import Unseen
-from scaler.instances.launching import (
-    LaunchPlan,
-    Place,
-    lowest_free,
-    number_of,
-    run_instances_arguments,
-)
-from scaler.instances.refusals import DOUBTFUL, QUOTA, Pause, advice
+from scaler.instances.launcher import Launcher, Refusals
+from scaler.instances.launching import LaunchPlan, lowest_free, number_of
+from scaler.instances.refusals import DOUBTFUL
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import (
-        DescribeInstancesResultTypeDef,
-        InstanceTypeDef,
-        RunInstancesRequestTypeDef,
-    )
+    from types_boto3_ec2.type_defs import DescribeInstancesResultTypeDef, InstanceTypeDef
 
 log = structlog.get_logger()
 
@@ -48,14 +39,6 @@ class _Launched:
     instance: Instance
     number: int
     ask_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    """What came of asking one place: a name, or a refusal's code, or neither: stop for now."""
-
-    name: str | None = None
-    code: str | None = None
 
 
 class EC2Fleet:
@@ -78,16 +61,18 @@ class EC2Fleet:
     ) -> None:
         self._ec2 = ec2
         self._fleet = fleet
-        self._plan = plan
         self._clock = clock
-        self._new_token = new_token
+        self._refusals = Refusals()
+        self._launcher = (
+            Launcher(ec2, plan, clock, new_token, self._refusals) if plan is not None else None
+        )
         self._numbers: dict[str, int] = {}
         self._launched: dict[str, _Launched] = {}
-        self._unsettled: dict[int, str] = {}
-        self._good_place = 0
-        self._pause = Pause()
-        self.refusal = ""
-        self._said: set[tuple[str, str]] = set()
+
+    @property
+    def refusal(self) -> str:
+        """Why the last round launched nothing: EC2's code, or empty."""
+        return self._launcher.refusal if self._launcher else ""
 
     def describe(self) -> tuple[Instance, ...]:
         """Return all instances with our tag. Raises Unseen."""
@@ -148,96 +133,26 @@ class EC2Fleet:
         What is missing then is asked for again at the next look, and after each round in vain
         only after a longer pause.
         """
-        if self._clock() < self._pause.until:
+        if self._launcher is None:
+            raise RuntimeError("this fleet has no launch plan: it is only looked at")
+        if self._launcher.is_pausing():
             return ()
         launched: list[str] = []
         for number in lowest_free(set(self._numbers.values()), count):
-            name = self._launch_one(number)
+            name = self._launcher.launch(number)
             if name is None:
                 break
+            self._note_launch(name, number)
             launched.append(name)
         if launched:
-            self._pause, self.refusal = Pause(), ""
+            self._launcher.end_pause()
         return launched
 
-    def _launch_one(self, number: int) -> str | None:
-        """Try every place, the one that worked last first. None when nothing could be had."""
-        if self._plan is None:
-            raise RuntimeError("this fleet has no launch plan: it is only looked at")
-        need = self._unsettled.setdefault(number, self._new_token())
-        places = self._plan.places
-        refused: list[str] = []
-        for index in self._turns(places):
-            outcome = self._try_place(places[index], number, f"{need}-{index}")
-            if outcome.name is not None:
-                self._good_place = index
-                return outcome.name
-            if outcome.code is None:
-                return None
-            refused.append(outcome.code)
-        self._unsettled.pop(number, None)
-        self._rest(refused)
-        return None
-
-    def _rest(self, refused: Sequence[str]) -> None:
-        """No place had an instance: pause. It is said once for each state, not for each round."""
-        self._pause = self._pause.longer(self._clock())
-        reasons = sorted(set(refused))
-        self.refusal = next((code for code in reasons if code in QUOTA), reasons[0])
-        self._say_once("no_place", ",".join(reasons), hint=advice(refused[0]))
-
-    def _turns(self, places: Sequence[Place]) -> list[int]:
-        """The place that worked last first, but spot instances before all others."""
-        first = self._good_place
-        return sorted(
-            ((first + turn) % len(places) for turn in range(len(places))),
-            key=lambda index: not places[index].spot,
-        )
-
-    def _try_place(self, place: Place, number: int, token: str) -> _Attempt:
-        """Ask for an instance in one place; again with the same token where EC2 failed itself."""
-        if self._plan is None:
-            return _Attempt()
-        arguments = run_instances_arguments(self._plan, place, number, token)
-        attempt = self._ask(arguments, place, number)
-        return self._ask(arguments, place, number) if attempt.code in DOUBTFUL else attempt
-
-    def _ask(self, arguments: RunInstancesRequestTypeDef, place: Place, number: int) -> _Attempt:
-        try:
-            answer = self._ec2.run_instances(**arguments)
-        except ClientError as error:
-            return self._refused(error, place)
-        except BotoCoreError as error:
-            # Whether it was launched is not known: the same token again can't launch a second.
-            log.warning("launch_unsettled", number=number, error=str(error))
-            return _Attempt()
-        name = str(answer["Instances"][0]["InstanceId"])
-        self._note_launch(name, number)
-        self._said = {said for said in self._said if said[0] not in (str(place), "no_place")}
-        log.info("instance_launched", instance_id=name, number=number, place=str(place))
-        return _Attempt(name=name)
-
     def _note_launch(self, name: str, number: int) -> None:
-        self._unsettled.pop(number, None)
         now = self._clock()
         booting = Instance(id=name, phase=Phase.BOOTING, launched_at=now)
         self._launched[name] = _Launched(booting, number, now + UNSEEN_SECONDS)
         self._numbers[name] = number
-
-    def _refused(self, error: ClientError, place: Place) -> _Attempt:
-        """A refusal concerns this place, as far as one can know; only throttling ends the round."""
-        code = error_code(error)
-        if code in THROTTLED:
-            log.warning("launch_throttled", code=code)
-            return _Attempt()
-        self._say_once(str(place), code, hint=advice(code), error=str(error))
-        return _Attempt(code=code)
-
-    def _say_once(self, subject: str, code: str, **details: str) -> None:
-        """Log a refusal, unless this subject's last one was the same."""
-        if (subject, code) not in self._said:
-            self._said = {said for said in self._said if said[0] != subject} | {(subject, code)}
-            log.error("ec2_refuses", subject=subject, code=code, **details)
 
     def ask_to_stop(self, ids: Iterable[str]) -> None:
         """Tell them by their tag. One that is gone already must not keep the others from it."""
@@ -267,7 +182,7 @@ class EC2Fleet:
             elif code.startswith("InvalidInstanceID"):
                 log.info("instance_gone_already", instance_id=ids[0])
             else:
-                self._say_once(ids[0], code, error=str(error))
+                self._refusals.say(ids[0], code, error=str(error))
         except BotoCoreError as error:
             log.warning("ec2_call_failed", instances=ids, error=str(error))
 

@@ -13,9 +13,11 @@ class Unseen(Exception):
 
 
 class Fleet(Protocol):
-    """App instances of one system. `refusal` is why the last launch gave none, by EC2's code."""
+    """App instances of one system."""
 
-    refusal: str
+    @property
+    def refusal(self) -> str:
+        """Why the last launch gave none, by EC2's code; empty where it gave one."""
 
     def describe(self) -> tuple[Instance, ...]:
         """All instances that are billed. Raises Unseen."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scaler.simulation.engine import World
 from scaler.simulation.traces import Floats, Trace
+from scaler.simulation.world import World
 
 BLOCK_SHARES = (0.0, 0.5, 1.0)
 LARGEST_TABLE = 40_000_000

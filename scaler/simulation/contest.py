@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scaler.simulation import bounds
-from scaler.simulation.engine import Autoscaler, Simulation, TraceResult, World
+from scaler.simulation.engine import Simulation
 from scaler.simulation.hybrid_peers import LambdaAlone, Libra, Spock
 from scaler.simulation.peers import Fixed, Keda, OnePerMessage, Ours, TargetTracking
 from scaler.simulation.traces import Trace
+from scaler.simulation.world import Autoscaler, TraceResult, World
 
 OURS, EC2_ALONE = "ours", "EC2 alone"
 HINDSIGHT = "fixed mean"

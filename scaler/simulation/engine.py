@@ -9,14 +9,14 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 
-from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase
-from scaler.simulation.functions import Functions, FunctionTimes
-from scaler.simulation.traces import Floats, Trace
+from scaler.deciding.values import Decision, Instance, Observation, Phase
+from scaler.simulation.functions import Functions
+from scaler.simulation.traces import Trace
+from scaler.simulation.world import Autoscaler, TimelinePoint, TraceResult, World
 
 QUEUE_NOISE = (0.29, 0.29, 0.78, 0.78, 1.0, 0.0, 1.0, 0.29, 1.0, 1.0, 1.0, 0.99)
 """What SQS said of 100 outstanding messages in a recorded run of the original system."""
@@ -27,43 +27,6 @@ EVENT_SOURCE_REQUESTS = 0.25
 """Requests a second of Lambda's own pollers of a queue: five, with long polls of 20 s."""
 
 
-class Autoscaler(Protocol):
-    """A policy under test, with whatever it remembers inside.
-
-    `routes` is True where pictures that find no free process are handed to a function at once, by
-    Lambda's event source or by a router; with False functions are started by decisions alone.
-    """
-
-    @property
-    def name(self) -> str:
-        """What results call the policy."""
-
-    @property
-    def routes(self) -> bool:
-        """Whether the policy sends each picture to a function or an instance itself."""
-
-    def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
-        """Time to the next look, where the next picture comes in this time."""
-
-    def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
-        """Whether a look asks the queue again, by the seconds since it last did."""
-
-    def step(self, seen: Observation) -> Decision:
-        """What to do after this look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What surrounds the policy."""
-
-    limits: Limits = field(default_factory=Limits)
-    boot_seconds: float = 30.0
-    boot_variation: float = 0.1
-    functions: FunctionTimes = field(default_factory=FunctionTimes)
-    noisy_queue: bool = True
-    seed: int = 1
-
-
 @dataclass(slots=True)
 class _Machine:
     launched_at: float
@@ -72,34 +35,6 @@ class _Machine:
     drain_at: float | None = None
     ended_at: float | None = None
     answered: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelinePoint:
-    """One point of the timeline."""
-
-    at: float
-    queued: int
-    ready: int
-    billed: int
-    functions: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceResult:
-    """What became of a trace under a policy."""
-
-    policy: str
-    latencies: Floats
-    billed_seconds: float
-    function_seconds: float
-    function_starts: int
-    dollars: float
-    asking_dollars: float
-    launches: int
-    most_billed: int
-    most_functions: int
-    timeline: tuple[TimelinePoint, ...]
 
 
 class Simulation:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import WeightsCorrupt, WeightsMissing
-from recognition.registry.models import FromPackage, FromUrl, FromWheel, WeightsFile
+from recognition.registry.weights_file import FromPackage, FromUrl, FromWheel, WeightsFile
 from recognition.weights import wheels
 from recognition.weights.finding import find_files
 

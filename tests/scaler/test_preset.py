@@ -6,9 +6,10 @@ import pytest
 
 from foundation.config import Settings
 from scaler.binding import limits_of
-from scaler.simulation.engine import Simulation, World
+from scaler.simulation.engine import Simulation
 from scaler.simulation.peers import Ours
 from scaler.simulation.traces import Service, make_trace
+from scaler.simulation.world import World
 
 
 @pytest.mark.parametrize("service_seconds", [0.03, 0.5, 2.0])

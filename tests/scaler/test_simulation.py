@@ -17,11 +17,12 @@ from scaler.deciding.values import Instance, Limits, Observation, Phase
 from scaler.simulation import bounds
 from scaler.simulation.bounds import clairvoyant
 from scaler.simulation.contest import hold
-from scaler.simulation.engine import Simulation, World
+from scaler.simulation.engine import Simulation
 from scaler.simulation.functions import Functions, FunctionTimes
 from scaler.simulation.hybrid_peers import LambdaAlone, Libra, Spock
 from scaler.simulation.peers import Fixed, Keda, Ours, TargetTracking
 from scaler.simulation.traces import Service, Trace, TraceError, make_trace, read_trace
+from scaler.simulation.world import World
 
 EXACT = World(boot_variation=0.0, noisy_queue=False)
 HYBRID = replace(EXACT, limits=Limits(function_maximum=50))

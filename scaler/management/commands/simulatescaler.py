@@ -18,9 +18,9 @@ from scaler.binding import limits_of
 from scaler.management.arguments import add_limits, changed_limits, count, positive
 from scaler.simulation import contest, plots, results
 from scaler.simulation.contest import Contest
-from scaler.simulation.engine import World
 from scaler.simulation.functions import FunctionTimes
 from scaler.simulation.traces import MAKERS, Service, Trace, TraceError, make_trace, read_trace
+from scaler.simulation.world import World
 
 DEFAULT_TRACES = ("burst-100", "poisson-10", "flash-crowd")
 SEED = 1

@@ -22,7 +22,7 @@ import torch
 from recognition.export.writing import export_nets
 from recognition.registry import models
 from recognition.registry.exported import exporting_alone, missing_nets, nets_of, sha256_of
-from recognition.registry.models import WeightsFile
+from recognition.registry.weights_file import WeightsFile
 from tests.recognition.recovered.inception import state_dict
 from tests.recognition.recovered.tflite import read_tensors
 

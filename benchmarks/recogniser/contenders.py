@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmarks.recogniser.opencv import load_opencv
 from benchmarks.recogniser.stages import Recognise, decoded, in_stages, nearest
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
 from recognition.types import RgbPicture

@@ -20,7 +20,8 @@ from typing import TypeVar
 import numpy as np
 
 from recognition.console.terminal import announce, exit_status
-from recognition.gallery.gallery import FolderFiles, Gallery, add_examples, remove_person
+from recognition.gallery.gallery import FolderFiles, Gallery
+from recognition.gallery.gallery_changes import add_examples, remove_person
 from recognition.gallery.pack.gallery_pack import GalleryPack
 from recognition.matching import Matrix
 

@@ -94,7 +94,7 @@ class BareLoop:
 
 def _enrol(people: Mapping[str, str]) -> dict[str, Any]:
     from foundation.aws.storage import gallery_files
-    from recognition.gallery.gallery import add_examples
+    from recognition.gallery.gallery_changes import add_examples
     from workers import runtime
 
     settings = get_settings()

@@ -16,8 +16,8 @@ from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryError
-from recognition.gallery import gallery as galleries
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person
+from recognition.gallery.gallery import example_id as id_of
 
 
 class NoSuchSubject(Exception):
@@ -75,7 +75,7 @@ class SubjectLookup:
         """Raises NoSuchSubject."""
         rows = self._with(person_id).examples[person_id]
         kept = example_pictures.kept_of(person_id)
-        ids = [galleries.example_id(row) for row in rows]
+        ids = [id_of(row) for row in rows]
         return [Example(id=one, picture=one in kept) for one in ids]
 
     def picture(self, person_id: str, example_id: str | None = None) -> bytes:

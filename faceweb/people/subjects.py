@@ -30,8 +30,9 @@ from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryError
-from recognition.gallery import gallery as galleries
+from recognition.gallery import gallery_changes
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person
+from recognition.gallery.gallery import example_id as id_of
 from recognition.gallery.names import clean_name
 from recognition.types import Embedding
 
@@ -70,7 +71,7 @@ class Subjects(SubjectLookup):
         """Raises NoSuchSubject, GalleryError."""
         with self.changing():
             person = self.get(person_id)
-            galleries.rename_person(self.files, person.name, name)
+            gallery_changes.rename_person(self.files, person.name, name)
         audit.record(self.actor, "subject renamed", person_id)
         return self.get(person_id)
 
@@ -86,10 +87,10 @@ class Subjects(SubjectLookup):
             gallery = self._with(person_id, into_id)
             source, target = gallery.people[person_id], gallery.people[into_id]
             rows = list(gallery.examples[person_id])
-            had = {galleries.example_id(row) for row in gallery.examples[into_id]}
+            had = {id_of(row) for row in gallery.examples[into_id]}
             change = note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
-            galleries.add_examples(self.files, gallery.model, {target.name: rows})
-            galleries.remove_person(self.files, source.name)
+            gallery_changes.add_examples(self.files, gallery.model, {target.name: rows})
+            gallery_changes.remove_person(self.files, source.name)
             note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
         audit.record(self.actor, "subjects merged", into_id, merged=person_id)
@@ -124,9 +125,9 @@ class Subjects(SubjectLookup):
             new = new_example(face, clean_name(name), source, job.sha256, faces, gallery)
             learnt = checked([new], gallery, job.model)
             if learnt.examples:
-                galleries.add_examples(self.files, job.model, {name: [new.embedding]})
+                gallery_changes.add_examples(self.files, job.model, {name: [new.embedding]})
         person = self._still_named(name)
-        example = galleries.example_id(new.embedding) if learnt.examples else ""
+        example = id_of(new.embedding) if learnt.examples else ""
         if example:
             self._keep_picture(job, face.box, person.id, example)
         audit.record(self.actor, "example added", person.id, job=str(job.pk))
@@ -159,8 +160,8 @@ class Subjects(SubjectLookup):
         """The change can be undone for a day. Raises NoSuchSubject, GalleryError."""
         with self.changing():
             gallery = self._with(person_id)
-            rows = {galleries.example_id(one): one for one in gallery.examples[person_id]}
-            galleries.remove_example(self.files, gallery.people[person_id].name, example_id)
+            rows = {id_of(one): one for one in gallery.examples[person_id]}
+            gallery_changes.remove_example(self.files, gallery.people[person_id].name, example_id)
             row, picture = rows[example_id], None
             with suppress(NoSuchSubject):
                 picture = self.picture(person_id, example_id)
@@ -181,7 +182,7 @@ class Subjects(SubjectLookup):
             here = gallery.people.get(person_id) if gallery else None
             if here is None and self.named(name) is not None:
                 raise GalleryError(f"{name!r} is somebody else's name now: rename them first")
-            galleries.add_examples(self.files, model, {here.name if here else name: rows})
+            gallery_changes.add_examples(self.files, model, {here.name if here else name: rows})
         person = self._still_named(here.name if here else name)
         if here is None:
             note_merged(person_id, person.id)

@@ -12,8 +12,9 @@ from faceweb.people.examples import example_pictures
 from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Subjects
 from foundation.aws.storage import Bucket
-from recognition.gallery import gallery as galleries
+from recognition.gallery import gallery_changes
 from recognition.gallery.gallery import Person
+from recognition.gallery.gallery import example_id as id_of
 from recognition.types import Embedding
 
 Boxed = tuple[Face, dict[str, float]]
@@ -31,14 +32,14 @@ def indexed(
     with people.changing() as files:
         check_room(people.collection, people.gallery(), len(faces), len(faces))
         new = dict(zip(ids, ([one] for one in looks), strict=True))
-        gallery = galleries.add_examples(files, job.model, new)
+        gallery = gallery_changes.add_examples(files, job.model, new)
     image_id = str(uuid.uuid4())
     picture = bucket.get(job.input_key)
     rows = []
     for face_id, look, (face, box) in zip(ids, looks, faces, strict=True):
         person = gallery.person_named(face_id)
         assert person is not None  # noqa: S101 - it was just added
-        example = galleries.example_id(look)
+        example = id_of(look)
         example_pictures.keep(bucket, picture, face.box, person.id, example, people.collection)
         rows.append(
             IndexedFace(
@@ -67,7 +68,7 @@ def look_of(people: Subjects, face: IndexedFace) -> Embedding | None:
     if gallery is None or face.person_id not in gallery.people:
         return None
     rows = gallery.examples[face.person_id]
-    return next((row for row in rows if galleries.example_id(row) == face.example_id), None)
+    return next((row for row in rows if id_of(row) == face.example_id), None)
 
 
 def give(people: Subjects, face: IndexedFace, user: str) -> None:
@@ -93,8 +94,8 @@ def _move(people: Subjects, face: IndexedFace, name: str) -> bool:
         return False
     was = gallery.people[face.person_id]
     with people.changing() as files:
-        galleries.add_examples(files, gallery.model, {name: [look]})
-        galleries.remove_example(files, was.name, face.example_id)
+        gallery_changes.add_examples(files, gallery.model, {name: [look]})
+        gallery_changes.remove_example(files, was.name, face.example_id)
     person = people.named(name)
     assert person is not None  # noqa: S101 - it was just added
     _move_picture(face, person.id)

@@ -11,7 +11,8 @@ from recognition.enrolment.gallery_check import by_person, known_examples, near_
 from recognition.enrolment.labelled_pictures import LabelledPicture, pictures_by_folder
 from recognition.enrolment.learning import Learnt, NewExample, learn, lines_of
 from recognition.enrolment.reading import ReadFace, read_faces
-from recognition.gallery.gallery import FolderFiles, Gallery, add_examples, check_model
+from recognition.gallery.gallery import FolderFiles, Gallery, check_model
+from recognition.gallery.gallery_changes import add_examples
 from recognition.gallery.names import name_key
 from recognition.registry.models import model_named
 

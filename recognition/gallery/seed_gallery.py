@@ -12,7 +12,8 @@ import numpy.typing as npt
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
 from recognition.enrolment.learning import lines_of
 from recognition.errors import GalleryCorrupt, TorchFileInvalid
-from recognition.gallery.gallery import Gallery, GalleryFiles, add_examples
+from recognition.gallery.gallery import Gallery, GalleryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.registry.models import MODELS
 from recognition.torch_file.reading import read_torch_file
 

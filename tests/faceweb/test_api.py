@@ -25,7 +25,8 @@ from faceweb.replies.threads import run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.watch import metrics
 from foundation.messages import CandidateReply
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
 

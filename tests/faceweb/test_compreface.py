@@ -23,7 +23,8 @@ from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.subjects import Subjects
 from faceweb.replies.threads import run_in_thread
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from tests.support.factories import make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket
 

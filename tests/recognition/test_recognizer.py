@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from recognition.errors import BrokenModel, GalleryModelMismatch, PictureTooLarge
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.images import PictureLimits
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import SAME_PERSON, Recognizer

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from foundation.aws.storage import S3GalleryFiles
-from recognition.gallery.gallery import remove_person
+from recognition.gallery.gallery_changes import remove_person
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
 from tests.system.running import RunningSystem, wait_for
 

@@ -22,7 +22,8 @@ from foundation.config import PROJECT_DIRECTORY, get_settings
 from recognition.enrolment.gallery_check import by_person, learn_embeddings
 from recognition.enrolment.learning import Learnt, lines_of
 from recognition.errors import GalleryError
-from recognition.gallery.gallery import FolderFiles, Gallery, add_examples
+from recognition.gallery.gallery import FolderFiles, Gallery
+from recognition.gallery.gallery_changes import add_examples
 
 NAMES_EVERYBODY = (
     "The original system names everybody as the nearest person, strangers too. For its answers set "

@@ -17,7 +17,7 @@ from faceweb.people.erasure.videos import forget_videos
 from faceweb.people.examples import example_pictures
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
-from recognition.gallery import gallery as galleries
+from recognition.gallery import gallery_changes
 from recognition.gallery.gallery import Gallery
 from recognition.gallery.names import ANSWERS, name_key
 
@@ -66,7 +66,7 @@ def _leave_gallery(person: ErasedPerson, places: Places) -> None:
         gallery = Gallery.open(files)
         enrolled = gallery.people.get(erasure.person_id) if gallery else None
         if enrolled is not None:
-            galleries.remove_person(files, enrolled.name)
+            gallery_changes.remove_person(files, enrolled.name)
         Subject.objects.filter(pk__in=person.ids).update(
             name="", name_key="", examples=0, former_names=[], cover="", erased_at=timezone.now()
         )

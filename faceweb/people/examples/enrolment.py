@@ -27,7 +27,8 @@ from foundation.config import Settings
 from recognition.enrolment.gallery_check import by_person
 from recognition.enrolment.labelled_pictures import LabelledPicture
 from recognition.enrolment.learning import Learnt, NewExample, Note, why_not_learnt
-from recognition.gallery.gallery import Gallery, GalleryFiles, add_examples, example_id
+from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
+from recognition.gallery.gallery_changes import add_examples
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from faceweb.administration import people as module
 from faceweb.models import ExamplePicture, Subject
-from recognition.gallery.gallery import Gallery, MemoryFiles, rename_person
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import rename_person
 from tests.faceweb.people.places import people_in_memory
 from tests.support.factories import make_gallery_files
 

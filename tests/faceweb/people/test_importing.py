@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from faceweb.management.commands import importgallery
 from faceweb.models import Collection, Subject, Team
-from recognition.gallery.gallery import FolderFiles, Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import FolderFiles, Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from tests.recognition.fakes import names_of
 from tests.support.factories import make_settings
 

@@ -10,7 +10,8 @@ from foundation.aws.provisioning import provision_bucket
 from foundation.aws.storage import Bucket, gallery_files, in_bucket
 from foundation.config import Settings
 from foundation.errors import NameTaken
-from recognition.gallery.gallery import Gallery, add_examples, remove_person
+from recognition.gallery.gallery import Gallery
+from recognition.gallery.gallery_changes import add_examples, remove_person
 from tests.recognition.fakes import names_of
 from tests.support.stubbed import stubbed
 

@@ -10,7 +10,8 @@ import pytest
 
 from foundation.config import ConfigurationError, load_settings
 from recognition.errors import GalleryError, WrongModelFile
-from recognition.gallery.gallery import Gallery, add_examples
+from recognition.gallery.gallery import Gallery
+from recognition.gallery.gallery_changes import add_examples
 from recognition.registry import models
 from recognition.registry.models import model_named
 from recognition.registry.own_models import know_own_models, read_own_model

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.video.merging import SeenFace, SeenFrame
 
 DIMENSION = 128

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from recognition.gallery.gallery import Gallery, MemoryFiles, add_examples
+from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer

@@ -13,7 +13,8 @@ from PIL import Image
 
 from foundation.messages import RecogniseOptions
 from recognition.errors import NotAPicture
-from recognition.gallery.gallery import MemoryFiles, add_examples
+from recognition.gallery.gallery import MemoryFiles
+from recognition.gallery.gallery_changes import add_examples
 from recognition.open_set import DecisionSettings
 from recognition.types import Box, DetectedFace, Face, Recognition
 from recognition.video.merging import SeenFrame

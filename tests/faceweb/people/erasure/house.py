@@ -30,7 +30,8 @@ from faceweb.people.erasure.places import Places
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
 from foundation.messages import encode_reply
-from recognition.gallery.gallery import MemoryFiles, remove_person, rename_person
+from recognition.gallery.gallery import MemoryFiles
+from recognition.gallery.gallery_changes import remove_person, rename_person
 from tests.faceweb.people.places import id_in, memory_places, rows_follow
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
 from tests.support.factories import (

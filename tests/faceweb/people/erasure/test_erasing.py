@@ -23,7 +23,8 @@ from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
 from foundation.messages import CandidateReply
-from recognition.gallery.gallery import Gallery, add_examples, remove_person
+from recognition.gallery.gallery import Gallery
+from recognition.gallery.gallery_changes import add_examples, remove_person
 from recognition.gallery.pack.gallery_pack import GalleryPack
 from tests.faceweb.people.erasure.house import NAMES, House, a_minute_later
 from tests.support.factories import make_face, make_job, make_reply, make_settings, make_video

@@ -19,7 +19,7 @@ from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
-from recognition.gallery.gallery import add_examples
+from recognition.gallery.gallery_changes import add_examples
 from tests.faceweb.people.erasure.house import NAMES, House, a_minute_later
 from tests.faceweb.videos.buckets import name_of
 from tests.support.factories import make_face, make_job, make_reply, make_settings, make_video

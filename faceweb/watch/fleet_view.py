@@ -21,7 +21,6 @@ Shown = dict[str, Any]
 """The fleet, an instance or a function, as pages and API show it."""
 
 DECISIONS = 20
-PREFIX = "app-tier-instance"
 
 
 def fleet_now(settings: Settings) -> Shown:
@@ -43,14 +42,12 @@ def fleet_now(settings: Settings) -> Shown:
 
 def instances(settings: Settings) -> list[Shown]:
     """App instances that are not gone yet; none where EC2 may not be asked."""
-    named = aws.filters({"tag:Name": [f"{PREFIX}*"]})
     try:
-        pages = aws.client("ec2", settings).get_paginator("describe_instances")
-        described = lifecycle.instances_of(pages.paginate(Filters=named))
+        ec2, states = aws.client("ec2", settings), (*lifecycle.LIVING_STATES, "shutting-down")
+        described = lifecycle.describe_fleet(ec2, settings.faceweb_id, states)
     except (BotoCoreError, ClientError):
         return []
-    shown = [_shown(one) for one in described if one["State"]["Name"] != "terminated"]
-    return sorted(shown, key=lambda one: (len(one["name"]), one["name"]))
+    return sorted(map(_shown, described), key=lambda one: (len(one["name"]), one["name"]))
 
 
 def functions() -> list[Shown]:

@@ -94,7 +94,6 @@ def _recognizer(
         {"ours-dlib": "dlib", "ours-sface": "sface"}.get(kind, model),
         weights_dir,
         precision="int8" if kind == "ours-int8" else "float32",
-        threads=threads,
         min_face_size=min_face_size,
     )
 

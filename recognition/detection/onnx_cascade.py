@@ -41,12 +41,12 @@ class OnnxCascade:
     decision: OnnxNet
 
     @classmethod
-    def load(cls, weights_dir: Path, threads: int = 1) -> OnnxCascade:
+    def load(cls, weights_dir: Path) -> OnnxCascade:
         """Load the exported nets. Raises ModelError."""
         return cls(
-            proposal=OnnxNet("mtcnn-p", weights_dir, threads),
-            refinement=OnnxNet("mtcnn-r", weights_dir, threads),
-            decision=OnnxNet("mtcnn-o", weights_dir, threads),
+            proposal=OnnxNet("mtcnn-p", weights_dir),
+            refinement=OnnxNet("mtcnn-r", weights_dir),
+            decision=OnnxNet("mtcnn-o", weights_dir),
         )
 
     def looking_at(self, picture: RgbPicture) -> SeenPlanes:

@@ -17,10 +17,9 @@ class OnnxNet:
     """Calls a net with pixels of 0 to 255.
 
     With one thread ONNX Runtime has no thread pool, so that a process may load a net and fork.
-    With more, their waiting is not busy: it would take the core of a working thread.
     """
 
-    def __init__(self, name: str, weights_dir: Path, threads: int = 1) -> None:
+    def __init__(self, name: str, weights_dir: Path) -> None:
         try:
             import onnxruntime
         except ImportError:
@@ -28,10 +27,9 @@ class OnnxNet:
                 "onnxruntime is not installed: pip install -r requirements-worker.txt"
             ) from None
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = checked_file(name, weights_dir)
         try:
             self._session = onnxruntime.InferenceSession(

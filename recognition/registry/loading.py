@@ -50,7 +50,6 @@ def load_recognizer(
     *,
     runtime: Runtime = "auto",
     precision: Precision = "float32",
-    threads: int = 1,
     min_face_size: int = MIN_FACE_SIZE,
     min_face_share: float = 0.0,
     announce: Announce = _silent,
@@ -61,13 +60,13 @@ def load_recognizer(
 ) -> Recognizer:
     """Load a model by its name. Raises ModelError.
 
+    It has one thread of inference and no pool of them, so a process may load it and fork later.
+
     Parameters:
         runtime: "native" runs the detectors and all embedders but dlib's on kernels of our own,
             compiled for this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of
             these that this machine can run. All other nets are ONNX Runtime's in any case.
         precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime.
-        threads: of inference. With one there is no thread pool in either runtime, so that the
-            recogniser may be loaded in a process that forks later. "native" has always one.
         min_face_size: the smallest face that is looked for, in pixels.
         min_face_share: the same as a share of the picture's shorter side.
         announce: is told in a line what takes long, such as a download or an export.
@@ -81,11 +80,10 @@ def load_recognizer(
         ensure_exported(model, weights_dir, announce, precision, "onnx")
     detector: Detector
     if model_named(model).detector == "yunet":
-        detector = yunet.Yunet(_yunet(weights_dir, engine, threads), min_face_size, min_face_share)
+        detector = yunet.Yunet(_yunet(weights_dir, engine), min_face_size, min_face_share)
     else:
-        nets = _cascade(weights_dir, engine, threads)
-        detector = Mtcnn(nets, min_face_size, min_face_share)
-    embedder = _embedder(model, weights_dir, precision, engine, threads)
+        detector = Mtcnn(_cascade(weights_dir, engine), min_face_size, min_face_share)
+    embedder = _embedder(model, weights_dir, precision, engine)
     give_back_memory()
     keep_working_memory()
     return Recognizer(
@@ -115,27 +113,27 @@ def _engine(
         return None
 
 
-def _yunet(weights_dir: Path, engine: Engine | None, threads: int) -> yunet.Net:
+def _yunet(weights_dir: Path, engine: Engine | None) -> yunet.Net:
     if engine is None:
-        return yunet.on_onnx(OnnxNet("yunet", weights_dir, threads))
+        return yunet.on_onnx(OnnxNet("yunet", weights_dir))
     return yunet.on_engine(NativeNet(checked_file("native-yunet", weights_dir), engine))
 
 
-def _cascade(weights_dir: Path, engine: Engine | None, threads: int) -> CascadeNets:
+def _cascade(weights_dir: Path, engine: Engine | None) -> CascadeNets:
     if engine is None:
-        return OnnxCascade.load(weights_dir, threads)
+        return OnnxCascade.load(weights_dir)
     return NativeCascade.load(weights_dir, engine)
 
 
 def _embedder(
-    model: str, weights_dir: Path, precision: Precision, engine: Engine | None, threads: int
+    model: str, weights_dir: Path, precision: Precision, engine: Engine | None
 ) -> Embedder:
     name = embedder_net(model, precision, "native" if engine else "onnx")
     if engine is not None and name.startswith(NATIVE_PREFIX):
         native = NativeNet(checked_file(name, weights_dir), engine)
         return NetEmbedder(model, lambda crops: native(crops)[:, 0, 0])
     known = model_named(model)
-    net = on_onnx(OnnxNet(name, weights_dir, threads), known)
+    net = on_onnx(OnnxNet(name, weights_dir), known)
     if known.cut == "dlib":
         align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
         return NetEmbedder(model, net, FACES_AT_ONCE, align)

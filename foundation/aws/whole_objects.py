@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from botocore.exceptions import ClientError
@@ -218,13 +217,6 @@ def _store(bucket: str, settings: Settings) -> S3Store:
     return _stores[key]
 
 
-def _arrives_whole(address: str) -> bool:
-    """Whether nobody can change what is on its way, since TLS or this machine keep it. Its hash is
-    2 % of the web tier's time, and need not be signed then."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
-
-
 def _new_store(bucket: str, settings: Settings) -> S3Store:
     """A bucket, where boto3 finds it, with boto3's credentials and certificates."""
     found = aws.client("s3", settings).meta.endpoint_url
@@ -236,7 +228,6 @@ def _new_store(bucket: str, settings: Settings) -> S3Store:
             "region": settings.aws_region,
             "aws_endpoint_url_s3": found.replace("://", f"://{bucket}.") if has_host else found,
             "virtual_hosted_style_request": has_host,
-            "unsigned_payload": _arrives_whole(found),
         },
         client_options={
             "allow_http": found.startswith("http:"),

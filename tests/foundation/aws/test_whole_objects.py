@@ -182,30 +182,6 @@ def test_a_bucket_of_aws_is_asked_where_boto3_asks_it(
     assert str(config["virtual_hosted_style_request"]).lower() == str(has_host).lower()
 
 
-@pytest.mark.parametrize(
-    ("address", "unsigned"),
-    [
-        (None, True),
-        ("https://storage.example", True),
-        ("http://127.0.0.1:5000", True),
-        ("http://storage.example:9000", False),
-    ],
-)
-def test_what_somebody_could_change_on_its_way_is_signed(
-    monkeypatch: pytest.MonkeyPatch, address: str | None, unsigned: bool
-) -> None:
-    """A picture's hash is left out only where TLS or this machine keep the picture whole."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-    settings = Settings(aws_region="eu-central-1", aws_endpoint_url=address)
-    config: Any = whole_objects._new_store("a-bucket", settings).config
-
-    assert str(config["unsigned_payload"]).lower() == str(unsigned).lower()
-
-
 def test_all_clients_and_buckets_share_one_session_of_boto3(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,7 +1,5 @@
 """`faces COMMAND`, or `python -m faces COMMAND`."""
 
-from __future__ import annotations
-
 import sys
 
 import click

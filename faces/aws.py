@@ -1,7 +1,5 @@
 """`faces aws up`, `faces aws down`: the same system on AWS."""
 
-from __future__ import annotations
-
 import click
 
 from faces.django_side import manage

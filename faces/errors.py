@@ -1,7 +1,5 @@
 """What goes wrong, in one sentence with the next step; never a traceback."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

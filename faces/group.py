@@ -1,7 +1,5 @@
 """The group of all commands, and the text of every command's help."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`faces doctor`, `faces reset-password`: when something is wrong."""
 
-from __future__ import annotations
-
 import click
 
 from faces.django_side import database_ready

@@ -1,7 +1,5 @@
 """What commands print: text for people, or JSON."""
 
-from __future__ import annotations
-
 import json
 
 import click

@@ -1,7 +1,5 @@
 """`faces enrol`, `faces models`: who is known, and by which model."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from pathlib import Path
 

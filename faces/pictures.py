@@ -1,7 +1,5 @@
 """`faces send`, `faces compare`, `faces load`: pictures in, answers out."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`faces run`, `faces demo`, `faces status`, `faces open`: the system as a whole."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

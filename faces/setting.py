@@ -1,7 +1,5 @@
 """`faces config`: every setting."""
 
-from __future__ import annotations
-
 import click
 
 from faces.django_side import manage

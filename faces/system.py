@@ -1,7 +1,5 @@
 """The system that commands talk to by HTTP: where it is, and what it answers."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Mapping

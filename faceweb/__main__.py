@@ -1,7 +1,5 @@
 """`python -m faceweb COMMAND`: what `manage.py` runs, from any folder."""
 
-from __future__ import annotations
-
 import os
 import sys
 

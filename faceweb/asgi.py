@@ -3,8 +3,6 @@
 A request goes on in `faceweb.server.handler`. Start and stop are those of the response path.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 

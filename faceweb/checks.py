@@ -1,7 +1,5 @@
 """`manage.py check`: what is wrong with the configuration, before anything starts."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Mapping
 

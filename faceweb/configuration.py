@@ -1,7 +1,5 @@
 """The configuration as `manage.py showconfig` prints it."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Django's settings, made from the typed ones in `foundation.config`."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 

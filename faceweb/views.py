@@ -1,7 +1,5 @@
 """The contract: `POST /` takes a picture and answers a name, `GET /jobs/<id>` tells a job."""
 
-from __future__ import annotations
-
 import asyncio
 import uuid
 

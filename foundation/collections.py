@@ -4,8 +4,6 @@ The default collection's keys are as they always were. Each other one has its ow
 message names its collection by the keys that it has anyway, and can name no other.
 """
 
-from __future__ import annotations
-
 import re
 
 DEFAULT = "default"

@@ -1,7 +1,5 @@
 """What can go wrong in the app tier, one class for each."""
 
-from __future__ import annotations
-
 
 class WorkerError(Exception):
     """Base of all errors of the app tier."""

@@ -1,7 +1,5 @@
 """Structured logs: an event's name and its figures, as text for people or JSON for machines."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from contextlib import suppress

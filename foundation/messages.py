@@ -4,8 +4,6 @@ A message is JSON; each kind crosses the boundary through one function each way,
 checks every field. A field's type says what may come, and its alias what it is called there.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import uuid

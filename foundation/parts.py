@@ -1,7 +1,5 @@
 """Cuts a list into parts, for what takes only so many at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 

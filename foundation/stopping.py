@@ -1,7 +1,5 @@
 """How a process of ours is told to end."""
 
-from __future__ import annotations
-
 import signal
 import threading
 

@@ -5,8 +5,6 @@ twice. The way in also reads what Celery writes. It ignores what else a writer t
 ask for: a delay, another time limit, tasks that follow.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import uuid

@@ -4,8 +4,6 @@ They are told at the start: by user data, or in the invocation. No secret is amo
 an instance shows its user data.
 """
 
-from __future__ import annotations
-
 from foundation.config import Settings
 
 TOLD = (

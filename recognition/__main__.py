@@ -1,7 +1,5 @@
 """`python -m recognition`: name faces, enrol people, or measure a model, all on this machine."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

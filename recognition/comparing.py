@@ -1,7 +1,5 @@
 """Two faces: how far apart they are, and whether that is one person. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from recognition.matching import distance_to, similarity

@@ -3,8 +3,6 @@
 The message is a sentence for people: what was wrong with which value, and what to do.
 """
 
-from __future__ import annotations
-
 
 class RecognitionError(Exception):
     """Base of all errors of the recogniser."""

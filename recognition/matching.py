@@ -1,7 +1,5 @@
 """Who is near: Euclidean distances between embeddings, in plain numpy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol

@@ -5,8 +5,6 @@ chance. FPIR is the share of strangers who get a name, TPIR the share of enrolle
 right one (ISO/IEC 19795-1).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

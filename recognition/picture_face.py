@@ -1,7 +1,5 @@
 """Which face is the picture's: the one that answers for it, and that an enrolment learns. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from recognition.types import Box, Face

@@ -1,7 +1,5 @@
 """What glibc's allocator should keep and give back. Elsewhere than on glibc nothing happens."""
 
-from __future__ import annotations
-
 import ctypes
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h

@@ -1,7 +1,5 @@
 """The scaler's history in the admin: decisions in words, and instances. `/fleet` draws them."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest

@@ -1,7 +1,5 @@
 """Puts a scaler together from the settings: the one place that knows all the real parts."""
 
-from __future__ import annotations
-
 import time
 from functools import partial
 

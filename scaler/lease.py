@@ -4,8 +4,6 @@ A row that is taken or renewed by one conditional UPDATE. A holder that dies is 
 lease is over; one that stalls in mid-step finds out before it acts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 

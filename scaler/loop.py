@@ -1,7 +1,5 @@
 """The scaler's loop: hold the lease, look, decide, act, write down. Everything comes in."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What the scaler keeps in the database: who holds the lease, and what was seen and decided."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """One look at queue, jobs and fleet. What can't be seen is None, and is said."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

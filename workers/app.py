@@ -3,8 +3,6 @@
 Everything about kombu's SQS transport is configured here, and only here.
 """
 
-from __future__ import annotations
-
 from celery import Celery
 from celery.signals import setup_logging
 from kombu.entity import Queue

@@ -1,7 +1,5 @@
 """How strictly faces are named: as configured, but for what a request asks."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from foundation.config import Settings

@@ -1,7 +1,5 @@
 """The galleries of the collections that are in use, each kept up to date; the others are let go."""
 
-from __future__ import annotations
-
 import time
 from collections import OrderedDict
 from collections.abc import Callable

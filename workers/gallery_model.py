@@ -1,7 +1,5 @@
 """Which model made the configured gallery, without reading anybody's embeddings."""
 
-from __future__ import annotations
-
 from foundation.aws.storage import gallery_files
 from foundation.config import Settings
 from recognition.gallery.gallery_files import MANIFEST

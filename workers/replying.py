@@ -1,7 +1,5 @@
 """A task's reply: what a failure says, and the way onto the response queue."""
 
-from __future__ import annotations
-
 import time
 import uuid
 

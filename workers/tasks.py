@@ -1,7 +1,5 @@
 """The app tier's work as Celery tasks. The result backend sends what they return."""
 
-from __future__ import annotations
-
 from celery import Task
 from celery.signals import worker_init, worker_ready
 

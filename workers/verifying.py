@@ -1,7 +1,5 @@
 """Which faces of two pictures are compared, and what is said where there is none. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import product
 

@@ -3,8 +3,6 @@
 Pure. Both ways go by signed addresses, so the builder needs no credentials at all.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 

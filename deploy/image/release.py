@@ -1,8 +1,6 @@
 """What an image is made of: the committed files as one archive, and the signed addresses by which a
 builder without credentials gets it and reports."""
 
-from __future__ import annotations
-
 import subprocess  # nosec B404 - git alone is run
 from dataclasses import dataclass
 from pathlib import Path

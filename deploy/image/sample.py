@@ -1,7 +1,5 @@
 """`python -m deploy.image.sample FILE`: a picture with one face, from an installed package."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

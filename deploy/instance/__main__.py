@@ -1,7 +1,5 @@
 """`python -m deploy.instance`: what faceweb-app-instance.service runs."""
 
-from __future__ import annotations
-
 import os
 import subprocess  # nosec B404 - it starts our own worker
 import sys

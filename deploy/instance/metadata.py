@@ -1,7 +1,5 @@
 """What EC2 tells an instance about itself: id, tags, and that it will be interrupted (IMDSv2)."""
 
-from __future__ import annotations
-
 import os
 import time
 import urllib.error

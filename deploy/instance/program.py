@@ -5,8 +5,6 @@ scaler or EC2 wants the machine back has it finish what it holds. Then it ends, 
 the machine off. `workers.instances` decides what to do, and does it.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The question before something is changed on AWS."""
 
-from __future__ import annotations
-
 from django.core.management.base import CommandError, CommandParser
 
 

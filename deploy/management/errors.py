@@ -1,7 +1,5 @@
 """Errors of the commands that work on AWS, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Says what is waited for: in place on a terminal, else a line whenever it changes."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -8,8 +8,6 @@ A core of AWS is taken to be as fast as the measured one. Of a hyper-threaded co
 is `HYPERTHREADED` times slower; Graviton and AMD's seventh generation have whole cores.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 """What CloudFormation leaves to us: the launch template's default version, the web tier's settings
 as a file, and its secrets. These are made once and kept in SSM, for all web instances."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """What all buckets and queues of the stack have alike: encrypted, private, by TLS alone. Pure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Document = dict[str, Any]

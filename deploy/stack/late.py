@@ -1,7 +1,5 @@
 """AWS tells late what has just been made or has gone, and may be asked too often: asked again."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import TypeVar

@@ -3,8 +3,6 @@
 The machines' prices are those of `scaler.instances.prices`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from deploy.stack.template import Values

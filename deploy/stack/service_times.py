@@ -5,8 +5,6 @@ each with the command beside it. Pictures are of 100 KB, and those of the system
 250x250.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -7,8 +7,6 @@
   is not always there.
 """
 
-from __future__ import annotations
-
 from deploy.stack.hardening import Document
 
 NO_VALUE = {"Ref": "AWS::NoValue"}

@@ -1,7 +1,5 @@
 """All that is looked at, in order: what stands on something comes after it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from faces.django_side import django_ready

@@ -1,7 +1,5 @@
 """This machine: Python, packages, clock."""
 
-from __future__ import annotations
-
 import re
 import sys
 import time

@@ -1,7 +1,5 @@
 """Writes the audit log."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import structlog

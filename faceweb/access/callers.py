@@ -1,7 +1,5 @@
 """Who calls: a program with an API key, a person who logged in, or anybody on this machine."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Who calls: one answer for API, pages and the contract, found once in a request's life."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from django.db.models import QuerySet

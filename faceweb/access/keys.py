@@ -1,7 +1,5 @@
 """API keys are made, shown once, and revoked: one way for commands, pages and admin."""
 
-from __future__ import annotations
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 

@@ -1,7 +1,5 @@
 """Logins in the audit log: who came, who left, and whose password was wrong."""
 
-from __future__ import annotations
-
 import time
 
 from django.contrib.auth.models import AbstractUser

@@ -1,7 +1,5 @@
 """What somebody gets who tried too many passwords; django-axes counts them."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse

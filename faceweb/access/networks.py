@@ -1,7 +1,5 @@
 """Addresses and networks as people write them, comma separated. Pure."""
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """A new password for somebody who forgot theirs, or was locked out."""
 
-from __future__ import annotations
-
 import secrets
 
 from axes.utils import reset

@@ -4,8 +4,6 @@ Fernet is AES with an HMAC. The database alone reveals none of them. With anothe
 SECRET_KEY they are lost, and new keys must be made.
 """
 
-from __future__ import annotations
-
 import base64
 
 from cryptography.fernet import Fernet, InvalidToken

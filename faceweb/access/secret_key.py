@@ -1,7 +1,5 @@
 """Secrets of this installation: the configured ones, or made once and kept on this machine."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

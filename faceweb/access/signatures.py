@@ -3,8 +3,6 @@
 The arithmetic is botocore's own, so what its clients sign is what is computed here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

@@ -1,7 +1,5 @@
 """API keys and the audit log in the admin."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

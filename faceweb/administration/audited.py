@@ -1,7 +1,5 @@
 """Looks at pictures and people in the admin, for the audit log."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 

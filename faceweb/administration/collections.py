@@ -1,7 +1,5 @@
 """Teams and collections in the admin."""
 
-from __future__ import annotations
-
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet

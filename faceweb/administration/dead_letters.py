@@ -1,7 +1,5 @@
 """Dead letters in the admin: why each died, sent again, or put aside."""
 
-from __future__ import annotations
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest

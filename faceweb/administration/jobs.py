@@ -1,7 +1,5 @@
 """The job history in the admin: looked up, run again, deleted with its objects, exported."""
 
-from __future__ import annotations
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """People and their examples in the admin, to be looked up. Their pages change them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import admin

@@ -1,7 +1,5 @@
 """Retention times as a page of the admin: what is over its time, and a button to delete it."""
 
-from __future__ import annotations
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet

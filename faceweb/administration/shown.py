@@ -1,7 +1,5 @@
 """Pictures in the lists of the admin."""
 
-from __future__ import annotations
-
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 

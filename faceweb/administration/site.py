@@ -1,7 +1,5 @@
 """The admin's site: our tables first, by the names of the pages, and a first page with figures."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Storage that does not answer while an administrator works is a note on the page, no traceback."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps

@@ -1,7 +1,5 @@
 """Where a job's time went, as a bar: in the queue, in work, on the way back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Videos in the admin: looked up, and deleted with their objects."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest

@@ -1,7 +1,5 @@
 """Webhooks in the admin: which were taken, which not and why, and sent again."""
 
-from __future__ import annotations
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest

@@ -1,7 +1,5 @@
 """API keys at the door of each router: the header X-API-Key (or a bearer token)."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 

@@ -1,7 +1,5 @@
 """Collections: make one, list them, change their limits, delete one."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from django.db.models import Q

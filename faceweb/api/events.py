@@ -1,7 +1,5 @@
 """Server-sent events: a client is told when a job ends, over one connection and without asking."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

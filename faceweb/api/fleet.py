@@ -1,7 +1,5 @@
 """Fleet, gallery and model: to look at."""
 
-from __future__ import annotations
-
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
 from faceweb.api.problems import Problem

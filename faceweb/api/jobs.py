@@ -1,7 +1,5 @@
 """The job history: list, look up, cancel, delete, and name a face."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Annotated
 

@@ -3,8 +3,6 @@
 It adds names of operations, every error as a problem, pictures as JSON, servers and tags.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Endpoints that are plain functions run whole in a thread: each step waits for database or S3."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from functools import wraps

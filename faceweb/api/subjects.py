@@ -1,7 +1,5 @@
 """People and their examples."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from django.http import HttpResponse

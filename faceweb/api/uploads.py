@@ -1,7 +1,5 @@
 """Uploads that clients make to S3 themselves, so that no picture passes the web tier."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ninja import Query, Schema, Status

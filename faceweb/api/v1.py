@@ -1,7 +1,5 @@
 """The API put together: routers, errors, description."""
 
-from __future__ import annotations
-
 from faceweb.api import collections, fleet, jobs, problems, recognition, subjects, uploads, videos
 from faceweb.api.openapi import DescribedAPI
 

@@ -1,7 +1,5 @@
 """Videos: send one, follow it, read who is seen when, delete it."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """All rows into another, empty database, such as from SQLite to PostgreSQL."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager

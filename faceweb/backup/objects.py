@@ -1,7 +1,5 @@
 """Everything in the buckets: gallery, pictures, answers, videos."""
 
-from __future__ import annotations
-
 from typing import IO
 
 from faceweb.backup.archive import BackupRefused, Entry, ObjectAbout, Writer

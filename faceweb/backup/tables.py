@@ -3,8 +3,6 @@
 A backup of one may be restored into the other. Rows come from one snapshot, while others write.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

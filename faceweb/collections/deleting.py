@@ -5,8 +5,6 @@ folder in every bucket, so that also what no row speaks of is gone. A second pas
 their way have come, finds what was written meanwhile.
 """
 
-from __future__ import annotations
-
 import shutil
 from datetime import datetime, timedelta
 

@@ -3,8 +3,6 @@
 The default collection has what is configured for the system.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 

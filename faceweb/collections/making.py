@@ -1,7 +1,5 @@
 """Makes, describes and changes collections, and begins to delete them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -3,8 +3,6 @@
 A request works in one collection, and whatever it asks for is looked for in that one alone.
 """
 
-from __future__ import annotations
-
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 

@@ -1,7 +1,5 @@
 """Teams and their members: one way for commands and pages."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet

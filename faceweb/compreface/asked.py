@@ -1,7 +1,5 @@
 """What the requests of CompreFace's clients ask for, checked."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from django.http import HttpRequest, QueryDict

@@ -3,8 +3,6 @@
 A client that keeps embeddings, as `face_plugins=calculator` answers them, compares them here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Errors as CompreFace answers them: a message and CompreFace's code."""
 
-from __future__ import annotations
-
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, ValidationError

@@ -1,7 +1,5 @@
 """Examples, which CompreFace calls faces: add, list, download, delete."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Annotated

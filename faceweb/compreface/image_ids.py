@@ -3,8 +3,6 @@
 The UUID holds both: 24 hex digits of the example's id, then the first 8 of the person's.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ What is done is remembered by the images' ids, in a file that is deleted at the 
 name.
 """
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Recognise, detect, verify, as CompreFace's services of these names do."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """A face as CompreFace tells it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from faceweb.models import Face, Job

@@ -1,7 +1,5 @@
 """A CompreFace that people are moved from, by its REST API."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Subjects: CompreFace's word for people."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from ninja import Schema, Status

@@ -1,7 +1,5 @@
 """CompreFace's API put together. Its own documentation describes it, so it has no pages here."""
 
-from __future__ import annotations
-
 from ninja import NinjaAPI
 
 from faceweb.api import problems

@@ -1,7 +1,5 @@
 """Options that several commands have: which collection, and how long they wait for workers."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 
 

@@ -1,7 +1,5 @@
 """Errors of commands, for people: one sentence and what to do, never a traceback."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """`manage.py help`: our own commands first, each with what it does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from textwrap import shorten

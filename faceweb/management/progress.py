@@ -1,7 +1,5 @@
 """Bars of commands that wait for the workers, on the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Who may use the API, how much they did, and what was answered to a request sent twice."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """Many pictures that were sent together: a page of their own, which may be left and found again."""
 
-from __future__ import annotations
-
 import uuid
 
 from django.db import models

@@ -1,7 +1,5 @@
 """Changes that can be undone: what was before, for a day."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from faceweb.models.faces import Face

@@ -1,7 +1,5 @@
 """Collections of people, and the teams that they belong to."""
 
-from __future__ import annotations
-
 import secrets
 from typing import Any
 

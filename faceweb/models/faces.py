@@ -1,7 +1,5 @@
 """Faces: what was seen in pictures and in frames of videos, and who it is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 

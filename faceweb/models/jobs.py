@@ -1,7 +1,5 @@
 """Jobs, the names that pictures were stored under, and dead letters."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime
 from functools import cache

@@ -1,7 +1,5 @@
 """The audit log: who enrolled, looked up, erased and changed what."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """Pictures that clients put into S3 themselves, and that are not there yet."""
 
-from __future__ import annotations
-
 import uuid
 
 from django.db import models

@@ -1,7 +1,5 @@
 """Videos that came through the web tier."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Who wants to be told of a job's end."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from faceweb.models.jobs import Job

@@ -1,7 +1,5 @@
 """Who may see and do what on the pages: anything on a machine of one's own, else by permission."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Coroutine
 from functools import cached_property, wraps

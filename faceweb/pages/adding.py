@@ -1,7 +1,5 @@
 """Adding people: a script sends a picture a request, so that each has its state and its reason."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe

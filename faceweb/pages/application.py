@@ -3,8 +3,6 @@
 No service worker: it would keep pictures of people on the phone.
 """
 
-from __future__ import annotations
-
 from django.http import HttpRequest, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse

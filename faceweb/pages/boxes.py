@@ -1,7 +1,5 @@
 """Boxes over a picture as numbers for an SVG, in the order in which people read a page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

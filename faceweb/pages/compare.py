@@ -1,7 +1,5 @@
 """Two pictures beside each other: how alike any two of their faces are, and whom they may show."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -4,8 +4,6 @@ The API's clients get a problem, all others a sentence; a browser shows it as a 
 (`faceweb.middleware.error_pages`).
 """
 
-from __future__ import annotations
-
 import structlog
 from django.http import HttpRequest, HttpResponse
 

@@ -1,7 +1,5 @@
 """Ids and numbers as forms send them: what is none is dropped, or is nobody's."""
 
-from __future__ import annotations
-
 import uuid
 
 MOST_DIGITS = 18

@@ -1,7 +1,5 @@
 """The job history as a page, one job, and its pictures."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 from functools import partial

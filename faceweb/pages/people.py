@@ -1,7 +1,5 @@
 """People and their pictures."""
 
-from __future__ import annotations
-
 from django.contrib import messages as notes
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -1,7 +1,5 @@
 """The recognise page's own request: a picture in, its faces out."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 

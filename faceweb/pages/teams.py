@@ -1,7 +1,5 @@
 """What owners of a team look after: its collections, members and keys."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

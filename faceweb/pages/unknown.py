@@ -1,7 +1,5 @@
 """Unknown faces by group: to be named, merged, or dismissed for ever."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The page of videos, and `POST /videos`, for pages and programs."""
 
-from __future__ import annotations
-
 import uuid
 
 import structlog

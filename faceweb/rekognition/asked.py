@@ -1,7 +1,5 @@
 """What a request asks for, read by botocore's own description of the operation. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """Questions to the workers; nothing of the pictures is kept once they are answered."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager

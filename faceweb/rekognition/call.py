@@ -1,7 +1,5 @@
 """One call of an operation: who asks what, and the collection and people that it is about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Operations on collections, and lists of what is in them."""
 
-from __future__ import annotations
-
 from faceweb.collections import making
 from faceweb.collections.reach import reached_by_key
 from faceweb.models import Collection, IndexedFace

@@ -1,7 +1,5 @@
 """Amazon Rekognition's exceptions, as its clients know them."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Mapping

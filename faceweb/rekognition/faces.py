@@ -1,7 +1,5 @@
 """Operations on pictures and faces: detect, compare, index, delete."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from operator import itemgetter
 

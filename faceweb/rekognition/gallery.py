@@ -1,7 +1,5 @@
 """How faces come into a collection's gallery, change whose they are, and leave it."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Sequence
 

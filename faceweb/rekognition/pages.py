@@ -1,7 +1,5 @@
 """Pages of lists: a token is the last name of the page before. Pure but for the query."""
 
-from __future__ import annotations
-
 import base64
 from typing import TypeVar
 

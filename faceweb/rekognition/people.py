@@ -1,7 +1,5 @@
 """Users: people with a name, with faces or not (yet)."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import TypeVar
 

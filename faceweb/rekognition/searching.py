@@ -1,7 +1,5 @@
 """Operations that search a collection: by a face of it, by a user, by a picture."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass

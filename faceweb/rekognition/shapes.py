@@ -1,7 +1,5 @@
 """Faces and similarities in Rekognition's shapes. Pure."""
 
-from __future__ import annotations
-
 from faceweb.models import Face, IndexedFace, Job
 from recognition.detection.pose import pose_of
 

@@ -1,7 +1,5 @@
 """Who signed a request: a program with an access key of this system, or anybody on this machine."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest
 from django.utils import timezone
 

@@ -1,7 +1,5 @@
 """Operations that say whose faces are."""
 
-from __future__ import annotations
-
 from faceweb.models import IndexedFace
 from faceweb.people import expected_people
 from faceweb.people.subjects import Subjects

@@ -1,7 +1,5 @@
 """The address that AWS's SDKs call: one for all operations, whose name is in a header."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 

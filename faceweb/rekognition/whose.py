@@ -4,8 +4,6 @@ A person with a name is a user. A face that nobody named is the only example of 
 is the face's id.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from faceweb.models import IndexedFace, Subject

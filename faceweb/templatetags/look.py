@@ -1,7 +1,5 @@
 """What every page's look is made of: icons, tabs, moments."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django import template

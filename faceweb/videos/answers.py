@@ -4,8 +4,6 @@ A frame's faces are rows like a picture's. A video's people are kept with their 
 API show what they are called now.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Deletes videos with everything that was made of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -4,8 +4,6 @@ Runs in every web process. A look at a video is claimed by a conditional update,
 looks at a time. What is written is written once.
 """
 
-from __future__ import annotations
-
 import threading
 import uuid
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Takes a person, and what was measured of their face, out of everything about videos."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable, Collection

@@ -1,7 +1,5 @@
 """Which videos a list shows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.db.models import Q

@@ -1,7 +1,5 @@
 """Who is seen in a video, by its faces' rows: after somebody said who they are, and for lanes."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Collection, Sequence
 

@@ -1,7 +1,5 @@
 """The stored pictures of videos: frames as they were read, and parts of the film itself."""
 
-from __future__ import annotations
-
 import re
 
 from faceweb.models import Video

@@ -1,7 +1,5 @@
 """What the back end wrote of a video -> the fields of its row. Pure."""
 
-from __future__ import annotations
-
 import json
 
 from faceweb.models.videos import JsonObject

@@ -4,8 +4,6 @@ The row comes first, so that a video whose upload was cut short is known and is 
 accepted, and not lost any more, once the row says that it is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Who is seen when, as numbers for a drawing and words for people. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

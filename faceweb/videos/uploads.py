@@ -1,7 +1,5 @@
 """What a client sent as a video: exactly one that we are willing to take, or a refusal."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent

@@ -1,7 +1,5 @@
 """A burst of sample pictures, so that anyone on a system of their own sees the fleet grow."""
 
-from __future__ import annotations
-
 import uuid
 from itertools import cycle, islice
 

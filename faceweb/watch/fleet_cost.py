@@ -1,7 +1,5 @@
 """What the fleet cost so far, and what machines that always run would have. Pure: no clock."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate

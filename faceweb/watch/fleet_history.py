@@ -1,7 +1,5 @@
 """The fleet's last hours, asked of the database: looks, answers, lives, and decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

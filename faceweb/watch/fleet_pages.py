@@ -1,7 +1,5 @@
 """The fleet's page: what is now, live; the last hours in charts; a burst to try it with."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

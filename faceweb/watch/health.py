@@ -1,7 +1,5 @@
 """Whether what the web tier stands on answers: database, queues, buckets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.db import connection

@@ -4,8 +4,6 @@ Nothing is asked while nobody watches. A stream ends after a while, and the brow
 one by itself. So a permission that was taken away ends within that time.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 

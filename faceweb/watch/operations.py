@@ -1,7 +1,5 @@
 """For those who run it: healthy or not, ready or not, and metrics."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, JsonResponse

@@ -1,7 +1,5 @@
 """What Prometheus reads at /metrics: what this process did, and how queues and jobs stand now."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Why a picture has no answer yet, and how long that may take: for the one who waits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta

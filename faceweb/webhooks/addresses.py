@@ -4,8 +4,6 @@ A sender of pictures must not make this server talk to anything behind the firew
 cloud's metadata service or the database (server-side request forgery).
 """
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 import threading

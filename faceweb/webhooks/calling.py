@@ -1,7 +1,5 @@
 """Asks a checked address once, by libcurl: bounded in size and time, no redirect followed."""
 
-from __future__ import annotations
-
 import os
 import ssl
 import string

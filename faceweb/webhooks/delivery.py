@@ -4,8 +4,6 @@ Runs in every web process; a webhook is claimed by a conditional update, so that
 it at a time. Delivery is at least once: the header `webhook-id` tells a repeat.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable

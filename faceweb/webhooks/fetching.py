@@ -1,7 +1,5 @@
 """Fetches what a public address has: bounded in size and time, and each redirect is checked."""
 
-from __future__ import annotations
-
 import time
 
 from faceweb.webhooks.addresses import checked_address

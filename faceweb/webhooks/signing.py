@@ -1,7 +1,5 @@
 """Signs webhooks as standardwebhooks.com has it, so that ready-made libraries check them."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """Messages that are done are taken off their queue, several by one call."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import structlog

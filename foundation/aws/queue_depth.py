@@ -1,7 +1,5 @@
 """How many messages a queue has, as SQS says: approximately."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -3,8 +3,6 @@
 Nothing else tells: Lambda has no list of what runs.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The function that answers pictures of the request queue: the names of its runs, and its time."""
 
-from __future__ import annotations
-
 from foundation.config import Settings
 
 FUNCTION_PREFIX = "burst-"

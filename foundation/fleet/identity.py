@@ -1,7 +1,5 @@
 """Who this worker process is, as replies and logs name it."""
 
-from __future__ import annotations
-
 import os
 import socket
 

@@ -1,7 +1,5 @@
 """The fewest instances by time of day: `mon-fri 07:30-18:00 2; sat 10:00-14:00 1`, in UTC."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What this system keeps on a machine (pictures, names, keys) is its own user's alone."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from pathlib import Path

@@ -3,8 +3,6 @@
 Quick to import: the command line asks this before anything else.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What goes wrong with the folder of the state (VAR_DIR), in a sentence for people."""
 
-from __future__ import annotations
-
 import errno
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The settings of the scaler: what it promises, and what it launches and invokes for that."""
 
-from __future__ import annotations
-
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator

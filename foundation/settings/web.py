@@ -1,7 +1,5 @@
 """The settings of the web tier: where it listens, who may ask, what it takes and keeps."""
 
-from __future__ import annotations
-
 from ipaddress import ip_network
 from typing import Literal
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The settings of the queues and of who works: app tier and Lambda functions."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Literal, Self

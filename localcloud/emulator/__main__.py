@@ -8,8 +8,6 @@ Lambda functions can be invoked and described, and an update of a stack
 reaches all that it changes.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import os

@@ -6,8 +6,6 @@ visibility timeout. A fleet that shrinks all the time would lose its pictures to
 Upstream: docs/upstream/moto-sqs-abandoned-long-polls.md.
 """
 
-from __future__ import annotations
-
 import re
 import socket
 from collections.abc import Iterable

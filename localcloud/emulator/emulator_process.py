@@ -1,7 +1,5 @@
 """The emulator as a child process: started, waited for, and stopped."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -5,8 +5,6 @@ of a request unread. AWS doesn't: with a connection for every call, clients woul
 tested) by what opening one costs. So a request is read whole before anybody looks at it.
 """
 
-from __future__ import annotations
-
 import io
 import traceback
 from wsgiref.types import WSGIEnvironment

@@ -7,8 +7,6 @@ while the Lambda host is away. `face-burst` waits for nobody: what is over its c
 refused, so that a scaler meets throttling here, too.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

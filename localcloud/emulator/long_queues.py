@@ -8,8 +8,6 @@ again, without what another thread sent meanwhile; here only the one message is 
 Upstream: docs/upstream/moto-sqs-slow-with-long-queues.md.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ class's methods; and names in other spellings. A third of what a call cost.
 Upstream: docs/upstream/moto-server-repeats-lookups.md.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from functools import lru_cache

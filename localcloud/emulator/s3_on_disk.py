@@ -4,8 +4,6 @@ WSGI middleware around moto: after each request that wrote, what changed is writ
 before the client gets its answer. So a killed emulator has lost nothing that it acknowledged.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading

@@ -5,8 +5,6 @@ tell nothing of a resource whose parameter alone changes, nor what is replaced.
 Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,6 @@
 """`python -m localcloud.installing FOLDER FILE`: makes a virtual environment and installs a file of
 requirements into it. A line a step; pip's own lines are in a log. Ctrl-C may come at any moment."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import subprocess

@@ -1,7 +1,5 @@
 """What a failed installation means, in a sentence."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

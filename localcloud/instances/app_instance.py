@@ -1,7 +1,5 @@
 """One app instance on this machine: the Celery worker that an EC2 instance of the fleet runs."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`python -m localcloud.lambda_host`: the functions on this machine, until SIGTERM or Ctrl-C."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import threading

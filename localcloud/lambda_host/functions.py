@@ -1,7 +1,5 @@
 """The functions of this system, and how each is configured."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Runs one function on its events: as many at once as it may, in processes that stay warm."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid

@@ -1,8 +1,6 @@
 """The Runtime API of one execution environment, as AWS documents it for custom runtimes: the
 function's process asks for its next event, and posts what became of it."""
 
-from __future__ import annotations
-
 import json
 import queue
 import threading

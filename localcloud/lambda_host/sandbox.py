@@ -1,7 +1,5 @@
 """One execution environment: a process with the function in it, warm from event to event."""
 
-from __future__ import annotations
-
 import sys
 import time
 import uuid

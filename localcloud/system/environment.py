@@ -1,7 +1,5 @@
 """The environment of everything that runs on this machine, and the record that others find."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What the first start adds: an administrator, and a gallery with two sample people."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The whole system on this machine: what is started, in which order, and how it stops."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

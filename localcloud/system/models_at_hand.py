@@ -4,8 +4,6 @@ The first start downloads or exports for seconds to minutes; that is done here, 
 start, and not in an instance that a first picture waits for. What it says is in a log.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Free and taken ports of this machine."""
 
-from __future__ import annotations
-
 import socket
 from contextlib import closing
 

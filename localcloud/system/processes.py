@@ -3,8 +3,6 @@
 A child carries a mark in its environment, by which the next start finds what a killed one left.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """What `runlocal` says while it starts and stops: a line for each step, with its time."""
 
-from __future__ import annotations
-
 import time
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """The two sample people: public-domain pictures that come inside installed packages."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 PEOPLE = {"eileen_collins.jpg": "Eileen Collins", "grace_hopper.jpg": "Grace Hopper"}

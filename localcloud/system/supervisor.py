@@ -1,7 +1,5 @@
 """Keeps child processes running: one that ends is started again, after a pause that grows."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

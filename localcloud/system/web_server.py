@@ -1,7 +1,5 @@
 """The web tier on this machine: the server that runs it, and its address."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What `python -m recognition` can do; a function a command."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from pathlib import Path

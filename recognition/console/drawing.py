@@ -1,7 +1,5 @@
 """A picture with its faces boxed and named."""
 
-from __future__ import annotations
-
 import io
 
 from PIL import Image, ImageDraw, ImageFont

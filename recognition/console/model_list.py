@@ -1,7 +1,5 @@
 """`python -m recognition models`: what the registry knows, what is here, and fetching one."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Results for people and for programs: tables and JSON. Pure functions."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from pathlib import Path
 

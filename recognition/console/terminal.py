@@ -1,7 +1,5 @@
 """What commands print beside their results, and how they end."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 

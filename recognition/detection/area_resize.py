@@ -8,8 +8,6 @@ blocks that skip the zeros, BLAS does it 5 times as fast as torch's adaptive poo
 levels of MTCNN's pyramid: 4.3 ms against 24), and as exactly.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

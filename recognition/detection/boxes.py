@@ -4,8 +4,6 @@ A box is a row (left, top, right, bottom). Some formulas count pixels (+ 1), oth
 is how the reference has it, and parity asks for the same.
 """
 
-from __future__ import annotations
-
 from typing import Literal, Protocol
 
 import numpy as np

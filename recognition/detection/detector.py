@@ -1,7 +1,5 @@
 """Where the faces are: the detector's Protocol, and what all detectors have in common."""
 
-from __future__ import annotations
-
 import math
 from typing import Protocol
 

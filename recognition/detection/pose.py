@@ -4,8 +4,6 @@ Source: DeMenthon and Davis, "Model-based object pose in 25 lines of code" (1995
 scaled orthographic projection, which is right for faces that are far away beside their depth.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

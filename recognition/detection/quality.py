@@ -4,8 +4,6 @@ A small, blurred or turned face embeds near nobody in particular. In a gallery i
 people's places. As a question it gets a wrong name.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

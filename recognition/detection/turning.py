@@ -3,8 +3,6 @@
 A quarter turns to the left, as `numpy.rot90` does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

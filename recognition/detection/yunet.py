@@ -3,8 +3,6 @@
 Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

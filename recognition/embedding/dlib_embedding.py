@@ -3,8 +3,6 @@
 The model's embeddings have 128 numbers (King, 2017).
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import ModuleType
 

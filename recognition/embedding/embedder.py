@@ -1,7 +1,5 @@
 """What a face looks like, as a vector: the embedder's Protocol, and what all embedders share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Protocol
 

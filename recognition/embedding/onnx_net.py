@@ -1,7 +1,5 @@
 """One exported net in ONNX Runtime: loaded, checked, run by one thread."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

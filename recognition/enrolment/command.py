@@ -1,7 +1,5 @@
 """`python -m recognition enrol`: people's pictures into a gallery in a folder."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """New examples beside those of a gallery: what it has already, and whom they are near to."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ Files are pictures by their content, whatever they are called. All that is passe
 with its reason.
 """
 
-from __future__ import annotations
-
 import csv
 from collections import defaultdict
 from collections.abc import Iterator

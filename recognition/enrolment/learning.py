@@ -1,7 +1,5 @@
 """Which faces of an enrolment become examples, and what people are to be warned of. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The face of each labelled picture, embedded; what gives none is told with its reason."""
 
-from __future__ import annotations
-
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Sequence

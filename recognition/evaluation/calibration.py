@@ -5,8 +5,6 @@ goes through the means of those thresholds. Then a margin moves it to the safe s
 galleries, or another share, keep the FPIR that was asked for. Pure.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Which pictures are probably not of the person whose name they have. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

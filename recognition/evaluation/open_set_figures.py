@@ -1,7 +1,5 @@
 """What a model does with strangers and known people, at several sizes of gallery. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

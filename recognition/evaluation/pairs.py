@@ -5,8 +5,6 @@ its distance is at most that. TAR is the share of genuine pairs that are accepte
 impostors (terms of NIST's face recognition tests).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

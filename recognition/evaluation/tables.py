@@ -1,7 +1,5 @@
 """Evaluations and calibrations in words. Pure functions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

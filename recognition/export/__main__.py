@@ -1,8 +1,6 @@
 """`python -m recognition.export`: write a model's nets as files that workers run.
 Done by the first start of a worker, or when a machine image is baked."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from contextlib import nullcontext

@@ -4,8 +4,6 @@ The state dict tells each kernel's shape. What it does not tell stands here: whi
 how they are joined, strides, padding, and shares.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Nothing is approximated: batch normalisation, the pixels' mean and scale, and a 
 linear in what comes before them. It is done in double precision, and rounded once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

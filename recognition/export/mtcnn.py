@@ -4,8 +4,6 @@ Every net takes pixels of 0 to 255, and gives a face's logit and four offsets of
 numbers of landmarks besides. The softmax of two is the sigmoid of their difference: one value.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from recognition.export.layers import (

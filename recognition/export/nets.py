@@ -1,7 +1,5 @@
 """Which net is written how, for ONNX Runtime and the engine: MTCNN's, InceptionResnetV1, dlib's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Writes nets as files, and notes in the manifest what they were made from."""
 
-from __future__ import annotations
-
 import shutil
 import time
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Where a gallery's files are: a Protocol, a folder of this machine, and memory."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Protocol

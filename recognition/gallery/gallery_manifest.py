@@ -1,7 +1,5 @@
 """A gallery's manifest and its files of examples, to and from bytes; the way in checks all."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -1,7 +1,5 @@
 """Gives a gallery another model: the same people, with examples that the new model made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from recognition.errors import GalleryChanged

@@ -3,8 +3,6 @@
 Every door uses it: enrolment, API, pages, renaming, imports and the gallery itself.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

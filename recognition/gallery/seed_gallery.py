@@ -1,7 +1,5 @@
 """Reads the original system's `data.pt`: [list of (1, 512) embeddings, list of names]."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast

@@ -1,7 +1,5 @@
 """Bytes -> an upright RGB picture, within limits."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The formats of pictures that are taken: by their first bytes, whatever a file is called."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from recognition.errors import NotAPicture

@@ -1,7 +1,5 @@
 """What a picture may cost, judged by its header alone. Pure."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ What a decoder needs is judged by a picture's header. This is for headers that l
 over the limit fails, which decoders report, instead of filling the machine.
 """
 
-from __future__ import annotations
-
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager

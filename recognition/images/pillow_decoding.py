@@ -5,8 +5,6 @@ strip, so nothing of full size is held twice. More than 8 bits, or floats, are s
 that they use: a camera's 12 bits in a file of 16 would be black by the file's own scale.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

@@ -4,8 +4,6 @@ A manifest beside the files says from which weights and by which exporter each w
 that is stale, damaged or somebody else's is never loaded.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

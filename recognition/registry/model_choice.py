@@ -1,7 +1,5 @@
 """Which model to use where none is configured and no gallery names one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from recognition.errors import ModelError

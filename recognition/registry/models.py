@@ -4,8 +4,6 @@ A gallery names its model, and workers load what the gallery names. A user's own
 TOML files (`own_models.py`) and stand beside these.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal

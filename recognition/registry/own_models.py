@@ -4,8 +4,6 @@ The file's name is the model's: `weights/team.toml` makes the model `team`. Besi
 an ONNX file, or OpenVINO's .xml with its .bin. The net takes one face at a time.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

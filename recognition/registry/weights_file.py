@@ -1,7 +1,5 @@
 """A file of weights, and the places where it can be had."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -3,8 +3,6 @@
 Every size that the file claims is compared with the file's own length before memory is taken.
 """
 
-from __future__ import annotations
-
 import io
 import mmap
 import pickle

@@ -1,7 +1,5 @@
 """Tensors as arrays of numpy: how a file describes them, and views of their storages."""
 
-from __future__ import annotations
-
 import math
 from collections import OrderedDict
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ A matrix has nine 32-bit numbers by rows, a b u, c d v, x y w. It takes a pixel 
 (ax + cy, bx + dy), in fixed point (ISO/IEC 14496-12, 6.2.2).
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 

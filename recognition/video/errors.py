@@ -1,7 +1,5 @@
 """Why a video can't be used; the message is for its sender."""
 
-from __future__ import annotations
-
 from recognition.errors import RecognitionError
 
 

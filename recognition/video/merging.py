@@ -1,7 +1,5 @@
 """Who is seen when: the faces of single frames, merged over a whole video. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

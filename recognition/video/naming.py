@@ -4,8 +4,6 @@ Each track is a try at being mistaken for somebody. So each gets its part of the
 that may be named.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

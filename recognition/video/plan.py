@@ -1,7 +1,5 @@
 """Which frames of a video are looked at: a pure function of its length."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A face is linked to a track by likeness. Where boxes overlap in frames that are 
 likeness is enough. The same place a moment later is the same person, seen blurred or turned.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

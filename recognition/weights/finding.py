@@ -1,7 +1,5 @@
 """Where models' weights come from: files that are here, or fetched ones that are checked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path

@@ -3,8 +3,6 @@
 pip is asked, because it knows which index and which proxy this machine uses.
 """
 
-from __future__ import annotations
-
 import io
 import subprocess
 import sys

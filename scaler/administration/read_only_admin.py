@@ -1,7 +1,5 @@
 """The base of every admin page that is there to look things up, not to change them."""
 
-from __future__ import annotations
-
 from django.contrib import admin
 from django.http import HttpRequest
 

@@ -9,8 +9,6 @@ Functions start only where everything that bounds them was seen: how many run, h
 and what today's cost. Each is counted at the most that it may cost, before it starts.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ every estimate comes as a low and a high one. Only the low one can launch an ins
 one lets one go, seen for the whole of a delay (`retiring`). So a single wrong reading does neither.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from scaler.deciding.values import Limits, Observation, Phase, State

@@ -4,8 +4,6 @@ A worker can hang with its process alive, so that its instance says "ready" for 
 harmless: what it holds is visible again after the visibility timeout.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from scaler.deciding.values import Instance, Limits, Observation, Phase, State

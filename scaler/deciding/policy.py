@@ -3,8 +3,6 @@
 Pure. The same function runs in production, in a dry run, in the simulator and in a replay.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from scaler.deciding import bursting, estimates, hanging, retiring, sizing

@@ -1,7 +1,5 @@
 """Who goes, and when: instances that are useless, and those that are not needed any more."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

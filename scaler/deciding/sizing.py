@@ -4,8 +4,6 @@ A fluid picture: an instance serves slots / service time jobs a second from the 
 ready. Nothing here knows about readings or noise.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

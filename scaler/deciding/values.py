@@ -3,8 +3,6 @@
 Moments are seconds since the epoch (or since the start of a simulation), lengths are seconds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

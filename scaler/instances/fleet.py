@@ -1,7 +1,5 @@
 """The fleet as the scaler needs it: see it, launch, ask to stop, end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 

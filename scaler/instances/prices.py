@@ -5,8 +5,6 @@ They were typed in by hand, not fetched. Other regions cost a few per cent to a 
 no free tier, no data transfer.
 """
 
-from __future__ import annotations
-
 HOURS_PER_MONTH = 730.0
 
 INSTANCE_HOUR = {

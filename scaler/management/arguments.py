@@ -1,7 +1,5 @@
 """Command-line arguments that several of the scaler's commands share."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from typing import Any

@@ -3,8 +3,6 @@
 Lambda has no list of what runs. A run that reports no end is over after its time limit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What was seen and decided, kept for a week: to look at, to plot, and to ask the policy again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

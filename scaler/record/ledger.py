@@ -3,8 +3,6 @@
 The jobs are the web tier's, which stands above: it gives its table as the setting `SCALER_LEDGER`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Each instance's life as one row: launched, ready, leaving, ended. Its cost follows from that."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from scaler.deciding.values import Instance, Observation, Phase

@@ -4,8 +4,6 @@ An order is a row, so that pages, admin and commands give the same ones. All are
 web tier's log, which stands above: the setting `SCALER_AUDIT` names it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Ask the policy again about what was recorded, as it was or under other limits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

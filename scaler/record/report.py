@@ -1,7 +1,5 @@
 """Decisions and fleets as text for people."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Costs are dollars of instances and functions alone: who knows the future asks no queue.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

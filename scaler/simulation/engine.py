@@ -4,8 +4,6 @@ Between two looks of the scaler the fleet changes only by boots and runs that en
 served in one tight loop over a heap of slots. The scaler sees what it would see in production.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from bisect import bisect_right

@@ -5,8 +5,6 @@ long as on one process of an instance, since nobody promises a function's proces
 `keep_seconds`; people measure five to seven minutes.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from dataclasses import dataclass

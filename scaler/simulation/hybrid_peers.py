@@ -4,8 +4,6 @@ Both put a router in front: a picture that finds no free process goes to a funct
 differ in the number of instances. Each is given a graceful scale-in, as the other peers are.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Each gets a graceful scale-in (an instance finishes what it holds), which not al
 only the numbers that they decide on are compared.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """A contest as a table and lines for people."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rich.table import Table

@@ -1,7 +1,5 @@
 """When pictures arrive, and how long each takes: the loads that policies are compared on."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Callable

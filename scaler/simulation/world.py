@@ -1,7 +1,5 @@
 """A policy under test, the world around it, and what became of a trace there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Protocol
 

@@ -4,8 +4,6 @@ An instance is told by one tag what it is wanted for, and says by the other how 
 (`foundation.fleet.lifecycle`). The program that plays it looks, asks here, and acts.
 """
 
-from __future__ import annotations
-
 from enum import Enum, auto
 
 from foundation.fleet import lifecycle

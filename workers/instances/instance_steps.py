@@ -3,8 +3,6 @@
 What to do is decided in `workers.instances.instance_life`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

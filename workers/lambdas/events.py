@@ -4,8 +4,6 @@ Three shapes: S3's own events, the same inside messages of an SQS queue, and the
 `{"bucket_name": ..., "image_file_name": ...}`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

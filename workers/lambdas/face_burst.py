@@ -4,8 +4,6 @@ The scaler invokes it while no app instance is ready, or where one does not pay.
 work as an app instance's Celery worker, and dies as harmlessly.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time

@@ -4,8 +4,6 @@ S3's events invoke it, or a direct payload. Model and gallery are loaded at the 
 kept while its process is warm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from workers import runtime

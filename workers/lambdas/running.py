@@ -1,7 +1,5 @@
 """What the functions do around their work: settings, logs, and every object of an event."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Mapping
 from typing import Protocol

@@ -3,8 +3,6 @@
 It loads no model; `face-recognition`, which does, loads no FFmpeg: both start the sooner for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from foundation.config import Settings

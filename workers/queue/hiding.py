@@ -1,7 +1,5 @@
 """How long a request that is in work is hidden from other workers."""
 
-from __future__ import annotations
-
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 

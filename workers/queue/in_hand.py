@@ -4,8 +4,6 @@ A thread beside the task hides the message again, and ends the process when the 
 Code of a net that hangs can't be stopped in any other way.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -9,8 +9,6 @@ timeout is not given to a second worker. The parent hides it, which ends by itse
 dies.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 

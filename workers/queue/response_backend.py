@@ -4,8 +4,6 @@ Celery stores a result before it acknowledges the task (`task_acks_late`), so a 
 was not sent is delivered again. Celery brings no result backend for SQS.
 """
 
-from __future__ import annotations
-
 from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 from celery import states
 from celery.backends.base import BaseBackend

@@ -4,8 +4,6 @@ Celery's `send_task` does more: routes, signals, a pool of producers, a connecti
 a virtual exchange. None of that is used here.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping, Sequence
 

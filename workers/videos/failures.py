@@ -1,7 +1,5 @@
 """A video's step that failed in the app tier says so where the video's results are: in S3."""
 
-from __future__ import annotations
-
 from typing import TypeGuard
 
 import structlog

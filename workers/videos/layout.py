@@ -14,8 +14,6 @@ A video that came through the web tier is `sent/<id>/video`, of a collection oth
 default below that one's folder.
 """
 
-from __future__ import annotations
-
 import hashlib
 import posixpath
 import re

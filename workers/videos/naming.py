@@ -5,8 +5,6 @@ is claimed by an object that is only written where none is, so of two at once on
 are beside the gallery, because outsiders count the objects of the video buckets.
 """
 
-from __future__ import annotations
-
 import hashlib
 import posixpath
 from collections.abc import Iterator

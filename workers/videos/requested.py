@@ -3,8 +3,6 @@
 A video that is dropped into the bucket asks nothing: it is split as configured, by Lambda.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

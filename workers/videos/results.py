@@ -1,7 +1,5 @@
 """Results as they are stored: JSON and back. Pure."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Sequence

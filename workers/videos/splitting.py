@@ -5,8 +5,6 @@ object in the output bucket. What is wrong with AWS is raised, so that the event
 video may ask for other frames than are configured, or for the other back end, by its metadata.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ What S3's notifications are to the functions, a task for each frame is here. The
 the video's, and every step carries it on as its root; results are in S3, as the functions' are.
 """
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections.abc import Callable, Mapping

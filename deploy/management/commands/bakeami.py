@@ -1,7 +1,5 @@
 """`manage.py bakeami`: make the image of instances, or of functions, and have it used."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping

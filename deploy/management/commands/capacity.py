@@ -1,7 +1,5 @@
 """`manage.py capacity`: what is full first under a load, which machines it needs, and the cost."""
 
-from __future__ import annotations
-
 import math
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence

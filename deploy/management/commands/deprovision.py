@@ -1,7 +1,5 @@
 """`manage.py deprovision`: remove the system from AWS, with everything in it."""
 
-from __future__ import annotations
-
 from json import dumps
 
 from django.core.management.base import BaseCommand, CommandParser

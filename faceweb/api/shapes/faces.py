@@ -1,7 +1,5 @@
 """Faces: what is told of each, and where it was seen before."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ninja import Schema

@@ -1,7 +1,5 @@
 """Fields that several requests take: moments and names of people."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated
 

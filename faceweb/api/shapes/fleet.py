@@ -1,7 +1,5 @@
 """The fleet and the gallery, as the API shows them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ninja import Schema

@@ -1,7 +1,5 @@
 """Jobs, as the API shows and filters them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from ninja import Schema

@@ -1,7 +1,5 @@
 """People and their examples: what the API takes and gives."""
 
-from __future__ import annotations
-
 from ninja import Schema
 from pydantic import Field
 

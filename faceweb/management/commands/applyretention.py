@@ -1,7 +1,5 @@
 """`manage.py applyretention`: delete what is older than the retention times."""
 
-from __future__ import annotations
-
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 

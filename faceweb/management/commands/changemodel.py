@@ -1,7 +1,5 @@
 """`manage.py changemodel NAME`: embed everybody with another model."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """`manage.py enrol FOLDER`: add people to the gallery."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from json import dumps

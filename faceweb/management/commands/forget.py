@@ -1,7 +1,5 @@
 """`manage.py forget NAME`: erase a person everywhere, or look whether anything is left."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError

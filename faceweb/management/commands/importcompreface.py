@@ -1,7 +1,5 @@
 """`manage.py importcompreface URL [KEY]`: move people and their pictures from a CompreFace."""
 
-from __future__ import annotations
-
 import os
 from argparse import ArgumentParser
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`manage.py importgallery SOURCE`: take over a gallery that exists."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

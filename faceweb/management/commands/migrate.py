@@ -1,7 +1,5 @@
 """`manage.py migrate`: Django's, which says what to do with a database that is too old."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import CommandError

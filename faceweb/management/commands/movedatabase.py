@@ -1,7 +1,5 @@
 """`manage.py movedatabase`: the whole history into PostgreSQL."""
 
-from __future__ import annotations
-
 import os
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,7 +1,5 @@
 """`manage.py showconfig`: every setting, its value, and what it is for."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from argparse import ArgumentParser

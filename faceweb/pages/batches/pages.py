@@ -1,7 +1,5 @@
 """The pages of batches: begin one, send a picture to it, look, cancel, try again, export."""
 
-from __future__ import annotations
-
 import uuid
 from contextlib import suppress
 

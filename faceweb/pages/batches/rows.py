@@ -1,7 +1,5 @@
 """A batch's pictures as rows of a table, of a CSV file and of JSON."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

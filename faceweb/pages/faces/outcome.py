@@ -1,7 +1,5 @@
 """What became of what was said about faces: sentences with an undo, and the part that shows it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit

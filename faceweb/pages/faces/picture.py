@@ -1,7 +1,5 @@
 """A picture with its faces as a part of a page: where they are, who they are, what to correct."""
 
-from __future__ import annotations
-
 import uuid
 
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """What a form says about faces."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What people say about faces: who it is, that nobody knows it, that it is no face."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from django.http import HttpRequest, HttpResponse

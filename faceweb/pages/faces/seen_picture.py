@@ -1,7 +1,5 @@
 """A picture, or a frame of a video, as the part of a page that shows its faces needs it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

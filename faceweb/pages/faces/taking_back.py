@@ -1,7 +1,5 @@
 """Undo of what was said about faces and strangers, of merges, and of removed examples."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.contrib import messages as notes

@@ -1,7 +1,5 @@
 """The page of a video, its film in parts, and its frames and faces as pictures."""
 
-from __future__ import annotations
-
 import uuid
 from functools import partial
 

@@ -1,7 +1,5 @@
 """`manage.py trysample`: the last step of a start whose processes somebody else has started."""
 
-from __future__ import annotations
-
 import time
 from argparse import ArgumentParser
 

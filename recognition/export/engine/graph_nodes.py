@@ -1,7 +1,5 @@
 """What a graph's nodes say of themselves, and its constants as its layers use them."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -4,8 +4,6 @@ It knows convolutions (of all channels, or of each alone), what is linear beside
 (Hu et al., 2018, arXiv 1709.01507) with or without a shortcut, and a dense layer.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -4,8 +4,6 @@ Branches that read the same values begin as one convolution, and where values ar
 written side by side at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

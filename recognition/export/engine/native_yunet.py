@@ -1,7 +1,5 @@
 """YuNet for the engine. Its four heads are one: of each cell two scores' logits, box, points."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

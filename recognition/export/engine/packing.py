@@ -4,8 +4,6 @@ Those of 3 x 3 are transformed for Winograd's F(4x4, 3x3), as `winograd.c` takes
 Lavin and Gray, 2015, arXiv 1509.09308.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,7 +1,5 @@
 """Builds a plan for the engine step by step, and packs its numbers as the engine takes them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

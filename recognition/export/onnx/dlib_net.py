@@ -8,8 +8,6 @@ file in the order of computation. A tensor is stored as its version (2), its fou
 values as little-endian float32; an integer as a byte that counts its bytes, and these.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

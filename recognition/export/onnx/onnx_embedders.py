@@ -5,8 +5,6 @@ SFace takes 45 ms of one core as it is published, and 28 ms with its weights deq
 for these three, which stay in its blocked layout, and a slow one for PReLU.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Builds an ONNX file node by node, from numpy's numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """YuNet for ONNX Runtime: weights made float once, pictures of any size, RGB instead of BGR."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -4,8 +4,6 @@ It knows the layers that face-reidentification-retail-0095 is made of; OpenVINO 
 Format: OpenVINO's "Intermediate Representation", versions 10 and 11.
 """
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

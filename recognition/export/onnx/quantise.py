@@ -5,8 +5,6 @@ through the net in float32. Opt-in, because embeddings change a little; `python 
 evaluate --precision int8` tells what that costs on one's own pictures.
 """
 
-from __future__ import annotations
-
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence

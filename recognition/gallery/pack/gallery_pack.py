@@ -9,8 +9,6 @@ the pack, and left as a hole. So a process with the old index finds nobody there
 else. Many holes make a new generation of files.
 """
 
-from __future__ import annotations
-
 import fcntl
 import shutil
 from collections.abc import Iterator, Sequence

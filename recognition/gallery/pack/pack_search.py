@@ -1,7 +1,5 @@
 """Finds the people near a face in a pack: exactly in a small one, by sketches in a large one."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 
 import numpy as np

@@ -1,7 +1,5 @@
 """BMP: its header. It holds no metadata."""
 
-from __future__ import annotations
-
 import struct
 
 from recognition.errors import TruncatedPicture

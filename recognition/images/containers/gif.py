@@ -1,7 +1,5 @@
 """GIF: its screen and first frame, and the file without comments (GIF89a)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from recognition.errors import PictureTooLarge, TruncatedPicture

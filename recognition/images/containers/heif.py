@@ -1,7 +1,5 @@
 """HEIF and AVIF: the tiles of the main picture, and how they lie (ISO/IEC 23008-12)."""
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 

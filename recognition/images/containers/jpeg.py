@@ -1,7 +1,5 @@
 """JPEG: its frame, its scans, and the file without metadata (ITU-T T.81)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

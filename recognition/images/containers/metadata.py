@@ -1,7 +1,5 @@
 """Which way up a picture is, by its EXIF or XMP. Nothing else of them is read."""
 
-from __future__ import annotations
-
 import re
 import struct
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """PNG: its header, and the file without metadata (W3C PNG, third edition)."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterator
 

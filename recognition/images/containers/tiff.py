@@ -1,7 +1,5 @@
 """TIFF: its first directory, and the file with nothing else in it (TIFF 6.0, BigTIFF)."""
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 

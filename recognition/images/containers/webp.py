@@ -1,7 +1,5 @@
 """WebP: its canvas, and its first frame as a still file (RFC 9649)."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """`manage.py fleet`: the app instances, live."""
 
-from __future__ import annotations
-
 import getpass
 import time
 from argparse import ArgumentParser

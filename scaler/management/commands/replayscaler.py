@@ -1,7 +1,5 @@
 """`manage.py replayscaler`: recorded situations through the policy again."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """`manage.py runscaler`: keep the fleet as large as the queue needs, until told to stop."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from dataclasses import replace
 

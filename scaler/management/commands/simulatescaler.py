@@ -1,7 +1,5 @@
 """`manage.py simulatescaler`: the policy against its peers and against what is possible at all."""
 
-from __future__ import annotations
-
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """`faces-client`: a few questions from a shell. The product's own command is `faces`."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import json

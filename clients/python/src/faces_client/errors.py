@@ -1,7 +1,5 @@
 """What may go wrong: ApiError, NotAnswered and Unreachable."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 

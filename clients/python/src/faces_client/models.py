@@ -1,7 +1,5 @@
 """What the system answers, as frozen values. Fields that a newer system adds are passed over."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields

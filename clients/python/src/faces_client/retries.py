@@ -1,7 +1,5 @@
 """When a request is tried again, and after how long. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgresql import PostgresqlServer, find_binaries
+from tests.support.prepared_weights import FOLDER_VARIABLE
 
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
 _server_url = os.environ.pop("TEST_DATABASE_URL", None)
@@ -36,6 +37,8 @@ os.environ |= {
     "OMP_NUM_THREADS": "1",
 }
 
+if not is_worker:
+    os.environ[FOLDER_VARIABLE] = str(Path(var_dir) / "prepared-weights")
 _postgresql: PostgresqlServer | None = None
 if is_worker and _server_url:
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = _server_url

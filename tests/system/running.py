@@ -21,6 +21,7 @@ from foundation.config import PROJECT_DIRECTORY
 from localcloud.system.ports import free_port
 from localcloud.system.processes import MARK
 from recognition.registry.models import MODELS
+from tests.support.prepared_weights import put_weights
 
 START_SECONDS = 150
 ANSWER_SECONDS = 120
@@ -47,10 +48,12 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "it"
 
 class RunningSystem:
     """One `runlocal`, its output, and ways to look at it. Instances alone answer in it, so that a
-    test can stop who answers; `BURST="on"` lets functions help."""
+    test can stop who answers; `BURST="on"` lets functions help. Where it is not `prepared`, its
+    first start makes the model's files."""
 
-    def __init__(self, var_dir: Path, **settings: object) -> None:
+    def __init__(self, var_dir: Path, *, prepared: bool = True, **settings: object) -> None:
         self.var_dir = var_dir
+        self._prepared = prepared
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         chosen = {"BURST": "off", "PORT": self.port, **settings}
@@ -61,6 +64,8 @@ class RunningSystem:
         self._clients: dict[str, Any] = {}
 
     def start(self) -> RunningSystem:
+        if self._prepared:
+            put_weights(self.var_dir / "weights")
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "runlocal"],

@@ -53,7 +53,7 @@ def hears_ctrl_c() -> Iterator[None]:
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[RunningSystem]:
-    running = RunningSystem(tmp_path / "with a space and ü" / "var")
+    running = RunningSystem(tmp_path / "with a space and ü" / "var", prepared=False)
     running.var_dir.parent.mkdir()
     try:
         yield running

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FileChooser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser.keyboard import Keyboard
 from tests.browser.people import three_faces
 from tests.browser.visitor import Visitor, overhang
 from tests.browser.weights import MOST_BYTES, weighed
@@ -113,39 +114,18 @@ def test_a_file_that_is_no_picture_gets_a_sentence(visitor: Visitor, tmp_path: P
 
 def test_everything_works_by_keyboard(visitor: Visitor, tmp_path: Path) -> None:
     visitor.knows(HOPPER)
-    page = visitor.page
-    page.goto("/")
-    tab_to(page, "element => element.id === 'inputFile'")
-    choosing = chosen_by_key(page)
+    keyboard = Keyboard(visitor.page)
+    visitor.page.goto("/")
+    keyboard.tab_to("#inputFile")
+    choosing = keyboard.choose()
     choosing.set_files(picture(tmp_path, "k.jpg", variant(COLLINS, 21)))
     visitor.wait_for_answer()
 
-    tab_to(page, "element => element.name?.startsWith('name-')")
-    page.keyboard.type("Eileen K.")
-    page.keyboard.press("Enter")
+    keyboard.tab_to("[name^='name-']")
+    keyboard.type("Eileen K.")
+    keyboard.submit()
 
     expect(visitor.note).to_contain_text("Eileen K. is known now")
-
-
-def tab_to(page: Page, is_it: str) -> None:
-    """Press Tab until the element that has the focus is the one that is meant."""
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"({is_it})(document.activeElement)"):
-            return
-    raise AssertionError(f"no Tab leads to {is_it}")
-
-
-def chosen_by_key(page: Page) -> FileChooser:
-    """Open the chooser by a key. On a busy machine Chromium lets a first key pass now and then."""
-    for key in ("Enter", "Space", "Enter"):
-        try:
-            with page.expect_file_chooser(timeout=5_000) as choosing:
-                page.keyboard.press(key)
-            return choosing.value
-        except TimeoutError:
-            continue
-    raise AssertionError("no key opens the file chooser")
 
 
 def test_people_are_renamed_and_erased_after_a_second_look(visitor: Visitor) -> None:

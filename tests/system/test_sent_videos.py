@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import videos
 from tests.system.conftest import QUICK
+from tests.system.held_frames import FILE_VARIABLE, HoldFrames, waits_file
 from tests.system.pictures import COLLINS, HOPPER, film_of_two, portrait
 from tests.system.running import RunningSystem, wait_for
 
@@ -23,7 +24,7 @@ VISIBILITY_SECONDS = 10
 @pytest.fixture(scope="module")
 def app_tier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """A system whose app tier works on videos, in one process."""
-    settings = {
+    settings: dict[str, object] = {
         "VIDEO_BACKEND": "celery",
         "VISIBILITY_TIMEOUT_SECONDS": VISIBILITY_SECONDS,
         "TASK_TIME_LIMIT_SECONDS": 9,
@@ -32,7 +33,12 @@ def app_tier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem
         "SCALER_MAX": 1,
         "RESEND_AFTER_SECONDS": 15,
     }
-    running = RunningSystem(tmp_path_factory.mktemp("app-tier") / "var", **settings)
+    folder = tmp_path_factory.mktemp("app-tier")
+    settings |= {
+        "EMULATOR_MIDDLEWARE": f"{HoldFrames.__module__}:{HoldFrames.__name__}",
+        FILE_VARIABLE: folder / "held",
+    }
+    running = RunningSystem(folder / "var", **settings)
     try:
         yield running.start()
     finally:
@@ -85,15 +91,18 @@ def test_a_video_without_pictures_fails_with_its_reason(
 
 @pytest.mark.timeout(480)
 def test_a_long_splitting_runs_once(app_tier: RunningSystem) -> None:
-    """Its process stands still for longer than its message is hidden, after its first frame. A
+    """Its process stands still for longer than its message is hidden, within its first frame. A
     second splitting would store all frames again."""
-    many = videos.portrait_video([portrait(HOPPER).resize((1600, 1600))], seconds_each=12.0)
+    many = videos.portrait_video([portrait(HOPPER)], seconds_each=12.0)
     pids = {process.pid for process in app_tier.processes("celery")}
     (splitting,) = [one for one in app_tier.processes("celery") if one.ppid() in pids]
+    held = held_frames(app_tier)
+    held.touch()
     address = send(app_tier, many, interval_seconds="0.2")
-    wait_for(lambda: first_frames(app_tier, address), 60, "the first frame")
+    wait_for(waits_file(held).exists, 60, "the first frame")
 
     splitting.suspend()
+    held.unlink()
     time.sleep(VISIBILITY_SECONDS + 1)
     splitting.resume()
 
@@ -106,10 +115,9 @@ def test_a_long_splitting_runs_once(app_tier: RunningSystem) -> None:
     assert len(splits) == 1
 
 
-def first_frames(system: RunningSystem, address: str) -> bool:
-    folder = f"sent/{address.rpartition('/')[2]}"
-    found = system.aws("s3").list_objects_v2(Bucket="faceweb-stage-1", Prefix=folder, MaxKeys=1)
-    return "Contents" in found
+def held_frames(system: RunningSystem) -> Path:
+    """While this file is there, frames are not taken."""
+    return Path(system.environment[FILE_VARIABLE])
 
 
 def test_a_killed_worker_loses_no_video(app_tier: RunningSystem) -> None:

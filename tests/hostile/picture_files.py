@@ -61,7 +61,7 @@ def png(width: int, height: int, bits: int = 8, colours: int = 0, *chunks: bytes
 
 
 ROWS = chunk(b"IDAT", zlib.compress(bytes(65 * 64)))
-BOMB = zlib.compress(bytes(64 * 2**20))
+BOMB = zlib.compress(bytes(64 * 2**20), 1)
 
 
 # GIF, BMP, WebP

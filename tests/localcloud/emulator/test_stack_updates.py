@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localcloud.emulator.stack_updates import references
-
 
 def test_references_in_texts_are_found_as_well() -> None:
+    from localcloud.emulator.stack_updates import references  # it loads all that moto emulates
+
     part = {
         "A": {"Ref": "ByRef"},
         "B": [{"Fn::Sub": "${InText}-${Queue.Arn}-${AWS::Region}"}],

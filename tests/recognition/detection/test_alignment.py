@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from skimage.transform import SimilarityTransform
-from skimage.transform import warp as reference_warp
 
 from recognition.detection.alignment import (
     TEMPLATE,
@@ -51,6 +49,8 @@ def test_a_similarity_is_found_again(degrees: float, scale: float) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_landmarks_that_fit_no_similarity_give_the_nearest_one(seed: int) -> None:
     """Five points anywhere: also where a mirror image would lie nearer."""
+    from skimage.transform import SimilarityTransform
+
     points = np.random.default_rng(seed).uniform(0, 200, (5, 2))
     reference = SimilarityTransform.from_estimate(points, TEMPLATE)
 
@@ -63,6 +63,8 @@ def test_landmarks_that_fit_no_similarity_give_the_nearest_one(seed: int) -> Non
 @pytest.mark.parametrize("degrees", [0, 17, -100])
 def test_pixels_are_the_reference_s(degrees: float) -> None:
     """Without reduction: the scale is such that a pixel of the face is one of the picture."""
+    from skimage.transform import warp as reference_warp
+
     picture = astronaut()
     transform = turned(degrees, 1.1, (0, 0))
     middle = transform[:, :2] @ np.array([225.0, 110.0])

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from facenet_pytorch.models import mtcnn
-from torch import nn
 
-from benchmarks.recogniser.reference import load_inception_resnet
 from recognition.detection.mtcnn import sigmoid
 from recognition.embedding.onnx_net import OnnxNet
 from recognition.errors import WeightsCorrupt
@@ -21,19 +16,15 @@ from recognition.registry.models import MODELS
 from recognition.weights.finding import cached_files
 from tests.recognition.conftest import varied_crops
 from tests.recognition.pictures import noise, scaled
+from tests.recognition.torch_when_used import mtcnn, nn, torch
 
 CASIA = "casia-webface"
 
 
-class AsExported(nn.Module):
-    """A detector's net for pixels: offsets, O-Net's landmarks, probabilities."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return self.net((pixels - 127.5) * 0.0078125)
+def by_torch(net: nn.Module, pixels: np.ndarray) -> tuple[torch.Tensor, ...]:
+    """What a detector's net gives for pixels: offsets, O-Net's landmarks, probabilities."""
+    with torch.no_grad():
+        return net.double()((torch.from_numpy(pixels).double() - 127.5) * 0.0078125)
 
 
 def faces(side: int) -> np.ndarray:
@@ -42,13 +33,12 @@ def faces(side: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("name", "make", "side"), [("mtcnn-r", mtcnn.RNet, 24), ("mtcnn-o", mtcnn.ONet, 48)]
+    ("name", "kind", "side"), [("mtcnn-r", "RNet", 24), ("mtcnn-o", "ONet", 48)]
 )
 def test_the_detector_s_later_nets_give_what_torch_exports(
-    name: str, make: Callable[[], nn.Module], side: int, weights_dir: Path
+    name: str, kind: str, side: int, weights_dir: Path
 ) -> None:
-    with torch.no_grad():
-        *others, face = AsExported(make()).double()(torch.from_numpy(faces(side)).double())
+    *others, face = by_torch(getattr(mtcnn, kind)(), faces(side))
 
     found = OnnxNet(name, weights_dir)(faces(side))[0][:, :, 0, 0]
 
@@ -59,8 +49,7 @@ def test_the_detector_s_later_nets_give_what_torch_exports(
 
 def test_the_detector_s_first_net_gives_what_torch_gives(weights_dir: Path) -> None:
     pixels = noise(101, 90).transpose(2, 0, 1)[None].astype(np.float32)
-    with torch.no_grad():
-        offsets, probability = AsExported(mtcnn.PNet()).double()(torch.from_numpy(pixels).double())
+    offsets, probability = by_torch(mtcnn.PNet(), pixels)
 
     (cells,) = OnnxNet("mtcnn-p", weights_dir)(pixels)
 
@@ -71,6 +60,8 @@ def test_the_detector_s_first_net_gives_what_torch_gives(weights_dir: Path) -> N
 
 def test_embeddings_are_as_near_to_exact_ones_as_torch_s(weights_dir: Path) -> None:
     """Exact: the same net in double precision. Ours multiplies normalisation in first."""
+    from benchmarks.recogniser.reference import load_inception_resnet
+
     (weights,) = cached_files(MODELS[CASIA].files, weights_dir) or ()
     net = load_inception_resnet(weights)
     pixels = faces(160)

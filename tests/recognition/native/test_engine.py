@@ -9,11 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from facenet_pytorch.models.mtcnn import PNet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
 from recognition.detection.boxes import Overlap, numpy_greedy
 from recognition.detection.mtcnn import sigmoid
@@ -27,6 +24,7 @@ from recognition.native.plan import INPUT
 from tests.recognition.engines import engine_or_skip, usable_widths
 from tests.recognition.native.emulated import emulated_neon
 from tests.recognition.pictures import noise
+from tests.recognition.torch_when_used import mtcnn, nn, torch
 
 few = settings(max_examples=30, deadline=None)
 
@@ -251,7 +249,7 @@ def test_proposals_are_p_net_s(
 
 @pytest.fixture(scope="module")
 def proposal() -> nn.Module:
-    return PNet().eval()
+    return mtcnn.PNet().eval()
 
 
 @few

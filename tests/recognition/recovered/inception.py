@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from facenet_pytorch import InceptionResnetV1
 
 from tests.recognition.recovered.tflite import Floats
+from tests.recognition.torch_when_used import facenet_pytorch, torch
 
 PREFIX = "InceptionResnetV1/"
 STEM = {"conv2d_1a": "1a_3x3", "conv2d_2a": "2a_3x3", "conv2d_2b": "2b_3x3",
@@ -30,7 +29,7 @@ SCALES = {"repeat_1": 0.17, "repeat_2": 0.10, "repeat_3": 0.20}
 
 def state_dict(tensors: Mapping[str, Floats]) -> dict[str, Any]:
     """The state of InceptionResnetV1 without its classifier."""
-    net: Any = InceptionResnetV1(pretrained=None, classify=False)
+    net: Any = facenet_pytorch.InceptionResnetV1(pretrained=None, classify=False)
     state: dict[str, Any] = net.state_dict()
     for module, scope in _normalised(net):
         weights, bias = _folded(tensors, scope)

@@ -10,24 +10,22 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-import facenet_pytorch
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognition.errors import TorchFileInvalid
 from recognition.torch_file import reading
 from recognition.torch_file.reading import read_torch_file
+from tests.recognition.torch_when_used import facenet_pytorch, torch
 
 few = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 TYPES = (
-    torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.int16,
-    torch.int8, torch.uint8, torch.bool,
+    "float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool",
 )  # fmt: skip
 
 
@@ -65,7 +63,8 @@ def assert_same(ours: Any, theirs: Any) -> None:
 def tensors(draw: st.DrawFn) -> torch.Tensor:
     shape = draw(st.lists(st.integers(0, 5), max_size=4))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 99)))
-    values = (torch.rand(shape, generator=generator) * 100 - 20).to(draw(st.sampled_from(TYPES)))
+    kind_of_number = getattr(torch, draw(st.sampled_from(TYPES)))
+    values = (torch.rand(shape, generator=generator) * 100 - 20).to(kind_of_number)
     kind = draw(st.sampled_from(["whole", "turned", "part", "parameter"]))
     if kind == "turned":
         return values.permute(tuple(reversed(range(values.dim()))))

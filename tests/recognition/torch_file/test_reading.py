@@ -7,6 +7,7 @@ import os
 import pickle
 import zipfile
 from collections import OrderedDict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from recognition.errors import TorchFileInvalid
 from recognition.torch_file import reading
 from recognition.torch_file.reading import read_torch_file
-from tests.recognition.torch_when_used import facenet_pytorch, torch
+from tests.recognition.torch_when_used import torch
 
 few = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -122,7 +123,7 @@ def test_a_state_dict_is_a_dictionary_of_arrays(as_zip: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize("net", ["pnet", "rnet", "onet"])
 def test_the_detector_s_own_files_are_read(net: str) -> None:
-    path = Path(facenet_pytorch.__file__).parent / "data" / f"{net}.pt"
+    path = Path(str(files("facenet_pytorch"))) / "data" / f"{net}.pt"
 
     assert_same(read_torch_file(path), torch.load(path, weights_only=True))
 

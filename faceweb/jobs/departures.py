@@ -36,17 +36,16 @@ def enqueue(jobs: Sequence[Job], is_ours: Callable[[Job], bool] = lambda _: True
     is_open = [job for job in jobs if not job.is_final]
     sent: list[Job] = []
     for part in in_parts(is_open, sending.AT_ONCE):
-        if ours := [job for job in part if is_ours(job)]:
-            sent += _taken(ours)
-    if sent:
-        _note_sent(sent)
+        if taken := _taken([job for job in part if is_ours(job)]):
+            _note_sent(taken)  # at once: the next call may hang, and the sweep sends the others
+            sent += taken
     return sent
 
 
 def _taken(jobs: Sequence[Job]) -> list[Job]:
     """Those of up to ten jobs whose tasks the queue took."""
     try:
-        refused = sending.send_tasks([task_of(job) for job in jobs])
+        refused = sending.send_tasks([task_of(job) for job in jobs]) if jobs else {}
     except Exception as error:  # noqa: BLE001 - the jobs are safe, whatever it was
         refused = {job.id: str(error) for job in jobs}
     for job_id, why in refused.items():

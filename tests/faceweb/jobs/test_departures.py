@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,21 @@ def test_tasks_go_ten_at_a_time_and_are_noted(queue: RecordingQueue) -> None:
     assert (queue.sent, queue.calls) == ([str(job.pk) for job in jobs], 3)
     rows = Job.objects.filter(state=JobState.QUEUED, sends=1, queued_at__isnull=False)
     assert rows.count() == 21
+
+
+def test_tasks_are_noted_before_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call may hang for long. The sweep must not send again what went before it."""
+    noted: list[int] = []
+
+    def send_tasks(tasks: object) -> dict[uuid.UUID, str]:
+        noted.append(Job.objects.filter(sends=1).count())
+        return {}
+
+    monkeypatch.setattr(departures.sending, "send_tasks", send_tasks)
+
+    enqueue([stored() for _ in range(12)])
+
+    assert noted == [0, 10]
 
 
 def test_what_the_queue_refuses_is_kept_for_the_sweep(

@@ -17,7 +17,7 @@ from faceweb.intake.submission import insert_jobs, note_accepted
 from faceweb.jobs.departures import send_task
 from faceweb.models import Job
 from faceweb.replies.gathering import Gathering
-from faceweb.replies.patience import STEP_SECONDS, patience
+from faceweb.replies.patience import StepClock, finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,11 @@ def writing(waiting: Callable[[], int]) -> Gathering[Entry]:
 
 async def written(job: Job, entries: Gathering[Entry]) -> None:
     """Returns when the job is written down. Raises TimeoutError, and the database's errors."""
-    done = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    done, clock = loop.create_future(), StepClock(loop.time)
+    clock.begin()
     entries.add(Entry(job=job, written=done))
-    await asyncio.wait_for(done, patience(STEP_SECONDS))
+    await finished(done, clock)
 
 
 def write_and_send(entries: Sequence[Entry]) -> None:

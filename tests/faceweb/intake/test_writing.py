@@ -15,6 +15,7 @@ from faceweb.intake import submission, writing
 from faceweb.intake.submission import stored
 from faceweb.intake.writing import Entry, write_and_send, written
 from faceweb.models import Job, JobState
+from faceweb.replies import patience
 from faceweb.replies.gathering import Gathering
 from faceweb.replies.threads import THREADS, run_in_thread
 from tests.support.factories import make_upload
@@ -156,8 +157,7 @@ async def test_a_late_job_that_can_t_be_cancelled_keeps_no_other_from_being_sent
 async def test_a_database_that_hangs_is_not_waited_for(
     entries: Gathering[Entry], sent: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "STEP_SECONDS", 0.01)
-    monkeypatch.setattr(writing, "patience", lambda seconds: seconds)
+    monkeypatch.setattr(patience, "STEP_SECONDS", 0.01)
     monkeypatch.setattr(entries, "_act", lambda things: None)
     [job] = await unwritten()
 

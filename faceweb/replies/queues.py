@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from faceweb.replies.responses import FULL_ROUND, QueueMessage
+from faceweb.replies.collector import FULL_ROUND, QueueMessage
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.queue_depth import QueueDepth, queue_depth

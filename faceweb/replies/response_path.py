@@ -16,6 +16,7 @@ from faceweb.intake.writing import writing
 from faceweb.jobs.departures import depart_by, departures, send_task
 from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
+from faceweb.replies.collector import ResponseCollector
 from faceweb.replies.sweep import Sweep
 from faceweb.replies.threads import background, run_in_thread
 from faceweb.replies.waiters import Waiters
@@ -44,7 +45,7 @@ class ResponsePath:
         self.departures = departures(self.waiters.count)
         self._settings = settings
         self._stop = stop or threading.Event()
-        collector = responses.ResponseCollector(
+        collector = ResponseCollector(
             queues.response_queue(settings),
             self.waiters.wake_from_thread,
             self.waiters.count,

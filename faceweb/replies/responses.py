@@ -1,20 +1,14 @@
-"""The response path: replies become rows, and rows wake the waiters.
-
-Any web process may take any reply. It writes it down in the database, which all of them share,
-and wakes its own waiters; `faceweb.replies.waiters` finds what other processes wrote.
-"""
+"""Replies become rows, once: the first reply to a job wins."""
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from faceweb.models import OPEN_STATES, Face, Job, has_ended
@@ -23,9 +17,6 @@ from faceweb.people.faces.known_people import erased_among, without_erased
 from faceweb.replies.statements import Update
 from faceweb.watch import metrics
 from foundation import messages
-from foundation.errors import MalformedMessage
-from foundation.fleet.function_reports import FunctionReport, decode_report, is_report
-from scaler.record.function_runs import note_reports
 
 log = structlog.get_logger()
 
@@ -41,32 +32,7 @@ class JobOutcome:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueMessage:
-    """A message as it was received: its text, and the handle to delete it by. `claim` is the key
-    of the object that its text was in, where it was too large for a message."""
-
-    message_id: str
-    body: str
-    handle: str
-    claim: str = ""
-
-
-class ResponseQueue(Protocol):
-    """Where replies come from."""
-
-    def receive(self) -> Sequence[QueueMessage]:
-        """Up to 10 messages; waits a few seconds for the first."""
-
-    def delete(self, messages: Iterable[QueueMessage]) -> None:
-        """Take messages off the queue for good."""
-
-
 OnFinished = Callable[[Sequence[JobOutcome]], None]
-
-BEGINNINGS_OF_S3 = ('{"Records"', '{"Service"')
-Arrive = Callable[[Sequence[str]], Sequence[bool]]
-"""Takes messages of S3 about pictures that have arrived; False for each that is another one."""
 
 
 def outcome_of(job: Job) -> JobOutcome:
@@ -231,81 +197,3 @@ def filled_up(ids: list[uuid.UUID]) -> list[uuid.UUID]:
     waiting clients a database sees eleven statements, which it keeps."""
     length = 1 << (len(ids) - 1).bit_length() if ids else 0
     return ids + ids[-1:] * (length - len(ids))
-
-
-FULL_ROUND = 10
-"""The most that SQS hands out at once."""
-
-FEW_CLIENTS = 16
-GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
-
-
-def gathering_seconds(came: int, waiting: int) -> float:
-    """How long replies may gather before the next round, by how many came in the last one, and how
-    many clients wait.
-
-    A round costs the same whether it brings one reply or ten, and where many clients wait, each of
-    them does so for seconds. Few are answered at once. After a full round there are more already,
-    and after an empty one the next reply is waited for by a long poll.
-    """
-    if not 0 < came < FULL_ROUND:
-        return 0.0
-    return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
-
-
-class ResponseCollector:
-    """Takes replies off the response queue: receive, commit, wake, delete, in this order.
-
-    A crash between commit and delete brings the same replies again, which changes nothing.
-    `waiting` tells how many clients wait for an answer just now.
-    """
-
-    def __init__(
-        self,
-        queue: ResponseQueue,
-        on_finished: OnFinished,
-        waiting: Callable[[], int] = lambda: 0,
-        arrive: Arrive = lambda texts: [False] * len(texts),
-    ) -> None:
-        self._queue = queue
-        self._arrive = arrive
-        self._on_finished = on_finished
-        self._waiting = waiting
-
-    def collect_once(self) -> int:
-        """One round; returns how many messages came."""
-        received = self._queue.receive()
-        of_s3 = [message for message in received if message.body.startswith(BEGINNINGS_OF_S3)]
-        others = [message for message in received if message not in of_s3]
-        readable = [(message, read) for message in others if (read := _read(message))]
-        if readable:
-            replies = [one for _, one in readable if isinstance(one, messages.Reply)]
-            self._on_finished(record_replies(replies))
-            note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
-            self._queue.delete([message for message, _ in readable])
-            log.debug("replies_collected", count=len(readable))
-        taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
-        self._queue.delete([one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken])
-        return len(received)
-
-    def run(self, stop: threading.Event) -> None:
-        """Collect until told to stop; an error is logged and waited out, never fatal."""
-        while not stop.is_set():
-            try:
-                stop.wait(gathering_seconds(self.collect_once(), self._waiting()))
-            except Exception as error:  # noqa: BLE001 - the collector outlives every outage
-                log.error("collector_failed", error=f"{type(error).__name__}: {error}")
-                close_old_connections()  # one that a restart of the database broke
-                stop.wait(1.0)
-
-
-def _read(message: QueueMessage) -> messages.Reply | FunctionReport | None:
-    """The reply, or the report of a function. What can't be read stays on the queue, whose redrive
-    policy takes it to the dead letters."""
-    try:
-        if is_report(message.body):
-            return decode_report(message.body)
-        return messages.decode_reply(message.body)
-    except MalformedMessage as error:
-        log.warning("reply_malformed", message_id=message.message_id, error=str(error))
-        return None

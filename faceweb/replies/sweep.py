@@ -18,8 +18,9 @@ from faceweb.intake.arriving import look_after
 from faceweb.jobs.departures import FORGOTTEN, enqueue, send_task
 from faceweb.models import DeadLetter, Job, JobState, Video
 from faceweb.replies import responses
+from faceweb.replies.collector import QueueMessage
 from faceweb.replies.queues import DEAD_LETTER_HIDDEN_SECONDS, SqsQueue
-from faceweb.replies.responses import JobOutcome, QueueMessage
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.threads import repeat
 from faceweb.videos.following import fail_video
 from foundation import messages, task_messages

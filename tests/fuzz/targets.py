@@ -137,7 +137,8 @@ def reply_target() -> Target:
     """Parsed replies, and what the collector makes of them in the database."""
     from faceweb.models import Job
     from faceweb.people.faces.shown_faces import job_json
-    from faceweb.replies.responses import QueueMessage, record_replies
+    from faceweb.replies.collector import QueueMessage
+    from faceweb.replies.responses import record_replies
     from faceweb.replies.sweep import record_dead_letter
     from tests.support.factories import make_job
 

@@ -9,7 +9,7 @@ from unittest import mock
 
 from celery.exceptions import Ignore, Reject, Retry
 
-from faceweb.replies import responses
+from faceweb.replies import collector, responses
 from faceweb.replies.sweep import Sweep
 from faceweb.replies.waiters import Waiters
 from foundation import messages
@@ -55,7 +55,7 @@ def waiter_woken_only_by_its_own_collector() -> Iterator[None]:
 def replies_deleted_before_they_are_written_down() -> Iterator[None]:
     """A crash, or a database that is away, between the two loses the reply."""
 
-    def collect_once(self: responses.ResponseCollector) -> int:
+    def collect_once(self: collector.ResponseCollector) -> int:
         received = self._queue.receive()
         self._queue.delete(received)
         replies = [messages.decode_reply(message.body) for message in received]
@@ -63,7 +63,7 @@ def replies_deleted_before_they_are_written_down() -> Iterator[None]:
         return len(received)
 
     with (
-        mock.patch.object(responses.ResponseCollector, "collect_once", collect_once),
+        mock.patch.object(collector.ResponseCollector, "collect_once", collect_once),
         _without_sending_again(),
     ):
         yield

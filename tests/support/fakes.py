@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 from faceweb.models import Job, Video
-from faceweb.replies.responses import QueueMessage
+from faceweb.replies.collector import QueueMessage
 from foundation.aws.queue_depth import QueueDepth
 from foundation.errors import NameTaken, ObjectMissing
 from foundation.task_messages import Task

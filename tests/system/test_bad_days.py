@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 
-from faceweb.replies.responses import BEGINNINGS_OF_S3
+from faceweb.replies.collector import BEGINNINGS_OF_S3
 from foundation import aws, messages
 from foundation.aws.provisioning import provision
 from foundation.config import Settings

@@ -15,7 +15,9 @@ from faceweb.intake.submission import store_privately
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask, send_task
 from faceweb.models import Job, JobKind, has_ended
-from faceweb.replies import queues, responses
+from faceweb.replies import queues
+from faceweb.replies.collector import ResponseCollector
+from faceweb.replies.responses import JobOutcome
 from faceweb.replies.threads import background
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT
@@ -103,14 +105,14 @@ def replies_collected(settings: Settings) -> Iterator[None]:
         thread.join(queues.RESPONSE_WAIT_SECONDS + 1)
 
 
-def collector(settings: Settings) -> responses.ResponseCollector:
+def collector(settings: Settings) -> ResponseCollector:
     """A command's collector: nobody waits here."""
-    return responses.ResponseCollector(
+    return ResponseCollector(
         queues.response_queue(settings),
         _nobody_waits,
         arrive=lambda texts: take_messages(texts, send_task, settings, _nobody_waits),
     )
 
 
-def _nobody_waits(_: Sequence[responses.JobOutcome]) -> None:
+def _nobody_waits(_: Sequence[JobOutcome]) -> None:
     """Clients wait in the web tier, which finds these answers in the database."""

@@ -24,7 +24,7 @@ from faceweb.intake.arriving import (
 from faceweb.intake.uploads import UploadRefused
 from faceweb.models import Collection, Job, PendingUpload, Webhook
 from faceweb.people.examples import embedding_run
-from faceweb.replies.responses import QueueMessage
+from faceweb.replies.collector import QueueMessage
 from foundation.collections import collection_of_key
 from foundation.messages import answer_key
 from tests.support.factories import Announced, allow, make_settings

@@ -184,5 +184,5 @@ async def test_too_many_that_wait_are_refused(entries: Gathering[Entry]) -> None
     entries._most = 0
     [job] = await unwritten()
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=r"^the database hangs$"):
         await written(job, entries)

@@ -12,8 +12,8 @@ import pytest
 
 from faceweb.models import Face, Job
 from faceweb.replies import queues
+from faceweb.replies.collector import ResponseCollector
 from faceweb.replies.queues import response_queue
-from faceweb.replies.responses import ResponseCollector
 from foundation import aws, messages
 from tests.support.factories import make_face, make_job, make_reply, make_settings
 from tests.support.fakes import MemoryBucket

@@ -1,14 +1,11 @@
-"""The response path: replies become rows, once."""
+"""Replies become rows, once."""
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from structlog.testing import capture_logs
 
@@ -16,19 +13,13 @@ from faceweb.models import Job, JobState
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.responses import (
     JobOutcome,
-    QueueMessage,
-    ResponseCollector,
     fail_job,
     filled_up,
     finished_among,
     record_replies,
 )
 from foundation import messages
-from foundation.fleet.function_reports import FunctionReport, encode_report
-from scaler.models import Lifeline
-from scaler.record import function_runs
 from tests.support.factories import make_face, make_job, make_reply
-from tests.support.fakes import MemoryQueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -124,9 +115,8 @@ def test_the_log_says_which_job_was_answered_and_by_whom() -> None:
         record_replies([make_reply(job.id)])
         nobody = make_reply()
         record_replies([nobody])
-        Collected(["}{"]).collector.collect_once()
 
-    answered, unknown, malformed = lines
+    answered, unknown = lines
     seconds = answered.pop("seconds")
     assert 90 <= seconds == round(seconds, 3)
     assert answered == {
@@ -134,22 +124,6 @@ def test_the_log_says_which_job_was_answered_and_by_whom() -> None:
         "instance_id": "i-1",
     }  # fmt: skip
     assert (unknown["event"], unknown["job_id"]) == ("reply_without_job", str(nobody.job_id))
-    assert (malformed["event"], malformed["message_id"]) == ("reply_malformed", "0")
-
-
-def test_the_collector_outlives_what_fails() -> None:
-    class Away(MemoryQueue):
-        def receive(self) -> Sequence[QueueMessage]:
-            raise ConnectionError("no queue")
-
-    stop = Stop()
-    with capture_logs() as lines:
-        ResponseCollector(Away(), lambda _: None).run(stop)
-
-    assert stop.waits == [1.0, 1.0]
-    assert [(one["event"], one["error"]) for one in lines] == 2 * [
-        ("collector_failed", "ConnectionError: no queue")
-    ]
 
 
 def test_a_face_nobody_knows_keeps_its_embedding_with_the_job() -> None:
@@ -179,154 +153,3 @@ def test_ids_are_filled_up_to_the_next_power_of_two() -> None:
         filled = filled_up(ids[:count])
         assert len(filled) == length
         assert set(filled) == set(ids[:count])
-
-
-class Collected:
-    """A collector over a queue in memory, and what it told the waiters."""
-
-    def __init__(self, bodies: Sequence[str], waiting: int = 0) -> None:
-        self.queue = MemoryQueue(bodies)
-        self.told: list[JobOutcome] = []
-        self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
-
-
-def test_pictures_that_arrive_together_are_taken_together() -> None:
-    """Those that are not S3's messages stay on the queue."""
-    rounds: list[list[str]] = []
-
-    def arrive(bodies: Sequence[str]) -> list[bool]:
-        rounds.append(list(bodies))
-        return ["taken" in body for body in bodies]
-
-    bodies = ['{"Records": "taken"}', '{"Records": "not"}']
-    queue = MemoryQueue(bodies)
-
-    ResponseCollector(queue, lambda _: None, arrive=arrive).collect_once()
-
-    assert rounds == [bodies] and queue.deleted == ["0"]
-
-
-def test_replies_are_written_told_and_deleted() -> None:
-    """And nobody asks S3's messages for what none of them brought."""
-    jobs = [make_job() for _ in range(3)]
-    queue = MemoryQueue([messages.encode_reply(make_reply(job.id)) for job in jobs])
-    told: list[JobOutcome] = []
-    arrivals: list[Sequence[str]] = []
-
-    with capture_logs() as lines:
-        came = ResponseCollector(queue, told.extend, arrive=arrivals.append).collect_once()
-
-    assert came == 3
-    assert {outcome.job_id for outcome in told} == {job.id for job in jobs}
-    assert not queue.messages and not arrivals
-    assert (lines[-1]["event"], lines[-1]["count"]) == ("replies_collected", 3)
-
-
-def test_a_message_that_cant_be_read_stays_for_the_dead_letter_queue() -> None:
-    job = make_job()
-    collected = Collected(["}{", messages.encode_reply(make_reply(job.id))])
-
-    collected.collector.collect_once()
-
-    assert [message.body for message in collected.queue.messages] == ["}{"]
-    assert Job.objects.get(pk=job.id).result == "Paul"
-
-
-def test_a_reply_to_no_job_is_taken_off_the_queue() -> None:
-    collected = Collected([messages.encode_reply(make_reply())])
-
-    collected.collector.collect_once()
-
-    assert not collected.queue.messages
-    assert not collected.told
-
-
-class Stop(threading.Event):
-    """Notes how long is waited, waits no time, and is set at the second time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.waits.append(timeout or 0.0)
-        if len(self.waits) >= 2:
-            self.set()
-        return self.is_set()
-
-
-@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (16, 0.0), (22, 0.06), (1000, 0.25)])
-def test_replies_gather_where_many_clients_wait(waiting: int, seconds: float) -> None:
-    """So that a round brings several. Few clients are answered at once, and a full round is
-    followed by the next one at once: with a wait, ten replies a wait would be the most."""
-    replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(17)]
-    stop, collected = Stop(), Collected(replies, waiting)
-
-    collected.collector.run(stop)
-
-    assert stop.waits == pytest.approx([0.0, seconds])
-    assert len(collected.told) == 17
-
-
-def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = make_job()
-    collected = Collected([messages.encode_reply(make_reply(job.id))])
-
-    def broken(replies: object) -> list[JobOutcome]:
-        raise ConnectionError("the database is away")
-
-    monkeypatch.setattr("faceweb.replies.responses.record_replies", broken)
-    with pytest.raises(ConnectionError):
-        collected.collector.collect_once()
-    monkeypatch.undo()
-
-    assert len(collected.queue.messages) == 1
-    collected.queue.show_again()
-    collected.collector.collect_once()
-    assert Job.objects.get(pk=job.id).result == "Paul"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_collectors_at_once_agree_on_one_answer() -> None:
-    """Two web processes are handed a reply each for the same jobs, with different answers."""
-    ids = [make_job().id for _ in range(20)]
-    told: dict[str, list[JobOutcome]] = {"Paul": [], "Shea": []}
-    barrier = threading.Barrier(2)
-
-    def collect(answer: str) -> None:
-        barrier.wait(10)
-        for start in range(0, len(ids), 5):
-            replies = [make_reply(job_id, answer=answer) for job_id in ids[start : start + 5]]
-            told[answer] += record_replies(replies)
-        connection.close()
-
-    threads = [threading.Thread(target=collect, args=(answer,)) for answer in told]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-    written = {job.id: job.result for job in Job.objects.all()}
-    for outcomes in told.values():
-        assert {outcome.job_id: outcome.result for outcome in outcomes} == written
-
-
-def test_a_functions_report_ends_its_run_beside_replies() -> None:
-    job = make_job()
-    function_runs.begin("burst-1", 1_800_000_000.0)
-    report = FunctionReport(function="burst-1", began_at=1.0, ended_at=2.0, answered=1)
-    queue = MemoryQueue([encode_report(report), messages.encode_reply(make_reply(job.id))])
-    told: list[JobOutcome] = []
-
-    ResponseCollector(queue, told.extend).collect_once()
-
-    assert [one.job_id for one in told] == [job.id]
-    assert (Lifeline.objects.get().answered, len(queue.messages)) == (1, 0)
-
-
-def test_a_report_that_is_none_stays_on_the_queue() -> None:
-    queue = MemoryQueue(['{"v": 1, "function": "burst-1"}', '{"v": 1, "function": 7}'])
-
-    ResponseCollector(queue, lambda outcomes: None).collect_once()
-
-    assert len(queue.messages) == 2

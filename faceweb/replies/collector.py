@@ -1,0 +1,127 @@
+"""The collector: takes replies off the response queue, has them written down, and wakes waiters.
+
+Any web process may take any reply. It writes it down in the database, which all of them share,
+and wakes its own waiters; `faceweb.replies.waiters` finds what other processes wrote.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from django.db import close_old_connections
+
+from faceweb.replies.responses import OnFinished, record_replies
+from foundation import messages
+from foundation.errors import MalformedMessage
+from foundation.fleet.function_reports import FunctionReport, decode_report, is_report
+from scaler.record.function_runs import note_reports
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """A message as it was received: its text, and the handle to delete it by. `claim` is the key
+    of the object that its text was in, where it was too large for a message."""
+
+    message_id: str
+    body: str
+    handle: str
+    claim: str = ""
+
+
+class ResponseQueue(Protocol):
+    """Where replies come from."""
+
+    def receive(self) -> Sequence[QueueMessage]:
+        """Up to 10 messages; waits a few seconds for the first."""
+
+    def delete(self, messages: Iterable[QueueMessage]) -> None:
+        """Take messages off the queue for good."""
+
+
+BEGINNINGS_OF_S3 = ('{"Records"', '{"Service"')
+Arrive = Callable[[Sequence[str]], Sequence[bool]]
+"""Takes messages of S3 about pictures that have arrived; False for each that is another one."""
+
+
+FULL_ROUND = 10
+"""The most that SQS hands out at once."""
+
+FEW_CLIENTS = 16
+GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
+
+
+def gathering_seconds(came: int, waiting: int) -> float:
+    """How long replies may gather before the next round, by how many came in the last one, and how
+    many clients wait.
+
+    A round costs the same whether it brings one reply or ten, and where many clients wait, each of
+    them does so for seconds. Few are answered at once. After a full round there are more already,
+    and after an empty one the next reply is waited for by a long poll.
+    """
+    if not 0 < came < FULL_ROUND:
+        return 0.0
+    return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
+
+
+class ResponseCollector:
+    """Takes replies off the response queue: receive, commit, wake, delete, in this order.
+
+    A crash between commit and delete brings the same replies again, which changes nothing.
+    `waiting` tells how many clients wait for an answer just now.
+    """
+
+    def __init__(
+        self,
+        queue: ResponseQueue,
+        on_finished: OnFinished,
+        waiting: Callable[[], int] = lambda: 0,
+        arrive: Arrive = lambda texts: [False] * len(texts),
+    ) -> None:
+        self._queue = queue
+        self._arrive = arrive
+        self._on_finished = on_finished
+        self._waiting = waiting
+
+    def collect_once(self) -> int:
+        """One round; returns how many messages came."""
+        received = self._queue.receive()
+        of_s3 = [message for message in received if message.body.startswith(BEGINNINGS_OF_S3)]
+        others = [message for message in received if message not in of_s3]
+        readable = [(message, read) for message in others if (read := _read(message))]
+        if readable:
+            replies = [one for _, one in readable if isinstance(one, messages.Reply)]
+            self._on_finished(record_replies(replies))
+            note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
+            self._queue.delete([message for message, _ in readable])
+            log.debug("replies_collected", count=len(readable))
+        taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
+        self._queue.delete([one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken])
+        return len(received)
+
+    def run(self, stop: threading.Event) -> None:
+        """Collect until told to stop; an error is logged and waited out, never fatal."""
+        while not stop.is_set():
+            try:
+                stop.wait(gathering_seconds(self.collect_once(), self._waiting()))
+            except Exception as error:  # noqa: BLE001 - the collector outlives every outage
+                log.error("collector_failed", error=f"{type(error).__name__}: {error}")
+                close_old_connections()  # one that a restart of the database broke
+                stop.wait(1.0)
+
+
+def _read(message: QueueMessage) -> messages.Reply | FunctionReport | None:
+    """The reply, or the report of a function. What can't be read stays on the queue, whose redrive
+    policy takes it to the dead letters."""
+    try:
+        if is_report(message.body):
+            return decode_report(message.body)
+        return messages.decode_reply(message.body)
+    except MalformedMessage as error:
+        log.warning("reply_malformed", message_id=message.message_id, error=str(error))
+        return None

@@ -1,16 +1,13 @@
 """A video's frames at given times, upright and in RGB, decoding no more than is needed.
 
-The bytes are hostile. Only the containers named here are tried, because a playlist could name files
-of this machine or addresses in its network. Sizes are checked, and a damaged part costs only
-itself.
+Sizes are checked, and a damaged part costs only itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import av
 import numpy as np
@@ -19,38 +16,20 @@ from av.error import FFmpegError
 from av.index import IndexEntries
 from av.packet import Packet
 from av.sidedata.sidedata import Type as SideData
-from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from recognition.images import memory_wall
 from recognition.types import RgbPicture
 from recognition.video.display import display_of, shown
 from recognition.video.errors import (
-    EmptyVideo,
     NoFrames,
-    NotAVideo,
-    NoVideoTrack,
     VideoTooLarge,
     VideoTooSlow,
 )
 from recognition.video.plan import FramePlan
 
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,nut,mxf"
-"""FFmpeg's names of the formats that are taken. None of them makes FFmpeg open another file."""
-
-SOUND_ONLY = "wav,mp3,flac,aac,aiff,amr"
-"""Tried as well, to say that there is nothing to see instead of that it is no video."""
-
 SEEK_WORTHWHILE_SECONDS = 2.0
 """Without an index of key frames, one this far ahead is looked for instead of decoding on."""
-
-MAX_PIXELS = 36_000_000
-"""The largest frame that is decoded: 8K. Decoders keep up to 17 frames."""
-
-MAX_HELD_BYTES = 640 * 2**20
-"""What FFmpeg may take, held by the kernel: an index of 100 million frames that a small file
-claims, or frames that refer to many others."""
 
 MAX_PARTS_WITHOUT_FRAME = 5_000
 """After this many parts in a row without a frame a video counts as ended. A small file can claim
@@ -60,15 +39,6 @@ DISCARDED = 2  # AVINDEX_DISCARD_FRAME
 MAX_TRIMMED_AWAY = 20_000
 """FFmpeg's search in an index takes the square of the entries that are trimmed away: 0.2 s for so
 many, 5 s for 100,000. With more of them a video is decoded on, and not sought in."""
-
-PROBING = {
-    "format_whitelist": f"{CONTAINERS},{SOUND_ONLY}",
-    "protocol_whitelist": "",
-    # FFmpeg would decode frames to guess what the container doesn't say, and at any size. What it
-    # would find out is found out when the first frame is decoded, within the limits.
-    "codec_whitelist": "none",
-    "max_streams": "64",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,54 +50,8 @@ class VideoFrame:
     picture: RgbPicture
 
 
-@contextmanager
-def open_video(
-    source: BinaryIO,
-    *,
-    max_pixels: int = MAX_PIXELS,
-    out_of_time: Callable[[], bool] = lambda: False,
-) -> Iterator[Video]:
-    """Open a video that can be sought in. Raises VideoError, and what reading `source` raises.
-
-    Parameters:
-        max_pixels: the largest frame that is decoded; never more than MAX_PIXELS.
-        out_of_time: asked again and again; once it says yes, VideoTooSlow is raised.
-    """
-    if not source.read(1):
-        raise EmptyVideo("The file is empty.")
-    source.seek(0)
-    max_pixels = min(max_pixels, MAX_PIXELS)
-    with memory_wall.at_most(MAX_HELD_BYTES), _opened(source) as container:
-        stream = _picture_stream(container)
-        _check_size(stream.codec_context.width, stream.codec_context.height, max_pixels)
-        # One thread a process, as everywhere here; more would hold more frames in memory.
-        stream.codec_context.thread_count = 1
-        stream.codec_context.options = {"max_pixels": str(max_pixels)}
-        yield Video(container, stream, max_pixels, out_of_time)
-
-
-@contextmanager
-def _opened(source: BinaryIO) -> Iterator[InputContainer]:
-    try:
-        container = av.open(source, mode="r", container_options=PROBING, metadata_errors="replace")
-    except (FFmpegError, ValueError, MemoryError):
-        raise NotAVideo("The file is not a video that can be read.") from None
-    try:
-        yield container
-    finally:
-        container.close()
-
-
-def _picture_stream(container: InputContainer) -> VideoStream:
-    """The first track of moving pictures; the cover of a song is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    kinds = sorted({stream.type for stream in container.streams} - {"video"})
-    raise NoVideoTrack(f"The file has no video track, only {' and '.join(kinds) or 'nothing'}.")
-
-
-def _check_size(width: int, height: int, max_pixels: int) -> None:
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raises VideoTooLarge for frames of more pixels than are decoded."""
     if width * height > max_pixels:
         raise VideoTooLarge(
             f"The video's frames have {width * height / 1e6:.1f} megapixels; "
@@ -269,7 +193,7 @@ class Video:
         sound = [frame for frame in frames if not frame.is_corrupt]
         self.damaged += len(frames) - len(sound)
         for frame in sound:
-            _check_size(frame.width, frame.height, self._max_pixels)
+            check_size(frame.width, frame.height, self._max_pixels)
         return sound
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
@@ -282,7 +206,7 @@ class Video:
         """Upright, with square pixels."""
         ratio = self._stream.sample_aspect_ratio or 1
         width = max(round(frame.width * float(ratio)), 1) if ratio > 0 else frame.width
-        _check_size(width, frame.height, self._max_pixels)
+        check_size(width, frame.height, self._max_pixels)
         upright = self._reformatter.reformat(frame, width=width, format="rgb24", threads=1)
         picture = upright.to_ndarray()
         if self._matrix is None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from recognition.video.errors import VideoError
+from recognition.video.opening import open_video
 from recognition.video.plan import FramePlan
-from recognition.video.reading import open_video
 from tests.hostile.cost import peak_bytes
 from tests.support import videos
 

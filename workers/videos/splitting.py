@@ -15,8 +15,9 @@ from PIL import Image
 from foundation.errors import ObjectMissing, WrongBackEnd
 from recognition.types import RgbPicture
 from recognition.video.errors import VideoError, VideoTooSlow
+from recognition.video.opening import open_video
 from recognition.video.plan import FramePlan
-from recognition.video.reading import Video, VideoFrame, open_video
+from recognition.video.reading import Video, VideoFrame
 from workers.videos import layout, naming, results
 from workers.videos import requested as wishes
 from workers.videos.layout import FrameMark, ObjectRef

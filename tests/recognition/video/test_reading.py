@@ -19,8 +19,9 @@ from recognition.video.errors import (
     VideoTooLarge,
     VideoTooSlow,
 )
+from recognition.video.opening import open_video
 from recognition.video.plan import FramePlan
-from recognition.video.reading import Video, VideoFrame, open_video
+from recognition.video.reading import Video, VideoFrame
 from tests.support import videos
 
 

@@ -10,8 +10,8 @@ import pytest
 from foundation.aws.provisioning import provision_bucket
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
+from recognition.video.opening import open_video
 from recognition.video.plan import FramePlan
-from recognition.video.reading import open_video
 from tests.support import videos
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import BLOCK_BYTES, ObjectChanged, S3Objects

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from faces import aws, keys, mending, people, pictures, running, saving, setting, teams
+from faces.commands import aws, keys, mending, people, pictures, running, saving, setting, teams
 from faces.group import CONTEXT, Group
 
 

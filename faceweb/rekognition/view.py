@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb.access.callers import Scope
-from faceweb.rekognition import collections, faces, people, searching, users
 from faceweb.rekognition.asked import asked_of, fitting, operation_named
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, answer, answer_of, broken, no_access
+from faceweb.rekognition.operations import collections, faces, people, searching, users
 from faceweb.rekognition.signed import caller_of_signature
 from faceweb.replies.leases import LeaseTaken
 from faceweb.replies.threads import run_in_thread

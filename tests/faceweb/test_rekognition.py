@@ -11,7 +11,7 @@ from faceweb.access.callers import LOCAL
 from faceweb.models import Collection, Subject
 from faceweb.people import expected_people
 from faceweb.rekognition.call import Call
-from faceweb.rekognition.people import list_users
+from faceweb.rekognition.operations.people import list_users
 from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from faceweb.administration import people as module
+from faceweb.administration.tables import people as module
 from faceweb.models import ExamplePicture, Subject
 from recognition.gallery.gallery import Gallery, MemoryFiles
 from recognition.gallery.gallery_changes import rename_person

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.administration import videos as administration
+from faceweb.administration.tables import videos as administration
 from faceweb.api import videos as api
 from faceweb.models import ApiKey, Video, VideoState
 from faceweb.pages import access

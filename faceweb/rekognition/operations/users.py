@@ -5,10 +5,10 @@ from faceweb.people import expected_people
 from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.gallery import give, look_of, loosened
-from faceweb.rekognition.people import ACTIVE, CREATED, user_asked
+from faceweb.rekognition.operations.gallery import give, look_of, loosened
+from faceweb.rekognition.operations.people import ACTIVE, CREATED, user_asked
+from faceweb.rekognition.operations.whose import faces_named, users_by_face
 from faceweb.rekognition.shapes import percent
-from faceweb.rekognition.whose import faces_named, users_by_face
 from recognition.errors import UnknownModel
 from recognition.matching import distance_to, similarity
 from recognition.registry.models import model_named

@@ -6,10 +6,10 @@ from faceweb.models import Collection, IndexedFace
 from faceweb.people.subjects import Subjects
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, invalid
+from faceweb.rekognition.operations.people import users_of
+from faceweb.rekognition.operations.whose import users_by_face
 from faceweb.rekognition.pages import page_of
-from faceweb.rekognition.people import users_of
 from faceweb.rekognition.shapes import indexed_json
-from faceweb.rekognition.whose import users_by_face
 
 NO_MODEL = "none yet"
 ACCOUNT = "000000000000"

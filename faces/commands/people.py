@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from faces.commands.pictures import FOLDER, PICTURE
 from faces.django_side import django_ready, manage
 from faces.group import Command
 from faces.output import as_json
-from faces.pictures import FOLDER, PICTURE
 
 COLLECTION = click.option(
     "--collection", metavar="NAME", help="The collection, or TEAM/NAME (the default one)."

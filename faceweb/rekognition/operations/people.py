@@ -12,9 +12,9 @@ from faceweb.people.subject_list import enrolled_as
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, not_found
-from faceweb.rekognition.gallery import loosened
+from faceweb.rekognition.operations.gallery import loosened
+from faceweb.rekognition.operations.whose import faces_of
 from faceweb.rekognition.pages import read_token, token_of
-from faceweb.rekognition.whose import faces_of
 from recognition.errors import NameRefused
 from recognition.gallery.names import clean_name
 

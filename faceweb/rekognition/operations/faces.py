@@ -8,11 +8,11 @@ from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.asking import QUALITY, looked_at
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.collections import model_of
 from faceweb.rekognition.errors import invalid
-from faceweb.rekognition.gallery import indexed, remove
+from faceweb.rekognition.operations.collections import model_of
+from faceweb.rekognition.operations.gallery import indexed, remove
+from faceweb.rekognition.operations.whose import faces_named, users_by_face
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
-from faceweb.rekognition.whose import faces_named, users_by_face
 from faceweb.replies.threads import run_in_thread
 from foundation.aws.storage import gallery_bucket
 from foundation.messages import NO_SUCH_FACE

@@ -10,13 +10,13 @@ from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.asking import looked_at, searched
 from faceweb.rekognition.call import Answer, Call
-from faceweb.rekognition.collections import model_of
 from faceweb.rekognition.errors import invalid, not_found
-from faceweb.rekognition.faces import embedding_options
-from faceweb.rekognition.gallery import look_of
-from faceweb.rekognition.people import ACTIVE, users_of
+from faceweb.rekognition.operations.collections import model_of
+from faceweb.rekognition.operations.faces import embedding_options
+from faceweb.rekognition.operations.gallery import look_of
+from faceweb.rekognition.operations.people import ACTIVE, users_of
+from faceweb.rekognition.operations.whose import faces_of, followed, users_by_face
 from faceweb.rekognition.shapes import DEFAULT_MATCH, box_json, detail_json, indexed_json, percent
-from faceweb.rekognition.whose import faces_of, followed, users_by_face
 from faceweb.replies.threads import run_in_thread
 from foundation.messages import MOST_CANDIDATES
 from recognition.gallery.gallery import example_id

@@ -1,0 +1,1 @@
+"""The commands, a file a subject. Each file names its own in `COMMANDS`."""

@@ -1,0 +1,1 @@
+"""The tables of the admin, a file a subject."""

@@ -1,11 +1,10 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 With `--provision` the system's queues and buckets are there after every start.
 
-It is moto's server with seven changes: connections stay open between requests, what is put in S3
+It is moto's server with six changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
 to a client that has gone, thousands of messages may wait, what is always the same is remembered,
-Lambda functions can be invoked and described, and an update of a stack
-reaches all that it changes.
+and Lambda functions can be invoked and described.
 """
 
 import argparse
@@ -31,11 +30,11 @@ from localcloud.emulator.lambda_calls import AnswerLambda, MotoQueues
 from localcloud.emulator.long_queues import bear_long_queues
 from localcloud.emulator.remembered import remember
 from localcloud.emulator.s3_on_disk import KeepS3OnDisk
-from localcloud.emulator.stack_updates import look_into_texts
 from localcloud.lambda_host.functions import contract_functions
 
 MIDDLEWARE_VARIABLE = "EMULATOR_MIDDLEWARE"
-"""Names WSGI middleware (MODULE:CLASS) that sees every call. Our tests record calls by it."""
+"""Names WSGI middleware (MODULE:NAME) that sees every call. Our tests record calls by it, and have
+moto's stacks change as AWS's do."""
 
 PROVISION_SECONDS = 0.2
 """Between two tries to provision, while the server starts."""
@@ -43,7 +42,6 @@ PROVISION_SECONDS = 0.2
 
 def serve(host: str, port: int, keep: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    look_into_texts()
     bear_long_queues()
     remember()
     gc.set_threshold(700, 10, 1_000)  # a full collection looks at all of S3: seconds

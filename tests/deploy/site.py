@@ -26,6 +26,7 @@ from tests.deploy.unit_limits import UNITS, limited
 from tests.system.running import clean_environment, wait_for
 
 SYSTEM = "as-on-aws"
+STACKS = "tests.support.stack_updates:with_stack_updates"
 DOMAIN = "faces.example.org"
 BASE_IMAGE = "ami-760aaa0f"  # with its root disk where Debian has it
 NEW_KEY = """
@@ -114,7 +115,7 @@ class Site:
 
     def start_emulator(self) -> None:
         log = self.folder / "emulator.log"
-        environment = {**os.environ, **self.environment}
+        environment = {"EMULATOR_MIDDLEWARE": STACKS, **os.environ, **self.environment}
         child = emulator(self.emulator_port, environment, log, None, *self.emulator_options())
         child.start()
         self.children.append(child)

@@ -48,7 +48,10 @@ class RecordCalls:
     """Records, and passes everything on as it is."""
 
     def __init__(self, application: WSGIApplication) -> None:
-        self._application, self._file = application, Path(os.environ[FILE_VARIABLE])
+        from tests.support.stack_updates import with_stack_updates  # it loads all of moto
+
+        self._application = with_stack_updates(application)
+        self._file = Path(os.environ[FILE_VARIABLE])
         self._seen: set[Call] = set()
         self._lock = threading.Lock()
 

@@ -1,5 +1,7 @@
 """What moto's CloudFormation leaves out: parameters within `Fn::Sub`, and what a change set tells.
 
+No system on this machine has a stack: only the tests of `deploy/` make one in the emulator.
+
 moto looks for parameters in `Ref` alone, and leaves such resources as they were. Its change sets
 tell nothing of a resource whose parameter alone changes, nor what is replaced.
 Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
@@ -8,6 +10,7 @@ Upstream: docs/upstream/moto-stack-updates-ignore-fn-sub.md.
 import re
 from collections.abc import Mapping
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from moto.cloudformation import models, parsing
 from moto.ec2.models.route_tables import RouteTable
@@ -107,9 +110,10 @@ def delete_route_table(table: RouteTable, *_: str) -> None:
     table.ec2_backend.delete_route_table(table.id)
 
 
-def look_into_texts() -> None:
-    """From now on, in this process."""
+def with_stack_updates(application: WSGIApplication) -> WSGIApplication:
+    """The emulator's application, for EMULATOR_MIDDLEWARE. moto is changed in this process."""
     RouteTable.delete = delete_route_table  # type: ignore[attr-defined]
     parsing.get_references_from_template = references
     models.ChangeSet.diff = changes  # type: ignore[assignment]
     models.CloudFormationBackend.execute_change_set = execute  # type: ignore[assignment,method-assign]
+    return application

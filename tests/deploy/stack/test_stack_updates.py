@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def test_references_in_texts_are_found_as_well() -> None:
-    from localcloud.emulator.stack_updates import references  # it loads all that moto emulates
+    from tests.support.stack_updates import references  # it loads all that moto emulates
 
     part = {
         "A": {"Ref": "ByRef"},

@@ -6,7 +6,6 @@ from django.apps import AppConfig
 class FacewebConfig(AppConfig):
     name = "faceweb"
     verbose_name = "Pictures, people and keys"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the system checks, and the audit of logins."""

@@ -6,4 +6,3 @@ from django.apps import AppConfig
 class ScalerConfig(AppConfig):
     name = "scaler"
     verbose_name = "Fleet"
-    default_auto_field = "django.db.models.BigAutoField"

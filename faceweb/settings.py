@@ -135,6 +135,7 @@ STATIC_URL = "static/"
 # Static files come straight from their packages: nothing to collect before the first start.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
 # `faceweb.server.admission` has refused what is too large: a picture, a batch, a video. What is not
 # small goes to a file before it is parsed, so that stalled uploads hold no memory.

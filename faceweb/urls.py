@@ -9,7 +9,6 @@ from faceweb.api.v1 import api
 from faceweb.compreface.v1 import api as compreface
 from faceweb.pages import (
     adding,
-    application,
     compare,
     history,
     people,
@@ -26,7 +25,6 @@ from faceweb.watch import fleet_pages, operations
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("manifest.webmanifest", application.manifest, name="manifest"),
     path("jobs/<uuid:job_id>", views.job_detail, name="job"),
     path("jobs/<uuid:job_id>/thumbnail", history.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/picture", history.picture, name="picture"),

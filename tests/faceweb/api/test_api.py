@@ -14,19 +14,12 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.api import auth
-from faceweb.collections.limits import CollectionFull
 from faceweb.intake import asking
-from faceweb.jobs import erasing
-from faceweb.models import ApiKey, Face, IdempotentAnswer, Job, JobState
-from faceweb.people.subjects import Subjects
+from faceweb.models import ApiKey, Face, IdempotentAnswer, Job
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
-from faceweb.replies.waiters import Waiters
 from faceweb.watch import metrics
 from foundation.messages import CandidateReply
-from recognition.gallery.gallery import Gallery, MemoryFiles
-from recognition.gallery.gallery_changes import add_examples
 from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
 
@@ -52,11 +45,6 @@ async def test_jobs_are_listed_without_a_key_on_ones_own_machine(job: Job) -> No
 
     assert [one["id"] for one in answer.json()["jobs"]] == [str(job.pk)]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
-
-
-@pytest.fixture
-def job() -> Job:
-    return make_job()
 
 
 async def test_a_key_is_asked_for_where_it_is_required(strict: None) -> None:
@@ -247,47 +235,6 @@ async def test_options_out_of_range_are_refused(query: str) -> None:
     assert not await Job.objects.aexists()
 
 
-@pytest.fixture
-def private(waiters: Waiters, monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
-    """The bucket of pictures that are not kept; nobody waits long for their answers."""
-    private, hasty = MemoryBucket(), make_settings(result_timeout_seconds=0.2)
-    monkeypatch.setattr(asking, "get_settings", lambda: hasty)
-    for module in (asking, erasing):
-        monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
-    monkeypatch.setattr("faceweb.people.subjects.bucket_of", lambda job, settings: private)
-    return private
-
-
-@pytest.fixture
-def files(private: MemoryBucket, monkeypatch: pytest.MonkeyPatch) -> MemoryFiles:
-    """A gallery in memory."""
-    files = MemoryFiles()
-    in_memory = Subjects(files, private, make_settings(), "tester")  # type: ignore[arg-type]
-    monkeypatch.setattr(auth, "subjects", lambda settings, actor, collection: in_memory)
-    return files
-
-
-async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
-    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its answer comes later, and is not written down any more."""
-    monkeypatch.setattr(asking, "send_task", lambda job: None)
-
-    form = {"name": "Ada", "picture": SimpleUploadedFile("ada.jpg", picture_bytes())}
-    answer = await AsyncClient().post("/api/v1/subjects", form)
-    job = await Job.objects.aget()
-    face = make_face(identity=None, embedding=b"12345678")
-    late = make_reply(job.pk, answer="unknown", faces=(face,))
-    await run_in_thread(record_replies, [late])
-
-    assert answer.status_code == 504
-    assert "send the picture again" in answer.json()["detail"]
-    assert (private.objects, files.files) == ({}, {})
-    assert not await Face.objects.aexists()
-    await job.arefresh_from_db()
-    assert (job.state, job.picture_deleted) == (JobState.CANCELLED, True)
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -304,101 +251,6 @@ async def test_a_nul_is_refused_with_a_sentence(method: str, path: str, body: An
 
     assert 400 <= answer.status_code < 500
     assert answer["Content-Type"] == PROBLEM
-
-
-class At:
-    """Answers every embedding at once: a face for a picture, none where the picture says so."""
-
-    def __init__(self, faceless: bytes) -> None:
-        self.faceless = faceless
-
-    def __call__(self, job: Job) -> None:
-        faces = () if job.size_bytes == len(self.faceless) else (
-            make_face(identity=None, embedding=np.full(128, job.size_bytes, "<f4").tobytes()),
-        )  # fmt: skip
-        record_replies([make_reply(job.pk, answer="unknown", faces=faces, model="dlib")])
-
-
-async def test_several_examples_come_at_once_and_what_is_none_says_why(
-    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    good = [picture_bytes(seed=n, width=40 + n) for n in (1, 2)]
-    faceless = picture_bytes(seed=9, width=90)
-    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
-    monkeypatch.setattr(asking, "send_task", At(faceless))
-    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
-    path = f"/api/v1/subjects/{ada.id}/examples/batch"
-    sent = [good[0], b"no picture", good[1], faceless]
-
-    answer = await AsyncClient().post(
-        path, {"pictures": [SimpleUploadedFile(f"{n}.jpg", one) for n, one in enumerate(sent)]}
-    )
-    none = await AsyncClient().post(path, {"pictures": [SimpleUploadedFile("a.jpg", faceless)]})
-    text = SimpleUploadedFile("a.jpg", b"no picture")
-    not_even_sent = await AsyncClient().post(path, {"pictures": [text]})
-
-    told = answer.json()
-    assert (answer.status_code, told["examples"]) == (201, 3), told
-    assert [(one["picture"], one["status"]) for one in told["problems"]] == [(1, 415), (3, 422)]
-    assert none.status_code == 422 and "No face" in none.json()["detail"]
-    assert not_even_sent.status_code in (415, 422)
-    assert not [key for key in private.objects if key.startswith("enrolment/")]
-
-
-async def test_a_collection_that_is_full_keeps_the_examples_that_it_took(
-    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
-    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
-
-    def has_two(_collection: str, gallery: Gallery, _people: int, more: int) -> None:
-        if gallery.example_count + more > 2:
-            raise CollectionFull("the collection may have 2 examples")
-
-    monkeypatch.setattr(asking, "send_task", At(b""))
-    monkeypatch.setattr("faceweb.people.subjects.check_room", has_two)
-    pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n, width=40 + n)) for n in (1, 2)]
-
-    path = f"/api/v1/subjects/{ada.id}/examples/batch"
-    answer = await AsyncClient().post(path, {"pictures": pictures})
-
-    told = answer.json()
-    assert (answer.status_code, told["examples"]) == (201, 2), told
-    assert [(one["picture"], one["status"]) for one in told["problems"]] == [(1, 409)]
-
-
-async def test_a_job_that_has_ended_is_told_as_an_event(job: Job, waiters: Waiters) -> None:
-    await run_in_thread(record_replies, [make_reply(job.pk)])
-
-    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
-
-    assert answer["Content-Type"] == "text/event-stream"
-    [event] = [part async for part in answer.streaming_content]
-    assert event.startswith(b"event: ended\ndata: {") and event.endswith(b"}\n\n")
-
-
-async def test_a_job_s_end_is_told_when_it_comes(job: Job, waiters: Waiters) -> None:
-    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
-    parts = aiter(answer.streaming_content)
-
-    first = await anext(parts)
-    outcomes = await run_in_thread(record_replies, [make_reply(job.pk)])
-    waiters.wake(outcomes)
-    rest = [part async for part in parts]
-
-    assert first.startswith(b"event: job\n")
-    assert len(rest) == 1 and rest[0].startswith(b"event: ended\n")
-
-
-async def test_events_end_when_the_process_stops_and_a_job_must_be_there(
-    job: Job, waiters: Waiters
-) -> None:
-    answer = await AsyncClient().get(f"/api/v1/jobs/{job.pk}/events")
-    waiters.give_up()
-    missing = await AsyncClient().get(f"/api/v1/jobs/{uuid.uuid4()}/events")
-
-    assert len([part async for part in answer.streaming_content]) == 1
-    assert missing.status_code == 404
 
 
 async def test_a_face_is_found_among_all_that_were_seen(

@@ -8,6 +8,7 @@ import os
 
 import django
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
@@ -33,6 +34,7 @@ for _signal in (request_started, request_finished):
     _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
 request_finished.disconnect(close_caches)  # the cache is memory, and has nothing open
+request_finished.disconnect(reset_urlconf)  # each request sets its own
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -68,7 +68,7 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
             job = await run_steps(store_picture, request, job_id, collection)
-            await written(job, response_path.running().entries)
+            await written([job], response_path.running().entries)
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:

@@ -111,13 +111,13 @@ async def recognise_batch(
         raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
     check_details(request, details)
     problems: list[PictureProblem] = []
-    accept = asking.recognising(
+    store = asking.recognising(
         lambda: _usable(request, pictures, problems),
         asked.options(details),
         webhook,
         asking.collection_asked(request),
     )
-    jobs = await submit_and_wait(request, accept, len(pictures), _seconds(wait))
+    jobs = await submit_and_wait(request, store, len(pictures), _seconds(wait), webhook)
     status = 200 if all(job.is_final for job in jobs) else 202
     shown = await run_in_thread(lambda: [job_in_detail(job, details) for job in jobs])
     return Status(status, {"jobs": shown, "problems": problems})

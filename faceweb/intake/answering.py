@@ -1,7 +1,7 @@
 """Takes pictures of requests, and waits for answers without holding a thread.
 
-`POST /` stores its picture here, and has its job written down by `faceweb.intake.writing`. The API
-submits jobs and waits for them by `submit_and_wait`.
+Storage takes pictures here, and `faceweb.intake.writing` writes their jobs down. The API and the
+pages do both and wait by `submit_and_wait`.
 """
 
 from __future__ import annotations
@@ -13,28 +13,26 @@ from contextlib import ExitStack
 
 from django.http import HttpRequest
 
-from faceweb.intake.submission import accepted, stored
+from faceweb.intake.submission import stored
 from faceweb.intake.uploads import read_upload
-from faceweb.jobs.departures import send_task
+from faceweb.intake.writing import written
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread, run_steps
-from faceweb.replies.waiters import Waiters
 from faceweb.server.handler import ended_by_leaving
+from faceweb.webhooks.delivery import register
 from foundation.aws.storage import in_bucket
-from foundation.collections import DEFAULT
 from foundation.config import get_settings
 
-
-def accept_picture(request: HttpRequest, job_id: uuid.UUID, collection: str = DEFAULT) -> Job:
-    """Take the one picture of a form, to be recognised. Raises UploadRefused, NameTaken, and
-    botocore's errors."""
-    return accepted(store_picture(request, job_id, collection), send_task)
+Store = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
+"""Stores pictures, and returns their jobs, which are to be written down. It gets an id for each,
+and runs in a thread. Raises UploadRefused."""
 
 
 def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> Job:
-    """The same, but its job is not written down yet."""
+    """Store the one picture of a form. Returns its job, which is to be written down. Raises
+    UploadRefused, NameTaken, and botocore's errors."""
     settings = get_settings()
     upload = read_upload(request, settings)
     return stored(upload, job_id, in_bucket(settings), collection=collection)
@@ -42,20 +40,24 @@ def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> J
 
 async def submit_and_wait(
     request: HttpRequest,
-    submit_jobs: Callable[[Sequence[uuid.UUID]], Sequence[Job]],
+    store: Store,
     count: int,
     wait_seconds: float,
+    webhook: str = "",
 ) -> list[Job]:
     """Submit jobs under new ids, and return them when all are done.
 
-    It also returns when the time is up, or the client has left. Errors of `submit_jobs`, which
-    writes the jobs down under the ids it gets, are raised; so is TimeoutError, where storage hangs.
+    It also returns when the time is up, or the client has left. Errors of `store` are raised, and
+    the database's; so is TimeoutError, where one of them hangs. `webhook` is told of each job.
     """
     ids = [uuid.uuid4() for _ in range(count)]
-    waiters: Waiters = response_path.running().waiters
+    path = response_path.running()
     with ExitStack() as waiting:
-        futures = [waiting.enter_context(waiters.waiting_for(job_id)) for job_id in ids]
-        jobs = list(await run_steps(submit_jobs, ids))
+        futures = [waiting.enter_context(path.waiters.waiting_for(job_id)) for job_id in ids]
+        jobs = list(await run_steps(store, ids))
+        await written(jobs, path.entries)
+        if webhook:
+            await run_in_thread(register, jobs, webhook)
         if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures):

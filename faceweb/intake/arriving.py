@@ -174,7 +174,7 @@ def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
         insert_jobs(jobs)
         for upload, job in zip(taken, jobs, strict=True):
             if upload.webhook:
-                register(job, upload.webhook)
+                register([job], upload.webhook)
     for job in jobs:
         log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
     return jobs

@@ -13,20 +13,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
-from faceweb.intake.answering import submit_and_wait
-from faceweb.intake.submission import store_privately, submit
+from faceweb.intake.answering import Store, submit_and_wait
+from faceweb.intake.submission import stored, stored_privately
 from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
-from faceweb.jobs.departures import send_task
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
-from faceweb.webhooks.delivery import register
 from foundation.aws.storage import gallery_bucket, in_bucket
 from foundation.collections import DEFAULT
 from foundation.config import get_settings
 from foundation.messages import RecogniseOptions, VerifyOptions
-
-Accept = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
-"""Submits jobs under the ids that it gets. Runs in a thread. Raises UploadRefused."""
 
 NOTHING_ASKED = RecogniseOptions()
 
@@ -36,23 +31,21 @@ def recognising(
     options: RecogniseOptions,
     webhook: str = "",
     collection: str = DEFAULT,
-) -> Accept:
-    """Who is in these pictures? Each becomes a job of the history."""
+) -> Store:
+    """Who is in these pictures? Each becomes a job of the history. Only the address of `webhook` is
+    checked here."""
 
-    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads = uploads_of()
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
         bucket = in_bucket(get_settings())
-        jobs = [
-            submit(upload, job_id, bucket, send_task, options.given, collection)
+        return [
+            stored(upload, job_id, bucket, options.given, collection)
             for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
         ]
-        for job in jobs if webhook else ():
-            register(job, webhook)
-        return jobs
 
-    return submit_jobs
+    return store
 
 
 def collection_asked(request: HttpRequest) -> str:
@@ -69,13 +62,13 @@ async def recognised(
     webhook: str = "",
 ) -> Job:
     """The job of one picture that is recognised, ended or not."""
-    accept = recognising(
+    store = recognising(
         lambda: uploaded_pictures(request, [picture], get_settings()),
         options,
         webhook,
         collection_asked(request),
     )
-    return await _one(request, accept, wait_seconds)
+    return await _one(request, store, wait_seconds, webhook)
 
 
 async def detected(
@@ -86,8 +79,8 @@ async def detected(
 ) -> Job:
     """The job of a picture whose faces are found and compared with nobody, ended or not."""
     uploads_of, collection = _uploads_of(request, picture), collection_asked(request)
-    accept = _privately(JobKind.DETECT, uploads_of, collection, options.given)
-    return await _one(request, accept, wait_seconds)
+    store = _privately(JobKind.DETECT, uploads_of, collection, options.given)
+    return await _one(request, store, wait_seconds)
 
 
 async def compared(
@@ -99,8 +92,8 @@ async def compared(
 ) -> Job:
     """The job of two pictures whose faces are compared, ended or not."""
     uploads_of, collection = _uploads_of(request, picture, other), collection_asked(request)
-    accept = _privately(JobKind.VERIFY, uploads_of, collection, options.given)
-    return await _one(request, accept, wait_seconds)
+    store = _privately(JobKind.VERIFY, uploads_of, collection, options.given)
+    return await _one(request, store, wait_seconds)
 
 
 def upload_of(request: HttpRequest, picture: UploadedFile) -> Callable[[], Upload]:
@@ -120,8 +113,8 @@ async def embedded(
     (`faceweb.jobs.erasing.forget_enrolment`).
     """
     seconds = get_settings().result_timeout_seconds if wait_seconds is None else wait_seconds
-    accept = _privately(JobKind.EMBED, lambda: [checked()], collection)
-    return await _one(request, accept, seconds)
+    store = _privately(JobKind.EMBED, lambda: [checked()], collection)
+    return await _one(request, store, seconds)
 
 
 async def embedded_each(
@@ -133,25 +126,24 @@ async def embedded_each(
     """
     found: list[uuid.UUID | UploadRefused] = []
 
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
         free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), []
         for one in checked_uploads(request, pictures, get_settings()):
             if isinstance(one, UploadRefused):
                 found.append(one)
                 continue
-            job = store_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
-            send_task(job)
+            job = stored_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
             jobs.append(job)
             found.append(job.pk)
         return jobs
 
     seconds = get_settings().result_timeout_seconds
-    jobs = {job.pk: job for job in await submit_and_wait(request, accept, len(pictures), seconds)}
+    jobs = {job.pk: job for job in await submit_and_wait(request, store, len(pictures), seconds)}
     return [one if isinstance(one, UploadRefused) else jobs[one] for one in found]
 
 
-async def _one(request: HttpRequest, accept: Accept, wait_seconds: float) -> Job:
-    [job] = await submit_and_wait(request, accept, 1, wait_seconds)
+async def _one(request: HttpRequest, store: Store, wait_seconds: float, webhook: str = "") -> Job:
+    [job] = await submit_and_wait(request, store, 1, wait_seconds, webhook)
     return job
 
 
@@ -164,13 +156,11 @@ def _privately(
     uploads_of: Callable[[], Sequence[Upload]],
     collection: str,
     options: Mapping[str, object] | None = None,
-) -> Accept:
-    def submit_jobs(ids: Sequence[uuid.UUID]) -> list[Job]:
+) -> Store:
+    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
         uploads, bucket = uploads_of(), gallery_bucket(get_settings())
-        job = store_privately(
-            kind, ids[0], bucket, *uploads, options=options, collection=collection
-        )
-        send_task(job)
-        return [job]
+        return [
+            stored_privately(kind, ids[0], bucket, *uploads, options=options, collection=collection)
+        ]
 
-    return submit_jobs
+    return store

@@ -51,10 +51,11 @@ def submit(
 
 
 def accepted(job: Job, send: SendTask) -> Job:
-    """Write down the job of a picture that was stored, and queue it. Returns the job."""
-    write_down(job)
-    if not job.is_final:
-        send(job)
+    """Write down the job of a picture that was stored, and queue it. Returns the job. Requests have
+    `faceweb.intake.writing` do so."""
+    insert_jobs([job])
+    note_accepted(job)
+    send(job)
     return job
 
 
@@ -74,7 +75,7 @@ def stored(
     )  # fmt: skip
 
 
-def store_privately(
+def stored_privately(
     kind: object,
     job_id: uuid.UUID,
     bucket: Bucket,
@@ -84,7 +85,8 @@ def store_privately(
     options: Mapping[str, object] | None = None,
     collection: str = DEFAULT,
 ) -> Job:
-    """Store pictures that nobody else is to find by name, and write their job down."""
+    """Store pictures that nobody else is to find by name. Returns their job, which is to be written
+    down. Raises TimeoutError where the client was told meanwhile to send them again."""
     prefix = ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX
     key = f"{folder_of(collection)}{prefix}{job_id}"
     other_key = f"{key}-other" if other else ""
@@ -92,12 +94,14 @@ def store_privately(
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)
-    job = _job_of(
+    if not step_begins():
+        for one in filter(None, (key, other_key)):
+            bucket.delete(one)  # nobody else would: it has no job
+        raise TimeoutError(TOO_LATE)
+    return _job_of(
         upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
         options=dict(options or {}), collection_id=collection,
     )  # fmt: skip
-    write_down(job)
-    return job
 
 
 def _job_of(upload: Upload, **fields: object) -> Job:
@@ -112,15 +116,7 @@ def _job_of(upload: Upload, **fields: object) -> Job:
     )
 
 
-def write_down(job: Job) -> None:
-    """Write down the job of a picture that is in S3 now. It is cancelled where storage took so long
-    that the client was told to send it again: nothing is to be done twice."""
-    in_time = step_begins()
-    insert_jobs([job])
-    note_accepted(job, in_time=in_time)
-
-
-def note_accepted(job: Job, *, in_time: bool) -> None:
+def note_accepted(job: Job, *, in_time: bool = True) -> None:
     """Log a job that was written down, and cancel it where its client was told to send it again."""
     if not in_time:
         cancel(job, TOO_LATE)

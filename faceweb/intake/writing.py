@@ -1,4 +1,4 @@
-"""Jobs of `POST /` are written down with those of others, and then sent.
+"""Jobs of requests are written down with those of others, and then sent.
 
 They gather in `faceweb.replies.gathering`, which `faceweb.replies.response_path` runs. That saves a
 tenth of the web tier's time for a picture of a burst. A client is answered only once its job is
@@ -33,13 +33,14 @@ def writing(waiting: Callable[[], int]) -> Gathering[Entry]:
     return Gathering(write_and_send, waiting, _refuse)
 
 
-async def written(job: Job, entries: Gathering[Entry]) -> None:
-    """Returns when the job is written down. Raises TimeoutError, and the database's errors."""
+async def written(jobs: Sequence[Job], entries: Gathering[Entry]) -> None:
+    """Returns when the jobs are written down. Raises TimeoutError, and the database's errors."""
     loop = asyncio.get_running_loop()
-    done, clock = loop.create_future(), StepClock(loop.time)
+    new = [Entry(job=job, written=loop.create_future()) for job in jobs]
+    clock = StepClock(loop.time)
     clock.begin()
-    entries.add(Entry(job=job, written=done))
-    await finished(done, clock)
+    entries.add(*new)
+    await finished(asyncio.gather(*(entry.written for entry in new)), clock)
 
 
 def write_and_send(entries: Sequence[Entry]) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB
-from faceweb.intake.answering import accept_picture, submit_and_wait
+from faceweb.intake.answering import store_picture, submit_and_wait
 from faceweb.intake.uploads import UploadRefused
 from faceweb.jobs.history import NotOpen, cancel
 from faceweb.models import Job
@@ -30,7 +30,7 @@ async def recognise(request: HttpRequest) -> HttpResponse:
     try:
         jobs = await submit_and_wait(
             request,
-            lambda ids: [accept_picture(request, ids[0], collection_of(request))],
+            lambda ids: [store_picture(request, ids[0], collection_of(request))],
             1,
             WAIT_SECONDS,
         )

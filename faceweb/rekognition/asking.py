@@ -7,9 +7,8 @@ from contextlib import asynccontextmanager
 from django.utils import timezone
 
 from faceweb.intake.answering import submit_and_wait
-from faceweb.intake.submission import store_privately
+from faceweb.intake.submission import stored_privately
 from faceweb.intake.uploads import Upload
-from faceweb.jobs.departures import send_task
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.models import Face, IndexedFace, Job, JobKind, JobState
 from faceweb.rekognition.call import Call
@@ -32,15 +31,15 @@ async def looked_at(
 ) -> AsyncIterator[Job]:
     """The answered job of one picture, or of two that are compared. Raises Refusal."""
 
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
         bucket = gallery_bucket(call.settings)
-        job = store_privately(
-            kind, ids[0], bucket, *pictures, options=options, collection=collection
-        )
-        send_task(job)
-        return [job]
+        return [
+            stored_privately(
+                kind, ids[0], bucket, *pictures, options=options, collection=collection
+            )
+        ]
 
-    [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)
+    [job] = await submit_and_wait(call.request, store, 1, call.settings.result_timeout_seconds)
     try:
         yield answered(job)
     finally:
@@ -70,9 +69,9 @@ async def searched(call: Call, face: IndexedFace, person_id: str, candidates: in
     Raises Refusal.
     """
 
-    def accept(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def search_of(ids: Sequence[uuid.UUID]) -> list[Job]:
         key = f"{folder_of(str(face.collection_id))}search/{person_id}/{face.example_id}"
-        job = Job.objects.create(
+        job = Job(
             pk=ids[0],
             kind=JobKind.SEARCH,
             collection_id=face.collection_id,
@@ -81,8 +80,7 @@ async def searched(call: Call, face: IndexedFace, person_id: str, candidates: in
             options={"candidates": candidates},
             created_at=timezone.now(),
         )
-        send_task(job)
         return [job]
 
-    [job] = await submit_and_wait(call.request, accept, 1, call.settings.result_timeout_seconds)
+    [job] = await submit_and_wait(call.request, search_of, 1, call.settings.result_timeout_seconds)
     return await run_in_thread(answered(job).faces.first)

@@ -6,7 +6,7 @@ it at a time. Delivery is at least once: the header `webhook-id` tells a repeat.
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -54,9 +54,10 @@ def post(
         raise NotTaken(f"it answered {answer.status}")
 
 
-def register(job: Job, url: str) -> None:
-    """Tell `url` when the job has ended."""
-    Webhook.objects.create(job=job, url=url, due_at=timezone.now())
+def register(jobs: Iterable[Job], url: str) -> None:
+    """Tell `url` when each of the jobs has ended."""
+    now = timezone.now()
+    Webhook.objects.bulk_create(Webhook(job=job, url=url, due_at=now) for job in jobs)
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime | None:

@@ -44,7 +44,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         (asking, "gallery_bucket"),
     ):
         monkeypatch.setattr(module, bucket, lambda _: ForgetfulBucket())
-        monkeypatch.setattr(module, "send_task", sent.append)
     monkeypatch.setattr(writing, "send_task", lambda *jobs: sent.extend(jobs))
     return sent
 

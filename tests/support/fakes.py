@@ -106,10 +106,10 @@ class RecordingSender:
         self.sent: list[str] = []
         self.broken = False
 
-    def __call__(self, job: Job | Video) -> None:
+    def __call__(self, *jobs: Job | Video) -> None:
         if self.broken:
             raise ConnectionError("the queue does not answer")
-        self.sent.append(str(job.id))
+        self.sent += [str(job.id) for job in jobs]
 
 
 class RecordingQueue:

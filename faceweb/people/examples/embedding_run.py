@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from faceweb.intake.arriving import take_messages
-from faceweb.intake.submission import store_privately
+from faceweb.intake.submission import accepted, stored_privately
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask, send_task
 from faceweb.models import Job, JobKind, has_ended
@@ -52,12 +52,11 @@ class EmbeddingRun(Generic[Label]):
     def submit(self, upload: Upload, label: Label) -> None:
         """Send one picture to the workers."""
         options = {"model": self.model} if self.model else {}
-        job = store_privately(
+        job = stored_privately(
             JobKind.EMBED, uuid.uuid4(), self.bucket, upload,
             options=options, collection=self.collection,
         )  # fmt: skip
-        self._labels[job.id] = label
-        self.send(job)
+        self._labels[accepted(job, self.send).id] = label
 
     def finished(self) -> int:
         """How many of the pictures are done."""

@@ -14,7 +14,7 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.intake import asking
+from faceweb.intake import asking, writing
 from faceweb.models import ApiKey, Face, IdempotentAnswer, Job
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
@@ -108,7 +108,7 @@ async def test_a_batch_with_one_bad_picture_takes_the_others_and_names_it(
 ) -> None:
     bucket = MemoryBucket()
     monkeypatch.setattr(asking, "in_bucket", lambda settings: bucket)
-    monkeypatch.setattr(asking, "send_task", RecordingSender())
+    monkeypatch.setattr(writing, "send_task", RecordingSender())
     good = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n)) for n in (1, 2)]
     bad = SimpleUploadedFile("bad.jpg", b"no picture")
     path = "/api/v1/recognise/batch?wait=false"
@@ -181,7 +181,7 @@ def test_a_reply_is_counted_for_prometheus(job: Job) -> None:
 async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
     webhook: str | None, status: int, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def at_once(request: Any, accept: Any, count: int, seconds: float) -> Any:
+    async def at_once(request: Any, accept: Any, count: int, *_: Any) -> Any:
         return await run_in_thread(accept, [uuid.uuid4() for _ in range(count)])
 
     monkeypatch.setattr(asking, "submit_and_wait", at_once)
@@ -274,7 +274,7 @@ async def test_a_face_is_found_among_all_that_were_seen(
         lambda: [seen(identity=None, embedding=one.tobytes()) for one in (look, other)]
     )
     of_ann = await run_in_thread(lambda: seen(identity="Ann", person_id="p1"))
-    monkeypatch.setattr(asking, "send_task", answered)
+    monkeypatch.setattr(writing, "send_task", answered)
     form = {"picture": SimpleUploadedFile("a.jpg", picture_bytes())}
 
     answer = await AsyncClient().post("/api/v1/search", form)

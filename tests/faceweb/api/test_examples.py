@@ -9,7 +9,7 @@ from django.test import AsyncClient
 
 from faceweb.api import auth
 from faceweb.collections.limits import CollectionFull
-from faceweb.intake import asking
+from faceweb.intake import writing
 from faceweb.models import Face, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies
@@ -36,7 +36,7 @@ async def test_an_enrolment_that_runs_into_a_504_leaves_nothing(
     private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answer comes later, and is not written down any more."""
-    monkeypatch.setattr(asking, "send_task", lambda job: None)
+    monkeypatch.setattr(writing, "send_task", lambda *jobs: None)
 
     form = {"name": "Ada", "picture": SimpleUploadedFile("ada.jpg", picture_bytes())}
     answer = await AsyncClient().post("/api/v1/subjects", form)
@@ -59,11 +59,12 @@ class At:
     def __init__(self, faceless: bytes) -> None:
         self.faceless = faceless
 
-    def __call__(self, job: Job) -> None:
-        faces = () if job.size_bytes == len(self.faceless) else (
-            make_face(identity=None, embedding=np.full(128, job.size_bytes, "<f4").tobytes()),
-        )  # fmt: skip
-        record_replies([make_reply(job.pk, answer="unknown", faces=faces, model="dlib")])
+    def __call__(self, *jobs: Job) -> None:
+        for job in jobs:
+            faces = () if job.size_bytes == len(self.faceless) else (
+                make_face(identity=None, embedding=np.full(128, job.size_bytes, "<f4").tobytes()),
+            )  # fmt: skip
+            record_replies([make_reply(job.pk, answer="unknown", faces=faces, model="dlib")])
 
 
 async def test_several_examples_come_at_once_and_what_is_none_says_why(
@@ -72,7 +73,7 @@ async def test_several_examples_come_at_once_and_what_is_none_says_why(
     good = [picture_bytes(seed=n, width=40 + n) for n in (1, 2)]
     faceless = picture_bytes(seed=9, width=90)
     add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
-    monkeypatch.setattr(asking, "send_task", At(faceless))
+    monkeypatch.setattr(writing, "send_task", At(faceless))
     [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
     path = f"/api/v1/subjects/{ada.id}/examples/batch"
     sent = [good[0], b"no picture", good[1], faceless]
@@ -102,7 +103,7 @@ async def test_a_collection_that_is_full_keeps_the_examples_that_it_took(
         if gallery.example_count + more > 2:
             raise CollectionFull("the collection may have 2 examples")
 
-    monkeypatch.setattr(asking, "send_task", At(b""))
+    monkeypatch.setattr(writing, "send_task", At(b""))
     monkeypatch.setattr("faceweb.people.subjects.check_room", has_two)
     pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n, width=40 + n)) for n in (1, 2)]
 

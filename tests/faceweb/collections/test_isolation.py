@@ -13,7 +13,7 @@ from django.test import Client
 
 from faceweb.access.callers import issue_key
 from faceweb.intake.names import candidate_keys
-from faceweb.intake.submission import store_privately, submit
+from faceweb.intake.submission import stored_privately, submit
 from faceweb.jobs.departures import task_of
 from faceweb.jobs.erasing import expired_pictures
 from faceweb.models import (
@@ -174,7 +174,7 @@ def test_an_object_lies_in_its_collections_folder(red: Party) -> None:
     send = RecordingSender()
 
     job = submit(make_upload(), uuid.UUID(int=7), bucket, send, collection=collection)
-    private = store_privately(
+    private = stored_privately(
         JobKind.EMBED, uuid.UUID(int=8), bucket, make_upload(), collection=collection
     )
 

@@ -7,9 +7,8 @@ import uuid
 import pytest
 from structlog.testing import capture_logs
 
-from faceweb.intake import submission
 from faceweb.intake.names import candidate_keys
-from faceweb.intake.submission import store_privately, submit
+from faceweb.intake.submission import stored_privately, submit
 from faceweb.jobs.departures import task_of
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
@@ -150,7 +149,7 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     bucket, job_id, collection = TypedBucket(), uuid.uuid4(), "0123456789ab"
     other = make_upload("b.png", b"other")
 
-    job = store_privately(
+    job = stored_privately(
         kind, job_id, bucket, make_upload(), other, options={"quality": "auto"},
         collection=collection,
     )  # fmt: skip
@@ -159,23 +158,18 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     assert (job.input_key, job.other_key, job.output_key) == (key, f"{key}-other", "")
     assert bucket.objects == {key: b"pixels", f"{key}-other": b"other"}
     assert set(bucket.put_as.values()) == {("image/jpeg", None)}
-    stored = Job.objects.get(pk=job_id)
-    assert (stored.kind, stored.state, stored.collection_id) == (kind, "stored", collection)
-    assert stored.options == {"quality": "auto"}
-    alone = store_privately(kind, uuid.uuid4(), bucket, make_upload())
+    assert (job.pk, job.kind, job.state, job.collection_id) == (job_id, kind, "stored", collection)
+    assert job.options == {"quality": "auto"}
+    alone = stored_privately(kind, uuid.uuid4(), bucket, make_upload())
     assert (alone.other_key, alone.options, alone.collection_id) == ("", {}, "default")
 
 
-def test_a_picture_that_was_stored_too_late_is_cancelled(
-    bucket: MemoryBucket, send: RecordingSender
-) -> None:
-    """Its client was told to send it again."""
-    with steps_told_to(lambda: False):
-        job = submit(make_upload(), uuid.uuid4(), bucket, send)
+def test_a_private_picture_that_was_stored_too_late_is_deleted(bucket: MemoryBucket) -> None:
+    """Its client was told to send it again, and without a job nobody would delete it."""
+    with steps_told_to(lambda: False), pytest.raises(TimeoutError):
+        stored_privately(JobKind.VERIFY, uuid.uuid4(), bucket, make_upload(), make_upload())
 
-    job.refresh_from_db()
-    assert (job.state, job.error, job.sends) == (JobState.CANCELLED, submission.TOO_LATE, 0)
-    assert send.sent == []
+    assert bucket.objects == {}
 
 
 def test_the_log_says_what_was_accepted(bucket: MemoryBucket, send: RecordingSender) -> None:

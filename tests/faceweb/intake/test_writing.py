@@ -62,7 +62,7 @@ async def test_a_job_is_written_down_and_then_sent(
 ) -> None:
     [job] = await unwritten()
 
-    await written(job, entries)
+    await written([job], entries)
 
     assert await states() == [JobState.STORED]
     await asyncio.to_thread(wait_for, lambda: sent == [job], 20)
@@ -162,7 +162,24 @@ async def test_a_database_that_hangs_is_not_waited_for(
     [job] = await unwritten()
 
     with pytest.raises(TimeoutError):
-        await written(job, entries)
+        await written([job], entries)
+
+
+async def test_several_jobs_of_one_request_are_given_up_together(
+    entries: Gathering[Entry], sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their client is told to send them again. They are cancelled when they are written at last."""
+    held: list[Entry] = []
+    monkeypatch.setattr(patience, "STEP_SECONDS", 0.01)
+    monkeypatch.setattr(entries, "_act", held.extend)
+    jobs = await unwritten(2)
+
+    with pytest.raises(TimeoutError):
+        await written(jobs, entries)
+    await asyncio.to_thread(write_and_send, held)
+
+    assert sent == []
+    assert {job.state async for job in Job.objects.all()} == {JobState.CANCELLED}
 
 
 async def test_a_burst_that_has_all_threads_keeps_no_job_from_being_written_down(
@@ -173,7 +190,7 @@ async def test_a_burst_that_has_all_threads_keeps_no_job_from_being_written_down
     burst = [asyncio.create_task(run_in_thread(release.wait, 20)) for _ in range(2 * THREADS)]
 
     await asyncio.sleep(0)  # the burst has the threads
-    await written(job, entries)
+    await written([job], entries)
 
     await asyncio.to_thread(wait_for, lambda: sent == [job], 20)
     release.set()
@@ -185,4 +202,4 @@ async def test_too_many_that_wait_are_refused(entries: Gathering[Entry]) -> None
     [job] = await unwritten()
 
     with pytest.raises(TimeoutError, match=r"^the database hangs$"):
-        await written(job, entries)
+        await written([job], entries)

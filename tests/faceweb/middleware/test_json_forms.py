@@ -12,7 +12,7 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.intake import asking
+from faceweb.intake import asking, writing
 from faceweb.models import ApiKey, Job
 from faceweb.people.faces import details
 from faceweb.replies.responses import record_replies
@@ -31,7 +31,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
     bucket = MemoryBucket()
     for name in ("in_bucket", "gallery_bucket"):
         monkeypatch.setattr(asking, name, lambda settings: bucket)
-    monkeypatch.setattr(asking, "send_task", RecordingSender())
+    monkeypatch.setattr(writing, "send_task", RecordingSender())
     monkeypatch.setattr(details, "bucket_of", lambda job, settings: bucket)
     return bucket
 

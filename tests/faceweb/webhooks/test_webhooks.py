@@ -74,7 +74,7 @@ def deliveries(**changes: Any) -> Deliveries:
 class TestDelivery:
     def test_an_ended_job_is_told_once_and_signed(self, receiver: Receiver) -> None:
         job = ended_job()
-        register(job, receiver.url)
+        register([job], receiver.url)
         settings = make_settings(webhook_private_addresses=True)
         courier = Deliveries(settings)
 
@@ -93,14 +93,14 @@ class TestDelivery:
         assert Webhook.objects.get().delivered_at
 
     def test_a_job_that_has_not_ended_is_not_told(self, receiver: Receiver) -> None:
-        register(make_job(), receiver.url)
+        register([make_job()], receiver.url)
 
         assert deliveries().deliver_due(timezone.now()) == 0
         assert not receiver.taken
 
     @pytest.mark.parametrize("status", [500, 302, 404])
     def test_what_is_not_taken_is_tried_again_later(self, receiver: Receiver, status: int) -> None:
-        register(ended_job(), receiver.url)
+        register([ended_job()], receiver.url)
         receiver.answers = [status]
         now = timezone.now()
 
@@ -114,7 +114,7 @@ class TestDelivery:
         assert (len(receiver.taken), len(ids)) == (2, 1)
 
     def test_an_address_that_is_gone_is_given_up(self, receiver: Receiver) -> None:
-        register(ended_job(), receiver.url)
+        register([ended_job()], receiver.url)
         receiver.answers = [410]
 
         deliveries().deliver_due(timezone.now())
@@ -122,7 +122,7 @@ class TestDelivery:
         assert Webhook.objects.get().due_at is None
 
     def test_nothing_goes_to_a_private_address(self, receiver: Receiver) -> None:
-        register(ended_job(), receiver.url)
+        register([ended_job()], receiver.url)
 
         deliveries(webhook_private_addresses=False).deliver_due(timezone.now())
 
@@ -130,7 +130,7 @@ class TestDelivery:
         assert "https://" in Webhook.objects.get().last_error
 
     def test_a_receiver_that_is_not_there_is_a_reason(self, receiver: Receiver) -> None:
-        register(ended_job(), receiver.url)
+        register([ended_job()], receiver.url)
         receiver.close()
 
         deliveries().deliver_due(timezone.now())

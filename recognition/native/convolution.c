@@ -6,48 +6,49 @@ enum { MOST_PIXELS = 14 };
 #else
 enum { MOST_PIXELS = 6 };
 #endif
-enum { MOST_PARTS = TILE_BLOCKS * PARTS, MOST_TAPS = 64, FETCHING_TILES = 8, NEAR = 3 };
-#define A_POINTER(p) __asm__("" : "+r"(p))
+enum { MOST_PARTS = TILE_BLOCKS * PARTS, MOST_TAPS = 64, FETCHING_TILES = 8, FEW_PLACES = 64 };
 
 /* Some pixels and some blocks of channels of a convolution's result; from a place's weights to the
- * next one's are `stride` numbers.
+ * next one's are `stride` numbers. Or as many `tiles`, side by side in a row: it says then where the
+ * first pixel lies, and that from a pixel to the next one are `from_step` and `to_step` numbers.
  *
  * `next` are weights that later tiles will need: `lines` of 64 bytes are fetched into the cache at
  * every place of the kernel, because most of a net's weights are read once a picture, and memory is
- * slow. That is 3 of InceptionResnetV1's 24 ms. */
+ * slow. That is 3 of InceptionResnetV1's 24 ms. Most tiles fetch nothing, and have a loop of their own:
+ * one that fetches needs more registers than there are, a fifth of the time where channels are few. */
 struct tile {
     const float *from[MOST_PIXELS];
     float *to[MOST_PIXELS];
-    ptrdiff_t from_step, to_step;
+    ptrdiff_t from_step, to_step, tiles;
     const float *weights, *bias, *slopes, *next;
     ptrdiff_t taps[MOST_TAPS], tap_count, run, stride, next_step;
     int64_t adds;
     int lines;
 };
 
-/* The inner loop of everything: sums for `pixels` times `parts` of LANES channels stay in registers
- * while the kernel's places go by, a weight for each. Inlined, and for constants only.
- *
- * Pixels in a row lie `from_step` and `to_step` apart, so that few registers say where they are. */
-static inline __attribute__((always_inline)) void compute(const struct tile *tile, const int pixels,
-                                                          const int parts, const int in_a_row)
+/* Of pixels in a row, without fetching or with it; of pixels wherever they lie, which may fetch. */
+enum manner { IN_A_ROW, ROW_AND_FETCH, ANYWHERE };
+
+/* The inner loop of everything: weights times values are added to the sums of `pixels` times `parts`
+ * of LANES channels, which stay in registers while the kernel's places go by. */
+static inline __attribute__((always_inline)) void
+add_products(const struct tile *tile, const float *in_row, lanes sum[MOST_PIXELS][MOST_PARTS],
+             const int pixels, const int parts, const enum manner manner)
 {
-    lanes sum[MOST_PIXELS][MOST_PARTS];
+    const int in_a_row = manner != ANYWHERE;
     const float *weights = tile->weights, *next = tile->next;
-#pragma GCC unroll 14
-    for (int p = 0; p < pixels; p++)
-#pragma GCC unroll 4
-        for (int part = 0; part < parts; part++)
-            sum[p][part] = *(const lanes *)(tile->bias + LANES * part);
-    const ptrdiff_t step = tile->from_step;
+    const ptrdiff_t step = tile->from_step, run = tile->run, stride = tile->stride;
     for (ptrdiff_t t = 0; t < tile->tap_count; t++) {
         const float *from[MOST_PIXELS];
 #pragma GCC unroll 14
         for (int p = 0; p < pixels; p++)
-            from[p] = (in_a_row ? tile->from[0] + p * step : tile->from[p]) + tile->taps[t];
-        for (ptrdiff_t k = 0; k < tile->run; k++, weights += tile->stride, next += tile->next_step) {
-            for (int l = 0; l < tile->lines; l++)
-                __builtin_prefetch(next + LINE * l, 0, 2);
+            from[p] = (in_a_row ? in_row + p * step : tile->from[p]) + tile->taps[t];
+        for (ptrdiff_t k = 0; k < run; k++, weights += stride) {
+            if (manner != IN_A_ROW) {
+                for (int l = 0; l < tile->lines; l++)
+                    __builtin_prefetch(next + LINE * l, 0, 2);
+                next += tile->next_step;
+            }
             lanes weight[MOST_PARTS];
 #pragma GCC unroll 4
             for (int part = 0; part < parts; part++)
@@ -65,35 +66,54 @@ static inline __attribute__((always_inline)) void compute(const struct tile *til
             }
         }
     }
+}
+
+/* Sums from the bias on, with their slopes, to where they belong. Inlined, and for constants only. */
+static inline __attribute__((always_inline)) void compute(const struct tile *tile, const int pixels,
+                                                          const int parts, const enum manner manner)
+{
+    const float *from = tile->from[0];
     float *to = tile->to[0];
-    const ptrdiff_t to_step = tile->to_step;
+    const ptrdiff_t from_step = tile->from_step, to_step = tile->to_step;
     const int64_t adds = tile->adds;
-    lanes slope[MOST_PARTS];
-#pragma GCC unroll 4
-    for (int part = 0; part < parts; part++)
-        slope[part] = *(const lanes *)(tile->slopes + LANES * part);
+    for (ptrdiff_t number = 0; number < (manner == IN_A_ROW ? tile->tiles : 1); number++) {
+        lanes sum[MOST_PIXELS][MOST_PARTS];
 #pragma GCC unroll 14
-    for (int p = 0; p < pixels; p++) {
-        float *const pixel = in_a_row ? to : tile->to[p];
+        for (int p = 0; p < pixels; p++)
 #pragma GCC unroll 4
-        for (int part = 0; part < parts; part++) {
-            lanes *const result = (lanes *)(pixel + LANES * part);
-            lanes value = sum[p][part];
-            if (adds)
-                value += *result;
-            *result = with_slope(value, slope[part]);
+            for (int part = 0; part < parts; part++)
+                sum[p][part] = *(const lanes *)(tile->bias + LANES * part);
+        add_products(tile, from, sum, pixels, parts, manner);
+        from += pixels * from_step;
+        lanes slope[MOST_PARTS];
+#pragma GCC unroll 4
+        for (int part = 0; part < parts; part++)
+            slope[part] = *(const lanes *)(tile->slopes + LANES * part);
+#pragma GCC unroll 14
+        for (int p = 0; p < pixels; p++) {
+            float *const pixel = manner == ANYWHERE ? tile->to[p] : to;
+#pragma GCC unroll 4
+            for (int part = 0; part < parts; part++) {
+                lanes *const result = (lanes *)(pixel + LANES * part);
+                lanes value = sum[p][part];
+                if (adds)
+                    value += *result;
+                *result = with_slope(value, slope[part]);
+            }
+            to += to_step;
         }
-        to += to_step;
     }
 }
 
-#define COMPUTE(PIXELS, BLOCKS)                                                   \
-    static void compute_##PIXELS##_##BLOCKS(const struct tile *tile, int in_a_row) \
-    {                                                                             \
-        if (in_a_row)                                                             \
-            compute(tile, PIXELS, BLOCKS * PARTS, 1);                             \
-        else                                                                      \
-            compute(tile, PIXELS, BLOCKS * PARTS, 0);                             \
+#define COMPUTE(PIXELS, BLOCKS)                                                           \
+    static void compute_##PIXELS##_##BLOCKS(const struct tile *tile, enum manner manner) \
+    {                                                                                     \
+        if (manner == IN_A_ROW)                                                           \
+            compute(tile, PIXELS, BLOCKS * PARTS, IN_A_ROW);                              \
+        else if (manner == ROW_AND_FETCH)                                                 \
+            compute(tile, PIXELS, BLOCKS * PARTS, ROW_AND_FETCH);                         \
+        else                                                                              \
+            compute(tile, PIXELS, BLOCKS * PARTS, ANYWHERE);                              \
     }
 #define COMPUTE_SOME(BLOCKS)                                                                      \
     COMPUTE(1, BLOCKS) COMPUTE(2, BLOCKS) COMPUTE(3, BLOCKS) COMPUTE(4, BLOCKS) COMPUTE(5, BLOCKS) \
@@ -114,7 +134,7 @@ COMPUTE(10, 2) COMPUTE(11, 2) COMPUTE(12, 2)
 /* By blocks: as many pixels as leave registers for the weights. */
 static const int pixels_at_once[] = {0, MOST_PIXELS, 12, 9};
 
-static void (*const computing[][MOST_PIXELS + 1])(const struct tile *, int) = {
+static void (*const computing[][MOST_PIXELS + 1])(const struct tile *, enum manner) = {
     {NULL},
 #if LANES_ARE_A_BLOCK
     {NULL, SOME(1), MORE(1), compute_10_1, compute_11_1, compute_12_1, compute_13_1, compute_14_1},
@@ -137,44 +157,75 @@ static void find_taps(const struct step *step, const struct tensor *source, stru
             tile->taps[row * columns + column] = row * line(source) + column * source->channels;
 }
 
-/* All pixels of some blocks of channels, in tiles as equal as can be: of pixels in a row where rows
- * are long enough. */
+/* What some blocks of channels have in common: `parts` tiles for `pixels`, which are a row's, or all of
+ * them where rows are short; and how many tiles fetch. */
+struct work {
+    int64_t channel, blocks, pixels, parts, fetching;
+    enum manner manner;
+};
+
+/* A row's tiles, as equal as can be: first those that have a pixel more. */
+static void convolve_row(struct tile *tile, const struct work *work, const struct place *place)
+{
+    const int64_t longer = work->pixels % work->parts;
+    const int64_t tiles[] = {work->parts - longer, longer};
+    tile->from[0] = place->from;
+    tile->to[0] = place->to + work->channel;
+    for (int more = 1; more >= 0; more--) {
+        const int64_t count = work->pixels / work->parts + more;
+        tile->tiles = tiles[more];
+        if (tile->tiles)
+            computing[work->blocks][count](tile, IN_A_ROW);
+        tile->from[0] += tile->tiles * count * tile->from_step;
+        tile->to[0] += tile->tiles * count * tile->to_step;
+    }
+}
+
+/* Tiles one by one. Of all that are left, the last ones fetch. */
+static void convolve_and_fetch(const struct net *net, const struct step *step, struct tile *tile,
+                               const struct work *work, struct place *place, int64_t left)
+{
+    for (int64_t part = 0, done = 0; part < work->parts; part++, left--) {
+        const int count = (int)((part + 1) * work->pixels / work->parts - done);
+        if (work->manner == ROW_AND_FETCH) {
+            tile->from[0] = place->from + done * tile->from_step;
+            tile->to[0] = place->to + done * tile->to_step + work->channel;
+        } else
+            for (int p = 0; p < count; p++, advance(net, step, place)) {
+                tile->from[p] = place->from;
+                tile->to[p] = place->to + work->channel;
+            }
+        tile->lines = left > work->fetching ? 0 : work->fetching < work->blocks ? (int)work->blocks : 1;
+        computing[work->blocks][count](tile, work->manner);
+        if (tile->lines)
+            tile->next += tile->tap_count * tile->run * tile->next_step;
+        done += count;
+    }
+}
+
+/* All pixels of some blocks of channels, in tiles: of pixels in a row where rows are long enough. The
+ * last ones fetch the next weights, if those are many. */
 static void convolve_channels(const struct net *net, const struct step *step, int64_t images,
                               struct tile *tile, int64_t channel, int64_t blocks)
 {
     const int64_t most = pixels_at_once[blocks], rows = images * step->height;
     const int in_a_row = 2 * step->width > most;
-    const int64_t lines = in_a_row ? rows : 1, pixels = rows * step->width / lines;
+    const int64_t pixels = in_a_row ? step->width : rows * step->width, lines = in_a_row ? rows : 1;
     const int64_t parts = (pixels + most - 1) / most;
-    const int64_t fetching = least(lines * parts, FETCHING_TILES);
-    struct place place = {0};
-    begin_row(net, step, &place);
+    const int64_t wanted = least(FETCHING_TILES, tile->tap_count * tile->run / FEW_PLACES);
+    const struct work work = {channel, blocks, pixels, parts, least(lines * parts, wanted),
+                              in_a_row ? ROW_AND_FETCH : ANYWHERE};
+    const int64_t others = in_a_row ? lines - (work.fetching + parts - 1) / parts : 0;
     tile->from_step = step->stride * net->tensors[step->source].channels;
     tile->to_step = net->tensors[step->target].channels;
-    tile->next_step = (BLOCK * blocks + fetching - 1) / fetching;
-    for (int64_t line = 0, left = lines * parts; line < lines; line++) {
-        if (line) {
-            place.image = line / step->height;
-            place.row = line % step->height;
-            begin_row(net, step, &place);
-        }
-        for (int64_t part = 0, done = 0; part < parts; part++, left--) {
-            const int count = (int)((part + 1) * pixels / parts - done);
-            if (in_a_row) {
-                tile->from[0] = place.from + done * tile->from_step;
-                tile->to[0] = place.to + done * tile->to_step + channel;
-            } else {
-                for (int p = 0; p < count; p++, advance(net, step, &place)) {
-                    tile->from[p] = place.from;
-                    tile->to[p] = place.to + channel;
-                }
-            }
-            tile->lines = left > fetching ? 0 : fetching < blocks ? (int)blocks : 1;
-            computing[blocks][count](tile, in_a_row);
-            if (tile->lines)
-                tile->next += tile->tap_count * tile->run * tile->next_step;
-            done += count;
-        }
+    tile->next_step = wanted ? (BLOCK * blocks + work.fetching - 1) / work.fetching : 0;
+    for (int64_t line = 0; line < lines; line++) {
+        struct place place = {.image = line / step->height, .row = line % step->height};
+        begin_row(net, step, &place);
+        if (line < others)
+            convolve_row(tile, &work, &place);
+        else
+            convolve_and_fetch(net, step, tile, &work, &place, (lines - line) * parts);
     }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -62,9 +63,9 @@ class NativeNet:
 
     def _within(self, tensor: int, images: int, *, bordered: bool = False) -> Numbers:
         """A tensor's pictures, with their borders or without."""
-        offset, height, width, channels, rows, columns = self._shaped.tensors[tensor]
+        offset, height, width, channels, rows, columns = self._shaped.tensors[tensor].tolist()
         shape = images, height + 2 * rows, width + 2 * columns, channels
-        whole = self._values[offset : offset + np.prod(shape)].reshape(shape)
+        whole = self._values[offset : offset + math.prod(shape)].reshape(shape)
         return whole if bordered else whole[:, rows : rows + height, columns : columns + width]
 
     def _prepare(self, height: int, width: int) -> None:

@@ -45,6 +45,11 @@ static inline lanes larger(lanes one, lanes other) { return (lanes)vmaxq_f32((fl
 #define IN_A_REGISTER(value) __asm__("" : "+w"(value))
 #endif
 
+/* Keeps the compiler from holding an address for each of many pixels a step apart, in more registers
+ * than there are: it computes them from those of every third one. */
+#define A_POINTER(p) __asm__("" : "+r"(p))
+enum { NEAR = 3 };
+
 static inline lanes spread_out(float value) { return value - (lanes){0}; }
 
 /* The first so many lanes of one, and the rest of the other. */

@@ -20,6 +20,7 @@ from tests.deploy.caddy import NEEDS_CADDY
 from tests.deploy.instance.metadata_server import MetadataServer, metadata_server
 from tests.deploy.site import BASE_IMAGE, SYSTEM, Site, last_json
 from tests.deploy.unit_limits import why_not
+from tests.support.prepared_weights import put_weights
 from tests.system.pictures import HOPPER, encoded, portrait
 from tests.system.running import ANSWER_SECONDS, START_SECONDS, wait_for
 
@@ -131,6 +132,7 @@ def instance(site: Site, metadata: MetadataServer) -> Iterator[Child]:
 def serving(site: Site, metadata: MetadataServer) -> Child:
     """One instance of a provisioned system, launched by hand and ready."""
     site.manage("provision", "--yes")
+    put_weights(site.folder / "var" / "weights", site.environment["RECOGNITION_MODEL"])
     program = boot(site, launched_by_hand(site, BASE_IMAGE), metadata)
     wait_for(lambda: is_ready(site), START_SECONDS, "the worker")
     return program

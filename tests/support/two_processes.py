@@ -19,8 +19,14 @@ LONG = (
     "tests/system/test_api_contract.py",
     "tests/system/test_real_pictures.py",
     "tests/system/test_chaos.py",
+    "tests/system/test_forgetting.py",
+    "tests/system/test_one_of_two_web_instances.py",
+    "tests/system/test_bad_surroundings.py",
+    "tests/system/test_faces.py",
+    "tests/system/test_change_of_model.py",
+    "tests/system/test_hanging_worker.py",
 )
-"""A minute and more, of few tests: begun last, one of them would run on alone."""
+"""Half a minute and more, of few tests: begun last, one of them would run on alone."""
 
 
 def scope_of(nodeid: str) -> str:

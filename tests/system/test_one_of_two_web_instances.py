@@ -141,8 +141,8 @@ def test_all_is_answered_but_what_the_killed_instance_had_in_its_hands(
         before = len(clients.answers)
         resume(system)
         wait_for(lambda: len(clients.answers) >= before + 3 * POSTERS, 120, "more answers")
+        clients.enough.set()  # the killed one's keys are free after a minute, in which all rest
         wait_for(lambda: clients.answers.keys() >= set(clients.cut_off), 120, "those cut off")
-        clients.enough.set()
         for one in working:
             one.result()
 

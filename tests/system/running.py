@@ -97,7 +97,7 @@ class RunningSystem:
         if not self.has_ended:
             self.process.send_signal(number)
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         finally:
             for process in self.left_processes():
                 process.kill()

@@ -126,6 +126,6 @@ def test_a_worker_that_heard_nothing_for_long_stops_cleanly(tier: Tier) -> None:
     with tier.proxy.failing("ReceiveMessage", reset):
         wait_for(lambda: tier.proxy.failed >= 2, 30, "failed polls")
         tier.worker.terminate()
-        wait_for(tier.worker.has_ended, 15, "the stop")
+        wait_for(tier.worker.has_ended, 60, "the stop")
 
     assert tier.worker.poll() == 0

@@ -10,14 +10,16 @@ import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from foundation.config import PROJECT_DIRECTORY
+from foundation.fleet import lifecycle
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child, stop_all
 from tests.system.pictures import HOPPER, faceless, people, right_answers, variant
@@ -52,20 +54,28 @@ def another_web_process(
 @pytest.fixture
 def paused_workers(system: RunningSystem) -> Iterator[None]:
     """Nobody works until the end of the test's `with` or of the test. What earlier tests sent is
-    done and deleted: only this one's messages are on the queue."""
+    done and deleted: only this one's messages are on the queue. No instance that boots for them
+    becomes a worker meanwhile."""
     wait_for(lambda: depth(system, REQUESTS) == 0, 30, "an empty queue")
-    workers = system.processes("celery")
-    for worker in workers:
+    for scaler in system.processes("runscaler"):
+        scaler.suspend()
+    wait_for(lambda: lifecycle.BOOTING not in states(system), 60, "the end of boots")
+    for worker in system.processes("celery"):
         worker.suspend()
     yield
-    for worker in workers:
-        if worker.is_running():
-            worker.resume()
+    resume(system)
+
+
+def states(system: RunningSystem) -> set[str]:
+    """What the app instances say of themselves."""
+    found = lifecycle.describe_fleet(system.aws("ec2"), "faceweb", ("pending", "running"))
+    return {lifecycle.tags_of(one)[lifecycle.STATE_TAG] for one in found}
 
 
 def resume(system: RunningSystem) -> None:
-    for worker in system.processes("celery"):
-        worker.resume()
+    for process in (*system.processes("celery"), *system.processes("runscaler")):
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
 
 
 def depth(system: RunningSystem, queue: str) -> int:

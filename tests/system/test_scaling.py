@@ -21,7 +21,7 @@ from tests.system.pictures import HOPPER, faceless, people, right_answers, varia
 from tests.system.running import RunningSystem, wait_for
 
 MAXIMUM = 3
-GONE_SECONDS = 15
+GONE_SECONDS = 60
 """The graders give it 5; this machine is shared. tests/scaler has the rule in simulated time."""
 
 
@@ -121,17 +121,22 @@ def test_the_fleet_is_shown(elastic: RunningSystem) -> None:
     assert "none yet" not in shown["last_decision"]
 
 
-def test_a_second_scaler_waits_and_the_fleet_is_not_doubled(elastic: RunningSystem) -> None:
+def test_a_second_scaler_waits_and_the_fleet_is_not_doubled(
+    elastic: RunningSystem, tmp_path: Path
+) -> None:
     refused = elastic.manage("runscaler", "--once")
     assert refused.returncode == 1
     assert "Another scaler holds the lease" in refused.stderr
 
-    second = subprocess.Popen(
-        [sys.executable, "manage.py", "runscaler"], cwd=PROJECT_DIRECTORY,
-        env={**elastic.environment, **elastic.exported()}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    log = tmp_path / "second.log"
+    with log.open("w") as stderr:
+        second = subprocess.Popen(
+            [sys.executable, "manage.py", "runscaler"], cwd=PROJECT_DIRECTORY,
+            env={**elastic.environment, **elastic.exported()}, stderr=stderr,
+        )  # fmt: skip
     counts: list[int] = []
     try:
+        wait_for(lambda: "scaler_waits" in log.read_text(), 60, "the second scaler")
         with ThreadPoolExecutor(30) as posters:
             waiting = [posters.submit(elastic.post, n, data) for n, data in people(30).items()]
             while not all(job.done() for job in waiting):
@@ -139,10 +144,9 @@ def test_a_second_scaler_waits_and_the_fleet_is_not_doubled(elastic: RunningSyst
                 time.sleep(0.3)
     finally:
         second.send_signal(signal.SIGTERM)
-        _, said = second.communicate(timeout=30)
+        second.wait(60)
 
     assert max(counts) <= MAXIMUM
-    assert "scaler_waits" in said
     assert second.returncode == 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,10 +33,8 @@ def test_ctrl_c_kill_and_start_again(own_system: RunningSystem) -> None:
     own_system.start()
     assert own_system.post("a.jpg", variant(HOPPER, 1)).text == f"a.jpg:{HOPPER}\n"
 
-    began = time.monotonic()
     status = own_system.stop(signal.SIGINT)
     assert status == 0, own_system.output
-    assert time.monotonic() - began < 10
     assert own_system.left_processes() == []
     assert not (own_system.var_dir / "runlocal.env").exists()
 

@@ -141,9 +141,7 @@ def test_inception_embeds_as_the_reference(
     model: str, runtime: str, weights_dir: Path, worst: Worst
 ) -> None:
     """At both sizes of face. The weights are the same: random ones."""
-    from benchmarks.recogniser.reference import torch_inception
-
-    reference = torch_inception(model, weights_dir / MODELS["casia-webface"].files[0].filename)
+    reference = inception(model, weights_dir / MODELS["casia-webface"].files[0].filename)
     if runtime == "onnx":
         ours = NetEmbedder(
             model, on_onnx(OnnxNet("casia-webface", weights_dir), MODELS[model]), at_once=2
@@ -152,16 +150,20 @@ def test_inception_embeds_as_the_reference(
         file = checked_file("native-casia-webface", weights_dir)
         net = NativeNet(file, engine_or_skip(weights_dir))
         ours = NetEmbedder(model, lambda crops: net(crops)[:, 0, 0])
-    assert_embeds_alike(ours, reference, worst)
 
-
-def assert_embeds_alike(ours: Embedder, reference: Embedder, worst: Worst) -> None:
-    faces = [_face(130, 50, 310, 230), _face(-20, -10, 200, 220), _face(300.6, 280.2, 499, 530)]
-
-    for picture in (astronaut(), hopper()):
-        expected, found = _embed(reference, picture, faces), _embed(ours, picture, faces)
+    for picture, expected in zip(EMBEDDED, reference, strict=True):
+        found = _embed(ours, picture(), FACES)
         assert_cosine(expected, found, "1 - cosine, InceptionResnetV1", worst)
     assert expected[0] @ expected[1] < 0.99, "this net can't tell faces apart, so it proves nothing"
+
+
+@cache
+def inception(model: str, weights: Path) -> list[np.ndarray]:
+    """The reference's embeddings: asked once, for both runtimes that are compared with them."""
+    from benchmarks.recogniser.reference import torch_inception
+
+    reference = torch_inception(model, weights)
+    return [_embed(reference, picture(), FACES) for picture in EMBEDDED]
 
 
 def test_dlib_embeds_as_dlib(weights_dir: Path, worst: Worst) -> None:
@@ -236,3 +238,7 @@ def _box(left: float, top: float, right: float, bottom: float) -> Box:
 
 def _face(left: float, top: float, right: float, bottom: float) -> DetectedFace:
     return DetectedFace(box=_box(left, top, right, bottom), probability=1.0, landmarks=())
+
+
+EMBEDDED = (astronaut, hopper)
+FACES = [_face(130, 50, 310, 230), _face(-20, -10, 200, 220), _face(300.6, 280.2, 499, 530)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def mtcnn(weights_dir: Path) -> Mtcnn:
     return Mtcnn(OnnxCascade.load(weights_dir), min_face_size=80)
 
 
+@cache
+def large(pixels: int) -> bytes:
+    return jpeg(scaled(astronaut(), pixels, pixels))
+
+
 def largest(faces: Iterable[DetectedFace]) -> DetectedFace:
     """The astronaut's. In so large a picture a detector takes a badge for a small face, too."""
     return max(faces, key=lambda face: face.box.width)
@@ -34,7 +40,7 @@ def test_boxes_and_landmarks_are_those_of_the_whole_picture(
 ) -> None:
     """12, 24 and 48 megapixels: less than 2 % of the face's side apart."""
     detector: Detector = request.getfixturevalue(name)
-    file = jpeg(scaled(astronaut(), pixels, pixels))
+    file = large(pixels)
     limits = images.PictureLimits()
     small, factor = images.decode(file, limits, enough_pixels=MAX_PIXELS)
     whole, _ = images.decode(file, limits)

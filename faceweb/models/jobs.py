@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import cache
 
 from django.db import models
 from django.urls import reverse
@@ -39,6 +40,14 @@ class JobKind(models.TextChoices):
     DETECT = "detect", "detect"
     VERIFY = "verify", "verify"
     SEARCH = "search", "search"
+
+
+@cache
+def _addresses() -> str:
+    """What the addresses of all jobs begin with: to ask Django for each takes 2 % of the web tier's
+    time for a picture."""
+    nobody = uuid.UUID(int=0)
+    return reverse("job", args=[nobody]).removesuffix(str(nobody))
 
 
 class Job(models.Model):
@@ -100,7 +109,7 @@ class Job(models.Model):
 
     def get_absolute_url(self) -> str:
         """The path of the job, which answers as a page or as JSON."""
-        return reverse("job", args=[self.pk])
+        return f"{_addresses()}{self.id}"
 
     @property
     def is_final(self) -> bool:

@@ -11,18 +11,20 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 
-from faceweb.intake.submission import stored
+from faceweb.intake.submission import PRIVATE_KINDS, stored, take_back
 from faceweb.intake.uploads import read_upload
 from faceweb.intake.writing import written
 from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path
+from faceweb.replies.patience import step_begins
 from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
 from faceweb.webhooks.delivery import register
-from foundation.aws.storage import in_bucket
+from foundation.aws.storage import gallery_bucket, in_bucket
 from foundation.config import get_settings
 
 Store = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
@@ -55,7 +57,11 @@ async def submit_and_wait(
     with ExitStack() as waiting:
         futures = [waiting.enter_context(path.waiters.waiting_for(job_id)) for job_id in ids]
         jobs = list(await run_steps(store, ids))
-        await written(jobs, path.entries)
+        try:
+            await written(jobs, path.entries)
+        except (DatabaseError, TimeoutError):
+            await run_steps(_taken_back, jobs)
+            raise
         if webhook:
             await run_in_thread(register, jobs, webhook)
         if wait_seconds <= 0 or not jobs:
@@ -63,6 +69,12 @@ async def submit_and_wait(
         with ended_by_leaving(request, futures):
             await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
     return await run_in_thread(_fresh, [job.pk for job in jobs])
+
+
+def _taken_back(jobs: Sequence[Job]) -> None:
+    step_begins()
+    private = [job for job in jobs if job.kind in PRIVATE_KINDS]
+    take_back(private, gallery_bucket(get_settings()))
 
 
 def _fresh(ids: Sequence[uuid.UUID]) -> list[Job]:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.intake.answering import Store, submit_and_wait
-from faceweb.intake.submission import stored, stored_privately
+from faceweb.intake.submission import stored, stored_privately, take_back
 from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
@@ -127,14 +127,19 @@ async def embedded_each(
     found: list[uuid.UUID | UploadRefused] = []
 
     def store(ids: Sequence[uuid.UUID]) -> list[Job]:
-        free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), []
-        for one in checked_uploads(request, pictures, get_settings()):
-            if isinstance(one, UploadRefused):
-                found.append(one)
-                continue
-            job = stored_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
-            jobs.append(job)
-            found.append(job.pk)
+        free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), list[Job]()
+        try:
+            for one in checked_uploads(request, pictures, get_settings()):
+                if isinstance(one, UploadRefused):
+                    found.append(one)
+                    continue
+                jobs.append(
+                    stored_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
+                )
+                found.append(jobs[-1].pk)
+        except Exception:
+            take_back(jobs, bucket)
+            raise
         return jobs
 
     seconds = get_settings().result_timeout_seconds

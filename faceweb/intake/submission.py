@@ -6,7 +6,7 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 from django.db import connection
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 ENROLMENT_PREFIX = "enrolment/"
 WORK_PREFIX = "work/"
+PRIVATE_KINDS = (JobKind.DETECT, JobKind.EMBED, JobKind.VERIFY)
+"""Their pictures nobody else is to find by name."""
 TOO_LATE = "Storage took too long, so the picture had to be sent again."
 insert_jobs = InsertMany(Job)
 
@@ -94,14 +96,21 @@ def stored_privately(
     bucket.put(key, upload.content, upload.content_type)
     if other:
         bucket.put(other_key, other.content, other.content_type)
-    if not step_begins():
-        for one in filter(None, (key, other_key)):
-            bucket.delete(one)  # nobody else would: it has no job
-        raise TimeoutError(TOO_LATE)
-    return _job_of(
+    job = _job_of(
         upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
         options=dict(options or {}), collection_id=collection,
     )  # fmt: skip
+    if not step_begins():
+        take_back([job], bucket)
+        raise TimeoutError(TOO_LATE)
+    return job
+
+
+def take_back(jobs: Iterable[Job], bucket: Bucket) -> None:
+    """Delete private pictures whose jobs will not be written down: nobody else would."""
+    for job in jobs:
+        for key in filter(None, (job.input_key, job.other_key)):
+            bucket.delete(key)
 
 
 def _job_of(upload: Upload, **fields: object) -> Job:

@@ -81,14 +81,14 @@ class StepClock:
 
 
 async def finished(work: asyncio.Future[R], clock: StepClock) -> R:
-    """What the work gives. Raises TimeoutError where a step of it hangs."""
+    """What the work gives. Raises TimeoutError where a step of it hangs. Where nobody waits any
+    more, for whatever reason, the work learns it at its next step."""
     left = STEP_SECONDS
     try:
         while not (await asyncio.wait([work], timeout=left))[0]:
             left = clock.seconds_left()
             if left <= 0:
-                clock.is_over = True
                 raise TimeoutError
         return work.result()
     finally:
-        work.cancel()
+        clock.is_over = work.cancel()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import AsyncClient
 
 from faceweb.api import auth
 from faceweb.collections.limits import CollectionFull
-from faceweb.intake import writing
+from faceweb.intake import asking, writing
 from faceweb.models import Face, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies
@@ -93,22 +97,60 @@ async def test_several_examples_come_at_once_and_what_is_none_says_why(
     assert not [key for key in private.objects if key.startswith("enrolment/")]
 
 
+class FailsAtTheThird(MemoryBucket):
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        if len(self.objects) == 2:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+        super().put(key, body, content_type)
+
+
+async def test_several_that_storage_does_not_all_take_leave_nothing(
+    files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No job of theirs is written down, by which they would be found and deleted."""
+    bucket = FailsAtTheThird()
+    monkeypatch.setattr(asking, "gallery_bucket", lambda settings: bucket)
+
+    answer = await AsyncClient().post(*examples_of_ada(files, 3))
+
+    assert (answer.status_code, bucket.objects) == (503, {})
+    assert not await Job.objects.aexists()
+
+
+async def test_several_that_the_database_does_not_take_leave_nothing(
+    private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    were_there: list[int] = []
+
+    def away(rows: Sequence[Job]) -> None:
+        were_there.append(len(private.objects))
+        raise OperationalError("away")
+
+    monkeypatch.setattr(writing, "insert_jobs", away)
+
+    answer = await AsyncClient().post(*examples_of_ada(files, 2))
+
+    assert (answer.status_code, were_there, private.objects) == (503, [2], {})
+
+
+def examples_of_ada(files: MemoryFiles, count: int) -> tuple[str, dict[str, object]]:
+    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
+    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
+    pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n)) for n in range(count)]
+    return f"/api/v1/subjects/{ada.id}/examples/batch", {"pictures": pictures}
+
+
 async def test_a_collection_that_is_full_keeps_the_examples_that_it_took(
     private: MemoryBucket, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_examples(files, "dlib", {"Ada": [np.zeros(128, np.float32)]})
-    [ada] = Gallery.open(files).people.values()  # type: ignore[union-attr]
-
     def has_two(_collection: str, gallery: Gallery, _people: int, more: int) -> None:
         if gallery.example_count + more > 2:
             raise CollectionFull("the collection may have 2 examples")
 
     monkeypatch.setattr(writing, "send_task", At(b""))
     monkeypatch.setattr("faceweb.people.subjects.check_room", has_two)
-    pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n, width=40 + n)) for n in (1, 2)]
 
-    path = f"/api/v1/subjects/{ada.id}/examples/batch"
-    answer = await AsyncClient().post(path, {"pictures": pictures})
+    answer = await AsyncClient().post(*examples_of_ada(files, 2))
 
     told = answer.json()
     assert (answer.status_code, told["examples"]) == (201, 2), told

@@ -23,7 +23,6 @@ from faceweb.replies import response_path
 from faceweb.replies.patience import step_begins
 from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
-from faceweb.webhooks.delivery import register
 from foundation.aws.storage import gallery_bucket, in_bucket
 from foundation.config import get_settings
 
@@ -58,12 +57,10 @@ async def submit_and_wait(
         futures = [waiting.enter_context(path.waiters.waiting_for(job_id)) for job_id in ids]
         jobs = list(await run_steps(store, ids))
         try:
-            await written(jobs, path.entries)
+            await written(jobs, path.entries, webhook)
         except (DatabaseError, TimeoutError):
             await run_steps(_taken_back, jobs)
             raise
-        if webhook:
-            await run_in_thread(register, jobs, webhook)
         if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures):

@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, transaction
 
 from faceweb.intake.submission import insert_jobs, note_accepted
 from faceweb.jobs.departures import send_task
 from faceweb.models import Job
 from faceweb.replies.gathering import Gathering
 from faceweb.replies.patience import StepClock, finished
+from faceweb.webhooks.delivery import register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A job that is to be written down, and who waits for that."""
+    """A job that is to be written down, and who waits for that. `webhook` is told of its end."""
 
     job: Job
     written: asyncio.Future[None]
+    webhook: str = ""
 
 
 def writing(waiting: Callable[[], int]) -> Gathering[Entry]:
@@ -33,10 +36,10 @@ def writing(waiting: Callable[[], int]) -> Gathering[Entry]:
     return Gathering(write_and_send, waiting, _refuse)
 
 
-async def written(jobs: Sequence[Job], entries: Gathering[Entry]) -> None:
+async def written(jobs: Sequence[Job], entries: Gathering[Entry], webhook: str = "") -> None:
     """Returns when the jobs are written down. Raises TimeoutError, and the database's errors."""
     loop = asyncio.get_running_loop()
-    new = [Entry(job=job, written=loop.create_future()) for job in jobs]
+    new = [Entry(job=job, written=loop.create_future(), webhook=webhook) for job in jobs]
     clock = StepClock(loop.time)
     clock.begin()
     entries.add(*new)
@@ -47,7 +50,7 @@ def write_and_send(entries: Sequence[Entry]) -> None:
     """Write jobs down with one statement, and send their tasks. One that the database does not take
     harms no other; where the database is away, all learn of it."""
     try:
-        insert_jobs([entry.job for entry in entries])
+        _insert(entries)
     except DatabaseError as error:
         if len(entries) > 1 and not isinstance(error, OperationalError):
             for entry in entries:
@@ -60,6 +63,14 @@ def write_and_send(entries: Sequence[Entry]) -> None:
     send_task(*(entry.job for entry in entries if entry.job.id not in late))
     for entry in entries:
         note_accepted(entry.job, in_time=entry.job.id not in late)
+
+
+def _insert(entries: Sequence[Entry]) -> None:
+    webhooks = {entry.webhook for entry in entries} - {""}
+    with transaction.atomic() if webhooks else nullcontext():
+        insert_jobs([entry.job for entry in entries])
+        for url in webhooks:
+            register([entry.job for entry in entries if entry.webhook == url], url)
 
 
 def _tell(entries: Sequence[Entry], error: DatabaseError | None) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.db import DataError, OperationalError
 from faceweb.intake import submission, writing
 from faceweb.intake.submission import stored
 from faceweb.intake.writing import Entry, write_and_send, written
-from faceweb.models import Job, JobState
+from faceweb.models import Job, JobState, Webhook
 from faceweb.replies import patience
 from faceweb.replies.gathering import Gathering
 from faceweb.replies.threads import THREADS, run_in_thread
@@ -82,6 +83,41 @@ async def test_jobs_of_a_burst_are_one_statement(
 
     await asyncio.gather(*(entry.written for entry in waiting))
     assert (calls, sent, len(await states())) == ([3], jobs, 3)
+
+
+async def test_a_webhook_is_there_before_its_job_can_end(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, silent, also_told = entries_of(await unwritten(3))
+    told, also_told = (replace(one, webhook="https://a.example/") for one in (told, also_told))
+    there: list[tuple[uuid.UUID, str]] = []
+    monkeypatch.setattr(
+        writing,
+        "send_task",
+        lambda *jobs: there.extend(Webhook.objects.order_by("pk").values_list("job", "url")),
+    )
+
+    await asyncio.to_thread(write_and_send, [told, silent, also_told])
+
+    assert there == [(one.job.pk, "https://a.example/") for one in (told, also_told)]
+
+
+async def test_no_job_is_written_down_without_its_webhook(
+    sent: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client is told that it was not taken, and sends it again."""
+
+    def refuse(jobs: Sequence[Job], url: str) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(writing, "register", refuse)
+    [entry] = entries_of(await unwritten())
+
+    await asyncio.to_thread(write_and_send, [replace(entry, webhook="https://a.example/")])
+
+    with pytest.raises(OperationalError):
+        await entry.written
+    assert (await states(), sent) == ([], [])
 
 
 async def test_one_that_the_database_refuses_harms_no_other(

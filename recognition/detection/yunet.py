@@ -3,6 +3,7 @@
 Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -22,10 +23,10 @@ SMALLEST = 20
 """The smallest face that the net is asked for, in pixels: of 20 it finds 99 in 100 (LFW), of 16
 only 84."""
 
-LARGEST = 480
-"""The largest, in pixels: of 480 and of 520 all of 150 are found (LFW), in boxes that overlap with
-the right ones by 0.88 and 0.86, those of 320 by 0.90. Much larger ones are found by their parts, or
-not."""
+LARGEST = 400
+"""The largest that it finds as well as smaller ones, in pixels. Of 150 close-ups of 480 pixels
+(LFW, cut at the face's box) 136 keep a cosine of 0.8 to the face in its picture, with 480 here
+only 126."""
 
 COARSER = 4
 """A picture that may show larger faces is also seen at a quarter, for a sixteenth of the time."""
@@ -96,7 +97,9 @@ class Yunet:
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         """All faces, largest box first. Boxes are in pixels of `picture`."""
         small, factor = reduced(picture)
-        rows = np.concatenate([self._seen_at(small, level) for level in self._levels(small)])
+        *finer, last = self._levels(small)
+        seen = [self._seen_at(small, level, LARGEST) for level in finer]
+        rows = np.concatenate([*seen, self._seen_at(small, last)])
         rows = rows[geometry.suppress(rows[:, :4], rows[:, 4], MOST_OVERLAP)]
         areas = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
         return tuple(_face(row, factor) for row in rows[np.argsort(-areas)])
@@ -108,7 +111,8 @@ class Yunet:
         fine = max(smallest / SMALLEST, 1.0)
         return (fine, COARSER * fine) if shorter > LARGEST * fine else (fine,)
 
-    def _seen_at(self, picture: RgbPicture, level: float) -> Rows:
+    def _seen_at(self, picture: RgbPicture, level: float, largest: float = math.inf) -> Rows:
+        """The faces of one level. Larger ones than the largest are left to the next level."""
         height, width = picture.shape[:2]
         size = (max(round(width / level), 1), max(round(height / level), 1))
         if level > 1.0:
@@ -120,7 +124,7 @@ class Yunet:
             for cells, stride in zip(self._net(padded), STRIDES, strict=True)
         ]
         rows = np.concatenate(found)
-        rows = rows[(rows[:, 2:4] - rows[:, :2]).max(axis=1) <= LARGEST]
+        rows = rows[(rows[:, 2:4] - rows[:, :2]).max(axis=1) <= largest]
         across, down = width / size[0], height / size[1]
         return rows * np.array([across, down] * 2 + [1.0] + [across, down] * 5, np.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 
 from recognition.detection.yunet import Net, Yunet
 from recognition.registry.models import DETECTOR_FILES
-from recognition.types import DetectedFace
+from recognition.types import DetectedFace, RgbPicture
 from recognition.weights.finding import find_files
-from tests.recognition.pictures import astronaut, crowd, scaled
+from tests.recognition.pictures import astronaut, crowd, hopper, scaled
 
 
 class CellNet:
@@ -113,6 +114,22 @@ def test_a_face_of_any_size_is_found_where_it_is(side: int, yunet: Yunet) -> Non
     (left_eye, right_eye, nose, left_mouth, right_mouth) = face.landmarks
     assert left_eye[0] < nose[0] < right_eye[0] and left_mouth[0] < right_mouth[0]
     assert left_eye[1] < nose[1] < left_mouth[1]
+
+
+@pytest.mark.parametrize("shorter", [300, 360, 400, 440, 480, 500])
+@pytest.mark.parametrize("portrait", [astronaut, hopper])
+def test_a_face_that_fills_its_picture_is_found_at_any_size(
+    portrait: Callable[[], RgbPicture], shorter: int, yunet: Yunet
+) -> None:
+    """Whether it is seen at one level or at two, and how large the net believes it to be."""
+    box = yunet.detect(portrait())[0].box
+    cut = portrait()[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
+    height, width = (round(side * shorter / cut.shape[1]) for side in cut.shape[:2])
+
+    (face,) = yunet.detect(scaled(cut, width, height))
+
+    found = [face.box.left, face.box.top, face.box.right, face.box.bottom]
+    np.testing.assert_allclose(found, [0, 0, width, height], atol=shorter / 8)
 
 
 @pytest.mark.parametrize("runtime", ["yunet", "yunet_on_onnx"])

@@ -1,19 +1,21 @@
 """Uploads that clients make to S3 themselves, so that no picture passes the web tier."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 
 from ninja import Query, Schema, Status
 from pydantic import Field
 
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest
+from faceweb.api.problems import Problem
 from faceweb.api.recognition import RecogniseIn
 from faceweb.api.routing import Endpoints
 from faceweb.intake import arriving
 from faceweb.intake.asking import collection_asked
 from faceweb.models import PendingUpload
 from faceweb.people.faces.details import Details
-from faceweb.webhooks.addresses import checked_address
+from faceweb.webhooks.addresses import checked_address, resolved
 from foundation.aws.storage import in_bucket
 from foundation.config import Settings, get_settings
 
@@ -47,7 +49,9 @@ class UploadsIn(Schema):
     """Pictures that the client will send to S3."""
 
     uploads: list[UploadIn] = Field(
-        min_length=1, max_length=100, description="The pictures, in any order"
+        min_length=1,
+        max_length=100,
+        description="The pictures, in any order. Their webhooks have one host.",
     )
 
 
@@ -73,11 +77,21 @@ def _allowed(
     request: ApiRequest, pictures: Sequence[UploadIn], asked: RecogniseIn
 ) -> list[dict[str, object]]:
     settings, collection = get_settings(), collection_asked(request)
-    for webhook in {one.webhook for one in pictures} - {""}:
-        checked_address(webhook, settings.private_webhooks_allowed)
+    _check({one.webhook for one in pictures} - {""}, settings)
     uploads = arriving.allow(pictures, asked.options(Details()).given, collection)
     pairs = zip(uploads, pictures, strict=True)
     return [_told(upload, one.content_type, settings) for upload, one in pairs]
+
+
+def _check(webhooks: Collection[str], settings: Settings) -> None:
+    """Raises AddressRefused, and Problem for a second host: to look one up may take seconds, and
+    the request keeps its thread meanwhile."""
+    resolve, hosts = cache(resolved), set()
+    for webhook in webhooks:
+        address = checked_address(webhook, settings.private_webhooks_allowed, resolve)
+        hosts.add(address.host_header)
+        if len(hosts) > 1:
+            raise Problem(422, "The webhooks of one request must have one host.")
 
 
 def _told(upload: PendingUpload, content_type: str, settings: Settings) -> dict[str, object]:

@@ -1,0 +1,92 @@
+"""Forms for uploads to S3: for whom they are, and what is checked before any is given."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from faceweb.access.callers import issue_key
+from faceweb.api import uploads
+from faceweb.intake.arriving import key_of
+from faceweb.models import ApiKey, Collection, PendingUpload, Team
+from tests.support.factories import make_settings
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+class Forms:
+    """A bucket whose forms are empty."""
+
+    def form_for(self, key: str, *_: object) -> SimpleNamespace:
+        return SimpleNamespace(url="http://s3/", fields={"key": key})
+
+
+@pytest.fixture(autouse=True)
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hosts that were looked up."""
+    looked_up: list[str] = []
+
+    def resolved(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return ["10.0.0.1" if host == "inside.example" else "1.1.1.1"]
+
+    monkeypatch.setattr(uploads, "in_bucket", lambda settings: Forms())
+    monkeypatch.setattr(uploads, "resolved", resolved)
+    monkeypatch.setattr(
+        uploads, "get_settings", lambda: make_settings(webhook_private_addresses=False)
+    )
+    return looked_up
+
+
+def ask(*pictures: dict[str, str], path: str = "batch", **headers: str) -> Any:
+    body: Any = {"uploads": list(pictures)} if path else pictures[0]
+    path = f"/api/v1/uploads/{path}".rstrip("/")
+    return Client().post(path, body, content_type="application/json", headers=headers)
+
+
+def test_forms_are_for_the_collection_of_the_key() -> None:
+    team = Team.objects.create(name="red")
+    staff = Collection.objects.create(team=team, name="staff")
+    key = issue_key(ApiKey(name="red", team=team))
+
+    answer = ask({"filename": "a.jpg"}, {"filename": "b.jpg"}, **{"X-API-Key": key})
+
+    assert answer.status_code == 201, answer.json()
+    pending = list(PendingUpload.objects.order_by("filename"))
+    assert [(one.filename, one.collection_id) for one in pending] == [
+        ("a.jpg", staff.pk),
+        ("b.jpg", staff.pk),
+    ]
+    told = [(one["id"], one["fields"]["key"]) for one in answer.json()["uploads"]]
+    assert told == [(str(one.pk), key_of(one)) for one in pending]
+
+
+def test_a_key_without_the_scope_gets_no_form() -> None:
+    key = issue_key(ApiKey(name="reader", may_recognise=False))
+
+    assert ask({}, **{"X-API-Key": key}).status_code == 403
+    assert not PendingUpload.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "batch"])
+@pytest.mark.parametrize("webhook", ["https://inside.example/", "http://a.example/", "https://[x"])
+def test_a_webhook_is_checked_before_a_form_is_given(path: str, webhook: str) -> None:
+    assert ask({"webhook": webhook}, path=path).status_code == 422
+    assert not PendingUpload.objects.exists()
+
+
+def test_one_host_is_looked_up_once_for_all_webhooks(looked_up: list[str]) -> None:
+    """A slow name server would hold the request's thread for each of them."""
+    hooks = [{"webhook": f"https://a.example/{number}"} for number in range(3)]
+
+    assert ask(*hooks).status_code == 201
+    assert ask(*hooks, {"webhook": "https://b.example/"}).status_code == 422
+    assert looked_up.count("a.example") <= 2 and len(looked_up) <= 3
+    assert PendingUpload.objects.count() == 3
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 422), (100, 201), (101, 422)])
+def test_a_burst_has_up_to_a_hundred_pictures(count: int, status: int) -> None:
+    assert ask(*[{"filename": "a.jpg"}] * count).status_code == status
+    assert PendingUpload.objects.count() == (count if status == 201 else 0)

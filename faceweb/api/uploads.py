@@ -13,6 +13,7 @@ from faceweb.api.recognition import RecogniseIn
 from faceweb.api.routing import Endpoints
 from faceweb.intake import arriving
 from faceweb.intake.asking import collection_asked
+from faceweb.intake.uploads import refuse_while_paused
 from faceweb.models import PendingUpload
 from faceweb.people.faces.details import Details
 from faceweb.webhooks.addresses import checked_address, resolved
@@ -76,6 +77,7 @@ def add_uploads(request: ApiRequest, new: UploadsIn, asked: Query[RecogniseIn]) 
 def _allowed(
     request: ApiRequest, pictures: Sequence[UploadIn], asked: RecogniseIn
 ) -> list[dict[str, object]]:
+    refuse_while_paused()
     settings, collection = get_settings(), collection_asked(request)
     _check({one.webhook for one in pictures} - {""}, settings)
     uploads = arriving.allow(pictures, asked.options(Details()).given, collection)

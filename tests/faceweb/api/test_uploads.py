@@ -10,6 +10,7 @@ from faceweb.access.callers import issue_key
 from faceweb.api import uploads
 from faceweb.intake.arriving import key_of
 from faceweb.models import ApiKey, Collection, PendingUpload, Team
+from scaler.record import orders
 from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -84,6 +85,16 @@ def test_one_host_is_looked_up_once_for_all_webhooks(looked_up: list[str]) -> No
     assert ask(*hooks, {"webhook": "https://b.example/"}).status_code == 422
     assert looked_up.count("a.example") <= 2 and len(looked_up) <= 3
     assert PendingUpload.objects.count() == 3
+
+
+@pytest.mark.parametrize("path", ["", "batch"])
+def test_no_form_is_given_while_the_intake_is_paused(path: str) -> None:
+    orders.pause("tester")
+
+    answer = ask({"filename": "a.jpg"}, path=path)
+
+    assert (answer.status_code, PendingUpload.objects.count()) == (503, 0)
+    assert "paused" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(("count", "status"), [(0, 422), (100, 201), (101, 422)])

@@ -102,11 +102,13 @@ def test_a_launch_ends_the_pause(stubbed: Stubbed) -> None:
     for code in ("VcpuLimitExceeded", "VcpuLimitExceeded"):
         stubbed.refuses(code)
     stubbed.fleet.launch(1)
+    assert stubbed.fleet.refusal == "VcpuLimitExceeded"
     stubbed.clock.now += 5
     stubbed.launches("i-1", 1)
     stubbed.launches("i-2", 2)
 
     assert stubbed.fleet.launch(1) == ["i-1"]
+    assert stubbed.fleet.refusal == ""
     assert stubbed.fleet.launch(1) == ["i-2"]
 
 

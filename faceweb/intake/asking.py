@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.intake.answering import Store, submit_and_wait
-from faceweb.intake.submission import stored, stored_privately, take_back
+from faceweb.intake.submission import give_up, stored, stored_privately, take_back
 from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
@@ -39,11 +39,14 @@ def recognising(
         uploads = uploads_of()
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
-        bucket = in_bucket(get_settings())
-        return [
-            stored(upload, job_id, bucket, options.given, collection)
-            for upload, job_id in zip(uploads, ids, strict=False)  # refused pictures need no id
-        ]
+        bucket, jobs = in_bucket(get_settings()), list[Job]()
+        try:
+            for upload, job_id in zip(uploads, ids, strict=False):  # refused pictures need no id
+                jobs.append(stored(upload, job_id, bucket, options.given, collection))
+        except Exception:
+            give_up(jobs)
+            raise
+        return jobs
 
     return store
 

@@ -6,7 +6,7 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from django.db import connection
@@ -68,13 +68,26 @@ def stored(
     options: Mapping[str, object] | None = None,
     collection: str = DEFAULT,
 ) -> Job:
-    """Store the picture. Returns its job, which is to be written down."""
+    """Store the picture. Returns its job, which is to be written down. Raises TimeoutError where
+    the client was told meanwhile to send it again."""
     step_begins()
     input_key, output_key = _store(upload, bucket, collection)
-    return _job_of(
+    job = _job_of(
         upload, id=job_id, input_key=input_key, output_key=output_key,
         options=asked_of(collection, options or {}), collection_id=collection,
     )  # fmt: skip
+    if not step_begins():
+        give_up([job])
+        raise TimeoutError(TOO_LATE)
+    return job
+
+
+def give_up(jobs: Sequence[Job]) -> None:
+    """Write down jobs whose client was told to send them again. Their pictures are in S3, and are
+    erased by these rows."""
+    insert_jobs(jobs)
+    for job in jobs:
+        note_accepted(job, in_time=False)
 
 
 def stored_privately(

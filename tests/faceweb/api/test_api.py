@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
@@ -126,6 +127,34 @@ async def test_a_batch_with_one_bad_picture_takes_the_others_and_names_it(
     none = await AsyncClient().post(path, {"pictures": [bad]})
     assert (none.status_code, none["Content-Type"]) == (415, PROBLEM)
     assert len(none.json()["problems"]) == 1
+
+
+class FailsAtTheThird(MemoryBucket):
+    def put_new(self, *args: Any) -> None:
+        if len(self.objects) == 2:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+        super().put_new(*args)
+
+
+@pytest.mark.usefixtures("waiters")
+async def test_a_batch_that_storage_does_not_all_take_is_not_recognised_in_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its client sends all of it again. What is in S3 has rows to erase it by."""
+    bucket, sender = FailsAtTheThird(), RecordingSender()
+    monkeypatch.setattr(asking, "in_bucket", lambda settings: bucket)
+    monkeypatch.setattr(writing, "send_task", sender)
+    pictures = [SimpleUploadedFile(f"{n}.jpg", picture_bytes(seed=n)) for n in range(3)]
+
+    answer = await AsyncClient().post("/api/v1/recognise/batch", {"pictures": pictures})
+
+    jobs = [job async for job in Job.objects.all()]
+    assert (answer.status_code, sender.sent) == (503, [])
+    assert {(job.input_key, job.state) for job in jobs} == {
+        ("0.jpg", "cancelled"),
+        ("1.jpg", "cancelled"),
+    }
+    assert set(bucket.objects) == {job.input_key for job in jobs}
 
 
 async def test_a_form_that_can_not_be_read_is_the_clients_fault() -> None:

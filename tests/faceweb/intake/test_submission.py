@@ -7,8 +7,9 @@ import uuid
 import pytest
 from structlog.testing import capture_logs
 
+from faceweb.intake import submission
 from faceweb.intake.names import candidate_keys
-from faceweb.intake.submission import stored_privately, submit
+from faceweb.intake.submission import stored, stored_privately, submit
 from faceweb.jobs.departures import task_of
 from faceweb.models import Collection, Job, JobKind, JobState
 from faceweb.replies.patience import steps_told_to
@@ -162,6 +163,18 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     assert job.options == {"quality": "auto"}
     alone = stored_privately(kind, uuid.uuid4(), bucket, make_upload())
     assert (alone.other_key, alone.options, alone.collection_id) == ("", {}, "default")
+
+
+def test_a_picture_that_was_stored_too_late_has_a_row_to_erase_it_by(
+    bucket: MemoryBucket,
+) -> None:
+    """Its client was told to send it again."""
+    with steps_told_to(lambda: False), pytest.raises(TimeoutError):
+        stored(make_upload(), uuid.uuid4(), bucket)
+
+    job = Job.objects.get()
+    assert (job.state, job.error, job.sends) == (JobState.CANCELLED, submission.TOO_LATE, 0)
+    assert list(bucket.objects) == [job.input_key]
 
 
 def test_a_private_picture_that_was_stored_too_late_is_deleted(bucket: MemoryBucket) -> None:

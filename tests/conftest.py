@@ -17,6 +17,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from foundation import aws
 from foundation.config import Settings, get_settings
 from localcloud.emulator.emulator_process import running_emulator
+from tests.deploy import STACKS
 from tests.recognition.engines import skipped_for_no_reason
 from tests.support.factories import make_settings
 
@@ -98,6 +99,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def emulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of an emulator process of this test run."""
     before = dict(os.environ)
+    os.environ.setdefault("EMULATOR_MIDDLEWARE", STACKS)
     with running_emulator(make_settings(), tmp_path_factory.mktemp("emulator")) as variables:
         # It outlives the test that asked for it; all others must still reach nothing.
         os.environ.clear()

@@ -21,12 +21,12 @@ from localcloud.emulator.emulator_process import emulator
 from localcloud.system.environment import as_role, emulated_aws
 from localcloud.system.ports import free_port
 from localcloud.system.processes import Child
+from tests.deploy import STACKS
 from tests.deploy.caddy import OWN_CERTIFICATES, caddy_child
 from tests.deploy.unit_limits import UNITS, limited
 from tests.system.running import clean_environment, wait_for
 
 SYSTEM = "as-on-aws"
-STACKS = "tests.support.stack_updates:with_stack_updates"
 DOMAIN = "faces.example.org"
 BASE_IMAGE = "ami-760aaa0f"  # with its root disk where Debian has it
 NEW_KEY = """

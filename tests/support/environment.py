@@ -37,8 +37,6 @@ os.environ |= {
     "OMP_NUM_THREADS": "1",
 }
 
-os.environ.setdefault("EMULATOR_MIDDLEWARE", "tests.support.stack_updates:with_stack_updates")
-
 if not is_worker:
     os.environ[FOLDER_VARIABLE] = str(Path(var_dir) / "prepared-weights")
 _postgresql: PostgresqlServer | None = None

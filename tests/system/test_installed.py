@@ -87,7 +87,6 @@ def test_what_it_asks_for_is_what_running_needs(wheel: Path) -> None:
 def demo(installed: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     environment = clean_environment(tmp_path / "unused", HOME=tmp_path, XDG_CACHE_HOME=tmp_path)
     environment.pop("VAR_DIR")
-    environment.pop("EMULATOR_MIDDLEWARE", None)  # it is of the tests
     process = subprocess.Popen(
         [str(installed / "bin" / "faces"), "demo"], cwd=tmp_path, env=environment, text=True,
         stdout=(tmp_path / "said").open("w"), stderr=subprocess.STDOUT, start_new_session=True,
@@ -116,7 +115,6 @@ def test_the_installed_command_keeps_its_state_with_the_users(
 ) -> None:
     environment = clean_environment(tmp_path / "unused", XDG_STATE_HOME=tmp_path / "state")
     environment.pop("VAR_DIR")
-    environment.pop("EMULATOR_MIDDLEWARE", None)  # it is of the tests
 
     told = subprocess.run(
         [str(installed / "bin" / "faces"), "config", "--export"],

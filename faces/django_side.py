@@ -27,12 +27,12 @@ def django_ready() -> Iterator[Settings]:
     import django
 
     django.setup()
-    from faceweb.management.errors import told_to_people
+    from faceweb.management.errors import translate_errors
     from foundation import logs
     from foundation.config import get_settings
 
     logs.configure(get_settings().model_copy(update={"log_level": "WARNING"}))  # people read this
-    with told_to_people():
+    with translate_errors():
         yield get_settings()
 
 

@@ -33,7 +33,7 @@ class Misused(Problem):
 
 
 @contextmanager
-def misuse_told() -> Iterator[None]:
+def translate_usage_errors() -> Iterator[None]:
     """Turn what click says of wrong words, four lines, into one sentence."""
     try:
         yield
@@ -45,7 +45,7 @@ def misuse_told() -> Iterator[None]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn every foreseen error into a Problem, and Ctrl-C into a line."""
     try:
         yield

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from faces.errors import misuse_told, told
+from faces.errors import translate_errors, translate_usage_errors
 
 CONTEXT: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -24,7 +24,7 @@ class Command(click.Command):
 
     def invoke(self, context: click.Context) -> object:
         """Run it; what goes wrong is told in a sentence."""
-        with told():
+        with translate_errors():
             return super().invoke(context)
 
 
@@ -50,12 +50,12 @@ class Group(click.Group):
         **extra: Any,
     ) -> click.Context:
         """Read the words; wrong ones are told in a sentence."""
-        with misuse_told():
+        with translate_usage_errors():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, context: click.Context) -> object:
         """Run the command that is named."""
-        with misuse_told():
+        with translate_usage_errors():
             return super().invoke(context)
 
     def leaves(self) -> Iterator[Command]:

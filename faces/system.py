@@ -28,7 +28,7 @@ def url_of(given: str | None, environment: Mapping[str, str]) -> str:
     return f"http://{'127.0.0.1' if host in ANYWHERE else host}:{known.get('PORT') or 8000}/"
 
 
-class Told(dict[str, Any]):
+class JsonAnswer(dict[str, Any]):
     """A JSON object of an answer. Another server's lacks what this system always tells."""
 
     def __missing__(self, name: str) -> NoReturn:
@@ -43,13 +43,13 @@ class Answer:
     text: str
 
     @property
-    def value(self) -> Told:
+    def value(self) -> JsonAnswer:
         """The JSON object that came. Raises Problem for anything else."""
         try:
-            found = json.loads(self.text, object_hook=Told)
+            found = json.loads(self.text, object_hook=JsonAnswer)
         except ValueError:
             found = None
-        if not isinstance(found, Told):
+        if not isinstance(found, JsonAnswer):
             raise Problem(f"The answer is not from this system: {self.text[:80]!r}.")
         return found
 
@@ -74,7 +74,7 @@ class System:
     url: str
     key: str | None = None
 
-    def get(self, path: str, *, statuses: tuple[int, ...] = (200,)) -> Told:
+    def get(self, path: str, *, statuses: tuple[int, ...] = (200,)) -> JsonAnswer:
         """The JSON that is there. Raises Problem."""
         answer = self._ask("GET", path)
         if answer.status not in statuses:
@@ -101,7 +101,7 @@ class System:
         return Answer(status=answer.status, text=answer.data.decode(errors="replace"))
 
 
-def asked(command: Asking) -> Asking:
+def system_options(command: Asking) -> Asking:
     """Options of a command that talks to a system: its function gets `url` and `key`."""
     for option in (
         click.option("--key", envvar="FACES_KEY", help="API key, where one is asked for."),

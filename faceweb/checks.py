@@ -46,7 +46,7 @@ def check_deployment(app_configs: object, **kwargs: object) -> list[CheckMessage
 def deployment_problems(settings: Settings) -> list[CheckMessage]:
     """What of the settings is no good on a site that others reach."""
     here = {"W001": settings.secret_key is None, "W002": not settings.database_url}
-    problems = [*_told(here), *open_doors(settings)]
+    problems = [*_messages(here), *open_doors(settings)]
     if settings.aws_endpoint_url:
         says = f"AWS_ENDPOINT_URL is {settings.aws_endpoint_url}: that is not AWS itself."
         problems.append(Error(says, hint="Unset it in production.", id="faceweb.E001"))
@@ -58,7 +58,7 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
     if settings.serves_this_machine_alone:
         return []
     keys = settings.api_key_required
-    return _told(
+    return _messages(
         {
             "W003": not keys,
             "W004": keys and settings.contract_is_open,
@@ -68,7 +68,7 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
     )
 
 
-def _told(wrong: Mapping[str, bool]) -> list[CheckMessage]:
+def _messages(wrong: Mapping[str, bool]) -> list[CheckMessage]:
     return [
         Warning(SAID[name][0], hint=SAID[name][1], id=f"faceweb.{name}")
         for name, is_wrong in wrong.items()

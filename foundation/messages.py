@@ -106,8 +106,8 @@ class Options:
     @property
     def given(self) -> dict[str, object]:
         """The options that were asked for, as a task's message holds them."""
-        asked: dict[str, object] = asdict(self)  # type: ignore[call-overload]
-        return {name: value for name, value in asked.items() if value is not None}
+        options: dict[str, object] = asdict(self)  # type: ignore[call-overload]
+        return {name: value for name, value in options.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

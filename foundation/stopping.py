@@ -4,7 +4,7 @@ import signal
 import threading
 
 
-def told_to_stop() -> threading.Event:
+def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set from now on: a loop finishes what it does first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,7 +6,7 @@ an instance shows its user data.
 
 from foundation.config import Settings
 
-TOLD = (
+WORKER_SETTINGS = (
     "faceweb_id",
     "aws_region",
     "recognition_model",
@@ -24,17 +24,18 @@ TOLD = (
     "log_level",
     "log_format",
 )
-TOLD_TO_FUNCTIONS = frozenset(name.upper() for name in (*TOLD[2:], "burst_run_seconds"))
+FUNCTION_VARIABLES = frozenset(name.upper() for name in (*WORKER_SETTINGS[2:], "burst_run_seconds"))
 """What an invocation may set: never which system the function belongs to."""
 
 
-def told_to_workers(settings: Settings) -> dict[str, str]:
-    """The settings that an app instance is told, by their environment names."""
+def worker_variables(settings: Settings) -> dict[str, str]:
+    """The settings of an app instance, by their environment names."""
     values = settings.environment()
-    return {name.upper(): values[name.upper()] for name in TOLD if name.upper() in values}
+    names = map(str.upper, WORKER_SETTINGS)
+    return {name: values[name] for name in names if name in values}
 
 
-def told_to_functions(settings: Settings) -> dict[str, str]:
-    """The settings that a run of a function is told."""
+def function_variables(settings: Settings) -> dict[str, str]:
+    """The settings of a run of a function, by their environment names."""
     values = settings.environment()
-    return {name: values[name] for name in sorted(TOLD_TO_FUNCTIONS) if name in values}
+    return {name: values[name] for name in sorted(FUNCTION_VARIABLES) if name in values}

@@ -141,6 +141,6 @@ class Recognition:
         """
         if not self.faces:
             return NO_FACE
-        asked = (face for face in self.faces if face.left_out is None and face.not_named is None)
-        first = next(asked, None)
+        named = (face for face in self.faces if face.left_out is None and face.not_named is None)
+        first = next(named, None)
         return first.identity or UNKNOWN if first else UNKNOWN

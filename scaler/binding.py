@@ -13,7 +13,7 @@ from foundation.config import Settings
 from foundation.fleet.functions import burst_timeout_seconds
 from foundation.fleet.identity import worker_name
 from foundation.fleet.schedule import parse_schedule
-from foundation.workers_settings import told_to_functions
+from foundation.workers_settings import function_variables
 from scaler.deciding.values import Limits
 from scaler.instances.ec2 import EC2Fleet
 from scaler.instances.fleet import Fleet, Unseen
@@ -78,10 +78,10 @@ def functions_of(settings: Settings) -> LambdaFunctions | None:
     if not settings.has_functions:
         return None
     most, longest = settings.burst_concurrency, burst_timeout_seconds(settings)
-    client, told = aws.client("lambda", settings), told_to_functions(settings)
+    client, variables = aws.client("lambda", settings), function_variables(settings)
     task = settings.task_time_limit_seconds
     name = settings.burst_function
-    return LambdaFunctions(client, name, most, longest, task, time.time, told)
+    return LambdaFunctions(client, name, most, longest, task, time.time, variables)
 
 
 def observer(

@@ -19,5 +19,5 @@ def deciding_of(settings: Settings, options: RecogniseOptions | None = None) -> 
     )
     if options is None:
         return deciding
-    asked = {name: getattr(options, name) for name in OF_THE_DECISION if name in options.given}
-    return replace(deciding, **asked)
+    overrides = {name: getattr(options, name) for name in OF_THE_DECISION if name in options.given}
+    return replace(deciding, **overrides)

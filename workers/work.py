@@ -37,17 +37,17 @@ def recognised(
 ) -> str:
     """Name the faces of one picture of the in-bucket, and write the answer to the out-bucket."""
     settings = get_settings()
-    asked = messages.decode_options(options)
+    wanted = messages.decode_options(options)
 
     def work() -> Reply:
         picture = in_bucket(settings).get(input_key)
         before = time.process_time()
-        seen = runtime.current(settings).recognise(picture, asked, collection_of_key(input_key))
-        seen = _limited(seen, asked)
+        seen = runtime.current(settings).recognise(picture, wanted, collection_of_key(input_key))
+        seen = _limited(seen, wanted)
         cpu_milliseconds = (time.process_time() - before) * 1000.0
         key = messages.answer_key(input_key)
         out_bucket(settings).put(key, seen.answer.encode(), "text/plain; charset=utf-8")
-        reply = _reply(job_id, seen, settings, embeddings=bool(asked.embeddings))
+        reply = _reply(job_id, seen, settings, embeddings=bool(wanted.embeddings))
         stages = {**reply.stage_milliseconds, messages.CPU_STAGE: round(cpu_milliseconds, 2)}
         return replace(reply, stage_milliseconds=stages)
 
@@ -66,14 +66,14 @@ def embedded(
 
     With `model`, for manage.py changemodel, embed by that one, whose faces are near nobody yet.
     """
-    settings, asked = get_settings(), messages.decode_options({"candidates": candidates})
+    settings, wanted = get_settings(), messages.decode_options({"candidates": candidates})
 
     def work() -> Reply:
         if model:
             return _reply(job_id, _embedded(input_key, settings, model), settings)
         picture = gallery_bucket(settings).get(input_key)
         seen = runtime.current(settings).embed_to_enrol(
-            picture, collection_of_key(input_key), asked, quality
+            picture, collection_of_key(input_key), wanted, quality
         )
         return _reply(job_id, seen, settings)
 
@@ -82,16 +82,16 @@ def embedded(
 
 def detected(job_id: str, input_key: str, options: dict[str, object] | None = None) -> str:
     """Find the faces of one picture of the gallery bucket, and say nothing about who they are."""
-    settings, asked = get_settings(), messages.decode_options(options)
+    settings, wanted = get_settings(), messages.decode_options(options)
 
     def work() -> Reply:
-        seen = _limited(_embedded(input_key, settings), asked)
+        seen = _limited(_embedded(input_key, settings), wanted)
         reply = _reply(job_id, seen, settings)
         count = len(reply.faces)
         return replace(
             reply,
             answer="no face" if count == 0 else "1 face" if count == 1 else f"{count} faces",
-            faces=reply.faces if asked.embeddings else _without_embeddings(reply.faces),
+            faces=reply.faces if wanted.embeddings else _without_embeddings(reply.faces),
         )
 
     return _run(job_id, work)
@@ -105,7 +105,7 @@ def verified(
     The reply has the first picture's face, then the second's with the distance between them, or
     each of the second's. It has none, and says why, where a picture has no such face.
     """
-    settings, asked = get_settings(), messages.decode_verify_options(options)
+    settings, wanted = get_settings(), messages.decode_verify_options(options)
 
     def work() -> Reply:
         first, second = (_embedded(key, settings) for key in (input_key, other_key))
@@ -113,14 +113,14 @@ def verified(
         compare = partial(
             runtime.current(settings).compare, collection=collection_of_key(input_key)
         )
-        found = verifying.compared(first.faces, second.faces, asked, compare)
+        found = verifying.compared(first.faces, second.faces, wanted, compare)
         if isinstance(found, str):
             return replace(
                 reply, answer=NO_FACE, faces=(), error_kind=messages.NO_SUCH_FACE, error=found
             )
         faces = tuple(_face_reply(face, embedding=True) for face in found)
         answer = messages.SAME if any(face.identity for face in found[1:]) else messages.DIFFERENT
-        kept = faces if asked.embeddings else _without_embeddings(faces)
+        kept = faces if wanted.embeddings else _without_embeddings(faces)
         return replace(reply, answer=answer, faces=kept[: messages.MOST_FACES])
 
     return _run(job_id, work)
@@ -128,12 +128,12 @@ def verified(
 
 def searched(job_id: str, input_key: str, options: dict[str, object] | None = None) -> str:
     """Say whom of its collection an example is near to. The key names both, and no object."""
-    settings, asked = get_settings(), messages.decode_options(options)
+    settings, wanted = get_settings(), messages.decode_options(options)
 
     def work() -> Reply:
         *_, person_id, example = input_key.split("/")
         collection = collection_of_key(input_key)
-        seen = runtime.current(settings).search(person_id, example, collection, asked)
+        seen = runtime.current(settings).search(person_id, example, collection, wanted)
         reply = _reply(job_id, seen, settings)
         return replace(reply, faces=_without_embeddings(reply.faces))
 
@@ -183,9 +183,9 @@ def _run(job_id: str, work: Callable[[], Reply]) -> str:
     return messages.encode_reply(reply)
 
 
-def _limited(seen: Recognition, asked: messages.RecogniseOptions) -> Recognition:
+def _limited(seen: Recognition, wanted: messages.RecogniseOptions) -> Recognition:
     """Only as many faces as were asked for. The picture's own face comes first."""
-    return seen if asked.most_faces is None else replace(seen, faces=seen.faces[: asked.most_faces])
+    return replace(seen, faces=seen.faces[: wanted.most_faces])
 
 
 def _without_embeddings(faces: Iterable[messages.FaceReply]) -> tuple[messages.FaceReply, ...]:

@@ -163,15 +163,15 @@ class Bakery:
 
     def stop(self, instance_id: str, seconds: float) -> None:
         """Wait for the builder's own end, so that its disk is at rest. Raises BakeFailed."""
-        deadline, was_told = self._clock() + seconds, False
+        deadline, is_stopping = self._clock() + seconds, False
         while (state := self._state(instance_id)) != "stopped":
             if state == "terminated":
                 raise BakeFailed(f"The builder {instance_id} was terminated before it was kept.")
             if self._clock() > deadline:
-                if was_told:
+                if is_stopping:
                     raise BakeFailed(f"The builder {instance_id} does not stop: it is {state}.")
                 self._ec2.stop_instances(InstanceIds=[instance_id])
-                deadline, was_told = self._clock() + seconds, True
+                deadline, is_stopping = self._clock() + seconds, True
             self._report(f"Waiting for {instance_id} to stop ({state})")
             self._sleep(self._look_seconds)
 

@@ -14,7 +14,7 @@ from deploy.instance.settings import fetched
 from foundation import aws, logs
 from foundation.config import get_settings
 from foundation.fleet import lifecycle
-from foundation.stopping import told_to_stop
+from foundation.stopping import stop_on_signals
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ def main() -> int:
     """Look after this instance's worker until it has ended. Returns the exit status."""
     settings = get_settings()
     logs.configure(settings)
-    stop, sight = told_to_stop(), Metadata()
+    stop, sight = stop_on_signals(), Metadata()
     instance_id = sight.instance_id()
     ready_file = Path(os.environ.get("RUNTIME_DIRECTORY", settings.var_dir)) / "worker.ready"
     environment = {

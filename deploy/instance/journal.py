@@ -157,8 +157,8 @@ def _waiting(lines: queue.Queue[Line | None]) -> Iterator[Line]:
 
 def since(cursor: Path) -> str:
     """From where journalctl tells: after the cursor, unless its file was left empty."""
-    told = cursor.read_text() if cursor.exists() else ""
-    return f"--after-cursor={told}" if told else "--boot"
+    position = cursor.read_text() if cursor.exists() else ""
+    return f"--after-cursor={position}" if position else "--boot"
 
 
 def main() -> int:

@@ -42,7 +42,7 @@ class AppInstance:
         start: starts a worker and returns its process.
         ready_file: which the worker writes once it takes messages.
         say: writes the instance's own tag; may raise botocore's errors.
-        told_to_stop: set when systemd wants this program to end.
+        stop: set when systemd wants this program to end.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class AppInstance:
         start: Callable[[], Process],
         ready_file: Path,
         say: Callable[[str], None],
-        told_to_stop: threading.Event,
+        stop: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sight, self._told_to_stop = sight, told_to_stop
+        self._sight, self._told_to_stop = sight, stop
         self._is_wanted = True
 
         def start_fresh() -> Process:

@@ -24,7 +24,7 @@ ENCODED = "Encoded authorization failure message"
 
 
 @contextmanager
-def told_to_operators(when_interrupted: str) -> Iterator[None]:
+def translate_errors(when_interrupted: str) -> Iterator[None]:
     """Turn what may go wrong on AWS into one sentence that says what to do."""
     try:
         yield

@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 @contextmanager
-def told(console: Console | None = None) -> Iterator[Callable[[str], None]]:
+def progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
     """A function that is told, again and again, what is waited for."""
     console = console or Console(stderr=True)
     began, last = time.monotonic(), ""

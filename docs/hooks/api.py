@@ -28,16 +28,16 @@ def document() -> str:
 
 def page() -> str:
     """Return the page: a section for each operation, then the shapes of answers."""
-    told = schema()
+    openapi = schema()
     parts = [HEAD]
-    for path, operations in told["paths"].items():
+    for path, operations in openapi["paths"].items():
         parts.extend(
             _operation(path, method, operations[method])
             for method in METHODS
             if method in operations
         )
     parts.append("## Shapes\n")
-    for name, shape in sorted(told["components"]["schemas"].items()):
+    for name, shape in sorted(openapi["components"]["schemas"].items()):
         if fields := list(_fields(shape)):
             parts.append(f"### {name}\n\n" + table(("field", "type", "meaning"), fields))
     return "\n".join(parts)

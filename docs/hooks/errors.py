@@ -32,7 +32,7 @@ def page() -> str:
     statuses = [(f"`{status}`", title) for status, title in sorted(problems.TITLES.items())]
     raised = sorted(
         (f"`{status}`", f"`{error.__name__}`", _meaning(error))
-        for error, (status, _) in problems.TOLD.items()
+        for error, (status, _) in problems.SENTENCES.items()
         if error.__module__.startswith(OURS)
     )
     return "\n".join(

@@ -74,11 +74,11 @@ def make_key(
             name=name, expires_at=expires, may_sign=for_aws, team=owner, collection=bound, **granted
         )
         secret = keys.make(key, ACTOR)
-    told, lines = {"name": name, "key": secret}, [secret]
+    shown, lines = {"name": name, "key": secret}, [secret]
     if key.access_key:
-        told["access_key_id"] = key.access_key
+        shown["access_key_id"] = key.access_key
         lines.append(f"Its access key id is {key.access_key}.")
-    show("\n".join(lines), told, as_json)
+    show("\n".join(lines), shown, as_json)
 
 
 @keys.command("revoke", example="faces keys revoke my-program")

@@ -10,7 +10,7 @@ from faces.django_side import manage
 from faces.errors import Problem
 from faces.group import Command
 from faces.output import as_json, show
-from faces.system import Answer, System, asked, picture, system_at
+from faces.system import Answer, System, picture, system_at, system_options
 
 AT_ONCE = 8
 PICTURE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,7 +20,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.command(cls=Command, example="faces send portrait.jpg")
 @click.argument("pictures", type=PICTURE, nargs=-1, required=True, metavar="PICTURE...")
 @as_json
-@asked
+@system_options
 def send(pictures: tuple[Path, ...], as_json: bool, url: str | None, key: str | None) -> None:
     """Send pictures, and print who is on each."""
     post = partial(_named, system_at(url, key), as_json)
@@ -46,7 +46,7 @@ def _named(system: System, as_json: bool, path: Path) -> Answer:
 @click.argument("one", type=PICTURE)
 @click.argument("other", type=PICTURE)
 @as_json
-@asked
+@system_options
 def compare(one: Path, other: Path, as_json: bool, url: str | None, key: str | None) -> None:
     """Tell whether two pictures are one person."""
     answer = system_at(url, key).post("api/v1/verify", picture=picture(one), other=picture(other))

@@ -10,7 +10,7 @@ import click
 from faces.django_side import manage
 from faces.group import Command
 from faces.output import as_json, show
-from faces.system import System, asked, picture, system_at
+from faces.system import System, picture, system_at, system_options
 
 
 @click.command(cls=Command, example="faces run")
@@ -49,7 +49,7 @@ def _try_out(url: str, samples: list[Path]) -> None:
 @click.command(cls=Command, example="faces status")
 @click.option("--watch", is_flag=True, help="The app instances, live, until Ctrl-C.")
 @as_json
-@asked
+@system_options
 def status(watch: bool, as_json: bool, url: str | None, key: str | None) -> None:
     """Tell whether it is ready, and what it does."""
     if watch:
@@ -101,7 +101,7 @@ def _in_words(found: Status) -> str:
 
 @click.command("open", cls=Command, example="faces open")
 @as_json
-@asked
+@system_options
 def open_page(as_json: bool, url: str | None, key: str | None) -> None:
     """Show the system's page in the browser."""
     import webbrowser

@@ -134,7 +134,9 @@ def scopes_of(key: ApiKey) -> frozenset[Scope]:
 def scopes_of_user(user: User | AnonymousUser, collection: str) -> frozenset[Scope]:
     """What a user who logged in may do in a collection without a key."""
     return frozenset(
-        scope for scope, asked in PERMISSION_OF.items() if permits(user, collection, asked)
+        scope
+        for scope, permission in PERMISSION_OF.items()
+        if permits(user, collection, permission)
     )
 
 

@@ -93,8 +93,8 @@ def check_signature(
         path: with the query, if there is one.
         headers: by names in any case, or in small letters.
     """
-    told = headers.get("x-amz-content-sha256")
-    if told and not hmac.compare_digest(told, hashlib.sha256(body).hexdigest()):
+    stated = headers.get("x-amz-content-sha256")
+    if stated and not hmac.compare_digest(stated, hashlib.sha256(body).hexdigest()):
         raise SignatureRefused("InvalidSignatureException", "The body is not what was signed.")
     signed = {name: headers.get(name, "") for name in signature.headers}
     request = AWSRequest("POST", f"http://{signed['host']}{path}", signed, body)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from faceweb.administration.storage_errors import View, told
+from faceweb.administration.storage_errors import View, report_storage_errors
 from faceweb.models import OPEN_STATES, DeadLetter, Job, JobState, Subject, Video
 from scaler.models import Lifeline
 
@@ -36,7 +36,7 @@ class Site(AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         """A change that storage refuses says so, and never that it was done."""
-        return super().admin_view(told(view), cacheable)
+        return super().admin_view(report_storage_errors(view), cacheable)
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
@@ -64,7 +64,7 @@ def _figures(request: HttpRequest) -> list[dict[str, object]]:
     """Figures with the list that each leads to, of what the user may see."""
     day = timezone.now() - timedelta(days=1)
     failed = Job.objects.filter(answered_at__gt=day, state=JobState.FAILED)
-    told = [
+    lists = [
         ("People", Subject.objects.filter(examples__gt=0), "faceweb", "subject", ""),
         ("Pictures waiting", Job.objects.filter(state__in=OPEN_STATES), "faceweb", "job", ""),
         ("Failed in 24 hours", failed, "faceweb", "job", "?state__exact=failed"),
@@ -75,7 +75,7 @@ def _figures(request: HttpRequest) -> list[dict[str, object]]:
     return [
         {"name": name, "count": _count(rows), "list": f"admin:{app}_{model}_changelist",
          "query": query, "is_bad": model == "deadletter" or rows is failed}
-        for name, rows, app, model, query in told
+        for name, rows, app, model, query in lists
         if request.user.has_perm(f"{app}.view_{model}")
     ]  # fmt: skip
 

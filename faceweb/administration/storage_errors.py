@@ -78,15 +78,15 @@ class DeletesWithObjects(admin.ModelAdmin):
         return actions
 
 
-def told(view: View) -> View:
+def report_storage_errors(view: View) -> View:
     """The view, whose storage errors at a change are notes on the page that follows."""
 
     @wraps(view)
-    def asked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def answered_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         with storage_may_fail(request, "what is still listed was not changed"):
             return view(request, *args, **kwargs)
         return HttpResponseRedirect(request.get_full_path())
 
-    return asked
+    return answered_view

@@ -23,9 +23,9 @@ def people_of(request: ApiRequest) -> Subjects:
     return subjects(get_settings(), caller.name, caller.collection)
 
 
-def check_details(request: ApiRequest, asked: Details) -> None:
+def check_details(request: ApiRequest, details: Details) -> None:
     """Raises Problem where the caller may not have the details."""
-    if asked.embeddings and Scope.EMBEDDINGS not in request.auth.scopes:
+    if details.embeddings and Scope.EMBEDDINGS not in request.auth.scopes:
         raise Problem(403, f"This key may not: it lacks the scope {Scope.EMBEDDINGS}.")
 
 

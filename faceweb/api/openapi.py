@@ -69,13 +69,13 @@ class SentPicture(RootModel[Base64 | NamedPicture | PictureAtAddress | PictureIn
     """A picture in JSON: base64, or one of the objects."""
 
 
-def told_shapes() -> JsonObject:
+def shape_schemas() -> JsonObject:
     """The shapes by their names."""
-    _, told = models_json_schema(
+    _, document = models_json_schema(
         [(Problem, "validation"), (SentPicture, "validation")],
         ref_template="#/components/schemas/{model}",
     )
-    return told["$defs"]
+    return document["$defs"]
 
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
@@ -136,7 +136,7 @@ class DescribedAPI(NinjaAPI):
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["servers"] = [{"url": "/", "description": "The system that this came from"}]
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        schema["components"]["schemas"] |= told_shapes()
+        schema["components"]["schemas"] |= shape_schemas()
         schema["components"]["responses"] = {str(one): _problem(one) for one in TITLES}
         for path, operation in _operations(schema):
             _describe(path, operation)

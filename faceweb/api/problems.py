@@ -81,7 +81,7 @@ LATE = (
     "Storage does not answer in time. What was sent may not have been taken: "
     "send it again in a moment."
 )
-TOLD: dict[type[Exception], tuple[int, str]] = {
+SENTENCES: dict[type[Exception], tuple[int, str]] = {
     KeyRefused: (401, ""),
     AuthenticationError: (401, "Send an API key as the header X-API-Key."),
     TooManyRequests: (429, ""),
@@ -114,7 +114,7 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
 Django's own sentences name its settings."""
 
 
-def told(error: Exception) -> tuple[int, str]:
+def status_and_sentence(error: Exception) -> tuple[int, str]:
     """The HTTP status of an error, and one sentence for the client."""
     match error:
         case Problem() | UploadRefused():
@@ -123,13 +123,13 @@ def told(error: Exception) -> tuple[int, str]:
             return 400, "The body is not JSON that can be read."
         case HttpError() if not isinstance(error, AuthenticationError):
             return error.status_code, str(error)
-    status, sentence = next(TOLD[kind] for kind in type(error).__mro__ if kind in TOLD)
+    status, sentence = next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
     return status, sentence or str(error) or "There is nothing here."
 
 
 def picture_problem(error: Exception, place: int, filename: str) -> PictureProblem:
     """Why one picture of several was not taken."""
-    status, sentence = told(error)
+    status, sentence = status_and_sentence(error)
     return PictureProblem(
         picture=place, filename=safe_filename(filename), status=status, detail=sentence
     )
@@ -152,7 +152,7 @@ def register(api: NinjaAPI, answer: Callable[[HttpRequest, Exception], HttpRespo
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     """An error as a problem."""
-    status, sentence = told(error)
+    status, sentence = status_and_sentence(error)
     match error:
         case Problem():
             return problem(status, sentence, None, **error.more)

@@ -78,7 +78,7 @@ async def recognise(
     request: ApiRequest,
     picture: File[UploadedFile],
     details: Query[Details],
-    asked: Query[RecogniseIn],
+    query: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
 ) -> object:
@@ -88,7 +88,7 @@ async def recognise(
     answer will be. `webhook` is an address that is told, signed, when the job has ended.
     """
     check_details(request, details)
-    job = await asking.recognised(request, picture, asked.options(details), _seconds(wait), webhook)
+    job = await asking.recognised(request, picture, query.options(details), _seconds(wait), webhook)
     return await _answer(job, details)
 
 
@@ -99,7 +99,7 @@ async def recognise_batch(
     request: ApiRequest,
     pictures: File[list[UploadedFile]],
     details: Query[Details],
-    asked: Query[RecogniseIn],
+    query: Query[RecogniseIn],
     webhook: str = WEBHOOK,
     wait: bool = True,
 ) -> object:
@@ -113,7 +113,7 @@ async def recognise_batch(
     problems: list[PictureProblem] = []
     store = asking.recognising(
         lambda: _usable(request, pictures, problems),
-        asked.options(details),
+        query.options(details),
         webhook,
         asking.collection_asked(request),
     )

@@ -23,9 +23,9 @@ class Endpoints(Router):
 
 def _in_thread(endpoint: Callable[..., object]) -> Callable[..., object]:
     @wraps(endpoint)
-    async def asked(*args: object, **kwargs: object) -> object:
+    async def in_thread(*args: object, **kwargs: object) -> object:
         return await run_in_thread(endpoint, *args, **kwargs)
 
     # django-ninja would look for the types of the parameters in this file.
-    asked.__signature__ = inspect.signature(endpoint, eval_str=True)  # type: ignore[attr-defined]
-    return asked
+    in_thread.__signature__ = inspect.signature(endpoint, eval_str=True)  # type: ignore[attr-defined]
+    return in_thread

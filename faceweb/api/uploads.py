@@ -63,24 +63,24 @@ class UploadsOut(Schema):
 
 
 @router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
-def add_upload(request: ApiRequest, new: UploadIn, asked: Query[RecogniseIn]) -> object:
+def add_upload(request: ApiRequest, new: UploadIn, query: Query[RecogniseIn]) -> object:
     """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
-    return Status(201, _allowed(request, [new], asked)[0])
+    return Status(201, _allowed(request, [new], query)[0])
 
 
 @router.post("/uploads/batch", response={201: UploadsOut}, summary="Send up to 100 pictures to S3")
-def add_uploads(request: ApiRequest, new: UploadsIn, asked: Query[RecogniseIn]) -> object:
+def add_uploads(request: ApiRequest, new: UploadsIn, query: Query[RecogniseIn]) -> object:
     """A burst asks once: each picture has a form of its own, and becomes one job."""
-    return Status(201, {"uploads": _allowed(request, new.uploads, asked)})
+    return Status(201, {"uploads": _allowed(request, new.uploads, query)})
 
 
 def _allowed(
-    request: ApiRequest, pictures: Sequence[UploadIn], asked: RecogniseIn
+    request: ApiRequest, pictures: Sequence[UploadIn], query: RecogniseIn
 ) -> list[dict[str, object]]:
     refuse_while_paused()
     settings, collection = get_settings(), collection_asked(request)
     _check({one.webhook for one in pictures} - {""}, settings)
-    uploads = arriving.allow(pictures, asked.options(Details()).given, collection)
+    uploads = arriving.allow(pictures, query.options(Details()).given, collection)
     pairs = zip(uploads, pictures, strict=True)
     return [_told(upload, one.content_type, settings) for upload, one in pairs]
 

@@ -19,7 +19,7 @@ class CollectionFull(GalleryError):
     """A collection has as many people or examples as it may have."""
 
 
-def asked_of(collection: str, options: Mapping[str, object]) -> dict[str, object]:
+def with_threshold_of(collection: str, options: Mapping[str, object]) -> dict[str, object]:
     """A recognition's options, with the collection's threshold where the request has none."""
     if collection == DEFAULT or "threshold" in options:
         return dict(options)

@@ -60,10 +60,10 @@ def recognise(
     people = people_of(request)
     audit.record(people.actor, "embeddings compared", count=len(body.embeddings))
     gallery = people.gallery()
-    asked = min(prediction_count, MOST_CANDIDATES)
+    count = min(prediction_count, MOST_CANDIDATES)
     return {
         "result": [
-            {"embedding": one, "similarities": _nearest(one, gallery, people, asked)}
+            {"embedding": one, "similarities": _nearest(one, gallery, people, count)}
             for one in body.embeddings
         ]
     }

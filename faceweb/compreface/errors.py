@@ -6,7 +6,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from faceweb.access.callers import KeyRefused
 from faceweb.access.identity import KEY_HEADER
-from faceweb.api.problems import AWAY_ERRORS, TOLD, told
+from faceweb.api.problems import AWAY_ERRORS, SENTENCES, status_and_sentence
 from faceweb.intake.uploads import UploadRefused
 from faceweb.people.subjects import NoSuchSubject, NoUsableFace
 from faceweb.replies.leases import LeaseTaken
@@ -62,7 +62,7 @@ CODES: dict[type[Exception], tuple[int, int, str]] = {
     NoSuchSubject: (NO_SUBJECT, 404, ""),
     KeyRefused: (MODEL_NOT_FOUND, 404, "A service with this API Key is not found"),
     AuthenticationError: (MISSING_HEADER, 400, f"Missing header: {KEY_HEADER.lower()}"),
-    DataError: (UNDEFINED, 400, TOLD[DataError][1]),
+    DataError: (UNDEFINED, 400, SENTENCES[DataError][1]),
     **dict.fromkeys((*AWAY_ERRORS, LeaseTaken), (UNDEFINED, 503, TRY_AGAIN)),
 }
 """Code, status and sentence where CompreFace does not answer as our own API; without a sentence it
@@ -73,28 +73,28 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     """An error in the shape that CompreFace's clients know."""
     match error:
         case Refusal():
-            return _told(error.code, error.message, error.status)
+            return _error(error.code, error.message, error.status)
         case UploadRefused():
-            return _told(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
+            return _error(FILE_REFUSED, error.sentence, 413 if error.status == 413 else 400)
         case ValidationError():
             return _not_valid(error)
     for kind in type(error).__mro__:
         if kind in CODES:
             code, status, sentence = CODES[kind]
-            return _told(code, sentence or str(error), status)
-    status, sentence = told(error)
-    return _told(UNDEFINED, TRY_AGAIN if status == 500 else sentence, status)
+            return _error(code, sentence or str(error), status)
+    status, sentence = status_and_sentence(error)
+    return _error(UNDEFINED, TRY_AGAIN if status == 500 else sentence, status)
 
 
 def _not_valid(error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     name = str(first["loc"][-1])
     if first["type"] != "missing":
-        return _told(WRONG_ARGUMENT, f"{name}: {first['msg']}")
+        return _error(WRONG_ARGUMENT, f"{name}: {first['msg']}")
     if name in FILES:
-        return _told(MISSING_PART, f"Required part '{name}' is not present")
-    return _told(MISSING_PARAMETER, f"Required parameter '{name}' is not present")
+        return _error(MISSING_PART, f"Required part '{name}' is not present")
+    return _error(MISSING_PARAMETER, f"Required parameter '{name}' is not present")
 
 
-def _told(code: int, message: str, status: int = 400) -> HttpResponse:
+def _error(code: int, message: str, status: int = 400) -> HttpResponse:
     return JsonResponse({"message": message, "code": code}, status=status)

@@ -13,9 +13,9 @@ from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import LEAST_PROBABILITY, answered
 from faceweb.compreface.errors import NOT_VALID, TOO_MANY_FACES, Refusal, no_face
 from faceweb.compreface.image_ids import StoredImage, image_id, some_images, stored_image
+from faceweb.compreface.queries import LEAST_PROBABILITY, answered
 from faceweb.models import Job
 from faceweb.people import expected_people
 from faceweb.people.examples.checking import sure_faces

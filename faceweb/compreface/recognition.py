@@ -11,9 +11,9 @@ from pydantic import Field
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
-from faceweb.compreface.asked import Asked, AskedIn, answered, check, found_faces
 from faceweb.compreface.errors import no_face
 from faceweb.compreface.image_ids import look_of, stored_image
+from faceweb.compreface.queries import RequestIn, RequestQuery, answered, check, found_faces
 from faceweb.compreface.shapes import (
     face_json,
     pair_similarity,
@@ -34,7 +34,7 @@ from recognition.registry.models import model_named
 router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
 
-class RecogniseIn(AskedIn):
+class RecogniseIn(RequestIn):
     """How many people are told for each face."""
 
     prediction_count: Annotated[int, Field(ge=1)] = 1
@@ -42,38 +42,38 @@ class RecogniseIn(AskedIn):
 
 @router.post("/recognition/recognize")
 async def recognise(
-    request: ApiRequest, file: File[UploadedFile], asked: Query[RecogniseIn]
+    request: ApiRequest, file: File[UploadedFile], query: Query[RecogniseIn]
 ) -> object:
     """The faces of a picture, with the people nearest to each."""
-    check(request, asked)
+    check(request, query)
     options = RecogniseOptions(
-        candidates=min(asked.prediction_count, MOST_CANDIDATES),
-        least_probability=asked.det_prob_threshold,
-        embeddings=asked.embeddings,
+        candidates=min(query.prediction_count, MOST_CANDIDATES),
+        least_probability=query.det_prob_threshold,
+        embeddings=query.embeddings,
     )
     job = await asking.recognised(request, file, options, _seconds())
 
-    def told() -> dict[str, object]:
-        faces = found_faces(job, asked)
-        shown = _shown(job, faces, asked)
+    def work() -> dict[str, object]:
+        faces = found_faces(job, query)
+        shown = _shown(job, faces, query)
         for one, face in zip(shown, faces, strict=True):
-            one["subjects"] = subjects_json(face, asked.prediction_count)
-        return {"result": shown} | _status(job, asked)
+            one["subjects"] = subjects_json(face, query.prediction_count)
+        return {"result": shown} | _status(job, query)
 
-    return await run_in_thread(told)
+    return await run_in_thread(work)
 
 
 @router.post("/detection/detect")
-async def detect(request: ApiRequest, file: File[UploadedFile], asked: Asked) -> object:
+async def detect(request: ApiRequest, file: File[UploadedFile], query: RequestQuery) -> object:
     """The faces of a picture, compared with nobody."""
-    check(request, asked)
-    options = RecogniseOptions(embeddings=asked.embeddings)
+    check(request, query)
+    options = RecogniseOptions(embeddings=query.embeddings)
     job = await asking.detected(request, file, _seconds(), options)
 
-    def told() -> dict[str, object]:
-        return {"result": _shown(job, found_faces(job, asked), asked)} | _status(job, asked)
+    def work() -> dict[str, object]:
+        return {"result": _shown(job, found_faces(job, query), query)} | _status(job, query)
 
-    return await run_in_thread(told)
+    return await run_in_thread(work)
 
 
 @router.post("/verification/verify")
@@ -81,66 +81,66 @@ async def verify(
     request: ApiRequest,
     source_image: File[UploadedFile],
     target_image: File[UploadedFile],
-    asked: Asked,
+    query: RequestQuery,
 ) -> object:
     """The faces of the target picture beside the first one of the source."""
-    check(request, asked)
-    options = VerifyOptions(other_face=ALL_FACES, embeddings=asked.embeddings)
+    check(request, query)
+    options = VerifyOptions(other_face=ALL_FACES, embeddings=query.embeddings)
     job = await asking.compared(request, source_image, target_image, options, _seconds())
 
-    def told() -> dict[str, object]:
+    def work() -> dict[str, object]:
         faces = shown_faces(answered(job))
-        matches = sure_of(faces[1:], asked.det_prob_threshold, asked.limit)
+        matches = sure_of(faces[1:], query.det_prob_threshold, query.limit)
         if not matches:
             raise no_face()
         matches = sorted(matches, key=lambda face: -(face.similarity or 0.0))
-        shown = _shown(job, matches, asked)
+        shown = _shown(job, matches, query)
         for one, face in zip(shown, matches, strict=True):
             one["similarity"] = round(face.similarity or 0.0, 5)
-        [first] = _shown(job, faces[:1], asked)
+        [first] = _shown(job, faces[:1], query)
         compared = {"source_image_face": first, "face_matches": shown}
-        return {"result": [compared | _status(job, asked)]}
+        return {"result": [compared | _status(job, query)]}
 
-    return await run_in_thread(told)
+    return await run_in_thread(work)
 
 
 @router.post("/recognition/faces/{image_id}/verify", auth=ApiKeyAuth(Scope.SUBJECTS))
 async def verify_example(
-    request: ApiRequest, image_id: str, file: File[UploadedFile], asked: Asked
+    request: ApiRequest, image_id: str, file: File[UploadedFile], query: RequestQuery
 ) -> object:
     """The faces of a picture beside a stored example."""
-    check(request, asked)
+    check(request, query)
     people = people_of(request)
     stored = await run_in_thread(stored_image, people, image_id)
     job = await asking.detected(request, file, _seconds(), RecogniseOptions(embeddings=True))
 
-    def told() -> dict[str, object]:
+    def work() -> dict[str, object]:
         example, model = look_of(people, stored), model_named(job.model)
-        faces = found_faces(job, asked)
-        shown = _shown(job, faces, asked)
+        faces = found_faces(job, query)
+        shown = _shown(job, faces, query)
         for one, look in zip(shown, embeddings_of(faces), strict=True):
             seen = np.asarray(look, np.float32)
             one["similarity"] = pair_similarity(seen, example, model) if look else 0.0
-        if not asked.embeddings:
+        if not query.embeddings:
             job.faces.update(embedding=None)
-        return {"result": shown} | _status(job, asked)
+        return {"result": shown} | _status(job, query)
 
-    return await run_in_thread(told)
+    return await run_in_thread(work)
 
 
 def _seconds() -> float:
     return get_settings().result_timeout_seconds
 
 
-def _shown(job: Job, faces: Sequence[Face], asked: AskedIn) -> list[dict[str, object]]:
-    plugins = asked.plugins
-    looks = embeddings_of(faces) if asked.embeddings else [None] * len(faces)
+def _shown(job: Job, faces: Sequence[Face], query: RequestIn) -> list[dict[str, object]]:
+    plugins = query.plugins
+    looks = embeddings_of(faces) if query.embeddings else [None] * len(faces)
     shown = [face_json(face, plugins, look) for face, look in zip(faces, looks, strict=True)]
-    if asked.status:
+    if query.status:
         for one in shown:
             one["execution_time"] = times_json(job, plugins)
     return shown
 
 
-def _status(job: Job, asked: AskedIn) -> dict[str, object]:
-    return {"plugins_versions": versions_json(job, asked.plugins)} if asked.status else {}
+def _status(job: Job, query: RequestIn) -> dict[str, object]:
+    return {"plugins_versions": versions_json(job, query.plugins)} if query.status else {}

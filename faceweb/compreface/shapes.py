@@ -29,7 +29,7 @@ def face_json(
     face: Face, plugins: Collection[str], embedding: Sequence[float] | None
 ) -> dict[str, object]:
     """Box, and what the plugins add to it."""
-    told: dict[str, object] = {
+    shown: dict[str, object] = {
         "box": {
             "probability": round(face.probability, 5),
             "x_max": round(face.right),
@@ -39,12 +39,12 @@ def face_json(
         }
     }
     if CALCULATOR in plugins:
-        told["embedding"] = embedding or []
+        shown["embedding"] = embedding or []
     if LANDMARKS in plugins:
-        told["landmarks"] = [[round(x), round(y)] for x, y in face.landmarks]
+        shown["landmarks"] = [[round(x), round(y)] for x, y in face.landmarks]
     if POSE in plugins and (pose := pose_json(face)) is not None:
-        told["pose"] = pose
-    return told
+        shown["pose"] = pose
+    return shown
 
 
 def subjects_json(face: Face, count: int) -> list[dict[str, object]]:

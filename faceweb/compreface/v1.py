@@ -4,7 +4,7 @@ from ninja import NinjaAPI
 
 from faceweb.api import problems
 from faceweb.compreface import embeddings, errors, faces, recognition, subjects
-from faceweb.compreface.asked import TolerantParser
+from faceweb.compreface.queries import TolerantParser
 
 api = NinjaAPI(
     title="CompreFace's API",

@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
 from django.utils import timezone
 
-from faceweb.collections.limits import asked_of
+from faceweb.collections.limits import with_threshold_of
 from faceweb.intake.names import safe_filename
 from faceweb.intake.submission import insert_jobs
 from faceweb.intake.uploads import UploadRefused, too_large_sentence
@@ -84,7 +84,7 @@ def allow(
     pictures: Sequence[Announced], options: Mapping[str, object], collection: str
 ) -> list[PendingUpload]:
     """Note uploads that may come. Raises UploadRefused."""
-    now, asked = timezone.now(), asked_of(collection, options)
+    now, asked = timezone.now(), with_threshold_of(collection, options)
     waiting = PendingUpload.objects.filter(collection=collection).count()
     if waiting + len(pictures) > MOST_PENDING:
         raise UploadRefused(429, f"{MOST_PENDING} pictures may be on their way: send those first.")

@@ -12,7 +12,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from faceweb.collections.limits import asked_of
+from faceweb.collections.limits import with_threshold_of
 from faceweb.intake.names import candidate_keys
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask
@@ -74,7 +74,7 @@ def stored(
     input_key, output_key = _store(upload, bucket, collection)
     job = _job_of(
         upload, id=job_id, input_key=input_key, output_key=output_key,
-        options=asked_of(collection, options or {}), collection_id=collection,
+        options=with_threshold_of(collection, options or {}), collection_id=collection,
     )  # fmt: skip
     if not step_begins():
         give_up([job])

@@ -13,7 +13,7 @@ from recognition.errors import RecognitionError
 
 
 @contextmanager
-def told_to_people() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what a command's work may raise into a CommandError that says what to do."""
     try:
         yield

@@ -57,8 +57,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     return _shown(request, request.GET.dict())
 
 
-def _shown(request: HttpRequest, asked: Mapping[str, str]) -> HttpResponse:
-    sides = [_side(request, name, asked) for name in SIDES]
+def _shown(request: HttpRequest, wanted: Mapping[str, str]) -> HttpResponse:
+    sides = [_side(request, name, wanted) for name in SIDES]
     return render(request, "faceweb/compare.html", {"sides": sides, **_result(sides)})
 
 
@@ -75,8 +75,8 @@ async def drop(request: HttpRequest, name: str) -> HttpResponse:
         return await run_in_thread(_refused, request, refusal)
     if wants_part(request):
         return await run_in_thread(_shown, request, {name: str(job.pk)})
-    asked = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
-    return redirect(f"{reverse('compare')}?{_query(asked)}")
+    wanted = {**request.POST.dict(), name: str(job.pk), f"{name}_face": ""}
+    return redirect(f"{reverse('compare')}?{_query(wanted)}")
 
 
 def _upload(request: HttpRequest) -> Upload:
@@ -91,9 +91,9 @@ def _upload(request: HttpRequest) -> Upload:
 
 def _kept(request: HttpRequest, settings: Settings) -> tuple[str, bytes]:
     """Name and content of a picture of the history, or of a frame of a video."""
-    if asked := request.POST.get("frame", ""):
+    if wanted := request.POST.get("frame", ""):
         demand(request, VIEW_VIDEO)
-        video, number = frame_here(request, asked)
+        video, number = frame_here(request, wanted)
         return f"{video.filename}.jpg", frame_picture(video, number, settings)
     demand(request, VIEW_JOB)
     here = Job.objects.filter(collection=collection_of(request))
@@ -110,23 +110,23 @@ def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
     return redirect(f"{reverse('compare')}?{_query(request.POST.dict())}")
 
 
-def _query(asked: dict[str, str]) -> str:
+def _query(wanted: dict[str, str]) -> str:
     kept = [*SIDES, *(f"{name}_face" for name in SIDES)]
-    return urlencode({key: asked[key] for key in kept if asked.get(key)})
+    return urlencode({key: wanted[key] for key in kept if wanted.get(key)})
 
 
-def _side(request: HttpRequest, name: str, asked: Mapping[str, str]) -> Side:
+def _side(request: HttpRequest, name: str, wanted: Mapping[str, str]) -> Side:
     """One half. Only pictures that came to be compared or enrolled have looks to compare."""
-    if not asked.get(name):
+    if not wanted.get(name):
         return Side(name=name)
     here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
-    job = get_object_or_404(here, pk=uuid_in(asked[name]))
+    job = get_object_or_404(here, pk=uuid_in(wanted[name]))
     audit.looked(visitor(request), "job seen", job.pk)
     return Side(
         name=name,
         job=job,
         boxes=boxes_of(shown_faces(job), job.width),
-        chosen=next(iter(numbers_in(asked.get(f"{name}_face", ""))), None),
+        chosen=next(iter(numbers_in(wanted.get(f"{name}_face", ""))), None),
         waiting=None if job.is_final else waiting_now(get_settings()),
     )
 

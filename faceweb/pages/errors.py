@@ -25,33 +25,33 @@ OUR_FAULT = "Something went wrong here; it was written to the log."
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return _told(request, 404, NOT_FOUND if _is_program(request) else GONE)
+    return _error(request, 404, NOT_FOUND if _is_program(request) else GONE)
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403, for a user without the permission."""
     if isinstance(exception, LoginTooOld):
-        return _told(request, 403, LOGIN_TOO_OLD)
+        return _error(request, 403, LOGIN_TOO_OLD)
     log.warning("not_allowed", path=request.path, permission=str(exception), by=visitor(request))
-    return _told(request, 403, NOT_ALLOWED)
+    return _error(request, 403, NOT_ALLOWED)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403, for a form without its token."""
-    return _told(request, 403, STALE_FORM)
+    return _error(request, 403, STALE_FORM)
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
-    return _told(request, 400, UNREADABLE)
+    return _error(request, 400, UNREADABLE)
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
     """500."""
-    return _told(request, 500, OUR_FAULT)
+    return _error(request, 500, OUR_FAULT)
 
 
-def _told(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+def _error(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if _is_program(request):
         return problem(status, sentence)
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -29,12 +29,12 @@ FILTERS = ("state", "result", "filename", "person")
 @page(VIEW_JOB)
 def history(request: HttpRequest) -> HttpResponse:
     """Jobs with thumbnails; filters stay in the address."""
-    asked = {name: request.GET.get(name) or None for name in FILTERS}
+    filters = {name: request.GET.get(name) or None for name in FILTERS}
     of_videos = request.GET.get("of") == "videos"
     if of_videos:
         demand(request, VIEW_VIDEO)
     rows, next_cursor = else_first(
-        partial(_rows, request, of_videos, asked), request.GET.get("cursor")
+        partial(_rows, request, of_videos, filters), request.GET.get("cursor")
     )
     audit.record(visitor(request), f"{'videos' if of_videos else 'jobs'} listed", count=len(rows))
     query = request.GET.copy()
@@ -43,23 +43,23 @@ def history(request: HttpRequest) -> HttpResponse:
         "videos" if of_videos else "jobs": rows,
         "of_videos": of_videos,
         "more": query.urlencode() if next_cursor else "",
-        "asked": asked,
+        "asked": filters,
         "states": VideoState if of_videos else JobState,
-        "filtered": any(asked.values()),
+        "filtered": any(filters.values()),
     }
     return render(request, "faceweb/history.html", context)
 
 
 def _rows(
-    request: HttpRequest, of_videos: bool, asked: dict[str, str | None], cursor: str | None
+    request: HttpRequest, of_videos: bool, filters: dict[str, str | None], cursor: str | None
 ) -> tuple[Sequence[Job | Video], str | None]:
     """Raises CursorRefused."""
     if of_videos:
         videos, next_cursor = rows_after(
-            VideoFilter(collection=collection_of(request), **asked).found(), cursor, PAGE
+            VideoFilter(collection=collection_of(request), **filters).found(), cursor, PAGE
         )
         return videos_now(videos), next_cursor
-    wanted = JobFilter(kind="recognise", collection=collection_of(request), **asked)  # type: ignore[arg-type]
+    wanted = JobFilter(kind="recognise", collection=collection_of(request), **filters)  # type: ignore[arg-type]
     found = page_of(wanted, cursor, PAGE)
     return answers_now(found.jobs), found.next_cursor
 

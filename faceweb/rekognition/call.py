@@ -17,8 +17,8 @@ from faceweb.intake.uploads import (
 )
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
-from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.errors import Refusal, invalid, not_found
+from faceweb.rekognition.members import Members
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 
@@ -33,12 +33,12 @@ class Call:
 
     request: HttpRequest
     caller: Caller
-    asked: Asked
+    members: Members
     settings: Settings
 
     def collection(self) -> Collection:
         """The collection that is asked about. Raises Refusal."""
-        name = self.asked["CollectionId"]
+        name = self.members["CollectionId"]
         try:
             return collection_named(self.caller.team, self.caller.bound, name)
         except NoSuchCollection:
@@ -56,7 +56,7 @@ class Call:
 
     def picture(self, member: str = "Image") -> Upload:
         """The picture that a member holds or names. Runs in a thread. Raises Refusal."""
-        image = self.asked[member]
+        image = self.members[member]
         if ("Bytes" in image) == ("S3Object" in image):
             raise invalid(f"{member} has either Bytes or S3Object.")
         if "Bytes" in image:

@@ -56,5 +56,5 @@ def answer(
     body: Mapping[str, object], status: int = 200, headers: dict[str, str] | None = None
 ) -> HttpResponse:
     """A response as AWS's SDKs read it."""
-    told = {"x-amzn-RequestId": str(uuid.uuid4()), **(headers or {})}
-    return HttpResponse(json.dumps(body), status=status, content_type=JSON, headers=told)
+    stated = {"x-amzn-RequestId": str(uuid.uuid4()), **(headers or {})}
+    return HttpResponse(json.dumps(body), status=status, content_type=JSON, headers=stated)

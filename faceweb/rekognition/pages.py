@@ -5,17 +5,19 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.errors import Refusal
+from faceweb.rekognition.members import Members
 
 Row = TypeVar("Row", bound=Model)
 
 
-def page_of(rows: QuerySet[Row], by: str, asked: Asked, most: int) -> tuple[list[Row], str | None]:
+def page_of(
+    rows: QuerySet[Row], by: str, request: Members, most: int
+) -> tuple[list[Row], str | None]:
     """The next rows in the order of a unique column, and the token of those after them. Raises
     Refusal."""
-    count = min(asked.get("MaxResults") or most, most)
-    if token := asked.get("NextToken"):
+    count = min(request.get("MaxResults") or most, most)
+    if token := request.get("NextToken"):
         rows = rows.filter(**{f"{by}__gt": read_token(token)})
     found = list(rows.order_by(by)[: count + 1])
     if len(found) <= count:

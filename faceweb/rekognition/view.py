@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb.access.callers import Scope
-from faceweb.rekognition.asked import asked_of, fitting, operation_named
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import Refusal, answer, answer_of, broken, no_access
+from faceweb.rekognition.members import fitting, members_of, operation_named
 from faceweb.rekognition.operations import collections, faces, people, searching, users
 from faceweb.rekognition.signed import caller_of_signature
 from faceweb.replies.leases import LeaseTaken
@@ -74,13 +74,13 @@ async def _answered(request: HttpRequest) -> Answer:
     if operation is None:
         raise Refusal("UnknownOperationException", "Rekognition has no such operation.")
     if name not in OPERATIONS:
-        told = f"{name} is not offered here: only operations on faces and collections are."
-        raise no_access(told)
+        sentence = f"{name} is not offered here: only operations on faces and collections are."
+        raise no_access(sentence)
     scope, work = OPERATIONS[name]
     if scope not in caller.scopes:
         raise no_access(f"This access key lacks the scope {scope}.")
-    asked = await run_in_thread(asked_of, operation, body)
-    call = Call(request=request, caller=caller, asked=asked, settings=get_settings())
+    members = await run_in_thread(members_of, operation, body)
+    call = Call(request=request, caller=caller, members=members, settings=get_settings())
     found = work(call) if iscoroutinefunction(work) else await run_in_thread(work, call)
     if isinstance(found, Awaitable):
         found = await found

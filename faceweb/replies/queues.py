@@ -49,14 +49,14 @@ class SqsQueue:
 
     def receive(self) -> Sequence[QueueMessage]:
         """Up to ten messages; waits some seconds for the first. Raises botocore's errors."""
-        asked: ReceiveMessageRequestTypeDef = {
+        request: ReceiveMessageRequestTypeDef = {
             "QueueUrl": self._url,
             "MaxNumberOfMessages": FULL_ROUND,
             "WaitTimeSeconds": self._wait_seconds,
         }
         if self._hidden_seconds is not None:
-            asked["VisibilityTimeout"] = self._hidden_seconds
-        answer = self._sqs.receive_message(**asked)
+            request["VisibilityTimeout"] = self._hidden_seconds
+        answer = self._sqs.receive_message(**request)
         return [
             QueueMessage(
                 message_id=message["MessageId"],

@@ -20,7 +20,7 @@ from foundation.config import get_settings
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
-    return _told(await run_in_thread(check_health, get_settings()), "ok", "failing")
+    return _health(await run_in_thread(check_health, get_settings()), "ok", "failing")
 
 
 @require_safe
@@ -29,13 +29,13 @@ async def readyz(request: HttpRequest) -> HttpResponse:
     parts = await run_in_thread(check_health, get_settings())
     parts["collector"] = "ok" if response_path.is_collecting() else "its thread has ended"
     parts["first answer"] = _first_answer(get_settings().first_answer_file)
-    return _told(parts, "ready", "not ready")
+    return _health(parts, "ready", "not ready")
 
 
-def _told(parts: dict[str, str], good: str, bad: str) -> JsonResponse:
+def _health(parts: dict[str, str], good: str, bad: str) -> JsonResponse:
     is_good = all(state == "ok" for state in parts.values())
-    told = {"status": good if is_good else bad, "parts": parts}
-    return JsonResponse(told, status=200 if is_good else 503)
+    body = {"status": good if is_good else bad, "parts": parts}
+    return JsonResponse(body, status=200 if is_good else 503)
 
 
 def _first_answer(marker: Path | None) -> str:

@@ -67,8 +67,8 @@ def next_attempt(attempts: int, now: datetime) -> datetime | None:
 
 def body_of(job: Job, now: datetime) -> bytes:
     """What the receiver is told: the job as the API shows it."""
-    told = {"type": "job.ended", "timestamp": now.isoformat(), "data": job_json(job)}
-    return json.dumps(told).encode()
+    event = {"type": "job.ended", "timestamp": now.isoformat(), "data": job_json(job)}
+    return json.dumps(event).encode()
 
 
 class Deliveries:

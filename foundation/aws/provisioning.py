@@ -112,12 +112,12 @@ def _arn(url: str, settings: Settings) -> str:
 def provision_bucket(name: str, settings: Settings) -> None:
     """A private, encrypted bucket."""
     s3 = aws.client("s3", settings)
-    asked: CreateBucketRequestTypeDef = {"Bucket": name}
+    request: CreateBucketRequestTypeDef = {"Bucket": name}
     if settings.aws_region != "us-east-1":  # which S3 does not take as a location
         place = cast("BucketLocationConstraintType", settings.aws_region)
-        asked["CreateBucketConfiguration"] = {"LocationConstraint": place}
+        request["CreateBucketConfiguration"] = {"LocationConstraint": place}
     try:
-        s3.create_bucket(**asked)
+        s3.create_bucket(**request)
     except ClientError as error:
         if error_code(error) != "BucketAlreadyOwnedByYou":
             raise

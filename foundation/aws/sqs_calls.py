@@ -57,12 +57,12 @@ class SqsClient:
         whole: object = getattr(self._botocore, verb)
         return partial(self._tried, verb, whole) if verb in QUICK and callable(whole) else whole
 
-    def _tried(self, verb: str, whole: Callable[..., object], /, **asked: object) -> object:
+    def _tried(self, verb: str, whole: Callable[..., object], /, **request: object) -> object:
         try:
-            return self._answer(QUICK[verb], json.dumps(asked).encode())
+            return self._answer(QUICK[verb], json.dumps(request).encode())
         except FAILURES as error:
             log.info("aws_call_repeated", service="sqs", call=verb, reason=str(error))
-        return whole(**asked)
+        return whole(**request)
 
     def _answer(self, operation: str, body: bytes) -> dict[str, object]:
         """SQS's answer in JSON. Raises one of FAILURES.

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from foundation.aws.whole_objects import WholeObjects, told_missing
+from foundation.aws.whole_objects import WholeObjects, translate_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
@@ -50,13 +50,13 @@ class Bucket(WholeObjects):
 
         Raises ObjectMissing.
         """
-        with told_missing(self.name, key):
+        with translate_missing(self.name, key):
             return self._s3.get_object(Bucket=self.name, Key=key)
 
     def part(self, key: str, start: int, end: int) -> bytes:
         """The object's bytes from `start` up to, but without, `end`. Raises ObjectMissing."""
         wanted = f"bytes={start}-{end - 1}"
-        with told_missing(self.name, key):
+        with translate_missing(self.name, key):
             found = self._s3.get_object(Bucket=self.name, Key=key, Range=wanted)
         return bytes(found["Body"].read())
 
@@ -70,7 +70,7 @@ class Bucket(WholeObjects):
     def touch(self, key: str) -> None:
         """Copy an object onto itself, so that S3 tells of it once more. Raises ObjectMissing."""
         about = self.head(key)
-        with told_missing(self.name, key):
+        with translate_missing(self.name, key):
             self._s3.copy_object(
                 Bucket=self.name,
                 Key=key,
@@ -135,7 +135,7 @@ class Bucket(WholeObjects):
 
     def head(self, key: str) -> HeadObjectOutputTypeDef:
         """The object's size, version and metadata. Raises ObjectMissing."""
-        with told_missing(self.name, key):
+        with translate_missing(self.name, key):
             return self._s3.head_object(Bucket=self.name, Key=key)
 
     def form_for(

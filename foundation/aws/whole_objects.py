@@ -52,7 +52,7 @@ class StoredObject:
 
 
 @contextmanager
-def told_missing(bucket: str, key: str) -> Iterator[None]:
+def translate_missing(bucket: str, key: str) -> Iterator[None]:
     """Within this, what S3 says of an object that is not there becomes ObjectMissing."""
     try:
         yield
@@ -85,7 +85,7 @@ class WholeObjects:
             return StoredObject(body=bytes(found.bytes()), metadata=metadata)
 
         def whole() -> StoredObject:
-            with told_missing(self.name, key):
+            with translate_missing(self.name, key):
                 found = self._s3.get_object(Bucket=self.name, Key=key)
             return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
@@ -131,7 +131,7 @@ class WholeObjects:
 
         def whole() -> None:
             source: CopySourceTypeDef = {"Bucket": self.name, "Key": key}
-            with told_missing(self.name, key):
+            with translate_missing(self.name, key):
                 self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
 
         self._tried(to, lambda store: store.copy(key, to), whole)
@@ -170,7 +170,7 @@ class WholeObjects:
         *,
         only_new: bool = False,
     ) -> None:
-        asked: PutObjectRequestTypeDef = {
+        request: PutObjectRequestTypeDef = {
             "Bucket": self.name,
             "Key": key,
             "Body": body,
@@ -178,8 +178,8 @@ class WholeObjects:
             "Metadata": dict(metadata),
         }
         if only_new:
-            asked["IfNoneMatch"] = "*"
-        self._s3.put_object(**asked)
+            request["IfNoneMatch"] = "*"
+        self._s3.put_object(**request)
 
     @property
     def _s3(self) -> S3Client:

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from foundation import aws, logs
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
-from foundation.stopping import told_to_stop
+from foundation.stopping import stop_on_signals
 from localcloud.instances.app_instance import app_instance, ready_file
 from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
@@ -162,7 +162,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = get_settings()
     logs.configure(settings)
-    raise SystemExit(run(settings, arguments.boot_seconds, told_to_stop()))
+    raise SystemExit(run(settings, arguments.boot_seconds, stop_on_signals()))
 
 
 if __name__ == "__main__":

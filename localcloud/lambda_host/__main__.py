@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import logs
 from foundation.config import PROJECT_DIRECTORY, Settings, get_settings
-from foundation.stopping import told_to_stop
+from foundation.stopping import stop_on_signals
 from localcloud.lambda_host.event_source import EventSource, unanswered_videos
 from localcloud.lambda_host.functions import LambdaFunction, contract_functions
 from localcloud.lambda_host.host import FunctionHost
@@ -87,7 +87,7 @@ def main() -> None:
     ).parse_args()
     settings = get_settings()
     logs.configure(settings)
-    run(settings, os.environ, told_to_stop())
+    run(settings, os.environ, stop_on_signals())
     # Sandboxes that are still at work are in sessions of their own: the kernel ends them with us.
     os._exit(0)
 

@@ -102,8 +102,8 @@ def _count_boots(fleet: _Fleet, before: State, state: State) -> State:
     became ready ends the row.
     """
     there = {one.id for one in fleet.all}
-    asked = dict(before.draining)
-    died = [one for one in before.booting if one not in there and one not in asked]
+    draining = dict(before.draining)
+    died = [one for one in before.booting if one not in there and one not in draining]
     failed = len(fleet.failed_boots) + len(died)
     if failed:
         return replace(state, boot_failures=before.boot_failures + failed, boot_failed_at=fleet.now)
@@ -216,7 +216,7 @@ def _reason(why: str, fleet: _Fleet) -> str:
 def _remember_acts(decision: Decision, fleet: _Fleet, state: State) -> State:
     """Keep track of those that were asked to stop, and of those that must look useless twice."""
     there = {one.id for one in fleet.all}
-    already = {one: asked for one, asked in state.draining if one in there}
+    already = {one: since for one, since in state.draining if one in there}
     draining = {one.id for one in fleet.all if one.phase is Phase.DRAINING}
     for one in (*decision.drain, *sorted(draining)):
         already.setdefault(one, fleet.now)

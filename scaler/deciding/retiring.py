@@ -108,22 +108,22 @@ def _last_use(instance: Instance) -> float:
 
 def useless(seen: Observation, state: State, limits: Limits) -> tuple[str, ...]:
     """Instances that do nothing for us: the boot takes too long, the worker ended or hangs."""
-    asked = dict(state.draining)
+    draining = dict(state.draining)
     return tuple(
         one.id
         for one in seen.instances or ()
-        if _is_useless(one, seen.now, asked, limits)
+        if _is_useless(one, seen.now, draining, limits)
         or (one.phase is Phase.READY and hangs(one, seen.now, state, limits.hang_seconds))
     )
 
 
-def _is_useless(instance: Instance, now: float, asked: dict[str, float], limits: Limits) -> bool:
+def _is_useless(instance: Instance, now: float, draining: dict[str, float], limits: Limits) -> bool:
     if instance.phase is Phase.ENDED:
         return True
     if instance.phase is Phase.BOOTING:
         return now - instance.launched_at > limits.boot_timeout_seconds
     if instance.phase is Phase.DRAINING:
-        return now - asked.get(instance.id, now) > limits.drain_timeout_seconds
+        return now - draining.get(instance.id, now) > limits.drain_timeout_seconds
     return False
 
 
@@ -133,8 +133,8 @@ def certain(seen: Observation, suspects: Iterable[str], state: State) -> tuple[s
     One that we asked to stop and that has stopped goes at once. Any other must look useless
     twice: it may come from an earlier life, or have been seen in an unlucky moment.
     """
-    asked = dict(state.draining)
+    draining = dict(state.draining)
     ended = {one.id for one in seen.in_phase(Phase.ENDED)}
     return tuple(
-        one for one in suspects if one in state.suspects or (one in ended and one in asked)
+        one for one in suspects if one in state.suspects or (one in ended and one in draining)
     )

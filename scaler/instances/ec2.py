@@ -99,8 +99,8 @@ class EC2Fleet:
 
     def _ahead(self, pages: Sequence[DescribeInstancesResultTypeDef]) -> float:
         """How many seconds EC2's clock is ahead of ours; small differences are the network's."""
-        told = lifecycle.server_time(pages)
-        ahead = 0.0 if told is None else told - self._clock()
+        ec2_time = lifecycle.server_time(pages)
+        ahead = 0.0 if ec2_time is None else ec2_time - self._clock()
         return ahead if abs(ahead) >= CLOCKS_DIFFER_SECONDS else 0.0
 
     def _asked_for(self, name: str, launched: _Launched) -> _Launched | None:

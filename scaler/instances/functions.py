@@ -51,13 +51,13 @@ class LambdaFunctions:
         longest_seconds: float,
         longest_task_seconds: float,
         clock: Callable[[], float],
-        told: Mapping[str, str],
+        variables: Mapping[str, str],
         new_name: Callable[[], str] = lambda: f"{FUNCTION_PREFIX}{uuid.uuid4().hex[:16]}",
     ) -> None:
         self._client, self._function, self._most, self._clock = client, function, most, clock
         self._lost_after = longest_seconds + WAITS_INSIDE_SECONDS
         self._silent_seconds = longest_task_seconds + SILENCE_SECONDS
-        self._told, self._new_name = dict(told), new_name
+        self._variables, self._new_name = dict(variables), new_name
         self._pause = Pause()
         self._said = ""
 
@@ -91,7 +91,7 @@ class LambdaFunctions:
             self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
-                Payload=json.dumps({"function": name, "settings": self._told}).encode(),
+                Payload=json.dumps({"function": name, "settings": self._variables}).encode(),
             )
         except ClientError as error:
             function_runs.never_began(name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from foundation.settings.names import comma_separated
-from foundation.workers_settings import told_to_workers
+from foundation.workers_settings import worker_variables
 
 if TYPE_CHECKING:
     from types_boto3_ec2.literals import InstanceTypeType
@@ -75,10 +75,10 @@ def launch_plan(settings: Settings) -> LaunchPlan:
 
 def user_data(settings: Settings) -> str:
     """A first-boot script: the settings where the image's units look for them, then the worker."""
-    told = told_to_workers(settings)
+    variables = worker_variables(settings)
     if "worker_processes" in settings.model_fields_set:  # else one for each core that it has
-        told["WORKER_PROCESSES"] = str(settings.worker_processes)
-    lines = [f"{name}={shlex.quote(value)}" for name, value in told.items()]
+        variables["WORKER_PROCESSES"] = str(settings.worker_processes)
+    lines = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join(
         (
             "#!/bin/sh",

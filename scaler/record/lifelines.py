@@ -25,7 +25,8 @@ class Lifelines:
             self._note_one(one, at, self._known)
         if gone := self._known.keys() - {one.id for one in seen.instances}:
             Lifeline.objects.filter(pk__in=gone).update(ended_at=at)
-            self._known = {name: told for name, told in self._known.items() if name not in gone}
+            for name in gone:
+                del self._known[name]
 
     def _note_one(self, one: Instance, at: datetime, known: dict[str, set[str]]) -> None:
         if one.id not in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError
 
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from tests.support.stubbed import stubbed
 
 ENCODED = "You may not. User: arn:aws:iam::1:user/a. Encoded authorization failure message: QUJD"
@@ -33,5 +33,5 @@ def test_a_refusal_is_one_sentence(code: str, message: str, words: str) -> None:
     with stubbed("ec2") as ec2:
         ec2.add_client_error("run_instances", code, message)
 
-        with pytest.raises(CommandError, match=words), told_to_operators("Interrupted."):
+        with pytest.raises(CommandError, match=words), translate_errors("Interrupted."):
             ec2.client.run_instances(MinCount=1, MaxCount=1)

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from django.core.management.base import CommandError
 
 from faces.__main__ import faces
-from faces.errors import FOR_PEOPLE, Problem, told
+from faces.errors import FOR_PEOPLE, Problem, translate_errors
 from faces.system import url_of
 from foundation.local_state import state_problems
 from foundation.local_state.running_system import PROJECT_DIRECTORY
@@ -122,7 +122,7 @@ def test_wrong_settings_are_named(words: list[str], said: str, tmp_path: Path) -
 def test_a_full_disk_is_told_whatever_failed_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state_problems, "LEAST_FREE_BYTES", 1 << 62)
 
-    with pytest.raises(Problem, match="The disk is full"), told():
+    with pytest.raises(Problem, match="The disk is full"), translate_errors():
         raise CommandError("The database can't be used (database or disk is full).")
 
 
@@ -130,7 +130,7 @@ def test_a_full_disk_is_told_whatever_failed_of_it(monkeypatch: pytest.MonkeyPat
 def test_sentences_of_the_product_are_told_as_they_are(module: str, name: str) -> None:
     error = getattr(importlib.import_module(module), name)
 
-    with pytest.raises(Problem, match=r"^There is one already\.$"), told():
+    with pytest.raises(Problem, match=r"^There is one already\.$"), translate_errors():
         raise error("There is one already.")
 
 

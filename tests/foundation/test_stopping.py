@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from foundation.stopping import told_to_stop
+from foundation.stopping import stop_on_signals
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _handlers_as_before() -> Iterator[None]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_sets_the_event(number: signal.Signals) -> None:
-    stop = told_to_stop()
+    stop = stop_on_signals()
     assert not stop.is_set()
 
     os.kill(os.getpid(), number)

@@ -15,7 +15,7 @@ from foundation.config import Settings, get_settings
 from foundation.errors import ComesAgain
 from foundation.fleet import identity
 from foundation.fleet.function_reports import FunctionReport, encode_report
-from foundation.workers_settings import TOLD_TO_FUNCTIONS
+from foundation.workers_settings import FUNCTION_VARIABLES
 from workers import runtime
 from workers.lambdas.running import LambdaContext, ready
 from workers.queue.consuming import Consumer
@@ -28,7 +28,7 @@ NAME = re.compile(r"[a-z0-9-]{1,64}")
 
 def handler(event: Mapping[str, object], context: LambdaContext) -> dict[str, object]:
     """Answer pictures. The event names this run, as the scaler counts it."""
-    settings = as_told(event)
+    settings = settings_of(event)
     report = FunctionReport(function=_name(event, context), began_at=time.time())
     identity.be_known_as(report.function)
     warm = runtime.current(settings)
@@ -49,19 +49,19 @@ def handler(event: Mapping[str, object], context: LambdaContext) -> dict[str, ob
     return {"function": report.function, "answered": consumer.answered}
 
 
-def as_told(event: Mapping[str, object]) -> Settings:
+def settings_of(event: Mapping[str, object]) -> Settings:
     """The settings that the invocation tells, as user data tells an app instance's.
 
     Where they are others than the last run's, model and galleries are loaded again.
     """
     given = event.get("settings")
-    told = {
+    variables = {
         name: value
         for name, value in (given.items() if isinstance(given, dict) else ())
-        if name in TOLD_TO_FUNCTIONS and isinstance(value, str)
+        if name in FUNCTION_VARIABLES and isinstance(value, str)
     }
-    if told.items() - os.environ.items():
-        os.environ.update(told)
+    if variables.items() - os.environ.items():
+        os.environ.update(variables)
         get_settings.cache_clear()
         ready.cache_clear()
         runtime.forget()

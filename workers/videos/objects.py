@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from foundation import aws
 from foundation.aws import error_code
 from foundation.aws.storage import Bucket
-from foundation.aws.whole_objects import StoredObject, told_missing
+from foundation.aws.whole_objects import StoredObject, translate_missing
 from foundation.config import Settings
 from foundation.errors import WorkerError
 from workers.videos.layout import ObjectRef
@@ -135,7 +135,7 @@ class ObjectFile(io.RawIOBase):
     def _fetch(self, start: int) -> bytes:
         end = min(start + BLOCK_BYTES, self._size) - 1
         try:
-            with told_missing(self._ref.bucket, self._ref.key):
+            with translate_missing(self._ref.bucket, self._ref.key):
                 found = self._s3.get_object(
                     Bucket=self._ref.bucket,
                     Key=self._ref.key,

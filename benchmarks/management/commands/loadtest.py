@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from benchmarks.console import progress
 from benchmarks.load import Hit, Shot, Tally, Verdict, fire, histogram, post, tally
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from foundation.config import get_settings
 from recognition.enrolment.labelled_pictures import is_picture, listed_in_csv
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, labels: Path | None, **options: Any) -> None:
         if options["concurrency"] < 1 or (options["requests"] or 1) < 1:
             raise CommandError("--requests and --concurrency must be at least 1.")
-        with told_to_people():
+        with translate_errors():
             shots = _shots(folder, labels, options["requests"])
         hits, seconds = self._fire(shots, options["concurrency"], options["url"])
         total = tally(hits, seconds)

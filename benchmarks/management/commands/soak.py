@@ -16,7 +16,7 @@ from benchmarks.soak.plot import draw
 from benchmarks.soak.run import Soaked, soak
 from benchmarks.soak.slopes import Slope, slopes
 from benchmarks.system.clients import TooFewFiles
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from foundation.config import get_settings
 from localcloud.system.supervisor import ChildGivenUp
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("--minutes must be over 0, and --load over 0 and at most 2.")
         console = Console(stderr=True)
         try:
-            with told_to_people(), console.status("") as status:
+            with translate_errors(), console.status("") as status:
                 seen = soak(get_settings(), options["minutes"], options["load"], status.update)
         except (ChildGivenUp, TooFewFiles) as error:
             raise CommandError(str(error)) from None

@@ -13,8 +13,8 @@ from deploy.image import base, first_boot
 from deploy.image.builder import BakeFailed, Bakery, BuilderPlan, BuilderReport, Report
 from deploy.image.release import NoRelease, committed, signed_addresses
 from deploy.management.asking import add_yes
-from deploy.management.errors import told_to_operators
-from deploy.management.waiting import told
+from deploy.management.errors import translate_errors
+from deploy.management.waiting import progress
 from deploy.stack.cloudformation import Stack, StackState
 from deploy.stack.finishing import use_newest_version
 from deploy.stack.preflight import NotReady
@@ -28,7 +28,7 @@ INTERRUPTED = "Interrupted: the builder was removed, and nothing else was change
 STOP_SECONDS, BUILD_SECONDS = 180.0, 2400.0
 
 
-class Asked(TypedDict):
+class Options(TypedDict):
     yes: bool
     base_image: str | None
     architecture: str
@@ -71,11 +71,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
+    def handle(self, *args: object, **options: Unpack[Options]) -> None:
         """Make the image. The builder is removed, whatever fails. Raises CommandError."""
         if options["keep"] < 1:
             raise CommandError("--keep must be at least 1: the image that is in use.")
-        with told_to_operators(INTERRUPTED):
+        with translate_errors(INTERRUPTED):
             try:
                 made = _Baking(get_settings(), options, self.stdout.write).run()
             except (BakeFailed, NoRelease) as error:
@@ -87,8 +87,8 @@ class Command(BaseCommand):
 class _Baking:
     """One run of the command: a builder is launched, and what it made is used."""
 
-    def __init__(self, settings: Settings, asked: Asked, say: Callable[[str], object]) -> None:
-        self._settings, self._asked, self._say = settings, asked, say
+    def __init__(self, settings: Settings, options: Options, say: Callable[[str], object]) -> None:
+        self._settings, self._options, self._say = settings, options, say
         self._stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         self._state = _resting(self._stack, settings)
         self._release = committed()
@@ -104,7 +104,7 @@ class _Baking:
         if release.leaves_out:
             words = f"{release.leaves_out} changed files are not committed, and not in the image."
             self._say(color_style().WARNING(words))
-        return self._functions() if self._asked["functions"] else self._image()
+        return self._functions() if self._options["functions"] else self._image()
 
     def _image(self) -> dict[str, object]:
         """Have instances launched from a new image."""
@@ -116,11 +116,11 @@ class _Baking:
             f"{report['probability']:.3f}, ready in {report['ready_seconds']:.1f} s, "
             f"Python {report['python']}"
         )
-        self._use({"AppImageId": image, **({"WebImageId": image} if self._asked["web"] else {})})
+        self._use({"AppImageId": image, **({"WebImageId": image} if self._options["web"] else {})})
         self._say(f"App instances are launched from {image} now.")
         values = self._stack.state().values
         in_use = {values.get("AppImageId", ""), values.get("WebImageId", "")}
-        pruned = self._bakery().prune(self._asked["keep"], in_use)
+        pruned = self._bakery().prune(self._options["keep"], in_use)
         for name in pruned:
             self._say(f"Deleted the old image {name}")
         return {"image": image, "version": self._release.version, "pruned": pruned, **report}
@@ -129,7 +129,7 @@ class _Baking:
         """Have a builder build and push the functions' image, and the functions use it."""
         with self._built() as (_, _, _, report):
             image = report["image"]
-        self._use({"LambdaImageUri": image, "LambdaArchitecture": self._asked["architecture"]})
+        self._use({"LambdaImageUri": image, "LambdaArchitecture": self._options["architecture"]})
         self._say(f"The functions run from {image} now, with the model {report['model']}.")
         return {"image": image, "version": self._release.version}
 
@@ -137,10 +137,11 @@ class _Baking:
     def _built(self) -> Iterator[tuple[Bakery, str, str, BuilderReport]]:
         """A builder that has done its work: its bakery, its id, the image's name, and its good
         report."""
-        settings, asked, state, release = self._settings, self._asked, self._state, self._release
-        base_image = asked["base_image"] or base.newest(asked["architecture"], settings)
-        if not asked["functions"]:
-            base.check(base_image, state.values, asked["web"], settings)
+        settings, options = self._settings, self._options
+        state, release = self._state, self._release
+        base_image = options["base_image"] or base.newest(options["architecture"], settings)
+        if not options["functions"]:
+            base.check(base_image, state.values, options["web"], settings)
         bucket = state.outputs["ReleasesBucket"]
         name = f"{settings.faceweb_id}-{release.version}-{time.strftime('%Y%m%d-%H%M%S')}"
         report_key = f"reports/{name}.json"
@@ -153,12 +154,12 @@ class _Baking:
             security_group=state.outputs["BuilderSecurityGroup"],
             subnet=state.values["SubnetIds"].split(",")[0].strip(),
             user_data=first_boot.user_data(
-                version=release.version, models=asked["models"] or [self._model()],
+                version=release.version, models=options["models"] or [self._model()],
                 **urls, **self._more_for_the_builder(),
             ),
-            profile=state.outputs["BuilderProfile"] if asked["functions"] else "",
+            profile=state.outputs["BuilderProfile"] if options["functions"] else "",
         )  # fmt: skip
-        with told() as report:
+        with progress() as report:
             bakery = self._bakery(report)
             with bakery.builder(plan) as builder:
                 self._say(f"Builder {builder}, from {plan.base_image}")
@@ -167,13 +168,13 @@ class _Baking:
 
     def _more_for_the_builder(self) -> dict[str, str]:
         """What the build script is told beside the release."""
-        if self._asked["functions"]:
+        if self._options["functions"]:
             return {
                 "build": first_boot.FUNCTIONS,
                 "REPOSITORY": self._state.outputs["FunctionsRepository"],
                 "AWS_REGION": self._settings.aws_region,
             }
-        architecture = self._asked["architecture"]
+        architecture = self._options["architecture"]
         return {"AGENT_URL": base.agent_url(architecture, self._state.values, self._settings)}
 
     def _model(self) -> str:

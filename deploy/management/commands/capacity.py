@@ -40,7 +40,7 @@ HEADINGS = (
 )  # fmt: skip
 
 
-class Asked(TypedDict):
+class Options(TypedDict):
     rate: list[float] | None
     a_day: list[float] | None
     type: str
@@ -81,23 +81,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--markdown", action="store_true", help="as in docs/operations.md")
 
-    def handle(self, *args: object, **asked: Unpack[Asked]) -> None:
+    def handle(self, *args: object, **options: Unpack[Options]) -> None:
         """Print the tables. Raises CommandError for loads beyond all that the stack is made for."""
-        if max(asked["rate"] or [0]) > MOST_A_SECOND or max(asked["a_day"] or [0]) > MOST_A_DAY:
+        if max(options["rate"] or [0]) > MOST_A_SECOND or max(options["a_day"] or [0]) > MOST_A_DAY:
             raise CommandError(
                 f"At most {MOST_A_SECOND:,} pictures a second and {MOST_A_DAY:,} a day."
             )
         worker = service_times.WORKER.value + service_times.RECOGNISER.value
         way = Way(
-            by_s3=asked["by_s3"], app_type=asked["type"], boot_seconds=BOOT_SECONDS,
-            picture_seconds=asked["service"] or worker / 1000,
+            by_s3=options["by_s3"], app_type=options["type"], boot_seconds=BOOT_SECONDS,
+            picture_seconds=options["service"] or worker / 1000,
         )  # fmt: skip
         stacks = _stacks()
-        loads = track(_loads(asked), "Simulating", console=Console(stderr=True), transient=True)
+        loads = track(_loads(options), "Simulating", console=Console(stderr=True), transient=True)
         answers = [answer(load, stacks, way) for load in loads]
-        told = {one["Size"]: parts(one, way) for one in stacks}
-        for rows in (_rows_of_times(), _rows_of_parts(told), _rows_of_loads(answers)):
-            if asked["markdown"]:
+        parts_of_sizes = {one["Size"]: parts(one, way) for one in stacks}
+        for rows in (_rows_of_times(), _rows_of_parts(parts_of_sizes), _rows_of_loads(answers)):
+            if options["markdown"]:
                 self.stdout.write("\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
             else:
                 Console(width=None if Console().is_terminal else 160).print(_table(rows))
@@ -110,8 +110,8 @@ def _stacks() -> list[dict[str, str]]:
     return [{**defaults, "Size": size} for size in SIZES]
 
 
-def _loads(asked: Asked) -> list[Load]:
-    rates, days = asked["rate"] or [], asked["a_day"] or []
+def _loads(options: Options) -> list[Load]:
+    rates, days = options["rate"] or [], options["a_day"] or []
     if not rates and not days:
         rates, days = RATES, [A_DAY]
     return [*map(steady, rates), *map(daily, days)]
@@ -127,11 +127,11 @@ def _rows_of_times() -> list[Row]:
     return [("a picture takes of", "", "measured by"), ("---",) * 3, *rows]
 
 
-def _rows_of_parts(told: Mapping[str, Sequence[Part]]) -> list[Row]:
+def _rows_of_parts(parts_of_sizes: Mapping[str, Sequence[Part]]) -> list[Row]:
     """For each size of stack its parts, the one that is full first in front."""
     rows = [
         (f"`{size}`", part.name, f"{part.units} x {part.unit}", _short(part.full_at))
-        for size, each in told.items()
+        for size, each in parts_of_sizes.items()
         for part in each
         if part.full_at < math.inf
     ]

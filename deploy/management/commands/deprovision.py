@@ -5,7 +5,7 @@ from json import dumps
 from django.core.management.base import BaseCommand, CommandParser
 
 from deploy.management.asking import add_yes, confirmed
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from deploy.stack import emptying
 from deploy.stack.cloudformation import Stack
 from foundation import aws
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
     def handle(self, *args: object, yes: bool, json: bool, **options: object) -> None:
-        with told_to_operators(INTERRUPTED):
+        with translate_errors(INTERRUPTED):
             removed = self._deprovision(get_settings(), yes)
         if json:
             self.stdout.write(dumps(removed))

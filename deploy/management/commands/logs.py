@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.instance.journal import log_group
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings, get_settings
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         began = max(int((time.time() - seconds_of(since)) * 1000), 0)
         question = _question(settings, instance, job)
         question["startTime"] = began
-        with told_to_operators("Interrupted."):
+        with translate_errors("Interrupted."):
             try:
                 count = self._print(aws.client("logs", settings), question, follow, json)
             except ClientError as error:

@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.management.asking import add_yes, confirmed
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from deploy.stack import finishing, preflight, prices
 from deploy.stack.change_set import ChangeSet, in_lines
 from deploy.stack.cloudformation import Stack, StackEvent, StackState
@@ -25,7 +25,7 @@ INTERRUPTED = (
 )
 
 
-class Asked(TypedDict):
+class Options(TypedDict):
     yes: bool
     parameter: list[str]
     dry_run: bool
@@ -51,12 +51,12 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show, and change nothing")
         parser.add_argument("--json", action="store_true", help="the result as JSON, last line")
 
-    def handle(self, *args: object, **options: Unpack[Asked]) -> None:
+    def handle(self, *args: object, **options: Unpack[Options]) -> None:
         settings = get_settings()
-        with told_to_operators(INTERRUPTED):
+        with translate_errors(INTERRUPTED):
             self._provision(settings, options)
 
-    def _provision(self, settings: Settings, options: Asked) -> None:
+    def _provision(self, settings: Settings, options: Options) -> None:
         aws.client("sts", settings).get_caller_identity()  # no credentials: say so first
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         state = self._at_rest(stack)
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         if options["json"]:
             self._write_json(stack, proposed, costs, outputs)
 
-    def _decide(self, stack: Stack, proposed: ChangeSet, options: Asked) -> None:
+    def _decide(self, stack: Stack, proposed: ChangeSet, options: Options) -> None:
         """Carry the change out, or leave no trace of it."""
         is_wanted = False
         try:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Max
 from django.utils import timezone
 
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from foundation import aws
 from foundation.config import get_settings
 from foundation.fleet import lifecycle
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, certificate_of: str, **options: object) -> None:
         settings = get_settings()
-        with told_to_operators("Interrupted."):
+        with translate_errors("Interrupted."):
             ec2 = aws.client("ec2", settings)
             count = len(lifecycle.describe_fleet(ec2, settings.faceweb_id, RUNNING))
             used = psutil.disk_usage(str(settings.var_dir)).percent

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deploy.management.asking import add_yes
-from deploy.management.errors import told_to_operators
-from deploy.management.waiting import told
+from deploy.management.errors import translate_errors
+from deploy.management.waiting import progress
 from foundation import aws
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
@@ -41,35 +41,35 @@ class Command(BaseCommand):
         if at_once < 1:
             raise CommandError("--at-once must be at least 1.")
         settings = get_settings()
-        with told_to_operators("Interrupted: instances that were asked to leave still do."):
+        with translate_errors("Interrupted: instances that were asked to leave still do."):
             self._replace(settings, at_once, timeout_minutes * 60)
 
     def _replace(self, settings: Settings, at_once: int, seconds: float) -> None:
         ec2 = aws.client("ec2", settings)
         image = self._image(ec2, settings)
-        deadline, asked = time.monotonic() + seconds, set[str]()
-        with told() as report:
+        deadline, leaving = time.monotonic() + seconds, set[str]()
+        with progress() as report:
             while old := outdated(self._living(ec2, settings), image):
                 if time.monotonic() > deadline:
                     raise CommandError(f"{len(old)} instances of an older image are still there.")
                 if names := to_drain(old, at_once):
                     lifecycle.say_wanted(ec2, names, lifecycle.DRAIN)
-                    asked |= set(names)
+                    leaving |= set(names)
                 report(f"{len(old)} instances of an older image are left")
                 time.sleep(LOOK_SECONDS)
-        self.stdout.write(f"{len(asked)} instances were replaced; all that live are of {image}.")
+        self.stdout.write(f"{len(leaving)} instances were replaced; all that live are of {image}.")
 
     def _living(self, ec2: EC2Client, settings: Settings) -> list[InstanceTypeDef]:
         return lifecycle.describe_fleet(ec2, settings.faceweb_id, ("pending", "running"))
 
     def _image(self, ec2: EC2Client, settings: Settings) -> str:
         name = settings.launch_template or f"{settings.faceweb_id}-app-tier"
-        asked: DescribeLaunchTemplateVersionsRequestTypeDef = {"Versions": ["$Default"]}
+        request: DescribeLaunchTemplateVersionsRequestTypeDef = {"Versions": ["$Default"]}
         if name.startswith("lt-"):
-            asked["LaunchTemplateId"] = name
+            request["LaunchTemplateId"] = name
         else:
-            asked["LaunchTemplateName"] = name
-        found = ec2.describe_launch_template_versions(**asked)
+            request["LaunchTemplateName"] = name
+        found = ec2.describe_launch_template_versions(**request)
         data = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         if "ImageId" not in data:
             raise CommandError("The launch template has no image yet: run manage.py bakeami.")

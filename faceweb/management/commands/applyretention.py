@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from faceweb.jobs.erasing import apply_retention
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from foundation.config import get_settings
 
 
@@ -16,6 +16,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: object, **options: object) -> None:
-        with told_to_people():
+        with translate_errors():
             erased = apply_retention(get_settings(), timezone.now(), "command")
         self.stdout.write(erased.in_words())

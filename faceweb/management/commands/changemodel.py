@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection, add_patience
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from faceweb.management.progress import counting
 from faceweb.people.examples.losses import Losses
 from faceweb.people.examples.model_change import NotAgreed, change_model
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         **options: object,
     ) -> None:
         settings = get_settings()
-        with told_to_people():
+        with translate_errors():
             where = named_by_operator(collection)
             model_named(name)
             self._prepare(name, settings)

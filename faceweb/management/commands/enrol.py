@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection, add_patience
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolment import EnrolmentSummary, enrol
 from foundation.config import get_settings
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         json: bool,
         **options: object,
     ) -> None:
-        with told_to_people():
+        with translate_errors():
             chosen = named_by_operator(collection)
             found = pictures_by_csv(folder, labels) if labels else pictures_by_folder(folder)
             total = len(found.pictures)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from faceweb.models import Erasure, ErasureState
 from faceweb.people import expected_people
 from faceweb.people.erasure.places import places_of
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         **options: object,
     ) -> None:
         """Erase the person, or with `check` only look for what is left. Raises CommandError."""
-        with told_to_people():
+        with translate_errors():
             if check:
                 self._check(name)
             else:

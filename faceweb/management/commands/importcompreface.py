@@ -10,7 +10,7 @@ from faceweb.collections.reach import named_by_operator
 from faceweb.compreface.moving import Moved, Progress, move
 from faceweb.compreface.source import Source
 from faceweb.management.choosing import add_collection, add_patience
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolment import EnrolmentSummary, enrol
 from foundation.collections import folder_of
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Name the key of CompreFace's recognition service, or set {KEY_VARIABLE}."
             )
-        with told_to_people():
+        with translate_errors():
             where = named_by_operator(collection)
             self._print(self._moved(Source(url, key), url, patience, where))
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from faceweb.collections.limits import check_room
 from faceweb.collections.reach import named_by_operator
 from faceweb.management.choosing import add_collection
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation.aws.storage import gallery_files
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: object, source: Path, collection: str | None, **options: object
     ) -> None:
-        with told_to_people(), tempfile.TemporaryDirectory() as scratch:
+        with translate_errors(), tempfile.TemporaryDirectory() as scratch:
             where = named_by_operator(collection)
             folder = source if source.is_dir() else self._converted(source, Path(scratch))
             found = Gallery.load(FolderFiles(folder))

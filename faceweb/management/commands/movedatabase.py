@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from faceweb.backup.archive import BackupRefused
 from faceweb.backup.moving import move_database
-from faceweb.management.errors import told_to_people
+from faceweb.management.errors import translate_errors
 from foundation.config import get_settings
 from foundation.local_state.running_system import recorded_system
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             )
         if recorded_system(get_settings().var_dir):
             raise CommandError("The system runs: stop it first (Ctrl-C), then move.")
-        with told_to_people():
+        with translate_errors():
             try:
                 count = move_database(url, self._report)
             except BackupRefused as error:

@@ -53,7 +53,7 @@ class Outcome:
             return f"{known}: {faces} faces." if faces > examples else f"{known}."
         return f"This is {name}." if faces == 1 else f"{faces} faces are {name}."
 
-    def told(self) -> list[tuple[str, list[int]]]:
+    def sentences(self) -> list[tuple[str, list[int]]]:
         """Sentences with the changes that each undoes. Many names are one sentence: a phone shows
         no more."""
         if len(self.named) <= MOST_SENTENCES:
@@ -64,7 +64,7 @@ class Outcome:
 
 def answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """Tell what was done, on the part or page that it was said on."""
-    for sentence, changes in outcome.told():
+    for sentence, changes in outcome.sentences():
         notes.success(request, sentence, extra_tags=",".join(map(str, changes)))
     for warning in outcome.warnings:
         notes.warning(request, warning)

@@ -29,9 +29,9 @@ def model_of(people: Subjects) -> str:
 
 def create_collection(call: Call) -> Answer:
     """Make an empty collection of the caller's team. Raises Refusal where the name is taken."""
-    if call.asked.get("Tags"):
+    if call.members.get("Tags"):
         raise invalid("Tags are not kept here: leave them out.")
-    wanted = Collection(name=call.asked["CollectionId"])
+    wanted = Collection(name=call.members["CollectionId"])
     try:
         made = making.make(wanted, call.caller, call.settings)
     except making.CollectionTaken:
@@ -63,7 +63,7 @@ def describe_collection(call: Call) -> Answer:
 def list_collections(call: Call) -> Answer:
     """A page of the collections that the key reaches, with their models."""
     reached = reached_by_key(call.caller.team, call.caller.bound)
-    found, token = page_of(reached, "pk", call.asked, 4096)
+    found, token = page_of(reached, "pk", call.members, 4096)
     return {
         "CollectionIds": [one.name for one in found],
         "FaceModelVersions": [one.model or NO_MODEL for one in found],
@@ -84,12 +84,12 @@ def list_faces(call: Call) -> Answer:
     """A page of indexed faces: all, those of some ids, or those of one user."""
     collection = call.collection()
     rows = IndexedFace.objects.filter(collection=collection)
-    if ids := call.asked.get("FaceIds"):
+    if ids := call.members.get("FaceIds"):
         rows = rows.filter(face_id__in=ids)
-    if user := call.asked.get("UserId"):
+    if user := call.members.get("UserId"):
         person = call.people(collection).named(user)
         rows = rows.filter(person_id=person.id if person else "")
-    found, token = page_of(rows, "face_id", call.asked, 4096)
+    found, token = page_of(rows, "face_id", call.members, 4096)
     users = users_by_face(found)
     return {
         "Faces": [indexed_json(face, users.get(face.face_id)) for face in found],

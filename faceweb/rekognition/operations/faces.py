@@ -5,10 +5,10 @@ from operator import itemgetter
 
 from faceweb.models import Collection, Face, Job, JobKind
 from faceweb.people.faces.shown_faces import shown_faces
-from faceweb.rekognition.asked import Asked
 from faceweb.rekognition.asking import QUALITY, looked_at
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.errors import invalid
+from faceweb.rekognition.members import Members
 from faceweb.rekognition.operations.collections import model_of
 from faceweb.rekognition.operations.gallery import indexed, remove
 from faceweb.rekognition.operations.whose import faces_named, users_by_face
@@ -20,9 +20,9 @@ from foundation.messages import NO_SUCH_FACE
 GIVEN_ATTRIBUTES = frozenset({"DEFAULT"})
 
 
-def check_attributes(asked: Asked, member: str) -> None:
+def check_attributes(members: Members, member: str) -> None:
     """Raises Refusal for what is not measured here: age, smile, emotions and the like."""
-    wanted = set(asked.get(member) or ()) - GIVEN_ATTRIBUTES
+    wanted = set(members.get(member) or ()) - GIVEN_ATTRIBUTES
     if wanted:
         names = ", ".join(sorted(wanted))
         raise invalid(f"{member}: {names} can't be told here; only DEFAULT is.")
@@ -30,7 +30,7 @@ def check_attributes(asked: Asked, member: str) -> None:
 
 async def detect_faces(call: Call) -> Answer:
     """Every face of a picture, with its place, quality and pose."""
-    check_attributes(call.asked, "Attributes")
+    check_attributes(call.members, "Attributes")
     picture = await run_in_thread(call.picture)
     async with looked_at(call, JobKind.DETECT, [picture], call.nowhere) as job:
         faces = await run_in_thread(shown_faces, job)
@@ -42,7 +42,7 @@ async def compare_faces(call: Call) -> Answer:
     pictures = [
         await run_in_thread(call.picture, member) for member in ("SourceImage", "TargetImage")
     ]
-    least = call.asked.get("SimilarityThreshold", DEFAULT_MATCH)
+    least = call.members.get("SimilarityThreshold", DEFAULT_MATCH)
     options = {"other_face": "all"}
     async with looked_at(call, JobKind.VERIFY, pictures, call.nowhere, options) as job:
         if job.error_kind == NO_SUCH_FACE:
@@ -70,7 +70,7 @@ async def compare_faces(call: Call) -> Answer:
 
 async def index_faces(call: Call) -> Answer:
     """Add the faces of a picture to a collection, the largest first."""
-    check_attributes(call.asked, "DetectionAttributes")
+    check_attributes(call.members, "DetectionAttributes")
     collection = await run_in_thread(call.collection)
     picture = await run_in_thread(call.picture)
     options = embedding_options(call, "AUTO")
@@ -80,8 +80,8 @@ async def index_faces(call: Call) -> Answer:
 
 def embedding_options(call: Call, quality: str, candidates: int = 0) -> dict[str, object]:
     """How a picture is embedded: with which quality filter, and how many people near to it."""
-    asked = QUALITY[call.asked.get("QualityFilter", quality)]
-    return {"quality": asked, "candidates": candidates}
+    members = QUALITY[call.members.get("QualityFilter", quality)]
+    return {"quality": members, "candidates": candidates}
 
 
 def _index(call: Call, collection: Collection, job: Job) -> Answer:
@@ -89,10 +89,10 @@ def _index(call: Call, collection: Collection, job: Job) -> Answer:
     faces = list(job.faces.order_by("number"))
     faces.sort(key=lambda face: -face.area)
     usable = [face for face in faces if face.embedding and not _why_not(face)]
-    most = call.asked.get("MaxFaces") or len(usable)
+    most = call.members.get("MaxFaces") or len(usable)
     taken = usable[:most]
     boxed = [(face, box_json(face, job)) for face in taken]
-    external = call.asked.get("ExternalImageId", "")
+    external = call.members.get("ExternalImageId", "")
     rows = indexed(people, job, boxed, external, gallery_bucket(call.settings))
     records = [
         {"Face": indexed_json(row), "FaceDetail": detail_json(face, job)}
@@ -128,15 +128,15 @@ def delete_faces(call: Call) -> Answer:
     """Remove indexed faces that are no user's; a user's are told with the reason."""
     collection = call.collection()
     people = call.people(collection)
-    faces = faces_named(call.asked["FaceIds"], collection.pk)
+    faces = faces_named(call.members["FaceIds"], collection.pk)
     users = users_by_face([face for face in faces.values() if face])
     gone, kept = [], []
     for face_id, face in faces.items():
         if face is None:
             kept.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
         elif face_id in users:
-            told = {"FaceId": face_id, "UserId": users[face_id]}
-            kept.append({**told, "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]})
+            shown = {"FaceId": face_id, "UserId": users[face_id]}
+            kept.append({**shown, "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]})
         else:
             remove(people, face)
             gone.append(face_id)

@@ -38,16 +38,16 @@ def check_user(collection: Collection, user: str) -> None:
         raise not_found(f"The user id: {user} does not exist in the collection")
 
 
-def user_asked(call: Call) -> tuple[Subjects, str]:
+def user_of(call: Call) -> tuple[Subjects, str]:
     """The people of a request's collection, and which user of them it names. Raises Refusal."""
-    collection, user = call.collection(), call.asked["UserId"]
+    collection, user = call.collection(), call.members["UserId"]
     check_user(collection, user)
     return call.people(collection), user
 
 
 def create_user(call: Call) -> Answer:
     """Expect a person without faces yet. Raises Refusal where the name is taken."""
-    collection, user = call.collection(), call.asked["UserId"]
+    collection, user = call.collection(), call.members["UserId"]
     try:
         clean_name(user)
     except NameRefused as refusal:
@@ -63,8 +63,8 @@ def create_user(call: Call) -> Answer:
 def list_users(call: Call) -> Answer:
     """A page of users by name: ACTIVE with faces, CREATED without any yet."""
     collection = call.collection()
-    after = read_token(call.asked["NextToken"]) if "NextToken" in call.asked else ""
-    count = call.asked.get("MaxResults") or 500
+    after = read_token(call.members["NextToken"]) if "NextToken" in call.members else ""
+    count = call.members.get("MaxResults") or 500
     active = users_of(collection.pk).filter(name__gt=after)
     expected = ExpectedPerson.objects.filter(collection=collection, name__gt=after)
     created = expected.exclude(name__in=active.values("name"))
@@ -82,7 +82,7 @@ def _with_status(people: QuerySet[Named], status: str) -> QuerySet[Named, tuple[
 
 def delete_user(call: Call) -> Answer:
     """The user's faces stay, as nobody's; the name goes everywhere."""
-    people, user = user_asked(call)
+    people, user = user_of(call)
     expected_people.forget(user, people.collection)
     person = people.named(user)
     if person is not None:

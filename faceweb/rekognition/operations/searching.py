@@ -61,7 +61,7 @@ async def search_faces(call: Call) -> Answer:
 
 
 def _face_of(call: Call) -> tuple[Collection, IndexedFace]:
-    collection, face_id = call.collection(), call.asked["FaceId"]
+    collection, face_id = call.collection(), call.members["FaceId"]
     row = IndexedFace.objects.filter(collection=collection, face_id=face_id)
     faces = followed(row)
     if not faces:
@@ -117,24 +117,24 @@ async def search_users_by_image(call: Call) -> Answer:
 
 async def search_users(call: Call) -> Answer:
     """Users who look like an indexed face, or like the faces of another user."""
-    if ("FaceId" in call.asked) == ("UserId" in call.asked):
+    if ("FaceId" in call.members) == ("UserId" in call.members):
         raise invalid("Give either FaceId or UserId.")
-    if "FaceId" in call.asked:
+    if "FaceId" in call.members:
         collection, face = await run_in_thread(_face_of, call)
         row = await searched(call, face, face.person_id, MOST_CANDIDATES)
-        near, told = _found(row, None), {"SearchedFace": {"FaceId": face.face_id}}
+        near, asked_for = _found(row, None), {"SearchedFace": {"FaceId": face.face_id}}
         without = ""
     else:
         collection, faces = await run_in_thread(_faces_of_user, call)
         rows = [await searched(call, one, one.person_id, MOST_CANDIDATES) for one in faces]
-        near, told = _nearest(rows), {"SearchedUser": {"UserId": call.asked["UserId"]}}
-        without = call.asked["UserId"]
+        near, asked_for = _nearest(rows), {"SearchedUser": {"UserId": call.members["UserId"]}}
+        without = call.members["UserId"]
 
     def work() -> Answer:
         matches = user_matches(call, collection, near, without)
         return {"UserMatches": matches, "FaceModelVersion": model_of(call.people(collection))}
 
-    return {**await run_in_thread(work), **told}
+    return {**await run_in_thread(work), **asked_for}
 
 
 MOST_FACES_SEARCHED = 10
@@ -142,7 +142,7 @@ MOST_FACES_SEARCHED = 10
 
 
 def _faces_of_user(call: Call) -> tuple[Collection, list[IndexedFace]]:
-    collection, user = call.collection(), call.asked["UserId"]
+    collection, user = call.collection(), call.members["UserId"]
     person = call.people(collection).named(user)
     if person is None:
         raise not_found(f"The user id: {user} has no faces in the collection")
@@ -172,10 +172,10 @@ def face_matches(
     """The indexed faces of the people that were found, each with its own similarity."""
     faces = [one for one in faces_of(found.people, people.collection) if one.face_id != without]
     alike = _similarities(call, people, found, faces)
-    least = call.asked.get("FaceMatchThreshold", DEFAULT_MATCH)
+    least = call.members.get("FaceMatchThreshold", DEFAULT_MATCH)
     near = [face for face in faces if alike.get(face.face_id, -1.0) >= least]
     near.sort(key=lambda face: (-alike[face.face_id], face.face_id))
-    near = near[: call.asked.get("MaxFaces") or FACES]
+    near = near[: call.members.get("MaxFaces") or FACES]
     users = users_by_face(near)
     return [
         {
@@ -212,11 +212,11 @@ def user_matches(
     call: Call, collection: Collection, found: Found, without: str = ""
 ) -> list[dict[str, object]]:
     """The people with a name who were found, the likeliest first."""
-    least = call.asked.get("UserMatchThreshold", USER_MATCH)
+    least = call.members.get("UserMatchThreshold", USER_MATCH)
     users = users_of(collection.pk).filter(pk__in=found.people).exclude(name=without)
     alike = {row.name: percent(found.people[row.pk]) for row in users}
     near = sorted((name for name in alike if alike[name] >= least), key=lambda one: -alike[one])
     return [
         {"Similarity": alike[name], "User": {"UserId": name, "UserStatus": ACTIVE}}
-        for name in near[: call.asked.get("MaxUsers") or USERS]
+        for name in near[: call.members.get("MaxUsers") or USERS]
     ]

@@ -6,7 +6,7 @@ from faceweb.people.subjects import Subjects
 from faceweb.people.threshold import threshold_in_force
 from faceweb.rekognition.call import Answer, Call
 from faceweb.rekognition.operations.gallery import give, look_of, loosened
-from faceweb.rekognition.operations.people import ACTIVE, CREATED, user_asked
+from faceweb.rekognition.operations.people import ACTIVE, CREATED, user_of
 from faceweb.rekognition.operations.whose import faces_named, users_by_face
 from faceweb.rekognition.shapes import percent
 from recognition.errors import UnknownModel
@@ -18,9 +18,9 @@ USER_MATCH = 75.0
 
 def associate_faces(call: Call) -> Answer:
     """Make indexed faces a user's, unless they are another's or look too different."""
-    people, user = user_asked(call)
+    people, user = user_of(call)
     done, failed = [], []
-    for face_id, face in faces_named(call.asked["FaceIds"], people.collection).items():
+    for face_id, face in faces_named(call.members["FaceIds"], people.collection).items():
         if why := _why_not(call, people, face, user):
             failed.append({"FaceId": face_id, **why})
             continue
@@ -47,7 +47,7 @@ def _why_not(
     if holder not in (None, user):
         return {"UserId": holder, "Reasons": ["ASSOCIATED_TO_A_DIFFERENT_USER"]}
     sure = 100.0 if holder else likeness(call, people, face, user)
-    if sure is not None and sure < call.asked.get("UserMatchThreshold", USER_MATCH):
+    if sure is not None and sure < call.members.get("UserMatchThreshold", USER_MATCH):
         return {"Confidence": sure, "Reasons": ["LOW_MATCH_CONFIDENCE"]}
     return None
 
@@ -68,9 +68,9 @@ def likeness(call: Call, people: Subjects, face: IndexedFace, user: str) -> floa
 
 def disassociate_faces(call: Call) -> Answer:
     """Take faces from a user; they stay indexed, as nobody's."""
-    people, user = user_asked(call)
+    people, user = user_of(call)
     done, failed = [], []
-    for face_id, face in faces_named(call.asked["FaceIds"], people.collection).items():
+    for face_id, face in faces_named(call.members["FaceIds"], people.collection).items():
         person = people.named(user)
         if face is None:
             failed.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})

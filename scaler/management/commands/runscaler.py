@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from foundation import logs
 from foundation.config import get_settings
-from foundation.stopping import told_to_stop
+from foundation.stopping import stop_on_signals
 from scaler.binding import limits_of, make_scaler
 from scaler.instances.launching import LaunchNotConfigured
 from scaler.loop import Scaler
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if once or dry_run:
                 self._print(scaler, dry_run, None if once else limits.interval_seconds)
             else:
-                scaler.run(told_to_stop())
+                scaler.run(stop_on_signals())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from None
         if once and scaler.last_seen.instances is None:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
     def _print(self, scaler: Scaler, is_dry: bool, interval: float | None) -> None:
         """Print a decision; with an interval, one after the other until told to stop."""
-        stop = told_to_stop()
+        stop = stop_on_signals()
         while not stop.is_set():
             decision = scaler.decide().decision if is_dry else scaler.step()
             if decision is None:

@@ -44,9 +44,9 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.ready_file = self.folder / "ready"
-        self.told_to_stop = threading.Event()
+        self.stop_on_signals = threading.Event()
         self.program = AppInstance(
-            "i-1", self, self._start, self.ready_file, self._say, self.told_to_stop,
+            "i-1", self, self._start, self.ready_file, self._say, self.stop_on_signals,
             lambda: self.now,
         )  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_it_finishes_what_it_holds_before_it_says_that_it_ended(
     machine.wanted = lifecycle.DRAIN if reason == "drain" else lifecycle.SERVE
     machine.interrupted = reason == "interruption"
     if reason == "stop":
-        machine.told_to_stop.set()
+        machine.stop_on_signals.set()
 
     assert machine.look(5) is None
     assert (worker.asked, machine.said) == (1, [lifecycle.READY])
@@ -177,13 +177,13 @@ def test_ready_is_said_until_ec2_takes_it_and_ended_keeps_nobody(machine: Machin
     assert machine.said == [lifecycle.READY]
 
     machine.ec2_away, worker.status = True, 0
-    machine.told_to_stop.set()
+    machine.stop_on_signals.set()
 
     assert machine.look() == 0
 
 
 def test_the_loop_ends_with_the_instance(machine: Machine) -> None:
     machine.serve().status = 0
-    machine.told_to_stop.set()
+    machine.stop_on_signals.set()
 
     assert machine.program.run() == 0

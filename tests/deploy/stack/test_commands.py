@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from django.core.management import CommandError, call_command
 
-from deploy.management.errors import told_to_operators
+from deploy.management.errors import translate_errors
 from deploy.stack.cloudformation import GONE, Stack, StackEvent, StackFailed, StackState
 from deploy.stack.emptying import SYSTEM_TAG, end_instances, left_over
 from foundation import aws
@@ -359,7 +359,7 @@ def test_a_stack_that_no_update_mends_says_the_way_out(
     ],
 )
 def test_what_aws_refuses_is_said_in_words(error: Exception, words: str) -> None:
-    with pytest.raises(CommandError, match=words), told_to_operators("Interrupted."):
+    with pytest.raises(CommandError, match=words), translate_errors("Interrupted."):
         raise error
 
 

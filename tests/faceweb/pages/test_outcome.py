@@ -10,7 +10,7 @@ def told(*names: str) -> list[tuple[str, list[int]]]:
     outcome = Outcome()
     for number, name in enumerate(names):
         outcome.note(name, [Change(pk=number)])
-    return outcome.told()
+    return outcome.sentences()
 
 
 def test_two_names_are_two_sentences_each_with_its_undo() -> None:

@@ -26,16 +26,17 @@ def test_every_user_is_on_one_page_in_whatever_order_the_database_has() -> None:
     for name in expected:
         expected_people.expect(name)
     found: list[tuple[str, str]] = []
-    asked: dict[str, Any] = {"CollectionId": "default", "MaxResults": 1}
+    members: dict[str, Any] = {"CollectionId": "default", "MaxResults": 1}
     while True:
         call = Call(
-            request=RequestFactory().post("/"), caller=LOCAL, asked=asked, settings=make_settings()
-        )
+            request=RequestFactory().post("/"), caller=LOCAL, members=members,
+            settings=make_settings(),
+        )  # fmt: skip
         page: Any = list_users(call)
         found += [(one["UserId"], one["UserStatus"]) for one in page["Users"]]
         if page["NextToken"] is None:
             break
-        asked["NextToken"] = page["NextToken"]
+        members["NextToken"] = page["NextToken"]
 
     active = [(name, "ACTIVE") for name in enrolled]
     assert sorted(found) == sorted([*active, ("Banana", "CREATED"), ("zebra", "CREATED")])

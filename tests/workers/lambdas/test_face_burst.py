@@ -106,8 +106,8 @@ def test_an_invocation_tells_the_thresholds_and_never_which_system_it_is(
     before = get_settings().faceweb_id
     event = {"settings": {"RECOGNITION_THRESHOLD": "0.7", "FACEWEB_ID": "other", "TRY_TURNED": 0}}
 
-    settings = face_burst.as_told(event)
-    again = face_burst.as_told(event)
+    settings = face_burst.settings_of(event)
+    again = face_burst.settings_of(event)
 
     assert (settings.recognition_threshold, settings.faceweb_id) == (0.7, before)
     assert (again, len(forgotten)) == (settings, 1)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from faceweb.rekognition.errors import Refusal, invalid
 
-Asked = Mapping[str, Any]
+Members = Mapping[str, Any]
 """The members of a request, checked; pictures are bytes."""
 
 STRICT = ConfigDict(strict=True, val_json_bytes="base64")
@@ -37,17 +37,17 @@ def operation_named(name: str) -> OperationModel | None:
     return service.operation_model(name) if name in service.operation_names else None
 
 
-def asked_of(operation: OperationModel, body: bytes) -> Asked:
+def members_of(operation: OperationModel, body: bytes) -> Members:
     """A request's members. Raises Refusal for what does not fit the operation's description."""
     try:
-        asked = _request_of(operation.name).model_validate_json(body or b"{}")
+        members = _request_of(operation.name).model_validate_json(body or b"{}")
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
         if wrong["type"] == "json_invalid":
             raise Refusal("SerializationException", "The body is not JSON.") from None
         where = ".".join(map(str, wrong["loc"])) or "request"
         raise invalid(f"{where}: {wrong['msg']}.") from None
-    return asked.model_dump(exclude_none=True)
+    return members.model_dump(exclude_none=True)
 
 
 def fitting(operation: OperationModel, answer: Mapping[str, object]) -> dict[str, object]:

@@ -20,7 +20,7 @@ LEAST_PROBABILITY = 0.8
 """CompreFace's own default of det_prob_threshold."""
 
 
-class AskedIn(Schema):
+class RequestIn(Schema):
     """The parameters that all questions about a picture have."""
 
     limit: Annotated[int, Field(ge=0)] = 0
@@ -40,7 +40,7 @@ class AskedIn(Schema):
         return CALCULATOR in self.plugins or None
 
 
-Asked = Query[AskedIn]
+RequestQuery = Query[RequestIn]
 
 
 class TolerantParser(Parser):
@@ -55,12 +55,12 @@ class TolerantParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-def check(request: ApiRequest, asked: AskedIn) -> None:
+def check(request: ApiRequest, query: RequestIn) -> None:
     """Raises Refusal for what this system or the request's key can't do."""
-    if not asked.detect_faces:
+    if not query.detect_faces:
         raise Refusal(WRONG_ARGUMENT, "detect_faces=false is not possible here: leave it out")
     may = Scope.EMBEDDINGS in request.auth.scopes
-    if asked.embeddings and not may:
+    if query.embeddings and not may:
         sentence = f"This key may not: it lacks the scope {Scope.EMBEDDINGS}"
         raise Refusal(UNDEFINED, sentence, 403)
 
@@ -77,9 +77,9 @@ def answered(job: Job) -> Job:
     raise Refusal(UNDEFINED, job.error, status)
 
 
-def found_faces(job: Job, asked: AskedIn) -> list[Face]:
+def found_faces(job: Job, query: RequestIn) -> list[Face]:
     """The faces that the answer is about. Raises Refusal where there is none."""
-    faces = sure_of(shown_faces(answered(job)), asked.det_prob_threshold, asked.limit)
+    faces = sure_of(shown_faces(answered(job)), query.det_prob_threshold, query.limit)
     if not faces:
         raise no_face()
     return faces

@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from foundation.config import Settings, get_settings
 
-SAID = {
+WARNINGS = {
     "W001": (
         "SECRET_KEY is not set; a key made on this machine is used.",
         "Set SECRET_KEY, or sessions end when the machine is replaced.",
@@ -70,7 +70,7 @@ def open_doors(settings: Settings) -> list[CheckMessage]:
 
 def _messages(wrong: Mapping[str, bool]) -> list[CheckMessage]:
     return [
-        Warning(SAID[name][0], hint=SAID[name][1], id=f"faceweb.{name}")
+        Warning(WARNINGS[name][0], hint=WARNINGS[name][1], id=f"faceweb.{name}")
         for name, is_wrong in wrong.items()
         if is_wrong
     ]

@@ -162,6 +162,6 @@ def _job_json(job: Job) -> dict[str, object]:
 
 @page(VIEW_JOB)
 def _job_page(request: HttpRequest, job: Job) -> HttpResponse:
-    audit.looked(visitor(request), "job seen", job.pk)
+    audit.record_look(visitor(request), "job seen", job.pk)
     context = picture_context(request, job, request.GET.get("also"))
     return render(request, "faceweb/job.html", context)

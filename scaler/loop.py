@@ -52,7 +52,7 @@ class Scaler:
         self._waits = False
         self.problems: tuple[str, ...] = ()
         self.last_seen = Observation(now=clock())
-        self._said = ""
+        self._last_reason = ""
         self._there: frozenset[str] = frozenset()
         self._ended: set[str] = set()
 
@@ -157,10 +157,9 @@ class Scaler:
 
     def _tell(self, decision: Decision, seen: Observation) -> None:
         """One line a decision; a decision like the last one is not news."""
-        level = (
-            log.info if decision.changes_something or decision.reason != self._said else log.debug
-        )
-        self._said = decision.reason
+        is_news = decision.changes_something or decision.reason != self._last_reason
+        level = log.info if is_news else log.debug
+        self._last_reason = decision.reason
         level("scaler_decision", reason=decision.reason, **figures(decision, seen, self.state))
 
     def _tell_problems(self, seen: Seen) -> None:

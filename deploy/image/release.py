@@ -52,8 +52,8 @@ def _git(folder: Path, *arguments: str) -> bytes:
             "git is not installed, and a release is made of what is committed."
         ) from None
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
-        raise NoRelease(f"No release can be made of {folder}: {said}") from None
+        reason = error.stderr.decode(errors="replace").strip()
+        raise NoRelease(f"No release can be made of {folder}: {reason}") from None
     return done.stdout
 
 

@@ -105,7 +105,7 @@ class AppInstance:
 def _last_word_once(say: Callable[[str], None]) -> Callable[[str], None]:
     """Says a state; of the last one, a refusal is no reason to stay: the machine ends anyway."""
 
-    def said(state: str) -> None:
+    def say_once(state: str) -> None:
         try:
             say(state)
         except (BotoCoreError, ClientError) as error:
@@ -113,4 +113,4 @@ def _last_word_once(say: Callable[[str], None]) -> Callable[[str], None]:
                 raise
             log.warning("state_not_said", state=state, error=str(error))
 
-    return said
+    return say_once

@@ -52,8 +52,8 @@ class Change:
             return f": {lost}" if lost else ""
         if self.action != "Modify":
             return ""
-        said = {"True": "IS REPLACED", "Conditional": "may be replaced"}.get(self.replacement, "")
-        words = [said, lost if said else "", RENEWED.get(self.type, "")]
+        fate = {"True": "IS REPLACED", "Conditional": "may be replaced"}.get(self.replacement, "")
+        words = [fate, lost if fate else "", RENEWED.get(self.type, "")]
         return "".join(f": {one}" for one in words if one)
 
 

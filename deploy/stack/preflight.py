@@ -183,11 +183,11 @@ def _check_architecture(
         about = ec2.describe_instance_types(InstanceTypes=[_typed(instance_type)])["InstanceTypes"]
     except ClientError as error:
         raise NotReady(f"{instance_type}: {error.response['Error']['Message']}") from None
-    taken = about[0].get("ProcessorInfo", {}).get("SupportedArchitectures", []) if about else []
-    if taken and image["Architecture"] not in taken:
+    supported = about[0].get("ProcessorInfo", {}).get("SupportedArchitectures", []) if about else []
+    if supported and image["Architecture"] not in supported:
         raise NotReady(
             f"{parameter} {image['ImageId']} is for {image['Architecture']}, "
-            f"and {instance_type} runs {' and '.join(taken)}."
+            f"and {instance_type} runs {' and '.join(supported)}."
         )
 
 
@@ -198,10 +198,10 @@ def _typed(instance_type: str) -> InstanceTypeType:
 
 def check_names_are_free(template: Template, values: Values, settings: Settings) -> None:
     """Raises NotReady where a queue or bucket of that name is there and is not the stack's."""
-    taken = [*_taken_queues(settings), *_taken_buckets(settings)]
-    if taken:
+    existing = [*_existing_queues(settings), *_existing_buckets(settings)]
+    if existing:
         raise NotReady(
-            f"These names are taken, by this account or another: {', '.join(sorted(taken))}. "
+            f"These names are taken, by this account or another: {', '.join(sorted(existing))}. "
             f"Remove them, or choose another prefix, such as FACEWEB_ID={own_prefix(settings)}."
         )
 
@@ -212,7 +212,7 @@ def own_prefix(settings: Settings) -> str:
     return f"{settings.faceweb_id}-{hashlib.sha256(account.encode()).hexdigest()[:6]}"
 
 
-def _taken_queues(settings: Settings) -> Iterator[str]:
+def _existing_queues(settings: Settings) -> Iterator[str]:
     sqs = aws.client("sqs", settings)
     found = sqs.list_queues(QueueNamePrefix=f"{settings.faceweb_id}-").get("QueueUrls", [])
     ours = {
@@ -224,7 +224,7 @@ def _taken_queues(settings: Settings) -> Iterator[str]:
     yield from ours & {url.rpartition("/")[2] for url in found}
 
 
-def _taken_buckets(settings: Settings) -> Iterator[str]:
+def _existing_buckets(settings: Settings) -> Iterator[str]:
     """A bucket's name is free only if it is nobody's in the world."""
     s3 = aws.client("s3", settings)
     for name in bucket_names(settings):

@@ -13,7 +13,7 @@ SAME_LOOK = timedelta(minutes=5)
 """As long as a browser keeps a picture: loading a page again is no new look."""
 
 
-def looked(actor: str, action: str, subject: object) -> None:
+def record_look(actor: str, action: str, subject: object) -> None:
     """Write down that `actor` saw a picture or person (an id), once in a while."""
     now = timezone.now()
     same = AuditEntry.objects.filter(action=action, subject=str(subject)[:150], actor=actor[:150])

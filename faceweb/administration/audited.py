@@ -26,5 +26,5 @@ class Audited(admin.ModelAdmin):
         """Show one row, and note in the audit log who looked at it."""
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if request.method == "GET" and response.status_code == 200 and object_id:
-            audit.looked(visitor(request), f"{self.opts.verbose_name} seen"[:40], object_id)
+            audit.record_look(visitor(request), f"{self.opts.verbose_name} seen"[:40], object_id)
         return response

@@ -82,11 +82,11 @@ def report_storage_errors(view: View) -> View:
     """The view, whose storage errors at a change are notes on the page that follows."""
 
     @wraps(view)
-    def answered_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def view_with_notes(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         with storage_may_fail(request, "what is still listed was not changed"):
             return view(request, *args, **kwargs)
         return HttpResponseRedirect(request.get_full_path())
 
-    return answered_view
+    return view_with_notes

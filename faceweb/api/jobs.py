@@ -47,7 +47,7 @@ def get_job(request: ApiRequest, job_id: uuid.UUID, details: Query[Details]) -> 
     """Embeddings are there for unknown faces, and where the job was asked for them."""
     check_details(request, details)
     job = _job(request, job_id)
-    audit.looked(request.auth.name, "job seen", job_id)
+    audit.record_look(request.auth.name, "job seen", job_id)
     return job_in_detail(job, details)
 
 
@@ -62,7 +62,7 @@ def follow_job(request: ApiRequest, job_id: uuid.UUID) -> HttpResponseBase:
     The connection ends then, or after 15 minutes.
     """
     _job(request, job_id)
-    audit.looked(request.auth.name, "job seen", job_id)
+    audit.record_look(request.auth.name, "job seen", job_id)
     return event_stream(request, job_id, lambda: job_json(_job(request, job_id)))
 
 

@@ -203,4 +203,4 @@ def delete_example(request: ApiRequest, subject_id: str, example_id: str) -> obj
 
 
 def _note_look(request: ApiRequest, action: str, subject_id: str) -> None:
-    audit.looked(request.auth.name, action, subject_id)
+    audit.record_look(request.auth.name, action, subject_id)

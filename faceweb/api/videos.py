@@ -73,7 +73,7 @@ def list_videos(
 def get_video(request: ApiRequest, video_id: uuid.UUID) -> object:
     """The video with its people and the frames that are done."""
     video = _video(request, video_id)
-    audit.looked(request.auth.name, "video seen", video_id)
+    audit.record_look(request.auth.name, "video seen", video_id)
     return video_json(video)
 
 

@@ -106,7 +106,7 @@ def get_picture(request: ApiRequest, image_id: str) -> HttpResponse:
     """The cut-out face; empty where none was kept, as CompreFace answers."""
     people = people_of(request)
     stored = stored_image(people, image_id)
-    audit.looked(request.auth.name, "person's picture seen", stored.person.id)
+    audit.record_look(request.auth.name, "person's picture seen", stored.person.id)
     try:
         content = people.picture(stored.person.id, stored.example)
     except NoSuchSubject:

@@ -26,11 +26,11 @@ def is_foreign(request: HttpRequest) -> bool:
     knows a key, so a request that brings one is judged by it."""
     if request.method in SAFE_METHODS or presented_key(request):
         return False
-    said = request.META
+    headers = request.META
     return comes_from_elsewhere(
-        said.get("HTTP_SEC_FETCH_SITE"),
-        said.get("HTTP_ORIGIN"),
-        said.get("HTTP_HOST", ""),
+        headers.get("HTTP_SEC_FETCH_SITE"),
+        headers.get("HTTP_ORIGIN"),
+        headers.get("HTTP_HOST", ""),
         settings.CSRF_TRUSTED_ORIGINS,
     )
 

@@ -35,12 +35,12 @@ class TrustedProxies:
         peer = (scope.get("client") or ("", 0))[0]
         if peer not in self:
             return scope
-        said = forwarded_headers(scope["headers"])
-        host = said.get(b"x-forwarded-host", "")
+        forwarded = forwarded_headers(scope["headers"])
+        host = forwarded.get(b"x-forwarded-host", "")
         return {
             **scope,
-            "client": (self.client_of(peer, said.get(b"x-forwarded-for", "")), 0),
-            "scheme": _scheme(said.get(b"x-forwarded-proto", ""), scope["scheme"]),
+            "client": (self.client_of(peer, forwarded.get(b"x-forwarded-for", "")), 0),
+            "scheme": _scheme(forwarded.get(b"x-forwarded-proto", ""), scope["scheme"]),
             "headers": _with_host(scope["headers"], host) if host else scope["headers"],
         }
 
@@ -74,8 +74,8 @@ def _without_port(text: str) -> str:
     return text.partition(":")[0] if text.count(":") == 1 else text
 
 
-def _scheme(said: str, otherwise: str) -> str:
-    nearest = said.rpartition(",")[2].strip().lower()
+def _scheme(forwarded: str, otherwise: str) -> str:
+    nearest = forwarded.rpartition(",")[2].strip().lower()
     return nearest if nearest in SCHEMES else otherwise
 
 

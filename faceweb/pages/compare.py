@@ -121,7 +121,7 @@ def _side(request: HttpRequest, name: str, wanted: Mapping[str, str]) -> Side:
         return Side(name=name)
     here = Job.objects.filter(collection=collection_of(request), kind=JobKind.EMBED)
     job = get_object_or_404(here, pk=uuid_in(wanted[name]))
-    audit.looked(visitor(request), "job seen", job.pk)
+    audit.record_look(visitor(request), "job seen", job.pk)
     return Side(
         name=name,
         job=job,

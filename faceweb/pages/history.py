@@ -91,7 +91,7 @@ def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 
 def _content(request: HttpRequest, job: Job) -> bytes:
-    audit.looked(visitor(request), "picture seen", job.pk)
+    audit.record_look(visitor(request), "picture seen", job.pk)
     try:
         return bucket_of(job, get_settings()).get(job.input_key)
     except ObjectMissing:

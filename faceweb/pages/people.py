@@ -69,7 +69,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def names(request: HttpRequest) -> HttpResponse:
     """Names for what was typed so far, as the options of a list."""
     typed = next(iter(request.GET.values()), "")
-    audit.looked(visitor(request), "people searched", "names")
+    audit.record_look(visitor(request), "people searched", "names")
     found, _ = people_after(None, OFFERED, str(typed).strip(), collection_of(request))
     return render(request, "faceweb/names.html", {"people": found})
 
@@ -82,7 +82,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         if request.method == "POST":
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
-        audit.looked(visitor(request), "person seen", person_id)
+        audit.record_look(visitor(request), "person seen", person_id)
         seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
         moments, more = else_first(
             lambda place: moments_of(person_id, place, *seen, gallery.collection),
@@ -166,5 +166,5 @@ def picture(request: HttpRequest, person_id: str, example_id: str | None = None)
         found = people_here(request).picture(person_id, example_id)
     except NoSuchSubject as error:
         raise Http404(str(error)) from None
-    audit.looked(visitor(request), "person's picture seen", person_id)
+    audit.record_look(visitor(request), "person's picture seen", person_id)
     return picture_response(found)

@@ -55,7 +55,7 @@ async def _take(request: HttpRequest) -> HttpResponse:
         upload = await run_in_thread(read_video, request, settings)
         with in_time():
             await run_in_thread(bucket.exists)
-        return await run_in_thread(_taken, request, upload, bucket, caller.collection)
+        return await run_in_thread(_store, request, upload, bucket, caller.collection)
     except CallerRefused as refusal:
         return _refusal(refusal.status, refusal.sentence, **refusal.headers)
     except UploadRefused as refusal:
@@ -66,7 +66,7 @@ async def _take(request: HttpRequest) -> HttpResponse:
         return _refusal(503, sentence, **{"Retry-After": "5"})
 
 
-def _taken(
+def _store(
     request: HttpRequest, upload: VideoUpload, bucket: Bucket, collection: str
 ) -> HttpResponse:
     settings = get_settings()
@@ -90,7 +90,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     found = VideoFilter(collection=collection_of(request)).found()
     rows, more = else_first(lambda place: rows_after(found, place, PAGE), request.GET.get("cursor"))
     if wants_part(request):  # the page follows its videos: one look
-        audit.looked(visitor(request), "videos listed", "")
+        audit.record_look(visitor(request), "videos listed", "")
     else:
         audit.record(visitor(request), "videos listed", count=len(rows))
     settings = get_settings()

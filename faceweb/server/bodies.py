@@ -71,7 +71,7 @@ class RequestBody:
         self.is_on_disk = False
         self.size = 0
         self._room = process_disk_room()
-        self._taken = 0
+        self._reserved = 0
 
     async def fill(self, most_bytes: int) -> None:
         """Read the body. Raises BodyTooLarge, ClientLeft, and OSError when there is no room."""
@@ -100,7 +100,7 @@ class RequestBody:
 
     async def _to_disk(self, content: bytes) -> None:
         self._room.take(COPIES_ON_DISK * len(content))
-        self._taken += COPIES_ON_DISK * len(content)
+        self._reserved += COPIES_ON_DISK * len(content)
         if not self.is_on_disk:
             self._file, self.is_on_disk = tempfile.TemporaryFile(), True  # noqa: SIM115 - see close
         self.size += len(content)
@@ -121,5 +121,5 @@ class RequestBody:
     def close(self) -> None:
         """Close the body's file, and give its room on the disk back."""
         self._file.close()
-        self._room.give_back(self._taken)
-        self._taken = 0
+        self._room.give_back(self._reserved)
+        self._reserved = 0

@@ -33,7 +33,7 @@ from foundation.config import Settings
 from foundation.errors import MalformedMessage, ObjectMissing
 from workers.videos import layout
 from workers.videos.layout import progress_of
-from workers.videos.requested import CELERY
+from workers.videos.video_options import CELERY
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from foundation.aws.storage import Bucket, video_input_bucket
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from workers.queue import sending
-from workers.videos.requested import CELERY, Wishes
+from workers.videos.video_options import CELERY, VideoOptions
 
 log = structlog.get_logger()
 
@@ -67,9 +67,9 @@ def store(
         collection_id=collection,
     )
     threshold = threshold_of(collection)
-    wishes = Wishes(plan=upload.plan, backend=video.backend, threshold=threshold)
+    options = VideoOptions(plan=upload.plan, backend=video.backend, threshold=threshold)
     try:
-        bucket.upload(video.key, upload.file, CONTENT_TYPE, wishes.as_metadata())
+        bucket.upload(video.key, upload.file, CONTENT_TYPE, options.as_metadata())
     except Exception:
         video.delete()
         raise

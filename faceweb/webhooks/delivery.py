@@ -35,11 +35,11 @@ GONE = 410
 Post = Callable[[Address, bytes, dict[str, str]], None]
 
 
-class NotTaken(Exception):
+class NotAccepted(Exception):
     """The receiver did not take the message; the text says why."""
 
 
-class NeverAgain(NotTaken):
+class NeverAgain(NotAccepted):
     """The receiver says that the address is gone for good."""
 
 
@@ -51,7 +51,7 @@ def post(
     if answer.status == GONE:
         raise NeverAgain("it answered 410: the address is gone")
     if not 200 <= answer.status < 300:
-        raise NotTaken(f"it answered {answer.status}")
+        raise NotAccepted(f"it answered {answer.status}")
 
 
 def register(jobs: Iterable[Job], url: str) -> None:
@@ -90,13 +90,13 @@ class Deliveries:
     def deliver_due(self, now: datetime, stop: threading.Event | None = None) -> int:
         """Try every webhook that is due, and return how many were taken."""
         due = Webhook.objects.filter(has_ended("job__"), due_at__lte=now)
-        taken = 0
+        delivered = 0
         for webhook in due.select_related("job").order_by("due_at")[:100]:
             if stop is not None and stop.is_set():
                 break
             if _claim(webhook, now):
-                taken += self._attempt(webhook, now)
-        return taken
+                delivered += self._attempt(webhook, now)
+        return delivered
 
     def _attempt(self, webhook: Webhook, now: datetime) -> bool:
         try:
@@ -109,7 +109,7 @@ class Deliveries:
             )
         except NeverAgain as error:
             return _note_failure(webhook, str(error), None)
-        except (NotReached, NotTaken, AddressRefused) as error:
+        except (NotReached, NotAccepted, AddressRefused) as error:
             return _note_failure(webhook, str(error), next_attempt(webhook.attempts, now))
         Webhook.objects.filter(pk=webhook.pk).update(
             delivered_at=timezone.now(), due_at=None, last_error=""

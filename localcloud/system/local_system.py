@@ -213,8 +213,8 @@ def ready_instances(settings: Settings) -> int:
     """App instances that take messages."""
     ec2 = aws.client("ec2", settings)
     described = lifecycle.describe_fleet(ec2, settings.faceweb_id, ("running",))
-    said = [lifecycle.tags_of(one).get(lifecycle.STATE_TAG) for one in described]
-    return said.count(lifecycle.READY)
+    states = [lifecycle.tags_of(one).get(lifecycle.STATE_TAG) for one in described]
+    return states.count(lifecycle.READY)
 
 
 def lock_state(settings: Settings) -> IO[str]:

@@ -46,10 +46,10 @@ def prepare_models(
         ended = subprocess.run(  # noqa: S603
             command, cwd=PROJECT_DIRECTORY, env=environment, stdout=log, stderr=log, check=False
         )
-    said = log_file.read_text().splitlines()
+    printed = log_file.read_text().splitlines()
     if ended.returncode:
-        raise StartRefused(refusal_of(said, settings, log_file))
-    return " ".join(meanings_of(said, settings, model)) or None
+        raise StartRefused(refusal_of(printed, settings, log_file))
+    return " ".join(meanings_of(printed, settings, model)) or None
 
 
 def _is_here(model: str, settings: Settings) -> bool:
@@ -64,9 +64,9 @@ def _is_here(model: str, settings: Settings) -> bool:
         return False
 
 
-def refusal_of(said: Sequence[str], settings: Settings, log_file: Path) -> str:
+def refusal_of(printed: Sequence[str], settings: Settings, log_file: Path) -> str:
     """Why there is no model, in a sentence. `said`: the export's own lines."""
-    reason = said[-1].removeprefix("recognition.export: ") if said else "it gave no reason"
+    reason = printed[-1].removeprefix("recognition.export: ") if printed else "it gave no reason"
     if "can't be fetched" not in reason:
         return f"The model can't be prepared: {reason}"
     file = reason.split()[0]
@@ -76,16 +76,16 @@ def refusal_of(said: Sequence[str], settings: Settings, log_file: Path) -> str:
     )
 
 
-def meanings_of(said: Sequence[str], settings: Settings, model: str | None) -> Iterator[str]:
+def meanings_of(printed: Sequence[str], settings: Settings, model: str | None) -> Iterator[str]:
     """What a person should know of the export. `said`: its own lines."""
-    chosen = next((line.split()[-1] for line in said if line.startswith("model ")), DEFAULT)
+    chosen = next((line.split()[-1] for line in printed if line.startswith("model ")), DEFAULT)
     if not model and chosen != DEFAULT:
         file = settings.weights_directory / model_named(DEFAULT).files[0].filename
         yield (
             f"The best free model, {DEFAULT}, can't be fetched from here, so names come from "
             f"{chosen}. To use it, put the file at {file} and start with an empty gallery."
         )
-    if any("no C compiler" in line for line in said) and _engine_would_run():
+    if any("no C compiler" in line for line in printed) and _engine_would_run():
         yield (
             "No C compiler is installed, so the nets run on ONNX Runtime, at two thirds of the "
             "speed. To use the engine, install gcc and start again."

@@ -95,7 +95,7 @@ def rank_1(embeddings: Matrix, names: Sequence[str]) -> float:
     return float(right[answerable].mean())
 
 
-def accepted(distances: Distances, threshold: float) -> float:
+def share_accepted(distances: Distances, threshold: float) -> float:
     """Share of sorted distances that a threshold accepts."""
     return float(np.searchsorted(distances, threshold, side="right")) / len(distances)
 
@@ -128,8 +128,8 @@ def suggested_point(genuine: Distances, impostor: Distances) -> OperatingPoint:
 def _point(genuine: Distances, impostor: Distances, threshold: float) -> OperatingPoint:
     return OperatingPoint(
         threshold=threshold,
-        true_accept_rate=accepted(genuine, threshold),
-        false_accept_rate=accepted(impostor, threshold),
+        true_accept_rate=share_accepted(genuine, threshold),
+        false_accept_rate=share_accepted(impostor, threshold),
     )
 
 

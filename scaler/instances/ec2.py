@@ -210,11 +210,11 @@ def _instance(described: InstanceTypeDef, ahead_seconds: float) -> Instance:
 
 def phase_of(state: str, tags: Mapping[str, str]) -> Phase:
     """An instance's phase by its EC2 state and its two tags."""
-    said = tags.get(lifecycle.STATE_TAG, lifecycle.BOOTING)
-    if said == lifecycle.ENDED or state in ("stopping", "stopped"):
+    reported = tags.get(lifecycle.STATE_TAG, lifecycle.BOOTING)
+    if reported == lifecycle.ENDED or state in ("stopping", "stopped"):
         return Phase.ENDED
     if tags.get(lifecycle.WANTED_TAG) == lifecycle.DRAIN:
         return Phase.DRAINING
-    if said == lifecycle.READY and state == "running":
+    if reported == lifecycle.READY and state == "running":
         return Phase.READY
     return Phase.BOOTING

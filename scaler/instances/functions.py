@@ -59,7 +59,7 @@ class LambdaFunctions:
         self._silent_seconds = longest_task_seconds + SILENCE_SECONDS
         self._variables, self._new_name = dict(variables), new_name
         self._pause = Pause()
-        self._said = ""
+        self._last_code = ""
 
     def look(self, last_busy: Mapping[str, float]) -> FunctionsSeen:
         """What runs now, by each run's last answer. Raises Unseen."""
@@ -101,15 +101,15 @@ class LambdaFunctions:
             # It may have been invoked all the same: it counts until its time is over.
             self._refused(type(error).__name__, str(error))
             return False
-        self._said = ""
+        self._last_code = ""
         log.info("function_started", function=name)
         return True
 
     def _refused(self, code: str, text: str) -> None:
         """Back off. It is said once for each state, not for each round."""
         self._pause = self._pause.longer(self._clock())
-        if code != self._said:
-            self._said = code
+        if code != self._last_code:
+            self._last_code = code
             log.error("lambda_refuses", code=code, error=text, hint=advice(code, self._function))
 
 

@@ -24,18 +24,18 @@ class Refusals:
     """Logs what EC2 refuses, unless a subject's last refusal was the same."""
 
     def __init__(self) -> None:
-        self._said: dict[str, str] = {}
+        self._last_codes: dict[str, str] = {}
 
     def say(self, subject: str, code: str, **details: str) -> None:
         """Log a refusal of a place or of an instance, by EC2's code."""
-        if self._said.get(subject) != code:
-            self._said[subject] = code
+        if self._last_codes.get(subject) != code:
+            self._last_codes[subject] = code
             log.error("ec2_refuses", subject=subject, code=code, **details)
 
     def forget(self, *subjects: str) -> None:
         """Log the next refusal of these, whatever it is."""
         for subject in subjects:
-            self._said.pop(subject, None)
+            self._last_codes.pop(subject, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,12 +93,12 @@ def user_data(settings: Settings) -> str:
     )
 
 
-def lowest_free(taken: Collection[int], count: int) -> list[int]:
+def lowest_free(used: Collection[int], count: int) -> list[int]:
     """The lowest numbers from 1 on that are not taken."""
     free: list[int] = []
     number = 1
     while len(free) < count:
-        if number not in taken:
+        if number not in used:
             free.append(number)
         number += 1
     return free

@@ -24,8 +24,7 @@ from recognition.images import PictureLimits
 from tests.fuzz.damage import altered, damaged, pictures, texts, values
 from tests.fuzz.running import Target
 from workers.lambdas import events
-from workers.videos import layout, results
-from workers.videos import requested as wishes
+from workers.videos import layout, results, video_options
 
 LIMITS = PictureLimits(max_bytes=2**20, max_pixels=4_000_000)
 
@@ -295,7 +294,7 @@ def video_event_target() -> Target:
     def check(example: Any) -> str:
         kind, value = example
         if kind == "metadata":
-            wishes.wishes_of(value)
+            video_options.options_of(value)
             return "no mark" if layout.mark_of("a/b/output-01.jpg", value) is None else "mark"
         if kind == "frame":
             try:

@@ -39,7 +39,7 @@ class Step(Enum):
 
 def next_step(
     worker: Worker,
-    said: str,
+    reported: str,
     *,
     is_wanted: bool,
     may_start: bool = True,
@@ -56,12 +56,12 @@ def next_step(
     if not is_wanted:
         if worker in (Worker.STARTING, Worker.READY):  # it finishes what is in hand
             return Step.NOTHING if was_asked_to_stop else Step.STOP
-        return Step.NOTHING if said == lifecycle.ENDED else Step.SAY_ENDED
+        return Step.NOTHING if reported == lifecycle.ENDED else Step.SAY_ENDED
     if worker is Worker.NONE:
         return Step.START if may_start else Step.NOTHING
     if worker is Worker.ENDED:
         return Step.GIVE_UP if exit_status == EX_CONFIG else Step.START_AGAIN
-    if worker is Worker.READY and said != lifecycle.READY:
+    if worker is Worker.READY and reported != lifecycle.READY:
         return Step.SAY_READY
     return Step.NOTHING
 

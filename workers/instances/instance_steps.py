@@ -58,7 +58,7 @@ class Instance:
         self._start_worker, self._is_ready, self._say = start, is_ready, say
         self._clock, self._may_start_at = clock, boots_at
         self._pause_seconds = FIRST_PAUSE_SECONDS
-        self._said = lifecycle.BOOTING
+        self._reported = lifecycle.BOOTING
         self._log = log.bind(instance_id=name)
         self.process: Process | None = None
         self.was_asked = False
@@ -66,13 +66,13 @@ class Instance:
     @property
     def has_ended(self) -> bool:
         """True when its worker has finished and that is said."""
-        return self._said == lifecycle.ENDED
+        return self._reported == lifecycle.ENDED
 
     def look_once(self, *, is_wanted: bool) -> None:
         """Do the one thing to do now. Raises CanNotStart."""
         step = next_step(
             self._worker(),
-            self._said,
+            self._reported,
             is_wanted=is_wanted,
             may_start=self._clock() >= self._may_start_at,
             was_asked_to_stop=self.was_asked,
@@ -120,5 +120,5 @@ class Instance:
         except (BotoCoreError, ClientError) as error:
             self._log.warning("state_not_said", state=state, error=str(error))
             return
-        self._said = state
+        self._reported = state
         self._log.info("instance_state", state=state)

@@ -9,8 +9,8 @@ from foundation.config import Settings
 from recognition.video.plan import FramePlan
 from workers.lambdas.running import Answer, LambdaContext, ready, run_all
 from workers.videos.objects import S3Objects
-from workers.videos.requested import LAMBDA
 from workers.videos.splitting import Splitting, split_video
+from workers.videos.video_options import LAMBDA
 
 MARGIN_MILLISECONDS = 3000
 """Reading stops so long before the function's time is over: enough to store what there is."""

@@ -23,8 +23,7 @@ from foundation.messages import RecogniseOptions
 from recognition.errors import PictureError
 from recognition.types import Recognition
 from recognition.video.merging import SeenFrame, merge
-from workers.videos import layout, results
-from workers.videos import requested as wishes
+from workers.videos import layout, results, video_options
 from workers.videos.layout import FrameMark, ObjectRef
 from workers.videos.objects import S3Objects
 
@@ -42,7 +41,7 @@ def recognise_picture(
     objects: S3Objects,
     recogniser: Runtime,
     output_bucket: str,
-    backend: str = wishes.LAMBDA,
+    backend: str = video_options.LAMBDA,
 ) -> str:
     """Name the faces of one picture or frame, if it is for this back end. Returns the answer, or
     the error's name."""
@@ -53,10 +52,10 @@ def recognise_picture(
         stored = objects.get(source)
     except ObjectMissing as error:
         return answering.fail(source, error)
-    wished = wishes.wishes_of(stored.metadata)
-    if wished.backend != backend:
+    options = video_options.options_of(stored.metadata)
+    if options.backend != backend:
         return "left to others"
-    answering.options = RecogniseOptions(threshold=wished.threshold)
+    answering.options = RecogniseOptions(threshold=options.threshold)
     mark = layout.mark_of(source.key, stored.metadata)
     if mark is None:
         return answering.answer_alone(source, stored)

@@ -18,11 +18,10 @@ from recognition.video.errors import VideoError, VideoTooSlow
 from recognition.video.opening import open_video
 from recognition.video.plan import FramePlan
 from recognition.video.reading import Video, VideoFrame
-from workers.videos import layout, naming, results
-from workers.videos import requested as wishes
+from workers.videos import layout, naming, results, video_options
 from workers.videos.layout import FrameMark, ObjectRef
 from workers.videos.objects import S3Objects
-from workers.videos.requested import Wishes
+from workers.videos.video_options import VideoOptions
 
 log = structlog.get_logger()
 
@@ -38,7 +37,7 @@ class Splitting:
     output_bucket: str
     names_bucket: str
     max_pixels: int
-    backend: str = wishes.LAMBDA
+    backend: str = video_options.LAMBDA
 
 
 def split_video(
@@ -72,11 +71,11 @@ def _store_frames(
 ) -> int | None:
     """How many were stored; None where the video is not for this back end."""
     opened = objects.open(source)
-    wished = wishes.wishes_of(opened.metadata)
-    if wished.backend != splitting.backend:
-        _check_that_others_know(source, wished)
+    options = video_options.options_of(opened.metadata)
+    if options.backend != splitting.backend:
+        _check_that_others_know(source, options)
         return None
-    plan = wished.plan or splitting.plan
+    plan = options.plan or splitting.plan
     limit = splitting.max_pixels
     with open_video(opened.file, max_pixels=limit, out_of_time=out_of_time) as video:
         first = FrameMark(
@@ -86,7 +85,7 @@ def _store_frames(
         # The same video again: its frames are merged once more.
         merged = ObjectRef(bucket=splitting.stage_bucket, key=layout.merged_key(first))
         objects.delete(merged)
-        store = _FrameStore(first, replace(wished, plan=plan), video, objects, splitting)
+        store = _FrameStore(first, replace(options, plan=plan), video, objects, splitting)
         try:
             for frame in video.frames(plan):
                 store.add(frame)
@@ -98,12 +97,12 @@ def _store_frames(
         return store.count
 
 
-def _check_that_others_know(source: ObjectRef, wished: Wishes) -> None:
+def _check_that_others_know(source: ObjectRef, options: VideoOptions) -> None:
     """Only the web tier tells the app tier of a video. Raises WrongBackEnd for any other one."""
     if not layout.is_sent(source.key):
         raise WrongBackEnd(
-            f"The metadata {wishes.BACKEND}={wished.backend} is for videos that are sent to "
-            "POST /videos. Leave it out, and the functions take the video."
+            f"The metadata {video_options.BACKEND}={options.backend} is for videos that are sent "
+            "to POST /videos. Leave it out, and the functions take the video."
         )
 
 
@@ -113,13 +112,13 @@ class _FrameStore:
     def __init__(
         self,
         first: FrameMark,
-        wished: Wishes,
+        options: VideoOptions,
         video: Video,
         objects: S3Objects,
         splitting: Splitting,
     ) -> None:
         self._first, self._video = first, video
-        self._plan, self._of_frames = wished.plan or splitting.plan, replace(wished, plan=None)
+        self._plan, self._of_frames = options.plan or splitting.plan, replace(options, plan=None)
         self._objects, self._splitting = objects, splitting
         self._waiting: tuple[FrameMark, bytes] | None = None
         self.trouble = ""
@@ -144,8 +143,8 @@ class _FrameStore:
         ref = ObjectRef(bucket=self._splitting.stage_bucket, key=key)
         # The one frame of the default mode is a picture like any other, and is answered alone.
         metadata = {} if self._plan.only_first else mark.as_metadata()
-        wished = self._of_frames.as_metadata()
-        self._objects.put(ref, picture, layout.JPEG, {**metadata, **wished})
+        options = self._of_frames.as_metadata()
+        self._objects.put(ref, picture, layout.JPEG, {**metadata, **options})
 
 
 def as_jpeg(picture: RgbPicture) -> bytes:

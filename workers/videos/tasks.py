@@ -22,7 +22,7 @@ from workers.videos import layout
 from workers.videos.layout import ObjectRef
 from workers.videos.objects import S3Objects
 from workers.videos.recognising import recognise_picture
-from workers.videos.requested import CELERY
+from workers.videos.video_options import CELERY
 
 log = structlog.get_logger()
 

@@ -65,8 +65,8 @@ class Command(BaseCommand):
         }
 
     def _last_words(self, settings: Settings, counts: dict[str, int]) -> list[str]:
-        said = ", ".join(f"{count} {what}" for what, count in counts.items())
-        self.stdout.write(f"Removed {said}, and the stack.")
+        removed = ", ".join(f"{count} {what}" for what, count in counts.items())
+        self.stdout.write(f"Removed {removed}, and the stack.")
         left = emptying.left_over(settings)
         for one in left:
             self.stdout.write(self.style.WARNING(f"Still there: {one}"))

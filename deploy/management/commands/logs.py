@@ -89,8 +89,8 @@ class Command(BaseCommand):
         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         stream, text = event["logStreamName"], event["message"]
         if as_json:
-            said = {"at": at.isoformat(), "instance": stream, "text": text}
-            self.stdout.write(dumps(said))
+            line = {"at": at.isoformat(), "instance": stream, "text": text}
+            self.stdout.write(dumps(line))
         else:
             self.stdout.write(f"{at:%m-%d %H:%M:%S}  {stream}  {text}")
         self.stdout.flush()

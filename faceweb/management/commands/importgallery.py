@@ -84,10 +84,10 @@ class Command(BaseCommand):
         ended = subprocess.run(  # noqa: S603 - our own command
             command, cwd=PROJECT_DIRECTORY, capture_output=True, text=True, check=False
         )
-        said = ended.stderr.strip().splitlines() or ["no reason given"]
+        printed = ended.stderr.strip().splitlines() or ["no reason given"]
         if ended.returncode:
-            raise CommandError(f"{data} can't be imported: {said[-1]}")
-        for line in said:
+            raise CommandError(f"{data} can't be imported: {printed[-1]}")
+        for line in printed:
             if " is left out: " in line:  # warnings come once more, beside those about the gallery
                 self.stdout.write(line)
         return folder

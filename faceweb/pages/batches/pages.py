@@ -84,7 +84,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "next": first + PAGE,
         "before": max(first - PAGE, 0),
     }
-    audit.looked(visitor(request), "batch seen", shown.pk)
+    audit.record_look(visitor(request), "batch seen", shown.pk)
     return render(request, "faceweb/batch.html", context)
 
 

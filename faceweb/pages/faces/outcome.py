@@ -18,7 +18,7 @@ from faceweb.pages.watching.parts import frame_part, seen_part
 from faceweb.people.faces.shown_faces import listed
 
 MOST_SENTENCES = 2
-SAID = {
+PHRASES = {
     "nobody": "Nobody knows this face.",
     "no-face": "This is no face.",
     "dismiss": "Dismissed: nobody is asked again who this is, nor who looks like it.",
@@ -46,7 +46,7 @@ class Outcome:
     def sentence(self, name: str) -> str:
         """What was done under one name, or by one button."""
         faces = len(self.named[name])
-        if name in SAID.values():
+        if name in PHRASES.values():
             return name
         if examples := self.examples.get(name, 0):
             known = f"{name} is known now ({examples} example{'s'[: examples != 1]})"

@@ -33,7 +33,7 @@ def picture_part(request: HttpRequest, job: Job, also: str | None = None) -> Htt
 def faces(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The part, asked for until the job has an answer, or to be shown over another page."""
     job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
-    audit.looked(visitor(request), "job seen", job.pk)
+    audit.record_look(visitor(request), "job seen", job.pk)
     return picture_part(request, job)
 
 

@@ -9,8 +9,8 @@ from faceweb.access.permissions import CHANGE_PERSON
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.models import Face, Job
 from faceweb.pages.access import page, people_here
-from faceweb.pages.faces.outcome import SAID, Outcome, answer
-from faceweb.pages.faces.said import Said, said_in
+from faceweb.pages.faces.outcome import PHRASES, Outcome, answer
+from faceweb.pages.faces.statements import Statement, statements_in
 from faceweb.people.correcting.corrections import dismiss, say_no_face, say_nobody, say_person
 from faceweb.people.correcting.embedding_again import embedded_again
 from faceweb.people.correcting.naming import NoUsableFace
@@ -29,24 +29,24 @@ NOBODY = {"nobody": say_nobody, "no-face": say_no_face, "dismiss": dismiss}
 async def say(request: HttpRequest) -> HttpResponse:
     """One thing about some faces (`face`, `do`, `name`), or names for several (`name-<face>`)."""
     outcome, people = Outcome(), await run_in_thread(people_here, request)
-    said = await run_in_thread(lambda: list(said_in(request)))
-    asked = request.POST.get("do") or "somebody"
-    if asked != "somebody":
-        faces = [one.face for one in said]
-        await run_in_thread(_say_nobody, people, faces, asked, outcome)
+    statements = await run_in_thread(lambda: list(statements_in(request)))
+    verdict = request.POST.get("do") or "somebody"
+    if verdict != "somebody":
+        faces = [one.face for one in statements]
+        await run_in_thread(_say_nobody, people, faces, verdict, outcome)
         return await run_in_thread(answer, request, outcome)
     tried: set[str] = set()
-    for one in said:
+    for one in statements:
         if one.remember or await run_in_thread(_is_new, people, one.name, tried):
             await _remember(request, people, one, outcome)
             tried.add(one.name)
-    await run_in_thread(_name, people, said, outcome)
+    await run_in_thread(_name, people, statements, outcome)
     return await run_in_thread(answer, request, outcome)
 
 
-def _say_nobody(people: Subjects, faces: Sequence[Face], asked: str, outcome: Outcome) -> None:
-    do = NOBODY.get(asked, say_nobody)
-    outcome.note(SAID.get(asked, SAID["nobody"]), do(faces, people.actor))
+def _say_nobody(people: Subjects, faces: Sequence[Face], verdict: str, outcome: Outcome) -> None:
+    do = NOBODY.get(verdict, say_nobody)
+    outcome.note(PHRASES.get(verdict, PHRASES["nobody"]), do(faces, people.actor))
 
 
 def _is_new(people: Subjects, name: str, tried: Collection[str]) -> bool:
@@ -54,9 +54,9 @@ def _is_new(people: Subjects, name: str, tried: Collection[str]) -> bool:
     return name not in tried and people.named(name) is None
 
 
-def _name(people: Subjects, said: Sequence[Said], outcome: Outcome) -> None:
+def _name(people: Subjects, statements: Sequence[Statement], outcome: Outcome) -> None:
     """All other faces of people who are known by now; the gallery learns nothing from these."""
-    left = [one for one in said if one.face.pk not in outcome.faces]
+    left = [one for one in statements if one.face.pk not in outcome.faces]
     for name in dict.fromkeys(one.name for one in left):
         person = people.named(name)
         faces = [one.face for one in left if one.name == name]
@@ -65,48 +65,52 @@ def _name(people: Subjects, said: Sequence[Said], outcome: Outcome) -> None:
             outcome.note(person.name, changes, person.id)
 
 
-async def _remember(request: HttpRequest, people: Subjects, said: Said, outcome: Outcome) -> None:
+async def _remember(
+    request: HttpRequest, people: Subjects, statement: Statement, outcome: Outcome
+) -> None:
     """The face is an example from now on. One without an embedding is first looked at again."""
-    if await run_in_thread(_teach_at_once, people, said, outcome):
+    if await run_in_thread(_teach_at_once, people, statement, outcome):
         return
     try:
-        job, number = await embedded_again(request, said.face, get_settings())
+        job, number = await embedded_again(request, statement.face, get_settings())
     except NoUsableFace as refusal:
         outcome.problems[str(refusal)] = None
         return
     try:
-        await run_in_thread(_teach_again, people, said, (job, number), outcome)
+        await run_in_thread(_teach_again, people, statement, (job, number), outcome)
     finally:
         await run_in_thread(forget_enrolment, job, get_settings())
 
 
-def _teach_at_once(people: Subjects, said: Said, outcome: Outcome) -> bool:
+def _teach_at_once(people: Subjects, statement: Statement, outcome: Outcome) -> bool:
     """False where the face must be looked at again before it can be an example."""
-    face, gallery = said.face, people.gallery()
+    face, gallery = statement.face, people.gallery()
     if face.embedding is None or face.job is None:
         return False
     if gallery is not None and gallery.people and gallery.model != face.job.model:
         return False
     try:
-        _taught(said, people.teach(face.job, face, said.name), people, outcome)
+        _taught(statement, people.teach(face.job, face, statement.name), people, outcome)
     except REFUSALS as refusal:
         outcome.problems[str(refusal)] = None  # the same for each face of a group is told once
     return True
 
 
-def _teach_again(people: Subjects, said: Said, seen: tuple[Job, int], outcome: Outcome) -> None:
+def _teach_again(
+    people: Subjects, statement: Statement, seen: tuple[Job, int], outcome: Outcome
+) -> None:
     job, number = seen
     try:
         again = job.faces.get(number=number)
         if again.left_out or again.embedding is None:
             raise NoUsableFace(f"The face is no good example: {again.left_out or 'it is named'}.")
-        _taught(said, people.teach(job, again, said.name), people, outcome)
+        _taught(statement, people.teach(job, again, statement.name), people, outcome)
     except REFUSALS as refusal:
         outcome.problems[str(refusal)] = None
 
 
-def _taught(said: Said, learned: Learned, people: Subjects, outcome: Outcome) -> None:
-    changes = say_person([said.face], learned.id, people.actor, learned.example)
+def _taught(statement: Statement, learned: Learned, people: Subjects, outcome: Outcome) -> None:
+    changes = say_person([statement.face], learned.id, people.actor, learned.example)
     outcome.note(learned.name, changes, learned.id)
     outcome.examples[learned.name] = outcome.examples.get(learned.name, 0) + 1
     outcome.warnings += learned.warnings

@@ -10,8 +10,8 @@ from faceweb.access.permissions import CHANGE_PERSON
 from faceweb.models import Change
 from faceweb.pages.access import page, people_here
 from faceweb.pages.faces.outcome import shown
-from faceweb.pages.faces.said import MOST_FACES
 from faceweb.pages.faces.saying import REFUSALS
+from faceweb.pages.faces.statements import MOST_FACES
 from faceweb.pages.forms import numbers_in
 from faceweb.people.correcting.corrections import NotUndone
 from faceweb.people.correcting.undoing import undo

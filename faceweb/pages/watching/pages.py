@@ -27,7 +27,7 @@ def video_page(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     video = video_here(request, video_id)
     if wants_part(request):
         return _followed(request, video)
-    audit.looked(visitor(request), "video seen", video_id)
+    audit.record_look(visitor(request), "video seen", video_id)
     context = video_context(request, video, request.GET.get("also"))
     return render(request, "faceweb/video.html", context)
 
@@ -57,7 +57,7 @@ def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
     except ObjectMissing:
         raise Http404("The video was deleted.") from None
     if part.start == 0:
-        audit.looked(visitor(request), "video played", video_id)
+        audit.record_look(visitor(request), "video played", video_id)
     where = f"bytes {part.start}-{part.stop - 1}/{size}"
     headers = {**SAFE_PICTURE, "Content-Range": where, "Accept-Ranges": "bytes"}
     return HttpResponse(content, status=206, content_type="video/mp4", headers=headers)
@@ -87,13 +87,13 @@ def face(request: HttpRequest, video_id: uuid.UUID, number: int, place: int) -> 
 def faces(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
     """The faces of one frame as a part of a page."""
     video = video_here(request, video_id)
-    audit.looked(visitor(request), "video seen", video_id)
+    audit.record_look(visitor(request), "video seen", video_id)
     return frame_part(request, video, number)
 
 
 def _frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> bytes:
     video = video_here(request, video_id, pictures_deleted=False)
-    audit.looked(visitor(request), "video's frame seen", video_id)
+    audit.record_look(visitor(request), "video's frame seen", video_id)
     try:
         return frame_picture(video, number, get_settings())
     except ObjectMissing:

@@ -40,8 +40,8 @@ class Found:
 
 def search(name: str, places: Places) -> list[Found]:
     """Everywhere the name is left. Raises botocore's errors."""
-    looked = [*_in_database(name), *_in_buckets(name, places), *_in_files(name, places.folder)]
-    return [one for one in looked if one.times]
+    record_look = [*_in_database(name), *_in_buckets(name, places), *_in_files(name, places.folder)]
+    return [one for one in record_look if one.times]
 
 
 def _says(name: str, text: str) -> bool:

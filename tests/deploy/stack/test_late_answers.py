@@ -108,7 +108,7 @@ def test_a_bucket_is_taken_wherever_and_whosever_it_is(
         for _ in names:
             s3.add_client_error("head_bucket", code, http_status_code=int(code))
 
-        assert list(preflight._taken_buckets(SETTINGS)) == (names if is_taken else [])
+        assert list(preflight._existing_buckets(SETTINGS)) == (names if is_taken else [])
 
 
 @pytest.mark.parametrize("code", ["400", "503"])
@@ -120,7 +120,7 @@ def test_a_bucket_that_s3_tells_nothing_of_is_not_called_taken(
         s3.add_client_error("head_bucket", code, http_status_code=int(code))
 
         with pytest.raises(ClientError):
-            list(preflight._taken_buckets(SETTINGS))
+            list(preflight._existing_buckets(SETTINGS))
 
 
 def test_who_may_not_ask_for_the_spot_role_is_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

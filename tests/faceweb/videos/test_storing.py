@@ -15,8 +15,7 @@ from faceweb.videos.uploads import VideoUpload
 from recognition.video.plan import FramePlan
 from tests.support.factories import make_settings, make_video
 from tests.support.fakes import MemoryBucket, RecordingSender
-from workers.videos import layout
-from workers.videos import requested as wishes
+from workers.videos import layout, video_options
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -42,8 +41,10 @@ def test_a_video_is_stored_with_what_is_wanted_of_it_and_sent() -> None:
     video.refresh_from_db()
     key = layout.sent_key(video.pk)
     assert bucket.objects == {key: b"film"}
-    wished = wishes.wishes_of(bucket.metadata[key])
-    assert wished == wishes.Wishes(plan=FramePlan(frames=4), backend=wishes.CELERY)
+    wished = video_options.options_of(bucket.metadata[key])
+    assert wished == video_options.VideoOptions(
+        plan=FramePlan(frames=4), backend=video_options.CELERY
+    )
     assert (video.state, video.sends, send.sent) == (VideoState.STORED, 1, [str(video.pk)])
 
 

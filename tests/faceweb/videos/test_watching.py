@@ -14,7 +14,7 @@ from django.test import AsyncClient
 from PIL import Image
 
 from faceweb.models import Change, Face, FaceSource, Subject, Video, VideoState
-from faceweb.pages.faces.said import MOST_FACES
+from faceweb.pages.faces.statements import MOST_FACES
 from faceweb.videos import pictures
 from faceweb.videos.answers import videos_now
 from faceweb.videos.following import VideoWatch

@@ -12,8 +12,8 @@ from tests.workers.videos.memory_objects import MemoryObjects
 from tests.workers.videos.test_chain import IN, NAMES, OUT, STAGE, ByNumber, Chain
 from workers.videos.layout import ObjectRef, sent_key
 from workers.videos.naming import claimed_name, known_name
-from workers.videos.requested import CELERY, Wishes, wishes_of
 from workers.videos.splitting import split_video
+from workers.videos.video_options import CELERY, VideoOptions, options_of
 
 
 def claim(key: str, objects: MemoryObjects) -> str:
@@ -55,16 +55,16 @@ def test_videos_that_differ_by_extension_have_results_of_their_own(plan: FramePl
         assert chain.output("v.json")["video"] == "v.mp4"
 
 
-def put(chain: Chain, key: str, wishes: Wishes) -> int:
+def put(chain: Chain, key: str, options: VideoOptions) -> int:
     source = ObjectRef(bucket=IN, key=key)
-    chain.objects.put(source, videos.shades(30), "video/mp4", wishes.as_metadata())
+    chain.objects.put(source, videos.shades(30), "video/mp4", options.as_metadata())
     return split_video(source, chain.objects, chain.splitting, lambda: False)
 
 
 def test_a_video_may_ask_for_other_frames_than_are_configured() -> None:
     chain = Chain(FramePlan())
 
-    assert put(chain, "v.mp4", Wishes(plan=FramePlan(frames=4))) == 4
+    assert put(chain, "v.mp4", VideoOptions(plan=FramePlan(frames=4))) == 4
     for frame in chain.frames():
         chain.recognise(frame)
 
@@ -76,7 +76,7 @@ def test_a_collections_video_is_named_by_its_gallery_and_its_threshold() -> None
     chain = Chain(FramePlan(frames=2), recogniser)
     key = sent_key("1", "0123456789ab")
 
-    put(chain, key, Wishes(threshold=0.25))
+    put(chain, key, VideoOptions(threshold=0.25))
     for frame in chain.frames():
         chain.recognise(frame)
 
@@ -88,7 +88,7 @@ def test_a_collections_video_is_named_by_its_gallery_and_its_threshold() -> None
 def test_a_video_for_the_app_tier_is_left_to_it() -> None:
     chain = Chain(FramePlan())
 
-    assert put(chain, sent_key("1"), Wishes(backend=CELERY)) == 0
+    assert put(chain, sent_key("1"), VideoOptions(backend=CELERY)) == 0
 
     assert chain.objects.keys(STAGE) == chain.objects.keys(OUT) == []
 
@@ -96,7 +96,7 @@ def test_a_video_for_the_app_tier_is_left_to_it() -> None:
 def test_a_dropped_video_that_asks_for_the_app_tier_is_refused_in_words() -> None:
     chain = Chain(FramePlan())
 
-    assert put(chain, "v.mp4", Wishes(backend=CELERY)) == 0
+    assert put(chain, "v.mp4", VideoOptions(backend=CELERY)) == 0
 
     error = json.loads(chain.objects.text(OUT, "v.error.json"))
     assert error["error"] == "WrongBackEnd"
@@ -106,7 +106,7 @@ def test_a_dropped_video_that_asks_for_the_app_tier_is_refused_in_words() -> Non
 def test_a_video_that_was_sent_needs_no_claim_on_its_name() -> None:
     chain = Chain(FramePlan())
 
-    assert put(chain, sent_key("1"), Wishes(plan=FramePlan(frames=2))) == 2
+    assert put(chain, sent_key("1"), VideoOptions(plan=FramePlan(frames=2))) == 2
 
     assert chain.objects.keys(STAGE) == [f"{sent_key('1')}/output-0{n}.jpg" for n in range(2)]
     assert chain.objects.keys(NAMES) == []
@@ -114,7 +114,7 @@ def test_a_video_that_was_sent_needs_no_claim_on_its_name() -> None:
 
 def test_a_frame_of_the_app_tier_is_left_to_it() -> None:
     chain = Chain(FramePlan())
-    metadata = Wishes(backend=CELERY).as_metadata()
+    metadata = VideoOptions(backend=CELERY).as_metadata()
     chain.objects.put(ObjectRef(bucket=STAGE, key="v.jpg"), b"x", "image/jpeg", metadata)
 
     assert chain.recognise("v.jpg") == "left to others"
@@ -122,22 +122,22 @@ def test_a_frame_of_the_app_tier_is_left_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "options",
     [
-        Wishes(),
-        Wishes(plan=FramePlan(frames=7)),
-        Wishes(plan=FramePlan(interval_seconds=0.5), backend=CELERY),
-        Wishes(plan=FramePlan(frames=3, interval_seconds=2.0)),
+        VideoOptions(),
+        VideoOptions(plan=FramePlan(frames=7)),
+        VideoOptions(plan=FramePlan(interval_seconds=0.5), backend=CELERY),
+        VideoOptions(plan=FramePlan(frames=3, interval_seconds=2.0)),
     ],
 )
-def test_wishes_survive_as_metadata(wishes: Wishes) -> None:
-    assert wishes_of(wishes.as_metadata()) == wishes
+def test_options_survive_as_metadata(options: VideoOptions) -> None:
+    assert options_of(options.as_metadata()) == options
 
 
 @pytest.mark.parametrize("value", ["", "-3", "nan", "inf", "many", "0"])
-def test_wishes_that_make_no_sense_are_none(value: str) -> None:
-    assert wishes_of({"frames": value, "interval-seconds": value}) == Wishes()
+def test_options_that_make_no_sense_are_none(value: str) -> None:
+    assert options_of({"frames": value, "interval-seconds": value}) == VideoOptions()
 
 
 def test_more_frames_than_are_allowed_are_cut() -> None:
-    assert wishes_of({"frames": "1e9"}).plan == FramePlan(frames=1000)
+    assert options_of({"frames": "1e9"}).plan == FramePlan(frames=1000)

@@ -15,7 +15,7 @@ MOST_EXAMPLES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Statement:
     """A face, the name that it was given, and whether it is to be an example."""
 
     face: Face
@@ -23,7 +23,7 @@ class Said:
     remember: bool
 
 
-def said_in(request: HttpRequest) -> Iterator[Said]:
+def statements_in(request: HttpRequest) -> Iterator[Statement]:
     """The faces that a form speaks of.
 
     Of a video all faces of a track get the name, unless it is said for `only` one frame.
@@ -43,7 +43,7 @@ def said_in(request: HttpRequest) -> Iterator[Said]:
         if pk in found:
             remember = may_be_example and left > 0
             left -= remember
-            yield Said(face=found[pk], name=name, remember=remember)
+            yield Statement(face=found[pk], name=name, remember=remember)
 
 
 def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:

@@ -20,7 +20,7 @@ MOST_THRESHOLD = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class VideoOptions:
     """How a video is to be split, and by whom. None leaves the frames to the configuration, and
     the threshold to the gallery."""
 
@@ -29,7 +29,7 @@ class Wishes:
     threshold: float | None = None
 
     def as_metadata(self) -> dict[str, str]:
-        """The wishes as metadata of an object in S3; wishes that are None are left out."""
+        """The options as metadata of an object in S3; those that are None are left out."""
         wanted = {
             BACKEND: self.backend,
             FRAMES: self.plan and self.plan.frames,
@@ -39,12 +39,12 @@ class Wishes:
         return {name: str(value) for name, value in wanted.items() if value}
 
 
-def wishes_of(metadata: Mapping[str, str]) -> Wishes:
-    """The wishes in an object's metadata. What makes no sense is as if it were not there."""
+def options_of(metadata: Mapping[str, str]) -> VideoOptions:
+    """The options in an object's metadata. Values that make no sense are ignored."""
     frames = _number(metadata.get(FRAMES, ""), MAX_FRAMES)
     interval = _number(metadata.get(INTERVAL, ""), 86_400)
     plan = FramePlan(frames=int(frames) if frames else None, interval_seconds=interval)
-    return Wishes(
+    return VideoOptions(
         plan=None if plan.only_first else plan,
         backend=metadata.get(BACKEND) or LAMBDA,
         threshold=_number(metadata.get(THRESHOLD, ""), MOST_THRESHOLD),

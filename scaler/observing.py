@@ -54,16 +54,16 @@ class Observer:
         """Look at jobs, instances, queue and functions once."""
         now = self._clock()
         problems: list[str] = []
-        ledger = _seen(lambda: self._ledger.read(self._read_at, now), problems)
+        ledger = _or_none(lambda: self._ledger.read(self._read_at, now), problems)
         if ledger is not None:
             self._read_at = now
         jobs = ledger or LedgerReading()
-        instances = _seen(lambda: self._instances(jobs), problems)
+        instances = _or_none(lambda: self._instances(jobs), problems)
         depth = None
         if self._asks_queue(instances, now - self._asked_at):
-            self._asked_at, depth = now, _seen(self._depth, problems)
+            self._asked_at, depth = now, _or_none(self._depth, problems)
             self._others_wait = depth is None or depth.total > (jobs.outstanding or 0)
-        functions = _seen(lambda: self._functions_now(jobs), problems) or FunctionsSeen()
+        functions = _or_none(lambda: self._functions_now(jobs), problems) or FunctionsSeen()
         observation = Observation(
             now=now,
             visible=depth.visible if depth else None,
@@ -101,7 +101,7 @@ class Observer:
         return tuple(replace(one, last_busy_at=jobs.last_busy.get(one.id)) for one in seen)
 
 
-def _seen(look: Callable[[], T], problems: list[str]) -> T | None:
+def _or_none(look: Callable[[], T], problems: list[str]) -> T | None:
     """What a look shows; None, and a line among the problems, where it shows nothing."""
     try:
         return look()

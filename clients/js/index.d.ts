@@ -36,30 +36,30 @@ export interface Options {
 
 export class Client {
   constructor(options?: Options);
-  recognise(picture: Picture, asked?: Query<"recognise"> & { webhook?: string }): Promise<Job>;
+  recognise(picture: Picture, options?: Query<"recognise"> & { webhook?: string }): Promise<Job>;
   recogniseBatch(
     pictures: Picture[],
-    asked?: Query<"recognise_batch"> & { webhook?: string },
+    options?: Query<"recognise_batch"> & { webhook?: string },
   ): Promise<Batch>;
-  detect(picture: Picture, asked?: Query<"detect">): Promise<Job>;
+  detect(picture: Picture, options?: Query<"detect">): Promise<Job>;
   verify(
     picture: Picture,
     other: Picture,
-    asked?: Query<"verify"> & { face?: number | "any"; other_face?: number | "any" | "all" },
+    options?: Query<"verify"> & { face?: number | "any"; other_face?: number | "any" | "all" },
   ): Promise<Comparison>;
-  search(picture: Picture, asked?: Query<"search">): Promise<Schemas["SearchOut"]>;
+  search(picture: Picture, options?: Query<"search">): Promise<Schemas["SearchOut"]>;
   allowUpload(
     about?: Partial<Schemas["UploadIn"]>,
-    asked?: Query<"add_upload">,
+    options?: Query<"add_upload">,
   ): Promise<Schemas["UploadOut"]>;
   allowUploads(
     uploads: Partial<Schemas["UploadIn"]>[],
-    asked?: Query<"add_uploads">,
+    options?: Query<"add_uploads">,
   ): Promise<Schemas["UploadsOut"]>;
   send(allowed: Schemas["UploadOut"], picture: Blob | ArrayBuffer): Promise<void>;
   sendVideo(
     video: Blob | ArrayBuffer,
-    asked?: { frames?: number; interval_seconds?: number },
+    options?: { frames?: number; interval_seconds?: number },
   ): Promise<Schemas["VideoOut"]>;
   getVideo(id: string): Promise<Schemas["VideoOut"]>;
   videos(filters?: Query<"list_videos">): AsyncGenerator<Schemas["VideoOut"]>;

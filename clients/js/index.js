@@ -31,38 +31,38 @@ export class Client {
   }
 
   /** Who is in a picture? */
-  recognise(picture, asked = {}) {
-    return this.#ask("recognise", { picture }, asked, ["webhook"]);
+  recognise(picture, options = {}) {
+    return this.#ask("recognise", { picture }, options, ["webhook"]);
   }
 
   /** Who is in each of up to 20 pictures? */
-  recogniseBatch(pictures, asked = {}) {
-    return this.#ask("recognise/batch", { pictures }, asked, ["webhook"]);
+  recogniseBatch(pictures, options = {}) {
+    return this.#ask("recognise/batch", { pictures }, options, ["webhook"]);
   }
 
   /** Where are faces? */
-  detect(picture, asked = {}) {
-    return this.#ask("detect", { picture }, asked);
+  detect(picture, options = {}) {
+    return this.#ask("detect", { picture }, options);
   }
 
   /** Do two pictures show one person? */
-  verify(picture, other, asked = {}) {
-    return this.#ask("verify", { picture, other }, asked, ["face", "other_face"]);
+  verify(picture, other, options = {}) {
+    return this.#ask("verify", { picture, other }, options, ["face", "other_face"]);
   }
 
   /** Where was a face seen before? */
-  search(picture, asked = {}) {
-    return this.#ask("search", { picture }, asked);
+  search(picture, options = {}) {
+    return this.#ask("search", { picture }, options);
   }
 
   /** A form by which one picture is sent to S3 itself; its arrival starts the job. */
-  allowUpload(about = {}, asked = {}) {
-    return this.#call("POST", "uploads", { query: asked, json: about });
+  allowUpload(about = {}, options = {}) {
+    return this.#call("POST", "uploads", { query: options, json: about });
   }
 
   /** The same for up to 100 pictures at once. */
-  allowUploads(uploads, asked = {}) {
-    return this.#call("POST", "uploads/batch", { query: asked, json: { uploads } });
+  allowUploads(uploads, options = {}) {
+    return this.#call("POST", "uploads/batch", { query: options, json: { uploads } });
   }
 
   /** Send a picture by the form of `allowUpload`. Raises ApiError. */
@@ -75,8 +75,8 @@ export class Client {
   }
 
   /** Who is seen in a video, and when? Ask for it by `getVideo` until it has ended. */
-  sendVideo(video, asked = {}) {
-    return this.#ask("videos", { video }, asked, ["frames", "interval_seconds"]);
+  sendVideo(video, options = {}) {
+    return this.#ask("videos", { video }, options, ["frames", "interval_seconds"]);
   }
 
   getVideo(id) {
@@ -196,8 +196,8 @@ export class Client {
   }
 
   /** A POST with pictures: a form, or JSON where the system is to fetch one. */
-  #ask(path, pictures, asked, fields = []) {
-    const query = { ...asked };
+  #ask(path, pictures, options, fields = []) {
+    const query = { ...options };
     const body = new FormData();
     const json = {};
     for (const name of fields) {
@@ -248,11 +248,11 @@ export class Client {
   /** Seconds until the next attempt, or null where there is none. */
   #pauseSeconds(attempt, answer) {
     const failed = answer instanceof Error;
-    const asked = failed ? NaN : Number(answer.headers.get("Retry-After") ?? NaN);
+    const stated = failed ? NaN : Number(answer.headers.get("Retry-After") ?? NaN);
     const passing = failed || PASSING.has(answer.status)
-      || (answer.status === 409 && !Number.isNaN(asked));
+      || (answer.status === 409 && !Number.isNaN(stated));
     if (!passing || attempt >= this.attempts) return null;
-    return Math.min(Number.isNaN(asked) ? 0.5 * 2 ** (attempt - 1) : asked, LONGEST_SECONDS);
+    return Math.min(Number.isNaN(stated) ? 0.5 * 2 ** (attempt - 1) : stated, LONGEST_SECONDS);
   }
 }
 

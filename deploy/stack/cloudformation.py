@@ -174,7 +174,7 @@ class Stack:
 
     def carry_out(self, change_set: ChangeSet) -> Iterator[StackEvent]:
         """Update the stack, with its events as they come. Raises StackFailed."""
-        seen = self._seen()
+        seen = self._event_ids()
         self._client.execute_change_set(ChangeSetName=change_set.id, StackName=self.name)
         yield from self.follow(seen)
 
@@ -207,7 +207,7 @@ class Stack:
 
     def remove(self) -> Iterator[StackEvent]:
         """Remove the stack, with its events as they come. Raises StackFailed."""
-        seen = self._seen()
+        seen = self._event_ids()
         self._client.delete_stack(StackName=self.name)
         yield from self.follow(seen)
 
@@ -222,7 +222,7 @@ class Stack:
             raise
         return [_event(event) for event in reversed(found)]
 
-    def _seen(self) -> set[str]:
+    def _event_ids(self) -> set[str]:
         """Ids of the events so far, to follow from here on."""
         return {event.id for event in self.events()}
 

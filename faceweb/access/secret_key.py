@@ -13,10 +13,10 @@ def secret_key(settings: Settings) -> str:
     """SECRET_KEY, or the content of VAR_DIR/secret_key, which is made when it is not there."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    return kept_secret(settings.var_dir / "secret_key", get_random_secret_key)
+    return read_or_make(settings.var_dir / "secret_key", get_random_secret_key)
 
 
-def kept_secret(path: Path, make: Callable[[], str]) -> str:
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
     """The file's content, made where there is none.
 
     Two processes that start at once agree: the file appears whole, and only once.

@@ -109,15 +109,19 @@ class Messages(_InEventLoop, MessageMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Keep what was not shown; nothing is done where nobody asked for messages."""
-        return response if _kept(request) is None else super().process_response(request, response)
+        return (
+            response
+            if _messages_of(request) is None
+            else super().process_response(request, response)
+        )
 
     def waits(self, request: HttpRequest) -> bool:
         """True where messages were shown or added."""
-        kept = _kept(request)
+        kept = _messages_of(request)
         return kept is not None and (kept.used or kept.added_new)
 
 
-def _kept(request: HttpRequest) -> BaseStorage | None:
+def _messages_of(request: HttpRequest) -> BaseStorage | None:
     """The messages of a request that looked at them or added one."""
     lazy = getattr(request, "_messages", None)
     return None if lazy is None or lazy._wrapped is empty else lazy  # noqa: SLF001

@@ -84,12 +84,12 @@ def _upload(request: HttpRequest) -> Upload:
     if files := request.FILES.getlist("inputFile"):
         return uploaded_pictures(request, files[:1], get_settings())[0]
     try:
-        return checked_upload(*_kept(request, get_settings()), get_settings())
+        return checked_upload(*_stored_picture(request, get_settings()), get_settings())
     except ObjectMissing:
         raise UploadRefused(404, GONE) from None
 
 
-def _kept(request: HttpRequest, settings: Settings) -> tuple[str, bytes]:
+def _stored_picture(request: HttpRequest, settings: Settings) -> tuple[str, bytes]:
     """Name and content of a picture of the history, or of a frame of a video."""
     if wanted := request.POST.get("frame", ""):
         demand(request, VIEW_VIDEO)

@@ -118,7 +118,7 @@ def send_burst(request: HttpRequest) -> HttpResponseBase:
 def order(request: HttpRequest) -> HttpResponseBase:
     """Hold instances, pause or resume the intake, or drain an instance."""
     try:
-        messages.success(request, given(request.POST, visitor(request)))
+        messages.success(request, carry_out(request.POST, visitor(request)))
     except OrderRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("fleet")
@@ -173,7 +173,7 @@ watchers = Watchers(partial(run_in_thread, _message))
 """Those who watch from this process."""
 
 
-def given(form: Mapping[str, str], actor: str) -> str:
+def carry_out(form: Mapping[str, str], actor: str) -> str:
     """Give the order that a form asks for. Returns what was done, in words. Raises OrderRefused."""
     match form.get("do", ""):
         case "hold":

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 
-from faceweb.access.secret_key import kept_secret
+from faceweb.access.secret_key import read_or_make
 from foundation.config import Settings
 
 MARK = "whsec_"
@@ -17,7 +17,7 @@ def webhook_secret(settings: Settings) -> str:
     there."""
     if settings.webhook_secret is not None:
         return settings.webhook_secret.get_secret_value()
-    return kept_secret(settings.var_dir / "webhook_secret", new_secret)
+    return read_or_make(settings.var_dir / "webhook_secret", new_secret)
 
 
 def new_secret() -> str:

@@ -90,7 +90,7 @@ class EC2Fleet:
         self._launched = {
             name: asked
             for name, launched in self._launched.items()
-            if name not in instances and (asked := self._asked_for(name, launched))
+            if name not in instances and (asked := self._unlisted(name, launched))
         }
         for name, launched in self._launched.items():
             instances[name] = launched.instance
@@ -103,7 +103,7 @@ class EC2Fleet:
         ahead = 0.0 if ec2_time is None else ec2_time - self._clock()
         return ahead if abs(ahead) >= CLOCKS_DIFFER_SECONDS else 0.0
 
-    def _asked_for(self, name: str, launched: _Launched) -> _Launched | None:
+    def _unlisted(self, name: str, launched: _Launched) -> _Launched | None:
         """A launched instance that the list does not show; None once EC2 says that it is gone.
 
         While nothing is certain it counts: an instance that nobody counts is launched again.

@@ -16,10 +16,12 @@ COLOURS = {Phase.READY: "green", Phase.BOOTING: "yellow", Phase.DRAINING: "cyan"
 
 def decision_text(decision: Decision, seen: Observation, state: State) -> str:
     """A decision and what it was made from, in three lines."""
-    return "\n".join((f"Seen      {_seen(seen)}", _known(state), f"Decision  {_what(decision)}"))
+    return "\n".join(
+        (f"Seen      {_observed(seen)}", _estimates(state), f"Decision  {_what(decision)}")
+    )
 
 
-def _seen(seen: Observation) -> str:
+def _observed(seen: Observation) -> str:
     fleet = "fleet not seen"
     if seen.instances is not None:
         phases = [f"{len(seen.in_phase(phase))} {phase.value}" for phase in Phase]
@@ -35,7 +37,7 @@ def _number(value: int | None) -> str:
     return UNKNOWN if value is None else str(value)
 
 
-def _known(state: State) -> str:
+def _estimates(state: State) -> str:
     service = "not measured yet" if not state.service_seconds else f"{state.service_seconds:.3f} s"
     boot = "not measured yet" if not state.boot_seconds else f"{state.boot_seconds:.1f} s"
     return f"Learned   a picture takes {service}; a boot {boot}"

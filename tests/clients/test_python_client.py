@@ -22,7 +22,7 @@ from faces_client import (
     cli,
     verified_webhook,
 )
-from faces_client.calls import Asked
+from faces_client.calls import Options
 from faces_client.retries import Retries
 
 from faceweb.webhooks.signing import new_secret, signed_headers
@@ -71,7 +71,7 @@ def test_a_picture_is_asked_about_with_its_options() -> None:
     server = Server(job())
 
     found = server.client(key="k", collection="shop").recognise(
-        picture_bytes(), Asked(candidates=5, pose=True), webhook="https://example.org/"
+        picture_bytes(), Options(candidates=5, pose=True), webhook="https://example.org/"
     )
 
     [request] = server.asked
@@ -176,7 +176,7 @@ async def test_the_asynchronous_client_sends_the_same_calls() -> None:
     async with AsyncClient(
         "http://faces.example", transport=httpx.MockTransport(server), retries=AT_ONCE
     ) as client:
-        found = await client.recognise(b"x", Asked(max_faces=1))
+        found = await client.recognise(b"x", Options(max_faces=1))
 
     assert found.result == "Ann"
     assert server.asked[1].url.params["max_faces"] == "1"
@@ -209,7 +209,7 @@ def test_an_upload_is_waited_for_until_its_picture_has_arrived(
     absent = httpx.Response(404, json={"detail": "There is no job 1."})
     client = Server(httpx.Response(201, json=form), absent, job()).client()
 
-    allowed = client.allow_upload("a.jpg", asked=Asked(candidates=2))
+    allowed = client.allow_upload("a.jpg", options=Options(candidates=2))
 
     assert (allowed.fields, client.wait(allowed).result) == ({"key": "k"}, "Ann")
 

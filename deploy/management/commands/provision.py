@@ -61,7 +61,7 @@ class Command(BaseCommand):
         stack = Stack(aws.client("cloudformation", settings), settings.faceweb_id)
         state = self._at_rest(stack)
         template = Template.ours(settings.aws_region)
-        values = _values(template, state, _given(options["parameter"]), settings)
+        values = _values(template, state, _parsed(options["parameter"]), settings)
         costs = prices.estimate(values)
         self._check(template, values, state, settings)
         if not options["dry_run"]:
@@ -163,7 +163,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(result))
 
 
-def _given(parameters: list[str]) -> dict[str, str]:
+def _parsed(parameters: list[str]) -> dict[str, str]:
     """Raises ParameterRefused."""
     given = {}
     for text in parameters:

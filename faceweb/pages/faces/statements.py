@@ -32,7 +32,7 @@ def statements_in(request: HttpRequest) -> Iterator[Statement]:
     the same ("7,8,9"): only the first becomes an example. Faces in `also` become none.
     """
     form = request.POST
-    given = _given(request)
+    given = _names_by_face(request)
     if form.get("only") != "yes":
         given = _with_tracks(given)
     here = Face.objects.filter(of_collection(collection_of(request)))
@@ -46,7 +46,7 @@ def statements_in(request: HttpRequest) -> Iterator[Statement]:
             yield Statement(face=found[pk], name=name, remember=remember)
 
 
-def _given(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
+def _names_by_face(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
     """Name and whether it may be an example, by face."""
     form, given = request.POST, dict[int, tuple[str, bool]]()
     name = str(form.get("name", "")).strip()

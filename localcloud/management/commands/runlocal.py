@@ -137,7 +137,7 @@ def welcome(settings: Settings, answer: FirstAnswer, password: str | None) -> st
         f"  enrol people   {faces} enrol FOLDER",
         f"  app instances  {faces} status --watch",
         f"  logs           {_short(settings.var_dir / 'log')}/",
-        f"  kept           pictures and videos {_kept(settings)}",
+        f"  kept           pictures and videos {_retention(settings)}",
         "  stop           Ctrl-C",
         "",
     ]
@@ -152,7 +152,7 @@ def command_line() -> str:
     return f"{shlex.quote(_short(Path(sys.executable)))} -m faces"
 
 
-def _kept(settings: Settings) -> str:
+def _retention(settings: Settings) -> str:
     days = settings.retention_days_pictures
     if not days:
         return "for ever (RETENTION_DAYS_PICTURES=0)"

@@ -41,7 +41,7 @@ class Call(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Options:
     """What a question about a picture asks for; None is as the system is configured.
 
     Parameters:
@@ -67,26 +67,28 @@ class Asked:
 
 
 def recognise(
-    picture: Picture, asked: Asked = Asked(), *, wait: bool = True, webhook: str | None = None
+    picture: Picture, options: Options = Options(), *, wait: bool = True, webhook: str | None = None
 ) -> Call[models.Job]:
     """Who is in a picture. With `wait=False` the job is returned at once: see `wait`."""
     return _asking(
-        "recognise", {"picture": [picture]}, models.job, asked.params() | _waiting(wait),
+        "recognise", {"picture": [picture]}, models.job, options.params() | _waiting(wait),
         {"webhook": webhook} if webhook else {},
     )  # fmt: skip
 
 
 def recognise_batch(
-    pictures: Sequence[Picture], asked: Asked = Asked(), *, wait: bool = True
+    pictures: Sequence[Picture], options: Options = Options(), *, wait: bool = True
 ) -> Call[models.Batch]:
     """Who is in each of up to 20 pictures."""
-    params = asked.params() | _waiting(wait)
+    params = options.params() | _waiting(wait)
     return _asking("recognise/batch", {"pictures": pictures}, models.batch, params)
 
 
-def detect(picture: Picture, asked: Asked = Asked(), *, wait: bool = True) -> Call[models.Job]:
+def detect(
+    picture: Picture, options: Options = Options(), *, wait: bool = True
+) -> Call[models.Job]:
     """Where faces are, compared with nobody."""
-    params = asked.params("max_faces", "embeddings", "crops", "pose") | _waiting(wait)
+    params = options.params("max_faces", "embeddings", "crops", "pose") | _waiting(wait)
     return _asking("detect", {"picture": [picture]}, models.job, params)
 
 
@@ -96,10 +98,10 @@ def search(picture: Picture, limit: int = 20) -> Call[list[models.Seen]]:
 
 
 def allow_upload(
-    filename: str = FORM_NAME, content_type: str = "image/jpeg", asked: Asked = Asked()
+    filename: str = FORM_NAME, content_type: str = "image/jpeg", options: Options = Options()
 ) -> Call[models.Upload]:
     """A form by which one picture is sent to S3 itself: see `send`, then `wait`."""
-    params = asked.params("candidates", "min_probability", "threshold", "max_faces")
+    params = options.params("candidates", "min_probability", "threshold", "max_faces")
     about = {"filename": filename, "content_type": content_type}
     return Call(
         method="POST", path="uploads", read=models.upload, params=params, json=about,
@@ -108,10 +110,10 @@ def allow_upload(
 
 
 def allow_uploads(
-    filenames: Sequence[str], content_type: str = "image/jpeg", asked: Asked = Asked()
+    filenames: Sequence[str], content_type: str = "image/jpeg", options: Options = Options()
 ) -> Call[list[models.Upload]]:
     """The same for up to 100 pictures at once."""
-    params = asked.params("candidates", "min_probability", "threshold", "max_faces")
+    params = options.params("candidates", "min_probability", "threshold", "max_faces")
     about = [{"filename": name, "content_type": content_type} for name in filenames]
     return Call(
         method="POST", path="uploads/batch", read=models.uploads, params=params,
@@ -186,7 +188,7 @@ def list_people() -> Callable[[str | None], Call[Page[models.Person]]]:
     """Everybody who is enrolled, by name."""
 
     def page(after: str | None) -> Call[Page[models.Person]]:
-        params = _given({"after": after})
+        params = _without_none({"after": after})
         return Call(method="GET", path="subjects", read=models.people, params=params)
 
     return page
@@ -268,7 +270,7 @@ def _page(
     cursor: str | None,
     filters: Mapping[str, Param | None],
 ) -> Call[Page[T]]:
-    params = _given({"cursor": cursor, "limit": PAGE, **filters})
+    params = _without_none({"cursor": cursor, "limit": PAGE, **filters})
     return Call(method="GET", path=path, read=read, params=params)
 
 
@@ -305,7 +307,7 @@ def _waiting(wait: bool) -> dict[str, str]:
     return {} if wait else {"wait": "false"}
 
 
-def _given(params: Mapping[str, Param | None]) -> dict[str, Param]:
+def _without_none(params: Mapping[str, Param | None]) -> dict[str, Param]:
     return {name: value for name, value in params.items() if value is not None}
 
 

@@ -15,17 +15,17 @@ Answer = Job | Comparison | Learned | Person
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
-    asked = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(arguments)
     try:
-        with Client(asked.url, asked.key, collection=asked.collection) as client:
-            found = _COMMANDS[asked.command](client, asked)
+        with Client(parsed.url, parsed.key, collection=parsed.collection) as client:
+            found = _COMMANDS[parsed.command](client, parsed)
     except (ApiError, NotAnswered, Unreachable, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     for one in found:
-        print(json.dumps(_plain(one)) if asked.json else _in_words(one))
+        print(json.dumps(_plain(one)) if parsed.json else _in_words(one))
     return 0
 
 
@@ -50,33 +50,33 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _recognise(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
-    return [client.recognise(picture) for picture in asked.pictures]
+def _recognise(client: Client, parsed: argparse.Namespace) -> Sequence[Answer]:
+    return [client.recognise(picture) for picture in parsed.pictures]
 
 
-def _compare(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
-    return [client.verify(asked.picture, asked.other)]
+def _compare(client: Client, parsed: argparse.Namespace) -> Sequence[Answer]:
+    return [client.verify(parsed.picture, parsed.other)]
 
 
-def _add(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
+def _add(client: Client, parsed: argparse.Namespace) -> Sequence[Answer]:
     known = {one.name.casefold(): one.id for one in client.people()}
-    person_id = known.get(asked.name.casefold())
+    person_id = known.get(parsed.name.casefold())
     learned: list[Learned] = []
-    for picture in asked.pictures:
+    for picture in parsed.pictures:
         if person_id is None:
-            learned.append(client.add_person(asked.name, picture))
+            learned.append(client.add_person(parsed.name, picture))
             person_id = learned[-1].id
         else:
             learned.append(client.add_example(person_id, picture))
     return learned
 
 
-def _people(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
+def _people(client: Client, parsed: argparse.Namespace) -> Sequence[Answer]:
     return list(client.people())
 
 
-def _wait(client: Client, asked: argparse.Namespace) -> Sequence[Answer]:
-    return [client.wait(asked.job)]
+def _wait(client: Client, parsed: argparse.Namespace) -> Sequence[Answer]:
+    return [client.wait(parsed.job)]
 
 
 _COMMANDS = {

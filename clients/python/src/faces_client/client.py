@@ -81,7 +81,7 @@ class _Settings(Operations, Generic[Transport]):
         while True:
             attempt += 1
             answer = yield self._request(call)
-            status, headers = _told(answer)
+            status, headers = _status_and_headers(answer)
             pause = self._retries.pause(attempt, status, headers)
             if pause is None:
                 return _value(call, _reached(answer))
@@ -273,7 +273,9 @@ class AsyncClient(_Settings[httpx.AsyncBaseTransport]):
                 return
 
 
-def _told(answer: httpx.Response | httpx.TransportError) -> tuple[int | None, Mapping[str, str]]:
+def _status_and_headers(
+    answer: httpx.Response | httpx.TransportError,
+) -> tuple[int | None, Mapping[str, str]]:
     """Status and headers; None where no answer came."""
     if isinstance(answer, httpx.TransportError):
         return None, {}

@@ -19,5 +19,5 @@ class EventReader:
         if line.startswith("data:"):
             self._data.append(line.removeprefix("data:").strip())
         elif not line and self._data:
-            told, self._data = "\n".join(self._data), []
-            yield models.job(json.loads(told))
+            text, self._data = "\n".join(self._data), []
+            yield models.job(json.loads(text))

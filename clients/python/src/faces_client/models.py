@@ -165,94 +165,94 @@ class Video:
         return self.state in ("succeeded", "failed")
 
 
-def _of(kind: type[T], told: JsonObject, **own: object) -> T:
+def _of(kind: type[T], payload: JsonObject, **own: object) -> T:
     """A value of what is told by the names of its fields; `own` is what is told otherwise."""
-    given = {one.name: told[one.name] for one in fields(kind) if one.name in told}  # type: ignore[arg-type]
+    given = {one.name: payload[one.name] for one in fields(kind) if one.name in payload}  # type: ignore[arg-type]
     return kind(**{**given, **own})
 
 
-def _error(told: JsonObject) -> str | None:
-    return told["error"]["message"] if told.get("error") else None
+def _error(payload: JsonObject) -> str | None:
+    return payload["error"]["message"] if payload.get("error") else None
 
 
-def _problems(told: JsonObject) -> tuple[str, ...]:
-    return tuple(f"{one['filename']}: {one['detail']}" for one in told.get("problems") or ())
+def _problems(payload: JsonObject) -> tuple[str, ...]:
+    return tuple(f"{one['filename']}: {one['detail']}" for one in payload.get("problems") or ())
 
 
-def seen(told: JsonObject) -> list[Seen]:
+def seen(payload: JsonObject) -> list[Seen]:
     """The faces of a search's answer."""
-    return [_of(Seen, one) for one in told["faces"]]
+    return [_of(Seen, one) for one in payload["faces"]]
 
 
-def upload(told: JsonObject) -> Upload:
+def upload(payload: JsonObject) -> Upload:
     """The form that takes one picture to S3."""
-    return _of(Upload, told)
+    return _of(Upload, payload)
 
 
-def uploads(told: JsonObject) -> list[Upload]:
-    return [upload(one) for one in told["uploads"]]
+def uploads(payload: JsonObject) -> list[Upload]:
+    return [upload(one) for one in payload["uploads"]]
 
 
-def video(told: JsonObject) -> Video:
+def video(payload: JsonObject) -> Video:
     """A video of an answer; its people by name."""
-    people = tuple(one["name"] for one in told["people"])
-    return _of(Video, told, people=people, error=_error(told))
+    people = tuple(one["name"] for one in payload["people"])
+    return _of(Video, payload, people=people, error=_error(payload))
 
 
-def face(told: JsonObject) -> Face:
+def face(payload: JsonObject) -> Face:
     """A face of an answer; what somebody said goes before what the system said."""
-    pose, crop, embedding = told.get("pose"), told.get("crop"), told.get("embedding")
+    pose, crop, embedding = payload.get("pose"), payload.get("crop"), payload.get("embedding")
     return _of(
         Face,
-        told,
-        box=tuple(told["box"]),
-        landmarks=tuple(map(tuple, told.get("landmarks") or ())),
-        name=told.get("named") or told.get("identity"),
-        candidates=tuple(_of(Candidate, one) for one in told.get("candidates") or ()),
+        payload,
+        box=tuple(payload["box"]),
+        landmarks=tuple(map(tuple, payload.get("landmarks") or ())),
+        name=payload.get("named") or payload.get("identity"),
+        candidates=tuple(_of(Candidate, one) for one in payload.get("candidates") or ()),
         embedding=None if embedding is None else tuple(embedding),
         crop=None if crop is None else base64.b64decode(crop),
         pose=pose and _of(Pose, pose),
     )
 
 
-def job(told: JsonObject) -> Job:
+def job(payload: JsonObject) -> Job:
     """A job of an answer."""
-    return _of(Job, told, faces=tuple(map(face, told["faces"])), error=_error(told))
+    return _of(Job, payload, faces=tuple(map(face, payload["faces"])), error=_error(payload))
 
 
-def batch(told: JsonObject) -> Batch:
+def batch(payload: JsonObject) -> Batch:
     """The jobs of several pictures."""
-    return Batch(jobs=tuple(map(job, told["jobs"])), problems=_problems(told))
+    return Batch(jobs=tuple(map(job, payload["jobs"])), problems=_problems(payload))
 
 
-def comparison(told: JsonObject) -> Comparison:
+def comparison(payload: JsonObject) -> Comparison:
     """The answer about two pictures."""
-    return _of(Comparison, told, job=job(told["job"]))
+    return _of(Comparison, payload, job=job(payload["job"]))
 
 
-def person(told: JsonObject) -> Person:
+def person(payload: JsonObject) -> Person:
     """A person of an answer."""
-    return _of(Person, told)
+    return _of(Person, payload)
 
 
-def learned(told: JsonObject) -> Learned:
+def learned(payload: JsonObject) -> Learned:
     """A person with new examples, and what is told of these."""
-    warnings = tuple(told.get("warnings") or ())
-    return _of(Learned, told, warnings=warnings, problems=_problems(told))
+    warnings = tuple(payload.get("warnings") or ())
+    return _of(Learned, payload, warnings=warnings, problems=_problems(payload))
 
 
-def examples(told: JsonObject) -> list[Example]:
+def examples(payload: JsonObject) -> list[Example]:
     """The examples of a person."""
-    return [_of(Example, one) for one in told["examples"]]
+    return [_of(Example, one) for one in payload["examples"]]
 
 
-def erased(told: JsonObject) -> Erased:
+def erased(payload: JsonObject) -> Erased:
     """A receipt, or that the erasing goes on."""
-    return _of(Erased, told, person_id=told["subject"], is_done="receipt" in told)
+    return _of(Erased, payload, person_id=payload["subject"], is_done="receipt" in payload)
 
 
 def _page(name: str, read: Callable[[JsonObject], T]) -> Callable[[JsonObject], Page[T]]:
-    return lambda told: ([read(one) for one in told[name]], told.get("next"))
+    return lambda payload: ([read(one) for one in payload[name]], payload.get("next"))
 
 
 videos, jobs, people = _page("videos", video), _page("jobs", job), _page("subjects", person)

@@ -29,12 +29,12 @@ class Retries:
             attempt: how many attempts there were.
             status: the answer's status; None where no answer came.
         """
-        asked = _seconds(headers.get("retry-after"))
-        passing = status is None or status in PASSING or (status == CONFLICT and asked is not None)
+        stated = _seconds(headers.get("retry-after"))
+        passing = status is None or status in PASSING or (status == CONFLICT and stated is not None)
         if not passing or attempt >= self.attempts:
             return None
         own = self.first_seconds * 2.0 ** (attempt - 1)
-        return min(own if asked is None else asked, LONGEST_SECONDS)
+        return min(own if stated is None else stated, LONGEST_SECONDS)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -29,7 +29,7 @@ FORESEEN: tuple[type[Exception], ...] = (
 
 @contextmanager
 def progress() -> Iterator[Advance]:
-    """A bar on standard error, which shows what it is told."""
+    """Show a progress bar on standard error."""
     with Progress(
         TextColumn("{task.description:>32}"), BarColumn(), MofNCompleteColumn(),
         TimeElapsedColumn(), console=Console(stderr=True),

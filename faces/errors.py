@@ -60,7 +60,7 @@ def translate_errors() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str | None:
-    """An error's own sentence, where it was written for people.
+    """The error's message, where it was written for people.
 
     Only what is loaded already can have raised it, so nothing is imported to find out. A full disk
     comes first: what fails for want of room says something else.
@@ -74,7 +74,7 @@ def _sentence(error: Exception) -> str | None:
 
 
 def _of_the_state(error: Exception) -> str | None:
-    """What is wrong with the state's folder, where settings were read."""
+    """The problem with the state's folder, where settings were read."""
     if "foundation.config" not in sys.modules:
         return None
     from foundation.config import get_settings

@@ -23,7 +23,7 @@ class Command(click.Command):
             formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
 
     def invoke(self, context: click.Context) -> object:
-        """Run it; what goes wrong is told in a sentence."""
+        """Run it, and turn errors into one sentence."""
         with translate_errors():
             return super().invoke(context)
 
@@ -49,7 +49,7 @@ class Group(click.Group):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        """Read the words; wrong ones are told in a sentence."""
+        """Read the words, and turn usage errors into one sentence."""
         with translate_usage_errors():
             return super().make_context(info_name, args, parent, **extra)
 

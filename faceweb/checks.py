@@ -44,7 +44,7 @@ def check_deployment(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 
 def deployment_problems(settings: Settings) -> list[CheckMessage]:
-    """What of the settings is no good on a site that others reach."""
+    """Warnings about settings that are not safe on a site that others reach."""
     here = {"W001": settings.secret_key is None, "W002": not settings.database_url}
     problems = [*_messages(here), *open_doors(settings)]
     if settings.aws_endpoint_url:
@@ -54,7 +54,7 @@ def deployment_problems(settings: Settings) -> list[CheckMessage]:
 
 
 def open_doors(settings: Settings) -> list[CheckMessage]:
-    """What anybody may do who reaches a web tier that is not for this machine alone."""
+    """Warnings about what anybody may do on a web tier that other machines reach."""
     if settings.serves_this_machine_alone:
         return []
     keys = settings.api_key_required

@@ -30,8 +30,8 @@ class NameTaken(WorkerError):
 
 
 class WrongBackEnd(WorkerError):
-    """A video asks for a back end that nobody told of it."""
+    """A video asks for a back end that does not know of it."""
 
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
-"""What reading JSON that is not of our making raises."""
+"""The errors of reading JSON from outside."""

@@ -50,7 +50,7 @@ REPLIES = "replies/"
 
 SAME = "same person"
 DIFFERENT = "different people"
-"""What a verification answers, when both pictures have a face."""
+"""A verification's answers, when both pictures have a face."""
 
 CPU_STAGE = "cpu"
 """Beside the stages' times: what all of them took of the processor. Where it is much less than
@@ -99,7 +99,7 @@ def checked(adapter: TypeAdapter[T], value: object) -> T:
 
 
 class Options:
-    """What a request asks for, in place of what is configured."""
+    """The options of a request, in place of the configured ones."""
 
     __slots__ = ()
 

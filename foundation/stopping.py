@@ -1,4 +1,4 @@
-"""How a process of ours is told to end."""
+"""How our processes learn that they are to end."""
 
 import signal
 import threading

@@ -1,7 +1,7 @@
 """The settings that app instances and functions share with the rest of the system.
 
-They are told at the start: by user data, or in the invocation. No secret is among them: describing
-an instance shows its user data.
+They come at the start: by user data, or in the invocation. No secret is among them: describing an
+instance shows its user data.
 """
 
 from foundation.config import Settings

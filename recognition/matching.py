@@ -14,7 +14,8 @@ Exact = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 Rule = Literal["nearest", "mean"]
-"""What a face is compared with: a person's nearest example, or the mean of their examples."""
+"""The examples that a face is compared with: a person's nearest example, or the mean of their
+examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

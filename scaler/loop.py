@@ -194,7 +194,7 @@ def with_drained(decision: Decision, seen: Observation, asked: frozenset[str]) -
 
 
 def figures(decision: Decision, seen: Observation, state: State) -> dict[str, object]:
-    """What a decision was made from, and what it says, for a log line."""
+    """A decision and its inputs, for a log line."""
     return {
         "visible": seen.visible,
         "in_flight": seen.in_flight,

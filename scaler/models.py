@@ -25,7 +25,7 @@ class Kind(models.TextChoices):
 class Lifeline(models.Model):
     """One app instance from its launch to its end, or one run of a function. No moment is not yet.
 
-    A run of a function is ready when it says that it began. `answered` is told at its end.
+    A run of a function is ready when it says that it began. `answered` is known at its end.
     """
 
     instance_id = models.CharField(max_length=64, primary_key=True)

@@ -1,4 +1,4 @@
-"""One look at queue, jobs and fleet. What can't be seen is None, and is said."""
+"""One look at queue, jobs and fleet. A value that can't be seen is None, with its reason."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was seen, and a line for each part that was not."""
+    """The values that were seen, and a line for each part that was not."""
 
     observation: Observation
     problems: tuple[str, ...] = field(default=())

@@ -1,4 +1,4 @@
-"""The galleries of the collections that are in use, each kept up to date; the others are let go."""
+"""The galleries of the collections that are in use, kept up to date; the others are dropped."""
 
 import time
 from collections import OrderedDict

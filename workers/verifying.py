@@ -1,4 +1,4 @@
-"""Which faces of two pictures are compared, and what is said where there is none. Pure."""
+"""Which faces of two pictures are compared, and the answer where there is none. Pure."""
 
 from collections.abc import Callable, Sequence
 from itertools import product

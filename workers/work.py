@@ -164,7 +164,7 @@ def _embedded(key: str, settings: Settings, model: str | None = None) -> Recogni
 def _run(job_id: str, work: Callable[[], Reply]) -> str:
     """Do the work of one job, timed and logged.
 
-    What AWS refuses now it may do later, so then the task goes back to the queue. After
+    AWS may do later what it refuses now, so the task goes back to the queue. After
     MAX_RECEIVE_COUNT deliveries it goes to the dead-letter queue. Other errors are the reply.
     """
     started = time.time()

@@ -85,7 +85,7 @@ def faces_to_calibrate(sources: list[Image.Image], detector: Detector, size: int
 
 
 def write_seed_gallery(path: Path, people: int, dimension: int) -> None:
-    """A `data.pt` of strangers, as the original system has it."""
+    """Write a `data.pt` of strangers in the original system's form."""
     import torch
 
     vectors = torch.nn.functional.normalize(torch.randn(people, dimension))

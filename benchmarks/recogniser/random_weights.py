@@ -1,5 +1,4 @@
-"""Weights for InceptionResnetV1 where no trained ones are at hand: random, and made to tell
-pictures apart.
+"""Random weights for InceptionResnetV1 that tell pictures apart, where there are no trained ones.
 
 Speed and parity don't depend on what a net has learned. But with batch normalisation's initial
 statistics a random net sees all pictures as nearly the same (cosine 0.9997), so its statistics

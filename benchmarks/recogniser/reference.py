@@ -1,6 +1,6 @@
 """The reference: facenet-pytorch's MTCNN and InceptionResnetV1 in eager torch, and dlib's own net.
 
-What parity and speed are measured against. No part of the product.
+The reference of parity and speed: facenet-pytorch. No part of the product.
 """
 
 from __future__ import annotations

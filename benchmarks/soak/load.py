@@ -67,8 +67,8 @@ class SteadyLoad:
         return (self.traffic.answered - before) / (time.monotonic() - began)
 
     async def keep_up(self, per_second: float, seconds: float) -> None:
-        """Send at a steady rate, and wait for the last answer. What falls due while MOST_WAITING
-        clients wait is left out."""
+        """Send at a steady rate, and wait for the last answer. Pictures that are due while
+        MOST_WAITING clients wait are skipped."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as clients:
             for number in range(int(per_second * seconds)):

@@ -1,4 +1,4 @@
-"""Has the model to measure at hand: `python -m benchmarks.system.model WEIGHTS_FOLDER`.
+"""Prepares the model to measure: `python -m benchmarks.system.model WEIGHTS_FOLDER`.
 
 InceptionResnetV1, as in the original system: VGGFace2's weights where they are, else random ones,
 which take the same time. In a separate process, because that may need torch.

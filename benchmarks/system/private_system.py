@@ -32,7 +32,7 @@ WAIT_SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateSystem:
-    """What runs, and how children of it are configured."""
+    """The running processes, and the environment of their children."""
 
     settings: Settings
     environment: dict[str, str]

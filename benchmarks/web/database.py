@@ -54,7 +54,8 @@ def _measured(folder: Path) -> tuple[str, float]:
 
 
 def _active_milliseconds() -> float:
-    """What PostgreSQL has worked on this database. Each process reports when its session ends."""
+    """The time that PostgreSQL has worked for this database. Each process reports when its session
+    ends."""
     from django.db import connection
 
     connection.close()

@@ -100,7 +100,8 @@ class QuickAws:
         ]
 
     def s3(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """One call of the buckets. A form's upload is told to the response queue, as S3 does."""
+        """One call of the buckets. Each upload by a form sends an event to the response queue, as
+        S3 does."""
         if method == "POST" and (key := KEY_FIELD.search(body)):
             name = key[1].decode()
             if name.endswith(UPLOAD_ENDING):

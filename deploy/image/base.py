@@ -1,5 +1,4 @@
-"""What a builder starts from: the newest Debian, or an image that the operator names; looked at
-before anything is launched, because a builder takes a quarter of an hour."""
+"""The image that a builder starts from: the newest Debian, or one that the operator names."""
 
 from __future__ import annotations
 

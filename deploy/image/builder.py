@@ -40,7 +40,7 @@ class BakeFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuilderPlan:
-    """What the builder is launched with."""
+    """The parameters of the builder's launch."""
 
     system: str
     base_image: str

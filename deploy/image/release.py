@@ -1,5 +1,4 @@
-"""What an image is made of: the committed files as one archive, and the signed addresses by which a
-builder without credentials gets it and reports."""
+"""The release in an image: the committed files as an archive, and the builder's signed addresses."""
 
 import subprocess  # nosec B404 - git alone is run
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ PAUSE_SECONDS = 3.0
 
 
 def holder_of(volume: VolumeTypeDef) -> str:
-    """The instance that a volume (as DescribeVolumes has it) is attached to; empty for none."""
+    """The instance that a volume of DescribeVolumes is attached to; empty for none."""
     held = [one for one in volume.get("Attachments", ()) if one["State"] != "detached"]
     return str(held[0]["InstanceId"]) if held else ""
 

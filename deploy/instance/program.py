@@ -1,8 +1,8 @@
 """Looks after the Celery worker of one app instance, from its boot to its end.
 
-It starts the worker, says when it takes messages, starts it again when it dies, and when the
-scaler or EC2 wants the machine back has it finish what it holds. Then it ends, and systemd turns
-the machine off. `workers.instances` decides what to do, and does it.
+It starts the worker, says when it takes messages, starts it again when it dies, and lets it finish
+its tasks when the scaler or EC2 wants the machine back. Then it ends, and systemd turns the machine
+off. `workers.instances` decides what to do, and does it.
 """
 
 import threading

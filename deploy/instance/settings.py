@@ -81,7 +81,7 @@ def with_database(settings: dict[str, str]) -> dict[str, str]:
 def own_names_at_last(
     metadata: Metadata, sleep: Callable[[float], None] = time.sleep
 ) -> Iterable[str]:
-    """What this instance is called. Nothing, where no metadata service says it for a minute."""
+    """The name of this instance. Nothing, where no metadata service says it for a minute."""
     for _ in range(METADATA_ATTEMPTS):
         try:
             return metadata.own_names()

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 
 
 def add_yes(parser: CommandParser) -> None:
-    """What every command has that changes things on AWS."""
+    """The options of every command that changes things on AWS."""
     parser.add_argument("--yes", action="store_true", help="ask for nothing")
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 @contextmanager
 def progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """A function that is told, again and again, what is waited for."""
+    """Give a function that shows, again and again, what is waited for."""
     console = console or Console(stderr=True)
     began, last = time.monotonic(), ""
     with console.status("Starting") as shown:

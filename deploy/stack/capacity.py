@@ -166,7 +166,7 @@ class Answer:
 
 
 def answer(load: Load, sizes: Sequence[Mapping[str, str]], way: Way) -> Answer:
-    """What is full of each size of stack, and what a stack for this load has and costs."""
+    """Which part of each size of stack is full, and what a stack for this load has and costs."""
     count, web = _web(load, way)
     database = _database(load, count)
     fleet = _fleet(load, way)

@@ -19,7 +19,7 @@ LOST = {
     "AWS::EC2::EIP": "the address is another one: DomainName must point at it",
     "AWS::Logs::LogGroup": "its log is lost",
 }
-"""What happens to what a resource holds, when it is replaced or removed."""
+"""What happens to a resource's content when it is replaced or removed."""
 
 RENEWED = {
     "AWS::AutoScaling::AutoScalingGroup": "the web instances may be replaced, one at a time",

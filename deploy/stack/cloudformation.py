@@ -251,7 +251,7 @@ class Stack:
 
 
 def _one_text(value: str) -> str:
-    """A list parameter as CloudFormation has it; the emulator gives it as Python writes lists."""
+    """A list parameter in CloudFormation's form; the emulator gives it as Python writes lists."""
     return re.sub(r"[\[\]' ]", "", value) if value.startswith("['") else value
 
 

@@ -44,8 +44,8 @@ def end_instances(
 ) -> int:
     """Terminate all instances, and wait until they are gone. Raises StillThere.
 
-    The web instance goes with the others: its scaler would replace the fleet as it ends. What it
-    launched in its last seconds is found by looking again."""
+    The web instance goes with the others: its scaler would replace the fleet as it ends. A second
+    look finds the instances of its last seconds."""
     ec2 = aws.client("ec2", settings)
     ended: set[str] = set()
     deadline = time.monotonic() + GIVE_UP_SECONDS
@@ -118,7 +118,7 @@ def delete_images(settings: Settings, report: Report) -> int:
 
 
 def delete_image(ec2: EC2Client, image: ImageTypeDef) -> None:
-    """Deregister one image (as DescribeImages has it) and delete its snapshots."""
+    """Deregister one image of DescribeImages, and delete its snapshots."""
     try:
         ec2.deregister_image(ImageId=image["ImageId"])
     except ClientError as error:

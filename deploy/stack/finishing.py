@@ -1,5 +1,4 @@
-"""What CloudFormation leaves to us: the launch template's default version, the web tier's settings
-as a file, and its secrets. These are made once and kept in SSM, for all web instances."""
+"""The steps after CloudFormation's: the launch template's default version, settings, secrets."""
 
 import os
 import secrets

@@ -1,4 +1,5 @@
-"""What all buckets and queues of the stack have alike: encrypted, private, by TLS alone. Pure."""
+"""The properties that all buckets and queues of the stack share: encrypted, private, by TLS alone.
+Pure."""
 
 from typing import Any
 

@@ -252,7 +252,7 @@ def bucket_names(settings: Settings) -> list[str]:
 
 
 def quota_warning(values: Values, settings: Settings) -> str | None:
-    """A warning where the account may not run the whole fleet, or where that can't be told."""
+    """A warning where the account may not run the whole fleet, or where that is unknown."""
     kind = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
     code = VCPU_QUOTAS[values["SpotInstances"]]
     try:

@@ -17,7 +17,7 @@ Every error is a sentence that says what was wrong and what to do. The REST API 
 details (RFC 9457): `type`, `title`, `status`, `detail`. `POST /` answers with the sentence alone.
 """
 OURS = ("faceweb.", "foundation.", "recognition.")
-"""What libraries raise is told by its status."""
+"""Errors of libraries are described by their status."""
 KINDS = {
     messages.BAD_PICTURE: "The picture can't be used. Its sentence says why.",
     messages.TOO_SLOW: "The picture took longer than `TASK_TIME_LIMIT_SECONDS`.",

@@ -8,7 +8,7 @@ from faces.doctor.finding import Finding, problem
 
 
 def examine() -> Iterator[Finding]:
-    """Look at one thing after the other. What needs a sound configuration comes last."""
+    """Look at one thing after the other. Checks that need a sound configuration come last."""
     yield machine.python()
     yield machine.packages(machine.pinned_packages())
     yield machine.clock()

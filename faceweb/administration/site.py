@@ -16,7 +16,7 @@ from scaler.models import Lifeline
 APPS = ("faceweb", "scaler", "auth", "axes")
 """Apps in the order of the first page; others follow."""
 NAMES = {"auth": "Users and roles", "axes": "Failed logins"}
-"""What we call the apps that are not ours."""
+"""Our names of the apps that are not ours."""
 FIRST = (
     "Subject", "Job", "Video", "ExamplePicture", "DeadLetter", "Webhook", "ApiKey", "AuditEntry",
     "Look", "Lifeline",

@@ -1,4 +1,4 @@
-"""Server-sent events: a client is told when a job ends, over one connection and without asking."""
+"""Server-sent events: a client hears over one connection when a job ends, without polling."""
 
 import asyncio
 import json

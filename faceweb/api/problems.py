@@ -168,5 +168,5 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def unavailable() -> HttpResponse:
-    """What a client is told while something that we need is away."""
+    """The answer to a client while S3, SQS or the database is away."""
     return problem(503, AWAY)

@@ -70,7 +70,9 @@ class RecogniseIn(Schema):
         )
 
 
-WEBHOOK = Form("", max_length=2000, description="An address that is told when the job has ended")
+WEBHOOK = Form(
+    "", max_length=2000, description="An address that gets a signed message when the job has ended"
+)
 
 
 @router.post("/recognise", response={200: JobOut, 202: JobOut}, summary="Who is in a picture?")
@@ -85,7 +87,7 @@ async def recognise(
     """All faces of a picture with names, boxes and similarities.
 
     With `wait=false`, or when no answer comes in time, the status is 202 and `url` says where the
-    answer will be. `webhook` is an address that is told, signed, when the job has ended.
+    answer will be. `webhook` is an address that gets a signed message when the job has ended.
     """
     check_details(request, details)
     job = await asking.recognised(request, picture, query.options(details), _seconds(wait), webhook)

@@ -31,7 +31,9 @@ class UploadIn(Schema):
         "image/jpeg", max_length=100, pattern=r"^image/[a-z0-9.+-]+$", description="Its media type"
     )
     webhook: str = Field(
-        "", max_length=2000, description="An address that is told when the job has ended"
+        "",
+        max_length=2000,
+        description="An address that gets a signed message when the job has ended",
     )
 
 

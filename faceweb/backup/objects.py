@@ -32,7 +32,7 @@ def write(settings: Settings, writer: Writer) -> int:
 
 
 def _write(folder: str, bucket: Bucket, writer: Writer) -> int:
-    """What is deleted meanwhile is left out."""
+    """Objects that are deleted meanwhile are skipped."""
     count = 0
     for key in bucket.keys(""):
         try:

@@ -84,7 +84,7 @@ def change(collection: Collection, limits: Mapping[str, object], actor: str) -> 
 
 
 def begin_deleting(collection: Collection, actor: str) -> None:
-    """From here on nobody reaches it, its keys are revoked, and its name is free. What is in it is
+    """From here on nobody reaches it, its keys are revoked, and its name is free. Its content is
     deleted in the background. Raises CollectionRefused."""
     if collection.pk == DEFAULT:
         raise CollectionRefused("The default collection is always there.")

@@ -1,7 +1,6 @@
 """Moves people from a CompreFace here: a hundred pictures at a time, and on from there next time.
 
-What is done is remembered by the images' ids, in a file that is deleted at the end. It holds no
-name.
+A file remembers the ids of finished images, and is deleted at the end. It holds no name.
 """
 
 import hashlib

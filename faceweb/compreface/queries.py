@@ -36,7 +36,7 @@ class RequestIn(Schema):
 
     @property
     def embeddings(self) -> bool | None:
-        """As an option of a task has it: None where they are not asked for."""
+        """The option of a task: None where they are not asked for."""
         return CALCULATOR in self.plugins or None
 
 

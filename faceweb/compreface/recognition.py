@@ -35,7 +35,7 @@ router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE))
 
 
 class RecogniseIn(RequestIn):
-    """How many people are told for each face."""
+    """The most people in the answer for each face."""
 
     prediction_count: Annotated[int, Field(ge=1)] = 1
 

@@ -88,8 +88,8 @@ def erase_subject(request: ApiRequest, subject: str) -> object:
 
 
 def _erase(people: Subjects, name: str, until: float) -> str | None:
-    """Erase who has the name, and return it; None where nobody has. What is not done at `until`
-    goes on by itself."""
+    """Erase who has the name, and return it; None where nobody has. Work that is not done at
+    `until` goes on by itself."""
     person = people.named(name)
     if person is None:
         return expected_people.forget(name, people.collection)

@@ -49,7 +49,8 @@ async def submit_and_wait(
     """Submit jobs under new ids, and return them when all are done.
 
     It also returns when the time is up, or the client has left. Errors of `store` are raised, and
-    the database's; so is TimeoutError, where one of them hangs. `webhook` is told of each job.
+    the database's; so is TimeoutError, where one of them hangs. `webhook` gets a message when a job
+    ends.
     """
     ids = [uuid.uuid4() for _ in range(count)]
     path = response_path.running()

@@ -49,7 +49,8 @@ _KEY = re.compile(r"(?:collections/[0-9a-f]{12}/)?uploads/([0-9a-f-]{36})\.uploa
 
 
 class Announced(Protocol):
-    """A picture that a client will send. `webhook` is told when its job has ended, if it is set."""
+    """A picture that a client will send. `webhook`, if set, gets a message when its job has
+    ended."""
 
     filename: str
     webhook: str

@@ -91,7 +91,7 @@ def _last_part(path: str) -> str:
 
 
 def _decoded(text: str, settings: Settings) -> bytes:
-    """Base64, also as a data URL has it."""
+    """Base64, also in a data URL."""
     if text.startswith(DATA_URL):
         text = text.partition(",")[2]
     if len(text) > settings.max_upload_bytes * 3 // 2:

@@ -24,7 +24,8 @@ from faceweb.webhooks.delivery import register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A job that is to be written down, and who waits for that. `webhook` is told of its end."""
+    """A job that is to be written down, and who waits for that. `webhook` gets a message when it
+    ends."""
 
     job: Job
     written: asyncio.Future[None]

@@ -22,7 +22,7 @@ from workers.queue import sending
 log = structlog.get_logger()
 
 FORGOTTEN = timedelta(seconds=10)
-"""What was not sent for so long is the sweep's to send."""
+"""Jobs that were not sent for longer are sent by the sweep."""
 SHORT_KEY = 150
 """In bytes: so much fits twice into a message of 1 KB."""
 

@@ -3,7 +3,8 @@
 Under ASGI Django hands both halves of each of these to a thread. Those fourteen hops for a request
 cost more of the processor than all else that the web tier does for a picture. Most of them only
 look at headers. What may wait (a session that is written, a form that is read) still goes to the
-request's thread. Without an event loop (WSGI, Django's test client) all is as Django has it.
+request's thread. Without an event loop (WSGI, Django's test client) Django's own middleware is
+unchanged.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ class Security(_InEventLoop, SecurityMiddleware):
 
 
 class Common(_InEventLoop, CommonMiddleware):
-    """The check of the host's name, and missing slashes. Health is told to any host: load balancers
-    ask by the machine's address."""
+    """The check of the host's name, and missing slashes. Any host may ask for health: load
+    balancers use the machine's address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Django's checks, but for what asks whether the system is well."""

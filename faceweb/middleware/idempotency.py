@@ -25,7 +25,7 @@ log = structlog.get_logger()
 HEADER = "Idempotency-Key"
 GIVEN_UP_AFTER_SECONDS = 30.0
 """A request without an answer this long after a 504 died with its process, or while the database
-was away. Until then its client is told to wait."""
+was away. Until then its client gets the answer to wait."""
 NOT_KEPT = (401, 403, 404, 405, 409, 429)
 KEPT_HEADERS = ("Content-Type", "Location")
 

@@ -50,8 +50,8 @@ async def _read(request: HttpRequest) -> HttpResponse | None:
 
 
 def fill_form(request: HttpRequest) -> None:
-    """Fill the request's fields and files from its JSON body. What is no object of pictures stays
-    as it is, and the view says what is wrong with it.
+    """Fill the request's fields and files from its JSON body. A body that is no object of pictures
+    stays as it is, and the view refuses it.
 
     Django's limit of a body holds for what has no pictures: `faceweb.server.admission` has bounded
     the others. Raises TooManyFilesSent, RequestDataTooBig.

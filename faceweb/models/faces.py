@@ -125,11 +125,11 @@ class Face(models.Model):
 
     @property
     def name(self) -> str:
-        """What the person is called now; empty for somebody unknown."""
+        """The person's current name; empty for somebody unknown."""
         return self.person.now.name if self.person else ""
 
     def as_json(self) -> dict[str, object]:
-        """The face as a job's JSON has it; embeddings stay inside."""
+        """The face in the form of a job's JSON; embeddings stay inside."""
         named_by_user = self.source == FaceSource.USER
         values = {
             "box": list(self.box),

@@ -81,7 +81,7 @@ class ExpectedPerson(models.Model):
 
 
 class IndexedFace(models.Model):
-    """An example by the id that Amazon Rekognition's API gave it, and what it told of the picture.
+    """An example by its id in Amazon Rekognition's API, and what that API said of the picture.
 
     Where nobody said whose face it is, it is the only example of a person whose name is that id.
     """
@@ -144,7 +144,7 @@ class ExamplePicture(models.Model):
 
 
 class Lease(models.Model):
-    """What only one process may do at a time, by name, until it lets go or time is up."""
+    """Work that only one process may do at a time, by name, until it ends or time is up."""
 
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64)

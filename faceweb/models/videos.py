@@ -23,7 +23,7 @@ class VideoState(models.TextChoices):
 
 
 JsonObject = dict[str, Any]
-"""A frame, a face or a person, as a video's result or row has it in JSON."""
+"""A frame, a face or a person, in the JSON of a video's result or row."""
 JsonList = list[JsonObject]
 
 OPEN_VIDEO_STATES = (VideoState.STORED, VideoState.WORKING)

@@ -1,4 +1,4 @@
-"""Who wants to be told of a job's end."""
+"""The addresses that get a message when a job ends."""
 
 from django.db import models
 

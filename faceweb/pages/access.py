@@ -44,7 +44,7 @@ SAFE_PICTURE = {
 """A picture is shown by <img> all the same, but never opened as a page of ours."""
 
 OF_FLEET = {"view_fleet": VIEW_FLEET, "steer_fleet": STEER_FLEET}
-"""What a template asks for that is the scaler's."""
+"""The scaler's permissions, for templates."""
 NOT_ALLOWED = "You may not do this. Log in as a user who may."
 AWAY = "Storage does not answer. Load the page again in a moment."
 PERHAPS_DONE = (

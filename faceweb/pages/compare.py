@@ -46,7 +46,7 @@ class Side:
 
     @property
     def title(self) -> str:
-        """What the half is called."""
+        """The name of the half."""
         return "First picture" if self.name == "one" else "Second picture"
 
 

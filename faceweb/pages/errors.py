@@ -1,4 +1,4 @@
-"""What a visitor is told when a request fails, in words of ours: never Django's, no setting's name.
+"""The pages of failed requests, in our own words: never Django's, no setting's name.
 
 The API's clients get a problem, all others a sentence; a browser shows it as a page
 (`faceweb.middleware.error_pages`).

@@ -199,9 +199,9 @@ class Subjects(SubjectLookup):
     ) -> Receipt | None:
         """Erase a person everywhere, and return the receipt. Raises NoSuchSubject.
 
-        None where it is not done at `until` (as `time.monotonic` has it): it goes on by itself.
-        Where storage or database stop it, that is raised, and it goes on by itself, too; asked
-        again, it goes on at once. `with_pictures` deletes pictures and videos of them, too.
+        None where it is not done at `until` (by `time.monotonic`): it goes on by itself. Where
+        storage or database stop it, that is raised, and it goes on by itself, too; asked again, it
+        goes on at once. `with_pictures` deletes pictures and videos of them, too.
         """
         places = places_of(self.settings)
         self._check_is_here(person_id)

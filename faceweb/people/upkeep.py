@@ -35,7 +35,7 @@ class Upkeep:
         self._copied_at: float | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; an error is logged and waited out."""
+        """Work until `stop` is set; an error is logged and waited out."""
         repeat(self.once, INTERVAL_SECONDS, stop, failed="upkeep_failed")
 
     def once(self) -> None:

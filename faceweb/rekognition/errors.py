@@ -25,7 +25,7 @@ def invalid(sentence: str) -> Refusal:
 
 
 def not_found(sentence: str) -> Refusal:
-    """What a parameter names is not there."""
+    """The thing that a parameter names does not exist."""
     return Refusal("ResourceNotFoundException", sentence)
 
 

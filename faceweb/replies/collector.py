@@ -116,8 +116,8 @@ class ResponseCollector:
 
 
 def _read(message: QueueMessage) -> messages.Reply | FunctionReport | None:
-    """The reply, or the report of a function. What can't be read stays on the queue, whose redrive
-    policy takes it to the dead letters."""
+    """The reply, or the report of a function. A message that can't be read stays on the queue, and
+    goes to the dead letters."""
     try:
         if is_report(message.body):
             return decode_report(message.body)

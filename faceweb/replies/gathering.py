@@ -27,7 +27,8 @@ class Gathering(Generic[T]):
     """What is to be done soon, with others. It lives in an event loop. `act` runs in its own
     thread, since a burst's pictures take the other threads for seconds.
 
-    Where `act` hangs, no more than `most` things wait for it. What is added then is told `refused`.
+    Where `act` hangs, no more than `most` things wait for it. What is added then gets the error
+    `refused`.
     """
 
     def __init__(

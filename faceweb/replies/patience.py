@@ -44,13 +44,13 @@ def in_time() -> Iterator[None]:
 
 def step_begins() -> bool:
     """Say, in a thread, that something follows which may hang. The clock starts again, if the
-    request has one. False where its client was told already that it took too long."""
+    request has one. False where its client got the answer already that it took too long."""
     return _begin_step.get()()
 
 
 @contextmanager
 def steps_told_to(begin: Callable[[], bool]) -> Iterator[None]:
-    """Within this, in a thread, each step that begins is told."""
+    """Within this, in a thread, report each step that begins."""
     token = _begin_step.set(begin)
     try:
         yield

@@ -36,7 +36,7 @@ OnFinished = Callable[[Sequence[JobOutcome]], None]
 
 
 def outcome_of(job: Job) -> JobOutcome:
-    """The part of a finished job that its waiter is told."""
+    """The part of a finished job that its waiter gets."""
     return JobOutcome(
         job_id=job.id,
         state=job.state,
@@ -61,7 +61,7 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[JobOutcome]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """What became of a reply. `job` is told only where it is the one that ended the job."""
+    """What became of a reply. `job` is set only where this reply ended the job."""
 
     reply: messages.Reply
     outcome: JobOutcome | None
@@ -70,7 +70,7 @@ class _Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOfReply:
-    """What a job that was just ended is, and when it was accepted and answered."""
+    """A job that has just ended, and when it was accepted and answered."""
 
     kind: str
     accepted_at: datetime

@@ -69,7 +69,7 @@ def declared_bytes(request: HttpRequest) -> int:
 
 
 def is_chunked(request: HttpRequest) -> bool:
-    """True for a body whose length is not told before."""
+    """True for a body whose length is not known before."""
     return "HTTP_TRANSFER_ENCODING" in request.META
 
 

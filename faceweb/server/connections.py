@@ -127,7 +127,7 @@ class BoundedConnection(H11Protocol):
         self.transport.close()
 
     def _answer(self, status: int, sentence: str) -> None:
-        """Answer without the application, which is told that the client has left."""
+        """Answer without the application, and tell it that the client has left."""
         if self.cycle is not None and not self.cycle.response_complete:
             began, self.cycle.disconnected = self.cycle.response_started, True
             self.cycle.message_event.set()

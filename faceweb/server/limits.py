@@ -20,7 +20,7 @@ VIDEO = ("/videos", "/api/v1/videos")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The largest body that is taken, and what the client of a larger one is told."""
+    """The largest body that is accepted, and the sentence for the client of a larger one."""
 
     most_bytes: int
     sentence: str

@@ -1,4 +1,4 @@
-"""What every page's look is made of: icons, tabs, moments."""
+"""The style and scripts of every page: icons, tabs, moments."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """Follows videos: what S3 shows of their progress becomes rows, and what got lost is sent again.
 
 Runs in every web process. A look at a video is claimed by a conditional update, so that one of them
-looks at a time. What is written is written once.
+looks at a time. Each row is written once.
 """
 
 import threading

@@ -23,8 +23,8 @@ class Life:
     ended: float | None = None
 
     def billed_until(self, now: float, minimum_seconds: float) -> float:
-        """EC2 bills by the second, but a shortest time. What is still to come is not billed yet.
-        Lambda bills what a function took."""
+        """EC2 bills by the second, but a shortest time. The future is not billed yet. Lambda bills
+        what a function took."""
         end = now if self.ended is None else self.ended
         if self.kind == Kind.FUNCTION:
             return end

@@ -29,7 +29,7 @@ class TooManyWatchers(Exception):
 
 
 class Watchers:
-    """The open streams of this process. What is made in one round is for all of them."""
+    """The open streams of this process. All of them get the message of one round."""
 
     def __init__(self, make: Make, most: int = MOST_WATCHERS) -> None:
         self._make, self._most = make, most

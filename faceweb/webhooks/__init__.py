@@ -1,1 +1,1 @@
-"""Webhooks: an address that came with a picture is told, signed, when its job has ended."""
+"""Webhooks: an address that came with a picture gets a signed message when its job has ended."""

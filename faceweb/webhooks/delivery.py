@@ -66,7 +66,7 @@ def next_attempt(attempts: int, now: datetime) -> datetime | None:
 
 
 def body_of(job: Job, now: datetime) -> bytes:
-    """What the receiver is told: the job as the API shows it."""
+    """The message to the receiver: the job as the API shows it."""
     event = {"type": "job.ended", "timestamp": now.isoformat(), "data": job_json(job)}
     return json.dumps(event).encode()
 

@@ -1,4 +1,4 @@
-"""Signs webhooks as standardwebhooks.com has it, so that ready-made libraries check them."""
+"""Signs webhooks by standardwebhooks.com, so that its libraries can check them."""
 
 import base64
 import hashlib

@@ -113,7 +113,7 @@ def _quicker(sqs: SQSClient, shared: boto3.Session) -> object:
 
 
 def filters(wanted: Mapping[str, Sequence[str]]) -> list[FilterTypeDef]:
-    """What EC2's descriptions are filtered by: for each name the values that match."""
+    """The filters of EC2's descriptions: for each name the values that match."""
     return [{"Name": name, "Values": values} for name, values in wanted.items()]
 
 

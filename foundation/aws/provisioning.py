@@ -42,7 +42,7 @@ def provision(settings: Settings) -> None:
 
 
 def _tell_of_uploads(settings: Settings) -> None:
-    """Pictures that clients send to S3 themselves are told to the response queue."""
+    """S3 tells the response queue of pictures that clients send to S3 themselves."""
     sqs, s3 = aws.client("sqs", settings), aws.client("s3", settings)
     url = sqs.get_queue_url(QueueName=settings.response_queue)["QueueUrl"]
     wanted: QueueConfigurationTypeDef = {

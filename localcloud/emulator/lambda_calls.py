@@ -1,5 +1,4 @@
-"""Answers Lambda's calls at the emulator, which runs no functions: Invoke, GetFunction, and
-ListFunctions.
+"""Answers Lambda's calls Invoke, GetFunction and ListFunctions at the emulator.
 
 WSGI middleware around moto: an asynchronous invocation is put into the function's event queue, as
 Lambda does inside. So it has the same attempts and dead letters as S3's events, and waits there

@@ -30,7 +30,7 @@ class LambdaFunction:
 
     @property
     def arn(self) -> str:
-        """Its name as AWS has it, with region and account."""
+        """Its full name on AWS, with region and account."""
         return f"arn:aws:lambda:{self.region}:123456789012:function:{self.name}"
 
     @property

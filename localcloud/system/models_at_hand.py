@@ -1,7 +1,7 @@
 """Gets the models before anything needs them, and refuses a model that the gallery was not made by.
 
 The first start downloads or exports for seconds to minutes; that is done here, as a step of the
-start, and not in an instance that a first picture waits for. What it says is in a log.
+start, and not in an instance that a first picture waits for. Its output is in a log.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""What `python -m recognition` can do; a function a command."""
+"""The commands of `python -m recognition`; a function a command."""
 
 import argparse
 import json

@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int64]
 BLOCK = 64
 
 Overlap = Literal["union", "smaller"]
-"""What the shared area of two boxes is compared with: the area of both, or of the smaller one,
+"""The area that two boxes' shared area is divided by: the area of both, or of the smaller one,
 where lengths count pixels."""
 
 PIXEL = {"union": 0.0, "smaller": 1.0}

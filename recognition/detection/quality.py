@@ -22,7 +22,7 @@ SHARPNESS_SIZE = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityLimits:
-    """What a face must have to be used."""
+    """The least quality of a face that is used."""
 
     least_size_pixels: float
     least_sharpness: float

@@ -105,7 +105,7 @@ class Yunet:
         return tuple(_face(row, factor) for row in rows[np.argsort(-areas)])
 
     def _levels(self, picture: RgbPicture) -> Sequence[float]:
-        """What the picture's sides are divided by."""
+        """The divisor of the picture's sides."""
         shorter = min(picture.shape[:2])
         smallest = max(self._min_face_size, self._min_face_share * shorter)
         fine = max(smallest / SMALLEST, 1.0)

@@ -54,7 +54,7 @@ class NewExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something to be told about a picture."""
+    """A remark about a picture."""
 
     source: str
     text: str

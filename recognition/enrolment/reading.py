@@ -1,4 +1,4 @@
-"""The face of each labelled picture, embedded; what gives none is told with its reason."""
+"""The face of each labelled picture, embedded; the others are reported with the reason."""
 
 import hashlib
 import sys

@@ -58,7 +58,7 @@ class FittedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """What a line did on people whom it was not fitted to.
+    """The line's result on people whom it was not fitted to.
 
     Parameters:
         fpir, tpir: means over the galleries, where FPIR 1 % was asked for.

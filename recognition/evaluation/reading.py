@@ -77,7 +77,7 @@ def pictures_of(people: Path, strangers: Path | None, tell: Tell) -> list[Labell
 def read_pictures(
     pictures: list[LabelledPicture], recognizer: Recognizer, quality: QualityFilter, tell: Tell
 ) -> EmbeddedFaces:
-    """Embed the face of each picture; what gives none is told."""
+    """Embed the face of each picture, and report those that give none."""
     faces = list(read_faces(pictures, recognizer, quality, tell))
     rows = [
         np.zeros((0, recognizer.dimension), np.float32),

@@ -1,7 +1,7 @@
 """A limit on the memory that a block of code may take, held by the kernel.
 
-What a decoder needs is judged by a picture's header. This is for headers that lie: an allocation
-over the limit fails, which decoders report, instead of filling the machine.
+The picture's header says how much memory a decoder needs. This is for headers that lie: an
+allocation over the limit fails, which decoders report, instead of filling the machine.
 """
 
 import mmap

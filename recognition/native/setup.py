@@ -16,7 +16,7 @@ from building import WIDTHS, compile_library, compiler, library_name
 
 PACKAGE = "face_engine"
 MODULES = ("__init__", "__main__", "building")
-"""What the package has of this folder; the rest belongs to the recogniser."""
+"""The files of this folder in the package; the rest belongs to the recogniser."""
 
 
 class BuildKernels(build_py):

@@ -18,9 +18,9 @@ def choose_model(configured: str | None, weights_dir: Path, announce: Announce) 
     """The configured model; else SFace where it is here or can be had; else vggface2 or dlib, where
     their weights are here.
 
-    Raises UnknownModel, WeightsMissing when there is none. `announce` is told in a line when it is
-    not SFace, and why. A machine that can't export, such as an app instance, takes what its image
-    brought and fetches nothing.
+    Raises UnknownModel, WeightsMissing when there is none. `announce` gets a line when it is not
+    SFace, with the reason. A machine that can't export, such as an app instance, takes what its
+    image brought and fetches nothing.
     """
     if configured:
         model_named(configured)

@@ -32,7 +32,7 @@ class Load:
 
 
 def remember(seen: Observation, state: State, limits: Limits) -> State:
-    """The state after this look. What was not seen stays as it was."""
+    """The state after this look. Values that were not seen stay unchanged."""
     outstanding = state.outstanding if seen.outstanding is None else seen.outstanding
     return replace(
         state,

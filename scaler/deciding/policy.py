@@ -10,8 +10,8 @@ from scaler.deciding.estimates import Load
 from scaler.deciding.values import Decision, Instance, Limits, Observation, Phase, State
 
 DOUBTFUL_BOOT_FAILURES = 3
-"""After this many failed boots in a row only one instance at a time is tried. What is wrong with
-one (an image, a permission) is wrong with all, and every try is billed."""
+"""After this many failed boots in a row only one instance at a time is tried. A fault of one (an
+image, a permission) is a fault of all, and every try is billed."""
 
 FIRST_BOOT_PAUSE_SECONDS = 30.0
 

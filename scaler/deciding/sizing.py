@@ -46,10 +46,10 @@ def missing_for_backlog(
 ) -> int:
     """Instances to launch so that the backlog, and what comes during a boot, is served in time.
 
-    What is here has the planned time from now; what comes last has it from the end of the boot.
-    In between everything is linear, so these two moments are enough. With nothing here nothing is
+    What is here has the planned time from now; the last one has it from the end of the boot. In
+    between everything is linear, so these two moments are enough. With nothing here nothing is
     launched: what came until now says little of what comes, and the first picture will tell.
-    What `functions` answer in that time is left out.
+    Pictures that `functions` answer in that time are left out.
     """
     if work.backlog_low == 0:
         return 0

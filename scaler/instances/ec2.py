@@ -187,7 +187,7 @@ class EC2Fleet:
             log.warning("ec2_call_failed", instances=ids, error=str(error))
 
     def why_gone(self, ids: Iterable[str]) -> dict[str, str]:
-        """What EC2 says about instances that are gone, such as a spot interruption."""
+        """EC2's reasons for the end of instances, such as a spot interruption."""
         reasons = {}
         for name in ids:
             try:
@@ -200,7 +200,7 @@ class EC2Fleet:
 
 
 def _instance(described: InstanceTypeDef, ahead_seconds: float) -> Instance:
-    """An instance, its launch told by our clock: EC2's is `ahead_seconds` ahead of it."""
+    """An instance, with its launch by our clock: EC2's is `ahead_seconds` ahead of it."""
     return Instance(
         id=str(described["InstanceId"]),
         phase=phase_of(described["State"]["Name"], lifecycle.tags_of(described)),

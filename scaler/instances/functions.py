@@ -106,7 +106,7 @@ class LambdaFunctions:
         return True
 
     def _refused(self, code: str, text: str) -> None:
-        """Back off. It is said once for each state, not for each round."""
+        """Back off. Log it once for each state, not for each round."""
         self._pause = self._pause.longer(self._clock())
         if code != self._last_code:
             self._last_code = code

@@ -91,7 +91,7 @@ class Launcher:
         return None
 
     def _rest(self, refused: Sequence[str]) -> None:
-        """No place had an instance: pause. It is said once for each state, not for each round."""
+        """No place had an instance: pause. Log it once for each state, not for each round."""
         self._pause = self._pause.longer(self._clock())
         reasons = sorted(set(refused))
         self.refusal = next((code for code in reasons if code in QUOTA), reasons[0])

@@ -1,4 +1,4 @@
-"""What RunInstances is asked for: names, places, tags, user data. Decides; calls nothing."""
+"""The parameters of RunInstances: names, places, tags, user data. Decides; calls nothing."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def hold(count: int, minutes: float, actor: str) -> None:
 
 
 def pause(actor: str) -> None:
-    """Take no new pictures and videos. What is queued is answered."""
+    """Take no new pictures and videos. Queued pictures are still answered."""
     if not _open().filter(kind=OrderKind.PAUSE).exists():
         give(Order(kind=OrderKind.PAUSE), actor)
 

@@ -1,4 +1,4 @@
-"""What no policy can beat on a trace: a floor, and the clairvoyant optimum of both kinds.
+"""The bounds of every policy on a trace: a floor, and the clairvoyant optimum of both kinds.
 
 Costs are dollars of instances and functions alone: who knows the future asks no queue.
 """
@@ -55,8 +55,8 @@ def clairvoyant(trace: Trace, world: World, delay_price: float = 0.0) -> float:
 
 
 def _starting_seconds(trace: Trace, world: World) -> float:
-    """What functions alone are billed beside their work, at least: a cold start, and one more after
-    each rest that outlasts the sandbox, or an empty run that keeps it."""
+    """The least bill of functions beside their work: a cold start, and one more after each rest
+    that outlasts the sandbox, or an empty run that keeps it."""
     times = world.functions
     rests = np.diff(trace.arrivals) - world.limits.target_latency_seconds
     long = int(np.count_nonzero(rests > times.keep_seconds))

@@ -23,7 +23,7 @@ TIE = 0.01
 """Closer than one in a hundred is a tie."""
 
 DELAY_PRICE = 0.01
-"""What a second of waiting is worth, in seconds of an instance."""
+"""The price of a second of waiting, in seconds of an instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

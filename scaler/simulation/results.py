@@ -52,7 +52,7 @@ def _cells(score: Score, contest: Contest) -> list[str]:
 
 
 def bounds_text(contest: Contest) -> str:
-    """What nobody can beat on this trace, and how we stand."""
+    """The bound of this trace, and our distance from it."""
     ours = contest.ours
     thousand = 1000 / contest.trace.jobs
     return (

@@ -1,1 +1,1 @@
-"""What an app instance does next, and how it is done: on EC2 as in the emulator."""
+"""The next step of an app instance, and how it is done: on EC2 as in the emulator."""

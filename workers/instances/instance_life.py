@@ -1,6 +1,6 @@
 """What an app instance does next: the same on EC2 and in the emulator. Pure.
 
-An instance is told by one tag what it is wanted for, and says by the other how it is
+One tag of an instance says what the scaler wants of it, the other how it is
 (`foundation.fleet.lifecycle`). The program that plays it looks, asks here, and acts.
 """
 

@@ -1,6 +1,6 @@
 """Carries out what an app instance does next, for EC2 and for the emulator's host.
 
-What to do is decided in `workers.instances.instance_life`.
+`workers.instances.instance_life` decides what to do.
 """
 
 from collections.abc import Callable
@@ -38,12 +38,9 @@ class Process(Protocol):
 class Instance:
     """One instance and its worker.
 
-    Parameters:
-        start: starts a worker and returns its process.
-        is_ready: whether the worker takes messages.
-        say: writes the instance's own tag. What botocore refuses is said again at the next look.
-        clock: seconds.
-        boots_at: the moment, by the clock, when the first worker may start.
+    Parameters: start: starts a worker and returns its process. is_ready: whether the worker takes
+    messages. say: writes the instance's own tag. What botocore refuses is written again at the next
+    look. clock: seconds. boots_at: the moment, by the clock, when the first worker may start.
     """
 
     def __init__(
@@ -65,7 +62,7 @@ class Instance:
 
     @property
     def has_ended(self) -> bool:
-        """True when its worker has finished and that is said."""
+        """True when its worker has finished and its tag says so."""
         return self._reported == lifecycle.ENDED
 
     def look_once(self, *, is_wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a Lambda function is invoked with -> the objects that it is about. Pure.
+"""Reads the objects from the event of a Lambda function. Pure.
 
 Three shapes: S3's own events, the same inside messages of an SQS queue, and the direct payload
 `{"bucket_name": ..., "image_file_name": ...}`.
@@ -24,7 +24,7 @@ class Delivery:
 
 
 def deliveries(event: Mapping[str, object]) -> tuple[Delivery, ...]:
-    """What an event is about. Raises MalformedMessage."""
+    """The object that an event names. Raises MalformedMessage."""
     if DIRECT[0] in event:
         return (Delivery(objects=(_direct(event),)),)
     if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is set up

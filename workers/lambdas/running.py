@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 Answer = dict[str, list[dict[str, object]]]
-"""What Lambda is answered: what became of each object, and the messages that have to come again."""
+"""The answer to Lambda: what became of each object, and the messages that have to come again."""
 
 
 class LambdaContext(Protocol):

@@ -88,7 +88,7 @@ def _work_of(task: Task) -> Callable[..., str]:
 
 
 def _refuse(message: MessageTypeDef, error: MalformedMessage) -> None:
-    """A message that names no work of ours stays, as with Celery; its job is told."""
+    """A message that names no work of ours stays, as with Celery; its job fails with the reason."""
     log.warning("request_malformed", message_id=message.get("MessageId"), error=str(error))
     if job_id := job_id_of_task(message["Body"]):
         try:

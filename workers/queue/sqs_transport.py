@@ -134,7 +134,7 @@ class Channel(SQS.Channel):
 
     def _wait_for_room(self, queue: str) -> None:
         """All processes are busy: ask when one of them has finished, and not a hundred times a
-        second, as kombu would. The timer is for an end that nobody told us."""
+        second, as kombu would. The timer is for an end that no event reports."""
         if queue not in self._full:
             self._full[queue] = self.hub.call_later(FULL_SECONDS, self._look_again, queue)
 

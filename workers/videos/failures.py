@@ -46,7 +46,7 @@ def note_failure(request: Context, error: object) -> None:
 
 
 def named(error: object) -> Exception:
-    """Return the error as the video's sender is told of it."""
+    """Return the error in the form that the video's sender sees."""
     if isinstance(error, TimeLimitExceeded | SoftTimeLimitExceeded):
         limit = f"{float(error.args[0]):g} seconds" if error.args else "the time there is"
         return StepTooSlow(f"A step of the work took longer than {limit}.")

@@ -78,7 +78,7 @@ def json_key(name: str) -> str:
 
 
 def error_key(name: str) -> str:
-    """Where it is said why a video has no result."""
+    """The key of the object that says why a video has no result."""
     return f"{name}.error.json"
 
 

@@ -1,8 +1,8 @@
 """One video of the input bucket -> its frames in the stage bucket.
 
 Running it again writes the same objects again. What is wrong with the video itself becomes an error
-object in the output bucket. What is wrong with AWS is raised, so that the event comes again. A
-video may ask for other frames than are configured, or for the other back end, by its metadata.
+object in the output bucket. Errors of AWS are raised, so that the event comes again. A video may
+ask for other frames than are configured, or for the other back end, by its metadata.
 """
 
 import io
@@ -30,7 +30,7 @@ JPEG_QUALITY = 95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Splitting:
-    """What the function is configured to do."""
+    """The function's configuration."""
 
     plan: FramePlan
     stage_bucket: str

@@ -1,6 +1,6 @@
 """The work of the two Lambda functions as Celery tasks: what VIDEO_BACKEND=celery uses.
 
-What S3's notifications are to the functions, a task for each frame is here. The first task's id is
+A task for each frame takes the place of S3's notifications to the functions. The first task's id is
 the video's, and every step carries it on as its root; results are in S3, as the functions' are.
 """
 
@@ -34,7 +34,7 @@ OURS = {"ignore_result": True, "store_errors_even_if_ignored": True}
 
 
 class AnnouncedFrames(S3Objects):
-    """S3, where every frame that is stored is told on at once, as a notification would."""
+    """S3, which passes on each stored frame at once, as a notification would."""
 
     def __init__(self, settings: Settings, video_id: str) -> None:
         super().__init__(settings)

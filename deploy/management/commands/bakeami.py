@@ -167,7 +167,7 @@ class _Baking:
                 yield bakery, builder, name, verdict
 
     def _more_for_the_builder(self) -> dict[str, str]:
-        """What the build script is told beside the release."""
+        """The build script's variables beside the release's."""
         if self._options["functions"]:
             return {
                 "build": first_boot.FUNCTIONS,

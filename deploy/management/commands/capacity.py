@@ -121,7 +121,7 @@ Row = Sequence[str]
 
 
 def _rows_of_times() -> list[Row]:
-    """What was measured, and how it is measured again."""
+    """The measured times, and how to measure them again."""
     measured = [one for one in vars(service_times).values() if isinstance(one, Measured)]
     rows = [(one.of, f"{one.value} ms", f"`{one.command}`") for one in measured]
     return [("a picture takes of", "", "measured by"), ("---",) * 3, *rows]

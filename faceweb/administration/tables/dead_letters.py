@@ -36,7 +36,7 @@ class DeadLetterAdmin(Audited, LongList, ReadOnlyAdmin):
 
     @admin.action(description="Send again", permissions=["resolve"])
     def send_again(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
-        """A new job on the same picture: the old one has failed, and its client was told."""
+        """A new job on the same picture: the old one has failed, and its client knows."""
         sent = 0
         for letter in letters.filter(resolved_at=None).select_related("job"):
             try:

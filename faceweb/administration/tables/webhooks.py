@@ -15,7 +15,7 @@ from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 @admin.register(Webhook)
 class WebhookAdmin(Audited, LongList, ReadOnlyAdmin):
-    """The callers who asked to be told of a job's end."""
+    """The callers who want a message when a job ends."""
 
     list_display = ("url", "job", "attempts", "delivered_at", "due_at", "last_error")
     newest_by = "pk"

@@ -1,4 +1,4 @@
-"""Faces: what is told of each, and where it was seen before."""
+"""Faces: what is known of each, and where it was seen before."""
 
 from datetime import datetime
 
@@ -29,7 +29,7 @@ class PoseOut(Schema):
 
 
 class AnyFaceOut(Schema):
-    """What is told of a face, wherever it was seen."""
+    """What the API says of a face, wherever it was seen."""
 
     box: list[float] = Field(
         description="Left, top, right, bottom in pixels", examples=[[38.0, 21.5, 120.0, 133.0]]

@@ -1,4 +1,4 @@
-"""What became of what was said about faces: sentences with an undo, and the part that shows it."""
+"""The result of statements about faces: sentences with an undo, and the part that shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

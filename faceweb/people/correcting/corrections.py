@@ -1,6 +1,6 @@
 """A person says whose face it is, that nobody knows it, or that it is no face; each can be undone.
 
-The row says it at once, so headline, lists and searches follow. What the row said before is kept
+The row says it at once, so headline, lists and searches follow. The row's earlier content is kept
 as a `Change`, for a day.
 """
 
@@ -142,5 +142,5 @@ def _still_there(person_id: str | None) -> str | None:
 
 
 def forget_old_changes(now: datetime) -> None:
-    """What can no longer be undone is not kept."""
+    """Changes that can no longer be undone are not kept."""
     Change.objects.filter(made_at__lt=now - KEPT).delete()

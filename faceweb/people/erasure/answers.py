@@ -1,7 +1,7 @@
 """Takes a person out of answered pictures: rows, answers in the out-bucket, pictures if asked.
 
-A hundred jobs at a time: objects first, then one short transaction. What was done is not found
-again, so the work goes on wherever it stopped.
+A hundred jobs at a time: objects first, then one short transaction. Finished work is not found
+again, so erasing goes on wherever it stopped.
 """
 
 from __future__ import annotations

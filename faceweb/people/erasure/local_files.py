@@ -34,8 +34,8 @@ def forget_local_files(person: ErasedPerson, places: Places) -> None:
 
 
 def overwrite_answers(log: Path, person: ErasedPerson) -> None:
-    """Overwrite the person's names where a log says them as an answer: in place, because the
-    process that writes the log has it open."""
+    """Overwrite the person's names where a log says them as an answer: in place, because a process
+    holds the log open."""
     names = pattern_of(person.words)
     if names is None:
         return
@@ -48,7 +48,7 @@ def overwrite_answers(log: Path, person: ErasedPerson) -> None:
 
 
 def forget_in_database_files() -> None:
-    """Have the database let go of what rows said before.
+    """Remove from the database's files what its rows held before.
 
     SQLite overwrites what is freed (`secure_delete`); its log of changes is emptied here.
     PostgreSQL frees dead rows by VACUUM; its own log goes by its own settings.

@@ -22,7 +22,7 @@ class ErasedPerson:
 
     erasure: Erasure
     until: float | None = None
-    """When somebody who waits is to be answered, as `time.monotonic` has it; None: nobody waits."""
+    """When a waiting request gets its answer, by `time.monotonic`; None: nobody waits."""
 
     @property
     def patience_seconds(self) -> float:

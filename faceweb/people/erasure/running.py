@@ -2,9 +2,9 @@
 
 The record is written first, with the names that the steps look for. Then the person leaves the
 gallery, so that no new answer names them. Each step is repeatable, and works in small transactions:
-the collector writes answers in between. What stops it (storage that is away, a locked database) is
-tried again by the upkeep of any web process. A second look, a little later, finds what was on its
-way in workers and queues meanwhile; then the names are forgotten, too.
+the collector writes answers in between. Where storage is away or the database is locked, the upkeep
+of any web process tries again. A second look, a little later, finds what was on its way in workers
+and queues meanwhile; then the names are forgotten, too.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def begin(person_id: str, actor: str, with_pictures: bool, places: Places) -> Er
 
 
 def soon() -> float:
-    """Until when somebody who asks waits, as `time.monotonic` has it."""
+    """Until when a request waits, by `time.monotonic`."""
     return time.monotonic() + WAITED_SECONDS
 
 

@@ -83,7 +83,7 @@ class ModelChange:
         return gallery
 
     def submit(self, gallery: Gallery, advance: Callable[[int], None]) -> None:
-        """Send the cut-outs that were not sent yet; `advance` is told how many are."""
+        """Send the cut-outs that were not sent yet; `advance` gets the number of those that are."""
         wanted = [
             ExampleOf(person_id, example_id(row))
             for person_id in gallery.people
@@ -206,7 +206,7 @@ def change_model(
 ) -> Gallery:
     """Embed everybody with another model, and swap the gallery. Raises GalleryError, NotAgreed.
 
-    What was added to the gallery meanwhile is embedded, too.
+    Examples that were added to the gallery meanwhile are embedded, too.
     """
     bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
     run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send_task, model, collection)

@@ -1,4 +1,4 @@
-"""What of a face is shown only to who asks for it: embedding, cut-out, and which way it looks."""
+"""Details of a face that are shown on request only: embedding, cut-out, and which way it looks."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def answers_now(jobs: Iterable[Job]) -> list[Job]:
 def answer_now(job: Job) -> str:
     """Who is in a picture, as people say it: "Ann, Bob and 2 unknown".
 
-    What the picture was answered with stays where no row says more: an erased person's answer.
+    The picture's first answer stays where no row says more: an erased person's answer.
     """
     faces = shown_faces(job)
     seen = [face for face in faces if face.name or not face.left_out]

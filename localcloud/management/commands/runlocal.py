@@ -32,7 +32,7 @@ from localcloud.system.supervisor import ChildGivenUp
 from localcloud.system.web_server import local_url
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""SIGINT, too, is set by hand: a shell that starts us in the background has it ignored."""
+"""SIGINT, too, is set by hand: a shell that starts us in the background makes us ignore it."""
 
 INTERRUPTIONS = (*STOP_SIGNALS, signal.SIGALRM)
 HEARD_SECONDS = 2.0

@@ -14,7 +14,7 @@ LINEAR = ("BatchNormalization", "Add", "Sub", "Mul", "Div")
 BENDING = ("PRelu", "Relu", "LeakyRelu")
 
 MOST_PLACES = 64
-"""Of a kernel, as `convolution.c` has it."""
+"""Of a kernel of `convolution.c`."""
 
 
 class NotForEngine(Exception):

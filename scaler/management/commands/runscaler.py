@@ -32,8 +32,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, once: bool, dry_run: bool, **options: object) -> None:
-        """Run until told to stop, or once. The exit status of `once` is 1 where the fleet was not
-        seen."""
+        """Run until a signal stops it, or once. The exit status of `once` is 1 where the fleet was
+        not seen."""
         settings = get_settings()
         logs.configure(settings)
         limits = replace(limits_of(settings), **changed_limits(options))

@@ -30,7 +30,7 @@ Steps = Generator[httpx.Request | float, Any, T]
 
 
 class _Options(TypedDict):
-    """What httpx is told of every request."""
+    """The options of every request to httpx."""
 
     base_url: str
     headers: dict[str, str]

@@ -166,7 +166,7 @@ class Video:
 
 
 def _of(kind: type[T], payload: JsonObject, **own: object) -> T:
-    """A value of what is told by the names of its fields; `own` is what is told otherwise."""
+    """Build a value from the payload's members of its field names; `own` has the other fields."""
     given = {one.name: payload[one.name] for one in fields(kind) if one.name in payload}  # type: ignore[arg-type]
     return kind(**{**given, **own})
 
@@ -236,7 +236,7 @@ def person(payload: JsonObject) -> Person:
 
 
 def learned(payload: JsonObject) -> Learned:
-    """A person with new examples, and what is told of these."""
+    """A person with new examples, and the warnings about them."""
     warnings = tuple(payload.get("warnings") or ())
     return _of(Learned, payload, warnings=warnings, problems=_problems(payload))
 

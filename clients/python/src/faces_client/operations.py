@@ -1,5 +1,4 @@
-"""The operations of both clients: each is a call that `Client` sends and waits for, and that
-`AsyncClient` awaits."""
+"""The operations of both clients: `Client` sends and waits, `AsyncClient` awaits."""
 
 from __future__ import annotations
 
@@ -61,7 +60,7 @@ class Pages(Generic[P, T]):
 
 
 class Operations:
-    """What the system is asked, by name."""
+    """The requests to the system, by name."""
 
     recognise = Operation(calls.recognise)
     recognise_batch = Operation(calls.recognise_batch)

@@ -1,4 +1,4 @@
-"""The release in an image: the committed files as an archive, and the builder's signed addresses."""
+"""An image's release: the committed files as an archive, and signed addresses for the builder."""
 
 import subprocess  # nosec B404 - git alone is run
 from dataclasses import dataclass

@@ -64,7 +64,7 @@ INTERNAL_ERROR = "internal"
 TOO_SLOW = "too-slow"
 DEAD_LETTER = "dead-letter"
 NO_SUCH_FACE = "no-face"
-"""Of a verification that has an answer: a picture has nothing to compare."""
+"""For a verification that has an answer: a picture has nothing to compare."""
 
 
 T = TypeVar("T")
@@ -168,7 +168,7 @@ def answer_key(input_key: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateReply:
-    """A person whom a face may show: the gallery's id, the name, and how alike they are."""
+    """A person that a face may show: the gallery's id, the name, and how similar they are."""
 
     person_id: Annotated[str, cut(64)]
     name: Annotated[str, cut(255)]

@@ -101,7 +101,7 @@ def strictness(size_pixels: float) -> float:
 def assigned(
     rankings: Sequence[Sequence[Match]], thresholds: Sequence[float], same_person_twice: bool
 ) -> list[Match | None]:
-    """For each face of a picture the person that it shows, or None for nobody known.
+    """The person that each face of a picture shows, or None for nobody known.
 
     A face that is nearer than its threshold gets the nearest person. Where two faces are near the
     same person, the better match keeps the name; the other face may get its next person.

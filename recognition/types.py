@@ -80,7 +80,7 @@ class FaceQuality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A person whom a face may show: the gallery's id, the name, and how alike they are."""
+    """A person that a face may show: the gallery's id, the name, and how similar they are."""
 
     person_id: str
     name: str

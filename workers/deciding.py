@@ -1,4 +1,4 @@
-"""How strictly faces are named: as configured, but for what a request asks."""
+"""How strictly faces are named: as configured, except for a request's options."""
 
 from dataclasses import replace
 

@@ -61,8 +61,8 @@ def embedded(
     candidates: int | None = None,
     quality: QualityFilter | None = None,
 ) -> str:
-    """Embed the faces of one picture of the gallery bucket, for an enrolment, and say whom of the
-    gallery they are near to.
+    """Embed the faces of one picture of the gallery bucket, for an enrolment, and say which people
+    of the gallery they are near to.
 
     With `model`, for manage.py changemodel, embed by that one, whose faces are near nobody yet.
     """
@@ -127,7 +127,8 @@ def verified(
 
 
 def searched(job_id: str, input_key: str, options: dict[str, object] | None = None) -> str:
-    """Say whom of its collection an example is near to. The key names both, and no object."""
+    """Say which people of its collection an example is near to. The key names both, and no
+    object."""
     settings, wanted = get_settings(), messages.decode_options(options)
 
     def work() -> Reply:

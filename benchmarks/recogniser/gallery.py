@@ -108,7 +108,7 @@ def _packed(pack: GalleryPack, files: FolderFiles) -> Gallery:
 
 
 def _ask(gallery: Gallery) -> tuple[list[float], int]:
-    """Milliseconds of each question, and how many did not find whom they were made from.
+    """Milliseconds of each question, and how many did not find their own person.
 
     In 512 dimensions made-up strangers are all further than 1.2 away, so anybody nearer is the
     nearest.

@@ -38,5 +38,5 @@ def decoded(data: bytes) -> RgbPicture:
 
 
 def nearest(known: Embeddings, rows: Iterable[np.ndarray]) -> list[int]:
-    """Of whom each face is."""
+    """The person of each face."""
     return [int(np.argmin(np.linalg.norm(known - row, axis=1))) for row in rows]

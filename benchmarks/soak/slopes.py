@@ -80,7 +80,7 @@ def settled(samples: Sequence[Sample]) -> Sequence[Sample]:
 
 
 def slopes(samples: Sequence[Sample]) -> list[Slope]:
-    """Of everything that is to stay as it is."""
+    """The slopes of everything that must not grow."""
     counted = settled(samples)
 
     def of(name: str, value: Callable[[Sample], float]) -> Slope:

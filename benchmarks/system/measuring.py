@@ -71,7 +71,7 @@ class Measured:
     idle: MeasuredLoad
     waiting: tuple[MeasuredLoad, ...]
     others: tuple[MeasuredLoad, ...]
-    """Of the other tiers: under load, and idle (1 client)."""
+    """The other tiers: under load, and idle (1 client)."""
 
 
 def measure(settings: Settings, plan: Plan, advance: Advance) -> Measured:

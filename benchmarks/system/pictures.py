@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 SIZE = (250, 250)
-"""Of the data set that the original system was measured with (Labeled Faces in the Wild)."""
+"""The file names of Labeled Faces in the Wild, which the original system was measured with."""
 
 
 class PictureSource:

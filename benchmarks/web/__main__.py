@@ -34,7 +34,7 @@ from localcloud.system.samples import write_samples
 from localcloud.system.web_server import web_server
 
 PICTURE_SIZE = (720, 540)
-"""Of pictures of about 100 KB."""
+"""For pictures of about 100 KB."""
 PICTURES_MADE = 20
 
 OURS = "this checkout"

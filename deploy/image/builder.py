@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"
-"""Of Debian's images; deploy/template/machines.yaml has the same."""
+"""The root device of Debian's images; deploy/template/machines.yaml has the same."""
 DISK_GB = 16
 """Room for torch beside what stays. No instance of the image can have a smaller disk."""
 

@@ -137,7 +137,7 @@ class Stack:
     def propose(self, text: str, values: Values, *, creates: bool) -> ChangeSet | None:
         """What CloudFormation would do, all of it; None where there is nothing. Raises StackFailed.
 
-        Of a stack that is not there it leaves a name under review, which `withdraw` removes. What
+        It leaves a name under review where there is no stack, which `withdraw` removes. What
         CloudFormation refuses, or finds without a change, leaves nothing.
         """
         made = self._client.create_change_set(
@@ -194,7 +194,7 @@ class Stack:
     def resources(self, kind: str, *, and_gone: bool = False) -> list[str]:
         """Physical ids of the stack's resources of a type.
 
-        Of a stack that failed CloudFormation lists those, too, that it has removed already.
+        CloudFormation lists those of a failed stack, too, that it has removed already.
         """
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [

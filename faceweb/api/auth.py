@@ -18,7 +18,7 @@ class ApiRequest(HttpRequest):
 
 
 def people_of(request: ApiRequest) -> Subjects:
-    """The people whom the request's key may see, changed in the key's name."""
+    """The people that the request's key may see, changed in the key's name."""
     caller = request.auth
     return subjects(get_settings(), caller.name, caller.collection)
 

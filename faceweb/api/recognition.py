@@ -190,7 +190,7 @@ async def search(
 
 
 def _nearest(job: Job) -> dict[str, bool | float | None]:
-    """Of the faces that were compared with the first: what is said about the nearest."""
+    """For the faces that were compared with the first: what is said about the nearest."""
     compared = [face for face in shown_faces(job)[1:] if face.distance is not None]
     nearest = min(compared, key=lambda face: face.distance or 0.0, default=None)
     if nearest is None:

@@ -78,7 +78,7 @@ def named_by_operator(written: str | None) -> str:
 
 
 def reached_by_user(user: User | AnonymousUser) -> QuerySet[Collection]:
-    """All collections for those whom Django's permissions let see jobs, else their teams'."""
+    """All collections for users who may see jobs by Django's permissions, else their teams'."""
     if user.has_perm(permissions.VIEW_JOB):
         return living()
     if not user.is_authenticated:

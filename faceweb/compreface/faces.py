@@ -41,7 +41,7 @@ async def add_example(
     subject: Annotated[str, Field(max_length=500)],
     det_prob_threshold: float = PROBABILITY,
 ) -> object:
-    """Of a picture that is an example already, the answer names that example."""
+    """For a picture that is an example already, the answer names that example."""
     if not subject.strip():
         raise Refusal(NOT_VALID, "Subject name is empty")
     name, people = clean_name(subject), people_of(request)

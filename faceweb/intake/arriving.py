@@ -163,7 +163,7 @@ def _place_of(upload: PendingUpload) -> str:
 
 
 def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
-    """The jobs of uploads, but for those where another process was quicker."""
+    """The jobs of uploads, except where another process was quicker."""
     if not sizes:
         return []
     with transaction.atomic():

@@ -65,7 +65,7 @@ def _note_sent(jobs: Sequence[Job]) -> None:
 
 
 def send_soon(jobs: Sequence[Job]) -> None:
-    """Send what gathered, but for jobs that the sweep has sent by now: a call may take long."""
+    """Send what gathered, except jobs that the sweep has sent by now: a call may take long."""
     enqueue(jobs, lambda job: job.created_at > timezone.now() - FORGOTTEN)
 
 

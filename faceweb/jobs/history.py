@@ -89,9 +89,8 @@ class Page:
 def page_of(jobs: JobFilter, cursor: str | None, limit: int) -> Page:
     """The next `limit` jobs after the cursor. Raises CursorRefused.
 
-    A cursor names the last job seen, so that jobs that arrive in between shift nothing. Of a long
-    history one page looks at LOOKED_AT jobs: it may hold few or none, and has a cursor all the
-    same.
+    A cursor names the last job seen, so that jobs that arrive in between shift nothing. One page of
+    a long history looks at LOOKED_AT jobs: it may hold few or none, and has a cursor all the same.
     """
     looked_at = LOOKED_AT if jobs.scans else None
     rows, next_cursor = rows_after(jobs.found(), cursor, limit, jobs.within_time(), looked_at)

@@ -80,7 +80,7 @@ class Common(_InEventLoop, CommonMiddleware):
     balancers use the machine's address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Django's checks, but for what asks whether the system is well."""
+        """Django's checks, except for requests that ask whether the system is well."""
         return None if request.path in HEALTH_PATHS else super().process_request(request)
 
 

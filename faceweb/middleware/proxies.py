@@ -45,8 +45,8 @@ class TrustedProxies:
         }
 
     def client_of(self, peer: str, forwarded_for: str) -> str:
-        """The nearest address that is no trusted proxy. Each proxy appends whom it saw, so the
-        list is read from its end; what lies before an untrusted or damaged entry is hearsay."""
+        """The nearest address that is no trusted proxy. Each proxy appends its client, so the list
+        is read from its end; what lies before an untrusted or damaged entry is hearsay."""
         client = peer
         for entry in reversed(forwarded_for.split(",")):
             address = parsed_address(_without_port(entry.strip()))

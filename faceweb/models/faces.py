@@ -25,7 +25,7 @@ def of_collection(collection: str) -> Q:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likely:
-    """A person whom a face may show, by their name now. The threshold is at 50 percent."""
+    """A person that a face may show, by their name now. The threshold is at 50 percent."""
 
     person_id: str
     name: str

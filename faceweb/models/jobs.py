@@ -24,10 +24,10 @@ OPEN_STATES = (JobState.STORED, JobState.QUEUED)
 
 
 def has_ended(job: str = "") -> models.Q:
-    """Of jobs that are found by something else, such as their ids: those that have ended.
+    """For jobs that are found by something else, such as their ids: those that have ended.
 
-    `job` is the way to the job in a query of another table ("job__"). Said as "not open". Of states
-    that nearly all jobs have, SQLite may read the index of the whole history.
+    `job` is the way to the job in a query of another table ("job__"). Said as "not open". For
+    states that nearly all jobs have, SQLite may read the index of the whole history.
     """
     return ~models.Q(**{f"{job}state__in": OPEN_STATES})
 

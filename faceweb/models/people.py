@@ -17,8 +17,8 @@ MAX_KEY = 800
 class Subject(models.Model):
     """A person by the gallery's id: what they are called now, also once they left the gallery.
 
-    A copy that is kept current in the same change. `merged_into` is whom the person turned out to
-    be. No row is ever deleted. Of an erased person only the id is left, so that an answer on its
+    A copy that is kept current in the same change. `merged_into` is the person that this one turned
+    out to be. No row is ever deleted. An erased person keeps only the id, so that an answer on its
     way is erased, too.
     """
 

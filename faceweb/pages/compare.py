@@ -1,4 +1,4 @@
-"""Two pictures beside each other: how alike any two of their faces are, and whom they may show."""
+"""Two pictures beside each other: how similar any two of their faces are, and who they may be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

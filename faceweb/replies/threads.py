@@ -84,7 +84,7 @@ class _OneThread(ThreadPoolExecutor):
 class RequestThreads:
     """Lends each request one thread for all that Django runs synchronously.
 
-    By itself asgiref starts a thread (and with it a database connection) for every request, and
+    Without it, asgiref starts a thread (and with it a database connection) for every request, and
     keeps it until the request's end. So 1,000 waiting clients would be 1,000 idle threads. Here a
     thread serves many requests, one piece of work after the other. All pieces of one request still
     find the same thread and connection.

@@ -1,8 +1,8 @@
 """Connections with bounds: how many there may be, and how long each may take to send its request.
 
-uvicorn gives each request to `faceweb.asgi`. By itself it waits for ever for the rest of a request,
-and takes any number of connections. Its option `http` names a protocol class: this one is uvicorn's
-own for h11 with a watch around it (decision 0032).
+uvicorn gives each request to `faceweb.asgi`. Without them it waits for ever for the rest of a
+request, and takes any number of connections. Its option `http` names a protocol class: this one is
+uvicorn's own for h11 with a watch around it (decision 0032).
 """
 
 from __future__ import annotations

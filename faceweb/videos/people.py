@@ -49,7 +49,7 @@ def strangers_seen(video: Video, faces: Sequence[Face]) -> list[tuple[JsonObject
 
 
 def seen_by(video: Video, faces: Sequence[Face], key_of: KeyOf) -> tuple[PersonSeen, ...]:
-    """In which frames everybody is seen, and when; `key_of` says whose a face is."""
+    """The frames and times at which each person is seen; `key_of` says whose a face is."""
     by_frame: dict[int, list[SeenFace]] = {}
     for face in faces:
         by_frame.setdefault(face.frame or 0, []).append(

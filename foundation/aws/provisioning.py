@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 REPLY_VISIBILITY_SECONDS = 30
 UPLOAD_ENDING = ".upload"
-"""Of pictures that clients send to S3 themselves (faceweb/intake/arriving.py)."""
+"""For pictures that clients send to S3 themselves (faceweb/intake/arriving.py)."""
 
 
 def provision(settings: Settings) -> None:

@@ -53,7 +53,7 @@ class StoredObject:
 
 @contextmanager
 def translate_missing(bucket: str, key: str) -> Iterator[None]:
-    """Within this, what S3 says of an object that is not there becomes ObjectMissing."""
+    """Within this, S3's error for an object that does not exist becomes ObjectMissing."""
     try:
         yield
     except ClientError as error:

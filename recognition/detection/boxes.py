@@ -28,7 +28,7 @@ class Greedy(Protocol):
     """The inner loop of suppression, which may be numpy's or compiled."""
 
     def __call__(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
-        """Of boxes, best first, the ranks of those that stay, in order: a box goes when its
+        """The ranks of the boxes that stay, in order; `boxes` are best first: a box goes when its
         overlap with a better one that stays exceeds `most`."""
 
 

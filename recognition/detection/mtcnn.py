@@ -34,7 +34,7 @@ Cells = npt.NDArray[np.float32]
 """P-Net's view of a picture: shape (5, rows, columns), a face's logit and four offsets a cell."""
 
 Offsets = npt.NDArray[np.float32]
-"""By how many sides of its box each edge is to be moved: shape (n, 4)."""
+"""How far each edge is to be moved, in sides of its box: shape (n, 4)."""
 
 Bounds = npt.NDArray[np.int64]
 """Rectangles of a picture: shape (n, 4), (left, top, right, bottom) in whole pixels."""

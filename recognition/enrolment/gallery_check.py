@@ -1,4 +1,4 @@
-"""New examples beside those of a gallery: what it has already, and whom they are near to."""
+"""New examples beside those of a gallery: what it has already, and who they are near to."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -31,15 +31,10 @@ class NearPerson:
 class NewExample:
     """A face that is to become an example.
 
-    Parameters:
-        person: whose face it is said to be.
-        source: the picture, as people know it.
-        embedding: what it looks like to the model.
-        sha256: of the picture's bytes, where there is a picture.
-        faces: how many faces the picture shows.
-        box: left, top, right, bottom of this one.
-        near: people of the gallery whom it is near to.
-        doubt: why such a face would get no name.
+    Parameters: person: whose face it is said to be. source: the picture, as people know it.
+    embedding: what it looks like to the model. sha256: of the picture's bytes, where there is a
+    picture. faces: how many faces the picture shows. box: left, top, right, bottom of this one.
+    near: people of the gallery near it. doubt: why such a face would get no name.
     """
 
     person: str
@@ -172,7 +167,7 @@ def _doubts(one: NewExample) -> Iterator[str]:
 
 
 def _like_known(one: NewExample, threshold: float) -> Iterator[str]:
-    """People of the gallery whom an example is suspiciously near to."""
+    """People of the gallery suspiciously near an example."""
     for near in one.near:
         if name_key(near.name) != name_key(one.person) and near.distance <= threshold:
             yield _alike(one.person, near.name, near.distance, threshold)

@@ -9,7 +9,7 @@ import numpy as np
 from recognition.evaluation.galleries import LabelledFaces
 
 LEAST_OTHERS = 2
-"""Of two pictures nobody can say which one is wrong."""
+"""With two pictures nobody can say which one is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ State = Mapping[str, npt.NDArray[np.float32]]
 
 PIXEL_MEAN = 127.5
 BATCH_NORM_EPSILON = 0.001
-"""Of facenet-pytorch's layers."""
+"""The layers of facenet-pytorch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -186,9 +186,9 @@ def whole_sizes(plan: Plan, height: int, width: int) -> list[Size]:
 
 
 def _needed_sizes(plan: Plan, whole: Sequence[Size]) -> tuple[list[Size], list[Size]]:
-    """Of each tensor and each step's result, the rows and columns that matter, from the last step
-    back. A stride of 2 leaves out the last row of an even number, and so on through the net: 3 %
-    of InceptionResnetV1."""
+    """The rows and columns that matter of each tensor and each step's result, from the last step
+    back. A stride of 2 leaves out the last row of an even number, and so on through the net: 3 % of
+    InceptionResnetV1."""
     needed: list[Size] = [(0, 0)] * len(whole)
     for tensor in plan.results:
         needed[tensor] = whole[tensor]

@@ -41,7 +41,7 @@ class SeenFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From the first to the last of frames in a row that show somebody."""
+    """The first and the last of frames in a row that show a person."""
 
     from_seconds: float
     to_seconds: float

@@ -123,8 +123,8 @@ def track_threshold(
 
 
 def assigned_tracks(near: Sequence[_Near]) -> list[Match | None]:
-    """For each track the person that it shows, or None. Two tracks that are seen in one frame are
-    two people: the better match keeps the name."""
+    """The person that each track shows, or None. Two tracks that are seen in one frame are two
+    people: the better match keeps the name."""
     pairs = sorted(
         (
             (match.distance / one.threshold, number, match)

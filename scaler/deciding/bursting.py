@@ -181,8 +181,8 @@ def needed_to_keep(work: Load, present: int, limits: Limits) -> int:
 def asks_queue(instances: Sequence[Instance] | None, seconds: float, limits: Limits) -> bool:
     """Whether a look asks the queue again, by the seconds since it last did. Each time costs.
 
-    Functions need it only for messages of others, since the database knows the jobs. Of instances
-    it tells whether they hang.
+    Functions need it only for messages of others, since the database knows the jobs. It says of
+    instances whether they hang.
     """
     if instances is None or instances or limits.function_maximum == 0:
         return True

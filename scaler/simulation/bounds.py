@@ -182,7 +182,7 @@ def _with_functions(left: Floats, more: int, most: int, price: float) -> Floats:
 
 
 def _window_minimum(values: Floats, window: int) -> Floats:
-    """For each column the least of it and the `window` - 1 columns before, by doubling."""
+    """The least of each column and the `window` - 1 columns before it, by doubling."""
     width = 1
     window = min(window, values.shape[1])
     while width < window:

@@ -38,8 +38,8 @@ def ready() -> Settings:
 def run_all(event: Mapping[str, object], work: Callable[[ObjectRef], object]) -> Answer:
     """Work on every object of an event, whatever becomes of the others.
 
-    Of SQS messages those that failed are named, so that only they come again. An event that came
-    by itself is raised again as a whole, after all of it was tried.
+    Failed SQS messages are named, so that only they come again. An event that came by itself is
+    raised again as a whole, after all of it was tried.
     """
     done: list[dict[str, object]] = []
     failed: list[str] = []

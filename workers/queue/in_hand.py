@@ -44,7 +44,7 @@ class Life:
 
 
 class InHand:
-    """One message. Of the task and the watch beside it only one says what became of it."""
+    """One message. Only one of the task and the watch beside it reports its end."""
 
     def __init__(self, job_id: str, receipt: str, settings: Settings, life: Life) -> None:
         self._job_id, self._receipt = job_id, receipt

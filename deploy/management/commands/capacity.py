@@ -128,7 +128,7 @@ def _rows_of_times() -> list[Row]:
 
 
 def _rows_of_parts(parts_of_sizes: Mapping[str, Sequence[Part]]) -> list[Row]:
-    """For each size of stack its parts, the one that is full first in front."""
+    """The parts of each size of stack, the one that is full first in front."""
     rows = [
         (f"`{size}`", part.name, f"{part.units} x {part.unit}", _short(part.full_at))
         for size, each in parts_of_sizes.items()

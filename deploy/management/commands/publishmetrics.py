@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
 
 def silent_seconds(now: datetime) -> float:
-    """For how long nobody holds the scaler's lease; a scaler that looks renews it."""
+    """The seconds since anybody held the scaler's lease; a scaler that looks renews it."""
     last = Lease.objects.aggregate(last=Max("expires_at"))["last"]
     return max((now - last).total_seconds(), 0.0) if last else NEVER_SECONDS
 

@@ -12,7 +12,7 @@ def is_none(value: object) -> bool:
 
 
 class CandidateOut(Schema):
-    """A person whom a face may show. `person_id` is the subject's id."""
+    """A person that a face may show. `person_id` is the subject's id."""
 
     person_id: str = Field(description="Id of the subject")
     name: str = Field(description="What they are called now", examples=["Grace Hopper"])

@@ -11,7 +11,7 @@ from faceweb.pages.forms import number_in, numbers_in
 
 MOST_FACES = 500
 MOST_EXAMPLES = 12
-"""Of a group that is named. More of the same looks make no gallery better."""
+"""For a group that is named. More of the same looks make no gallery better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Statement:
 def statements_in(request: HttpRequest) -> Iterator[Statement]:
     """The faces that a form speaks of.
 
-    Of a video all faces of a track get the name, unless it is said for `only` one frame.
+    All faces of a video's track get the name, unless the form is for `only` one frame.
 
     `name` is for each `face`; `name-<face>` is for one. A `face` may be several that look nearly
     the same ("7,8,9"): only the first becomes an example. Faces in `also` become none.

@@ -20,7 +20,8 @@ def sure_faces(faces: Iterable[Face]) -> int:
 def new_example(
     face: Face, person: str, source: str, sha256: str, faces: int, gallery: Gallery | None
 ) -> NewExample:
-    """A row as an example to be. The worker wrote down whom of the gallery it is near to."""
+    """A row as an example to be. The worker wrote down which people of the gallery it is near
+    to."""
     people = gallery.people if gallery else {}
     return NewExample(
         person=person,

@@ -33,7 +33,7 @@ class Losses:
         return bool(self.examples or self.people)
 
     def lines(self) -> list[str]:
-        """A line a person, for people; whom the gallery loses first."""
+        """A line a person, for people; those that the gallery loses first."""
         lost = [
             f"{name} can't be carried over, {_counted(why)}" for name, why in self.people.items()
         ]

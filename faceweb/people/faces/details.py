@@ -62,7 +62,7 @@ def _numbers(stored: bytes | memoryview | None) -> list[float] | None:
 def _crops(job: Job, faces: Sequence[Face]) -> list[str | None]:
     """Each face as a JPEG in base64; None where the picture is gone.
 
-    Of two pictures that were compared the first face is of the one, all others of the other.
+    Where two pictures were compared, the first face is of the one, all others of the other.
     """
     settings = get_settings()
     bucket = bucket_of(job, settings)

@@ -1,7 +1,7 @@
 """Whom replies speak of, by their ids in the gallery.
 
-A reply may name somebody whom the database has not copied yet: that person gets a row. It may
-name somebody who was erased while it was on its way: then it is changed, and names nobody.
+A reply may name a person that the database has not copied yet: that person gets a row. It may name
+somebody who was erased while it was on its way: then it is changed, and names nobody.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ERASED = "erased"
 
 
 def erased_among(replies: Sequence[Reply]) -> frozenset[str]:
-    """The ids of erased people whom the replies speak of, by one query. New people get a row."""
+    """The ids of erased people in the replies, by one query. New people get a row."""
     said = _names_by_id([face for reply in replies for face in reply.faces])
     known = dict(Subject.objects.filter(pk__in=said).values_list("pk", "erased_at")) if said else {}
     _add_people(replies, {one: name for one, name in said.items() if one not in known})
@@ -41,8 +41,7 @@ def _names_by_id(faces: Iterable[FaceReply]) -> dict[str, str]:
 
 
 def _add_people(replies: Sequence[Reply], names: Mapping[str, str]) -> None:
-    """Rows for people whom a gallery got so lately that no copy has them, in the collections of
-    the jobs that speak of them."""
+    """Add rows for people so new in a gallery that no copy has them, in their jobs' collections."""
     if not names:
         return
     ids = [reply.job_id for reply in replies]
@@ -53,7 +52,7 @@ def _add_people(replies: Sequence[Reply], names: Mapping[str, str]) -> None:
 
 
 def add_people(names: Mapping[str, str], collection: str = DEFAULT) -> None:
-    """Rows for people whom a gallery got so lately that no copy has them: names by id."""
+    """Add rows for people so new in a gallery that no copy has them: names by id."""
     if names:
         Subject.objects.bulk_create(
             [

@@ -1,4 +1,4 @@
-"""What faces look like, and near misses: whom a face may show that did not get their name."""
+"""What faces look like, and near misses: who a face may be that did not get their name."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ SHOWN = 3
 
 
 def possible_duplicates(person_id: str) -> list[Subject]:
-    """The people whom the newest faces of a person would have passed for, the most frequent first.
+    """The people that the newest faces of a person could be taken for, the most frequent first.
 
     Only what is in the rows is read, so it costs the same however large the gallery is.
     """

@@ -19,14 +19,14 @@ ALIKE = 0.5
 
 
 Seen = tuple[float, Face]
-"""How much a face of the history is like the one that was asked for, and the face. Of a person who
-is named, that is how much the person is."""
+"""How much a face of the history is like the one that was asked for, and the face. For a named
+person, that is how similar the person is."""
 
 
 def seen_like(asked: Face, model: str, collection: str, limit: int) -> list[dict[str, object]]:
     """Up to `limit` faces of a collection's pictures that look like this one, most alike first.
 
-    `asked` has its embedding, and the people whom it is near to as its candidates.
+    `asked` has its embedding, and the people near it as its candidates.
     """
     found = [*_named(asked, collection, limit), *_nameless(asked, model, collection)]
     return [_as_json(*one) for one in sorted(found, key=lambda one: -one[0])[:limit]]
@@ -46,7 +46,7 @@ def _as_json(similarity: float, face: Face) -> dict[str, object]:
 
 
 def _named(asked: Face, collection: str, limit: int) -> Iterable[Seen]:
-    """The newest pictures of each person who is alike."""
+    """The newest pictures of each similar person."""
     for person_id, _, alike in asked.candidates:
         if alike < ALIKE:
             continue
@@ -57,7 +57,7 @@ def _named(asked: Face, collection: str, limit: int) -> Iterable[Seen]:
 
 
 def _nameless(asked: Face, model: str, collection: str) -> Iterable[Seen]:
-    """Of faces without a name those that two pictures of one person could be."""
+    """Faces without a name that could be of the same person."""
     known = known_models().get(model)
     rows = list(waiting_faces(collection).filter(job__model=model)[:LOOKED_AT])
     if not rows or known is None:

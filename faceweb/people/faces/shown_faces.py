@@ -23,7 +23,7 @@ def load_faces(jobs: Iterable[Job]) -> None:
 
 
 def note_candidates(faces: Sequence[Face]) -> None:
-    """Look up what the people are called whom faces may show: their `nearest`."""
+    """Look up the names of the people that faces may show: their `nearest`."""
     ids = {candidate[0] for face in faces for candidate in face.candidates}
     if not ids:
         return

@@ -20,7 +20,7 @@ FOLDING_SHARE = 0.45
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
-    """An unknown face: its row, its embedding, and the stranger whom somebody said it is."""
+    """An unknown face: its row, its embedding, and the stranger that somebody said it is."""
 
     pk: int
     embedding: Embedding

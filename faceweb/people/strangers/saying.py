@@ -23,7 +23,7 @@ LIKE_DISMISSED = "like a face that was dismissed"
 PAGE = 60
 COLUMNS = ("pk", "job__model", "job__collection", "embedding")
 MOST_LOOKS = 12
-"""Of one stranger that are remembered: the first of each fold come first."""
+"""The embeddings of one stranger that are remembered: the first of each fold come first."""
 
 
 def merge_strangers(faces: Collection[int], actor: str, collection: str) -> Change:

@@ -23,7 +23,7 @@ ACTIVE, CREATED = "ACTIVE", "CREATED"
 
 
 def users_of(collection: str) -> QuerySet[Subject]:
-    """The people of a collection whom somebody gave a name."""
+    """The people of a collection with a name that somebody gave."""
     unnamed = IndexedFace.objects.filter(collection=collection).values("face_id")
     enrolled = Subject.objects.filter(collection=collection, examples__gt=0, erased_at=None)
     return enrolled.exclude(name__in=unnamed)

@@ -150,7 +150,7 @@ def _faces_of_user(call: Call) -> tuple[Collection, list[IndexedFace]]:
 
 
 def _nearest(rows: Sequence[Face | None]) -> Found:
-    """Of several searches each person's best."""
+    """Each person's best of several searches."""
     best: dict[str, float] = {}
     for row in rows:
         for person_id, alike in _found(row, None).people.items():

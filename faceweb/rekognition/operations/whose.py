@@ -10,7 +10,7 @@ from faceweb.models import IndexedFace, Subject
 
 
 def followed(faces: Iterable[IndexedFace]) -> list[IndexedFace]:
-    """The faces with whom their people are now: pages may have merged them."""
+    """The faces, each with its present person: pages may have merged them."""
     listed = list(faces)
     people = Subject.objects.select_related("merged_into").in_bulk(
         {face.person_id for face in listed}

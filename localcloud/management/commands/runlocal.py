@@ -189,7 +189,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _say_dropped(dropped: sys.UnraisableHookArgs) -> None:
-    """Say what Python dropped, but for an interruption: that is raised again."""
+    """Show the errors that Python dropped, except an interruption: that is raised again."""
     if not isinstance(dropped.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)
 

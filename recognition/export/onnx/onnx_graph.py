@@ -13,7 +13,7 @@ from recognition.export.layers import Convolution, Values
 
 OPSET = 17
 IR_VERSION = 8
-"""Of the same time as the opset, so that older ONNX Runtimes load it, too."""
+"""It is as old as the opset, so that older ONNX Runtimes load it, too."""
 
 INPUT = "pixels"
 

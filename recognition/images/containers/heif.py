@@ -56,7 +56,7 @@ class Tiles:
 class CodedPicture:
     """A picture, its transparency, the part that is shown, and what makes it upright.
 
-    The part is left, top, width, height. Of the steps, in order, "turn" is a quarter to the left,
+    The part is left, top, width, height. The steps are in order: "turn" is a quarter to the left,
     "flip" swaps top and bottom, "mirror" left and right.
     """
 

@@ -14,7 +14,7 @@ State = Literal["stored", "queued", "succeeded", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A person whom a face may show."""
+    """A person that a face may show."""
 
     person_id: str
     name: str

@@ -182,11 +182,11 @@ class Scaler:
         self._there = there
 
 
-def with_drained(decision: Decision, seen: Observation, asked: frozenset[str]) -> Decision:
+def with_drained(decision: Decision, seen: Observation, requested: frozenset[str]) -> Decision:
     """The decision, and what an operator wants drained."""
     serving = (*seen.in_phase(Phase.READY), *seen.in_phase(Phase.BOOTING))
     leaving = {*decision.drain, *decision.terminate}
-    ordered = tuple(one.id for one in serving if one.id in asked and one.id not in leaving)
+    ordered = tuple(one.id for one in serving if one.id in requested and one.id not in leaving)
     if not ordered:
         return decision
     reason = f"{decision.reason}; {len(ordered)} drained by order"

@@ -188,8 +188,8 @@ class Stack:
         """What an operator can do about a stack that no update mends; empty for any other."""
         words = WAYS_OUT.get(status, "")
         failed = {one.name: one.reason for one in self.events() if one.is_failure} if words else {}
-        said = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
-        return words.format(stack=self.name, failed=said or "see its events")
+        reasons = "; ".join(f"{name} ({reason})" for name, reason in failed.items())
+        return words.format(stack=self.name, failed=reasons or "see its events")
 
     def resources(self, kind: str, *, and_gone: bool = False) -> list[str]:
         """Physical ids of the stack's resources of a type.
@@ -246,8 +246,10 @@ class Stack:
             self._sleep(FOLLOW_SECONDS)
         if "ROLLBACK" in state.status or state.status.endswith("_FAILED"):
             why = f"{failure.name}: {failure.reason}" if failure else state.reason
-            said = f"The stack {self.name} is {state.status}. {why} {self.way_out(state.status)}"
-            raise StackFailed(said.rstrip())
+            sentence = (
+                f"The stack {self.name} is {state.status}. {why} {self.way_out(state.status)}"
+            )
+            raise StackFailed(sentence.rstrip())
 
 
 def _one_text(value: str) -> str:

@@ -107,18 +107,18 @@ class Template:
         found: dict[str, Parameter] = self.document["Parameters"]
         return found
 
-    def values(self, given: Values) -> dict[str, str]:
+    def values(self, overrides: Values) -> dict[str, str]:
         """All parameters' values: the given ones, else the defaults. Raises ParameterRefused."""
-        if unknown := sorted(given.keys() - self.parameters.keys()):
+        if unknown := sorted(overrides.keys() - self.parameters.keys()):
             raise ParameterRefused(
                 f"The template has no parameter {', '.join(unknown)}; "
                 f"it has {', '.join(sorted(self.parameters))}."
             )
         values = {}
         for name, about in self.parameters.items():
-            if name not in given and "Default" not in about:
+            if name not in overrides and "Default" not in about:
                 raise ParameterRefused(f"{name} must be given: {about['Description']}.")
-            values[name] = str(given.get(name, about.get("Default")))
+            values[name] = str(overrides.get(name, about.get("Default")))
             _check(name, values[name], about)
         return values
 

@@ -98,10 +98,10 @@ def _ids_of_rows(
     if place is not None:
         faces = faces.filter(seen_at__lte=place.moment)
     ids = faces.order_by("-seen_at", f"-{key}_id").values_list(f"{key}_id", flat=True)
-    start, size, given = 0, 2 * count, set[uuid.UUID]()
+    start, size, passed = 0, 2 * count, set[uuid.UUID]()
     while part := list(ids[start : start + size]):
-        yield set(part) - given
-        given |= set(part)
+        yield set(part) - passed
+        passed |= set(part)
         start, size = start + size, min(2 * size, MOST_FACES_AT_ONCE)
 
 

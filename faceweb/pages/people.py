@@ -107,10 +107,10 @@ NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}
 
 
 def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:
-    asked = request.POST.get("do", "")
-    demand(request, NEEDED.get(asked, CHANGE_PERSON))
+    action = request.POST.get("do", "")
+    demand(request, NEEDED.get(action, CHANGE_PERSON))
     try:
-        match asked:
+        match action:
             case "rename":
                 gallery.rename(person_id, request.POST.get("name", ""))
                 notes.success(request, "Renamed.")

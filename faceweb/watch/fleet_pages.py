@@ -79,8 +79,8 @@ def fleet(request: HttpRequest) -> HttpResponseBase:
 @page(VIEW_FLEET)
 def history(request: HttpRequest) -> HttpResponseBase:
     """The charts' numbers for the last minutes, hour, day or week."""
-    asked = request.GET.get("minutes", "")
-    minutes = int(asked) if asked in map(str, STEPS) else LIVE_MINUTES
+    text = request.GET.get("minutes", "")
+    minutes = int(text) if text in map(str, STEPS) else LIVE_MINUTES
     return JsonResponse(_history(get_settings(), minutes))
 
 

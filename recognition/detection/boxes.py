@@ -28,8 +28,8 @@ class Greedy(Protocol):
     """The inner loop of suppression, which may be numpy's or compiled."""
 
     def __call__(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:
-        """The ranks of the boxes that stay, in order; `boxes` are best first: a box goes when its
-        overlap with a better one that stays exceeds `most`."""
+        """The ranks of the boxes that stay, in order. `ranked` has the best box first. A box goes
+        when its overlap with a better one that stays exceeds `most`."""
 
 
 def suppress(boxes: Boxes, scores: Scores, most: float, greedy: Greedy | None = None) -> Rows:

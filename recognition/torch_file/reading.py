@@ -61,8 +61,8 @@ def _read_zip(file: IO[bytes], length: int) -> object:
             _check_order(archive.read(f"{folder}byteorder") == b"little")
         storages: dict[str, Values] = {}
 
-        def storage(given: object) -> Values:
-            wanted = storage_id(given)
+        def storage(reference: object) -> Values:
+            wanted = storage_id(reference)
             if wanted.key not in storages:
                 stored = archive.read(f"{folder}data/{wanted.key}")
                 storages[wanted.key] = np.frombuffer(stored, wanted.type)
@@ -121,9 +121,9 @@ class _OldFile:
     def _unpickle(self) -> object:
         return unpickle(self._pickles, FUNCTIONS, self._storage)
 
-    def _storage(self, given: object) -> Values:
+    def _storage(self, reference: object) -> Values:
         """Room for values that come later in the file, and no more than the file can hold."""
-        wanted = storage_id(given)
+        wanted = storage_id(reference)
         if wanted.key not in self._storages:
             self._bytes_left -= wanted.size_bytes
             if self._bytes_left < 0:

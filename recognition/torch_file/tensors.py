@@ -43,14 +43,18 @@ class StorageId:
         return self.count * self.type.itemsize
 
 
-def storage_id(given: object) -> StorageId:
+def storage_id(reference: object) -> StorageId:
     """A persistent id: ("storage", type, key, device, count, and in old files None).
 
     Raises TorchFileInvalid.
     """
-    if not isinstance(given, tuple) or len(given) not in (5, 6) or given[0] != "storage":
+    if (
+        not isinstance(reference, tuple)
+        or len(reference) not in (5, 6)
+        or reference[0] != "storage"
+    ):
         raise TorchFileInvalid("it refers to something that is no storage of a tensor")
-    _, name, key, _, count, *view = given
+    _, name, key, _, count, *view = reference
     if not isinstance(name, Name) or name.text not in TYPES:
         raise TorchFileInvalid("it has numbers of a type that is not read here")
     if not isinstance(key, str) or not _is_count(count) or any(each is not None for each in view):

@@ -82,5 +82,5 @@ class _Reader(pickle._Unpickler):  # the one in Python, whose opcodes can be tak
         text = f"{module} {name}"
         return self._functions.get(text, Name(text))
 
-    def persistent_load(self, given: object) -> object:
-        return self._storage(given)
+    def persistent_load(self, reference: object) -> object:
+        return self._storage(reference)

@@ -26,7 +26,7 @@ def _at_least_some_looks(seconds: float, limits: Limits) -> float:
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 SHORTEST_SHARE = 0.25
-"""A share of a boot's time. Sooner, chance alone would send instances away and launch them
+"""The least share of a boot's time. Sooner, chance alone would send instances away and launch them
 again."""
 
 

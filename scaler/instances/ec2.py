@@ -88,9 +88,9 @@ class EC2Fleet:
             if (number := number_of(lifecycle.tags_of(one).get(lifecycle.NAME_TAG, "")))
         }
         self._launched = {
-            name: asked
+            name: checked
             for name, launched in self._launched.items()
-            if name not in instances and (asked := self._unlisted(name, launched))
+            if name not in instances and (checked := self._unlisted(name, launched))
         }
         for name, launched in self._launched.items():
             instances[name] = launched.instance

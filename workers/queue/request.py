@@ -64,14 +64,14 @@ class ReplyBeforeAcknowledge(Request):
         body: Sequence[object] = (),
         decoded: bool = False,
         headers: Mapping[str, object] | None = None,
-        **asked: object,
+        **options: object,
     ) -> None:
         super().__init__(
             message,
             headers=plain_headers(headers or message.headers),
             body=plain_body(body if decoded else message.payload),
             decoded=True,
-            **asked,
+            **options,
         )
 
     def on_accepted(self, pid: int, time_accepted: float) -> object:

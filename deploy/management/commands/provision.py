@@ -165,25 +165,25 @@ class Command(BaseCommand):
 
 def _parsed(parameters: list[str]) -> dict[str, str]:
     """Raises ParameterRefused."""
-    given = {}
+    overrides = {}
     for text in parameters:
         name, equals, value = text.partition("=")
         if not equals:
             raise ParameterRefused(f"{text!r} is not NAME=VALUE.")
-        given[name] = value
-    return given
+        overrides[name] = value
+    return overrides
 
 
 def _values(
-    template: Template, state: StackState, given: dict[str, str], settings: Settings
+    template: Template, state: StackState, overrides: dict[str, str], settings: Settings
 ) -> dict[str, str]:
     """What is given, over what the stack has, over what our settings say, over the defaults."""
-    if given.get("FacewebId", settings.faceweb_id) != settings.faceweb_id:
+    if overrides.get("FacewebId", settings.faceweb_id) != settings.faceweb_id:
         raise ParameterRefused("The prefix is FACEWEB_ID's: set that instead of FacewebId.")
     kept = {name: value for name, value in state.values.items() if name in template.parameters}
-    needs_network = not {"VpcId", "SubnetIds"} <= (kept | given).keys()
+    needs_network = not {"VpcId", "SubnetIds"} <= (kept | overrides).keys()
     default = str(template.parameters["AppInstanceType"]["Default"])
-    instance_type = {**kept, **given}.get("AppInstanceType", default)
+    instance_type = {**kept, **overrides}.get("AppInstanceType", default)
     found = preflight.network(settings, instance_type) if needs_network else {}
     ours = {
         "FacewebId": settings.faceweb_id,
@@ -191,6 +191,6 @@ def _values(
         "MaxReceiveCount": str(settings.max_receive_count),
         "ReceiveWaitSeconds": str(settings.receive_wait_seconds),
     }
-    values = template.values({**found, **ours, **kept, **given})
+    values = template.values({**found, **ours, **kept, **overrides})
     more = preflight.more_of_the_network(values, settings)
-    return template.values({**values, **more, **given})
+    return template.values({**values, **more, **overrides})

@@ -32,14 +32,14 @@ def statements_in(request: HttpRequest) -> Iterator[Statement]:
     the same ("7,8,9"): only the first becomes an example. Faces in `also` become none.
     """
     form = request.POST
-    given = _names_by_face(request)
+    names = _names_by_face(request)
     if form.get("only") != "yes":
-        given = _with_tracks(given)
+        names = _with_tracks(names)
     here = Face.objects.filter(of_collection(collection_of(request)))
     rows = here.select_related("job", "video", "person__merged_into")
-    found = rows.in_bulk(list(given)[:MOST_FACES])
+    found = rows.in_bulk(list(names)[:MOST_FACES])
     left = MOST_EXAMPLES if form.get("remember") == "yes" else 0
-    for pk, (name, may_be_example) in given.items():
+    for pk, (name, may_be_example) in names.items():
         if pk in found:
             remember = may_be_example and left > 0
             left -= remember
@@ -48,25 +48,25 @@ def statements_in(request: HttpRequest) -> Iterator[Statement]:
 
 def _names_by_face(request: HttpRequest) -> Mapping[int, tuple[str, bool]]:
     """Name and whether it may be an example, by face."""
-    form, given = request.POST, dict[int, tuple[str, bool]]()
+    form, names = request.POST, dict[int, tuple[str, bool]]()
     name = str(form.get("name", "")).strip()
     folds = [numbers_in(one) for one in form.getlist("face")]
-    given |= {fold[0]: (name, True) for fold in folds if fold}
-    given |= {one: (name, False) for fold in folds for one in fold[1:]}
-    given |= dict.fromkeys(numbers_in(form.get("also", "")), (name, False))
+    names |= {fold[0]: (name, True) for fold in folds if fold}
+    names |= {one: (name, False) for fold in folds for one in fold[1:]}
+    names |= dict.fromkeys(numbers_in(form.get("also", "")), (name, False))
     for key, value in form.items():
         number = number_in(key.removeprefix("name-"))
         if number and key.startswith("name-") and str(value).strip():
-            given[number] = (str(value).strip(), True)
-    return given
+            names[number] = (str(value).strip(), True)
+    return names
 
 
-def _with_tracks(given: Mapping[int, tuple[str, bool]]) -> Mapping[int, tuple[str, bool]]:
+def _with_tracks(names: Mapping[int, tuple[str, bool]]) -> Mapping[int, tuple[str, bool]]:
     """Also the other faces of each face's track: they are one person."""
-    whole = dict(given)
-    tracked = Face.objects.filter(pk__in=list(given), track__isnull=False)
+    whole = dict(names)
+    tracked = Face.objects.filter(pk__in=list(names), track__isnull=False)
     for pk, video, track in tracked.values_list("pk", "video", "track"):
         rest = Face.objects.filter(video=video, track=track, left_out="").order_by("frame")
         for other in rest.values_list("pk", flat=True):
-            whole.setdefault(other, (given[pk][0], False))
+            whole.setdefault(other, (names[pk][0], False))
     return whole

@@ -52,21 +52,21 @@ def say_no_face(faces: Sequence[Face], actor: str) -> list[Change]:
 
 
 def _say(
-    faces: Sequence[Face], actor: str, said: Mapping[str, object], example: str = ""
+    faces: Sequence[Face], actor: str, statement: Mapping[str, object], example: str = ""
 ) -> list[Change]:
     """Each row says it, and keeps what it said before. Some statements for all of them."""
     now = timezone.now()
     with transaction.atomic():
         were = list(Face.objects.select_for_update().filter(pk__in=[one.pk for one in faces]))
         changes = Change.objects.bulk_create(
-            [_change(was, actor, now, said.get("person_id"), example) for was in were]
+            [_change(was, actor, now, statement.get("person_id"), example) for was in were]
         )
         for left_out, pks in _by_reason(were).items():
-            Face.objects.filter(pk__in=pks).update(**{**_nobody(left_out, now), **said})
+            Face.objects.filter(pk__in=pks).update(**{**_nobody(left_out, now), **statement})
         DismissedFace.objects.filter(face__in=were).delete()
     rewrite_people({was.video_id for was in were if was.video_id})
     for was in were:
-        audit.record(actor, "face corrected", said.get("person_id", ""), face=was.pk)
+        audit.record(actor, "face corrected", statement.get("person_id", ""), face=was.pk)
     return changes
 
 

@@ -29,9 +29,9 @@ def undo(change: Change, people: Subjects) -> None:
 
 def _undo_face(change: Change, people: Subjects) -> None:
     """What the gallery learnt from the face goes, too; a person's only example takes them along."""
-    example, said = change.before["example"], list(change.people)
+    example, people_ids = change.before["example"], list(change.people)
     undo_face(change, people.actor)
-    for person_id in said if example else ():
+    for person_id in people_ids if example else ():
         _take_out(people, person_id, example)
 
 

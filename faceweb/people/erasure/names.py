@@ -73,5 +73,5 @@ def without_others(
     by_key = {Subject.key_of(name): name for name in names}
     here = Subject.objects.filter(collection=collection, name_key__in=by_key, examples__gt=0)
     others = here.exclude(pk__in=ids)
-    taken = set(others.values_list("name_key", flat=True))
-    return frozenset(name for key, name in by_key.items() if key not in taken)
+    shared = set(others.values_list("name_key", flat=True))
+    return frozenset(name for key, name in by_key.items() if key not in shared)

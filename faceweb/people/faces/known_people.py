@@ -21,9 +21,9 @@ ERASED = "erased"
 
 def erased_among(replies: Sequence[Reply]) -> frozenset[str]:
     """The ids of erased people in the replies, by one query. New people get a row."""
-    said = _names_by_id([face for reply in replies for face in reply.faces])
-    known = dict(Subject.objects.filter(pk__in=said).values_list("pk", "erased_at")) if said else {}
-    _add_people(replies, {one: name for one, name in said.items() if one not in known})
+    names_by_id = _names_by_id([face for reply in replies for face in reply.faces])
+    known = dict(Subject.objects.filter(pk__in=names_by_id).values_list("pk", "erased_at"))
+    _add_people(replies, {one: name for one, name in names_by_id.items() if one not in known})
     erased = frozenset(one for one, erased_at in known.items() if erased_at)
     if erased:
         reopen_for(erased)
@@ -47,8 +47,8 @@ def _add_people(replies: Sequence[Reply], names: Mapping[str, str]) -> None:
     ids = [reply.job_id for reply in replies]
     collections = dict(Job.objects.filter(pk__in=ids).values_list("pk", "collection_id"))
     for reply in replies:
-        said = _names_by_id(reply.faces).keys() & names.keys()
-        add_people({one: names[one] for one in said}, collections.get(reply.job_id, DEFAULT))
+        names_by_id = _names_by_id(reply.faces).keys() & names.keys()
+        add_people({one: names[one] for one in names_by_id}, collections.get(reply.job_id, DEFAULT))
 
 
 def add_people(names: Mapping[str, str], collection: str = DEFAULT) -> None:

@@ -23,12 +23,12 @@ Seen = tuple[float, Face]
 person, that is how similar the person is."""
 
 
-def seen_like(asked: Face, model: str, collection: str, limit: int) -> list[dict[str, object]]:
+def seen_like(probe: Face, model: str, collection: str, limit: int) -> list[dict[str, object]]:
     """Up to `limit` faces of a collection's pictures that look like this one, most alike first.
 
     `asked` has its embedding, and the people near it as its candidates.
     """
-    found = [*_named(asked, collection, limit), *_nameless(asked, model, collection)]
+    found = [*_named(probe, collection, limit), *_nameless(probe, model, collection)]
     return [_as_json(*one) for one in sorted(found, key=lambda one: -one[0])[:limit]]
 
 
@@ -45,9 +45,9 @@ def _as_json(similarity: float, face: Face) -> dict[str, object]:
     }
 
 
-def _named(asked: Face, collection: str, limit: int) -> Iterable[Seen]:
+def _named(probe: Face, collection: str, limit: int) -> Iterable[Seen]:
     """The newest pictures of each similar person."""
-    for person_id, _, alike in asked.candidates:
+    for person_id, _, alike in probe.candidates:
         if alike < ALIKE:
             continue
         theirs = Face.objects.filter(person=person_id, job__collection=collection)
@@ -56,14 +56,14 @@ def _named(asked: Face, collection: str, limit: int) -> Iterable[Seen]:
             yield alike, face
 
 
-def _nameless(asked: Face, model: str, collection: str) -> Iterable[Seen]:
+def _nameless(probe: Face, model: str, collection: str) -> Iterable[Seen]:
     """Faces without a name that could be of the same person."""
     known = known_models().get(model)
     rows = list(waiting_faces(collection).filter(job__model=model)[:LOOKED_AT])
     if not rows or known is None:
         return
     looks = np.stack([looks_of(face.embedding) for face in rows])
-    distances = distances_to(looks_of(asked.embedding), looks, known.length)
+    distances = distances_to(looks_of(probe.embedding), looks, known.length)
     for face, distance in zip(rows, distances, strict=True):
         alike = round(similarity(float(distance), known.pair_threshold), 4)
         if alike >= ALIKE:

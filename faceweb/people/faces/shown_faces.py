@@ -78,8 +78,8 @@ def answer_now(job: Job) -> str:
     faces = shown_faces(job)
     seen = [face for face in faces if face.name or not face.left_out]
     if not seen:
-        said = any(face.source == FaceSource.USER for face in faces)
-        return NO_FACE if said else job.result
+        is_corrected = any(face.source == FaceSource.USER for face in faces)
+        return NO_FACE if is_corrected else job.result
     is_named = any(face.name for face in seen)
     if not is_named and job.result not in (UNKNOWN, NO_FACE) and not _is_corrected(faces):
         return job.result

@@ -90,17 +90,17 @@ def _index(call: Call, collection: Collection, job: Job) -> Answer:
     faces.sort(key=lambda face: -face.area)
     usable = [face for face in faces if face.embedding and not _why_not(face)]
     most = call.members.get("MaxFaces") or len(usable)
-    taken = usable[:most]
-    boxed = [(face, box_json(face, job)) for face in taken]
+    chosen = usable[:most]
+    boxed = [(face, box_json(face, job)) for face in chosen]
     external = call.members.get("ExternalImageId", "")
     rows = indexed(people, job, boxed, external, gallery_bucket(call.settings))
     records = [
         {"Face": indexed_json(row), "FaceDetail": detail_json(face, job)}
-        for row, face in zip(rows, taken, strict=True)
+        for row, face in zip(rows, chosen, strict=True)
     ]
     return {
         "FaceRecords": records,
-        "UnindexedFaces": _unindexed(faces, taken, job),
+        "UnindexedFaces": _unindexed(faces, chosen, job),
         "FaceModelVersion": model_of(people),
     }
 
@@ -113,14 +113,14 @@ def _why_not(face: Face) -> str | None:
     return None
 
 
-def _unindexed(faces: Sequence[Face], taken: Sequence[Face], job: Job) -> list[dict[str, object]]:
+def _unindexed(faces: Sequence[Face], chosen: Sequence[Face], job: Job) -> list[dict[str, object]]:
     return [
         {
             "Reasons": [_why_not(face) or "EXCEEDS_MAX_FACES"],
             "FaceDetail": detail_json(face, job),
         }
         for face in faces
-        if face not in taken
+        if face not in chosen
     ]
 
 

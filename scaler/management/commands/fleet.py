@@ -55,14 +55,14 @@ class Command(BaseCommand):
         **options: object,
     ) -> None:  # fmt: skip
         """Give the orders that were asked for; without any, show the fleet. Raises CommandError."""
-        asked: tuple[tuple[bool, Give], ...] = (
+        choices: tuple[tuple[bool, Give], ...] = (
             (hold is not None, lambda actor: orders.hold(hold or 0, minutes, actor)),
             (pause, orders.pause),
             (resume, orders.resume),
             (drain is not None, lambda actor: orders.drain(drain or "", actor)),
         )
-        if given := [give for is_asked, give in asked if is_asked]:
-            self._give(given)
+        if chosen := [give for is_asked, give in choices if is_asked]:
+            self._give(chosen)
             return
         settings = get_settings()
         looks = observer(settings, fleet_of(settings), functions_of(settings))
@@ -81,9 +81,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             return
 
-    def _give(self, given: list[Give]) -> None:
+    def _give(self, chosen: list[Give]) -> None:
         try:
-            for give in given:
+            for give in chosen:
                 give(f"command ({getpass.getuser()})")
         except (orders.OrderRefused, DatabaseError) as error:
             raise CommandError(str(error)) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.db import connection
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -19,6 +19,7 @@ from foundation.config import Settings, get_settings
 from localcloud.emulator.emulator_process import running_emulator
 from tests.deploy import STACKS
 from tests.recognition.engines import skipped_for_no_reason
+from tests.support.emptying import empty_used_tables
 from tests.support.factories import make_settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -53,6 +54,13 @@ def pytest_runtest_makereport() -> Iterator[None]:
 def quick_passwords() -> Iterator[None]:
     """A password takes half a second to hash well; those of these tests protect nothing."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def used_tables_emptied() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_used_tables)
         yield
 
 

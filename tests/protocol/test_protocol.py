@@ -17,12 +17,10 @@ from tests.support.silence import silence
 # The simulated database fails within transactions: none of the test's own may be around them.
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    # Celery says what it met, at each fault; the task has our own one's name; and a process may be
-    # killed before it begins to serve.
+    # Celery says what it met, at each fault; and the task has our own one's name.
     pytest.mark.filterwarnings(
         "ignore:Exception raised outside body:RuntimeWarning",
         "ignore:Task name 'recognise':celery.exceptions.DuplicateTaskNameWarning",
-        "ignore:coroutine 'WebProcess.take:RuntimeWarning",
     ),
 ]
 

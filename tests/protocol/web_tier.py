@@ -3,6 +3,7 @@ own, and clients that come to it."""
 
 from __future__ import annotations
 
+import inspect
 import random
 import threading
 from collections.abc import Callable
@@ -59,6 +60,12 @@ class WebProcess:
         task = self.loop.within(lambda: self.loop.create_task(serve()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def end(self) -> None:
+        """Close what never began, since its process was killed first."""
+        for coroutine in [task.get_coro() for task in self._tasks]:
+            if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()
 
 
 @dataclass(slots=True)

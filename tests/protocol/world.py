@@ -186,6 +186,8 @@ class World:
             drained = self._until_drained(limit)
             ending = self._ending(drained)
             self.time.end()
+            for web in self.webs:
+                web.end()
         return ending
 
     def _until_drained(self, limit: float) -> bool:

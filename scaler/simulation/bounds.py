@@ -140,7 +140,7 @@ def _backlog_limit(work: Counts, most: int, promised: int) -> Counts:
 def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_price: float) -> float:
     """Backwards over the slots; a table of (instances, backlog) -> least cost from here on.
 
-    Choosing the next slot's number of instances is two running minima: over fewer, since letting
+    A table ends at the most that may be left before its slot. Choosing the next slot's number of instances is two running minima: over fewer, since letting
     go is free, and over more, at the price of launching them.
     """
     limits = world.limits
@@ -152,11 +152,12 @@ def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_pric
     unit_seconds = grid.slot_seconds / grid.per_slot * limits.slots_per_instance
     by_function = unit_seconds * world.functions.slowness * limits.function_second_dollars
     waiting = _waiting_price(backlog, grid, trace, world) * delay_price
-    table = np.zeros((fleet.size, backlog.size))
-    for work, limit in zip(grid.work[::-1], grid.limit[::-1], strict=True):
-        left = np.where(backlog <= limit, waiting + table, np.inf)
-        left = _with_functions(left, int(work), grid.by_functions, by_function)
-        before = np.maximum(backlog + work - fleet * grid.per_slot, 0)
+    befores = (0, *grid.limit[:-1])
+    table = np.zeros((fleet.size, grid.limit[-1] + 1))
+    for work, most in zip(grid.work[::-1], befores[::-1], strict=True):
+        left = table + waiting[: table.shape[1]]
+        left = _with_functions(left, most + work + 1, grid.by_functions, by_function)
+        before = np.maximum(backlog[: most + 1] + work - fleet * grid.per_slot, 0)
         after = per_slot + np.take_along_axis(left, before, axis=1)
         fewer = np.minimum.accumulate(after, axis=0)
         more = np.minimum.accumulate((after + launch * fleet)[::-1], axis=0)[::-1] - launch * fleet
@@ -171,13 +172,14 @@ def _waiting_price(backlog: Counts, grid: _Grid, trace: Trace, world: World) -> 
     return np.asarray(pictures * grid.slot_seconds)
 
 
-def _with_functions(left: Floats, more: int, most: int, price: float) -> Floats:
-    """Least cost from each backlog on, `more` beyond the table too, if functions take up to `most`.
+def _with_functions(left: Floats, width: int, most: int, price: float) -> Floats:
+    """Least cost from each of `width` backlogs on, if functions take up to `most` units.
 
     That is a running minimum over a window, after the price of a unit is taken out.
     """
-    units = np.arange(left.shape[1] + more) * price
-    wide = np.pad(left, ((0, 0), (0, more)), constant_values=np.inf) - units
+    units = np.arange(width) * price
+    wide = np.full((len(left), width), np.inf)
+    wide[:, : left.shape[1]] = left - units[: left.shape[1]]
     return np.asarray(_window_minimum(wide, most + 1) + units)
 
 
@@ -187,7 +189,7 @@ def _window_minimum(values: Floats, window: int) -> Floats:
     window = min(window, values.shape[1])
     while width < window:
         step = min(width, window - width)
-        least = values.copy()  # np.pad is slower than all the rest
+        least = values.copy()
         np.minimum(values[:, step:], values[:, :-step], out=least[:, step:])
         values = least
         width += step

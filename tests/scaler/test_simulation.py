@@ -140,7 +140,7 @@ def test_nobody_is_cheaper_than_the_bound_or_beats_ours(
 def test_a_window_of_functions_costs_what_trying_every_number_costs(functions: int) -> None:
     left = np.array([[3.0, 1.0, 7.0, 0.0]])
 
-    (found,) = bounds._with_functions(left, 2, functions, 0.5)
+    (found,) = bounds._with_functions(left, 6, functions, 0.5)
 
     padded = [*left[0], np.inf, np.inf]
     for before, cost in enumerate(found):

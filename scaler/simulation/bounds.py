@@ -140,8 +140,9 @@ def _backlog_limit(work: Counts, most: int, promised: int) -> Counts:
 def _programme(grid: _Grid, trace: Trace, world: World, share: float, delay_price: float) -> float:
     """Backwards over the slots; a table of (instances, backlog) -> least cost from here on.
 
-    A table ends at the most that may be left before its slot. Choosing the next slot's number of instances is two running minima: over fewer, since letting
-    go is free, and over more, at the price of launching them.
+    A table ends at the most that may be left before its slot. Choosing the next slot's number of
+    instances is two running minima: over fewer, since letting go is free, and over more, at the
+    price of launching them.
     """
     limits = world.limits
     fleet = np.arange(limits.maximum + 1)[:, None]

@@ -1,4 +1,5 @@
-"""The compiled engine for tests, where this machine can run it. It is compiled once a run.
+"""The compiled engine for tests, where this machine can run it. It is compiled once for each state
+of its sources, which its name tells, and kept for later runs: 8 s of processor.
 
 On a processor that it has no kernels for its tests skip and say why. Elsewhere they must run: a
 skipped one fails (`tests/conftest.py`).
@@ -6,20 +7,20 @@ skipped one fails (`tests/conftest.py`).
 
 from __future__ import annotations
 
-import atexit
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from foundation.config import PROJECT_DIRECTORY
 from recognition.errors import EngineUnavailable
 from recognition.native.building import Width
 from recognition.native.compiling import engine_of, library_in
 from recognition.native.engine import Engine
 from recognition.native.widths import widths_here
 
+KEPT = PROJECT_DIRECTORY / ".pytest_cache" / "engine"
 CANNOT_RUN = "the engine can't run here"
 
 
@@ -40,13 +41,12 @@ def usable_widths() -> list[Width]:
 @cache
 def _made(width: Width) -> Path | EngineUnavailable:
     """A folder with the library, or why there is none."""
-    folder = Path(tempfile.mkdtemp(prefix="engine-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    KEPT.mkdir(parents=True, exist_ok=True)
     try:
-        engine_of(width, folder, lambda _: None)
+        engine_of(width, KEPT, lambda _: None)
     except EngineUnavailable as error:
         return error
-    return folder
+    return KEPT
 
 
 def put_engine(weights_dir: Path, width: Width | None = None) -> EngineUnavailable | None:

@@ -290,28 +290,39 @@ def test_a_file_that_is_no_net_is_named(tmp_path: Path) -> None:
         write_embedder(MODEL, [path], tmp_path / "written.onnx")
 
 
+def weights_with_own_net(
+    weights_dir: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *, dimension: int, cut: str
+) -> Path:
+    """A copy of the weights folder with a user's TOML file and ONNX file."""
+    monkeypatch.setattr(models, "_own", {})
+    weights = folder / "weights"
+    shutil.copytree(folder_of(weights_dir), folder_of(weights))
+    put_engine(weights)
+    gated_net(weights / "team.onnx", side=32)
+    (weights / "team.toml").write_text(
+        f'file = "team.onnx"\nlicence = "ours"\ncommercial = true\ndimension = {dimension}\n'
+        f'crop_pixels = 32\ncut = "{cut}"\npair_threshold = 1.1\nengine = true\n'
+        "line = { a = 1.1, b = 0.03, c = 0.03 }\n"
+    )
+    know_own_models(weights)
+    return weights
+
+
+def test_a_user_s_own_net_of_another_size_than_it_says_is_refused(
+    weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = weights_with_own_net(weights_dir, tmp_path, monkeypatch, dimension=26, cut="box")
+
+    with pytest.raises(ExportMissing, match="makes vectors of 16, but the model says 26"):
+        load_recognizer("team", weights)
+
+
 @pytest.mark.parametrize("cut", ["arcface", "box"])
 def test_a_user_s_own_net_embeds_faces_on_each_runtime(
     cut: str, weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From a TOML file and an ONNX file to embeddings, with the nets' export in between."""
-    monkeypatch.setattr(models, "_own", {})
-    weights = tmp_path / "weights"
-    shutil.copytree(folder_of(weights_dir), folder_of(weights))
-    put_engine(weights)
-    gated_net(weights / "team.onnx", side=32)
-    (weights / "team.toml").write_text(
-        f'file = "team.onnx"\nlicence = "ours"\ncommercial = true\ndimension = {DIMENSION + 10}\n'
-        f'crop_pixels = 32\ncut = "{cut}"\npair_threshold = 1.1\nengine = true\n'
-        "line = { a = 1.1, b = 0.03, c = 0.03 }\n"
-    )
-    know_own_models(weights)
-
-    with pytest.raises(ExportMissing, match="makes vectors of 16, but the model says 26"):
-        load_recognizer("team", weights)
-    text = (weights / "team.toml").read_text()
-    (weights / "team.toml").write_text(text.replace("= 26", f"= {DIMENSION}"))
-    know_own_models(weights)
+    weights = weights_with_own_net(weights_dir, tmp_path, monkeypatch, dimension=DIMENSION, cut=cut)
 
     picture = jpeg(hopper())
     by_runtime = {

@@ -19,13 +19,14 @@ def empty_used_tables(_: TransactionTestCase) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_which_have_rows())
         for (table,) in cursor.fetchall():
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own
 
 
 @cache
 def _which_have_rows() -> str:
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    quoted = connection.ops.quote_name
     return " UNION ALL ".join(
-        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"
+        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {quoted(table)})"  # noqa: S608 - our own
         for table in sorted(set(tables) - KEPT)
     )

@@ -161,8 +161,8 @@ def test_a_person_without_a_usable_picture_is_an_error(
 def test_evaluates_and_plots(
     capsys: pytest.CaptureFixture[str], people: Path, weights_dir: Path, tmp_path: Path
 ) -> None:
-    options = ("--model", "dlib", "--weights", weights_dir, "--plot", tmp_path / "roc.png")
-    status, out, _ = run(capsys, "evaluate", people, *options)
+    options = ("--model", "dlib", "--weights", weights_dir)
+    status, out, _ = run(capsys, "evaluate", people, *options, "--plot", tmp_path / "roc.png")
     _, as_json, _ = run(capsys, "evaluate", people, *options, "--json")
 
     assert status == 0

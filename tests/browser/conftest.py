@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.visitor import Visitor, opened
+from tests.browser.visitor import ANSWER_MILLISECONDS, Visitor, opened
 from tests.system.running import RunningSystem
 
 CHROMIUM = shutil.which("chromium")
@@ -48,6 +48,7 @@ def running_for_visitors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 @pytest.fixture(scope="module")
 def browser(system: RunningSystem) -> Iterator[Browser]:
     """Ended with the module: while it lives, its event loop runs in this thread."""
+    expect.set_options(timeout=ANSWER_MILLISECONDS)
     with sync_playwright() as playwright:
         options = ["--no-sandbox", *CAMERA]  # tests run as root in containers
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)

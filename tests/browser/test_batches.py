@@ -28,13 +28,13 @@ def test_fifty_pictures_are_sent_and_exported_in_four_clicks(
 
     choosing.value.set_files([*files, bad])
 
-    page.wait_for_url(re.compile("/batches/"), timeout=60_000)
+    page.wait_for_url(re.compile("/batches/"))
     url = page.url
     page.goto("/")
     page.get_by_role("link", name=re.compile("^51 pictures")).first.click()
     assert page.url == url, "the page was left and found again"
     expect(page.get_by_role("status").first).to_contain_text(
-        "51 of 51 are answered, 1 without a result", timeout=90_000
+        "51 of 51 are answered, 1 without a result"
     )
     expect(page.locator(".line").first).to_contain_text(re.compile(f"{HOPPER}|{COLLINS}"))
     page.get_by_label("As a grid").check()

@@ -26,7 +26,7 @@ def test_two_pictures_are_compared_with_two_drops(everybody: Visitor, tmp_path: 
     everybody.drop("#side-other", three_faces(tmp_path / "three.jpg"))
 
     verdict = page.locator(".verdict")
-    expect(verdict).to_contain_text("The same person", timeout=30_000)
+    expect(verdict).to_contain_text("The same person")
     expect(verdict).to_contain_text("face 1 of the second")
     assert everybody.clicks == 0, "two drops are enough"
     line, bar = verdict.locator(".scale line"), verdict.locator(".scale .whole")
@@ -48,7 +48,7 @@ def test_a_face_says_who_is_like_it(anybody: Visitor, tmp_path: Path) -> None:
     anybody.drop("#side-one", portrait_file(tmp_path, HOPPER, 6))
 
     likely = page.locator("#side-one .likely li")
-    expect(likely).to_have_count(2, timeout=30_000)
+    expect(likely).to_have_count(2)
     expect(likely.first).to_contain_text(HOPPER)
     expect(likely.last).to_contain_text(COLLINS)
     likely.first.get_by_role("link").click()
@@ -66,7 +66,7 @@ def test_a_picture_of_the_history_is_compared_by_keyboard(visitor: Visitor, tmp_
     page.locator("#file-other").focus()
     page.set_input_files("#file-other", portrait_file(tmp_path, COLLINS, 8))
 
-    expect(page.locator(".verdict")).to_contain_text("Different people", timeout=30_000)
+    expect(page.locator(".verdict")).to_contain_text("Different people")
     empty = tmp_path / "nobody.png"
     empty.write_bytes(faceless())
     page.set_input_files("#file-other", empty)

@@ -174,13 +174,13 @@ def test_the_fleet_page_moves(visitor: Visitor) -> None:
     page = visitor.page
     page.goto("/fleet")
     expect(page.locator(".chart .u-over")).to_have_count(5)
-    expect(page.locator("#state")).to_have_text("Live", timeout=15_000)
+    expect(page.locator("#state")).to_have_text("Live")
     answers = page.locator("#answers")
     before = answers.text_content() or ""
 
     visitor.api.post("/recognise", files={"picture": ("a.jpg", variant(HOPPER, 41))})
 
-    expect(answers).not_to_have_text(before, timeout=15_000)
+    expect(answers).not_to_have_text(before)
     newest = page.locator("[data-chart=waiting] .u-value").last
     expect(newest).to_have_text(re.compile(r"\d+"))
     expect(page.locator(".changes")).to_contain_text(re.compile("enough|minimum|launch"))
@@ -197,7 +197,7 @@ def test_a_burst_is_sent_from_the_fleet_page(visitor: Visitor) -> None:
     page.get_by_role("button", name="Send a burst").click()
 
     expect(visitor.note).to_contain_text("100 pictures were sent")
-    expect(page.locator("#answers")).to_have_text(re.compile(r"\d{3} pictures"), timeout=90_000)
+    expect(page.locator("#answers")).to_have_text(re.compile(r"\d{3} pictures"))
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
@@ -295,7 +295,7 @@ def test_a_video_is_sent_followed_and_shows_people_with_times(
     page.set_input_files("#inputFile", film)
 
     page.wait_for_url(re.compile(r"/videos/[0-9a-f-]{36}$"))
-    expect(page.locator(".answer")).to_have_text(f"{COLLINS} and {HOPPER}", timeout=60_000)
+    expect(page.locator(".answer")).to_have_text(f"{COLLINS} and {HOPPER}")
     people = page.locator(".lane")
     expect(people).to_have_count(2)
     expect(people.first.locator("rect.seen")).to_have_count(1)
@@ -330,7 +330,7 @@ def test_a_photo_is_seen_before_it_is_taken(visitor: Visitor) -> None:
     finder.get_by_role("button", name="Take", exact=True).click()
 
     visitor.wait_for_answer()
-    expect(visitor.answer).to_have_text("no face", timeout=30_000)
+    expect(visitor.answer).to_have_text("no face")
     expect(finder).to_be_hidden()
 
 

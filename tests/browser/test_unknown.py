@@ -51,15 +51,15 @@ def test_two_groups_are_merged_and_that_is_undone_by_keyboard(visitor: Visitor) 
     expect(merge).to_be_visible()
     press(page, "m")
 
-    expect(groups).to_have_count(1, timeout=30_000)
+    expect(groups).to_have_count(1)
     expect(groups.get_by_role("checkbox", name="Face")).to_have_count(2)
     page.get_by_role("button", name="Undo").press("Enter")
-    expect(groups).to_have_count(2, timeout=30_000)
+    expect(groups).to_have_count(2)
     page.get_by_role("button", name="Not a face").first.press("Enter")
-    expect(groups).to_have_count(1, timeout=30_000)
+    expect(groups).to_have_count(1)
     expect(groups).to_be_focused()
     page.get_by_role("button", name="Not a face").press("Enter")
-    expect(groups).to_have_count(0, timeout=30_000)
+    expect(groups).to_have_count(0)
 
 
 def test_alike_faces_are_folded_and_named_or_dismissed_for_ever_by_keyboard(

@@ -46,7 +46,7 @@ def test_a_stranger_is_named_under_the_film_and_a_wrong_name_put_right_in_a_fram
     stranger.get_by_label("Who is this?").fill("Eileen V.")
     stranger.get_by_label("Who is this?").press("Enter")
 
-    expect(anybody.note.first).to_contain_text("Eileen V. is known now", timeout=30_000)
+    expect(anybody.note.first).to_contain_text("Eileen V. is known now")
     expect(page.locator(".lane").filter(has_text="Eileen V.")).to_have_count(1)
     assert "Eileen V." in anybody.people()
 

@@ -93,10 +93,10 @@ class Site:
         key = self.manage("shell", "-v0", "-c", NEW_KEY, **environment).splitlines()[-1]
         headers = {"X-API-Key": key}
         if not environment.get("HTTPS"):
-            return httpx.Client(base_url=url, headers=headers, timeout=60)
+            return httpx.Client(base_url=url, headers=headers, timeout=120)
         url, trusted = self._start_caddy()
         web = httpx.Client(
-            base_url=url, headers={**headers, "Host": DOMAIN}, verify=trusted, timeout=60,
+            base_url=url, headers={**headers, "Host": DOMAIN}, verify=trusted, timeout=120,
             event_hooks={"request": [_by_name]},
         )  # fmt: skip
         wait_for(lambda: reached(web), 30, "Caddy")

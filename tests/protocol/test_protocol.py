@@ -75,13 +75,11 @@ def test_a_few_seeds_keep_the_promise() -> None:
 
 
 @pytest.mark.system
-@pytest.mark.timeout(600)
 def test_many_seeds_keep_the_promise() -> None:
     check(range(QUICK_SEEDS, SEEDS))
 
 
 @pytest.mark.system
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_broken_product_is_noticed(name: str) -> None:
     with MUTATIONS[name]():

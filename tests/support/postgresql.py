@@ -57,7 +57,7 @@ class PostgresqlServer:
     def _wait(self) -> None:
         import psycopg
 
-        for _ in range(100):
+        for _ in range(600):
             try:
                 psycopg.connect(
                     f"host=127.0.0.1 port={self._port} user=test dbname=postgres"
@@ -72,7 +72,7 @@ class PostgresqlServer:
         """End the server, its data kept: SIGINT breaks off what runs, SIGQUIT is a crash."""
         if self._process:
             self._process.send_signal(number)
-            self._process.wait(15)
+            self._process.wait(60)
 
     def start_again(self) -> None:
         """Start a halted server on the same port and data."""

@@ -42,7 +42,6 @@ def metadata() -> Iterator[MetadataServer]:
 
 
 @NEEDS_CADDY
-@pytest.mark.timeout(600)
 def test_up_baked_used_renewed_and_down_again(site: Site, metadata: MetadataServer) -> None:
     removed = used_and_removed(site, metadata, site.make("small"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from recognition.__main__ import main
@@ -35,14 +34,14 @@ def test_the_sample_people_are_carried_over(own_system: RunningSystem, tmp_path:
     refused = own_system.manage("changemodel", "dlib")
     assert refused.returncode == 1 and "give --yes" in refused.stderr
     assert "Imported can't be carried over" in refused.stdout
-    assert httpx.get(f"{own_system.url}api/v1/gallery").json()["model"] == "sface"
+    assert own_system.get("api/v1/gallery").json()["model"] == "sface"
 
     changed = own_system.manage("changemodel", "dlib", "--yes")
     assert changed.returncode == 0, changed.stderr
-    gallery = httpx.get(f"{own_system.url}api/v1/gallery").json()
+    gallery = own_system.get("api/v1/gallery").json()
     assert (gallery["model"], gallery["people"]) == ("dlib", 2)
     for number, name in enumerate((HOPPER, COLLINS)):
         answer = own_system.post(f"{number}.jpg", variant(name, 40 + number))
         assert answer.text.strip() == f"{number}.jpg:{name}"
-    jobs = httpx.get(f"{own_system.url}api/v1/jobs").json()["jobs"]
+    jobs = own_system.get("api/v1/jobs").json()["jobs"]
     assert jobs[0]["model"] == "dlib"

@@ -18,7 +18,6 @@ from foundation.config import PROJECT_DIRECTORY
 from tests.system.running import RunningSystem
 
 CLIENTS = PROJECT_DIRECTORY / "clients"
-pytestmark = pytest.mark.timeout(400)
 
 
 def examples(readme: Path, language: str) -> list[str]:
@@ -30,7 +29,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     address = {"FACES_URL": system.url} if system else {}
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=200,
+        command, cwd=folder, capture_output=True, text=True, timeout=300,
         env={**os.environ, **address, **environment},
     )  # fmt: skip
 
@@ -190,7 +189,7 @@ def test_the_end_of_a_job_is_told_as_an_event(system: RunningSystem) -> None:
     picture = (system.var_dir / "samples" / "grace_hopper.jpg").read_bytes()
     address = f"{system.url}api/v1"
     begun = httpx.post(
-        f"{address}/recognise?wait=false", files={"picture": ("e.jpg", picture)}, timeout=60
+        f"{address}/recognise?wait=false", files={"picture": ("e.jpg", picture)}, timeout=120
     ).json()
 
     with httpx.stream("GET", f"{address}/jobs/{begun['id']}/events", timeout=120) as answer:

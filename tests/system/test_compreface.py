@@ -23,7 +23,6 @@ from tests.system.running import RunningSystem
 
 CALLS = Path(__file__).with_name("compreface_sdk_calls.py")
 NODE_CALLS = CALLS.with_suffix(".mjs")
-pytestmark = pytest.mark.timeout(400)
 ALIKE = 0.5
 """The similarity at the threshold."""
 
@@ -43,8 +42,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
 def erase_everybody(running: RunningSystem) -> None:
     """Nobody is known but who the test adds: the samples show the same people."""
     address = f"{running.url}api/v1/subjects"
-    for person in httpx.get(address, timeout=30).json()["subjects"]:
-        httpx.delete(f"{address}/{person['id']}", timeout=30)
+    for person in httpx.get(address, timeout=120).json()["subjects"]:
+        httpx.delete(f"{address}/{person['id']}", timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,7 @@ def test_every_call_of_the_client_for_python_works(
         [str(python_with_sdk), str(CALLS), "http://127.0.0.1", str(home.port), key, *files],
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=300,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     told = json.loads(ended.stdout)
@@ -156,7 +155,7 @@ def test_every_call_of_the_client_for_javascript_works(
 
     ended = subprocess.run(
         ["node", "calls.mjs", "http://127.0.0.1", str(home.port), key],
-        cwd=tmp_path, capture_output=True, text=True, timeout=170,
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
         env={**home.environment, "PICTURES_PORT": str(served)},
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
@@ -191,7 +190,7 @@ def recorded(home: RunningSystem, key: str) -> Iterator[tuple[str, list[dict[str
 
     def asked(what: str) -> bytes:
         address = f"http://127.0.0.1:{home.port}{path}/{what}"
-        return httpx.get(address, headers=headers, timeout=60).raise_for_status().content
+        return httpx.get(address, headers=headers, timeout=120).raise_for_status().content
 
     listed = asked("faces?page=0&size=100")
     images: list[dict[str, str]] = json.loads(listed)["faces"]
@@ -224,18 +223,18 @@ def test_people_move_here_and_the_move_goes_on_where_it_was(
     for name, picture in (("Ann", "ann.jpg"), ("Ann", "again.jpg"), ("Bob", "bob.jpg")):
         files = {"file": (pictures / picture).read_bytes()}
         added = httpx.post(
-            f"{address}/faces?subject={name}", files=files, headers=headers, timeout=60
+            f"{address}/faces?subject={name}", files=files, headers=headers, timeout=120
         )
         assert added.status_code == 201, added.text
-    httpx.post(f"{address}/subjects", json={"subject": "Carl"}, headers=headers, timeout=60)
+    httpx.post(f"{address}/subjects", json={"subject": "Carl"}, headers=headers, timeout=120)
 
     with recorded(home, key) as (source, images):
-        erased = httpx.delete(f"{address}/subjects", headers=headers, timeout=60)
+        erased = httpx.delete(f"{address}/subjects", headers=headers, timeout=120)
         Progress(home.var_dir, source).note([images[0]["image_id"]])
         moved = home.manage("importcompreface", source, key)
         again = home.manage("importcompreface", source, key)
         wrong = home.manage("importcompreface", source, "wrong")
-    people = httpx.get(f"{home.url}api/v1/subjects", timeout=30).json()["subjects"]
+    people = httpx.get(f"{home.url}api/v1/subjects", timeout=120).json()["subjects"]
 
     assert erased.json() == {"deleted": 3}
     assert moved.returncode == 0, moved.stdout + moved.stderr

@@ -122,12 +122,12 @@ def test_a_client_that_waits_too_long_is_told_where_the_answer_will_be(
         answer = system.post("slow.jpg", variant(HOPPER, 50), url)
         assert answer.status_code == 504
         where = answer.text.split()[-1]
-        assert httpx.get(where).json()["state"] == "queued"
+        assert system.get(where).json()["state"] == "queued"
 
         resume(system)
 
         job = wait_for(
-            lambda: (found := httpx.get(where).json())["state"] == "succeeded" and found,
+            lambda: (found := system.get(where).json())["state"] == "succeeded" and found,
             60,
             "the late answer",
         )

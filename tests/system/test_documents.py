@@ -54,7 +54,7 @@ def test_a_block_of_a_document_works(block: Block, checkout: Path, system: Runni
     path = f"{checkout}/.venv/bin:{system.environment['PATH']}"
     ended = subprocess.run(
         run, cwd=checkout, env={**system.environment, "PATH": path}, text=True, check=False,
-        capture_output=True, timeout=120,
+        capture_output=True, timeout=300,
     )  # fmt: skip
     said = ended.stdout + ended.stderr
     assert "Traceback" not in said, said

@@ -147,7 +147,7 @@ def test_the_api_warns_refuses_and_takes_small_letters(
     def add(name: str, picture: bytes, **form: str) -> httpx.Response:
         files = {"picture": ("p.jpg", picture)}
         return httpx.post(
-            f"{system.url}api/v1/subjects", data={"name": name, **form}, files=files, timeout=60
+            f"{system.url}api/v1/subjects", data={"name": name, **form}, files=files, timeout=120
         )
 
     alike = add("Impostor", variant(COLLINS, 43))

@@ -17,8 +17,6 @@ from tests.support.postgresql import PostgresqlServer, find_binaries
 from tests.system.pictures import COLLINS, HOPPER, variant
 from tests.system.running import RunningSystem, clean_environment
 
-pytestmark = pytest.mark.timeout(480)
-
 Ended = subprocess.CompletedProcess[str]
 
 

@@ -60,7 +60,6 @@ def run(function: LambdaFunction, event: str, settings: Settings, layout: Path) 
         sandbox.close()
 
 
-@pytest.mark.timeout(600)
 def test_both_handlers_run_from_the_layout_alone(settings: Settings, layout: Path) -> None:
     s3 = aws.client("s3", settings)
     splitting, recognition, _ = (

@@ -19,7 +19,7 @@ from localcloud.system.processes import Child, stop_all
 from tests.system.running import wait_for
 from workers.app import transport_options
 
-VISIBILITY_SECONDS = 4
+VISIBILITY_SECONDS = 6
 """The worker has to say within it that it still works, also on a busy machine."""
 NAP_SECONDS = 9.0
 

@@ -140,7 +140,6 @@ def guided(tmp_path: Path) -> Iterator[Guided]:
         stop_all(site.children, seconds=5)
 
 
-@pytest.mark.timeout(900)
 def test_each_command_of_the_guide_does_what_it_says(guided: Guided) -> None:
     told = commands()
     said = {command: guided.follow(command) for command in told}

@@ -14,7 +14,7 @@ API = "api/v1"
 
 
 def allowed(system: RunningSystem, path: str = "uploads", **asked: object) -> dict[str, Any]:
-    answer = httpx.post(f"{system.url}{API}/{path}", json=asked)
+    answer = httpx.post(f"{system.url}{API}/{path}", json=asked, timeout=120)
     assert answer.status_code == 201, answer.text
     return answer.json()  # type: ignore[no-any-return]
 
@@ -36,7 +36,7 @@ def job_of(system: RunningSystem, told: dict[str, Any]) -> dict[str, Any]:
     address = f"{system.url.rstrip('/')}{told['job']}"
 
     def ended() -> dict[str, Any] | None:
-        answer = httpx.get(address)
+        answer = system.get(address)
         job = answer.json()
         return job if answer.status_code == 200 and job["times"]["answered"] else None
 

@@ -17,7 +17,7 @@ class Api:
     """The API as a client sees it."""
 
     def __init__(self, system: RunningSystem) -> None:
-        self.http = httpx.Client(base_url=f"{system.url}api/v1", timeout=60)
+        self.http = httpx.Client(base_url=f"{system.url}api/v1", timeout=120)
 
     def send(self, path: str, picture: bytes, name: str = "a.jpg", **data: str) -> httpx.Response:
         return self.http.post(path, files={"picture": (name, picture)}, data=data)
@@ -147,7 +147,7 @@ def test_the_same_idempotency_key_makes_one_job(api: Api) -> None:
 
 @pytest.mark.parametrize("page", ["", "history", "people", "unknown", "fleet", "api/v1/docs"])
 def test_every_page_opens_under_a_strict_policy(system: RunningSystem, page: str) -> None:
-    answer = httpx.get(system.url + page)
+    answer = system.get(page)
 
     assert answer.status_code == 200
     if page != "api/v1/docs":
@@ -157,11 +157,11 @@ def test_every_page_opens_under_a_strict_policy(system: RunningSystem, page: str
 
 
 def test_operations_are_told(system: RunningSystem) -> None:
-    assert httpx.get(f"{system.url}readyz").json()["status"] == "ready"
-    assert "faceweb_request_seconds" in httpx.get(f"{system.url}metrics").text
-    gallery = httpx.get(f"{system.url}api/v1/gallery").json()
+    assert system.get("readyz").json()["status"] == "ready"
+    assert "faceweb_request_seconds" in system.get("metrics").text
+    gallery = system.get("api/v1/gallery").json()
     assert gallery["model"] == system.default_model
-    assert "queues" in httpx.get(f"{system.url}api/v1/fleet").json()
+    assert "queues" in system.get("api/v1/fleet").json()
 
 
 def test_loadtest_says_what_was_right(system: RunningSystem, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]

@@ -19,8 +19,6 @@ from foundation.config import PROJECT_DIRECTORY
 from tests.system.pictures import COLLINS, HOPPER, encoded, faceless, portrait, variant
 from tests.system.running import RunningSystem
 
-pytestmark = pytest.mark.timeout(400)
-
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
 

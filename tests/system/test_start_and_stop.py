@@ -40,7 +40,7 @@ def test_ctrl_c_kill_and_start_again(own_system: RunningSystem) -> None:
 
     own_system.start()
     assert "password" not in own_system.output, "it is shown once"
-    history = httpx.get(own_system.url).text
+    history = own_system.get().text
     assert "a.jpg" in history
 
     assert own_system.process is not None
@@ -140,22 +140,22 @@ def test_who_waits_at_a_stop_is_told_where_the_answer_will_be(own_system: Runnin
     own_system.start()
     for name, answer in zip(pictures, (*first, *second), strict=True):
         where = answer.headers["Location"]
-        job = wait_for(lambda: _answered(where), 90, name)  # noqa: B023 - asked at once
+        job = wait_for(lambda: _answered(own_system, where), 90, name)  # noqa: B023 - asked at once
         assert f"{name}:{job['result']}\n" == right_answers(6)[name]
 
 
 def _is_up(system: RunningSystem) -> bool:
     try:
-        return httpx.get(f"{system.url}healthz").status_code == 200
+        return system.get("healthz").status_code == 200
     except httpx.HTTPError:
         return False
 
 
-def _answered(address: str) -> Any:
-    job = httpx.get(address).json()
+def _answered(system: RunningSystem, address: str) -> Any:
+    job = system.get(address).json()
     return job if job["state"] == "succeeded" else None
 
 
 def _queued(system: RunningSystem) -> int:
-    jobs = httpx.get(f"{system.url}api/v1/jobs", params={"state": "queued", "limit": 100})
+    jobs = system.get("api/v1/jobs", params={"state": "queued", "limit": 100})
     return len(jobs.json()["jobs"])

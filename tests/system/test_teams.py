@@ -19,7 +19,6 @@ from foundation.config import PROJECT_DIRECTORY
 from tests.system.pictures import COLLINS, HOPPER, encoded, portrait, variant
 from tests.system.running import RunningSystem
 
-pytestmark = pytest.mark.timeout(400)
 NAMES = ("red", "green", "blue")
 PASSWORD = "a-long-enough-secret"
 MAKE_USER = (
@@ -74,8 +73,8 @@ def _made(name: str, system: RunningSystem) -> Team:
     key = json.loads(faces(system, "keys", "make", name, "--team", name, *may))["key"]
     system.manage("shell", "-c", MAKE_USER.format(f"{name}-owner", PASSWORD))
     faces(system, "teams", "add", name, f"{name}-owner", "--role", "owner")
-    api = httpx.Client(base_url=system.url, headers={"X-API-Key": key}, timeout=60)
-    browser = httpx.Client(base_url=system.url, follow_redirects=True, timeout=60)
+    api = httpx.Client(base_url=system.url, headers={"X-API-Key": key}, timeout=120)
+    browser = httpx.Client(base_url=system.url, follow_redirects=True, timeout=120)
     _log_in(browser, f"{name}-owner")
     picture = encoded(portrait(COLLINS))
     api.post("api/v1/collections", json={"name": "staff"}).raise_for_status()

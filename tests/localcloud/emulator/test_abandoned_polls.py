@@ -37,7 +37,7 @@ def test_the_poll_of_a_killed_client_takes_no_message(cloud_settings: Settings) 
 
     time.sleep(2)  # the abandoned poll takes it, and gives it back
     answer = sqs.receive_message(
-        QueueUrl=url, WaitTimeSeconds=5, MessageSystemAttributeNames=["ApproximateReceiveCount"]
+        QueueUrl=url, WaitTimeSeconds=20, MessageSystemAttributeNames=["ApproximateReceiveCount"]
     )
     (message,) = answer["Messages"]
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from localcloud.system.processes import MARK, Child, end_leftovers, stop_all
 from localcloud.system.supervisor import ChildGivenUp, Supervisor
+from tests.system.running import wait_for
 from workers.instances.instance_life import EX_CONFIG
 
 pytestmark = pytest.mark.system
@@ -25,13 +25,6 @@ WITH_CHILD = (
     "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']"
     "); " + SLEEP
 )
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def test_a_childs_own_children_go_with_it(child: Callable[[str], Child]) -> None
 
     stop_all([one], seconds=10)
 
-    psutil.wait_procs(below, timeout=5)
+    psutil.wait_procs(below, timeout=60)
     assert not any(process.is_running() for process in below)
 
 
@@ -112,7 +105,7 @@ def test_a_child_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
 
-    assert psutil.wait_procs([below], timeout=10)[1] == []
+    assert psutil.wait_procs([below], timeout=60)[1] == []
 
 
 class Clock:

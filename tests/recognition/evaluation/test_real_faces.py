@@ -15,7 +15,7 @@ from recognition.registry.loading import load_recognizer
 from recognition.registry.models import model_named
 from tests.recognition.shared_faces import lfw
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.system
 
 PEOPLE, EXAMPLES = 50, 5
 

@@ -23,7 +23,6 @@ TESTS = Path(__file__).parent / "test_engine.py"
 
 
 @pytest.mark.system
-@pytest.mark.timeout(600)
 def test_the_engine_reads_and_writes_only_what_is_its_own(tmp_path: Path) -> None:
     engine_or_skip(tmp_path / "usual")
     cc = shutil.which("gcc")

@@ -17,7 +17,7 @@ from recognition.registry.models import MODELS
 from tests.recognition.recovered.__main__ import recover
 from tests.recognition.shared_faces import lfw_people
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.system
 
 PEOPLE, PICTURES = 24, 4
 

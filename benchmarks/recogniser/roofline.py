@@ -38,7 +38,16 @@ from recognition.native.compiling import load_engine
 from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import read_net
-from recognition.native.plan import CONVOLUTION, DEPTHWISE, INPUT, WINOGRAD, Plan, shaped
+from recognition.native.plan import (
+    CONVOLUTION,
+    DENSE,
+    DEPTHWISE,
+    INPUT,
+    POOLED_DEPTHWISE,
+    WINOGRAD,
+    Plan,
+    shaped,
+)
 from recognition.registry.exported import checked_file
 from recognition.registry.models import MODELS
 from recognition.types import RgbPicture
@@ -119,10 +128,15 @@ def plan_layers(plan: Plan, height: int, width: int, images: int) -> list[Layer]
     rows = shaped(plan, height, width, 1)
     layers = []
     for step, row in zip(plan.steps, rows.steps.tolist(), strict=True):
-        if step.kind in (CONVOLUTION, WINOGRAD, DEPTHWISE):
-            pixels, weights = row[12] * row[13], step.outputs * math.prod(step.kernel)
-            weights *= 1 if step.kind == DEPTHWISE else step.inputs
-            layers.append(Layer(sums=images * pixels * weights, numbers=weights))
+        pixels, weights = row[12] * row[13], step.outputs * math.prod(step.kernel)
+        if step.kind in (CONVOLUTION, WINOGRAD, DENSE):
+            weights *= step.inputs
+        elif step.kind == POOLED_DEPTHWISE:
+            pixels, weights = 4 * pixels, 9 * step.outputs
+        elif step.kind != DEPTHWISE:
+            continue
+        numbers = weights / 2 if step.kind == DENSE else weights
+        layers.append(Layer(sums=images * pixels * weights, numbers=numbers))
     return layers
 
 

@@ -4,7 +4,7 @@ Wu et al., 2023, Machine Intelligence Research 20. The weights are OpenCV's.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from PIL import Image
 from recognition.detection import boxes as geometry
 from recognition.detection.detector import MIN_FACE_SIZE, detected_face, reduced
 from recognition.embedding.onnx_net import OnnxNet
-from recognition.native.native_net import NativeNet
+from recognition.native.native_net import NativeNet, Pixels
 from recognition.types import DetectedFace, RgbPicture
 
 STRIDES = (8, 16, 32)
@@ -44,37 +44,49 @@ Rows = npt.NDArray[np.float32]
 """Shape (n, 15): a face's box (left, top, right, bottom), its score, its five landmarks."""
 
 Cells = npt.NDArray[np.float32]
-"""Shape (cells, 16): scores of a face and of an object, box, points; by rows of cells."""
+"""Shape (cells, 16): scores of a face and of an object, box, points."""
 
-Net = Callable[[RgbPicture], Sequence[Cells]]
-"""Pixels of whole cells in, the cells of each size out."""
+Likely = tuple[npt.NDArray[np.int64], Cells]
+"""Cells that may hold a face: which ones, counted by rows, and what they hold."""
+
+Net = Callable[[Pixels], Sequence[Likely]]
+"""Pixels of whole cells in, the likely cells of each size out."""
+
+Resize = Callable[[RgbPicture, int, int], Pixels]
+"""A picture, height and width -> its pixels then."""
 
 
 def on_onnx(net: OnnxNet) -> Net:
     """The exported net on ONNX Runtime, which gives each kind of number for each size of cell."""
 
-    def cells(pixels: RgbPicture) -> Sequence[Cells]:
+    def likely(pixels: Pixels) -> Iterator[Likely]:
         found = net(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32))
-        sizes = range(len(STRIDES))
-        return [np.concatenate(found[size :: len(STRIDES)], axis=2)[0] for size in sizes]
+        for size in range(len(STRIDES)):
+            cells = np.concatenate(found[size :: len(STRIDES)], axis=2)[0]
+            at = np.flatnonzero(cells[:, 0] * cells[:, 1] >= SCORES[0] ** 2)
+            yield at, cells[at]
 
-    return cells
+    return lambda pixels: [*likely(pixels)]
 
 
 def on_engine(net: NativeNet) -> Net:
-    """The exported net on the engine, which gives scores as logits. Cells get a score of 0 where
-    one of their two is too low for any face: those are nearly all."""
+    """The exported net on the engine, which gives scores as logits."""
 
-    def cells(pixels: RgbPicture) -> Sequence[Cells]:
-        found = [cells.reshape(-1, cells.shape[-1]) for cells in net.all_of(pixels[None])]
-        for each in found:
-            likely = np.flatnonzero((each[:, 0] > LEAST_LOGIT) & (each[:, 1] > LEAST_LOGIT))
-            scores = 1.0 / (1.0 + np.exp(-each[likely, :2]))
-            each[:, 0] = 0.0
-            each[likely, :2] = scores
-        return found
+    def likely(pixels: Pixels) -> Iterator[Likely]:
+        for found in net.all_of(pixels[None]):
+            cells = found.reshape(-1, found.shape[-1])
+            at = np.flatnonzero((cells[:, 0] > LEAST_LOGIT) & (cells[:, 1] > LEAST_LOGIT))
+            some = cells[at]
+            some[:, :2] = 1.0 / (1.0 + np.exp(-some[:, :2]))
+            yield at, some
 
-    return cells
+    return lambda pixels: [*likely(pixels)]
+
+
+def by_pillow(picture: RgbPicture, height: int, width: int) -> Pixels:
+    """The picture at a smaller size, by area."""
+    small = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX, reducing_gap=1.0)
+    return np.asarray(small)
 
 
 class Yunet:
@@ -82,15 +94,17 @@ class Yunet:
 
     Parameters:
         net: the exported net, on whatever runs it.
+        resize: makes a picture smaller.
         min_face_size: the smallest face that is looked for, in pixels.
         min_face_share: the same as a share of the picture's shorter side; the larger of the two
             counts. A face of twice the size takes a quarter of the time.
     """
 
     def __init__(
-        self, net: Net, min_face_size: int = MIN_FACE_SIZE, min_face_share: float = 0.0
-    ) -> None:
-        self._net = net
+        self, net: Net, min_face_size: int = MIN_FACE_SIZE, min_face_share: float = 0.0,
+        resize: Resize = by_pillow,
+    ) -> None:  # fmt: skip
+        self._net, self._resize = net, resize
         self._min_face_size = min_face_size
         self._min_face_share = min_face_share
 
@@ -115,43 +129,39 @@ class Yunet:
         """The faces of one level. Larger ones than the largest are left to the next level."""
         height, width = picture.shape[:2]
         size = (max(round(width / level), 1), max(round(height / level), 1))
-        if level > 1.0:
-            small = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=1.0)
-            picture = np.asarray(small)
-        padded = _padded(picture)
-        found = [
-            _decoded(cells, stride, padded.shape[1] // stride)
-            for cells, stride in zip(self._net(padded), STRIDES, strict=True)
-        ]
-        rows = np.concatenate(found)
-        rows = rows[(rows[:, 2:4] - rows[:, :2]).max(axis=1) <= largest]
+        padded = _padded(self._resize(picture, *size[::-1]) if level > 1.0 else picture)
+        rows = _decoded(self._net(padded), padded.shape[1])
+        sides = (rows[:, 2:4] - rows[:, :2]).max(axis=1)
+        rows = rows[(rows[:, 4] >= SCORES[0]) & (sides <= largest)]
         across, down = width / size[0], height / size[1]
         return rows * np.array([across, down] * 2 + [1.0] + [across, down] * 5, np.float32)
 
 
-def _padded(picture: RgbPicture) -> RgbPicture:
+def _padded(picture: Pixels) -> Pixels:
     """The picture, black beyond it up to whole cells."""
     height, width = picture.shape[:2]
     cell = STRIDES[-1]
     if height % cell == 0 and width % cell == 0:
         return picture
-    padded = np.zeros((-(-height // cell) * cell, -(-width // cell) * cell, 3), np.uint8)
+    shape = -(-height // cell) * cell, -(-width // cell) * cell, 3
+    padded = np.zeros(shape, picture.dtype)
     padded[:height, :width] = picture
     return padded
 
 
-def _decoded(cells: Cells, stride: int, columns: int) -> Rows:
-    """Cells that score enough as faces, in pixels. Offsets and points count in cells, sizes as
-    logarithms of them."""
-    at = np.flatnonzero(cells[:, 0] * cells[:, 1] >= SCORES[0] ** 2)
-    likely = cells[at]
+def _decoded(sizes: Sequence[Likely], width: int) -> Rows:
+    """Likely cells of all sizes as faces, in pixels. Offsets and points count in cells, box sizes
+    as logarithms of them."""
+    at, likely = (np.concatenate(each) for each in zip(*sizes, strict=True))
+    strides = np.repeat(STRIDES, [len(each) for each, _ in sizes])
+    corners = np.stack(np.divmod(at, width // strides)[::-1], axis=1).astype(np.float32)
     scores = np.sqrt(np.minimum(likely[:, :1] * likely[:, 1:2], 1.0))
-    corners = np.stack([at % columns, at // columns], axis=1).astype(np.float32)
     centres = corners + likely[:, 2:4]
     halves = np.exp(likely[:, 4:6]) / 2
     points = (likely[:, 6:].reshape(-1, 5, 2) + corners[:, None]).reshape(-1, 10)
-    parts = (centres - halves, centres + halves, scores / stride, points)
-    return np.concatenate(parts, axis=1) * np.float32(stride)
+    pixels = strides[:, None].astype(np.float32)
+    parts = (centres - halves, centres + halves, scores / pixels, points)
+    return np.concatenate(parts, axis=1) * pixels
 
 
 def _face(row: npt.NDArray[np.float32], factor: float) -> DetectedFace:

@@ -62,12 +62,12 @@ class SeenPixels:
 
     def refined(self, bounds: Bounds) -> Values:
         """What R-Net says of these parts of the picture."""
-        crops = self._nets.engine.crops(self._picture, bounds, REFINE_SIZE)
+        crops = self._nets.engine.crops(self._picture, bounds, REFINE_SIZE, REFINE_SIZE)
         return self._nets.refinement(crops)[:, 0, 0]
 
     def decided(self, bounds: Bounds) -> Values:
         """What O-Net says of these parts of the picture."""
-        crops = self._nets.engine.crops(self._picture, bounds, DECIDE_SIZE)
+        crops = self._nets.engine.crops(self._picture, bounds, DECIDE_SIZE, DECIDE_SIZE)
         return self._nets.decision(crops)[:, 0, 0]
 
     def greedy(self, ranked: Boxes, most: np.float32, over: Overlap) -> Rows:

@@ -221,6 +221,9 @@ static void convolve_channels(const struct net *net, const struct step *step, in
     tile->next_step = wanted ? (BLOCK * blocks + work.fetching - 1) / work.fetching : 0;
     for (int64_t line = 0; line < lines; line++) {
         struct place place = {.image = line / step->height, .row = line % step->height};
+        const int64_t seen = place.row * step->stride + step->kernel_rows - step->padding_rows;
+        if (step->source == 0)
+            take_pixels(net, in_a_row ? place.image * net->tensors->height + seen : net->pixels->rows);
         begin_row(net, step, &place);
         if (line < others)
             convolve_row(tile, &work, &place);

@@ -5,18 +5,19 @@ enum { PIXELS = 4, MOST_ROWS = 2, SIDE = 3 };
 
 /* One or two rows with a kernel of 3 x 3, in tiles: each value is loaded once for all the results that
  * it counts for. The last ones are computed with some before them, again. Inlined, for strides of 1
- * and 2. */
+ * and 2. Of two rows may be kept, `pooled`, the largest of each 2 x 2: slopes are not negative then. */
 static inline __attribute__((always_inline)) void
 weigh_rows(const struct net *net, const struct step *step, const float *from, float *to, const int rows,
-           const int stride)
+           const int stride, const int pooled)
 {
     const struct tensor *source = net->tensors + step->source, *target = net->tensors + step->target;
     const ptrdiff_t across = source->channels, down = line(source), outputs = step->outputs;
     const ptrdiff_t apart = target->channels, below = line(target);
     const float *const bias = net->numbers + step->bias, *const slopes = net->numbers + step->slopes;
     const float *const weights = net->numbers + step->weights;
-    for (int64_t column = 0; column < step->width; column += PIXELS) {
-        const int64_t first = least(column, step->width - PIXELS);
+    const int64_t side = pooled ? 2 : 1, width = side * step->width;
+    for (int64_t column = 0; column < width; column += PIXELS) {
+        const int64_t first = least(column, width - PIXELS);
         for (ptrdiff_t channel = 0; channel < outputs; channel += LANES) {
             const float *row = from + channel + first * stride * across;
             lanes sum[MOST_ROWS][PIXELS];
@@ -53,14 +54,17 @@ weigh_rows(const struct net *net, const struct step *step, const float *from, fl
                 }
             }
             const lanes slope = *(const lanes *)(slopes + channel);
-            float *result = to + first * apart + channel;
+            float *result = to + first / side * apart + channel;
 #pragma GCC unroll 2
-            for (int o = 0; o < rows; o++, result += below) {
+            for (int o = 0; o < rows / side; o++, result += below) {
                 float *pixel = result;
 #pragma GCC unroll 4
-                for (int p = 0; p < PIXELS; p++, pixel += apart) {
+                for (int p = 0; p < PIXELS; p += side, pixel += apart) {
                     A_POINTER(pixel);
-                    *(lanes *)pixel = with_slope(sum[o][p], slope);
+                    lanes value = sum[o][p];
+                    if (pooled)
+                        value = larger(larger(value, sum[o][p + 1]), larger(sum[1][p], sum[1][p + 1]));
+                    *(lanes *)pixel = with_slope(value, slope);
                 }
             }
         }
@@ -89,6 +93,7 @@ static void weigh_any_row(const struct net *net, const struct step *step, const 
 
 void convolve_depthwise(const struct net *net, const struct step *step, int64_t images)
 {
+    const int pooled = step->kind == POOLED_DEPTHWISE;
     const int in_tiles = step->kernel_rows == SIDE && step->kernel_columns == SIDE
                          && step->stride <= 2 && step->width >= PIXELS;
     const int rows = in_tiles && step->stride == 1 ? (int)least(MOST_ROWS, step->height) : 1;
@@ -96,13 +101,15 @@ void convolve_depthwise(const struct net *net, const struct step *step, int64_t 
         for (int64_t row = 0; row < step->height; row += rows) {
             struct place place = {.image = image, .row = least(row, step->height - rows)};
             begin_row(net, step, &place);
-            if (!in_tiles)
+            if (pooled)
+                weigh_rows(net, step, place.from, place.to, 2, 1, 1);
+            else if (!in_tiles)
                 weigh_any_row(net, step, place.from, place.to);
             else if (step->stride == 2)
-                weigh_rows(net, step, place.from, place.to, 1, 2);
+                weigh_rows(net, step, place.from, place.to, 1, 2, 0);
             else if (rows == 2)
-                weigh_rows(net, step, place.from, place.to, 2, 1);
+                weigh_rows(net, step, place.from, place.to, 2, 1, 0);
             else
-                weigh_rows(net, step, place.from, place.to, 1, 1);
+                weigh_rows(net, step, place.from, place.to, 1, 1, 0);
         }
 }

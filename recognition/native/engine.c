@@ -106,20 +106,26 @@ static void clear_border(const struct net *net, const struct tensor *t, int64_t 
 }
 
 void run_steps(const struct step *steps, int64_t step_count, const struct tensor *tensors,
-               const float *numbers, float *values, float *scratch, int64_t images)
+               const float *numbers, float *values, float *scratch, int64_t images,
+               const uint8_t *bytes, int64_t rows)
 {
-    const struct net net = {tensors, numbers, values, scratch};
+    struct pixels pixels = {bytes, 0, rows};
+    const struct net net = {tensors, numbers, values, scratch, &pixels};
     if (images < 1)
         return;
     for (const struct step *step = steps; step < steps + step_count; step++) {
         if (step->begins)
             clear_border(&net, tensors + step->target, images);
+        if (step->source == 0 && step->kind != CONVOLUTION)
+            take_pixels(&net, rows);
         if (step->kind == CONVOLUTION)
             convolve(&net, step, images);
         else if (step->kind == WINOGRAD)
             convolve_by_winograd(&net, step, images);
-        else if (step->kind == DEPTHWISE)
+        else if (step->kind == DEPTHWISE || step->kind == POOLED_DEPTHWISE)
             convolve_depthwise(&net, step, images);
+        else if (step->kind == DENSE)
+            weigh_whole_pictures(&net, step, images);
         else if (step->kind == ENLARGING)
             add_enlarged(&net, step, images);
         else if (step->kind == GATING)

@@ -14,7 +14,7 @@ enum { BLOCK = 16, PARTS = BLOCK / LANES, LINE = 16, PAGE = 1024 };
  * of them where a register holds a block; elsewhere there are registers for one. */
 enum { PACKED_BLOCKS = 3, TILE_BLOCKS = LANES_ARE_A_BLOCK ? PACKED_BLOCKS : 1 };
 
-enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD, DEPTHWISE, ENLARGING, GATING };
+enum kind { CONVOLUTION, MAXIMUM, MEAN, WINOGRAD, DEPTHWISE, ENLARGING, GATING, DENSE, POOLED_DEPTHWISE };
 
 /* Height and width without the border of zeros that convolutions with padding read. */
 struct tensor {
@@ -30,10 +30,18 @@ struct step {
     int64_t height, width, adds, weights, bias, slopes, gates, begins;
 };
 
+/* The rows of an input that came as bytes: those that are not numbers yet. */
+struct pixels {
+    const uint8_t *bytes;
+    int64_t taken, rows;
+};
+
+/* The first tensor is the input. */
 struct net {
     const struct tensor *tensors;
     const float *numbers;
     float *values, *scratch;
+    struct pixels *pixels;
 };
 
 /* Negative values times their slope. */
@@ -88,6 +96,21 @@ static inline void advance(const struct net *net, const struct step *step, struc
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
+/* Makes the input's first rows numbers. A layer asks just before it reads them, so that the cache has
+ * them: YuNet takes 0.4 ms less at 640x480. */
+static inline void take_pixels(const struct net *net, int64_t rows)
+{
+    struct pixels *const pixels = net->pixels;
+    const struct tensor *const input = net->tensors;
+    const int64_t count = input->width * input->channels;
+    for (; pixels->taken < least(rows, pixels->rows); pixels->taken++, pixels->bytes += count) {
+        const uint8_t *restrict bytes = pixels->bytes;
+        float *restrict to = at(net, input, pixels->taken / input->height, pixels->taken % input->height, 0);
+        for (int64_t i = 0; i < count; i++)
+            to[i] = bytes[i];
+    }
+}
+
 /* How many of the blocks that are left are packed side by side: of four two, not three and one. */
 static inline int64_t packed_of(int64_t left) { return left == 4 ? 2 : least(PACKED_BLOCKS, left); }
 
@@ -100,5 +123,6 @@ void multiply_rows(const float *from, int64_t rows, int64_t inputs, const float 
 void convolve(const struct net *net, const struct step *step, int64_t images);
 void convolve_by_winograd(const struct net *net, const struct step *step, int64_t images);
 void convolve_depthwise(const struct net *net, const struct step *step, int64_t images);
+void weigh_whole_pictures(const struct net *net, const struct step *step, int64_t images);
 
 #endif

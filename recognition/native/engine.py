@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recognition.detection.boxes import PIXEL, Overlap, Rows
-from recognition.native.plan import ShapedPlan
+from recognition.native.plan import INPUT, ShapedPlan
 from recognition.types import RgbPicture
 
 Numbers = npt.NDArray[np.float32]
+
+NO_PIXELS: RgbPicture = np.zeros((0, 0, 0, 3), np.uint8)
+HEIGHT = 1
 
 SCRATCH = 700_000
 """Numbers that one step needs room for; as `winograd.c` has it."""
@@ -25,9 +28,9 @@ Argument = npt.NDArray[np.generic] | int | float | np.float32
 
 _POINTER, _COUNT, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 SIGNATURES: dict[str, tuple[list[type], type | None]] = {
-    "run_steps": ([_POINTER, _COUNT, *[_POINTER] * 4, _COUNT], None),
+    "run_steps": ([_POINTER, _COUNT, *[_POINTER] * 4, _COUNT, _POINTER, _COUNT], None),
     "resize_to_planes": ([_POINTER, *[_COUNT] * 3, _POINTER, *[_COUNT] * 3, _POINTER], None),
-    "resize_crops": ([_POINTER, _COUNT, _POINTER, _COUNT, _POINTER, _COUNT, _POINTER], None),
+    "resize_crops": ([*[_POINTER, _COUNT] * 3, _COUNT, _POINTER], None),
     "proposal_plane": ([_COUNT], _COUNT),
     "proposal_work": ([_COUNT, _COUNT], _COUNT),
     "propose": ([_POINTER, *[_COUNT] * 2, *[_POINTER] * 3], None),
@@ -56,11 +59,16 @@ class Engine:
         given = [it.ctypes.data if isinstance(it, np.ndarray) else it for it in arguments]
         return int(self._functions[name](*given) or 0)
 
-    def run(self, plan: ShapedPlan, numbers: Numbers, values: Numbers, images: int) -> None:
-        """Run a plan's steps over its tensors, which lie in `values`."""
+    def run(
+        self, plan: ShapedPlan, numbers: Numbers, values: Numbers, images: int,
+        pixels: RgbPicture = NO_PIXELS,
+    ) -> None:  # fmt: skip
+        """Run a plan's steps over its tensors, which lie in `values`, also the input but where it
+        comes as bytes: (pictures, height, width, channels)."""
+        rows = len(pixels) * int(plan.tensors[INPUT, HEIGHT])
         self._call(
             "run_steps", plan.steps, len(plan.steps), plan.tensors, numbers, values,
-            self._scratch, images,
+            self._scratch, images, pixels, rows,
         )  # fmt: skip
 
     def resize_to_planes(self, picture: RgbPicture, height: int, width: int) -> Numbers:
@@ -74,15 +82,21 @@ class Engine:
         )  # fmt: skip
         return planes
 
-    def crops(self, picture: RgbPicture, bounds: Bounds, size: int) -> Numbers:
+    def crops(self, picture: RgbPicture, bounds: Bounds, height: int, width: int) -> Numbers:
         """Rectangles (left, top, right, bottom) of a picture that hold a pixel or more, each
-        resized by area: shape (n, size, size, 3)."""
-        result = np.empty((len(bounds), size, size, 3), np.float32)
-        sums = _sums(picture.shape[1], size)
+        resized by area: shape (n, height, width, 3)."""
+        result = np.empty((len(bounds), height, width, 3), np.float32)
+        sums = _sums(picture.shape[1], width)
         self._call(
-            "resize_crops", picture, picture.strides[0], bounds, len(bounds), result, size, sums
-        )
+            "resize_crops", picture, picture.strides[0], bounds, len(bounds),
+            result, height, width, sums,
+        )  # fmt: skip
         return result
+
+    def resized(self, picture: RgbPicture, height: int, width: int) -> Numbers:
+        """The picture at another size, by area: shape (height, width, 3)."""
+        whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]])
+        return self.crops(np.ascontiguousarray(picture), whole, height, width)[0]
 
     def propose(self, planes: Numbers, height: int, width: int, numbers: Numbers) -> Numbers:
         """P-Net's cells of a level, as `resize_to_planes` gives it: shape (5, rows, columns)."""

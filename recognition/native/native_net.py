@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognition.native.engine import Engine
+from recognition.native.engine import NO_PIXELS, Engine
 from recognition.native.net_file import read_net
 from recognition.native.plan import INPUT, shaped
 
@@ -38,16 +38,21 @@ class NativeNet:
     def __call__(self, pixels: Pixels) -> Numbers:
         """Values (pictures, rows, columns, channels) for pixels (pictures, height, width, 3)."""
         starts = range(0, max(len(pixels), 1), self._at_once)
-        return np.concatenate([self.all_of(pixels[at : at + self._at_once])[0] for at in starts])
+        parts = (self.all_of(pixels[at : at + self._at_once])[0] for at in starts)
+        return np.concatenate([part.copy() for part in parts])
 
     def all_of(self, pixels: Pixels) -> list[Numbers]:
-        """The same of each of the net's results, for `at_once` pictures at most."""
+        """The same of each of the net's results, for `at_once` pictures at most, until the next
+        call."""
         self._prepare(pixels.shape[1], pixels.shape[2])
         images = len(pixels)
-        self._within(INPUT, images)[...] = pixels
-        self._engine.run(self._shaped, self._numbers, self._values, images)
+        if pixels.dtype == np.uint8:
+            taken = np.ascontiguousarray(pixels, np.uint8)
+        else:
+            self._within(INPUT, images)[...], taken = pixels, NO_PIXELS
+        self._engine.run(self._shaped, self._numbers, self._values, images, taken)
         results = [self._within(tensor, images) for tensor in self._plan.results]
-        return [np.array(result[..., : self._plan.outputs]) for result in results]
+        return [result[..., : self._plan.outputs] for result in results]
 
     def _surround(self) -> None:
         """Put what is 0 to the net around the input."""

@@ -19,6 +19,7 @@ MOST_BLOCKS = 3
 """Of 16 channels: as many as the engine's inner loop keeps in registers."""
 
 CONVOLUTION, MAXIMUM, MEAN, WINOGRAD, DEPTHWISE, ENLARGING, GATING = range(7)
+DENSE, POOLED_DEPTHWISE = range(7, 9)
 
 INPUT = 0
 """The tensor that the pixels are put into."""
@@ -119,14 +120,14 @@ def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
     """Return the plan for a number of pictures of one size at once."""
     whole = whole_sizes(plan, height, width)
     sizes, results = _needed_sizes(plan, whole)
-    lengths = []
-    for tensor, (rows, columns) in zip(plan.tensors, sizes, strict=True):
+    lengths, apart = [], [_apart(tensor.channels) for tensor in plan.tensors]
+    for tensor, (rows, columns), channels in zip(plan.tensors, sizes, apart, strict=True):
         padded = (rows + 2 * tensor.border[0]) * (columns + 2 * tensor.border[1])
-        lengths.append(images * padded * tensor.channels)
+        lengths.append(images * padded * channels)
     begins, values = _places(plan, lengths)
     tensors = [
-        (begin, *size, tensor.channels, *tensor.border)
-        for begin, size, tensor in zip(begins, sizes, plan.tensors, strict=True)
+        (begin, *size, channels, *tensor.border)
+        for begin, size, channels, tensor in zip(begins, sizes, apart, plan.tensors, strict=True)
     ]
     first = {step.target: number for number, step in reversed([*enumerate(plan.steps)])}
     steps = [
@@ -136,6 +137,12 @@ def shaped(plan: Plan, height: int, width: int, images: int) -> ShapedPlan:
     return ShapedPlan(
         tensors=np.array(tensors, np.int64), steps=np.array(steps, np.int64), values=values
     )
+
+
+def _apart(channels: int) -> int:
+    """Numbers from a pixel to the next. At 1024 bytes and multiples of it, the pixels that a kernel
+    reads would push each other out of the first cache."""
+    return channels + LANES if channels % (16 * LANES) == 0 else channels
 
 
 def _places(plan: Plan, lengths: Sequence[int]) -> tuple[list[int], int]:

@@ -80,13 +80,13 @@ void resize_to_planes(const uint8_t *pixels, int64_t bytes_a_row, int64_t height
            (struct layout){1, plane}, sums);
 }
 
-/* Some rectangles of a picture, (left, top, right, bottom), each as a square of `size` with the
- * colours of a pixel side by side. */
+/* Some rectangles of a picture, (left, top, right, bottom), each of one height and width then, with
+ * the colours of a pixel side by side. */
 void resize_crops(const uint8_t *pixels, int64_t bytes_a_row, const int64_t *bounds, int64_t count,
-                  float *result, int64_t size, uint32_t *sums)
+                  float *result, int64_t height, int64_t width, uint32_t *sums)
 {
-    for (int64_t i = 0; i < count; i++, bounds += 4, result += COLOURS * size * size)
+    for (int64_t i = 0; i < count; i++, bounds += 4, result += COLOURS * height * width)
         resize(pixels + bounds[1] * bytes_a_row + COLOURS * bounds[0], bytes_a_row,
-               bounds[3] - bounds[1], bounds[2] - bounds[0], result, size, size,
+               bounds[3] - bounds[1], bounds[2] - bounds[0], result, height, width,
                (struct layout){COLOURS, 1}, sums);
 }

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+typedef uint16_t half; /* a number of 16 bits, as IEEE 754 has it */
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 enum { LANES = 16 };
@@ -14,6 +16,7 @@ typedef int32_t lane_numbers __attribute__((vector_size(64)));
 #define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 static inline lanes larger(lanes one, lanes other) { return (lanes)_mm512_max_ps((__m512)one, (__m512)other); }
+static inline lanes of_halves(const half *from) { return (lanes)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from)); }
 #elif defined(__AVX2__)
 #include <immintrin.h>
 enum { LANES = 8 };
@@ -24,6 +27,7 @@ typedef int32_t lane_numbers __attribute__((vector_size(32)));
 #define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14
 #define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15
 static inline lanes larger(lanes one, lanes other) { return (lanes)_mm256_max_ps((__m256)one, (__m256)other); }
+static inline lanes of_halves(const half *from) { return (lanes)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
 enum { LANES = 4 };
@@ -34,6 +38,7 @@ typedef int32_t lane_numbers __attribute__((vector_size(16)));
 #define EVEN_LANES 0, 2, 4, 6
 #define ODD_LANES 1, 3, 5, 7
 static inline lanes larger(lanes one, lanes other) { return (lanes)vmaxq_f32((float32x4_t)one, (float32x4_t)other); }
+static inline lanes of_halves(const half *from) { return (lanes)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from))); }
 #else
 #error "kernels are written for AVX-512, AVX2 and NEON"
 #endif

@@ -29,7 +29,7 @@ from recognition.registry.weights_file import WeightsFile
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import cached_files
 
-EXPORTER_VERSION = 5
+EXPORTER_VERSION = 6
 """Raise it whenever `recognition.export` writes other nets: all files are then made again."""
 
 Precision = Literal["float32", "int8"]

@@ -77,7 +77,8 @@ def load_recognizer(
         ensure_exported(model, weights_dir, announce, precision, "onnx")
     detector: Detector
     if model_named(model).detector == "yunet":
-        detector = yunet.Yunet(_yunet(weights_dir, engine), min_face_size, min_face_share)
+        resize = engine.resized if engine else yunet.by_pillow
+        detector = yunet.Yunet(_yunet(weights_dir, engine), min_face_size, min_face_share, resize)
     else:
         detector = Mtcnn(_cascade(weights_dir, engine), min_face_size, min_face_share)
     embedder = _embedder(model, weights_dir, precision, engine)

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 from onnx import numpy_helper
 
+from recognition.detection.yunet import STRIDES
 from recognition.export.engine.packing import Numbers
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution, joined, with_relu
 from recognition.export.onnx.onnx_yunet import read_yunet
 from recognition.native.plan import INPUT, Plan
 
-STAGES = (1, 4, 2, 2, 2)
-"""Pairs of layers between one halving of the picture and the next."""
+BEFORE_CELLS = (1, 4)
+"""Pairs of layers that are followed by halving alone. For each size of cell two pairs follow."""
 
 AROUND = (1, 1)
 """All layers of 3 x 3 are padded so."""
@@ -35,17 +36,20 @@ def yunet_plan(source: Path) -> tuple[Plan, Numbers]:
     body = [(mixing, with_relu(alone)) for mixing, alone in body]
     builder = PlanBuilder(AROUND)
     x = builder.then(INPUT, with_relu(replace(first, stride=2)))
-    levels = []
-    for number, count in enumerate(STAGES):
-        x = builder.then_maximum(x, 2) if number else x
-        for _ in range(count):
+    for count in BEFORE_CELLS:
+        for last in range(count - 1, -1, -1):
+            x = _pair(builder, x, body.pop(0), pooled=not last)
+    levels: list[int] = []
+    for _ in STRIDES:
+        x = builder.then_maximum(x, 2) if levels else x
+        for _ in range(2):
             x = _pair(builder, x, body.pop(0))
         levels.append(x)
     results: list[int] = []
-    for level in (4, 3, 2):
+    for level in reversed(levels):
         if results:
-            builder.add_enlarged(x, levels[level])
-        x = _pair(builder, levels[level], body.pop(0))
+            builder.add_enlarged(x, level)
+        x = _pair(builder, level, body.pop(0))
         results.append(x)
     cells = [_pair(builder, x, _head(heads[size::3])) for size, x in enumerate(results[::-1])]
     return builder.built(VALUES, cells)
@@ -65,9 +69,10 @@ def _layers(source: Path) -> list[Convolution]:
     return layers
 
 
-def _pair(builder: PlanBuilder, x: int, pair: Pair) -> int:
+def _pair(builder: PlanBuilder, x: int, pair: Pair, *, pooled: bool = False) -> int:
     mixing, alone = pair
-    return builder.then_depthwise(builder.then(x, mixing, border=AROUND), alone)
+    then = builder.then_pooled_depthwise if pooled else builder.then_depthwise
+    return then(builder.then(x, mixing, border=AROUND), alone)
 
 
 def _head(heads: Sequence[Pair]) -> Pair:

@@ -1,12 +1,14 @@
 """Builds a plan for the engine step by step, and packs its numbers as the engine takes them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from recognition.export.engine.packing import (
     Numbers,
     filled,
+    is_dense,
     packed,
     packed_depthwise,
     packed_for_winograd,
@@ -16,11 +18,13 @@ from recognition.export.engine.packing import (
 from recognition.export.layers import Convolution
 from recognition.native.plan import (
     CONVOLUTION,
+    DENSE,
     DEPTHWISE,
     ENLARGING,
     GATING,
     MAXIMUM,
     MEAN,
+    POOLED_DEPTHWISE,
     WINOGRAD,
     Plan,
     PlanStep,
@@ -52,14 +56,13 @@ class PlanBuilder:
     ) -> None:  # fmt: skip
         """Add a convolution from one tensor into channels of another."""
         count, inputs, rows, columns = layer.weights.shape
-        winograd = not adds and suits_winograd(layer)
-        if winograd:
-            inputs, numbers = whole(inputs), packed_for_winograd(layer.weights)
-        else:
-            numbers = packed(layer.weights)
+        kind, numbers = CONVOLUTION, packed(layer.weights)
+        if not adds and suits_winograd(layer):
+            kind, inputs, numbers = WINOGRAD, whole(inputs), packed_for_winograd(layer.weights)
+        elif not adds and is_dense(layer):
+            kind, numbers = DENSE, numbers.astype(np.float16).view(np.float32)
         step = PlanStep(
-            kind=WINOGRAD if winograd else CONVOLUTION,
-            source=source, target=target, inputs=inputs, outputs=whole(count),
+            kind=kind, source=source, target=target, inputs=inputs, outputs=whole(count),
             source_channel=source_channel, target_channel=target_channel, adds=adds,
             kernel=(rows, columns), stride=layer.stride, padding=layer.padding,
             weights=self._add(numbers),
@@ -90,6 +93,13 @@ class PlanBuilder:
                 bias=self._add(filled(layer.bias)), slopes=self._add(filled(layer.slopes)),
             )
         )  # fmt: skip
+        return target
+
+    def then_pooled_depthwise(self, source: int, layer: Convolution) -> int:
+        """A convolution of each channel alone by 3 x 3, without negative slopes, and the largest of
+        each 2 x 2 of its results: one for 4 x 4 values. It must have 2 columns or more."""
+        target = self.then_depthwise(source, layer)
+        self._steps[-1] = replace(self._steps[-1], kind=POOLED_DEPTHWISE, kernel=(4, 4), stride=2)
         return target
 
     def add_enlarged(self, source: int, target: int) -> None:

@@ -28,7 +28,8 @@ def weights_with_yunet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def yunet(weights_with_yunet: Path) -> Yunet:
     engine = engine_or_skip(weights_with_yunet)
-    return Yunet(on_engine(NativeNet(checked_file("native-yunet", weights_with_yunet), engine)))
+    net = NativeNet(checked_file("native-yunet", weights_with_yunet), engine)
+    return Yunet(on_engine(net), resize=engine.resized)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition.detection.yunet import Net, Yunet
+from recognition.detection.yunet import Likely, Net, Yunet
 from recognition.registry.models import DETECTOR_FILES
 from recognition.types import DetectedFace, RgbPicture
 from recognition.weights.finding import find_files
@@ -22,7 +22,7 @@ class CellNet:
         self._faces = faces
         self.seen: list[tuple[int, ...]] = []
 
-    def __call__(self, pixels: np.ndarray) -> list[np.ndarray]:
+    def __call__(self, pixels: np.ndarray) -> list[Likely]:
         self.seen.append(pixels.shape)
         height, width = pixels.shape[:2]
         found = []
@@ -32,7 +32,8 @@ class CellNet:
                 size = np.log(side / stride)
                 at = row * (width // stride) + column
                 cells[at] = [score, score, 0.5, 0.5, size, size, *[0.25] * 10]
-            found.append(cells)
+            at = np.flatnonzero(cells[:, 0])
+            found.append((at, cells[at]))
         return found
 
 

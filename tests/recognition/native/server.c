@@ -15,9 +15,9 @@ struct argument {
 };
 
 typedef void *array;
-void run_steps(array, int64_t, array, array, array, array, int64_t);
+void run_steps(array, int64_t, array, array, array, array, int64_t, array, int64_t);
 void resize_to_planes(array, int64_t, int64_t, int64_t, array, int64_t, int64_t, int64_t, array);
-void resize_crops(array, int64_t, array, int64_t, array, int64_t, array);
+void resize_crops(array, int64_t, array, int64_t, array, int64_t, int64_t, array);
 int64_t proposal_plane(int64_t);
 int64_t proposal_work(int64_t, int64_t);
 void propose(array, int64_t, int64_t, array, array, array);
@@ -51,11 +51,11 @@ static int64_t call(const char *name, const struct argument *a)
 #define A(i) a[i].bytes
 #define N(i) a[i].number
     if (!strcmp(name, "run_steps"))
-        run_steps(A(0), N(1), A(2), A(3), A(4), A(5), N(6));
+        run_steps(A(0), N(1), A(2), A(3), A(4), A(5), N(6), A(7), N(8));
     else if (!strcmp(name, "resize_to_planes"))
         resize_to_planes(A(0), N(1), N(2), N(3), A(4), N(5), N(6), N(7), A(8));
     else if (!strcmp(name, "resize_crops"))
-        resize_crops(A(0), N(1), A(2), N(3), A(4), N(5), A(6));
+        resize_crops(A(0), N(1), A(2), N(3), A(4), N(5), N(6), A(7));
     else if (!strcmp(name, "proposal_plane"))
         return proposal_plane(N(0));
     else if (!strcmp(name, "proposal_work"))

@@ -5,6 +5,7 @@ emulation."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 
 from recognition.detection.boxes import Overlap, numpy_greedy
 from recognition.detection.mtcnn import sigmoid
+from recognition.export.engine.packing import DENSE_NUMBERS, is_dense
 from recognition.export.engine.plan_builder import PlanBuilder
 from recognition.export.layers import Convolution
 from recognition.export.nets import proposal_numbers
 from recognition.native.engine import Engine
 from recognition.native.native_net import NativeNet
 from recognition.native.net_file import write_net
-from recognition.native.plan import INPUT
+from recognition.native.plan import DENSE, INPUT
 from tests.recognition.engines import engine_or_skip, usable_widths
 from tests.recognition.native.emulated import emulated_neon
 from tests.recognition.pictures import noise
@@ -126,7 +128,7 @@ def test_maxima_are_torch_s(
 
 @few
 @given(
-    height=st.integers(1, 23), width=st.integers(1, 23), channels=st.sampled_from([5, 16, 40]),
+    height=st.integers(1, 23), width=st.integers(1, 23), channels=st.sampled_from([5, 16, 40, 256]),
     side=st.sampled_from([1, 3, 5]), stride=st.integers(1, 2), seed=st.integers(0, 99),
 )  # fmt: skip
 def test_convolutions_of_each_channel_alone_are_torch_s(
@@ -145,6 +147,66 @@ def test_convolutions_of_each_channel_alone_are_torch_s(
     values = by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2))
     expected = by_torch(alone, values, groups=channels).permute(0, 2, 3, 1).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@few
+@given(
+    height=st.integers(2, 23), width=st.integers(4, 23), channels=st.sampled_from([16, 40]),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_of_each_channel_alone_the_largest_of_four_are_torch_s(
+    engine: Engine, net_file: Path, height: int, width: int, channels: int, seed: int
+) -> None:
+    first = random_convolution(seed, 3, channels, (1, 1), 1)
+    alone = random_convolution(seed + 1, 1, channels, (3, 3), 1)
+    builder = PlanBuilder()
+    builder.then_pooled_depthwise(builder.then(INPUT, first, border=(1, 1)), alone)
+    net = net_of(builder, channels, net_file, engine)
+    pixels = np.random.default_rng(seed).random((2, height, width, 3), dtype=np.float32)
+
+    found = net(pixels)
+
+    values = by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    largest = nn.functional.max_pool2d(by_torch(alone, values, groups=channels), 2)
+    expected = largest.permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@few
+@given(
+    images=st.integers(1, 3), side=st.integers(1, 3), outputs=st.sampled_from([16, 40, 128]),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_large_dense_layers_are_torch_s_but_for_16_bits(
+    engine: Engine, net_file: Path, images: int, side: int, outputs: int, seed: int
+) -> None:
+    inputs = DENSE_NUMBERS // (outputs * side**2) + 1
+    first = random_convolution(seed, 3, inputs, (1, 1), 1)
+    dense = replace(
+        random_convolution(seed, inputs, outputs, (side, side), 1),
+        padding=(0, 0), gives_one_pixel=True,
+    )  # fmt: skip
+    builder = PlanBuilder()
+    builder.then(builder.then(INPUT, first), dense)
+    net = net_of(builder, outputs, net_file, engine)
+    pixels = np.random.default_rng(seed).random((images, side, side, 3), dtype=np.float32)
+
+    found = net(pixels)
+
+    values = by_torch(first, torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    as_halves = replace(dense, weights=dense.weights.astype(np.float16).astype(np.float32))
+    expected = by_torch(as_halves, values).permute(0, 2, 3, 1).numpy()
+    rounding = 1e-5 * float(np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=rounding)
+    assert DENSE in {step.kind for step in net._plan.steps}
+
+
+def test_a_dense_layer_that_16_bits_do_not_hold_keeps_32() -> None:
+    layer = replace(random_convolution(1, 1024, 1032, (1, 1), 1), gives_one_pixel=True)
+
+    assert is_dense(layer)
+    for scale in (1e5, 1e-6):
+        assert not is_dense(replace(layer, weights=layer.weights * np.float32(scale)))
 
 
 @few
@@ -211,20 +273,22 @@ def test_resizing_is_torch_s_area_mode(
 
 @few
 @given(
-    left=st.integers(0, 49), top=st.integers(0, 39), size=st.sampled_from([24, 48]), data=st.data()
-)
+    left=st.integers(0, 49), top=st.integers(0, 39), height=st.sampled_from([24, 48]),
+    width=st.sampled_from([24, 31]), data=st.data(),
+)  # fmt: skip
 def test_crops_are_rectangles_resized(
-    engine: Engine, left: int, top: int, size: int, data: st.DataObject
+    engine: Engine, left: int, top: int, height: int, width: int, data: st.DataObject
 ) -> None:
     picture = noise(50, 40)
     right, bottom = data.draw(st.integers(left + 1, 50)), data.draw(st.integers(top + 1, 40))
     part = torch.from_numpy(picture[top:bottom, left:right]).permute(2, 0, 1)[None].float()
-    expected = nn.functional.interpolate(part, size=(size, size), mode="area")
+    expected = nn.functional.interpolate(part, size=(height, width), mode="area")
 
-    found = engine.crops(picture, np.array([[0, 0, 1, 1], [left, top, right, bottom]]), size)
+    bounds = np.array([[0, 0, 1, 1], [left, top, right, bottom]])
+    found = engine.crops(picture, bounds, height, width)
 
     np.testing.assert_allclose(found[1], expected[0].permute(1, 2, 0).numpy(), atol=1e-3)
-    np.testing.assert_array_equal(found[0], np.broadcast_to(picture[0, 0], (size, size, 3)))
+    np.testing.assert_array_equal(found[0], np.broadcast_to(picture[0, 0], (height, width, 3)))
 
 
 @few
@@ -266,6 +330,30 @@ def test_suppression_is_numpy_s(
     found = engine.greedy(ranked, np.float32(most), over)
 
     np.testing.assert_array_equal(found, numpy_greedy(ranked, np.float32(most), over))
+
+
+@few
+@given(
+    images=st.integers(1, 3), height=st.integers(3, 23), width=st.integers(3, 23),
+    stride=st.integers(1, 2), seed=st.integers(0, 99),
+)  # fmt: skip
+def test_bytes_are_taken_as_their_numbers(
+    engine: Engine, net_file: Path, images: int, height: int, width: int, stride: int, seed: int
+) -> None:
+    """Rows become numbers when a layer reads them, and also those that only a second one reads."""
+    first, second = (random_convolution(seed, 3, 80, (side, side), stride) for side in (1, 3))
+    builder = PlanBuilder(second.padding)
+    results = builder.then(INPUT, first), builder.then(INPUT, second)
+    write_net(net_file, *builder.built(80, results))
+    pixels = np.random.default_rng(seed).integers(0, 256, (images, height, width, 3), np.uint8)
+
+    by_bytes, by_numbers = (
+        NativeNet(net_file, engine, at_once=3).all_of(each)
+        for each in (pixels, pixels.astype(np.float32))
+    )
+
+    for found, expected in zip(by_bytes, by_numbers, strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_no_picture_gives_no_output(engine: Engine, net_file: Path) -> None:

@@ -31,6 +31,7 @@ FACE = messages.FaceReply(
     embedding=bytes(512),
 )
 KEY_FIELD = re.compile(rb'name="key"\r\n\r\n([^\r]+)')
+KEYS_TO_DELETE = re.compile(r"<Key>[^<]*</Key>")
 MISSING = "<Error><Code>NoSuchKey</Code><Message>There is no such key.</Message></Error>"
 COPIED = '<CopyObjectResult><ETag>"0"</ETag></CopyObjectResult>'
 NOTHING = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
@@ -108,6 +109,9 @@ class QuickAws:
                 told = {"key": name, "size": len(body)}
                 self._reply(json.dumps({"Records": [{"s3": {"object": told}}]}))
             return 204, ""
+        if method == "POST" and path.endswith("?delete"):
+            deleted = (f"<Deleted>{key}</Deleted>" for key in KEYS_TO_DELETE.findall(body.decode()))
+            return 200, f"<DeleteResult>{''.join(deleted)}</DeleteResult>"
         if method == "PUT":
             return 200, COPIED if "x-amz-copy-source" in headers else ""
         if method == "DELETE":

@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from faceweb.collections.limits import with_threshold_of
@@ -28,6 +28,7 @@ from faceweb.intake.uploads import UploadRefused, too_large_sentence
 from faceweb.jobs.departures import SendTask
 from faceweb.models import Job, PendingUpload
 from faceweb.replies.responses import JobOutcome, OnFinished, fail_job
+from faceweb.replies.statements import InsertMany, Select, with_keys
 from faceweb.replies.threads import run_in_threads
 from faceweb.webhooks.delivery import register
 from foundation import messages
@@ -46,6 +47,8 @@ MOST_PENDING = 1000
 """Of one collection. Rows cost little, but a client in a loop makes them without end."""
 AT_ONCE = 100
 _KEY = re.compile(r"(?:collections/[0-9a-f]{12}/)?uploads/([0-9a-f-]{36})\.upload")
+
+insert_uploads, read_uploads = InsertMany(PendingUpload), Select(PendingUpload)
 
 
 class Announced(Protocol):
@@ -89,7 +92,7 @@ def allow(
     waiting = PendingUpload.objects.filter(collection=collection).count()
     if waiting + len(pictures) > MOST_PENDING:
         raise UploadRefused(429, f"{MOST_PENDING} pictures may be on their way: send those first.")
-    return PendingUpload.objects.bulk_create(
+    uploads = [
         PendingUpload(
             collection_id=collection,
             filename=safe_filename(one.filename),
@@ -99,7 +102,9 @@ def allow(
             expires_at=now + VALID,
         )
         for one in pictures
-    )
+    ]
+    insert_uploads(uploads)
+    return uploads
 
 
 def take_messages(
@@ -125,13 +130,11 @@ def arrived(
     """
     came = {one.key: one for one in arrivals if _KEY.fullmatch(one.key)}
     waited_for = {key_of(one): one for one in _expected(came) if key_of(one) in came}
-    run_in_threads(bucket.delete, came.keys() - waited_for.keys())
     tried = run_in_threads(lambda key: _is_copied(waited_for[key], bucket), waited_for)
     copied = dict(zip(waited_for, tried, strict=True))
-    kept = [key for key, is_here in copied.items() if is_here]
     left = {key for key, is_here in copied.items() if is_here is None}
-    jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in kept})
-    run_in_threads(bucket.delete, kept)
+    jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in copied if copied[key]})
+    bucket.delete_several([key for key in came if copied.get(key, True)])
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
     for job in fitting:
         send(job)
@@ -141,8 +144,7 @@ def arrived(
 
 def _expected(keys: Iterable[str]) -> list[PendingUpload]:
     found = [match for key in keys if (match := _KEY.fullmatch(key))]
-    ids = [each for match in found for each in _ids(match[1])]
-    return list(PendingUpload.objects.filter(pk__in=ids)) if ids else []
+    return read_uploads([each for match in found for each in _ids(match[1])])
 
 
 def _is_copied(upload: PendingUpload, bucket: Bucket) -> bool | None:
@@ -167,11 +169,8 @@ def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
     if not sizes:
         return []
     with transaction.atomic():
-        asked = PendingUpload.objects.filter(pk__in=[one.pk for one in sizes])
-        ours = set(asked.select_for_update().order_by("pk").values_list("pk", flat=True))
-        taken = [upload for upload in sizes if upload.pk in ours]
+        taken = _claimed(sizes)
         jobs = [_job_of(upload, sizes[upload]) for upload in taken]
-        asked.filter(pk__in=ours).delete()
         insert_jobs(jobs)
         for upload, job in zip(taken, jobs, strict=True):
             if upload.webhook:
@@ -179,6 +178,14 @@ def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
     for job in jobs:
         log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
     return jobs
+
+
+def _claimed(uploads: Iterable[PendingUpload]) -> list[PendingUpload]:
+    """Those whose rows this process deletes: no other makes their jobs."""
+    by_key = {PendingUpload._meta.pk.get_db_prep_value(one.pk, connection): one for one in uploads}
+    statement = "DELETE FROM {table} WHERE {keys} RETURNING id"
+    rows = with_keys(PendingUpload, statement, sorted(one.pk for one in by_key.values()))
+    return [by_key[key] for (key,) in rows]
 
 
 def _job_of(upload: PendingUpload, size_bytes: int) -> Job:

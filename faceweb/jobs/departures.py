@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
-from django.db.models import Case, F, Value, When
+from django.db import connection
 from django.utils import timezone
 
 from faceweb.models import Job, JobKind, JobState
 from faceweb.replies.gathering import Gathering
+from faceweb.replies.statements import with_keys
 from foundation import messages
 from foundation.parts import in_parts
 from foundation.task_messages import Task
@@ -55,13 +56,14 @@ def _taken(jobs: Sequence[Job]) -> list[Job]:
 
 def _note_sent(jobs: Sequence[Job]) -> None:
     """Write down that tasks were sent; an answer may already have come."""
-    now = timezone.now()
-    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
-        state=Case(When(state=JobState.STORED, then=Value(JobState.QUEUED)), default=F("state")),
-        queued_at=Case(When(queued_at=None, then=Value(now)), default=F("queued_at")),
-        sent_at=now,
-        sends=F("sends") + 1,
-    )
+    now = Job._meta.get_field("sent_at").get_db_prep_value(timezone.now(), connection)
+    with_keys(
+        Job,
+        "UPDATE {table} SET state = CASE WHEN state = %s THEN %s ELSE state END, "
+        "queued_at = COALESCE(queued_at, %s), sent_at = %s, sends = sends + 1 WHERE {keys}",
+        [job.pk for job in jobs],
+        JobState.STORED.value, JobState.QUEUED.value, now, now,
+    )  # fmt: skip
 
 
 def send_soon(jobs: Sequence[Job]) -> None:

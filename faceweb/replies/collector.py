@@ -98,10 +98,10 @@ class ResponseCollector:
             replies = [one for _, one in readable if isinstance(one, messages.Reply)]
             self._on_finished(record_replies(replies))
             note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
-            self._queue.delete([message for message, _ in readable])
             log.debug("replies_collected", count=len(readable))
         taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
-        self._queue.delete([one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken])
+        arrived = [one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken]
+        self._queue.delete([*(message for message, _ in readable), *arrived])
         return len(received)
 
     def run(self, stop: threading.Event) -> None:

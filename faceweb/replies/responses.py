@@ -11,10 +11,10 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from faceweb.models import OPEN_STATES, Face, Job, has_ended
+from faceweb.models import Job, has_ended
 from faceweb.people.faces.face_rows import insert_faces, rows_of_reply
 from faceweb.people.faces.known_people import erased_among, without_erased
-from faceweb.replies.statements import Update
+from faceweb.replies.statements import Select, Update
 from faceweb.watch import metrics
 from foundation import messages
 
@@ -32,7 +32,12 @@ class JobOutcome:
     error: str
 
 
+OUTCOME = ("id", "state", "result", "error_kind", "error")
+"""The fields of a job that make its outcome."""
 OnFinished = Callable[[Sequence[JobOutcome]], None]
+
+lock_jobs = Select(Job, *OUTCOME, "kind", "created_at", lock=True)
+"""Of two replies at the same moment only one can win. The order is always the same."""
 
 
 def outcome_of(job: Job) -> JobOutcome:
@@ -54,47 +59,24 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[JobOutcome]:
     by_job = {reply.job_id: reply for reply in reversed(replies)}
     with transaction.atomic():
         erased = erased_among(list(by_job.values()))
-        written = [_written(without_erased(by_job[one], erased)) for one in sorted(by_job)]
-        insert_faces([face for one in written for face in _faces_of(one)])
-    return [one.outcome for one in written if one.outcome]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
-    """What became of a reply. `job` is set only where this reply ended the job."""
-
-    reply: messages.Reply
-    outcome: JobOutcome | None
-    job: JobOfReply | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOfReply:
-    """A job that has just ended, and when it was accepted and answered."""
-
-    kind: str
-    accepted_at: datetime
-    answered_at: datetime
-
-
-def _faces_of(written: _Written) -> list[Face]:
-    job = written.job
-    if job is None:
-        return []
-    return rows_of_reply(written.reply, job.kind, job.accepted_at, job.answered_at)
-
-
-def _written(reply: messages.Reply) -> _Written:
-    """Write the reply's job down; its outcome may be that of an earlier reply, or none."""
-    job = write_answer(reply, timezone.now())
-    if job is not None:
-        metrics.observe_reply(reply, job.answered_at)
-        _log_answer(reply, (job.answered_at - job.accepted_at).total_seconds())
-        return _Written(reply=reply, outcome=_told(reply), job=job)
-    earlier = Job.objects.filter(pk=reply.job_id).first()
-    if earlier is None:
-        log.warning("reply_without_job", job_id=str(reply.job_id))
-    return _Written(reply=reply, outcome=outcome_of(earlier) if earlier else None)
+        jobs = lock_jobs(by_job)
+        answers = [without_erased(by_job[job.id], erased) for job in jobs if not job.is_final]
+        answered_at = timezone.now()
+        write_answers(answers, answered_at)
+        told = {reply.job_id: reply for reply in answers}
+        insert_faces(
+            face
+            for job in jobs
+            if (reply := told.get(job.id))
+            for face in rows_of_reply(reply, job.kind, job.created_at, answered_at)
+        )
+    for one in by_job.keys() - {job.id for job in jobs}:
+        log.warning("reply_without_job", job_id=str(one))
+    for job in jobs:
+        if reply := told.get(job.id):
+            metrics.observe_reply(reply, answered_at)
+            _log_answer(reply, (answered_at - job.created_at).total_seconds())
+    return [_told(told[job.id]) if job.id in told else outcome_of(job) for job in jobs]
 
 
 def _told(reply: messages.Reply) -> JobOutcome:
@@ -125,29 +107,14 @@ _answer = Update(
         "instance_id", "worker", "started_at", "finished_at", "stage_milliseconds", "error_kind",
         "error", "answered_at",
     ),
-    only_if="state IN (%s, %s)",
-    written_as={
-        # Of a reply without a size, the one that the upload had stays.
-        "width": "COALESCE(NULLIF(%s, 0), width)",
-        "height": "COALESCE(NULLIF(%s, 0), height)",
-    },
-    returning=("kind", "created_at"),
+    # Of a reply without a size, the one that the upload had stays.
+    {name: f"COALESCE(NULLIF(%s, 0), {name})" for name in ("width", "height")},
 )  # fmt: skip
 
 
-def write_answer(reply: messages.Reply, answered_at: datetime) -> JobOfReply | None:
-    """End the reply's job, and tell of it; None where it is not open (any more).
-
-    One statement finds out whether the job is open, and changes it: of two replies at the same
-    moment only one can win.
-    """
-    ended = _answer(
-        reply.job_id, {**_answer_fields(reply), "answered_at": answered_at}, OPEN_STATES
-    )
-    if ended is None:
-        return None
-    kind, accepted_at = ended
-    return JobOfReply(kind=kind, accepted_at=accepted_at, answered_at=answered_at)
+def write_answers(replies: Sequence[messages.Reply], answered_at: datetime) -> None:
+    """End the jobs of replies, which are open and locked."""
+    _answer({one.job_id: {**_answer_fields(one), "answered_at": answered_at} for one in replies})
 
 
 def _answer_fields(reply: messages.Reply) -> dict[str, object]:
@@ -188,8 +155,7 @@ def fail_job(job_id: uuid.UUID, kind: str, reason: str) -> list[JobOutcome]:
 def finished_among(job_ids: Iterable[uuid.UUID]) -> list[JobOutcome]:
     """Outcomes of those jobs that are finished, no matter which process wrote them."""
     jobs = Job.objects.filter(has_ended(), pk__in=filled_up(list(job_ids))).order_by()
-    fields = ("id", "state", "result", "error_kind", "error")
-    return [outcome_of(job) for job in jobs.only(*fields)]
+    return [outcome_of(job) for job in jobs.only(*OUTCOME)]
 
 
 def filled_up(ids: list[uuid.UUID]) -> list[uuid.UUID]:

@@ -10,12 +10,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from itertools import product
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import AutoField, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    Field,
+    FloatField,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 from foundation.parts import in_parts
+
+M = TypeVar("M", bound=Model)
+
+AS_IT_IS: Mapping[type[Field], type] = {
+    BooleanField: bool, CharField: str, FloatField: float, IntegerField: int, TextField: str,
+}  # fmt: skip
+"""Each database takes such a value of such a field. To ask Django of each took a tenth of a job's
+insertion."""
+
+
+class _Value:
+    """Makes what a database takes of a field's values."""
+
+    def __init__(self, field: Any) -> None:
+        kinds = (kind for one, kind in AS_IT_IS.items() if isinstance(field, one))
+        self._kind, self._prepare = next(kinds, None), field.get_db_prep_save
+
+    def __call__(self, value: Any, on: BaseDatabaseWrapper) -> Any:
+        if value is None or type(value) is self._kind:
+            return value
+        return self._prepare(value, on)
 
 
 class InsertMany:
@@ -25,53 +58,45 @@ class InsertMany:
     ROWS_AT_ONCE = 500
 
     def __init__(self, model: type[Model]) -> None:
-        self._fields = [
-            one for one in model._meta.concrete_fields if not isinstance(one, AutoField)
-        ]
+        fields = [one for one in model._meta.concrete_fields if not isinstance(one, AutoField)]
+        self._columns = [field.column for field in fields]
+        self._values_of = attrgetter(*(field.attname for field in fields))
+        self._prepare = [_Value(field) for field in fields]
         self._table = model._meta.db_table
 
     @cached_property
     def _start(self) -> str:
-        columns = ", ".join(_quoted(field.column) for field in self._fields)
+        columns = ", ".join(map(_quoted, self._columns))
         return f"INSERT INTO {_quoted(self._table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
 
-    def __call__(self, rows: Sequence[Model]) -> None:
+    def __call__(self, rows: Iterable[Model]) -> None:
         """Insert unsaved rows, all of whose fields are set."""
-        for part in in_parts(rows, self.ROWS_AT_ONCE):
+        for part in in_parts(list(rows), self.ROWS_AT_ONCE):
             self._insert(part)
 
     def _insert(self, rows: Sequence[Model]) -> None:
-        places = f"({', '.join(['%s'] * len(self._fields))})"
+        places = f"({', '.join(['%s'] * len(self._columns))})"
+        on = connections[DEFAULT_DB_ALIAS]
         values = [
-            field.get_db_prep_save(field.pre_save(row, True), connection)
+            prepare(value, on)
             for row in rows
-            for field in self._fields
+            for prepare, value in zip(self._prepare, self._values_of(row), strict=True)
         ]
-        with connection.cursor() as cursor:
+        with on.cursor() as cursor:
             cursor.execute(self._start + ", ".join([places] * len(rows)), values)
 
 
 class Update:
-    """Changes fields of the row with a key, where a condition holds.
-
-    `only_if` is the condition, in SQL; `written_as` has SQL for fields that don't simply become
-    what they are given. `returning` are the fields whose values tell that the row was changed.
-    """
+    """Changes fields of rows with known keys. `written_as` has SQL for fields that don't simply
+    become what they are given."""
 
     def __init__(
-        self,
-        model: type[Model],
-        fields: Iterable[str],
-        *,
-        only_if: str,
-        returning: Sequence[str],
-        written_as: Mapping[str, str] | None = None,
+        self, model: type[Model], fields: Sequence[str], written_as: Mapping[str, str]
     ) -> None:
+        self._names, self._written_as = fields, written_as
         self._fields: list[Any] = [model._meta.get_field(name) for name in fields]
+        self._prepare = [_Value(field) for field in self._fields]
         self._key, self._table = model._meta.pk, model._meta.db_table
-        self._only_if = only_if
-        self._written_as = written_as or {}
-        self._returned: list[Any] = [model._meta.get_field(name) for name in returning]
 
     @cached_property
     def _sql(self) -> str:
@@ -81,30 +106,80 @@ class Update:
         )
         return (
             f"UPDATE {_quoted(self._table)} SET {assignments} "  # noqa: S608 # nosec B608 - our own names
-            f"WHERE {_quoted(self._key.column)} = %s AND {self._only_if} "
-            f"RETURNING {', '.join(_quoted(field.column) for field in self._returned)}"
+            f"WHERE {_quoted(self._key.column)} = %s"
         )
 
-    def __call__(
-        self, key: object, changes: Mapping[str, object], parameters: Sequence[str] = ()
-    ) -> tuple[Any, ...] | None:
-        """What the row has in `returning` then; None where no row was changed."""
-        values = [field.get_db_prep_save(changes[field.name], connection) for field in self._fields]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                self._sql, [*values, self._key.get_db_prep_save(key, connection), *parameters]
-            )
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        return tuple(self._as_in_model(*pair) for pair in zip(self._returned, row, strict=True))
+    def __call__(self, changes: Mapping[Any, Mapping[str, object]]) -> None:
+        """Change the rows: for each key its fields' values."""
+        on = connections[DEFAULT_DB_ALIAS]
+        values = [
+            [
+                *(
+                    prepare(row[name], on)
+                    for name, prepare in zip(self._names, self._prepare, strict=True)
+                ),
+                self._key.get_db_prep_save(key, on),
+            ]
+            for key, row in changes.items()
+        ]
+        if values:
+            with on.cursor() as cursor:
+                cursor.executemany(self._sql, values)
 
-    def _as_in_model(self, field: Any, value: Any) -> Any:
-        column = field.get_col(self._table)
-        converters = connection.ops.get_db_converters(column) + column.get_db_converters(connection)
-        for convert in converters:
-            value = convert(value, column, connection)
-        return value
+
+class Select(Generic[M]):
+    """Reads rows of a model by their keys, in the order of these. With `lock` no other transaction
+    changes them meanwhile."""
+
+    def __init__(self, model: type[M], *names: str, lock: bool = False) -> None:
+        self._model, self._lock = model, lock
+        every: list[Any] = list(model._meta.concrete_fields)
+        self._fields = [one for one in every if not names or one.primary_key or one.name in names]
+        self._names = [one.attname for one in self._fields]
+
+    @cached_property
+    def _sql(self) -> str:
+        columns = ", ".join(_quoted(one.column) for one in self._fields)
+        order = f"ORDER BY {_quoted(self._model._meta.pk.column)}"
+        locks = self._lock and connection.features.has_select_for_update
+        lock = " FOR UPDATE" if locks else ""
+        return f"SELECT {columns} FROM {{table}} WHERE {{keys}} {order}{lock}"  # noqa: S608 # nosec B608 - our own names
+
+    @cached_property
+    def _converters(self) -> list[tuple[int, Any, list[Any]]]:
+        """What Django makes of columns that a database gives as something else, by their places."""
+        columns = [one.get_col(self._model._meta.db_table) for one in self._fields]
+        every = [
+            connection.ops.get_db_converters(one) + one.get_db_converters(connection)
+            for one in columns
+        ]
+        found = zip(columns, every, strict=True)
+        return [(place, *both) for place, both in enumerate(found) if both[1]]
+
+    def __call__(self, keys: Iterable[object]) -> list[M]:
+        """The rows that there are."""
+        rows = [list(row) for row in with_keys(self._model, self._sql, list(keys))]
+        for place, column, converters in self._converters:
+            for row, convert in product(rows, converters):
+                row[place] = convert(row[place], column, connection)
+        return [self._model.from_db(DEFAULT_DB_ALIAS, self._names, row) for row in rows]
+
+
+def with_keys(
+    model: type[Model], statement: str, keys: Sequence[object], *values: Any
+) -> list[tuple[Any, ...]]:
+    """Run a statement that ends with a condition on the rows with these keys: `{table}` and
+    `{keys}` are put in. Returns the rows that it gives."""
+    if not keys:
+        return []
+    on, key = connections[DEFAULT_DB_ALIAS], model._meta.pk
+    among = f"{_quoted(key.column)} IN ({', '.join(['%s'] * len(keys))})"
+    with on.cursor() as cursor:
+        cursor.execute(
+            statement.format(table=_quoted(model._meta.db_table), keys=among),
+            [*values, *(key.get_db_prep_value(each, on) for each in keys)],
+        )
+        return cursor.fetchall() if cursor.description else []
 
 
 def _quoted(name: str | None) -> str:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
+from botocore.auth import ISO8601, S3SigV4PostAuth
+from botocore.awsrequest import AWSRequest
+from botocore.compat import get_current_datetime as now
+from botocore.exceptions import NoCredentialsError
 
+from foundation import aws
 from foundation.aws.whole_objects import WholeObjects, translate_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
-from foundation.parts import in_parts
 
 if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
     from types_boto3_s3.type_defs import (
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
     )
 
 CONTENT_HASH = "sha256"
-MOST_DELETED = 1000
-"""What S3 deletes in one call."""
-
 IN_PARTS = TransferConfig(max_concurrency=2)
 
 
@@ -96,17 +97,6 @@ class Bucket(WholeObjects):
             self.delete(key)
         return len(keys)
 
-    def delete_several(self, keys: Sequence[str]) -> None:
-        """Remove objects, a thousand a call. Raises botocore's errors, the first of an object's."""
-        for part in in_parts(keys, MOST_DELETED):
-            answer = self._s3.delete_objects(
-                Bucket=self.name, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
-            )
-            for error in answer.get("Errors", ()):
-                words = f"{error['Key']}: {error['Message']}"
-                code = error["Code"]
-                raise ClientError({"Error": {"Code": code, "Message": words}}, "DeleteObjects")
-
     def put_new(self, key: str, body: bytes, content_type: str, content_hash: str) -> None:
         """Write an object under a free name; the same content again changes nothing.
 
@@ -141,19 +131,47 @@ class Bucket(WholeObjects):
     def form_for(
         self, key: str, content_type: str, most_bytes: int, valid: timedelta
     ) -> PresignedForm:
-        """A form that lets somebody without credentials put one object under this key."""
-        made = self._s3.generate_presigned_post(
-            Bucket=self.name,
-            Key=key,
-            Fields={"Content-Type": content_type},
-            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, most_bytes]],
-            ExpiresIn=int(valid.total_seconds()),
-        )
-        return PresignedForm(url=made["url"], fields=made["fields"])
+        """A form that lets somebody without credentials put one object under this key.
+
+        botocore signs it, but is asked only once where forms go: to find that out takes 0.3 ms, the
+        signature 0.03.
+        """
+        fields = {"Content-Type": content_type, "key": key}
+        conditions = [
+            {"Content-Type": content_type},
+            ["content-length-range", 1, most_bytes],
+            {"bucket": self.name},
+            {"key": key},
+        ]
+        request = AWSRequest(method="POST")
+        request.context |= {
+            "s3-presign-post-fields": fields,
+            "s3-presign-post-policy": {
+                "expiration": (now() + valid).strftime(ISO8601), "conditions": conditions,
+            },
+        }  # fmt: skip
+        S3SigV4PostAuth(self._keys(), "s3", self._settings.aws_region).add_auth(request)
+        return PresignedForm(url=self._form_url(), fields=fields)
+
+    def _keys(self) -> ReadOnlyCredentials:
+        found = aws.session(self._settings).get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found.get_frozen_credentials()
+
+    def _form_url(self) -> str:
+        """Where botocore sends forms for this bucket."""
+        key = (self.name, self._settings.aws_region, self._settings.aws_endpoint_url)
+        if key not in _form_urls:
+            _form_urls[key] = self._s3.generate_presigned_post(self.name, "any")["url"]
+        return _form_urls[key]
 
     def exists(self) -> None:
         """Return if the bucket answers; raises botocore's errors otherwise."""
         self._s3.head_bucket(Bucket=self.name)
+
+
+_form_urls: dict[tuple[str, str, str | None], str] = {}
 
 
 def in_bucket(settings: Settings) -> Bucket:

@@ -8,7 +8,7 @@ callers know, so nothing is written twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +26,7 @@ from foundation import aws
 from foundation.aws import error_code
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
+from foundation.parts import in_parts
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
+MOST_DELETED = 1000
+"""What S3 deletes in one call."""
 MISSING = ("NoSuchKey", "404", "NotFound")
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
@@ -89,7 +92,7 @@ class WholeObjects:
                 found = self._s3.get_object(Bucket=self.name, Key=key)
             return StoredObject(body=found["Body"].read(), metadata=found["Metadata"])
 
-        return self._tried(key, quick, whole)
+        return self._tried([key], quick, whole)
 
     def put(
         self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str] = NONE
@@ -100,7 +103,7 @@ class WholeObjects:
             store.put(key, body, attributes=about, use_multipart=False)
 
         about = {"Content-Type": content_type, **metadata}
-        self._tried(key, quick, lambda: self._put(key, body, content_type, metadata), about)
+        self._tried([key], quick, lambda: self._put(key, body, content_type, metadata), about)
 
     def put_if_free(
         self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str] = NONE
@@ -124,7 +127,7 @@ class WholeObjects:
             return True
 
         about = {"Content-Type": content_type, **metadata}
-        return self._tried(key, quick, whole, about)
+        return self._tried([key], quick, whole, about)
 
     def copy(self, key: str, to: str) -> None:
         """Copy an object within the bucket: no byte of it comes here. Raises ObjectMissing."""
@@ -134,7 +137,7 @@ class WholeObjects:
             with translate_missing(self.name, key):
                 self._s3.copy_object(Bucket=self.name, Key=to, CopySource=source)
 
-        self._tried(to, lambda store: store.copy(key, to), whole)
+        self._tried([key, to], lambda store: store.copy(key, to), whole)
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
@@ -142,17 +145,34 @@ class WholeObjects:
         def whole() -> None:
             self._s3.delete_object(Bucket=self.name, Key=key)
 
-        self._tried(key, lambda store: store.delete(key), whole)
+        self._tried([key], lambda store: store.delete(key), whole)
+
+    def delete_several(self, keys: Sequence[str]) -> None:
+        """Remove objects, a thousand a call. Raises botocore's errors, the first of an object's."""
+        for part in in_parts(keys, MOST_DELETED):
+            self._delete_part(part)
+
+    def _delete_part(self, keys: Sequence[str]) -> None:
+        def whole() -> None:
+            answer = self._s3.delete_objects(
+                Bucket=self.name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
+            for error in answer.get("Errors", ()):
+                words = f"{error['Key']}: {error['Message']}"
+                code = error["Code"]
+                raise ClientError({"Error": {"Code": code, "Message": words}}, "DeleteObjects")
+
+        self._tried(keys, lambda store: store.delete(keys), whole)
 
     def _tried(
         self,
-        key: str,
+        keys: Sequence[str],
         quick: Callable[[S3Store], Answer],
         whole: Callable[[], Answer],
         about: Mapping[str, str] = NONE,
     ) -> Answer:
         """What obstore gives; otherwise what boto3 gives."""
-        if not self._uses_boto3 and _is_plain(key, about) and _may_use_obstore():
+        if not self._uses_boto3 and _are_plain(keys, about) and _may_use_obstore():
             try:
                 return quick(_store(self.name, self._settings))
             except FAILURES as error:
@@ -186,11 +206,11 @@ class WholeObjects:
         return aws.client("s3", self._settings)
 
 
-def _is_plain(key: str, about: Mapping[str, str]) -> bool:
+def _are_plain(keys: Sequence[str], about: Mapping[str, str]) -> bool:
     """False for what obstore would write otherwise than asked: it drops slashes at a key's ends.
     Headers of other than printable letters are for boto3 to refuse."""
     headers = (text for pair in about.items() for text in pair)
-    return not (key.startswith("/") or key.endswith("/")) and all(
+    return not any(key.startswith("/") or key.endswith("/") for key in keys) and all(
         text.isascii() and text.isprintable() for text in headers
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 from unittest import mock
 
 from celery.exceptions import Ignore, Reject, Retry
 
+from faceweb.models import Job, JobState
 from faceweb.replies import collector, responses
 from faceweb.replies.sweep import Sweep
 from faceweb.replies.waiters import Waiters
@@ -79,12 +79,15 @@ def lost_jobs_never_sent_again() -> Iterator[None]:
 @contextmanager
 def a_late_answer_overwrites_the_first() -> Iterator[None]:
     """Each reply is written down, also where the job has ended."""
-    answer = responses._answer
+    lock_jobs = responses.lock_jobs
 
-    def answer_anyway(key: object, changes: Any, states: Any) -> Any:
-        return answer(key, changes, states) or answer(key, changes, ("succeeded", "failed"))
+    def as_open(ids: Iterable[object]) -> list[Job]:
+        jobs = lock_jobs(ids)
+        for job in jobs:
+            job.state = JobState.QUEUED
+        return jobs
 
-    with mock.patch.object(responses, "_answer", answer_anyway):
+    with mock.patch.object(responses, "lock_jobs", as_open):
         yield
 
 

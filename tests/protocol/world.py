@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -17,7 +18,6 @@ from django.db import connection, transaction
 
 from faceweb.models import OPEN_STATES, DeadLetter, Face, Job, PictureName
 from faceweb.replies import responses
-from faceweb.replies.responses import JobOfReply
 from foundation.config import Settings
 from foundation.messages import Reply
 from tests.protocol.app_tier import Worker, recogniser, simulated_celery
@@ -279,15 +279,14 @@ class World:
 @contextmanager
 def _told_of_answers(tell: Callable[[Reply], None]) -> Iterator[None]:
     """Each answer that is written to a job's row, once its transaction has ended."""
-    write = responses.write_answer
+    write = responses.write_answers
 
-    def written(reply: Reply, answered_at: datetime) -> JobOfReply | None:
-        ended = write(reply, answered_at)
-        if ended is not None:
-            transaction.on_commit(lambda: tell(reply))  # not what a crash rolls back
-        return ended
+    def written(replies: Sequence[Reply], answered_at: datetime) -> None:
+        write(replies, answered_at)
+        for reply in replies:
+            transaction.on_commit(partial(tell, reply))  # not what a crash rolls back
 
-    with mock.patch.object(responses, "write_answer", written):
+    with mock.patch.object(responses, "write_answers", written):
         yield
 
 

@@ -83,6 +83,10 @@ class MemoryBucket:
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
+    def delete_several(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.delete(key)
+
     def upload(
         self, key: str, file: BinaryIO, content_type: str, metadata: Mapping[str, str]
     ) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import botocore.auth
+import botocore.signers
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from foundation import aws
+from foundation.aws import storage
 from foundation.aws.provisioning import provision_bucket
 from foundation.aws.storage import Bucket, gallery_files, in_bucket
 from foundation.config import Settings
@@ -13,6 +20,7 @@ from foundation.errors import NameTaken
 from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples, remove_person
 from tests.recognition.fakes import names_of
+from tests.support.factories import make_settings
 from tests.support.stubbed import stubbed
 
 
@@ -44,8 +52,9 @@ def test_the_version_changes_with_the_content_and_nothing_has_none(bucket: Bucke
 
 
 def test_an_object_that_s3_does_not_delete_is_an_error(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    cloud_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bucket = Bucket("pictures", cloud_settings, by_boto3=True)
     refused = {"Errors": [{"Key": "a", "Code": "InternalError", "Message": "We failed"}]}
     with stubbed("s3") as s3:
         monkeypatch.setattr(Bucket, "_s3", s3.client)
@@ -53,6 +62,32 @@ def test_an_object_that_s3_does_not_delete_is_an_error(
 
         with pytest.raises(ClientError, match=r"InternalError.*DeleteObjects.*a: We failed"):
             bucket.delete_several(["a", "b"])
+
+
+@pytest.mark.parametrize("token", [None, "a token"])
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:9"])
+def test_a_form_is_botocores_own(
+    token: str | None, endpoint: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last byte, at one moment."""
+    moment = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    for module in (botocore.auth, botocore.signers):
+        monkeypatch.setattr(module, "get_current_datetime", lambda: moment)
+    keys = {"aws_access_key_id": "AK", "aws_secret_access_key": "secret"}
+    session = boto3.Session(region_name="eu-central-1", aws_session_token=token, **keys)
+    monkeypatch.setattr(aws, "session", lambda settings: session)
+    monkeypatch.setattr(storage, "now", lambda: moment)
+    s3 = session.client("s3", endpoint_url=endpoint)
+    monkeypatch.setattr(Bucket, "_s3", s3)
+    settings = make_settings(aws_region="eu-central-1", aws_endpoint_url=endpoint)
+
+    ours = Bucket("pictures", settings).form_for("a b.jpg", "image/png", 9, timedelta(minutes=5))
+
+    theirs = s3.generate_presigned_post(
+        "pictures", "a b.jpg", Fields={"Content-Type": "image/png"}, ExpiresIn=300,
+        Conditions=[{"Content-Type": "image/png"}, ["content-length-range", 1, 9]],
+    )  # fmt: skip
+    assert {"url": ours.url, "fields": ours.fields} == theirs
 
 
 def test_a_bucket_that_is_not_there_is_an_error(cloud_settings: Settings) -> None:

@@ -88,8 +88,13 @@ def test_the_usual_needs_no_boto3(objects: WholeObjects, boto3: Calls) -> None:
     assert objects.stored("a.jpg").body == b"one"
     objects.copy("a.jpg", "b.jpg")
     objects.delete("a.jpg")
+    objects.copy("b.jpg", "c d.jpg")
+    objects.delete_several(["b.jpg", "c d.jpg", "nothing.jpg"])
 
     assert boto3.made == []
+    for name in ("b.jpg", "c d.jpg"):
+        with pytest.raises(ObjectMissing):
+            objects.stored(name)
 
 
 def test_the_setting_leads_all_calls_to_boto3(

@@ -13,8 +13,10 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
-from foundation.local_state.running_system import PROJECT_DIRECTORY as PROJECT_DIRECTORY  # noqa: PLC0414 - for all who ask here
-from foundation.local_state.running_system import adopt_running_system
+from foundation.local_state.running_system import (
+    PROJECT_DIRECTORY as PROJECT_DIRECTORY,  # noqa: PLC0414 - for all who ask here
+    adopt_running_system,
+)
 from foundation.settings.scaler import ScalerSettings
 
 PRESETS: Mapping[str, Mapping[str, object]] = {

@@ -1,7 +1,5 @@
 """The recogniser: a picture's bytes go in, and its faces come out, embedded and named."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
-from django.db import Error as DatabaseProblem
-from django.db import close_old_connections
+from django.db import Error as DatabaseProblem, close_old_connections
 
 from foundation.fleet.schedule import Entry, minimum_at
 from scaler.deciding import bursting, policy

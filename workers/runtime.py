@@ -1,7 +1,5 @@
 """Keeps recognisers and galleries ready for a process, and for all processes forked from it."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

@@ -4,8 +4,6 @@
 `workers.tasks`, a Lambda function through `workers.queue.consuming`.
 """
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections.abc import Callable, Iterable

@@ -12,8 +12,10 @@ from celery import Celery
 
 from foundation import aws, messages
 from foundation.config import get_settings
-from workers import tasks as _prepares_the_model  # noqa: F401
-from workers import work
+from workers import (
+    tasks as _prepares_the_model,  # noqa: F401
+    work,
+)
 
 
 def _configuration() -> dict[str, Any]:

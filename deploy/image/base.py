@@ -1,19 +1,13 @@
 """The image that a builder starts from: the newest Debian, or one that the operator names."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from botocore.exceptions import ClientError
 
 from deploy.image.builder import ROOT_DEVICE
 from deploy.stack.preflight import NotReady, check_images
 from deploy.stack.template import Values
 from foundation import aws
+from foundation.aws.typed import ImageTypeDef
 from foundation.config import Settings
-
-if TYPE_CHECKING:
-    from types_boto3_ec2.type_defs import ImageTypeDef
 
 NEWEST = {
     "x86_64": "/aws/service/debian/release/12/latest/amd64",

@@ -1,14 +1,12 @@
 """The builder instance and the image that is made of it: every call to AWS, and the waiting."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Required, TypedDict, cast
+from typing import Required, TypedDict, cast
 
 from botocore.exceptions import ClientError
 
@@ -16,13 +14,8 @@ from deploy.stack.emptying import BUILDER_TAG, SYSTEM_TAG, delete_image, snapsho
 from deploy.stack.late import settled
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import EC2Client, ImageTypeDef, InstanceTypeType, S3Client, TagTypeDef
 from foundation.aws.whole_objects import MISSING
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.literals import InstanceTypeType
-    from types_boto3_ec2.type_defs import ImageTypeDef, TagTypeDef
-    from types_boto3_s3 import S3Client
 
 VERSION_TAG = "faceweb:version"
 ROOT_DEVICE = "/dev/xvda"

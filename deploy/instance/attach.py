@@ -5,23 +5,18 @@ the database, and the address that clients know, are then its successor's. A vol
 instance still has is never taken from it: two writers would destroy the database.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
+from foundation.aws.typed import EC2Client, VolumeTypeDef
 from foundation.config import get_settings
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import VolumeTypeDef
 
 log = structlog.get_logger()
 Done = TypeVar("Done")

@@ -3,8 +3,6 @@
 CloudWatch's own agent reads files and no journal, and Debian has no package of any that does.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import queue
@@ -17,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,11 +23,8 @@ from deploy.instance.attach import until_done
 from deploy.instance.metadata import Metadata
 from foundation import aws, logs
 from foundation.aws import error_code
+from foundation.aws.typed import CloudWatchLogsClient, InputLogEventTypeDef
 from foundation.config import PROJECT_DIRECTORY, get_settings
-
-if TYPE_CHECKING:
-    from types_boto3_logs import CloudWatchLogsClient
-    from types_boto3_logs.type_defs import InputLogEventTypeDef
 
 log = structlog.get_logger()
 

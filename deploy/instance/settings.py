@@ -4,15 +4,12 @@
 that read one; secrets among them, so it belongs into /run.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
@@ -20,10 +17,8 @@ import structlog
 from deploy.instance.attach import until_done
 from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation import aws, logs
+from foundation.aws.typed import SSMClient
 from foundation.config import get_settings
-
-if TYPE_CHECKING:
-    from types_boto3_ssm import SSMClient
 
 log = structlog.get_logger()
 

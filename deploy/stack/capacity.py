@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deploy.stack import prices
-from deploy.stack import service_times as times
+from deploy.stack import prices, service_times as times
 from scaler.deciding.values import Limits
 from scaler.instances.prices import ADDRESS_HOUR, HOURS_PER_MONTH, machine_hour
 from scaler.simulation.engine import Simulation

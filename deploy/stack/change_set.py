@@ -1,15 +1,10 @@
 """What an update will do, as CloudFormation itself says it, and what is lost by it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from deploy.stack.template import Values
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import ChangeTypeDef
+from foundation.aws.typed import ChangeTypeDef
 
 LOST = {
     "AWS::EC2::Volume": "a snapshot is kept, and the new disk is DataSnapshotId's, else empty",

@@ -1,7 +1,5 @@
 """The stack as CloudFormation has it: looked at, changed by change sets, removed, followed."""
 
-from __future__ import annotations
-
 import json
 import re
 import time
@@ -10,20 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from deploy.stack.change_set import ChangeSet, change_of
 from deploy.stack.late import settled
 from deploy.stack.template import Values
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_cloudformation.type_defs import (
-        DescribeChangeSetOutputTypeDef,
-        StackEventTypeDef,
-    )
+from foundation.aws.typed import (
+    CloudFormationClient,
+    DescribeChangeSetOutputTypeDef,
+    StackEventTypeDef,
+)
 
 FOLLOW_SECONDS = 2.0
 QUIET_LOOKS = 30

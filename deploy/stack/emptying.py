@@ -1,13 +1,10 @@
 """What must go before a stack can: running instances, the buckets' contents, images. Each step
 can run again, and says how much it found."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -15,14 +12,9 @@ from deploy.stack.late import settled
 from deploy.stack.preflight import bucket_names
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import EC2Client, ImageTypeDef, ObjectIdentifierTypeDef, S3Client
 from foundation.config import Settings
 from foundation.fleet import lifecycle
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import ImageTypeDef
-    from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 SYSTEM_TAG = "faceweb:system"
 """On whatever belongs to one system and is not in its stack: images, snapshots, builders."""

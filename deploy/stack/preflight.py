@@ -1,22 +1,16 @@
 """What would make the stack fail after minutes, found in seconds."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.stack.template import Template, Values
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import EC2Client, ImageTypeDef, InstanceTypeType, RouteTableTypeDef
 from foundation.config import Settings
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.literals import InstanceTypeType
-    from types_boto3_ec2.type_defs import ImageTypeDef, RouteTableTypeDef
 
 VCPU_QUOTAS = {"no": "L-1216C47A", "yes": "L-34B43A08"}
 """Quotas of running standard instances in vCPUs: on demand, and by SpotInstances=yes."""

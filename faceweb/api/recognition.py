@@ -1,7 +1,5 @@
 """Recognise, detect, verify: the questions that go to the app tier."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """`faces backup` and `faces restore`: what they do, in order."""
 
-from __future__ import annotations
-
 import io
 import tempfile
 from collections.abc import Callable

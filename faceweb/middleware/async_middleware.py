@@ -7,8 +7,6 @@ request's thread. Without an event loop (WSGI, Django's test client) Django's ow
 unchanged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import structlog

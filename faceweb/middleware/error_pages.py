@@ -4,8 +4,6 @@ Views and middleware answer with a sentence as plain text, which programs get as
 asks neither database nor session: one of them may be what is wrong.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase

@@ -4,8 +4,6 @@ Where no key is asked for, such a page could enrol people or have webhooks sent.
 machine reaches what the page's server can't. The rules are those of Go's CrossOriginProtection.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container
 from urllib.parse import urlsplit
 

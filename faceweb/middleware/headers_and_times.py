@@ -1,7 +1,5 @@
 """Middleware of our own: async, so that no client that waits holds a thread."""
 
-from __future__ import annotations
-
 import time
 
 from django.http import HttpRequest, HttpResponseBase

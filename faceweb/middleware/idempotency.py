@@ -1,7 +1,5 @@
 """Idempotency-Key: a POST to the API that is sent twice is done once, and answered twice."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """A JSON body with pictures is read as a form, so every address that takes one takes the other."""
 
-from __future__ import annotations
-
 import json
 
 from django.conf import settings as django_settings

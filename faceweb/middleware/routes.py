@@ -1,7 +1,5 @@
 """Whether an address is one of ours: nothing is read or kept for one that is made up."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 

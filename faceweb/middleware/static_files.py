@@ -4,8 +4,6 @@ WhiteNoise's own is synchronous. One synchronous middleware makes Django hold a 
 request, also while an async view only waits for its answer.
 """
 
-from __future__ import annotations
-
 import gzip
 from functools import lru_cache
 

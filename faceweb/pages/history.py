@@ -12,8 +12,7 @@ from faceweb.access.identity import collection_of
 from faceweb.access.permissions import VIEW_JOB, VIEW_VIDEO
 from faceweb.jobs.history import JobFilter, page_of
 from faceweb.jobs.paging import rows_after
-from faceweb.jobs.pictures import bucket_of, face_cutout
-from faceweb.jobs.pictures import thumbnail as small_picture
+from faceweb.jobs.pictures import bucket_of, face_cutout, thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
 from faceweb.pages.access import demand, drawn, else_first, page, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces

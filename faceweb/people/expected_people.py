@@ -4,8 +4,6 @@ CompreFace's clients add people before their pictures. The gallery holds only pe
 have examples.
 """
 
-from __future__ import annotations
-
 from django.utils import timezone
 
 from faceweb.models import ExpectedPerson

@@ -4,8 +4,6 @@ The manifest of 100,000 people takes most of a second to read; asking whether it
 one short request.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 
 from recognition.gallery.gallery import Gallery, GalleryFiles

@@ -1,7 +1,5 @@
 """The people as pages and API list them, from their rows: a page at a time, by name."""
 
-from __future__ import annotations
-
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from faceweb.jobs.paging import CursorRefused

@@ -5,8 +5,6 @@ changed by others is copied by the sweep. A person who left the gallery keeps a 
 them still have a name.
 """
 
-from __future__ import annotations
-
 from django.db import transaction
 
 from faceweb.models import Bookmark, Collection, Subject

@@ -1,7 +1,5 @@
 """Looks up the people of a collection: who they are, their examples and their pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,8 +14,7 @@ from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryError
-from recognition.gallery.gallery import Gallery, GalleryFiles, Person
-from recognition.gallery.gallery import example_id as id_of
+from recognition.gallery.gallery import Gallery, GalleryFiles, Person, example_id as id_of
 
 
 class NoSuchSubject(Exception):

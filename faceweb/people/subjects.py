@@ -3,8 +3,6 @@
 Every change holds the gallery's lease and leaves an audit entry.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,8 +29,7 @@ from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryError
 from recognition.gallery import gallery_changes
-from recognition.gallery.gallery import Gallery, GalleryFiles, Person
-from recognition.gallery.gallery import example_id as id_of
+from recognition.gallery.gallery import Gallery, GalleryFiles, Person, example_id as id_of
 from recognition.gallery.names import clean_name
 from recognition.types import Embedding
 

@@ -1,7 +1,5 @@
 """The threshold in force, and why, for the API, the pages and the admin."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from faceweb.collections.limits import threshold_of

@@ -1,7 +1,5 @@
 """What is done for people in the background of every web process, a little at a time."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,21 +1,17 @@
 """The fleet as it is now: queues, instances, functions, and what the scaler last decided."""
 
-from __future__ import annotations
-
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faceweb.replies import queues
 from foundation import aws
+from foundation.aws.typed import InstanceTypeDef
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from scaler.instances.ec2 import phase_of
 from scaler.models import Kind, Lifeline, Look
-
-if TYPE_CHECKING:
-    from types_boto3_ec2.type_defs import InstanceTypeDef
 
 Shown = dict[str, Any]
 """The fleet, an instance or a function, as pages and API show it."""

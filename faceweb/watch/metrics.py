@@ -4,8 +4,6 @@ Where MULTIPROCESS_FOLDER is in the environment, prometheus_client keeps the cou
 and any process gives those of all. Else each process gives its own.
 """
 
-from __future__ import annotations
-
 import os
 from datetime import datetime
 

@@ -4,34 +4,32 @@ A client is shared by the threads of a process, never across a fork. A pool chil
 parent's sockets would read somebody else's answers.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, cast, overload
+from typing import Literal, cast, overload
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from foundation.aws.typed import (
+    AutoScalingClient,
+    CloudFormationClient,
+    CloudWatchClient,
+    CloudWatchLogsClient,
+    EC2Client,
+    FilterTypeDef,
+    IAMClient,
+    LambdaClient,
+    RDSClient,
+    S3Client,
+    ServiceQuotasClient,
+    SQSClient,
+    SSMClient,
+    STSClient,
+)
 from foundation.config import Settings
-
-if TYPE_CHECKING:
-    from types_boto3_autoscaling import AutoScalingClient
-    from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_cloudwatch import CloudWatchClient
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import FilterTypeDef
-    from types_boto3_iam import IAMClient
-    from types_boto3_lambda import LambdaClient
-    from types_boto3_logs import CloudWatchLogsClient
-    from types_boto3_rds import RDSClient
-    from types_boto3_s3 import S3Client
-    from types_boto3_service_quotas import ServiceQuotasClient
-    from types_boto3_sqs import SQSClient
-    from types_boto3_ssm import SSMClient
-    from types_boto3_sts import STSClient
 
 _lock = threading.RLock()
 _clients: dict[tuple[int, str, str, str | None], object] = {}

@@ -3,22 +3,21 @@
 Every step can run again: what is there already is left as it is, or brought to these settings.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import (
+    BucketLocationConstraintType,
+    CreateBucketRequestTypeDef,
+    QueueAttributeNameType,
+    QueueConfigurationTypeDef,
+)
 from foundation.config import Settings
-
-if TYPE_CHECKING:
-    from types_boto3_s3.literals import BucketLocationConstraintType
-    from types_boto3_s3.type_defs import CreateBucketRequestTypeDef, QueueConfigurationTypeDef
-    from types_boto3_sqs.literals import QueueAttributeNameType
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 REPLY_VISIBILITY_SECONDS = 30

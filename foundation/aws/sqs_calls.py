@@ -18,9 +18,10 @@ import structlog
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 
+from foundation.aws.typed import SQSClient
+
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
-    from types_boto3_sqs import SQSClient
 
 log = structlog.get_logger()
 

@@ -1,31 +1,24 @@
 """S3: pictures in, answers out, and the gallery's files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from boto3.s3.transfer import TransferConfig
 from botocore.auth import ISO8601, S3SigV4PostAuth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import get_current_datetime as now
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 
 from foundation import aws
+from foundation.aws.typed import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 from foundation.aws.whole_objects import WholeObjects, translate_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
-
-if TYPE_CHECKING:
-    from botocore.credentials import ReadOnlyCredentials
-    from types_boto3_s3.type_defs import (
-        GetObjectOutputTypeDef,
-        HeadObjectOutputTypeDef,
-    )
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)

@@ -5,8 +5,6 @@ knows success, and that a name is taken. All else is asked of boto3, whose retri
 callers know, so nothing is written twice.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import structlog
 from botocore.exceptions import ClientError
@@ -24,13 +22,10 @@ from obstore.store import S3Store
 
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import CopySourceTypeDef, PutObjectRequestTypeDef, S3Client
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from foundation.parts import in_parts
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import CopySourceTypeDef, PutObjectRequestTypeDef
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")

@@ -5,17 +5,11 @@ what it holds: SIGTERM to its Celery worker does both. Then it writes STATE `end
 is it terminated. So nobody has to ask "are you busy?" and act on an answer that is stale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from foundation import aws
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import DescribeInstancesResultTypeDef, InstanceTypeDef
+from foundation.aws.typed import DescribeInstancesResultTypeDef, EC2Client, InstanceTypeDef
 
 FLEET_TAG = "faceweb:fleet"
 """Whose app instance it is: the system's FACEWEB_ID. An instance without it is not ours."""

@@ -4,18 +4,17 @@ It watches the emulator, and keeps one real Celery worker for each app instance 
 On AWS the instance does the same for itself, by the same two tags (`foundation.fleet.lifecycle`).
 """
 
-from __future__ import annotations
-
 import argparse
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation import aws, logs
+from foundation.aws.typed import EC2Client
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 from foundation.stopping import stop_on_signals
@@ -24,9 +23,6 @@ from localcloud.system.environment import children_environment
 from localcloud.system.processes import Child, stop_all
 from workers.instances.instance_life import EX_CONFIG
 from workers.instances.instance_steps import CanNotStart, Instance, Process
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
 
 log = structlog.get_logger()
 

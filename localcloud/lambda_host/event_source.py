@@ -3,27 +3,21 @@
 The queue counts the deliveries, so that the attempts of an event outlive this process.
 """
 
-from __future__ import annotations
-
 import json
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from foundation import aws
+from foundation.aws.typed import FilterRuleTypeDef, QueueConfigurationTypeDef, SQSClient
 from foundation.config import Settings
 from localcloud.lambda_host.functions import LambdaFunction
 from localcloud.lambda_host.runtime_api import InvocationResult, json_or_text
 from workers.videos import layout
 from workers.videos.naming import known_name
 from workers.videos.objects import S3Objects
-
-if TYPE_CHECKING:
-    from types_boto3_s3.type_defs import FilterRuleTypeDef, QueueConfigurationTypeDef
-    from types_boto3_sqs import SQSClient
 
 HIDDEN_LONGER_SECONDS = 30
 """A queue hides an event for as long as its function may take, and so much longer."""

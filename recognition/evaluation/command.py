@@ -1,7 +1,5 @@
 """`python -m recognition evaluate` and `calibrate`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Callable

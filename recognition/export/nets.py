@@ -23,10 +23,8 @@ from recognition.export.inception import (
 )
 from recognition.export.layers import State
 from recognition.export.mtcnn import Layer, as_pixel, proposal, refinement
-from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS
-from recognition.export.onnx.dlib_net import dlib_graph
-from recognition.export.onnx.onnx_graph import INPUT as PIXELS
-from recognition.export.onnx.onnx_graph import OnnxGraph
+from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS, dlib_graph
+from recognition.export.onnx.onnx_graph import INPUT as PIXELS, OnnxGraph
 from recognition.native.net_file import write_layers, write_net
 from recognition.native.plan import INPUT, Plan
 from recognition.torch_file.reading import read_torch_file

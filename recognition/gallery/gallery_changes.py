@@ -1,7 +1,5 @@
 """Changes of the gallery: examples come and go, people are renamed and removed."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -4,8 +4,6 @@ Pillow and libheif hold 4 to 16 bytes a pixel of the whole picture. A telephone'
 would take 220 to 760 MiB (decision 0031).
 """
 
-from __future__ import annotations
-
 from typing import cast
 
 import numpy as np

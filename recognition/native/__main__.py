@@ -3,8 +3,6 @@
 It resizes a picture with each, and compares the result with numpy's.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 import time

@@ -3,8 +3,6 @@
 Needs nothing but Python, because `setup.py` builds the package with it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

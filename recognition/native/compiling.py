@@ -4,8 +4,6 @@ There is a library for each width of registers. A machine image brings those of 
 along, and needs no compiler then.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

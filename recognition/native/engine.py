@@ -1,7 +1,5 @@
 """`engine.c` as a library: the way in, with its types."""
 
-from __future__ import annotations
-
 import ctypes
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """One exported net on the engine: loaded, checked, run by one thread."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache, partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A net as a file: its plan as a line of JSON, and behind it all numbers."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Builds the wheel `face-engine`: a library for each width of this architecture's registers."""
 
-from __future__ import annotations
-
 import platform
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The registers that the engine has kernels for, and the best ones of a processor."""
 
-from __future__ import annotations
-
 import platform
 
 from recognition.errors import EngineUnavailable

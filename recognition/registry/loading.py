@@ -1,7 +1,5 @@
 """Loads a recogniser by the name of its model, for one of the runtimes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

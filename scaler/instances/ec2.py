@@ -1,26 +1,20 @@
 """The fleet on EC2 (or on an emulator): what runs there, and who ends."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation.aws import THROTTLED, error_code
+from foundation.aws.typed import DescribeInstancesResultTypeDef, EC2Client, InstanceTypeDef
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Phase
 from scaler.instances.fleet import Unseen
 from scaler.instances.launcher import Launcher, Refusals
 from scaler.instances.launching import LaunchPlan, lowest_free, number_of
 from scaler.instances.refusals import DOUBTFUL
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import DescribeInstancesResultTypeDef, InstanceTypeDef
 
 log = structlog.get_logger()
 

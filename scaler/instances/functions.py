@@ -1,25 +1,20 @@
 """Functions as the scaler needs them: how many run, and start some."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError
 
 from foundation.aws import error_code
+from foundation.aws.typed import LambdaClient
 from foundation.fleet.functions import FUNCTION_PREFIX
 from scaler.instances.fleet import Unseen
 from scaler.instances.refusals import Pause
 from scaler.record import function_runs
 from scaler.record.function_runs import FunctionsSeen
-
-if TYPE_CHECKING:
-    from types_boto3_lambda import LambdaClient
 
 log = structlog.get_logger()
 

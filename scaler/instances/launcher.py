@@ -1,21 +1,15 @@
 """Launches on EC2: one place after the other is asked, until one has an instance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from foundation.aws import THROTTLED, error_code
+from foundation.aws.typed import EC2Client, RunInstancesRequestTypeDef
 from scaler.instances.launching import LaunchPlan, Place, run_instances_arguments
 from scaler.instances.refusals import DOUBTFUL, QUOTA, Pause, advice
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import RunInstancesRequestTypeDef
 
 log = structlog.get_logger()
 

@@ -1,24 +1,20 @@
 """The parameters of RunInstances: names, places, tags, user data. Decides; calls nothing."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from foundation.aws.typed import (
+    InstanceTypeType,
+    LaunchTemplateSpecificationTypeDef,
+    RunInstancesRequestTypeDef,
+    TagTypeDef,
+)
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from foundation.settings.names import comma_separated
 from foundation.workers_settings import worker_variables
-
-if TYPE_CHECKING:
-    from types_boto3_ec2.literals import InstanceTypeType
-    from types_boto3_ec2.type_defs import (
-        LaunchTemplateSpecificationTypeDef,
-        RunInstancesRequestTypeDef,
-        TagTypeDef,
-    )
 
 
 class LaunchNotConfigured(Exception):

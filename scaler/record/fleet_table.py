@@ -1,13 +1,11 @@
 """What `manage.py fleet` shows: names and places of EC2's own description, and one look."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
 from foundation import aws
+from foundation.aws.typed import InstanceTypeDef
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from scaler.deciding.values import Instance, Observation, Phase
@@ -16,9 +14,6 @@ from scaler.instances.launching import number_of
 from scaler.models import Kind, Lifeline, Look
 from scaler.observing import Observer
 from scaler.record.report import FleetRow
-
-if TYPE_CHECKING:
-    from types_boto3_ec2.type_defs import InstanceTypeDef
 
 
 def look(settings: Settings, looks: Observer) -> tuple[list[FleetRow], Observation, str]:

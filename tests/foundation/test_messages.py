@@ -10,8 +10,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from foundation import messages, task_messages
 from foundation.errors import MalformedMessage

@@ -4,8 +4,7 @@ These are imported where they are used: collecting the tests takes two seconds l
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from recognition.detection import boxes as geometry

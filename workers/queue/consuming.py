@@ -4,14 +4,12 @@ The rules are those of `workers.queue.request`. A message is deleted after its r
 kept hidden while its task works. It stays on the queue where it must come again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import structlog
 
 from foundation import aws
+from foundation.aws.typed import MessageTypeDef
 from foundation.config import Settings
 from foundation.errors import ComesAgain, MalformedMessage
 from foundation.fleet.functions import GRACE_SECONDS
@@ -21,9 +19,6 @@ from workers.queue.hiding import hand_back
 from workers.queue.in_hand import LAST_SECONDS, InHand, Life, Repeat, in_thread
 from workers.replying import failure_text, send_reply
 from workers.work import TASKS
-
-if TYPE_CHECKING:
-    from types_boto3_sqs.type_defs import MessageTypeDef
 
 log = structlog.get_logger()
 

@@ -9,10 +9,8 @@ Finished messages are deleted several at once: each deletion is a call that cost
 half a millisecond, and money.
 """
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,10 +23,8 @@ from kombu.transport import SQS
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.sqs_calls import parsed
+from foundation.aws.typed import SQSClient
 from foundation.config import get_settings
-
-if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
 
 log = structlog.get_logger()
 

@@ -1,25 +1,21 @@
 """The functions' one door to S3: whole objects with metadata, and videos read in parts."""
 
-from __future__ import annotations
-
 import io
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
 from foundation import aws
 from foundation.aws import error_code
 from foundation.aws.storage import Bucket
+from foundation.aws.typed import S3Client
 from foundation.aws.whole_objects import StoredObject, translate_missing
 from foundation.config import Settings
 from foundation.errors import WorkerError
 from workers.videos.layout import ObjectRef
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 BLOCK_BYTES = 2**20
 BLOCKS_KEPT = 8

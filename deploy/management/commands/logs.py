@@ -1,12 +1,9 @@
 """`manage.py logs`: what the instances on AWS wrote, in one place."""
 
-from __future__ import annotations
-
 import re
 import time
 from datetime import UTC, datetime
 from json import dumps
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,14 +12,12 @@ from deploy.instance.journal import log_group
 from deploy.management.errors import translate_errors
 from foundation import aws
 from foundation.aws import error_code
+from foundation.aws.typed import (
+    CloudWatchLogsClient,
+    FilteredLogEventTypeDef,
+    FilterLogEventsRequestPaginateTypeDef,
+)
 from foundation.config import Settings, get_settings
-
-if TYPE_CHECKING:
-    from types_boto3_logs import CloudWatchLogsClient
-    from types_boto3_logs.type_defs import (
-        FilteredLogEventTypeDef,
-        FilterLogEventsRequestPaginateTypeDef,
-    )
 
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 LOOK_SECONDS = 2.0

@@ -1,7 +1,5 @@
 """`manage.py provision`: make the system on AWS, or bring it to what is asked for."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import TypedDict, Unpack

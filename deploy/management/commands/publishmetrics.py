@@ -1,11 +1,8 @@
 """`manage.py publishmetrics`: figures of fleet, disk, scaler and certificate, for alarms."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import psutil
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,12 +11,10 @@ from django.utils import timezone
 
 from deploy.management.errors import translate_errors
 from foundation import aws
+from foundation.aws.typed import StandardUnitType
 from foundation.config import get_settings
 from foundation.fleet import lifecycle
 from scaler.models import Lease
-
-if TYPE_CHECKING:
-    from types_boto3_cloudwatch.literals import StandardUnitType
 
 NAMESPACE = "faceweb"
 METRIC = "FleetInstances"

@@ -1,10 +1,7 @@
 """`manage.py replaceinstances`: renew the fleet with the newest image, and lose no picture."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -12,15 +9,13 @@ from deploy.management.asking import add_yes
 from deploy.management.errors import translate_errors
 from deploy.management.waiting import progress
 from foundation import aws
+from foundation.aws.typed import (
+    DescribeLaunchTemplateVersionsRequestTypeDef,
+    EC2Client,
+    InstanceTypeDef,
+)
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
-
-if TYPE_CHECKING:
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_ec2.type_defs import (
-        DescribeLaunchTemplateVersionsRequestTypeDef,
-        InstanceTypeDef,
-    )
 
 LOOK_SECONDS = 2.0
 

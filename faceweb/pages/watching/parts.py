@@ -1,7 +1,5 @@
 """The parts of a video's page: who is seen when, and the faces of one frame."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 

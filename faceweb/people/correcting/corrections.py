@@ -4,8 +4,6 @@ The row says it at once, so headline, lists and searches follow. The row's earli
 as a `Change`, for a day.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

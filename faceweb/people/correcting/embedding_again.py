@@ -1,7 +1,5 @@
 """What a face looks like, asked of the workers again: rows keep it only while a face is unknown."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.http import HttpRequest

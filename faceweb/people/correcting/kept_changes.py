@@ -1,7 +1,5 @@
 """What a merge or a removed example did, kept so that it can be undone for a day."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np

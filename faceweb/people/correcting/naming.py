@@ -1,7 +1,5 @@
 """Says in the rows who a face is, and who turned out to be the same person."""
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone

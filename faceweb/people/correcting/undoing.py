@@ -1,7 +1,5 @@
 """Undoes what people changed: a face's name, a merge of people or strangers, a removed example."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from faceweb.access import audit

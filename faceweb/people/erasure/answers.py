@@ -4,8 +4,6 @@ A hundred jobs at a time: objects first, then one short transaction. Finished wo
 again, so erasing goes on wherever it stopped.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Answers that come when their person was erased already: known by the names' hashes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import timedelta
 from itertools import chain

@@ -5,8 +5,6 @@ pack of a collection that nobody asks for is deleted within an hour of the machi
 with the machine.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from pathlib import Path

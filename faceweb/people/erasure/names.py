@@ -1,7 +1,5 @@
 """The names that a person had, and where a text says one of them."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The person who is being erased, as the steps see them."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from functools import cached_property

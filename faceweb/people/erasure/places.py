@@ -1,7 +1,5 @@
 """Where a person's traces are, outside the database."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """The receipt of an erasing: what was erased, and how much of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from faceweb.models import Erasure

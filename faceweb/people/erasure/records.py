@@ -1,7 +1,5 @@
 """Takes a person's names out of kept answers, dead letters, the admin's log and sessions."""
 
-from __future__ import annotations
-
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import F

@@ -7,8 +7,6 @@ of any web process tries again. A second look, a little later, finds what was on
 and queues meanwhile; then the names are forgotten, too.
 """
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ It knows nothing of what the tables and files are for, so what erasing forgot is
 looked for as whole words, in whatever case.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

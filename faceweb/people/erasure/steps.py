@@ -1,7 +1,5 @@
 """The steps of erasing a person, in their order. Each can be repeated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """Takes a person out of videos: rows, results, frames, and the films themselves if asked."""
 
-from __future__ import annotations
-
 import uuid
 
 from faceweb.models import Video

@@ -1,7 +1,5 @@
 """What is to be said about faces before they become examples: rows -> the recogniser's rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from faceweb.models import Face

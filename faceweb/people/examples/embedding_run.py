@@ -1,7 +1,5 @@
 """Pictures that the workers embed for the gallery: sent as jobs, gathered, and forgotten again."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid

@@ -4,8 +4,6 @@ The web tier loads no model, so a picture of an enrolment is a job like any othe
 own ends of the queues, so it works beside a web tier or without one.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

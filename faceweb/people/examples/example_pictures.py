@@ -3,8 +3,6 @@
 The cut-out alone is kept: the whole picture may show others, who were not enrolled.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.db.models import QuerySet

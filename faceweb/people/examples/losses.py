@@ -1,7 +1,5 @@
 """What a change of the gallery's model can't carry over, and why, in words."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

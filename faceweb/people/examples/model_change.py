@@ -4,8 +4,6 @@ The gallery is swapped when all is embedded. Until then workers answer by the ol
 that is interrupted has changed nothing.
 """
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """A picture that is sent becomes an example of a person; nothing else of it is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 

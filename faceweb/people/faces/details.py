@@ -1,7 +1,5 @@
 """Details of a face that are shown on request only: embedding, cut-out, and which way it looks."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Faces as rows: of replies and of videos. Pure but for `insert_faces`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

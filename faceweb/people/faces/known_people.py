@@ -4,10 +4,7 @@ A reply may name a person that the database has not copied yet: that person gets
 somebody who was erased while it was on its way: then it is changed, and names nobody.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import replace
 
 from faceweb.models import Job, Subject

@@ -1,7 +1,5 @@
 """What faces look like, and near misses: who a face may be that did not get their name."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from faceweb.models import Face, Likely

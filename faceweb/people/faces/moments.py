@@ -1,7 +1,5 @@
 """Everything that shows a person, newest first: pictures, and the moments of videos."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast

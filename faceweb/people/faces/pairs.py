@@ -1,7 +1,5 @@
 """Two faces of two pictures, compared as the workers compare them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product

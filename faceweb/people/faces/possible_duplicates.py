@@ -1,7 +1,5 @@
 """Two people who may be one: the workers write down who else a face is near to."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from faceweb.models import Face, Subject

@@ -1,7 +1,5 @@
 """Finds where a face was seen before: among unknown faces, and in pictures of people like it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

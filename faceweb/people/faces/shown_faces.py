@@ -1,7 +1,5 @@
 """Faces as pages and API show them: with what their people are called now."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Prefetch, prefetch_related_objects

@@ -1,7 +1,5 @@
 """Groups faces by likeness, and folds those that are nearly the same picture. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

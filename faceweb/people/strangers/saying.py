@@ -1,7 +1,5 @@
 """What people say about strangers: two groups are one, or a stranger is dismissed for ever."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 

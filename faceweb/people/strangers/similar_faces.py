@@ -1,7 +1,5 @@
 """Unknown faces that may be somebody who has just been named: "is this Ann, too?"."""
 
-from __future__ import annotations
-
 from faceweb.models import Face
 from faceweb.people.faces.likeness import looks_of
 from faceweb.people.strangers.unknown_faces import waiting_faces

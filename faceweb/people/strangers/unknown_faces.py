@@ -3,8 +3,6 @@
 A page looks at the newest faces, so it costs the same however many wait.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

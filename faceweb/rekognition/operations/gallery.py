@@ -11,8 +11,7 @@ from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Subjects
 from foundation.aws.storage import Bucket
 from recognition.gallery import gallery_changes
-from recognition.gallery.gallery import Person
-from recognition.gallery.gallery import example_id as id_of
+from recognition.gallery.gallery import Person, example_id as id_of
 from recognition.types import Embedding
 
 Boxed = tuple[Face, dict[str, float]]

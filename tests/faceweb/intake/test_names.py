@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from faceweb.intake.names import MAX_NAME_BYTES, answer_name, candidate_keys, safe_filename
 from foundation.messages import answer_key

@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from django.core.handlers.asgi import ASGIRequest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from faceweb.intake import pause
 from faceweb.intake.plain_form import file_in, only_file

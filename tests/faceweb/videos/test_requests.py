@@ -18,10 +18,8 @@ from faceweb.access.callers import issue_key
 from faceweb.administration.tables import videos as administration
 from faceweb.api import videos as api
 from faceweb.models import ApiKey, Video, VideoState
-from faceweb.pages import access
-from faceweb.pages import videos as pages
-from faceweb.pages.watching import pages as watching
-from faceweb.pages.watching import parts
+from faceweb.pages import access, videos as pages
+from faceweb.pages.watching import pages as watching, parts
 from faceweb.videos.following import VideoWatch
 from faceweb.videos.storing import send_now, sender
 from foundation import aws

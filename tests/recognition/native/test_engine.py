@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from recognition.detection.boxes import Overlap, numpy_greedy
 from recognition.detection.mtcnn import sigmoid

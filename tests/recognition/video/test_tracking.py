@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from recognition.video.merging import SeenFrame
 from recognition.video.tracking import looks_of, overlap, pooled, tracks_of

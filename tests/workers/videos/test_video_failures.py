@@ -17,8 +17,7 @@ from foundation.aws.storage import video_output_bucket
 from foundation.config import Settings
 from foundation.errors import ResponseNotSent
 from workers.queue.response_backend import SQSResponseBackend
-from workers.videos import failures as video_failures
-from workers.videos import layout
+from workers.videos import failures as video_failures, layout
 
 FRAME = SimpleNamespace(task=messages.RECOGNISE_FRAME_TASK, id="step", root_id="film")
 KEY = layout.error_key(layout.sent_key("film"))

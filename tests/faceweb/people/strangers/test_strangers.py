@@ -12,8 +12,7 @@ from django.test import AsyncClient
 from faceweb.jobs.paging import CursorRefused
 from faceweb.models import Bookmark, Change, DismissedFace, Face, JobState, Subject
 from faceweb.people.correcting.corrections import dismiss, say_person, undo_face
-from faceweb.people.strangers import saying as module
-from faceweb.people.strangers import unknown_faces
+from faceweb.people.strangers import saying as module, unknown_faces
 from faceweb.people.strangers.saying import ask_again, dismiss_alikes, dismissed_page
 from faceweb.people.strangers.unknown_faces import unknown_page
 from tests.support.factories import make_job

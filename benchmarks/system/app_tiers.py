@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.system.private_system import PrivateSystem
 from foundation.config import PROJECT_DIRECTORY
 from localcloud.emulator.emulator_process import wait_until
-from localcloud.instances.app_instance import app_instance, ready_file
+from localcloud.instances.instance_host import app_instance, ready_file
 from localcloud.system.processes import Child, stop_all
 
 READY_SECONDS = 120.0

@@ -24,8 +24,7 @@ from faceweb.api.shapes.subjects import (
     SubjectOut,
     SubjectPageOut,
 )
-from faceweb.people.erasure.receipts import Receipt
-from faceweb.people.erasure.running import ERASING_GOES_ON, soon
+from faceweb.people.erasure.running import ERASING_GOES_ON, Receipt, soon
 from faceweb.people.examples.teaching import taught_each, taught_own_face
 from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import Learned

@@ -27,10 +27,9 @@ from faceweb.pages.access import (
     visitor,
 )
 from faceweb.pages.faces.picture import offers
-from faceweb.people.erasure.receipts import receipt_in_words
-from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, soon
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, receipt_in_words, soon
+from faceweb.people.faces.likeness import possible_duplicates
 from faceweb.people.faces.moments import moments_of
-from faceweb.people.faces.possible_duplicates import possible_duplicates
 from faceweb.people.people_pages import cover_of, people_after
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.people.threshold import threshold_in_force

@@ -8,7 +8,7 @@ them still have a name.
 from django.db import transaction
 
 from faceweb.models import Bookmark, Collection, Subject
-from faceweb.people.erasure.names import hash_of
+from faceweb.people.erasure.person import hash_of
 from faceweb.replies.leases import gallery_lease, lease
 from foundation.collections import DEFAULT
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person
@@ -35,9 +35,17 @@ def copy_people(files: GalleryFiles, collection: str = DEFAULT) -> None:
         if _differs(rows.get(person.id), person)
     ]
     left = [row for row in rows.values() if row.examples and row.pk not in people]
+    for row in left:
+        row.examples = 0
     version = (gallery.version if gallery else None) or ""
     with transaction.atomic():
-        _write([*changed, *(_without_examples(row) for row in left)])
+        Subject.objects.bulk_create(
+            [*changed, *left],
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["person_id"],
+            update_fields=CHANGING,
+        )
         Collection.objects.filter(pk=collection).update(model=gallery.model if gallery else "")
         Bookmark.objects.update_or_create(
             name=_bookmark(collection), defaults={"place": {"version": version}}
@@ -72,21 +80,6 @@ def _row(person: Person, was: Subject | None, collection: str) -> Subject:
         name=person.name,
         name_key=Subject.key_of(person.name),
         examples=person.examples,
-    )
-
-
-def _without_examples(row: Subject) -> Subject:
-    row.examples = 0
-    return row
-
-
-def _write(rows: list[Subject]) -> None:
-    Subject.objects.bulk_create(
-        rows,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["person_id"],
-        update_fields=CHANGING,
     )
 
 

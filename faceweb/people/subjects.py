@@ -12,11 +12,17 @@ from faceweb.access import audit
 from faceweb.collections.limits import check_room
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import Change, Erasure, ExamplePicture, Face, Job, JobKind, Subject
-from faceweb.people.correcting.kept_changes import note_merge, note_removal
-from faceweb.people.correcting.naming import NoUsableFace, face_to_name, note_merged, note_person
+from faceweb.people.correcting.naming import (
+    NoUsableFace,
+    face_to_name,
+    note_merge,
+    note_merged,
+    note_person,
+    note_removal,
+)
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
-from faceweb.people.erasure.receipts import Receipt, receipt_of
+from faceweb.people.erasure.running import Receipt, receipt_of
 from faceweb.people.examples import example_pictures
 from faceweb.people.examples.checking import checked, new_example, sure_faces
 from faceweb.people.faces.known_people import ERASED

@@ -5,9 +5,11 @@ On AWS the instance does the same for itself, by the same two tags (`foundation.
 """
 
 import argparse
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import cast
 
 import structlog
@@ -18,11 +20,34 @@ from foundation.aws.typed import EC2Client
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 from foundation.stopping import stop_on_signals
-from localcloud.instances.app_instance import app_instance, ready_file
-from localcloud.system.environment import children_environment
+from localcloud.system.environment import as_role, children_environment
 from localcloud.system.processes import Child, stop_all
 from workers.instances.instance_life import EX_CONFIG
 from workers.instances.instance_steps import CanNotStart, Instance, Process
+
+
+def ready_file(settings: Settings, instance_id: str) -> Path:
+    """The file that the instance's worker writes once it takes messages."""
+    return settings.var_dir / "run" / f"{instance_id}.ready"
+
+
+def app_instance(
+    settings: Settings,
+    instance_id: str,
+    environment: Mapping[str, str],
+    celery_app: str = "workers",
+) -> Child:
+    """The worker of one instance, not started yet."""
+    ready = ready_file(settings, instance_id)
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.unlink(missing_ok=True)
+    return Child(
+        f"app instance {instance_id}",
+        [sys.executable, "-m", "celery", "-A", celery_app, "worker", "-n", f"{instance_id}@%h"],
+        {**as_role(environment, "app"), "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
+        settings.var_dir / "log" / f"{instance_id}.log",
+    )
+
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""Changes of the gallery: examples come and go, people are renamed and removed."""
+"""Changes of the gallery: examples come and go, people are renamed and removed, and the model."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recognition.errors import GalleryError, NothingToEnrol
+from recognition.errors import GalleryChanged, GalleryError, NothingToEnrol
 from recognition.gallery.gallery import Gallery, check_model, example_id
 from recognition.gallery.gallery_files import MANIFEST, GalleryFiles
 from recognition.gallery.gallery_manifest import (
@@ -18,6 +18,7 @@ from recognition.gallery.gallery_manifest import (
     encode_manifest,
 )
 from recognition.gallery.names import clean_name, name_key
+from recognition.matching import Matrix
 
 
 def add_examples(
@@ -129,3 +130,29 @@ def _by_name(gallery: Gallery, name: str) -> Person:
     if person is None:
         raise GalleryError(f"nobody of the name {name!r} is enrolled")
     return person
+
+
+def swap_model(
+    files: GalleryFiles, old: Gallery, model: str, examples: Mapping[str, Matrix]
+) -> None:
+    """Write the people of `examples`, by id, as a gallery of `model`; all others are left out.
+
+    The manifest is written last and at once: until then the old gallery is whole, afterwards the
+    new one is. Only then the old files are deleted. Raises GalleryChanged where `old` is no longer
+    the gallery, GalleryError.
+    """
+    dimension = dimension_of(model)
+    people = {}
+    for person_id, rows in examples.items():
+        person = old.people[person_id]
+        checked = checked_rows(rows, person.name, dimension)
+        people[person_id], data = encode_examples(person_id, person.name, checked)
+        files.write(people[person_id].file, data)
+    if files.version() != old.version:
+        raise GalleryChanged("somebody changed the gallery meanwhile: try again")
+    manifest = Manifest(model=model, dimension=dimension, people=people)
+    files.write(MANIFEST, encode_manifest(manifest))
+    kept = {person.file for person in people.values()}
+    for person in old.people.values():
+        if person.file not in kept:
+            files.delete(person.file)

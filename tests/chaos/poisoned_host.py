@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from localcloud.instances import instance_host
-from localcloud.instances.app_instance import app_instance
+from localcloud.instances.instance_host import app_instance
 
 if __name__ == "__main__":
     instance_host.app_instance = partial(  # type: ignore[assignment]

@@ -12,8 +12,7 @@ from foundation.config import Settings
 from foundation.messages import RecogniseOptions
 from recognition.errors import ExportMissing, GalleryModelMismatch
 from recognition.gallery.gallery import Gallery, MemoryFiles
-from recognition.gallery.gallery_changes import add_examples, remove_person
-from recognition.gallery.gallery_swap import swap_model
+from recognition.gallery.gallery_changes import add_examples, remove_person, swap_model
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector

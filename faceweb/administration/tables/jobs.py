@@ -1,27 +1,30 @@
 """The job history in the admin: looked up, run again, deleted with its objects, exported."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from faceweb.access import audit
 from faceweb.administration.audited import Audited
 from faceweb.administration.job_csv import as_csv
-from faceweb.administration.retention import retention_view
 from faceweb.administration.shown import shown
-from faceweb.administration.storage_errors import DeletesWithObjects
+from faceweb.administration.storage_errors import DeletesWithObjects, storage_may_fail
 from faceweb.administration.timing_bar import in_seconds, in_words, timing_bar
 from faceweb.jobs.departures import send_task
-from faceweb.jobs.erasing import delete_job
+from faceweb.jobs.erasing import apply_retention, delete_job, expired_jobs, expired_pictures
 from faceweb.jobs.rerun import CantRunAgain, run_again
 from faceweb.models import Job
 from faceweb.pages.access import visitor
 from faceweb.people.faces.shown_faces import shown_faces
+from faceweb.videos.deleting import expired_frames, expired_videos
 from foundation.config import get_settings
-from scaler.administration.long_lists import LongList, MonthFilter, RecentValuesFilter
+from scaler.administration.long_lists import COUNTED, LongList, MonthFilter, RecentValuesFilter
 from scaler.administration.read_only_admin import ReadOnlyAdmin
 
 EXPORTED = 100_000
@@ -128,3 +131,30 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
     def delete_with_objects(self, request: HttpRequest, obj: Job) -> None:  # type: ignore[override]
         """Delete the job with its picture and its answer."""
         delete_job(obj, get_settings(), visitor(request))
+
+
+def retention_view(request: HttpRequest) -> HttpResponse:
+    """GET shows, POST deletes."""
+    if not request.user.has_perm("faceweb.delete_job"):
+        raise PermissionDenied
+    settings, now = get_settings(), timezone.now()
+    if request.method == "POST":
+        with storage_may_fail(request, "what is left was not deleted"):
+            erased = apply_retention(settings, now, visitor(request))
+            messages.success(request, erased.in_words())
+        return redirect("admin:faceweb_job_retention")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Retention",
+        "jobs": _counted(expired_jobs(settings, now)),
+        "pictures": _counted(expired_pictures(settings, now)),
+        "videos": _counted(expired_videos(settings, now) | expired_frames(settings, now)),
+        "most": COUNTED,
+        "settings": settings,
+    }
+    return render(request, "faceweb/administration/retention.html", context)
+
+
+def _counted(rows: QuerySet) -> int:
+    """Up to COUNTED: nobody needs to know more exactly what one button deletes."""
+    return int(rows.order_by()[:COUNTED].count())

@@ -10,8 +10,7 @@ from faceweb.management.errors import translate_errors
 from faceweb.models import Erasure, ErasureState
 from faceweb.people import expected_people
 from faceweb.people.erasure.places import places_of
-from faceweb.people.erasure.receipts import receipt_in_words
-from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING
+from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, receipt_in_words
 from faceweb.people.erasure.searching import search
 from faceweb.people.subject_list import enrolled_as, refresh_people
 from faceweb.people.subjects import NoSuchSubject, subjects

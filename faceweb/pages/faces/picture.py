@@ -11,8 +11,8 @@ from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Job
 from faceweb.pages.access import may, page, people_here, visitor
 from faceweb.pages.faces.seen_picture import picture_seen
+from faceweb.people.faces.seen_faces import faces_like
 from faceweb.people.faces.shown_faces import load_faces
-from faceweb.people.strangers.similar_faces import faces_like
 from faceweb.watch.waiting import waiting_now
 from foundation.config import get_settings
 

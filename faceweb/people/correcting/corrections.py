@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.models import Change, ChangeKind, DismissedFace, Face, FaceSource, Subject
+from faceweb.models import Change, ChangeKind, DismissedFace, Face, Subject
+from faceweb.people.correcting.naming import said_by_user
 from faceweb.people.strangers.saying import keep_dismissed
 from faceweb.videos.people import rewrite_people
 
@@ -60,7 +61,8 @@ def _say(
             [_change(was, actor, now, statement.get("person_id"), example) for was in were]
         )
         for left_out, pks in _by_reason(were).items():
-            Face.objects.filter(pk__in=pks).update(**{**_nobody(left_out, now), **statement})
+            values = {**said_by_user(), "left_out": left_out, **statement}
+            Face.objects.filter(pk__in=pks).update(**values)
         DismissedFace.objects.filter(face__in=were).delete()
     rewrite_people({was.video_id for was in were if was.video_id})
     for was in were:
@@ -92,24 +94,6 @@ def _by_reason(were: Sequence[Face]) -> Mapping[str, list[int]]:
     return found
 
 
-def _nobody(left_out: str, now: datetime) -> dict[str, object]:
-    """A row that a person has looked at, and that shows nobody."""
-    return {
-        "person_id": None,
-        "source": FaceSource.USER,
-        "named_at": now,
-        "similarity": None,
-        "distance": None,
-        "embedding": None,
-        "is_unknown": False,
-        "left_out": left_out,
-    }
-
-
-def _write(face: Face, values: Mapping[str, object]) -> None:
-    Face.objects.filter(pk=face.pk).update(**values)
-
-
 def undo_face(change: Change, actor: str) -> None:
     """The face is whose it was before. Raises NotUndone where it was changed again."""
     face = change.face
@@ -119,19 +103,16 @@ def undo_face(change: Change, actor: str) -> None:
             raise NotUndone("This face was changed again since: undo that first.")
         before = {name: change.before[name] for name in KEPT_FIELDS}
         named_at = change.before["named_at"]
-        _write(
-            face,
-            {
-                **before,
-                "person_id": _still_there(before["person_id"]),
-                "named_at": datetime.fromisoformat(named_at) if named_at else None,
-                "embedding": change.embeddings,
-            },
-        )
+        before |= {
+            "person_id": _still_there(before["person_id"]),
+            "named_at": datetime.fromisoformat(named_at) if named_at else None,
+            "embedding": change.embeddings,
+        }
+        Face.objects.filter(pk=face.pk).update(**before)
         DismissedFace.objects.filter(face=face).delete()
         change.delete()
     rewrite_people({face.video_id} if face.video_id else ())
-    audit.record(actor, "correction undone", before["person_id"] or "", face=face.pk)
+    audit.record(actor, "correction undone", change.before["person_id"] or "", face=face.pk)
 
 
 def _still_there(person_id: str | None) -> str | None:

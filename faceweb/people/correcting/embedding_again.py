@@ -36,18 +36,16 @@ async def embedded_again(request: HttpRequest, face: Face, settings: Settings) -
 
 
 def _upload_of(face: Face, settings: Settings) -> Upload:
+    """The face's picture, or frame of a video."""
     try:
-        return checked_upload(*_picture_of(face, settings), settings)
+        if face.video is not None:
+            content = frame_picture(face.video, face.frame or 0, settings)
+            return checked_upload(f"{face.video.filename}.jpg", content, settings)
+        assert face.job is not None  # noqa: S101 - a face is of a picture or of a video
+        content = bucket_of(face.job, settings).get(face.job.input_key)
+        return checked_upload(face.job.filename, content, settings)
     except (ObjectMissing, UploadRefused):
         raise NoUsableFace("Its picture was deleted, so it can't be an example.") from None
-
-
-def _picture_of(face: Face, settings: Settings) -> tuple[str, bytes]:
-    """Name and content of the picture, or of the video's frame. Raises ObjectMissing."""
-    if face.video is not None:
-        return f"{face.video.filename}.jpg", frame_picture(face.video, face.frame or 0, settings)
-    assert face.job is not None  # noqa: S101 - a face is of a picture or of a video
-    return face.job.filename, bucket_of(face.job, settings).get(face.job.input_key)
 
 
 def _same_face(face: Face, job: Job) -> int:

@@ -85,7 +85,7 @@ def _forget_in_tables(jobs: Sequence[Job], person: ErasedPerson) -> None:
     DismissedFace.objects.filter(face__in=theirs).delete()
     answered = [job.pk for job in jobs if _is_answered(job, person)]
     Job.objects.filter(pk__in=answered).update(result=ERASED, distance=None)
-    if person.with_pictures:
+    if person.erasure.with_pictures:
         _forget_pictures(jobs, person)
     person.count("jobs", len(jobs) - len(enrolments))
 
@@ -102,7 +102,7 @@ def _forget_objects(job: Job, person: ErasedPerson, places: Places) -> None:
     """The job's answer, its picture where that was asked, and what an enrolment left."""
     if job.picture_deleted:
         return
-    if person.with_pictures or job.kind == JobKind.EMBED:
+    if person.erasure.with_pictures or job.kind == JobKind.EMBED:
         delete_objects(job, places.bucket_of(job), places.answers)
     elif job.kind == JobKind.RECOGNISE and _is_answered(job, person):
         write_erased(job, places)

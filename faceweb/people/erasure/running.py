@@ -8,6 +8,7 @@ and queues meanwhile; then the names are forgotten, too.
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -181,3 +182,31 @@ def _note_trouble(erasure: Erasure, error: Exception) -> None:
 def lease_of(erasure: Erasure) -> str:
     """The name of the lease that one process holds while it erases."""
     return f"erasing {erasure.pk}"
+
+
+Receipt = Mapping[str, object]
+
+
+def receipt_of(erasure: Erasure, name: str) -> Receipt:
+    """The receipt of an erasing whose first pass is over. `name` is what they were called."""
+    entry = erasure.receipt
+    assert entry is not None  # noqa: S101 - the caller has looked
+    return {
+        "receipt": entry.pk,
+        "subject": erasure.person_id,
+        "name": name,
+        "erased_at": entry.at.isoformat(),
+        **entry.detail,
+    }
+
+
+def receipt_in_words(receipt: Receipt | None) -> str:
+    """What erasing returned, as a sentence for people."""
+    if receipt is None:
+        return ERASING_GOES_ON
+    return (
+        f"{receipt['name']} was erased: {receipt['examples']} examples, "
+        f"{receipt['pictures']} pictures, named in {receipt['jobs']} jobs "
+        f"and {receipt['videos']} videos. "
+        f"Receipt {receipt['receipt']}, {receipt['erased_at']}."
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import connection
 
 from faceweb.models import Collection
-from faceweb.people.erasure.names import pattern_of, written_forms
+from faceweb.people.erasure.person import pattern_of, written_forms
 from faceweb.people.erasure.places import Places
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT

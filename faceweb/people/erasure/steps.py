@@ -1,23 +1,51 @@
 """The steps of erasing a person, in their order. Each can be repeated."""
 
+import uuid
 from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
-from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject
+from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject, Video
 from faceweb.people.erasure.answers import AT_ONCE, forget_faces, forget_words
 from faceweb.people.erasure.local_files import forget_in_database_files, forget_local_files
-from faceweb.people.erasure.names import hash_of
-from faceweb.people.erasure.person import ErasedPerson
+from faceweb.people.erasure.person import ErasedPerson, hash_of
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
-from faceweb.people.erasure.videos import forget_videos
 from faceweb.people.examples import example_pictures
+from faceweb.people.faces.known_people import ERASED
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
+from faceweb.videos.deleting import delete_pictures
+from faceweb.videos.forgetting import forget_in_buckets, forget_in_rows
+from foundation.collections import folder_of
 from recognition.gallery import gallery_changes
 from recognition.gallery.gallery import Gallery
 from recognition.gallery.names import ANSWERS, name_key
+from workers.videos import layout
+
+
+def forget_videos(person: ErasedPerson, places: Places) -> None:
+    """Objects first, by the rows that tell which; a row that is done is not found again."""
+    folder = folder_of(person.collection)
+    named = forget_in_buckets(person.names.is_theirs, places.videos, folder)
+    shown = forget_in_rows(person.words, person.ids, person.collection)
+    if person.erasure.with_pictures:
+        for video_id in shown:
+            _delete_film(video_id, person, places)
+    person.count(
+        "videos", len(named | {layout.sent_key(video_id, person.collection) for video_id in shown})
+    )
+
+
+def _delete_film(video_id: uuid.UUID, person: ErasedPerson, places: Places) -> None:
+    video = Video.objects.filter(pk=video_id).first()
+    if video is None or video.pictures_deleted:
+        return
+    delete_pictures(video, places.videos)
+    person.count("pictures_deleted", 1)
+    if person.names.are_in_file_name(video.filename):
+        Video.objects.filter(pk=video_id).update(filename=ERASED)
+
 
 Step = Callable[[ErasedPerson, Places], None]
 

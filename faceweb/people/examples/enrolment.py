@@ -19,7 +19,7 @@ from faceweb.people.examples.embedding_run import EmbeddingRun, replies_collecte
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
-from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
+from foundation.aws.storage import gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from recognition.enrolment.gallery_check import by_person
@@ -45,7 +45,6 @@ class Enrolment:
     """One run: send every picture to the workers, gather their embeddings, extend the gallery."""
 
     settings: Settings
-    bucket: Bucket
     files: GalleryFiles
     run: EmbeddingRun[LabelledPicture]
     only_one_face: bool = False
@@ -130,9 +129,9 @@ class Enrolment:
         person = gallery.person_named(example.person)
         assert person is not None  # noqa: S101 - the gallery has got the example
         self.summary.enrolled[person.name] = self.summary.enrolled.get(person.name, 0) + 1
-        content, number = self.bucket.get(job.input_key), example_id(example.embedding)
-        row = job.faces.all()[0]
-        example_pictures.keep(self.bucket, content, row.box, person.id, number, self.run.collection)
+        run, row = self.run, job.faces.all()[0]
+        content, number = run.bucket.get(job.input_key), example_id(example.embedding)
+        example_pictures.keep(run.bucket, content, row.box, person.id, number, run.collection)
         note_person(row, person.id)
 
     def _leave_out(self, picture: LabelledPicture, reason: str) -> None:
@@ -156,9 +155,8 @@ def enrol(
     Pictures that are not done after `patience_seconds` without any progress are left out, and so
     are those of several faces where `only_one_face` is asked for.
     """
-    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
-    run: EmbeddingRun[LabelledPicture] = EmbeddingRun(bucket, send_task, collection=collection)
-    enrolment = Enrolment(settings, bucket, files, run, only_one_face)
+    run = EmbeddingRun[LabelledPicture](gallery_bucket(settings), send_task, collection=collection)
+    enrolment = Enrolment(settings, gallery_files(settings, collection), run, only_one_face)
     with replies_collected(settings):
         try:
             for number, picture in enumerate(pictures, start=1):

@@ -29,13 +29,13 @@ from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subject_list import copy_people
 from faceweb.replies.leases import gallery_lease, lease
 from foundation import messages
-from foundation.aws.storage import Bucket, gallery_bucket, gallery_files
+from foundation.aws.storage import gallery_bucket, gallery_files
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from recognition.errors import GalleryChanged, GalleryEmpty, GalleryError
 from recognition.gallery.gallery import Gallery, GalleryFiles, example_id
-from recognition.gallery.gallery_swap import swap_model
+from recognition.gallery.gallery_changes import swap_model
 from recognition.registry.models import model_named
 from recognition.types import Embedding
 
@@ -55,7 +55,6 @@ class ModelChange:
     """One run: send the cut-outs of all examples, gather their new embeddings, swap."""
 
     settings: Settings
-    bucket: Bucket
     files: GalleryFiles
     model: str
     run: EmbeddingRun[ExampleOf]
@@ -101,7 +100,7 @@ class ModelChange:
             self._reasons[example] = NO_PICTURE
             return
         try:
-            content = self.bucket.get(kept.key)
+            content = self.run.bucket.get(kept.key)
             upload = checked_upload(f"{example.example_id}.jpg", content, self.settings)
         except ObjectMissing:
             self._reasons[example] = PICTURE_GONE
@@ -152,7 +151,7 @@ class ModelChange:
         for person_id in gallery.people:
             rows = changed.examples[person_id] if person_id in changed.people else ()
             current = {example_id(row) for row in rows}
-            example_pictures.keep_only(self.bucket, person_id, current)
+            example_pictures.keep_only(self.run.bucket, person_id, current)
         return changed
 
     def _opened(self) -> Gallery:
@@ -206,9 +205,8 @@ def change_model(
 
     Examples that were added to the gallery meanwhile are embedded, too.
     """
-    bucket, files = gallery_bucket(settings), gallery_files(settings, collection)
-    run: EmbeddingRun[ExampleOf] = EmbeddingRun(bucket, send_task, model, collection)
-    change = ModelChange(settings, bucket, files, model, run)
+    run = EmbeddingRun[ExampleOf](gallery_bucket(settings), send_task, model, collection)
+    change = ModelChange(settings, gallery_files(settings, collection), model, run)
     with replies_collected(settings):
         try:
             gallery = _changed(change, advance, agree, patience_seconds)

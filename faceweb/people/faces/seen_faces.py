@@ -1,20 +1,21 @@
-"""Finds where a face was seen before: among unknown faces, and in pictures of people like it."""
+"""Finds faces by likeness: where one was seen before, and unknown ones of who was just named."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from faceweb.models import Face
-from faceweb.people.faces.likeness import looks_of
+from faceweb.people.faces.likeness import ALIKE, looks_of
 from faceweb.people.strangers.unknown_faces import waiting_faces
-from recognition.matching import distances_to, similarity
+from faceweb.people.threshold import threshold_in_force
+from foundation.collections import DEFAULT
+from foundation.config import Settings
+from recognition.gallery.gallery import Gallery
+from recognition.matching import distance_to, distances_to, similarity
 from recognition.registry.models import known_models
 
 LOOKED_AT = 5_000
 """The newest nameless faces: each carries its embedding."""
-ALIKE = 0.5
-"""The similarity at the threshold."""
-
 
 Seen = tuple[float, Face]
 """How much a face of the history is like the one that was asked for, and the face. For a named
@@ -66,3 +67,25 @@ def _nameless(probe: Face, model: str, collection: str) -> Iterable[Seen]:
         alike = round(similarity(float(distance), known.pair_threshold), 4)
         if alike >= ALIKE:
             yield alike, face
+
+
+WAITING_LOOKED_AT = 500
+OFFERED = 24
+
+
+def faces_like(
+    person_id: str, gallery: Gallery | None, settings: Settings, collection: str = DEFAULT
+) -> list[Face]:
+    """The newest unknown faces that would get this person's name now, nearest first."""
+    threshold = threshold_in_force(gallery, settings, collection)
+    model = known_models().get(gallery.model) if gallery else None
+    if gallery is None or model is None or threshold is None or person_id not in gallery.people:
+        return []
+    examples = gallery.examples[person_id]
+    near: list[tuple[float, Face]] = []
+    for face in waiting_faces(collection).select_related("job")[:WAITING_LOOKED_AT]:
+        if face.job is not None and face.job.model == gallery.model:
+            looks = looks_of(face.embedding)
+            near.append((distance_to(looks, examples, model.rule, model.length), face))
+    near = [one for one in near if one[0] <= threshold.distance]
+    return [face for _, face in sorted(near, key=lambda one: one[0])[:OFFERED]]

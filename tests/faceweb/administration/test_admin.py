@@ -13,8 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from faceweb.administration import retention
-from faceweb.administration.tables import dead_letters as dead_letter_admin, jobs as job_admin
+from faceweb.administration.tables import (
+    dead_letters as dead_letter_admin,
+    jobs as job_admin,
+    jobs as retention,
+)
 from faceweb.administration.timing_bar import parts_of
 from faceweb.jobs import erasing
 from faceweb.models import DeadLetter, Job

@@ -16,8 +16,8 @@ from faceweb.pages.faces import saying
 from faceweb.people import subjects as subjects_module
 from faceweb.people.correcting import corrections
 from faceweb.people.correcting.naming import NoUsableFace
+from faceweb.people.faces.seen_faces import faces_like
 from faceweb.people.faces.shown_faces import answers_now
-from faceweb.people.strangers.similar_faces import faces_like
 from faceweb.people.subjects import Subjects
 from recognition.gallery.gallery import Gallery, MemoryFiles
 from tests.faceweb.people.places import answered, id_in, people_in_memory, rows_follow

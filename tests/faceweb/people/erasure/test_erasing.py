@@ -18,7 +18,7 @@ from faceweb.models import (
     JobKind,
     Video,
 )
-from faceweb.people.erasure.receipts import receipt_in_words
+from faceweb.people.erasure.running import receipt_in_words
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch

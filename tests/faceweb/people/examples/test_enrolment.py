@@ -39,7 +39,7 @@ class Run:
         self.bucket: Any = MemoryBucket()
         self.files, self.send = files or MemoryFiles(), RecordingSender()
         run = EmbeddingRun(self.bucket, self.send, collection=collection)
-        self.enrolment = Enrolment(make_settings(), self.bucket, self.files, run, only_one_face)
+        self.enrolment = Enrolment(make_settings(), self.files, run, only_one_face)
 
     def submit(self, path: Path, person: str) -> Job | None:
         before = set(self.send.sent)

@@ -53,7 +53,7 @@ class World:
 
     def change(self, model: str = "sface", **settings: Any) -> ModelChange:
         run = EmbeddingRun(self.bucket, self.send, model)
-        return ModelChange(make_settings(**settings), self.bucket, self.files, model, run)
+        return ModelChange(make_settings(**settings), self.files, model, run)
 
     def sent(self) -> list[Job]:
         waiting = Job.objects.filter(pk__in=self.send.sent, state="stored")

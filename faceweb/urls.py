@@ -40,7 +40,8 @@ urlpatterns = [
     path("videos/<uuid:video_id>/frames/<int:number>", watching.frame, name="video-frame"),
     path(
         "videos/<uuid:video_id>/frames/<int:number>/picture",
-        watching.large_frame,
+        watching.frame,
+        {"pixels": watching.LARGE_PIXELS},
         name="frame-picture",
     ),
     path("videos/<uuid:video_id>/frames/<int:number>/faces", watching.faces, name="frame-faces"),

@@ -174,7 +174,8 @@ def _check_architecture(
         return
     ec2 = aws.client("ec2", settings)
     try:
-        about = ec2.describe_instance_types(InstanceTypes=[_typed(instance_type)])["InstanceTypes"]
+        kind = cast(InstanceTypeType, instance_type)
+        about = ec2.describe_instance_types(InstanceTypes=[kind])["InstanceTypes"]
     except ClientError as error:
         raise NotReady(f"{instance_type}: {error.response['Error']['Message']}") from None
     supported = about[0].get("ProcessorInfo", {}).get("SupportedArchitectures", []) if about else []
@@ -183,11 +184,6 @@ def _check_architecture(
             f"{parameter} {image['ImageId']} is for {image['Architecture']}, "
             f"and {instance_type} runs {' and '.join(supported)}."
         )
-
-
-def _typed(instance_type: str) -> InstanceTypeType:
-    """The name of an instance type, which EC2 judges."""
-    return cast("InstanceTypeType", instance_type)
 
 
 def check_names_are_free(template: Template, values: Values, settings: Settings) -> None:
@@ -247,10 +243,10 @@ def bucket_names(settings: Settings) -> list[str]:
 
 def quota_warning(values: Values, settings: Settings) -> str | None:
     """A warning where the account may not run the whole fleet, or where that is unknown."""
-    kind = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
-    code = VCPU_QUOTAS[values["SpotInstances"]]
+    name = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
+    kind, code = cast(InstanceTypeType, name), VCPU_QUOTAS[values["SpotInstances"]]
     try:
-        about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[_typed(kind)])
+        about = aws.client("ec2", settings).describe_instance_types(InstanceTypes=[kind])
         vcpus = about["InstanceTypes"][0]["VCpuInfo"]["DefaultVCpus"]
         quotas = aws.client("service-quotas", settings)
         quota = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"]

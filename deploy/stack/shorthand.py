@@ -1,7 +1,7 @@
 """What the files of deploy/template/ need not say again and again. Pure.
 
 - `Condition:` at the head of a file is that of all its resources which name no other.
-- A parameter is a text, unless its `Type` says otherwise.
+- A parameter is a number or a text, as its `Default` is, unless its `Type` says otherwise.
 - A bucket's `LifecycleConfiguration` is the list of its rules, a policy that of its statements.
 - A statement allows, unless its `Effect` says otherwise. `OnlyIf:` names the condition of one that
   is not always there.
@@ -22,7 +22,10 @@ def with_condition(resources: Document, condition: str | None) -> Document:
 
 def with_type(parameters: Document) -> Document:
     """The parameters, each with its type."""
-    return {name: {"Type": "String", **about} for name, about in parameters.items()}
+    return {
+        name: {"Type": "Number" if isinstance(about.get("Default"), int) else "String", **about}
+        for name, about in parameters.items()
+    }
 
 
 def written_out(part: object) -> object:

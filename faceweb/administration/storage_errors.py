@@ -35,7 +35,7 @@ def storage_may_fail(request: HttpRequest, consequence: str) -> Iterator[None]:
 
 
 class DeletesWithObjects(admin.ModelAdmin):
-    """An admin whose rows are deleted together with their objects.
+    """An admin whose rows are deleted together with their objects, each by `delete_model`.
 
     Django's log of its changes names what was deleted by its id: a person's name would outlive
     their erasing there.
@@ -55,18 +55,10 @@ class DeletesWithObjects(admin.ModelAdmin):
         """Also where nothing may be changed."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    def delete_with_objects(self, request: HttpRequest, obj: Model) -> None:
-        """Delete one row and its objects."""
-        raise NotImplementedError
-
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        """Delete one row with its objects."""
-        self.delete_with_objects(request, obj)
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """Delete the chosen rows with their objects, one after the other."""
         for one in queryset:
-            self.delete_with_objects(request, one)
+            self.delete_model(request, one)
 
     def get_actions(
         self, request: HttpRequest

@@ -75,7 +75,7 @@ async def add_person(
 def get_person(request: ApiRequest, subject_id: str) -> object:
     """What they are called now, and how many examples they have."""
     person = people_of(request).get(subject_id)
-    _note_look(request, "person seen", subject_id)
+    audit.record_look(request.auth.name, "person seen", subject_id)
     return person
 
 
@@ -128,7 +128,7 @@ def _receipt_or_later(
 @router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
 def list_examples(request: ApiRequest, subject_id: str) -> object:
     """The ids of a person's examples."""
-    _note_look(request, "person seen", subject_id)
+    audit.record_look(request.auth.name, "person seen", subject_id)
     return {"examples": people_of(request).examples(subject_id)}
 
 
@@ -186,7 +186,7 @@ JPEG = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 )
 def get_example(request: ApiRequest, subject_id: str, example_id: str) -> HttpResponse:
     """The face alone, a JPEG."""
-    _note_look(request, "person's picture seen", subject_id)
+    audit.record_look(request.auth.name, "person's picture seen", subject_id)
     content = people_of(request).picture(subject_id, example_id)
     disposition = 'attachment; filename="example.jpg"'
     return HttpResponse(
@@ -199,7 +199,3 @@ def delete_example(request: ApiRequest, subject_id: str, example_id: str) -> obj
     """A person's last example takes the person along."""
     people_of(request).remove_example(subject_id, example_id)
     return 204, None
-
-
-def _note_look(request: ApiRequest, action: str, subject_id: str) -> None:
-    audit.record_look(request.auth.name, action, subject_id)

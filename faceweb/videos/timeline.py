@@ -71,12 +71,8 @@ def ends_of(frames: JsonList) -> dict[float, float]:
 def end_of(frames: JsonList) -> float:
     """Where the time line ends, in seconds."""
     starts = [float(frame["seconds"]) for frame in frames]
-    return starts[-1] + _step(starts)
-
-
-def _step(starts: Sequence[float]) -> float:
-    """The last frame stands for as long as the one before it."""
-    return starts[-1] - starts[-2] if len(starts) > 1 else 1.0
+    # The last frame stands for as long as the one before it.
+    return starts[-1] + (starts[-1] - starts[-2] if len(starts) > 1 else 1.0)
 
 
 def _bar(span: dict[str, float], ends: dict[float, float], end: float) -> Bar:

@@ -11,7 +11,7 @@ from recognition.errors import EmptyPicture, PictureError, PictureTooLarge, Trun
 from recognition.images import ffmpeg_decoding, memory_wall, pillow_decoding
 from recognition.images.containers import gif, heif, jpeg, png, tiff, webp
 from recognition.images.containers.metadata import BarePicture
-from recognition.images.formats import header_of
+from recognition.images.formats import READERS, format_of
 from recognition.images.limits import MEBIBYTE, PictureInfo, PictureLimits, judge
 from recognition.process_memory import give_back_memory
 from recognition.types import RgbPicture
@@ -39,7 +39,7 @@ def check(data: bytes, limits: PictureLimits) -> PictureInfo:
             f"up to {limits.max_bytes / MEBIBYTE:g} MiB are taken."
         )
     with for_people():
-        info = header_of(data)
+        info = READERS[format_of(data)](data)
     judge(info, limits)
     return info
 

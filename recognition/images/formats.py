@@ -48,8 +48,3 @@ def begins_like_a_picture(data: bytes) -> bool:
     except NotAPicture:
         return False
     return True
-
-
-def header_of(data: bytes) -> PictureInfo:
-    """What a picture's header says. Raises PictureError; decodes nothing."""
-    return READERS[format_of(data)](data)

@@ -84,7 +84,7 @@ def policies(trace: Trace, world: World) -> list[tuple[Autoscaler, int]]:
     fitting = min(max(math.ceil(mean), 1), limits.maximum)
     service = trace.work_seconds / max(trace.jobs, 1)
     least, slowness = limits.minimum, world.functions.slowness
-    contestants: list[tuple[Autoscaler, int]] = [
+    return [
         (Ours(limits), least),
         (Ours(replace(limits, function_maximum=0), name=EC2_ALONE), least),
         (LambdaAlone(limits), least),
@@ -96,7 +96,6 @@ def policies(trace: Trace, world: World) -> list[tuple[Autoscaler, int]]:
         (Fixed(limits, size=limits.maximum, name="fixed maximum"), limits.maximum),
         (Fixed(limits, size=fitting, name=HINDSIGHT), fitting),
     ]
-    return contestants
 
 
 def hold(trace: Trace, world: World) -> Contest:

@@ -44,17 +44,14 @@ def resize(seen: Observation, desired: int, limits: Limits) -> Decision:
     serving = [*seen.in_phase(Phase.BOOTING), *seen.in_phase(Phase.READY)]
     ended = tuple(one.id for one in seen.in_phase(Phase.ENDED))
     billed = len(seen.instances or ())
-    surplus = sorted(serving, key=_last_use)[: max(len(serving) - desired, 0)]
+    longest_idle = sorted(serving, key=lambda one: one.last_busy_at or 0.0)
+    surplus = longest_idle[: max(len(serving) - desired, 0)]
     return Decision(
         launch=max(min(desired - len(serving), limits.maximum - billed), 0),
         drain=tuple(one.id for one in surplus),
         terminate=ended,
         wanted=desired,
     )
-
-
-def _last_use(instance: Instance) -> float:
-    return instance.last_busy_at or 0.0
 
 
 def serving_count(seen: Observation) -> int:

@@ -1,22 +1,16 @@
 """Plots of a contest: one PNG a trace over time, and one of cost against latency over all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from scaler.simulation.contest import EC2_ALONE, OURS, Contest, Score
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
 Seconds = npt.NDArray[np.float64]
 
@@ -36,20 +30,12 @@ COLOURS = {
 LATENCY_BINS = 150
 
 
-def _pyplot() -> ModuleType:
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
-
-
 def plot_trace(contest: Contest, folder: Path) -> Path:
     """Queue, instances and latency over time, a line a policy."""
-    pyplot = _pyplot()
-    figure, (queue, fleet, latency) = pyplot.subplots(
-        3, 1, figsize=(11, 9), sharex=True, layout="constrained"
-    )
-    scale, unit = _time_unit(contest)
+    figure = Figure(figsize=(11, 9), layout="constrained")
+    queue, fleet, latency = figure.subplots(3, 1, sharex=True)
+    is_long = contest.trace.duration_seconds > 4 * 3600
+    scale, unit = (3600.0, "h") if is_long else (60.0, "min")
     for score in contest.scores:
         if score.policy in SHOWN:
             _draw(score, contest, scale, (queue, fleet, latency))
@@ -101,18 +87,12 @@ def _binned(arrivals: Seconds, latencies: Seconds) -> tuple[Seconds, Seconds]:
     return (edges[used] + edges[np.minimum(used + 1, LATENCY_BINS)]) / 2, values
 
 
-def _time_unit(contest: Contest) -> tuple[float, str]:
-    return (3600.0, "h") if contest.trace.duration_seconds > 4 * 3600 else (60.0, "min")
-
-
 def plot_costs(contests: Sequence[Contest], folder: Path) -> Path:
     """Cost over the clairvoyant bound against p95 latency, a panel a trace."""
-    pyplot = _pyplot()
     columns = min(len(contests), 4)
     rows = -(-len(contests) // columns)
-    figure, axes = pyplot.subplots(
-        rows, columns, figsize=(4 * columns, 3.4 * rows), squeeze=False, layout="constrained"
-    )
+    figure = Figure(figsize=(4 * columns, 3.4 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat[len(contests) :]:
         axis.set_visible(False)
     for axis, contest in zip(axes.flat, contests, strict=False):
@@ -146,8 +126,6 @@ def _scatter(axis: Axes, contest: Contest) -> None:
 
 def _plain_log_scale(scale: Axis) -> None:
     """Logarithmic, with figures that people read, at 1, 2 and 5 of each decade if there is room."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
     low, high = scale.get_view_interval()
     steps = (1.0, 2.0, 5.0) if high / low < 300 else (1.0,)
     scale.set_major_locator(LogLocator(subs=steps))
@@ -158,5 +136,4 @@ def _plain_log_scale(scale: Axis) -> None:
 def _save(figure: Figure, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=90)
-    _pyplot().close(figure)
     return path

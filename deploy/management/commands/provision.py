@@ -66,7 +66,8 @@ class Command(BaseCommand):
             finishing.make_missing(settings)
         proposed = stack.propose(template.rendered(values), values, creates=not state.exists)
         changes = proposed.changes if proposed else ()
-        self._show(stack, in_lines(changes, state.values, values))
+        lines = in_lines(changes, state.values, values)
+        self.stdout.write("\n".join([f"Stack {stack.name}:", *lines]))
         self.stdout.write(prices.in_words(costs, settings.aws_region))
         if proposed:
             self._decide(stack, proposed, options)
@@ -112,11 +113,6 @@ class Command(BaseCommand):
             preflight.check_names_are_free(template, values, settings)
         if warning := preflight.quota_warning(values, settings):
             self.stdout.write(self.style.WARNING(warning))
-
-    def _show(self, stack: Stack, lines: list[str]) -> None:
-        self.stdout.write(f"Stack {stack.name}:")
-        for line in lines:
-            self.stdout.write(line)
 
     def _tell(self, events: Iterable[StackEvent]) -> None:
         for event in events:

@@ -18,6 +18,7 @@ from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 
 LOOK_SECONDS = 2.0
+LIVING = ("pending", "running")
 
 
 class Command(BaseCommand):
@@ -44,7 +45,9 @@ class Command(BaseCommand):
         image = self._image(ec2, settings)
         deadline, leaving = time.monotonic() + seconds, set[str]()
         with progress() as report:
-            while old := outdated(self._living(ec2, settings), image):
+            while old := outdated(
+                lifecycle.describe_fleet(ec2, settings.faceweb_id, LIVING), image
+            ):
                 if time.monotonic() > deadline:
                     raise CommandError(f"{len(old)} instances of an older image are still there.")
                 if names := to_drain(old, at_once):
@@ -53,9 +56,6 @@ class Command(BaseCommand):
                 report(f"{len(old)} instances of an older image are left")
                 time.sleep(LOOK_SECONDS)
         self.stdout.write(f"{len(leaving)} instances were replaced; all that live are of {image}.")
-
-    def _living(self, ec2: EC2Client, settings: Settings) -> list[InstanceTypeDef]:
-        return lifecycle.describe_fleet(ec2, settings.faceweb_id, ("pending", "running"))
 
     def _image(self, ec2: EC2Client, settings: Settings) -> str:
         name = settings.launch_template or f"{settings.faceweb_id}-app-tier"

@@ -128,7 +128,7 @@ class JobAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
             headers={"Content-Disposition": disposition},
         )
 
-    def delete_with_objects(self, request: HttpRequest, obj: Job) -> None:  # type: ignore[override]
+    def delete_model(self, request: HttpRequest, obj: Job) -> None:
         """Delete the job with its picture and its answer."""
         delete_job(obj, get_settings(), visitor(request))
 

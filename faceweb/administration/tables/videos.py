@@ -81,6 +81,6 @@ class VideoAdmin(Audited, DeletesWithObjects, LongList, ReadOnlyAdmin):
         """The time from the video's arrival to its answer."""
         return in_seconds(video.created_at, video.answered_at)
 
-    def delete_with_objects(self, request: HttpRequest, obj: Video) -> None:  # type: ignore[override]
+    def delete_model(self, request: HttpRequest, obj: Video) -> None:
         """Delete the video with its frames and results."""
         delete_video(obj, video_buckets(get_settings()), visitor(request))

@@ -24,7 +24,8 @@ def take_back(request: HttpRequest) -> HttpResponse:
     """Undo changes, the newest first."""
     ids = numbers_in(request.POST.get("change", ""))
     people = people_here(request)
-    changes = [one for one in _newest_first(ids[:MOST_FACES]) if _is_here(one, people)]
+    found = Change.objects.filter(pk__in=ids[:MOST_FACES]).select_related("face__job")
+    changes = [one for one in found.order_by("-pk") if _is_here(one, people)]
     problems = _undone(changes, people)
     for problem in problems or ([] if changes else ["There is nothing to undo any more."]):
         notes.error(request, problem)
@@ -49,7 +50,3 @@ def _is_here(change: Change, people: Subjects) -> bool:
     job = change.face.job if change.face else None
     where = job.collection_id if job else change.before.get("collection")
     return where in (None, people.collection) and people.has_all(change.people)
-
-
-def _newest_first(ids: Iterable[int]) -> list[Change]:
-    return list(Change.objects.filter(pk__in=list(ids)).select_related("face__job").order_by("-pk"))

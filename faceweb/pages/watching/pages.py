@@ -64,15 +64,11 @@ def film(request: HttpRequest, video_id: uuid.UUID) -> HttpResponse:
 
 
 @page(VIEW_VIDEO)
-def frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
-    """One frame as lists show it."""
-    return drawn(_frame(request, video_id, number), partial(thumbnail, pixels=FRAME_PIXELS))
-
-
-@page(VIEW_VIDEO)
-def large_frame(request: HttpRequest, video_id: uuid.UUID, number: int) -> HttpResponse:
-    """One frame as it is opened."""
-    return drawn(_frame(request, video_id, number), partial(thumbnail, pixels=LARGE_PIXELS))
+def frame(
+    request: HttpRequest, video_id: uuid.UUID, number: int, pixels: int = FRAME_PIXELS
+) -> HttpResponse:
+    """One frame as lists show it, or as it is opened."""
+    return drawn(_frame(request, video_id, number), partial(thumbnail, pixels=pixels))
 
 
 @page(VIEW_VIDEO)

@@ -1,6 +1,5 @@
 """Operations on pictures and faces: detect, compare, index, delete."""
 
-from collections.abc import Sequence
 from operator import itemgetter
 
 from faceweb.models import Collection, Face, Job, JobKind
@@ -91,16 +90,22 @@ def _index(call: Call, collection: Collection, job: Job) -> Answer:
     usable = [face for face in faces if face.embedding and not _why_not(face)]
     most = call.members.get("MaxFaces") or len(usable)
     chosen = usable[:most]
-    boxed = [(face, box_json(face, job)) for face in chosen]
     external = call.members.get("ExternalImageId", "")
-    rows = indexed(people, job, boxed, external, gallery_bucket(call.settings))
+    rows = indexed(people, job, chosen, external, gallery_bucket(call.settings))
     records = [
         {"Face": indexed_json(row), "FaceDetail": detail_json(face, job)}
         for row, face in zip(rows, chosen, strict=True)
     ]
     return {
         "FaceRecords": records,
-        "UnindexedFaces": _unindexed(faces, chosen, job),
+        "UnindexedFaces": [
+            {
+                "Reasons": [_why_not(face) or "EXCEEDS_MAX_FACES"],
+                "FaceDetail": detail_json(face, job),
+            }
+            for face in faces
+            if face not in chosen
+        ],
         "FaceModelVersion": model_of(people),
     }
 
@@ -111,17 +116,6 @@ def _why_not(face: Face) -> str | None:
     if face.not_named:
         return "SMALL_BOUNDING_BOX" if "small" in face.not_named else "LOW_CONFIDENCE"
     return None
-
-
-def _unindexed(faces: Sequence[Face], chosen: Sequence[Face], job: Job) -> list[dict[str, object]]:
-    return [
-        {
-            "Reasons": [_why_not(face) or "EXCEEDS_MAX_FACES"],
-            "FaceDetail": detail_json(face, job),
-        }
-        for face in faces
-        if face not in chosen
-    ]
 
 
 def delete_faces(call: Call) -> Answer:

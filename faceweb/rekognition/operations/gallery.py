@@ -9,23 +9,21 @@ from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject
 from faceweb.people.examples import example_pictures
 from faceweb.people.faces.likeness import looks_of
 from faceweb.people.subjects import Subjects
+from faceweb.rekognition.shapes import box_json
 from foundation.aws.storage import Bucket
 from recognition.gallery import gallery_changes
 from recognition.gallery.gallery import Person, example_id as id_of
 from recognition.types import Embedding
 
-Boxed = tuple[Face, dict[str, float]]
-"""A face with its box as shares of the picture's sides."""
-
 
 def indexed(
-    people: Subjects, job: Job, faces: Sequence[Boxed], external_id: str, bucket: Bucket
+    people: Subjects, job: Job, faces: Sequence[Face], external_id: str, bucket: Bucket
 ) -> list[IndexedFace]:
     """Make each face the example of a new person without a name. Raises GalleryError."""
     if not faces:
         return []
     ids = [str(uuid.uuid4()) for _ in faces]
-    looks = [looks_of(face.embedding) for face, _ in faces]
+    looks = [looks_of(face.embedding) for face in faces]
     with people.changing() as files:
         check_room(people.collection, people.gallery(), len(faces), len(faces))
         new = dict(zip(ids, ([one] for one in looks), strict=True))
@@ -33,10 +31,10 @@ def indexed(
     image_id = str(uuid.uuid4())
     picture = bucket.get(job.input_key)
     rows = []
-    for face_id, look, (face, box) in zip(ids, looks, faces, strict=True):
+    for face_id, look, face in zip(ids, looks, faces, strict=True):
         person = gallery.person_named(face_id)
         assert person is not None  # noqa: S101 - it was just added
-        example = id_of(look)
+        example, box = id_of(look), box_json(face, job)
         example_pictures.keep(bucket, picture, face.box, person.id, example, people.collection)
         rows.append(
             IndexedFace(
@@ -113,9 +111,7 @@ def remove(people: Subjects, face: IndexedFace) -> None:
     """Erase a face. A person's only one takes them along. Raises GalleryError."""
     gallery = people.gallery()
     person = gallery.people.get(face.person_id) if gallery else None
-    found = look_of(people, face) is not None
-    if person is not None and found:
+    if person is not None and look_of(people, face) is not None:
         change = people.remove_example(person.id, face.example_id)
-        if change is not None:
-            change.delete()  # it would keep the embedding for a day
+        change.delete()  # it would keep the embedding for a day
     IndexedFace.objects.filter(pk=face.pk).delete()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from recognition.export.layers import Convolution, Values
 
@@ -85,6 +85,10 @@ class OnnxGraph:
         pixels = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["pictures", *shape])
         given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph([*self._nodes, *named], "net", [pixels], given, self._constants)
-        opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
-        onnx.save(model, path)
+        onnx.save(model_of(graph), path)
+
+
+def model_of(graph: GraphProto) -> ModelProto:
+    """A graph of our nodes as a whole model."""
+    opsets = [helper.make_opsetid("", OPSET)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)

@@ -15,9 +15,8 @@ import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from recognition.errors import WeightsCorrupt
+from recognition.export.onnx.onnx_graph import model_of
 
-OPSET = 17
-IR_VERSION = 8
 TYPES = {"f16": np.float16, "f32": np.float32, "i64": np.int64, "i32": np.int32}
 
 Values = npt.NDArray[np.generic]
@@ -104,10 +103,7 @@ def _model(layers: list[Layer], weights: bytes) -> ModelProto:
         for name, values in constants.items()
         if name in used
     ]
-    graph = helper.make_graph(nodes, "net", inputs, outputs, initialisers)
-    return helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
-    )
+    return model_of(helper.make_graph(nodes, "net", inputs, outputs, initialisers))
 
 
 def _described(name: str, shape: tuple[int, ...]) -> ValueInfoProto:

@@ -70,14 +70,10 @@ def _info(frame: _Frame, scans: list[float]) -> PictureInfo:
         height=frame.height,
         held_bytes=int(kept) + fraction_bytes(pixels, powers_of_two=True),
         work=int(pixels * sum(scans)),
-        advice=_advice(len(scans)),
+        advice="Send it smaller."
+        if len(scans) == 1
+        else f"It has {len(scans)} scans; save it as a baseline JPEG, which has one.",
     )
-
-
-def _advice(scans: int) -> str:
-    if scans == 1:
-        return "Send it smaller."
-    return f"It has {scans} scans; save it as a baseline JPEG, which has one."
 
 
 def _frame(body: bytes) -> _Frame:

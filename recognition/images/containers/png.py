@@ -1,5 +1,6 @@
 """PNG: its header, and the file without metadata (W3C PNG, third edition)."""
 
+import struct
 import zlib
 from collections.abc import Iterator
 
@@ -61,10 +62,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     for _ in range(MAX_CHUNKS):
         if position + 8 > len(data):
             return
-        length, kind = (
-            int.from_bytes(data[position : position + 4]),
-            data[position + 4 : position + 8],
-        )
+        length, kind = struct.unpack_from(">I4s", data, position)
         yield kind, data[position : position + 12 + length]
         if kind == b"IEND":
             return

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TypedDict
 
@@ -133,6 +133,20 @@ def picture_problem(error: Exception, place: int, filename: str) -> PictureProbl
     return PictureProblem(
         picture=place, filename=safe_filename(filename), status=status, detail=sentence
     )
+
+
+MAX_BATCH = 20
+
+
+def check_batch(pictures: Sequence[object]) -> None:
+    """Raises Problem for more pictures than one request may have."""
+    if len(pictures) > MAX_BATCH:
+        raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+
+
+def none_taken(problems: list[PictureProblem]) -> Problem:
+    """What is answered where no picture of several was taken: why the first one was not."""
+    return Problem(problems[0]["status"], problems[0]["detail"], problems=problems)
 
 
 def register(api: NinjaAPI, answer: Callable[[HttpRequest, Exception], HttpResponse]) -> None:

@@ -10,7 +10,13 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details
-from faceweb.api.problems import PictureProblem, Problem, picture_problem
+from faceweb.api.problems import (
+    PictureProblem,
+    Problem,
+    check_batch,
+    none_taken,
+    picture_problem,
+)
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes.faces import SearchOut
 from faceweb.api.shapes.jobs import BatchOut, JobOut, VerifyOut
@@ -29,7 +35,6 @@ from foundation.config import get_settings
 
 router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["recognition"])
 
-MAX_BATCH = 20
 MOST_FACES_TOLD = "How many faces are answered: the picture's own first, then by size"
 MAX_FACES = Query(None, ge=1, le=messages.MOST_FACES, description=MOST_FACES_TOLD)
 
@@ -107,8 +112,7 @@ async def recognise_batch(
 
     A picture that is not taken is among `problems`, and the others are answered.
     """
-    if len(pictures) > MAX_BATCH:
-        raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+    check_batch(pictures)
     check_details(request, details)
     problems: list[PictureProblem] = []
     store = asking.recognising(
@@ -216,7 +220,7 @@ def _usable(
         else:
             uploads.append(one)
     if not uploads:
-        raise Problem(problems[0]["status"], problems[0]["detail"], problems=problems)
+        raise none_taken(problems)
     return uploads
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
-from faceweb.api.problems import Problem, picture_problem
+from faceweb.api.problems import Problem, check_batch, none_taken, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes.fields import PersonName
 from faceweb.api.shapes.subjects import (
@@ -33,7 +33,6 @@ from faceweb.replies.threads import run_in_thread
 router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 
 MOST_PEOPLE = 1_000
-MAX_BATCH = 20
 
 
 @router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
@@ -158,8 +157,7 @@ async def add_examples(
 ) -> object:
     """Up to 20 pictures of a person. One that gives no example is among `problems`, and the others
     are added; 422 where none is."""
-    if len(pictures) > MAX_BATCH:
-        raise Problem(413, f"{len(pictures)} pictures came; at most {MAX_BATCH} at a time.")
+    check_batch(pictures)
     people = people_of(request)
     person = await run_in_thread(people.get, subject_id)
     found = await taught_each(request, people, person.name, pictures, only_one_face=faces == "one")
@@ -170,7 +168,7 @@ async def add_examples(
         if not isinstance(one, Learned)
     ]
     if not learned:
-        raise Problem(problems[0]["status"], problems[0]["detail"], problems=problems)
+        raise none_taken(problems)
     warnings = [text for one in learned for text in one.warnings]
     shown = {"id": person.id, "name": person.name, "examples": learned[-1].examples}
     return Status(201, {**shown, "warnings": warnings, "problems": problems})

@@ -44,7 +44,8 @@ VALID = timedelta(minutes=5)
 LATE = timedelta(minutes=2)
 """An upload may end so long after it was too late to begin one."""
 MOST_PENDING = 1000
-"""Of one collection. Rows cost little, but a client in a loop makes them without end."""
+"""Of one collection. Rows cost little, but a client in a loop makes them without end. No lock is
+held while they are counted: requests at the same time may pass it by 100 each, for minutes."""
 AT_ONCE = 100
 _KEY = re.compile(r"(?:collections/[0-9a-f]{12}/)?uploads/([0-9a-f-]{36})\.upload")
 

@@ -54,18 +54,24 @@ def read_upload(request: HttpRequest, settings: Settings) -> Upload:
         refuse_while_paused()
         request.close()
         return checked_upload(*plain, settings)
+    file = file_of_form(request, "picture", too_large_sentence(settings))
+    (upload,) = uploaded_pictures(request, [file], settings)
+    return upload
+
+
+def file_of_form(request: HttpRequest, kind: str, too_large: str) -> UploadedFile:
+    """The one file of a multipart form, which is to be of this kind. Raises UploadRefused."""
     try:
         files = request.FILES.getlist(FIELD)
     except RequestDataTooBig:
-        raise UploadRefused(413, too_large_sentence(settings)) from None
+        raise UploadRefused(413, too_large) from None
     except (MultiPartParserError, SuspiciousOperation, BadRequest):
         raise UploadRefused(400, UNREADABLE_FORM) from None
     if not files:
-        raise UploadRefused(400, f"Send a picture as the multipart field {FIELD}.")
+        raise UploadRefused(400, f"Send a {kind} as the multipart field {FIELD}.")
     if len(files) > 1:
         raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
-    (upload,) = uploaded_pictures(request, files, settings)
-    return upload
+    return files[0]
 
 
 def uploaded_pictures(

@@ -23,7 +23,7 @@ from faceweb.access.permissions import STEER_FLEET, VIEW_FLEET
 from faceweb.api.problems import AWAY_ERRORS
 from faceweb.collections.reach import permits
 from faceweb.jobs.paging import CursorRefused
-from faceweb.models import Collection, Video
+from faceweb.models import Collection, Job, Video
 from faceweb.pages.forms import number_in, uuid_in
 from faceweb.people.subjects import Subjects, subjects
 from faceweb.replies.patience import in_time
@@ -107,6 +107,11 @@ def else_first(page_at: Callable[[str | None], Found], place: str | None) -> Fou
         return page_at(place)
     except CursorRefused:
         return page_at(None)
+
+
+def job_here(request: HttpRequest, job_id: object) -> Job:
+    """A job of the collection that is shown. Raises Http404."""
+    return get_object_or_404(Job, pk=job_id, collection=collection_of(request))
 
 
 def video_here(request: HttpRequest, video_id: object, **fields: object) -> Video:

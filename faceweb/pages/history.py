@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from faceweb.access import audit
 from faceweb.access.identity import collection_of
@@ -14,7 +14,7 @@ from faceweb.jobs.history import JobFilter, page_of
 from faceweb.jobs.paging import rows_after
 from faceweb.jobs.pictures import bucket_of, face_cutout, thumbnail as small_picture
 from faceweb.models import Job, JobState, Video, VideoState
-from faceweb.pages.access import demand, drawn, else_first, page, visitor
+from faceweb.pages.access import demand, drawn, else_first, job_here, page, visitor
 from faceweb.people.faces.shown_faces import answers_now, shown_faces
 from faceweb.videos.answers import videos_now
 from faceweb.videos.lists import VideoFilter
@@ -66,27 +66,24 @@ def _rows(
 @page(VIEW_JOB)
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The picture as lists show it."""
-    return drawn(_content(request, _job(request, job_id)), small_picture)
+    return drawn(_content(request, job_here(request, job_id)), small_picture)
 
 
 @page(VIEW_JOB)
 def picture(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The picture as the page shows it: turned upright and made no larger than a screen."""
-    return drawn(_content(request, _job(request, job_id)), partial(small_picture, pixels=1600))
+    content = _content(request, job_here(request, job_id))
+    return drawn(content, partial(small_picture, pixels=1600))
 
 
 @page(VIEW_JOB)
 def face(request: HttpRequest, job_id: uuid.UUID, number: int) -> HttpResponse:
     """One face of the picture, cut out."""
-    job = _job(request, job_id)
+    job = job_here(request, job_id)
     box = next((face.box for face in shown_faces(job) if face.number == number), None)
     if box is None:
         raise Http404
     return drawn(_content(request, job), partial(face_cutout, box=box))
-
-
-def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    return get_object_or_404(Job, pk=job_id, collection=collection_of(request))
 
 
 def _content(request: HttpRequest, job: Job) -> bytes:

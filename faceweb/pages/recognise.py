@@ -4,7 +4,7 @@ import uuid
 from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from faceweb.access import audit
@@ -13,8 +13,7 @@ from faceweb.access.permissions import ADD_JOB
 from faceweb.intake.answering import store_picture, submit_and_wait
 from faceweb.intake.uploads import UploadRefused
 from faceweb.jobs.history import NotOpen, cancel
-from faceweb.models import Job
-from faceweb.pages.access import page, visitor, wants_part
+from faceweb.pages.access import job_here, page, visitor, wants_part
 from faceweb.pages.faces.picture import picture_part
 from faceweb.replies.threads import run_in_thread
 from foundation.errors import NameTaken
@@ -45,7 +44,7 @@ async def recognise(request: HttpRequest) -> HttpResponse:
 @page(ADD_JOB)
 def cancel_waiting(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """End a picture's waiting; the picture stays in the history, without an answer."""
-    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
+    job = job_here(request, job_id)
     with suppress(NotOpen):
         cancel(job)
         audit.record(visitor(request), "job cancelled", job.pk)

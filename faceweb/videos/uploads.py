@@ -1,14 +1,13 @@
 """What a client sent as a video: exactly one that we are willing to take, or a refusal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParserError
 
 from faceweb.intake.names import safe_filename
-from faceweb.intake.uploads import FIELD, UNREADABLE_FORM, UploadRefused, refuse_while_paused
+from faceweb.intake.uploads import UploadRefused, file_of_form, refuse_while_paused
 from foundation.config import Settings
 from recognition.video.plan import MAX_FRAMES, FramePlan
 
@@ -46,23 +45,13 @@ class VideoUpload:
 def read_video(request: HttpRequest, settings: Settings) -> VideoUpload:
     """The one video of a multipart form, and which frames are wanted. Raises UploadRefused."""
     refuse_while_paused()
-    try:
-        files = request.FILES.getlist(FIELD)
-        frames, interval = (request.POST.get(name, "") for name in ("frames", "interval_seconds"))
-    except RequestDataTooBig:
-        raise UploadRefused(413, too_large_sentence(settings)) from None
-    except (MultiPartParserError, TooManyFilesSent, BadRequest):
-        raise UploadRefused(400, UNREADABLE_FORM) from None
-    if not files:
-        raise UploadRefused(400, f"Send a video as the multipart field {FIELD}.")
-    if len(files) > 1:
-        raise UploadRefused(400, f"Send one {FIELD} at a time; {len(files)} came.")
+    file = file_of_form(request, "video", too_large_sentence(settings))
     plan = plan_of(
-        _number(frames, "frames", MAX_FRAMES),
-        _number(interval, "interval_seconds", MAX_INTERVAL_SECONDS),
+        _number(request.POST, "frames", MAX_FRAMES),
+        _number(request.POST, "interval_seconds", MAX_INTERVAL_SECONDS),
         settings,
     )
-    return checked_video(files[0], plan, settings)
+    return checked_video(file, plan, settings)
 
 
 def checked_video(file: UploadedFile, plan: FramePlan, settings: Settings) -> VideoUpload:
@@ -100,8 +89,9 @@ def plan_of(frames: float | None, interval_seconds: float | None, settings: Sett
     return FramePlan(frames=int(frames) if frames else None, interval_seconds=interval_seconds)
 
 
-def _number(text: str, name: str, most: float) -> float | None:
+def _number(form: Mapping[str, str], name: str, most: float) -> float | None:
     """Raises UploadRefused for what is no number above zero."""
+    text = form.get(name, "")
     if not text.strip():
         return None
     try:

@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from faceweb.access.identity import collection_of
-from faceweb.models import Change, Job
-from faceweb.pages.access import frame_here, video_here, wants_part
+from faceweb.models import Change
+from faceweb.pages.access import frame_here, job_here, video_here, wants_part
 from faceweb.pages.faces.picture import offers, picture_part
 from faceweb.pages.forms import uuid_in
 from faceweb.pages.watching.parts import frame_part, seen_part
@@ -77,7 +76,7 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     """The picture, where that was asked for, else the page that it was said on."""
     from_part = wants_part(request)
     if picture := request.POST.get("picture", ""):
-        job = get_object_or_404(Job, pk=uuid_in(picture), collection=collection_of(request))
+        job = job_here(request, uuid_in(picture))
         return picture_part(request, job, also) if from_part else redirect(job)
     if frame := request.POST.get("frame", ""):
         seen = frame_here(request, frame)

@@ -3,13 +3,12 @@
 import uuid
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from faceweb.access import audit
-from faceweb.access.identity import collection_of
 from faceweb.access.permissions import CHANGE_PERSON, VIEW_JOB
 from faceweb.models import Face, Job
-from faceweb.pages.access import may, page, people_here, visitor
+from faceweb.pages.access import job_here, may, page, people_here, visitor
 from faceweb.pages.faces.seen_picture import picture_seen
 from faceweb.people.faces.seen_faces import faces_like
 from faceweb.people.faces.shown_faces import load_faces
@@ -32,7 +31,7 @@ def picture_part(request: HttpRequest, job: Job, also: str | None = None) -> Htt
 @page(VIEW_JOB)
 def faces(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The part, asked for until the job has an answer, or to be shown over another page."""
-    job = get_object_or_404(Job, pk=job_id, collection=collection_of(request))
+    job = job_here(request, job_id)
     audit.record_look(visitor(request), "job seen", job.pk)
     return picture_part(request, job)
 

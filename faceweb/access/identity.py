@@ -14,14 +14,7 @@ from faceweb.access.callers import (
     caller_of_key,
     scopes_of_user,
 )
-from faceweb.collections.reach import (
-    NoSuchCollection,
-    chosen_by_key,
-    chosen_by_user,
-    living,
-    permits,
-    reached_by_user,
-)
+from faceweb.collections import reach
 from faceweb.collections.teams import administers, owned_by
 from faceweb.models import Collection, Team
 from faceweb.replies.threads import run_in_thread
@@ -84,8 +77,8 @@ def _look_up(request: HttpRequest) -> Caller | Exception | None:
 def in_collection(caller: Caller, name: str) -> Caller:
     """The caller at work in the collection of this name, if there is one."""
     try:
-        return replace(caller, collection=chosen_by_key(caller.team, caller.bound, name))
-    except NoSuchCollection as why:
+        return replace(caller, collection=reach.chosen_by_key(caller.team, caller.bound, name))
+    except reach.NoSuchCollection as why:
         return replace(caller, collection="", unclear=str(why))
 
 
@@ -95,14 +88,16 @@ def collection_of(request: HttpRequest) -> str:
     found: str | None = getattr(request, CHOSEN, None)
     if found is None:
         reached = reached_on_pages(request)
-        found = chosen_by_user(reached, request.session.get("collection", ""))
+        found = reach.chosen_by_user(reached, request.session.get("collection", ""))
         setattr(request, CHOSEN, found)
     return found
 
 
 def reached_on_pages(request: HttpRequest) -> QuerySet[Collection]:
     """The collections that a page's visitor reaches: all of them where no login is asked for."""
-    return reached_by_user(request.user) if get_settings().api_key_required else living()
+    return (
+        reach.reached_by_user(request.user) if get_settings().api_key_required else reach.living()
+    )
 
 
 def administers_teams(request: HttpRequest) -> bool:
@@ -152,7 +147,7 @@ def require(
     if caller.unclear and not any_collection:
         raise CallerRefused(404, caller.unclear)
     if caller_by_key(request) is None:
-        if not permits(request.user, caller.collection, permission):
+        if not reach.permits(request.user, caller.collection, permission):
             raise CallerRefused(403, "You may not do this: ask an administrator for the role.")
     elif scope not in caller.scopes:
         raise CallerRefused(403, f"This key may not: it lacks the scope {scope}.")

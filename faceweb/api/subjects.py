@@ -12,18 +12,8 @@ from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.problems import Problem, check_batch, none_taken, picture_problem
 from faceweb.api.routing import Endpoints
+from faceweb.api.shapes import subjects as shapes
 from faceweb.api.shapes.fields import PersonName
-from faceweb.api.shapes.subjects import (
-    ErasingOut,
-    ExampleListOut,
-    ExamplesOut,
-    LearnedOut,
-    MergeIn,
-    ReceiptOut,
-    RenameIn,
-    SubjectOut,
-    SubjectPageOut,
-)
 from faceweb.people.erasure.running import ERASING_GOES_ON, Receipt, soon
 from faceweb.people.examples.teaching import taught_each, taught_own_face
 from faceweb.people.people_pages import people_after
@@ -35,7 +25,7 @@ router = Endpoints(auth=ApiKeyAuth(Scope.SUBJECTS), tags=["subjects"])
 MOST_PEOPLE = 1_000
 
 
-@router.get("", response=SubjectPageOut, summary="Everybody who is enrolled, by name")
+@router.get("", response=shapes.SubjectPageOut, summary="Everybody who is enrolled, by name")
 def list_people(
     request: ApiRequest,
     after: Annotated[str | None, Field(max_length=64)] = None,
@@ -53,7 +43,7 @@ def list_people(
 FACES = Form("any", description="one: refuse a picture that shows several faces")
 
 
-@router.post("", response={201: LearnedOut}, summary="Enrol a person with a picture")
+@router.post("", response={201: shapes.LearnedOut}, summary="Enrol a person with a picture")
 async def add_person(
     request: ApiRequest,
     name: Form[PersonName],
@@ -70,7 +60,7 @@ async def add_person(
     return 201, await taught_own_face(request, people, name, picture, only_one_face=faces == "one")
 
 
-@router.get("/{subject_id}", response=SubjectOut, summary="One person")
+@router.get("/{subject_id}", response=shapes.SubjectOut, summary="One person")
 def get_person(request: ApiRequest, subject_id: str) -> object:
     """What they are called now, and how many examples they have."""
     person = people_of(request).get(subject_id)
@@ -78,20 +68,22 @@ def get_person(request: ApiRequest, subject_id: str) -> object:
     return person
 
 
-@router.patch("/{subject_id}", response=SubjectOut, summary="Rename a person")
-def rename_person(request: ApiRequest, subject_id: str, change: RenameIn) -> object:
+@router.patch("/{subject_id}", response=shapes.SubjectOut, summary="Rename a person")
+def rename_person(request: ApiRequest, subject_id: str, change: shapes.RenameIn) -> object:
     """The id stays, and earlier answers show the new name. A name that another has is a 409."""
     return people_of(request).rename(subject_id, change.name)
 
 
-@router.post("/{subject_id}/merge", response=SubjectOut, summary="Merge a person into another")
-def merge_person(request: ApiRequest, subject_id: str, change: MergeIn) -> object:
+@router.post(
+    "/{subject_id}/merge", response=shapes.SubjectOut, summary="Merge a person into another"
+)
+def merge_person(request: ApiRequest, subject_id: str, change: shapes.MergeIn) -> object:
     """All examples go to the other person, who is returned."""
     person, _ = people_of(request).merge(subject_id, change.into)
     return person
 
 
-ERASING = {200: ReceiptOut, 202: ErasingOut}
+ERASING = {200: shapes.ReceiptOut, 202: shapes.ErasingOut}
 
 
 @router.delete("/{subject_id}", response=ERASING, summary="Erase a person everywhere")
@@ -124,14 +116,14 @@ def _receipt_or_later(
     return 202, {"subject": subject_id, "detail": ERASING_GOES_ON}
 
 
-@router.get("/{subject_id}/examples", response=ExampleListOut, summary="A person's examples")
+@router.get("/{subject_id}/examples", response=shapes.ExampleListOut, summary="A person's examples")
 def list_examples(request: ApiRequest, subject_id: str) -> object:
     """The ids of a person's examples."""
     audit.record_look(request.auth.name, "person seen", subject_id)
     return {"examples": people_of(request).examples(subject_id)}
 
 
-@router.post("/{subject_id}/examples", response={201: LearnedOut}, summary="Add an example")
+@router.post("/{subject_id}/examples", response={201: shapes.LearnedOut}, summary="Add an example")
 async def add_example(
     request: ApiRequest,
     subject_id: str,
@@ -147,7 +139,9 @@ async def add_example(
 
 
 @router.post(
-    "/{subject_id}/examples/batch", response={201: ExamplesOut}, summary="Add several examples"
+    "/{subject_id}/examples/batch",
+    response={201: shapes.ExamplesOut},
+    summary="Add several examples",
 )
 async def add_examples(
     request: ApiRequest,

@@ -10,25 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from faceweb.models import (
-    Batch,
-    Bookmark,
-    Change,
-    Collection,
-    DeadLetter,
-    ExamplePicture,
-    ExpectedPerson,
-    Face,
-    IdempotentAnswer,
-    IndexedFace,
-    Job,
-    PendingUpload,
-    PictureName,
-    Subject,
-    Video,
-    VideoRemains,
-    of_collection,
-)
+from faceweb import models
 from faceweb.replies.leases import lease
 from faceweb.videos.deleting import video_buckets
 from foundation.aws.storage import Bucket, gallery_bucket, in_bucket, out_bucket
@@ -43,7 +25,7 @@ WATCHED = timedelta(minutes=2)
 
 def go_on(settings: Settings, now: datetime) -> None:
     """Delete some more of what is left. Raises LeaseTaken where another process is at it."""
-    for collection in Collection.objects.exclude(deleted_at=None).filter(emptied_at=None):
+    for collection in models.Collection.objects.exclude(deleted_at=None).filter(emptied_at=None):
         with lease(DELETING, patience_seconds=0.0):
             _resolve_letters(collection, now)
             for _ in range(PARTS_A_ROUND):
@@ -52,19 +34,19 @@ def go_on(settings: Settings, now: datetime) -> None:
                     break
 
 
-def _note_empty(collection: Collection, now: datetime) -> None:
+def _note_empty(collection: models.Collection, now: datetime) -> None:
     if collection.deleted_at is not None and now - collection.deleted_at >= WATCHED:
         forget_kept_answers()
-        Collection.objects.filter(pk=collection.pk).update(emptied_at=now)
+        models.Collection.objects.filter(pk=collection.pk).update(emptied_at=now)
 
 
-def _resolve_letters(collection: Collection, now: datetime) -> None:
+def _resolve_letters(collection: models.Collection, now: datetime) -> None:
     """So that the sweep takes the messages themselves off their queue."""
-    letters = DeadLetter.objects.filter(job__collection=collection, resolved_at=None)
+    letters = models.DeadLetter.objects.filter(job__collection=collection, resolved_at=None)
     letters.update(body="", resolved_at=now, resolution="its collection was deleted")
 
 
-def _some(collection: Collection, settings: Settings) -> bool:
+def _some(collection: models.Collection, settings: Settings) -> bool:
     """Delete a part; False where nothing is left. Rows go in their order: others hold them."""
     folder = folder_of(collection.pk)
     assert folder  # noqa: S101 - without one everything would go
@@ -86,24 +68,26 @@ def _some_objects(bucket: Bucket, folder: str) -> int:
     return len(keys)
 
 
-def _rows_of(collection: Collection, folder: str) -> list[QuerySet]:
-    people = Subject.objects.filter(collection=collection).values("pk")
-    jobs = Job.objects.filter(collection=collection)
+def _rows_of(collection: models.Collection, folder: str) -> list[QuerySet]:
+    people = models.Subject.objects.filter(collection=collection).values("pk")
+    jobs = models.Job.objects.filter(collection=collection)
     mine = {"collection": collection}
     return [
-        Change.objects.filter(face__in=Face.objects.filter(of_collection(collection.pk))),
-        ExamplePicture.objects.filter(person_id__in=people),
-        IndexedFace.objects.filter(**mine),
-        PendingUpload.objects.filter(**mine),
-        ExpectedPerson.objects.filter(**mine),
-        Batch.objects.filter(**mine),
-        PictureName.objects.filter(output_key__startswith=folder),
+        models.Change.objects.filter(
+            face__in=models.Face.objects.filter(models.of_collection(collection.pk))
+        ),
+        models.ExamplePicture.objects.filter(person_id__in=people),
+        models.IndexedFace.objects.filter(**mine),
+        models.PendingUpload.objects.filter(**mine),
+        models.ExpectedPerson.objects.filter(**mine),
+        models.Batch.objects.filter(**mine),
+        models.PictureName.objects.filter(output_key__startswith=folder),
         jobs,
-        Video.objects.filter(**mine),
-        VideoRemains.objects.filter(**mine),
-        Subject.objects.filter(merged_into__isnull=False, **mine),
-        Subject.objects.filter(**mine),
-        Bookmark.objects.filter(name__endswith=f" {collection.pk}"),
+        models.Video.objects.filter(**mine),
+        models.VideoRemains.objects.filter(**mine),
+        models.Subject.objects.filter(merged_into__isnull=False, **mine),
+        models.Subject.objects.filter(**mine),
+        models.Bookmark.objects.filter(name__endswith=f" {collection.pk}"),
     ]
 
 
@@ -116,4 +100,4 @@ def _some_rows(rows: QuerySet) -> int:
 def forget_kept_answers() -> None:
     """Answers that are kept for requests sent again may name people of the collection. A request
     that is sent again after this is done again."""
-    IdempotentAnswer.objects.all().delete()
+    models.IdempotentAnswer.objects.all().delete()

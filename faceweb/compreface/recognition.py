@@ -11,17 +11,10 @@ from pydantic import Field
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, people_of
 from faceweb.api.routing import Endpoints
+from faceweb.compreface import shapes
 from faceweb.compreface.errors import no_face
 from faceweb.compreface.image_ids import look_of, stored_image
 from faceweb.compreface.queries import RequestIn, RequestQuery, answered, check, found_faces
-from faceweb.compreface.shapes import (
-    face_json,
-    pair_similarity,
-    subjects_json,
-    sure_of,
-    times_json,
-    versions_json,
-)
 from faceweb.intake import asking
 from faceweb.models import Face, Job
 from faceweb.people.faces.details import embeddings_of
@@ -57,7 +50,7 @@ async def recognise(
         faces = found_faces(job, query)
         shown = _shown(job, faces, query)
         for one, face in zip(shown, faces, strict=True):
-            one["subjects"] = subjects_json(face, query.prediction_count)
+            one["subjects"] = shapes.subjects_json(face, query.prediction_count)
         return {"result": shown} | _status(job, query)
 
     return await run_in_thread(work)
@@ -90,7 +83,7 @@ async def verify(
 
     def work() -> dict[str, object]:
         faces = shown_faces(answered(job))
-        matches = sure_of(faces[1:], query.det_prob_threshold, query.limit)
+        matches = shapes.sure_of(faces[1:], query.det_prob_threshold, query.limit)
         if not matches:
             raise no_face()
         matches = sorted(matches, key=lambda face: -(face.similarity or 0.0))
@@ -120,7 +113,7 @@ async def verify_example(
         shown = _shown(job, faces, query)
         for one, look in zip(shown, embeddings_of(faces), strict=True):
             seen = np.asarray(look, np.float32)
-            one["similarity"] = pair_similarity(seen, example, model) if look else 0.0
+            one["similarity"] = shapes.pair_similarity(seen, example, model) if look else 0.0
         if not query.embeddings:
             job.faces.update(embedding=None)
         return {"result": shown} | _status(job, query)
@@ -135,12 +128,12 @@ def _seconds() -> float:
 def _shown(job: Job, faces: Sequence[Face], query: RequestIn) -> list[dict[str, object]]:
     plugins = query.plugins
     looks = embeddings_of(faces) if query.embeddings else [None] * len(faces)
-    shown = [face_json(face, plugins, look) for face, look in zip(faces, looks, strict=True)]
+    shown = [shapes.face_json(face, plugins, look) for face, look in zip(faces, looks, strict=True)]
     if query.status:
         for one in shown:
-            one["execution_time"] = times_json(job, plugins)
+            one["execution_time"] = shapes.times_json(job, plugins)
     return shown
 
 
 def _status(job: Job, query: RequestIn) -> dict[str, object]:
-    return {"plugins_versions": versions_json(job, query.plugins)} if query.status else {}
+    return {"plugins_versions": shapes.versions_json(job, query.plugins)} if query.status else {}

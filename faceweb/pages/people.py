@@ -5,17 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from faceweb.access import audit
+from faceweb.access import audit, permissions
 from faceweb.access.identity import collection_of
-from faceweb.access.permissions import (
-    CHANGE_PERSON,
-    DELETE_EXAMPLE,
-    DELETE_JOB,
-    DELETE_PERSON,
-    VIEW_JOB,
-    VIEW_PERSON,
-    VIEW_VIDEO,
-)
 from faceweb.pages.access import (
     demand,
     demand_fresh_login,
@@ -43,7 +34,7 @@ OFFERED = 12
 
 
 @require_safe
-@page(VIEW_PERSON)
+@page(permissions.VIEW_PERSON)
 def people(request: HttpRequest) -> HttpResponse:
     """A page of people by name: all, or those whose names have a text in them."""
     gallery = people_here(request)
@@ -64,7 +55,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@page(VIEW_PERSON)
+@page(permissions.VIEW_PERSON)
 def names(request: HttpRequest) -> HttpResponse:
     """Names for what was typed so far, as the options of a list."""
     typed = next(iter(request.GET.values()), "")
@@ -73,7 +64,7 @@ def names(request: HttpRequest) -> HttpResponse:
     return render(request, "faceweb/names.html", {"people": found})
 
 
-@page(VIEW_PERSON)
+@page(permissions.VIEW_PERSON)
 def person(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person: examples; rename, merge, remove an example, erase."""
     gallery = people_here(request)
@@ -82,7 +73,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             return _change(request, gallery, person_id)
         one = gallery.get(person_id)
         audit.record_look(visitor(request), "person seen", person_id)
-        seen = may(request, VIEW_JOB), may(request, VIEW_VIDEO)
+        seen = may(request, permissions.VIEW_JOB), may(request, permissions.VIEW_VIDEO)
         moments, more = else_first(
             lambda place: moments_of(person_id, place, *seen, gallery.collection),
             request.GET.get("cursor"),
@@ -101,13 +92,13 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         raise Http404(str(error)) from None
 
 
-NEEDED = {"remove": DELETE_EXAMPLE, "erase": DELETE_PERSON}
+NEEDED = {"remove": permissions.DELETE_EXAMPLE, "erase": permissions.DELETE_PERSON}
 """What a change of a person needs in place of the permission to change people."""
 
 
 def _change(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpResponse:
     action = request.POST.get("do", "")
-    demand(request, NEEDED.get(action, CHANGE_PERSON))
+    demand(request, NEEDED.get(action, permissions.CHANGE_PERSON))
     try:
         match action:
             case "rename":
@@ -149,7 +140,7 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
     demand_fresh_login(request)
     with_pictures = request.POST.get("pictures") == "yes"
     if with_pictures:
-        demand(request, DELETE_JOB)
+        demand(request, permissions.DELETE_JOB)
     try:
         receipt = gallery.erase_until(soon(), person_id, with_pictures)
         notes.success(request, receipt_in_words(receipt))
@@ -158,7 +149,7 @@ def _erase(request: HttpRequest, gallery: Subjects, person_id: str) -> HttpRespo
     return redirect("people")
 
 
-@page(VIEW_PERSON)
+@page(permissions.VIEW_PERSON)
 def picture(request: HttpRequest, person_id: str, example_id: str | None = None) -> HttpResponse:
     """The cut-out face of an example, or of the cover."""
     try:

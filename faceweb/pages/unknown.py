@@ -17,13 +17,8 @@ from faceweb.pages.faces.picture import offers
 from faceweb.pages.forms import number_in, numbers_in
 from faceweb.people.faces.likeness import near_miss
 from faceweb.people.faces.shown_faces import note_candidates
+from faceweb.people.strangers import saying
 from faceweb.people.strangers.grouping import Fold, Stranger
-from faceweb.people.strangers.saying import (
-    PAGE,
-    ask_again,
-    dismissed_page,
-    merge_strangers,
-)
 from faceweb.people.strangers.unknown_faces import unknown_page
 
 MOST_FOLDS = 24
@@ -90,7 +85,7 @@ def merge(request: HttpRequest) -> HttpResponse:
     groups = request.POST.getlist("group")
     faces = {face for group in groups for face in numbers_in(group)}
     if len(groups) > 1 and faces:
-        change = merge_strangers(faces, visitor(request), collection_of(request))
+        change = saying.merge_strangers(faces, visitor(request), collection_of(request))
         sentence = f"{len(groups)} groups are one stranger now."
         notes.success(request, sentence, extra_tags=str(change.pk))
     return redirect("unknown")
@@ -101,9 +96,9 @@ def merge(request: HttpRequest) -> HttpResponse:
 def dismissed(request: HttpRequest) -> HttpResponse:
     """Who was dismissed, to be asked for again."""
     start = number_in(request.GET.get("from", ""))
-    faces, more = dismissed_page(start, collection_of(request))
+    faces, more = saying.dismissed_page(start, collection_of(request))
     audit.record(visitor(request), "dismissed faces listed")
-    context = {"faces": faces, "next": start + PAGE if more else None}
+    context = {"faces": faces, "next": start + saying.PAGE if more else None}
     return render(request, "faceweb/dismissed.html", context)
 
 
@@ -114,5 +109,5 @@ def again(request: HttpRequest) -> HttpResponse:
     for face in Face.objects.filter(
         pk__in=numbers_in(request.POST.get("face", "")), job__collection=collection_of(request)
     ):
-        ask_again(face, visitor(request))
+        saying.ask_again(face, visitor(request))
     return redirect("dismissed")

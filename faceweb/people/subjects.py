@@ -12,14 +12,8 @@ from faceweb.access import audit
 from faceweb.collections.limits import check_room
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import Change, Erasure, ExamplePicture, Face, Job, JobKind, Subject
-from faceweb.people.correcting.naming import (
-    NoUsableFace,
-    face_to_name,
-    note_merge,
-    note_merged,
-    note_person,
-    note_removal,
-)
+from faceweb.people.correcting import naming
+from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
 from faceweb.people.erasure.running import Receipt, receipt_of
@@ -91,10 +85,10 @@ class Subjects(SubjectLookup):
             source, target = gallery.people[person_id], gallery.people[into_id]
             rows = list(gallery.examples[person_id])
             had = {id_of(row) for row in gallery.examples[into_id]}
-            change = note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
+            change = naming.note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
             gallery_changes.add_examples(self.files, gallery.model, {target.name: rows})
             gallery_changes.remove_person(self.files, source.name)
-            note_merged(person_id, into_id)
+            naming.note_merged(person_id, into_id)
         example_pictures.move(person_id, into_id)
         audit.record(self.actor, "subjects merged", into_id, merged=person_id)
         return self.get(into_id), change
@@ -106,7 +100,7 @@ class Subjects(SubjectLookup):
 
         `only_one_face` refuses pictures of several. Raises NoUsableFace, GalleryError.
         """
-        face = face_to_name(job, face_number)
+        face = naming.face_to_name(job, face_number)
         faces = sure_faces(job.faces.all())
         if only_one_face and faces > 1:
             raise NoUsableFace(
@@ -114,7 +108,7 @@ class Subjects(SubjectLookup):
             )
         # On a page somebody chose the face. Of a picture that was sent it is the picture's own.
         learned = self.teach(job, face, name, faces if job.kind == JobKind.EMBED else 1)
-        note_person(face, learned.id)
+        naming.note_person(face, learned.id)
         return learned
 
     def teach(self, job: Job, face: Face, name: str, faces: int = 1) -> Learned:
@@ -168,7 +162,9 @@ class Subjects(SubjectLookup):
             row, picture = rows[example_id], None
             with suppress(NoSuchSubject):
                 picture = self.picture(person_id, example_id)
-            change = note_removal(person_id, example_id, gallery.model, row, picture, self.actor)
+            change = naming.note_removal(
+                person_id, example_id, gallery.model, row, picture, self.actor
+            )
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)
         example_pictures.delete(self.bucket, of_example)
         audit.record(self.actor, "example removed", person_id, example=example_id)
@@ -188,7 +184,7 @@ class Subjects(SubjectLookup):
             gallery_changes.add_examples(self.files, model, {here.name if here else name: rows})
         person = self._still_named(here.name if here else name)
         if here is None:
-            note_merged(person_id, person.id)
+            naming.note_merged(person_id, person.id)
         return person
 
     def erase(self, person_id: str, with_pictures: bool = False) -> Receipt:

@@ -7,14 +7,8 @@ from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.collections.reach import NoSuchCollection, collection_named
+from faceweb.intake import uploads
 from faceweb.intake.sent_pictures import sent_picture
-from faceweb.intake.uploads import (
-    Upload,
-    UploadRefused,
-    check_bucket,
-    checked_upload,
-    refuse_while_paused,
-)
 from faceweb.models import Collection
 from faceweb.people.subjects import Subjects, subjects
 from faceweb.rekognition.errors import Refusal, invalid, not_found
@@ -54,7 +48,7 @@ class Call:
         team = self.caller.team
         return self.caller.bound or (DEFAULT if team is None else f"team-{team}")
 
-    def picture(self, member: str = "Image") -> Upload:
+    def picture(self, member: str = "Image") -> uploads.Upload:
         """The picture that a member holds or names. Runs in a thread. Raises Refusal."""
         image = self.members[member]
         if ("Bytes" in image) == ("S3Object" in image):
@@ -63,11 +57,11 @@ class Call:
             return self._checked(image["Bytes"])
         return self._checked(self._stored(image["S3Object"]))
 
-    def _checked(self, content: bytes) -> Upload:
+    def _checked(self, content: bytes) -> uploads.Upload:
         try:
-            refuse_while_paused()
-            return checked_upload("picture", content, self.settings)
-        except UploadRefused as refusal:
+            uploads.refuse_while_paused()
+            return uploads.checked_upload("picture", content, self.settings)
+        except uploads.UploadRefused as refusal:
             name = OF_STATUS.get(refusal.status, "InvalidImageFormatException")
             raise Refusal(name, refusal.sentence) from None
 
@@ -76,9 +70,9 @@ class Call:
         if wanted.get("Version"):
             raise invalid("Versions of objects are not taken here: leave Version out.")
         try:
-            check_bucket(self.request, bucket, self.settings)
+            uploads.check_bucket(self.request, bucket, self.settings)
             content: bytes = sent_picture({"bucket": bucket, "key": key}, self.settings).read()
             return content
-        except UploadRefused as refusal:
+        except uploads.UploadRefused as refusal:
             name = OF_STATUS.get(refusal.status, "InvalidS3ObjectException")
             raise Refusal(name, refusal.sentence) from None

@@ -3,15 +3,9 @@
 from django.http import HttpRequest
 from django.utils import timezone
 
+from faceweb.access import signatures
 from faceweb.access.callers import LOCAL, Caller, KeyRefused, TooManyRequests, caller_with
 from faceweb.access.sealing import opened
-from faceweb.access.signatures import (
-    Signature,
-    SignatureRefused,
-    check_signature,
-    check_time,
-    read_signature,
-)
 from faceweb.models import ApiKey
 from faceweb.rekognition.errors import Refusal
 from foundation.config import get_settings
@@ -27,7 +21,7 @@ def announced(request: HttpRequest) -> bool:
         return not get_settings().api_key_required
     try:
         signature = _read(request)
-    except SignatureRefused:
+    except signatures.SignatureRefused:
         return False
     return _key_of(signature) is not None
 
@@ -44,9 +38,11 @@ def caller_of_signature(request: HttpRequest, body: bytes) -> Caller:
         secret = opened(key.sealed_secret) if key else None
         if key is None or secret is None:
             raise Refusal(UNKNOWN_KEY, "The access key is not known here: make one for AWS's SDKs.")
-        check_signature(signature, request.get_full_path(), request.headers, body, secret)
+        signatures.check_signature(
+            signature, request.get_full_path(), request.headers, body, secret
+        )
         return caller_with(key, str(request.META.get("REMOTE_ADDR", "")), timezone.now())
-    except SignatureRefused as refusal:
+    except signatures.SignatureRefused as refusal:
         raise Refusal(refusal.name, str(refusal)) from None
     except KeyRefused as refusal:
         raise Refusal(UNKNOWN_KEY, str(refusal)) from None
@@ -54,12 +50,12 @@ def caller_of_signature(request: HttpRequest, body: bytes) -> Caller:
         raise Refusal("ThrottlingException", str(refusal)) from None
 
 
-def _read(request: HttpRequest) -> Signature:
-    signature = read_signature(request.META.get("HTTP_AUTHORIZATION", ""), SERVICE)
-    check_time(signature, request.META.get("HTTP_X_AMZ_DATE", ""), timezone.now())
+def _read(request: HttpRequest) -> signatures.Signature:
+    signature = signatures.read_signature(request.META.get("HTTP_AUTHORIZATION", ""), SERVICE)
+    signatures.check_time(signature, request.META.get("HTTP_X_AMZ_DATE", ""), timezone.now())
     return signature
 
 
-def _key_of(signature: Signature) -> ApiKey | None:
+def _key_of(signature: signatures.Signature) -> ApiKey | None:
     found = ApiKey.objects.filter(access_key=signature.access_key, may_sign=True, revoked_at=None)
     return found.first()

@@ -10,12 +10,7 @@ from django.utils import timezone
 from faceweb.access import audit
 from faceweb.collections.limits import older_than
 from faceweb.models import Video, VideoRemains, VideoState
-from foundation.aws.storage import (
-    Bucket,
-    video_input_bucket,
-    video_output_bucket,
-    video_stage_bucket,
-)
+from foundation.aws import storage
 from foundation.config import Settings
 
 STRAGGLERS = timedelta(hours=1)
@@ -26,17 +21,17 @@ STRAGGLERS = timedelta(hours=1)
 class VideoBuckets:
     """Where videos, frames and results are."""
 
-    input: Bucket
-    stage: Bucket
-    output: Bucket
+    input: storage.Bucket
+    stage: storage.Bucket
+    output: storage.Bucket
 
 
 def video_buckets(settings: Settings) -> VideoBuckets:
     """The configured buckets."""
     return VideoBuckets(
-        input=video_input_bucket(settings),
-        stage=video_stage_bucket(settings),
-        output=video_output_bucket(settings),
+        input=storage.video_input_bucket(settings),
+        stage=storage.video_stage_bucket(settings),
+        output=storage.video_output_bucket(settings),
     )
 
 

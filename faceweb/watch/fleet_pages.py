@@ -24,27 +24,14 @@ from faceweb.access.permissions import ADD_JOB, STEER_FLEET, VIEW_FLEET
 from faceweb.pages.access import page, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
-from faceweb.watch import burst
+from faceweb.watch import burst, fleet_history
 from faceweb.watch.fleet_charts import STEPS, Span, charts, promise_kept
 from faceweb.watch.fleet_cost import HOUR, costs_of
-from faceweb.watch.fleet_history import (
-    answered_by_step,
-    folded_decisions,
-    known_since,
-    lives_within,
-    seen_by_step,
-)
 from faceweb.watch.fleet_view import fleet_now
 from faceweb.watch.live import TooManyWatchers, Watchers
 from foundation.config import Settings, get_settings
 from scaler.deciding.values import Phase
-from scaler.instances.prices import (
-    INSTANCE_HOUR,
-    SPOT_SHARE,
-    USUAL_TYPE,
-    function_second,
-    machine_hour,
-)
+from scaler.instances import prices
 from scaler.models import Kind
 from scaler.record import orders
 from scaler.record.orders import OrderRefused, standing
@@ -129,28 +116,28 @@ def _now(settings: Settings) -> dict[str, Any]:
     for one in seen["instances"]:
         one["word"], one["look"] = WORDS[one["phase"]]
     phases = Counter(one["word"] for one in seen["instances"])
-    return {**seen, "phases": dict(phases), "changes": folded_decisions()}
+    return {**seen, "phases": dict(phases), "changes": fleet_history.folded_decisions()}
 
 
 def _history(settings: Settings, minutes: int) -> dict[str, object]:
     """Charts, and the figures beside them."""
     span = Span.ending(time.time(), minutes)
     promise = settings.target_latency_seconds
-    answered = answered_by_step(span, promise)
-    lives = lives_within(span)
-    type_name = settings.instance_types.partition(",")[0].strip() or USUAL_TYPE
-    share = SPOT_SHARE if settings.spot_instances else 1.0
+    answered = fleet_history.answered_by_step(span, promise)
+    lives = fleet_history.lives_within(span)
+    type_name = settings.instance_types.partition(",")[0].strip() or prices.USUAL_TYPE
+    share = prices.SPOT_SHARE if settings.spot_instances else 1.0
     costs = costs_of(
-        lives, span.ends, known_since(span),
+        lives, span.ends, fleet_history.known_since(span),
         {
-            Kind.INSTANCE: machine_hour(type_name, share=share),
-            Kind.FUNCTION: HOUR * function_second(settings.burst_memory_mb, settings.aws_region),
+            Kind.INSTANCE: prices.machine_hour(type_name, share=share),
+            Kind.FUNCTION: HOUR * prices.function_second(settings.burst_memory_mb, settings.aws_region),
         },
         settings.minimum_billed_seconds,
     )  # fmt: skip
     return {
         "minutes": minutes,
-        **charts(span, seen_by_step(span), answered, lives, costs, promise),
+        **charts(span, fleet_history.seen_by_step(span), answered, lives, costs, promise),
         "kept": promise_kept(answered),
         "spent": {
             "dollars": costs.spent,
@@ -158,7 +145,7 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
             "fixed": costs.fixed_spent,
             "most": costs.most,
             "times": costs.times_as_much,
-            "type": type_name if type_name in INSTANCE_HOUR else "",
+            "type": type_name if type_name in prices.INSTANCE_HOUR else "",
         },
     }
 

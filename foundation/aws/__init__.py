@@ -13,22 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from foundation.aws.typed import (
-    AutoScalingClient,
-    CloudFormationClient,
-    CloudWatchClient,
-    CloudWatchLogsClient,
-    EC2Client,
-    FilterTypeDef,
-    IAMClient,
-    LambdaClient,
-    RDSClient,
-    S3Client,
-    ServiceQuotasClient,
-    SQSClient,
-    SSMClient,
-    STSClient,
-)
+from foundation.aws import typed
 from foundation.config import Settings
 
 _lock = threading.RLock()
@@ -49,31 +34,33 @@ BUCKETS_IN_PATHS = CLIENT_CONFIG.merge(Config(s3={"addressing_style": "path"}))
 
 
 @overload
-def client(service: Literal["autoscaling"], settings: Settings) -> AutoScalingClient: ...
+def client(service: Literal["autoscaling"], settings: Settings) -> typed.AutoScalingClient: ...
 @overload
-def client(service: Literal["cloudformation"], settings: Settings) -> CloudFormationClient: ...
+def client(
+    service: Literal["cloudformation"], settings: Settings
+) -> typed.CloudFormationClient: ...
 @overload
-def client(service: Literal["cloudwatch"], settings: Settings) -> CloudWatchClient: ...
+def client(service: Literal["cloudwatch"], settings: Settings) -> typed.CloudWatchClient: ...
 @overload
-def client(service: Literal["ec2"], settings: Settings) -> EC2Client: ...
+def client(service: Literal["ec2"], settings: Settings) -> typed.EC2Client: ...
 @overload
-def client(service: Literal["iam"], settings: Settings) -> IAMClient: ...
+def client(service: Literal["iam"], settings: Settings) -> typed.IAMClient: ...
 @overload
-def client(service: Literal["lambda"], settings: Settings) -> LambdaClient: ...
+def client(service: Literal["lambda"], settings: Settings) -> typed.LambdaClient: ...
 @overload
-def client(service: Literal["logs"], settings: Settings) -> CloudWatchLogsClient: ...
+def client(service: Literal["logs"], settings: Settings) -> typed.CloudWatchLogsClient: ...
 @overload
-def client(service: Literal["rds"], settings: Settings) -> RDSClient: ...
+def client(service: Literal["rds"], settings: Settings) -> typed.RDSClient: ...
 @overload
-def client(service: Literal["s3"], settings: Settings) -> S3Client: ...
+def client(service: Literal["s3"], settings: Settings) -> typed.S3Client: ...
 @overload
-def client(service: Literal["service-quotas"], settings: Settings) -> ServiceQuotasClient: ...
+def client(service: Literal["service-quotas"], settings: Settings) -> typed.ServiceQuotasClient: ...
 @overload
-def client(service: Literal["sqs"], settings: Settings) -> SQSClient: ...
+def client(service: Literal["sqs"], settings: Settings) -> typed.SQSClient: ...
 @overload
-def client(service: Literal["ssm"], settings: Settings) -> SSMClient: ...
+def client(service: Literal["ssm"], settings: Settings) -> typed.SSMClient: ...
 @overload
-def client(service: Literal["sts"], settings: Settings) -> STSClient: ...
+def client(service: Literal["sts"], settings: Settings) -> typed.STSClient: ...
 def client(service: str, settings: Settings) -> object:
     """This process's client of an AWS service ("s3", "sqs", "ec2", ...).
 
@@ -90,7 +77,7 @@ def client(service: str, settings: Settings) -> object:
                 service, endpoint_url=settings.aws_endpoint_url, config=config
             )
             if service == "sqs" and not settings.aws_by_boto3:
-                made = _quicker(cast("SQSClient", made), shared)
+                made = _quicker(cast(typed.SQSClient, made), shared)
             _clients[key] = made
         return _clients[key]
 
@@ -104,13 +91,13 @@ def session(settings: Settings) -> boto3.Session:
         return _sessions[key]
 
 
-def _quicker(sqs: SQSClient, shared: boto3.Session) -> object:
+def _quicker(sqs: typed.SQSClient, shared: boto3.Session) -> object:
     from foundation.aws.sqs_calls import SqsClient
 
     return SqsClient(sqs, shared.get_credentials())
 
 
-def filters(wanted: Mapping[str, Sequence[str]]) -> list[FilterTypeDef]:
+def filters(wanted: Mapping[str, Sequence[str]]) -> list[typed.FilterTypeDef]:
     """The filters of EC2's descriptions: for each name the values that match."""
     return [{"Name": name, "Values": values} for name, values in wanted.items()]
 

@@ -10,13 +10,7 @@ from typing import cast
 from botocore.exceptions import ClientError
 
 from foundation import aws
-from foundation.aws import error_code
-from foundation.aws.typed import (
-    BucketLocationConstraintType,
-    CreateBucketRequestTypeDef,
-    QueueAttributeNameType,
-    QueueConfigurationTypeDef,
-)
+from foundation.aws import error_code, typed
 from foundation.config import Settings
 
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
@@ -44,7 +38,7 @@ def _tell_of_uploads(settings: Settings) -> None:
     """S3 tells the response queue of pictures that clients send to S3 themselves."""
     sqs, s3 = aws.client("sqs", settings), aws.client("s3", settings)
     url = sqs.get_queue_url(QueueName=settings.response_queue)["QueueUrl"]
-    wanted: QueueConfigurationTypeDef = {
+    wanted: typed.QueueConfigurationTypeDef = {
         "QueueArn": _arn(url, settings),
         "Events": ["s3:ObjectCreated:Post"],
         "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": UPLOAD_ENDING}]}},
@@ -56,7 +50,7 @@ def _tell_of_uploads(settings: Settings) -> None:
 
 def provision_queues(settings: Settings) -> None:
     """Request, response and dead-letter queue; the first two give up into the third."""
-    kept: dict[QueueAttributeNameType, str] = {
+    kept: dict[typed.QueueAttributeNameType, str] = {
         "MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)
     }
     dead_letters = _queue(settings.dead_letter_queue, kept, settings)
@@ -87,10 +81,12 @@ def provision_queues(settings: Settings) -> None:
     )
 
 
-def _queue(name: str, attributes: Mapping[QueueAttributeNameType, str], settings: Settings) -> str:
+def _queue(
+    name: str, attributes: Mapping[typed.QueueAttributeNameType, str], settings: Settings
+) -> str:
     """The queue's URL; creates it, or sets its attributes if it is there."""
     sqs = aws.client("sqs", settings)
-    wanted: dict[QueueAttributeNameType, str] = {**attributes, "SqsManagedSseEnabled": "true"}
+    wanted: dict[typed.QueueAttributeNameType, str] = {**attributes, "SqsManagedSseEnabled": "true"}
     try:
         return str(sqs.create_queue(QueueName=name, Attributes=wanted)["QueueUrl"])
     except ClientError as error:
@@ -111,9 +107,9 @@ def _arn(url: str, settings: Settings) -> str:
 def provision_bucket(name: str, settings: Settings) -> None:
     """A private, encrypted bucket."""
     s3 = aws.client("s3", settings)
-    request: CreateBucketRequestTypeDef = {"Bucket": name}
+    request: typed.CreateBucketRequestTypeDef = {"Bucket": name}
     if settings.aws_region != "us-east-1":  # which S3 does not take as a location
-        place = cast("BucketLocationConstraintType", settings.aws_region)
+        place = cast(typed.BucketLocationConstraintType, settings.aws_region)
         request["CreateBucketConfiguration"] = {"LocationConstraint": place}
     try:
         s3.create_bucket(**request)

@@ -8,12 +8,7 @@ from pathlib import Path
 import psutil
 
 from foundation.config import Settings
-from foundation.local_state.running_system import (
-    PROJECT_DIRECTORY,
-    RUNNING_SYSTEM_FILE,
-    RUNNING_SYSTEM_PID,
-    RUNNING_SYSTEM_STARTED,
-)
+from foundation.local_state import running_system
 from localcloud.system.processes import MARK
 
 AWS_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_CA_BUNDLE")
@@ -56,7 +51,7 @@ def children_environment(settings: Settings, aws: Mapping[str, str]) -> dict[str
         # Else setproctitle, which Celery uses where it is installed, overwrites the mark.
         "SPT_NOENV": "1",
         "DJANGO_SETTINGS_MODULE": "faceweb.settings",
-        "PYTHONPATH": str(PROJECT_DIRECTORY),
+        "PYTHONPATH": str(running_system.PROJECT_DIRECTORY),
         "PYTHONUNBUFFERED": "1",
         # A function works on one core.
         "BURST_CONCURRENCY": str(min(settings.burst_concurrency, os.cpu_count() or 1)),
@@ -70,12 +65,12 @@ def children_environment(settings: Settings, aws: Mapping[str, str]) -> dict[str
 def record_running_system(settings: Settings, aws: Mapping[str, str]) -> Path:
     """Write down what a `manage.py` command beside this one needs. Returns the file."""
     values = {
-        RUNNING_SYSTEM_PID: str(os.getpid()),
-        RUNNING_SYSTEM_STARTED: repr(psutil.Process().create_time()),
+        running_system.RUNNING_SYSTEM_PID: str(os.getpid()),
+        running_system.RUNNING_SYSTEM_STARTED: repr(psutil.Process().create_time()),
         **settings.environment(),
         **aws,
     }
-    path = settings.var_dir / RUNNING_SYSTEM_FILE
+    path = settings.var_dir / running_system.RUNNING_SYSTEM_FILE
     path.touch(mode=0o600)
     path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()))
     return path

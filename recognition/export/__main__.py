@@ -10,13 +10,7 @@ from recognition.console.terminal import announce, exit_status
 from recognition.errors import EngineUnavailable, RuntimeUnavailable
 from recognition.native.compiling import make_library
 from recognition.native.widths import widths_of_machine
-from recognition.registry.exported import (
-    NetRuntime,
-    Precision,
-    exporting_alone,
-    missing_nets,
-    nets_of,
-)
+from recognition.registry import exported
 from recognition.registry.model_choice import choose_model
 from recognition.registry.own_models import know_own_models
 
@@ -30,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(parsed: argparse.Namespace) -> None:
     know_own_models(parsed.weights)
-    with nullcontext() if parsed.without_lock else exporting_alone(parsed.weights):
+    with nullcontext() if parsed.without_lock else exported.exporting_alone(parsed.weights):
         _export(parsed)
     if parsed.runtime != "onnx" and not parsed.without_lock:
         _make_engine(parsed.weights)
@@ -69,7 +63,7 @@ def _export(parsed: argparse.Namespace) -> None:
     model = choose_model(parsed.model, parsed.weights, announce)
     print(f"model {model}", flush=True)  # noqa: T201
     wanted = _wanted(model, parsed.precision, parsed.runtime)
-    nets = wanted if parsed.force else missing_nets(wanted, parsed.weights)
+    nets = wanted if parsed.force else exported.missing_nets(wanted, parsed.weights)
     if nets:
         _write(nets, parsed)
     else:
@@ -97,14 +91,16 @@ def _make_engine(weights_dir: Path) -> None:
         announce(f"without an engine the nets run on ONNX Runtime, because {error}")
 
 
-def _wanted(model: str, precision: Precision, runtime: NetRuntime | None) -> list[str]:
+def _wanted(
+    model: str, precision: exported.Precision, runtime: exported.NetRuntime | None
+) -> list[str]:
     """In order: a net in int8 is made from the one in float32, on ONNX Runtime."""
-    runtimes: set[NetRuntime] = {runtime} if runtime else {"native", "onnx"}
+    runtimes: set[exported.NetRuntime] = {runtime} if runtime else {"native", "onnx"}
     if precision == "int8":
         runtimes.add("onnx")
-    nets = [net for each in sorted(runtimes) for net in nets_of(model, runtime=each)]
+    nets = [net for each in sorted(runtimes) for net in exported.nets_of(model, runtime=each)]
     if precision == "int8":
-        nets.append(nets_of(model, "int8")[-1])
+        nets.append(exported.nets_of(model, "int8")[-1])
     return list(dict.fromkeys(nets))
 
 

@@ -8,19 +8,11 @@ import numpy as np
 
 from recognition.detection.mtcnn import DECIDE_SIZE, REFINE_SIZE
 from recognition.errors import TorchFileInvalid, WeightsCorrupt
+from recognition.export import inception
 from recognition.export.engine.native_inception import inception_plan
 from recognition.export.engine.native_yunet import yunet_plan
 from recognition.export.engine.packing import Numbers, in_tiles
 from recognition.export.engine.plan_builder import PlanBuilder
-from recognition.export.inception import (
-    POOLING_SIDE,
-    Branch,
-    Joining,
-    Residual,
-    blocks,
-    embedding,
-    stem,
-)
 from recognition.export.layers import State
 from recognition.export.mtcnn import Layer, as_pixel, proposal, refinement
 from recognition.export.onnx.dlib_net import PIXELS as DLIB_PIXELS, dlib_graph
@@ -105,31 +97,31 @@ def mtcnn_graph(layers: Sequence[Layer]) -> tuple[OnnxGraph, str]:
 def inception_graph(state: State) -> tuple[OnnxGraph, str]:
     """Pixels of faces -> embeddings that are not yet of length 1."""
     graph = OnnxGraph()
-    before, behind = stem(state)
-    x = graph.maximum(_chain(graph, PIXELS, before), POOLING_SIDE)
+    before, behind = inception.stem(state)
+    x = graph.maximum(_chain(graph, PIXELS, before), inception.POOLING_SIDE)
     x = _chain(graph, x, behind)
-    for each in blocks(state):
-        if isinstance(each, Joining):
+    for each in inception.blocks(state):
+        if isinstance(each, inception.Joining):
             x = _join(graph, x, each)
         else:
             for block in each:
                 x = _add(graph, x, block)
-    x = graph.convolve(graph.node("GlobalAveragePool", x), as_pixel(embedding(state)))
+    x = graph.convolve(graph.node("GlobalAveragePool", x), as_pixel(inception.embedding(state)))
     return graph, graph.node("Flatten", x)
 
 
-def _chain(graph: OnnxGraph, x: str, layers: Branch) -> str:
+def _chain(graph: OnnxGraph, x: str, layers: inception.Branch) -> str:
     for layer in layers:
         x = graph.convolve(x, layer)
     return x
 
 
-def _join(graph: OnnxGraph, x: str, joining: Joining) -> str:
+def _join(graph: OnnxGraph, x: str, joining: inception.Joining) -> str:
     results = [_chain(graph, x, branch) for branch in joining.branches]
-    return graph.node("Concat", *results, graph.maximum(x, POOLING_SIDE), axis=1)
+    return graph.node("Concat", *results, graph.maximum(x, inception.POOLING_SIDE), axis=1)
 
 
-def _add(graph: OnnxGraph, x: str, block: Residual) -> str:
+def _add(graph: OnnxGraph, x: str, block: inception.Residual) -> str:
     results = [_chain(graph, x, branch) for branch in block.branches]
     return graph.convolve(graph.node("Concat", *results, axis=1), block.last, adds=x)
 

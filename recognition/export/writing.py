@@ -10,20 +10,7 @@ from recognition.export.nets import export_float, export_native
 from recognition.export.onnx.onnx_embedders import dequantised, read_graph, write_embedder
 from recognition.export.onnx.onnx_yunet import write_yunet
 from recognition.native.net_file import write_net
-from recognition.registry.exported import (
-    DLIB_LANDMARKS,
-    EXPORTER_VERSION,
-    INT8_SUFFIX,
-    NATIVE_PREFIX,
-    ExportedNet,
-    digest_of,
-    embedder_of,
-    files_of,
-    folder_of,
-    read_manifest,
-    sha256_of,
-    write_manifest,
-)
+from recognition.registry import exported
 from recognition.weights.fetching import Announce
 from recognition.weights.finding import find_files
 
@@ -42,7 +29,7 @@ def export_nets(
 
     A net in int8 is made from its export in float32, which must come before it.
     """
-    folder = folder_of(weights_dir)
+    folder = exported.folder_of(weights_dir)
     folder.mkdir(parents=True, exist_ok=True)
     for net in nets:
         began = time.monotonic()
@@ -51,37 +38,37 @@ def export_nets(
 
 
 def _export_one(net: str, weights_dir: Path, announce: Announce, calibration: Path | None) -> Path:
-    sources = find_files(files_of(net), weights_dir, announce)
-    weights_sha256 = digest_of(net, sources)
-    folder = folder_of(weights_dir)
-    path = folder / f"{net}-{weights_sha256[:12]}-v{EXPORTER_VERSION}.{_kind_of_file(net)}"
+    sources = find_files(exported.files_of(net), weights_dir, announce)
+    weights_sha256 = exported.digest_of(net, sources)
+    folder = exported.folder_of(weights_dir)
+    path = folder / f"{net}-{weights_sha256[:12]}-v{exported.EXPORTER_VERSION}.{_kind_of_file(net)}"
     draft = path.with_suffix(".draft")
-    if net.endswith(INT8_SUFFIX):
+    if net.endswith(exported.INT8_SUFFIX):
         from recognition.export.onnx.quantise import quantise
 
-        quantise(net.removesuffix(INT8_SUFFIX), weights_dir, calibration, draft)
+        quantise(net.removesuffix(exported.INT8_SUFFIX), weights_dir, calibration, draft)
     else:
         _write(net, sources, draft)
     draft.replace(path)
-    entry = ExportedNet(
+    entry = exported.ExportedNet(
         file=path.name,
-        sha256=sha256_of(path),
+        sha256=exported.sha256_of(path),
         weights_sha256=weights_sha256,
-        exporter=EXPORTER_VERSION,
+        exporter=exported.EXPORTER_VERSION,
     )
-    write_manifest(folder, {**read_manifest(folder), net: entry})
+    exported.write_manifest(folder, {**exported.read_manifest(folder), net: entry})
     return path
 
 
 def _kind_of_file(net: str) -> str:
-    if net == DLIB_LANDMARKS:
+    if net == exported.DLIB_LANDMARKS:
         return "dat"
-    return "net" if net.startswith(NATIVE_PREFIX) else "onnx"
+    return "net" if net.startswith(exported.NATIVE_PREFIX) else "onnx"
 
 
 def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
-    model = embedder_of(net)
-    if net == DLIB_LANDMARKS:
+    model = exported.embedder_of(net)
+    if net == exported.DLIB_LANDMARKS:
         shutil.copyfile(sources[0], draft)
         return
     if net == "yunet":
@@ -89,10 +76,10 @@ def _write(net: str, sources: Sequence[Path], draft: Path) -> None:
         return
     if model is not None and model.comes_as_graph:
         write_embedder(model, sources, draft)  # for the engine it is checked so
-        if net.startswith(NATIVE_PREFIX):
+        if net.startswith(exported.NATIVE_PREFIX):
             write_net(draft, *graph_plan(dequantised(read_graph(sources)), model))
         return
-    if net.startswith(NATIVE_PREFIX):
-        export_native(net.removeprefix(NATIVE_PREFIX), sources[0], draft)
+    if net.startswith(exported.NATIVE_PREFIX):
+        export_native(net.removeprefix(exported.NATIVE_PREFIX), sources[0], draft)
     else:
         export_float(net, sources[0], draft)

@@ -20,14 +20,7 @@ from recognition.native.native_net import NativeNet
 from recognition.open_set import DecisionSettings
 from recognition.process_memory import give_back_memory, keep_working_memory
 from recognition.recognizer import Recognizer
-from recognition.registry.exported import (
-    DLIB_LANDMARKS,
-    NATIVE_PREFIX,
-    Precision,
-    checked_file,
-    embedder_net,
-    ensure_exported,
-)
+from recognition.registry import exported
 from recognition.registry.models import model_named
 from recognition.weights.fetching import Announce
 
@@ -47,7 +40,7 @@ def load_recognizer(
     weights_dir: Path,
     *,
     runtime: Runtime = "auto",
-    precision: Precision = "float32",
+    precision: exported.Precision = "float32",
     min_face_size: int = MIN_FACE_SIZE,
     min_face_share: float = 0.0,
     announce: Announce = _silent,
@@ -72,7 +65,7 @@ def load_recognizer(
     model_named(model)
     engine = _engine(runtime, model, weights_dir, precision, announce)
     if engine is None:
-        ensure_exported(model, weights_dir, announce, precision, "onnx")
+        exported.ensure_exported(model, weights_dir, announce, precision, "onnx")
     detector: Detector
     if model_named(model).detector == "yunet":
         resize = engine.resized if engine else yunet.by_pillow
@@ -93,14 +86,18 @@ def load_recognizer(
 
 
 def _engine(
-    runtime: Runtime, model: str, weights_dir: Path, precision: Precision, announce: Announce
+    runtime: Runtime,
+    model: str,
+    weights_dir: Path,
+    precision: exported.Precision,
+    announce: Announce,
 ) -> Engine | None:
     """The engine, its nets exported; or with the runtime auto None, and the reason announced."""
     if runtime == "onnx":
         return None
     try:
         engine = load_engine(weights_dir, announce)
-        ensure_exported(model, weights_dir, announce, precision, "native")
+        exported.ensure_exported(model, weights_dir, announce, precision, "native")
         return engine
     except (EngineUnavailable, ExportMissing) as error:
         if runtime == "native":
@@ -112,7 +109,7 @@ def _engine(
 def _yunet(weights_dir: Path, engine: Engine | None) -> yunet.Net:
     if engine is None:
         return yunet.on_onnx(OnnxNet("yunet", weights_dir))
-    return yunet.on_engine(NativeNet(checked_file("native-yunet", weights_dir), engine))
+    return yunet.on_engine(NativeNet(exported.checked_file("native-yunet", weights_dir), engine))
 
 
 def _cascade(weights_dir: Path, engine: Engine | None) -> CascadeNets:
@@ -122,15 +119,15 @@ def _cascade(weights_dir: Path, engine: Engine | None) -> CascadeNets:
 
 
 def _embedder(
-    model: str, weights_dir: Path, precision: Precision, engine: Engine | None
+    model: str, weights_dir: Path, precision: exported.Precision, engine: Engine | None
 ) -> Embedder:
-    name = embedder_net(model, precision, "native" if engine else "onnx")
-    if engine is not None and name.startswith(NATIVE_PREFIX):
-        native = NativeNet(checked_file(name, weights_dir), engine)
+    name = exported.embedder_net(model, precision, "native" if engine else "onnx")
+    if engine is not None and name.startswith(exported.NATIVE_PREFIX):
+        native = NativeNet(exported.checked_file(name, weights_dir), engine)
         return NetEmbedder(model, lambda crops: native(crops)[:, 0, 0])
     known = model_named(model)
     net = on_onnx(OnnxNet(name, weights_dir), known)
     if known.cut == "dlib":
-        align = DlibAligner(checked_file(DLIB_LANDMARKS, weights_dir))
+        align = DlibAligner(exported.checked_file(exported.DLIB_LANDMARKS, weights_dir))
         return NetEmbedder(model, net, FACES_AT_ONCE, align)
     return NetEmbedder(model, net, 1 if known.comes_as_graph else FACES_AT_ONCE)

@@ -5,12 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
-from foundation.aws.typed import (
-    InstanceTypeType,
-    LaunchTemplateSpecificationTypeDef,
-    RunInstancesRequestTypeDef,
-    TagTypeDef,
-)
+from foundation.aws import typed
 from foundation.config import Settings
 from foundation.fleet import lifecycle
 from foundation.settings.names import comma_separated
@@ -108,9 +103,9 @@ def number_of(name: str) -> int | None:
 
 def run_instances_arguments(
     plan: LaunchPlan, place: Place, number: int, token: str
-) -> RunInstancesRequestTypeDef:
+) -> typed.RunInstancesRequestTypeDef:
     """One instance: named, tagged and guarded from its first moment on."""
-    arguments: RunInstancesRequestTypeDef = {
+    arguments: typed.RunInstancesRequestTypeDef = {
         "MinCount": 1,
         "MaxCount": 1,
         "ClientToken": token,
@@ -129,11 +124,11 @@ def run_instances_arguments(
         arguments["ImageId"] = plan.ami_id
     if plan.launch_template:
         is_id = plan.launch_template.startswith("lt-")
-        template: LaunchTemplateSpecificationTypeDef = {"Version": "$Default"}
+        template: typed.LaunchTemplateSpecificationTypeDef = {"Version": "$Default"}
         template["LaunchTemplateId" if is_id else "LaunchTemplateName"] = plan.launch_template
         arguments["LaunchTemplate"] = template
     if place.instance_type:
-        arguments["InstanceType"] = cast("InstanceTypeType", place.instance_type)
+        arguments["InstanceType"] = cast(typed.InstanceTypeType, place.instance_type)
     if place.subnet_id:
         arguments["SubnetId"] = place.subnet_id
     if place.spot:
@@ -141,7 +136,7 @@ def run_instances_arguments(
     return arguments
 
 
-def _tags(plan: LaunchPlan, number: int) -> list[TagTypeDef]:
+def _tags(plan: LaunchPlan, number: int) -> list[typed.TagTypeDef]:
     tags = {
         lifecycle.NAME_TAG: f"{lifecycle.NAME_PREFIX}{number}",
         lifecycle.FLEET_TAG: plan.fleet,

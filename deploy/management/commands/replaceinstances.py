@@ -9,11 +9,7 @@ from deploy.management.asking import add_yes
 from deploy.management.errors import translate_errors
 from deploy.management.waiting import progress
 from foundation import aws
-from foundation.aws.typed import (
-    DescribeLaunchTemplateVersionsRequestTypeDef,
-    EC2Client,
-    InstanceTypeDef,
-)
+from foundation.aws import typed
 from foundation.config import Settings, get_settings
 from foundation.fleet import lifecycle
 
@@ -57,9 +53,9 @@ class Command(BaseCommand):
                 time.sleep(LOOK_SECONDS)
         self.stdout.write(f"{len(leaving)} instances were replaced; all that live are of {image}.")
 
-    def _image(self, ec2: EC2Client, settings: Settings) -> str:
+    def _image(self, ec2: typed.EC2Client, settings: Settings) -> str:
         name = settings.launch_template or f"{settings.faceweb_id}-app-tier"
-        request: DescribeLaunchTemplateVersionsRequestTypeDef = {"Versions": ["$Default"]}
+        request: typed.DescribeLaunchTemplateVersionsRequestTypeDef = {"Versions": ["$Default"]}
         if name.startswith("lt-"):
             request["LaunchTemplateId"] = name
         else:
@@ -71,18 +67,18 @@ class Command(BaseCommand):
         return str(data["ImageId"])
 
 
-def outdated(instances: Sequence[InstanceTypeDef], image: str) -> list[InstanceTypeDef]:
+def outdated(instances: Sequence[typed.InstanceTypeDef], image: str) -> list[typed.InstanceTypeDef]:
     """Instances that are not of this image, oldest first."""
     old = [instance for instance in instances if instance["ImageId"] != image]
     return sorted(old, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
 
 
-def to_drain(old: Sequence[InstanceTypeDef], at_once: int) -> list[str]:
+def to_drain(old: Sequence[typed.InstanceTypeDef], at_once: int) -> list[str]:
     """Ids of the next ones to ask, so that no more than a number are leaving at a time."""
     leaving = [one for one in old if _wanted(one) == lifecycle.DRAIN]
     staying = [one["InstanceId"] for one in old if _wanted(one) != lifecycle.DRAIN]
     return staying[: max(at_once - len(leaving), 0)]
 
 
-def _wanted(instance: InstanceTypeDef) -> str | None:
+def _wanted(instance: typed.InstanceTypeDef) -> str | None:
     return lifecycle.tags_of(instance).get(lifecycle.WANTED_TAG)

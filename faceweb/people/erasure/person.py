@@ -70,7 +70,7 @@ def without_others(names: Iterable[str], ids: Collection[str], collection: str) 
     the other."""
     by_key = {Subject.key_of(name): name for name in names}
     here = Subject.objects.filter(collection=collection, name_key__in=by_key, examples__gt=0)
-    taken = set(here.exclude(pk__in=ids).values_list("name_key", flat=True))
+    shared = set(here.exclude(pk__in=ids).values_list("name_key", flat=True))
     return frozenset(name for key, name in by_key.items() if key not in shared)
 
 

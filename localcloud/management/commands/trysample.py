@@ -7,13 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from foundation.config import get_settings
 from localcloud.emulator.emulator_process import answers
+from localcloud.system import first_start
 from localcloud.system.first_answer import Question
-from localcloud.system.first_start import (
-    ADMINISTRATOR,
-    create_administrator,
-    enrol_samples,
-    is_anybody_enrolled,
-)
 from localcloud.system.local_system import first_answer_file
 
 PATIENCE_SECONDS = 120.0
@@ -32,10 +27,12 @@ class Command(BaseCommand):
         """Raises CommandError where nobody is enrolled, and where the answer is wrong."""
         settings = get_settings()
         self._wait_for(f"{web.rstrip('/')}/healthz")
-        if password := create_administrator():
-            self.stdout.write(f"Administrator: {ADMINISTRATOR}, password {password} (only now)")
-        picture, person = list(enrol_samples(settings, self.stdout.write).items())[-1]
-        if not is_anybody_enrolled(settings):
+        if password := first_start.create_administrator():
+            self.stdout.write(
+                f"Administrator: {first_start.ADMINISTRATOR}, password {password} (only now)"
+            )
+        picture, person = list(first_start.enrol_samples(settings, self.stdout.write).items())[-1]
+        if not first_start.is_anybody_enrolled(settings):
             raise CommandError("Nobody was enrolled: the worker's log says why.")
         with Question(picture, settings) as question:
             answer = question.answer(person, keep_running=lambda: None)

@@ -67,7 +67,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "faceweb.pages.access.permissions",
-            ],
+            ]
         },
     }
 ]

@@ -7,16 +7,7 @@ from django.views.generic import RedirectView
 from faceweb import views
 from faceweb.api.v1 import api
 from faceweb.compreface.v1 import api as compreface
-from faceweb.pages import (
-    adding,
-    compare,
-    history,
-    people,
-    recognise,
-    teams,
-    unknown,
-    videos,
-)
+from faceweb.pages import adding, compare, history, people, recognise, teams, unknown, videos
 from faceweb.pages.batches import pages as batches
 from faceweb.pages.faces import picture, saying, taking_back
 from faceweb.pages.watching import pages as watching
@@ -69,11 +60,7 @@ urlpatterns = [
     path("people/names", people.names, name="names"),
     path("people/<str:person_id>", people.person, name="person"),
     path("people/<str:person_id>/picture", people.picture, name="person-picture"),
-    path(
-        "people/<str:person_id>/picture/<str:example_id>",
-        people.picture,
-        name="example-picture",
-    ),
+    path("people/<str:person_id>/picture/<str:example_id>", people.picture, name="example-picture"),
     path("collections/choose", teams.choose, name="choose-collection"),
     path("teams", teams.all_teams, name="teams"),
     path("teams/<int:team_id>", teams.team, name="team"),

@@ -34,7 +34,7 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
         "scaler_interval_seconds": 0.5,
         "scaler_scale_in_delay_seconds": 0,
         "drain_timeout_seconds": 0.5,
-    },
+    }
 }
 """Defaults that go together: `PRESET=course` sets each of them that is not set by itself."""
 

@@ -16,9 +16,7 @@ LOST = {
 }
 """What happens to a resource's content when it is replaced or removed."""
 
-RENEWED = {
-    "AWS::AutoScaling::AutoScalingGroup": "the web instances may be replaced, one at a time",
-}
+RENEWED = {"AWS::AutoScaling::AutoScalingGroup": "the web instances may be replaced, one at a time"}
 """What a change does beyond the resource itself."""
 
 MARKS = {"Add": "+", "Modify": "~", "Remove": "-"}

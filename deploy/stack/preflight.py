@@ -62,8 +62,7 @@ def network(settings: Settings, instance_type: str) -> dict[str, str]:
 
 def _zones_with(instance_type: str, ec2: EC2Client) -> set[str]:
     offers = ec2.describe_instance_type_offerings(
-        LocationType="availability-zone",
-        Filters=aws.filters({"instance-type": [instance_type]}),
+        LocationType="availability-zone", Filters=aws.filters({"instance-type": [instance_type]})
     )
     return {offer["Location"] for offer in offers["InstanceTypeOfferings"]}
 

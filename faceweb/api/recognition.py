@@ -10,13 +10,7 @@ from pydantic import Field
 from faceweb.access import audit
 from faceweb.access.callers import Scope
 from faceweb.api.auth import ApiKeyAuth, ApiRequest, check_details
-from faceweb.api.problems import (
-    PictureProblem,
-    Problem,
-    check_batch,
-    none_taken,
-    picture_problem,
-)
+from faceweb.api.problems import PictureProblem, Problem, check_batch, none_taken, picture_problem
 from faceweb.api.routing import Endpoints
 from faceweb.api.shapes.faces import SearchOut
 from faceweb.api.shapes.jobs import BatchOut, JobOut, VerifyOut

@@ -16,10 +16,7 @@ Send pictures, learn who is in them. Errors are problem details (RFC 9457).
 """
 
 api = DescribedAPI(
-    title="Elastic face recognition",
-    version="1",
-    description=DESCRIPTION,
-    urls_namespace="api",
+    title="Elastic face recognition", version="1", description=DESCRIPTION, urls_namespace="api"
 )
 problems.register(api, problems.answer)
 api.add_router("", recognition.router)

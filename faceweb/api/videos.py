@@ -28,12 +28,7 @@ from recognition.video.plan import MAX_FRAMES
 router = Endpoints(auth=ApiKeyAuth(Scope.RECOGNISE), tags=["videos"])
 
 FRAMES = Form(None, ge=1, le=MAX_FRAMES, description="How many frames, spread evenly")
-INTERVAL = Form(
-    None,
-    gt=0,
-    le=MAX_INTERVAL_SECONDS,
-    description="Seconds between two frames",
-)
+INTERVAL = Form(None, gt=0, le=MAX_INTERVAL_SECONDS, description="Seconds between two frames")
 
 
 @router.post("", response={202: VideoOut}, summary="Who is seen in a video, and when?")

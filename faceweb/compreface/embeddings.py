@@ -52,9 +52,7 @@ class PairsIn(Schema):
 
 @router.post("/recognition/embeddings/recognize")
 def recognise(
-    request: ApiRequest,
-    body: EmbeddingsIn,
-    prediction_count: Annotated[int, Query(ge=1)] = 1,
+    request: ApiRequest, body: EmbeddingsIn, prediction_count: Annotated[int, Query(ge=1)] = 1
 ) -> object:
     """The people nearest to each embedding, the most similar first."""
     people = people_of(request)

@@ -124,10 +124,7 @@ class Video(models.Model):
             "damaged_parts": self.damaged_parts,
             "incomplete": self.incomplete or None,
             "error": {"kind": self.error_kind, "message": self.error} if self.error else None,
-            "times": {
-                "accepted": self.created_at.isoformat(),
-                "answered": iso(self.answered_at),
-            },
+            "times": {"accepted": self.created_at.isoformat(), "answered": iso(self.answered_at)},
         }
 
 

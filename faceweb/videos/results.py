@@ -39,10 +39,7 @@ def _frame(frame: JsonObject) -> JsonObject:
 
 def _person(person: JsonObject, numbers: dict[str, int]) -> JsonObject:
     kept = ("name", "certainty", "frames", "spans")
-    return {
-        **{name: person[name] for name in kept},
-        "best_frame": numbers[person["best_file"]],
-    }
+    return {**{name: person[name] for name in kept}, "best_frame": numbers[person["best_file"]]}
 
 
 def fields_of_error(document: bytes) -> JsonObject:

@@ -68,10 +68,7 @@ def checked_video(file: UploadedFile, plan: FramePlan, settings: Settings) -> Vi
             415, "The file is not a video of a kind that is taken: MP4, MOV, WebM, MKV, AVI, MPEG."
         )
     return VideoUpload(
-        filename=safe_filename(file.name or ""),
-        file=file,
-        size_bytes=size,
-        plan=plan,
+        filename=safe_filename(file.name or ""), file=file, size_bytes=size, plan=plan
     )
 
 

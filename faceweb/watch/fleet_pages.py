@@ -131,7 +131,8 @@ def _history(settings: Settings, minutes: int) -> dict[str, object]:
         lives, span.ends, fleet_history.known_since(span),
         {
             Kind.INSTANCE: prices.machine_hour(type_name, share=share),
-            Kind.FUNCTION: HOUR * prices.function_second(settings.burst_memory_mb, settings.aws_region),
+            Kind.FUNCTION: HOUR
+            * prices.function_second(settings.burst_memory_mb, settings.aws_region),
         },
         settings.minimum_billed_seconds,
     )  # fmt: skip

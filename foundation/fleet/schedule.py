@@ -44,10 +44,7 @@ def _entry(text: str) -> Entry:
         raise ValueError(f"{text!r} ends before it begins: write two entries for a night")
     days = range(first, first + (last - first) % 7 + 1)
     return Entry(
-        days=frozenset(day % 7 for day in days),
-        since=since,
-        until=until,
-        count=int(found["count"]),
+        days=frozenset(day % 7 for day in days), since=since, until=until, count=int(found["count"])
     )
 
 

@@ -26,10 +26,7 @@ class FunctionHost:
     """Takes events, one for each free place, and never holds one back that it can't work on."""
 
     def __init__(
-        self,
-        function: LambdaFunction,
-        events: EventSource,
-        new_environment: Callable[[], Sandbox],
+        self, function: LambdaFunction, events: EventSource, new_environment: Callable[[], Sandbox]
     ) -> None:
         self._function, self._events, self._new = function, events, new_environment
         self._free = threading.Semaphore(function.concurrency)

@@ -9,11 +9,7 @@ import numpy as np
 
 from recognition.errors import RuntimeUnavailable
 from recognition.evaluation.galleries import LabelledFaces
-from recognition.evaluation.open_set_figures import (
-    detection_error_trade_off,
-    shapes_of,
-    try_shape,
-)
+from recognition.evaluation.open_set_figures import detection_error_trade_off, shapes_of, try_shape
 from recognition.evaluation.pairs import Distances, Evaluation, roc
 
 if TYPE_CHECKING:

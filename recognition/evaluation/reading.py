@@ -11,11 +11,7 @@ import numpy as np
 
 from recognition.detection.quality import QualityFilter
 from recognition.embedding.embedder import Embeddings
-from recognition.enrolment.labelled_pictures import (
-    LabelledPicture,
-    is_picture,
-    pictures_by_folder,
-)
+from recognition.enrolment.labelled_pictures import LabelledPicture, is_picture, pictures_by_folder
 from recognition.enrolment.reading import read_faces
 from recognition.evaluation.galleries import STRANGER, LabelledFaces, labelled_faces
 from recognition.recognizer import Recognizer

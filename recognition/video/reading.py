@@ -21,11 +21,7 @@ from av.video.stream import VideoStream
 
 from recognition.types import RgbPicture
 from recognition.video.display import display_of, shown
-from recognition.video.errors import (
-    NoFrames,
-    VideoTooLarge,
-    VideoTooSlow,
-)
+from recognition.video.errors import NoFrames, VideoTooLarge, VideoTooSlow
 from recognition.video.plan import FramePlan
 
 SEEK_WORTHWHILE_SECONDS = 2.0

@@ -38,11 +38,7 @@ def plan_seconds(work: Load, limits: Limits) -> float:
 
 
 def missing_for_backlog(
-    work: Load,
-    ready: int,
-    boot_seconds_left: Sequence[float],
-    limits: Limits,
-    functions: int = 0,
+    work: Load, ready: int, boot_seconds_left: Sequence[float], limits: Limits, functions: int = 0
 ) -> int:
     """Instances to launch so that the backlog, and what comes during a boot, is served in time.
 

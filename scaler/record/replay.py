@@ -45,9 +45,4 @@ def replay(steps: Iterable[RecordedDecision], changes: Mapping[str, Any]) -> Rep
 
 def _acts(decision: Decision) -> tuple[int, int, set[str], set[str]]:
     """What a decision does; other words for the same are no difference."""
-    return (
-        decision.launch,
-        decision.start_functions,
-        set(decision.drain),
-        set(decision.terminate),
-    )
+    return (decision.launch, decision.start_functions, set(decision.drain), set(decision.terminate))

@@ -4,15 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from scaler.simulation.contest import (
-    HINDSIGHT,
-    OURS,
-    Contest,
-    Score,
-    kept,
-    mean_ratio,
-    total_ratio,
-)
+from scaler.simulation.contest import HINDSIGHT, OURS, Contest, Score, kept, mean_ratio, total_ratio
 
 
 def contest_table(contest: Contest) -> Table:

@@ -11,17 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from deploy.stack import service_times
-from deploy.stack.capacity import (
-    VCPUS,
-    Answer,
-    Load,
-    Part,
-    Way,
-    answer,
-    daily,
-    parts,
-    steady,
-)
+from deploy.stack.capacity import VCPUS, Answer, Load, Part, Way, answer, daily, parts, steady
 from deploy.stack.service_times import Measured
 from deploy.stack.template import Template
 from scaler.instances.prices import INSTANCE_HOUR, USUAL_TYPE

@@ -48,9 +48,7 @@ class FaceOut(AnyFaceOut):
         [], description="Points x, y: left and right eye, nose, corners of the mouth"
     )
     identity: str | None = Field(
-        None,
-        description="Who it is, as the person is called now",
-        examples=["Grace Hopper"],
+        None, description="Who it is, as the person is called now", examples=["Grace Hopper"]
     )
     named: str | None = Field(None, description="Who somebody said it is, after the answer")
     candidates: list[CandidateOut] = Field([], description="The nearest people, nearest first")

@@ -13,11 +13,7 @@ from faceweb.management.errors import translate_errors
 from faceweb.management.progress import counting
 from faceweb.people.examples.enrolment import EnrolmentSummary, enrol
 from foundation.config import get_settings
-from recognition.enrolment.labelled_pictures import (
-    PassedOver,
-    pictures_by_csv,
-    pictures_by_folder,
-)
+from recognition.enrolment.labelled_pictures import PassedOver, pictures_by_csv, pictures_by_folder
 
 
 class Command(BaseCommand):

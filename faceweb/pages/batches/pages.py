@@ -34,10 +34,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     expected = min(number_in(request.POST.get("expected", "")), MOST_PICTURES)
     actor = visitor(request)
     batch = Batch.objects.create(
-        actor=actor,
-        made_at=timezone.now(),
-        expected=expected,
-        collection_id=collection_of(request),
+        actor=actor, made_at=timezone.now(), expected=expected, collection_id=collection_of(request)
     )
     audit.record(actor, "batch begun", batch.pk, pictures=expected)
     return JsonResponse({"url": batch.get_absolute_url()}, status=201)

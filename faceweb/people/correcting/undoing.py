@@ -50,9 +50,7 @@ def _undo_merge(change: Change, people: Subjects) -> None:
     Subject.objects.filter(pk__in=[person_id, *before["merged"]]).update(merged_into=person.id)
     for example, key, added_at in kept:
         ExamplePicture.objects.update_or_create(
-            person_id=person.id,
-            example_id=example,
-            defaults={"key": key, "added_at": added_at},
+            person_id=person.id, example_id=example, defaults={"key": key, "added_at": added_at}
         )
     added = ExamplePicture.objects.filter(person_id=into_id, example_id__in=before["added"])
     added.delete()  # the rows alone: the pictures are the first person's now

@@ -30,11 +30,7 @@ def answering(faces: Sequence[FaceReply], answer: str) -> int | None:
 
 
 def row_of(
-    face: FaceReply,
-    number: int,
-    seen_at: datetime,
-    named_at: datetime,
-    **where: object,
+    face: FaceReply, number: int, seen_at: datetime, named_at: datetime, **where: object
 ) -> Face:
     """The row of a face. `where` are the fields of its picture's answer, or of its video."""
     left, top, right, bottom = face.box

@@ -108,9 +108,7 @@ def dismiss_alikes() -> int:
 
 
 def _alike(
-    model: str,
-    collection: str,
-    rows: Sequence[tuple[int, str, str, bytes | memoryview | None]],
+    model: str, collection: str, rows: Sequence[tuple[int, str, str, bytes | memoryview | None]]
 ) -> list[int]:
     """Which faces of a model are near to one that was dismissed in the same collection."""
     known = known_models().get(model)

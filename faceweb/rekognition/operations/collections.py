@@ -36,8 +36,7 @@ def create_collection(call: Call) -> Answer:
         made = making.make(wanted, call.caller, call.settings)
     except making.CollectionTaken:
         raise Refusal(
-            "ResourceAlreadyExistsException",
-            f"The collection id: {wanted.name} already exists",
+            "ResourceAlreadyExistsException", f"The collection id: {wanted.name} already exists"
         ) from None
     except making.CollectionRefused as refusal:
         raise invalid(str(refusal)) from None

@@ -178,10 +178,7 @@ def face_matches(
     near = near[: call.members.get("MaxFaces") or FACES]
     users = users_by_face(near)
     return [
-        {
-            "Similarity": alike[face.face_id],
-            "Face": indexed_json(face, users.get(face.face_id)),
-        }
+        {"Similarity": alike[face.face_id], "Face": indexed_json(face, users.get(face.face_id))}
         for face in near
     ]
 

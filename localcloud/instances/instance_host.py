@@ -25,6 +25,12 @@ from localcloud.system.processes import Child, stop_all
 from workers.instances.instance_life import EX_CONFIG
 from workers.instances.instance_steps import CanNotStart, Instance, Process
 
+log = structlog.get_logger()
+
+WATCH_SECONDS = 0.25
+STOP_SECONDS = 5.0
+"""`runlocal` gives the host 7 s to stop in, its workers included."""
+
 
 def ready_file(settings: Settings, instance_id: str) -> Path:
     """The file that the instance's worker writes once it takes messages."""
@@ -47,13 +53,6 @@ def app_instance(
         {**as_role(environment, "app"), "INSTANCE_ID": instance_id, "READY_FILE": str(ready)},
         settings.var_dir / "log" / f"{instance_id}.log",
     )
-
-
-log = structlog.get_logger()
-
-WATCH_SECONDS = 0.25
-STOP_SECONDS = 5.0
-"""`runlocal` gives the host 7 s to stop in, its workers included."""
 
 
 class WrongConfiguration(Exception):
@@ -154,15 +153,13 @@ def run(settings: Settings, boot_seconds: float, stop: threading.Event) -> int:
     """Host instances until told to stop. Returns the exit status."""
     local_aws = {"AWS_ENDPOINT_URL": settings.aws_endpoint_url or ""}
     environment = children_environment(settings, local_aws)
-
-    def make_worker(name: str) -> Child:
-        return app_instance(settings, name, environment)
-
-    def is_ready(name: str) -> bool:
-        return ready_file(settings, name).exists()
-
-    ec2 = aws.client("ec2", settings)
-    host = InstanceHost(ec2, settings.faceweb_id, make_worker, is_ready, boot_seconds)
+    host = InstanceHost(
+        aws.client("ec2", settings),
+        settings.faceweb_id,
+        lambda name: app_instance(settings, name, environment),
+        lambda name: ready_file(settings, name).exists(),
+        boot_seconds,
+    )
     try:
         watch(host, stop)
     except WrongConfiguration as error:

@@ -106,7 +106,7 @@ class Sandbox:
 
     def _break(self, error: str, message: str) -> InvocationResult:
         self.is_broken = True
-        self._end(0.0)
+        self.close()
         return InvocationResult(
             error=error,
             message=f"{message}\n{self._child.last_lines(3)}".strip(),
@@ -115,11 +115,8 @@ class Sandbox:
 
     def close(self) -> None:
         """End the process; it has no event in hand."""
-        self._end(0.0)
-
-    def _end(self, seconds: float) -> None:
         self._child.terminate()
-        self._child.wait(time.monotonic() + seconds)
+        self._child.wait(time.monotonic())
         self._api.close()
 
     @property

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count as counting, islice
 from typing import cast
 
 from foundation.aws import typed
@@ -86,13 +87,7 @@ def user_data(settings: Settings) -> str:
 
 def lowest_free(used: Collection[int], count: int) -> list[int]:
     """The lowest numbers from 1 on that are not taken."""
-    free: list[int] = []
-    number = 1
-    while len(free) < count:
-        if number not in used:
-            free.append(number)
-        number += 1
-    return free
+    return list(islice((number for number in counting(1) if number not in used), count))
 
 
 def number_of(name: str) -> int | None:

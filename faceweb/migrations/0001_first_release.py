@@ -18,16 +18,11 @@ def columns(**named):
 
 
 def number():
-    return models.BigAutoField(
-        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-    )
+    return models.BigAutoField("ID", auto_created=True, primary_key=True, serialize=False)
 
 
 def of_collection():
-    return models.ForeignKey(
-        to="faceweb.collection", on_delete=models.DO_NOTHING, null=True, default=DEFAULT,
-        db_default=DEFAULT, db_constraint=False, db_index=False, editable=False, related_name="+",
-    )  # fmt: skip
+    return models.ForeignKey("faceweb.collection", models.DO_NOTHING, null=True, default=DEFAULT, db_default=DEFAULT, db_constraint=False, db_index=False, editable=False, related_name="+")  # fmt: skip
 
 
 def add_roles(apps, schema_editor):
@@ -60,10 +55,10 @@ class Migration(migrations.Migration):
                 id=number(),
                 name=models.CharField(max_length=100, unique=True),
                 s3_buckets=models.CharField(
+                    "S3 buckets",
                     blank=True,
                     help_text="Buckets whose pictures its keys may name, comma separated; empty: none",
                     max_length=500,
-                    verbose_name="S3 buckets",
                 ),
             ),
             options={"ordering": ["name"]},
@@ -82,13 +77,9 @@ class Migration(migrations.Migration):
                     max_length=8,
                 ),
                 user=models.ForeignKey(
-                    on_delete=models.CASCADE,
-                    related_name="memberships",
-                    to=settings.AUTH_USER_MODEL,
+                    settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
                 ),
-                team=models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="members", to="faceweb.team"
-                ),
+                team=models.ForeignKey("faceweb.team", models.CASCADE, related_name="members"),
             ),
             options={
                 "constraints": [
@@ -115,17 +106,15 @@ class Migration(migrations.Migration):
                 retention_days_history=models.PositiveIntegerField(blank=True, null=True),
                 created_at=models.DateTimeField(auto_now_add=True),
                 deleted_at=models.DateTimeField(
-                    db_index=True, editable=False, null=True, verbose_name="deleted"
+                    "deleted", db_index=True, editable=False, null=True
                 ),
-                emptied_at=models.DateTimeField(
-                    editable=False, null=True, verbose_name="all of it is deleted"
-                ),
+                emptied_at=models.DateTimeField("all of it is deleted", editable=False, null=True),
                 team=models.ForeignKey(
+                    "faceweb.team",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="collections",
-                    to="faceweb.team",
                 ),
             ),
             options={
@@ -170,9 +159,7 @@ class Migration(migrations.Migration):
                 ),
                 filename=models.CharField(max_length=255),
                 input_key=models.CharField(max_length=512),
-                other_key=models.CharField(
-                    blank=True, max_length=512, verbose_name="second picture"
-                ),
+                other_key=models.CharField("second picture", blank=True, max_length=512),
                 output_key=models.CharField(blank=True, max_length=512),
                 options=models.JSONField(blank=True, default=dict),
                 sha256=models.CharField(max_length=64),
@@ -185,19 +172,17 @@ class Migration(migrations.Migration):
                 gallery_version=models.CharField(blank=True, max_length=128),
                 error_kind=models.CharField(blank=True, max_length=32),
                 error=models.CharField(blank=True, max_length=1000),
-                instance_id=models.CharField(blank=True, max_length=64, verbose_name="instance"),
+                instance_id=models.CharField("instance", blank=True, max_length=64),
                 worker=models.CharField(blank=True, max_length=128),
                 sends=models.PositiveSmallIntegerField(default=0),
-                picture_deleted=models.BooleanField(
-                    default=False, verbose_name="picture was deleted"
-                ),
+                picture_deleted=models.BooleanField("picture was deleted", default=False),
                 stage_milliseconds=models.JSONField(blank=True, default=dict),
-                created_at=models.DateTimeField(verbose_name="accepted"),
-                queued_at=models.DateTimeField(blank=True, null=True, verbose_name="queued"),
-                sent_at=models.DateTimeField(blank=True, null=True, verbose_name="last sent"),
-                started_at=models.DateTimeField(blank=True, null=True, verbose_name="started"),
-                finished_at=models.DateTimeField(blank=True, null=True, verbose_name="finished"),
-                answered_at=models.DateTimeField(blank=True, null=True, verbose_name="answered"),
+                created_at=models.DateTimeField("accepted"),
+                queued_at=models.DateTimeField("queued", blank=True, null=True),
+                sent_at=models.DateTimeField("last sent", blank=True, null=True),
+                started_at=models.DateTimeField("started", blank=True, null=True),
+                finished_at=models.DateTimeField("finished", blank=True, null=True),
+                answered_at=models.DateTimeField("answered", blank=True, null=True),
                 collection=of_collection(),
             ),
             options={
@@ -231,15 +216,15 @@ class Migration(migrations.Migration):
                 message_id=models.CharField(max_length=128, primary_key=True, serialize=False),
                 reason=models.CharField(max_length=255),
                 body=models.TextField(),
-                seen_at=models.DateTimeField(verbose_name="seen"),
-                resolved_at=models.DateTimeField(blank=True, null=True, verbose_name="resolved"),
+                seen_at=models.DateTimeField("seen"),
+                resolved_at=models.DateTimeField("resolved", blank=True, null=True),
                 resolution=models.CharField(blank=True, max_length=100),
                 job=models.ForeignKey(
+                    "faceweb.job",
+                    models.SET_NULL,
                     blank=True,
                     null=True,
-                    on_delete=models.SET_NULL,
                     related_name="dead_letters",
-                    to="faceweb.job",
                 ),
             ),
             options={
@@ -264,7 +249,7 @@ class Migration(migrations.Migration):
                     default="uploading",
                     max_length=16,
                 ),
-                backend=models.CharField(max_length=16, verbose_name="worked on by"),
+                backend=models.CharField("worked on by", max_length=16),
                 filename=models.CharField(max_length=255),
                 size_bytes=models.PositiveBigIntegerField(default=0),
                 frames_wanted=models.PositiveIntegerField(blank=True, null=True),
@@ -277,23 +262,19 @@ class Migration(migrations.Migration):
                 frames=models.JSONField(blank=True, default=list),
                 damaged_parts=models.PositiveIntegerField(default=0),
                 incomplete=models.CharField(
-                    blank=True, max_length=500, verbose_name="why not all of it was read"
+                    "why not all of it was read", blank=True, max_length=500
                 ),
                 error_kind=models.CharField(blank=True, max_length=64),
                 error=models.CharField(blank=True, max_length=1000),
                 sends=models.PositiveSmallIntegerField(default=0),
                 pictures_deleted=models.BooleanField(
-                    default=False, verbose_name="video and frames were deleted"
+                    "video and frames were deleted", default=False
                 ),
-                created_at=models.DateTimeField(verbose_name="accepted"),
-                sent_at=models.DateTimeField(blank=True, null=True, verbose_name="last sent"),
-                looked_at=models.DateTimeField(
-                    blank=True, null=True, verbose_name="last looked for"
-                ),
-                progress_at=models.DateTimeField(
-                    blank=True, null=True, verbose_name="last progress"
-                ),
-                answered_at=models.DateTimeField(blank=True, null=True, verbose_name="answered"),
+                created_at=models.DateTimeField("accepted"),
+                sent_at=models.DateTimeField("last sent", blank=True, null=True),
+                looked_at=models.DateTimeField("last looked for", blank=True, null=True),
+                progress_at=models.DateTimeField("last progress", blank=True, null=True),
+                answered_at=models.DateTimeField("answered", blank=True, null=True),
                 collection=of_collection(),
             ),
             options={
@@ -313,7 +294,7 @@ class Migration(migrations.Migration):
             name="VideoRemains",
             fields=columns(
                 video_id=models.UUIDField(primary_key=True, serialize=False),
-                deleted_at=models.DateTimeField(db_index=True, verbose_name="deleted"),
+                deleted_at=models.DateTimeField("deleted", db_index=True),
                 collection=of_collection(),
             ),
             options={"verbose_name_plural": "video remains"},
@@ -322,29 +303,25 @@ class Migration(migrations.Migration):
             name="Subject",
             fields=columns(
                 person_id=models.CharField(
-                    editable=False,
-                    max_length=64,
-                    primary_key=True,
-                    serialize=False,
-                    verbose_name="id",
+                    "id", editable=False, max_length=64, primary_key=True, serialize=False
                 ),
                 name=models.CharField(max_length=255),
                 name_key=models.CharField(editable=False, max_length=800),
                 examples=models.PositiveIntegerField(default=0, editable=False),
                 former_names=models.JSONField(
-                    default=list, editable=False, verbose_name="hashes of former names"
+                    "hashes of former names", default=list, editable=False
                 ),
-                erased_at=models.DateTimeField(editable=False, null=True, verbose_name="erased"),
+                erased_at=models.DateTimeField("erased", editable=False, null=True),
                 cover=models.CharField(
-                    blank=True, editable=False, max_length=32, verbose_name="example on the cover"
+                    "example on the cover", blank=True, editable=False, max_length=32
                 ),
                 collection=of_collection(),
                 merged_into=models.ForeignKey(
+                    "faceweb.subject",
+                    models.DO_NOTHING,
                     editable=False,
                     null=True,
-                    on_delete=models.DO_NOTHING,
                     related_name="merged",
-                    to="faceweb.subject",
                 ),
             ),
             options={
@@ -383,7 +360,7 @@ class Migration(migrations.Migration):
                 id=number(),
                 frame=models.PositiveIntegerField(null=True),
                 number=models.PositiveSmallIntegerField(),
-                seen_at=models.DateTimeField(verbose_name="accepted"),
+                seen_at=models.DateTimeField("accepted"),
                 left=models.FloatField(),
                 top=models.FloatField(),
                 right=models.FloatField(),
@@ -393,51 +370,35 @@ class Migration(migrations.Migration):
                 size_pixels=models.FloatField(null=True),
                 sharpness=models.FloatField(null=True),
                 turned=models.FloatField(null=True),
-                left_out=models.CharField(
-                    blank=True, max_length=255, verbose_name="why it was skipped"
-                ),
-                not_named=models.CharField(
-                    blank=True, max_length=255, verbose_name="why it got no name"
-                ),
+                left_out=models.CharField("why it was skipped", blank=True, max_length=255),
+                not_named=models.CharField("why it got no name", blank=True, max_length=255),
                 source=models.CharField(
+                    "said by",
                     blank=True,
                     choices=[("model", "the model"), ("user", "a person")],
                     max_length=8,
-                    verbose_name="said by",
                 ),
-                named_at=models.DateTimeField(null=True, verbose_name="named"),
+                named_at=models.DateTimeField("named", null=True),
                 similarity=models.FloatField(null=True),
                 distance=models.FloatField(null=True),
                 candidates=models.JSONField(default=list),
                 embedding=models.BinaryField(null=True),
-                is_answer=models.BooleanField(
-                    default=False, verbose_name="is the picture's answer"
-                ),
-                is_unknown=models.BooleanField(default=False, verbose_name="waits for a name"),
-                stranger=models.BigIntegerField(
-                    null=True, verbose_name="stranger that somebody said it is"
-                ),
-                track=models.PositiveIntegerField(null=True, verbose_name="track of its video"),
+                is_answer=models.BooleanField("is the picture's answer", default=False),
+                is_unknown=models.BooleanField("waits for a name", default=False),
+                stranger=models.BigIntegerField("stranger that somebody said it is", null=True),
+                track=models.PositiveIntegerField("track of its video", null=True),
                 job=models.ForeignKey(
-                    db_index=False,
-                    null=True,
-                    on_delete=models.CASCADE,
-                    related_name="faces",
-                    to="faceweb.job",
+                    "faceweb.job", models.CASCADE, db_index=False, null=True, related_name="faces"
                 ),
                 person=models.ForeignKey(
+                    "faceweb.subject",
+                    models.DO_NOTHING,
                     db_index=False,
                     null=True,
-                    on_delete=models.DO_NOTHING,
                     related_name="faces",
-                    to="faceweb.subject",
                 ),
                 video=models.ForeignKey(
-                    db_index=False,
-                    null=True,
-                    on_delete=models.CASCADE,
-                    related_name="faces",
-                    to="faceweb.video",
+                    "faceweb.video", models.CASCADE, db_index=False, null=True, related_name="faces"
                 ),
             ),
             options={
@@ -474,10 +435,8 @@ class Migration(migrations.Migration):
                 id=number(),
                 model=models.CharField(max_length=64),
                 embedding=models.BinaryField(),
-                dismissed_at=models.DateTimeField(db_index=True, verbose_name="dismissed"),
-                face=models.OneToOneField(
-                    on_delete=models.CASCADE, related_name="dismissed", to="faceweb.face"
-                ),
+                dismissed_at=models.DateTimeField("dismissed", db_index=True),
+                face=models.OneToOneField("faceweb.face", models.CASCADE, related_name="dismissed"),
             ),
         ),
         migrations.CreateModel(
@@ -487,34 +446,28 @@ class Migration(migrations.Migration):
                 name=models.CharField(help_text="Who or what uses it", max_length=100, unique=True),
                 prefix=models.CharField(editable=False, max_length=16),
                 hash=models.CharField(editable=False, max_length=64, unique=True),
-                may_recognise=models.BooleanField(
-                    default=True, verbose_name="recognise, detect, verify, jobs"
-                ),
+                may_recognise=models.BooleanField("recognise, detect, verify, jobs", default=True),
                 may_manage_subjects=models.BooleanField(
-                    default=False, verbose_name="manage people and examples"
+                    "manage people and examples", default=False
                 ),
-                may_read_fleet=models.BooleanField(
-                    default=False, verbose_name="read fleet and metrics"
-                ),
-                may_read_embeddings=models.BooleanField(
-                    default=False, verbose_name="read faces' embeddings"
-                ),
+                may_read_fleet=models.BooleanField("read fleet and metrics", default=False),
+                may_read_embeddings=models.BooleanField("read faces' embeddings", default=False),
                 may_manage_collections=models.BooleanField(
-                    default=False, verbose_name="make and delete collections"
+                    "make and delete collections", default=False
                 ),
                 may_sign=models.BooleanField(
+                    "for AWS's SDKs",
                     default=False,
                     help_text="Requests may be signed with it, as AWS's SDKs do. It is then kept, encrypted.",
-                    verbose_name="for AWS's SDKs",
                 ),
                 access_key=models.CharField(editable=False, max_length=20, null=True, unique=True),
                 sealed_secret=models.CharField(blank=True, editable=False, max_length=400),
                 requests_per_minute=models.PositiveIntegerField(default=600),
                 expires_at=models.DateTimeField(
+                    "expires",
                     blank=True,
                     help_text="Not valid from then on; empty: for ever",
                     null=True,
-                    verbose_name="expires",
                 ),
                 addresses=models.CharField(
                     blank=True,
@@ -523,25 +476,23 @@ class Migration(migrations.Migration):
                     validators=[faceweb.models.access.check_networks],
                 ),
                 created_at=models.DateTimeField(auto_now_add=True),
-                last_used_at=models.DateTimeField(
-                    editable=False, null=True, verbose_name="last use"
-                ),
-                revoked_at=models.DateTimeField(editable=False, null=True, verbose_name="revoked"),
+                last_used_at=models.DateTimeField("last use", editable=False, null=True),
+                revoked_at=models.DateTimeField("revoked", editable=False, null=True),
                 collection=models.ForeignKey(
+                    "faceweb.collection",
+                    models.PROTECT,
                     blank=True,
                     help_text="The only collection that it may use; empty: all of the team's",
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="keys",
-                    to="faceweb.collection",
                 ),
                 team=models.ForeignKey(
+                    "faceweb.team",
+                    models.PROTECT,
                     blank=True,
                     help_text="Whose collections it may use; empty: the system's own",
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="keys",
-                    to="faceweb.team",
                 ),
             ),
             options={"verbose_name": "API key", "ordering": ["name"]},
@@ -552,9 +503,7 @@ class Migration(migrations.Migration):
                 id=number(),
                 minute=models.DateTimeField(),
                 requests=models.PositiveIntegerField(default=0),
-                key=models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="usage", to="faceweb.apikey"
-                ),
+                key=models.ForeignKey("faceweb.apikey", models.CASCADE, related_name="usage"),
             ),
             options={
                 "constraints": [
@@ -588,10 +537,8 @@ class Migration(migrations.Migration):
                     default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                 ),
                 actor=models.CharField(max_length=150),
-                made_at=models.DateTimeField(db_index=True, verbose_name="made"),
-                expected=models.PositiveIntegerField(
-                    default=0, verbose_name="pictures that were chosen"
-                ),
+                made_at=models.DateTimeField("made", db_index=True),
+                expected=models.PositiveIntegerField("pictures that were chosen", default=0),
                 collection=of_collection(),
             ),
             options={"verbose_name_plural": "batches", "ordering": ["-made_at"]},
@@ -600,16 +547,10 @@ class Migration(migrations.Migration):
             name="BatchPicture",
             fields=columns(
                 id=number(),
-                filename=models.CharField(
-                    blank=True, max_length=255, verbose_name="name of a refused file"
-                ),
+                filename=models.CharField("name of a refused file", blank=True, max_length=255),
                 problem=models.CharField(blank=True, max_length=500),
-                batch=models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="pictures", to="faceweb.batch"
-                ),
-                job=models.ForeignKey(
-                    null=True, on_delete=models.CASCADE, related_name="+", to="faceweb.job"
-                ),
+                batch=models.ForeignKey("faceweb.batch", models.CASCADE, related_name="pictures"),
+                job=models.ForeignKey("faceweb.job", models.CASCADE, null=True, related_name="+"),
             ),
             options={"ordering": ["pk"]},
         ),
@@ -634,13 +575,13 @@ class Migration(migrations.Migration):
                     max_length=8,
                 ),
                 actor=models.CharField(max_length=150),
-                made_at=models.DateTimeField(db_index=True, verbose_name="made"),
+                made_at=models.DateTimeField("made", db_index=True),
                 people=models.JSONField(default=list),
                 before=models.JSONField(default=dict),
                 embeddings=models.BinaryField(null=True),
                 picture=models.BinaryField(null=True),
                 face=models.ForeignKey(
-                    null=True, on_delete=models.CASCADE, related_name="changes", to="faceweb.face"
+                    "faceweb.face", models.CASCADE, null=True, related_name="changes"
                 ),
             ),
             options={"ordering": ["-made_at"]},
@@ -649,11 +590,9 @@ class Migration(migrations.Migration):
             name="Erasure",
             fields=columns(
                 id=number(),
-                person_id=models.CharField(max_length=64, unique=True, verbose_name="person"),
+                person_id=models.CharField("person", max_length=64, unique=True),
                 actor=models.CharField(max_length=150),
-                with_pictures=models.BooleanField(
-                    default=False, verbose_name="pictures were to go, too"
-                ),
+                with_pictures=models.BooleanField("pictures were to go, too", default=False),
                 state=models.CharField(
                     choices=[
                         ("running", "running"),
@@ -663,18 +602,16 @@ class Migration(migrations.Migration):
                     default="running",
                     max_length=16,
                 ),
-                started_at=models.DateTimeField(verbose_name="started"),
-                due_at=models.DateTimeField(db_index=True, null=True, verbose_name="goes on"),
-                finished_at=models.DateTimeField(null=True, verbose_name="finished"),
-                ids=models.JSONField(default=list, verbose_name="ids, merged ones too"),
+                started_at=models.DateTimeField("started"),
+                due_at=models.DateTimeField("goes on", db_index=True, null=True),
+                finished_at=models.DateTimeField("finished", null=True),
+                ids=models.JSONField("ids, merged ones too", default=list),
                 names=models.JSONField(default=list, editable=False),
                 name_hashes=models.JSONField(default=list, editable=False),
                 steps_done=models.JSONField(default=list),
-                counts=models.JSONField(default=dict, verbose_name="found"),
-                trouble=models.CharField(blank=True, max_length=255, verbose_name="why it waits"),
-                receipt=models.ForeignKey(
-                    null=True, on_delete=models.SET_NULL, to="faceweb.auditentry"
-                ),
+                counts=models.JSONField("found", default=dict),
+                trouble=models.CharField("why it waits", blank=True, max_length=255),
+                receipt=models.ForeignKey("faceweb.auditentry", models.SET_NULL, null=True),
             ),
             options={"ordering": ["-started_at"]},
         ),
@@ -756,12 +693,10 @@ class Migration(migrations.Migration):
                 id=number(),
                 url=models.URLField(max_length=2000),
                 attempts=models.PositiveSmallIntegerField(default=0),
-                due_at=models.DateTimeField(null=True, verbose_name="next attempt"),
-                delivered_at=models.DateTimeField(null=True, verbose_name="delivered"),
+                due_at=models.DateTimeField("next attempt", null=True),
+                delivered_at=models.DateTimeField("delivered", null=True),
                 last_error=models.CharField(blank=True, max_length=255),
-                job=models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="webhooks", to="faceweb.job"
-                ),
+                job=models.ForeignKey("faceweb.job", models.CASCADE, related_name="webhooks"),
             ),
             options={
                 "ordering": ["-pk"],

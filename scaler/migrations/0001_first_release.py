@@ -8,9 +8,7 @@ def columns(**named):
 
 
 def number():
-    return models.BigAutoField(
-        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-    )
+    return models.BigAutoField("ID", auto_created=True, primary_key=True, serialize=False)
 
 
 class Migration(migrations.Migration):
@@ -41,9 +39,7 @@ class Migration(migrations.Migration):
                 ready_at=models.DateTimeField(blank=True, null=True),
                 leaving_at=models.DateTimeField(blank=True, null=True),
                 ended_at=models.DateTimeField(blank=True, db_index=True, null=True),
-                answered=models.PositiveIntegerField(
-                    blank=True, null=True, verbose_name="pictures"
-                ),
+                answered=models.PositiveIntegerField("pictures", blank=True, null=True),
             ),
             options={
                 "ordering": ["-launched_at"],
@@ -57,10 +53,9 @@ class Migration(migrations.Migration):
             fields=columns(
                 id=number(),
                 kind=models.CharField(
-                    choices=[("hold", "Hold"), ("pause", "Pause"), ("drain", "Drain")],
-                    max_length=8,
+                    choices=[("hold", "Hold"), ("pause", "Pause"), ("drain", "Drain")], max_length=8
                 ),
-                count=models.PositiveIntegerField(default=0, verbose_name="instances"),
+                count=models.PositiveIntegerField("instances", default=0),
                 instance_id=models.CharField(blank=True, max_length=64),
                 by=models.CharField(max_length=150),
                 at=models.DateTimeField(),
@@ -78,29 +73,23 @@ class Migration(migrations.Migration):
                 id=number(),
                 at=models.DateTimeField(),
                 scaler=models.CharField(max_length=128),
-                changed=models.BooleanField(verbose_name="changed something"),
+                changed=models.BooleanField("changed something"),
                 reason=models.CharField(max_length=500),
-                refused=models.CharField(blank=True, max_length=80, verbose_name="EC2 refuses"),
+                refused=models.CharField("EC2 refuses", blank=True, max_length=80),
                 visible=models.PositiveIntegerField(blank=True, null=True),
-                in_flight=models.PositiveIntegerField(
-                    blank=True, null=True, verbose_name="in flight"
-                ),
-                outstanding=models.PositiveIntegerField(
-                    blank=True, null=True, verbose_name="unanswered jobs"
-                ),
+                in_flight=models.PositiveIntegerField("in flight", blank=True, null=True),
+                outstanding=models.PositiveIntegerField("unanswered jobs", blank=True, null=True),
                 booting=models.PositiveIntegerField(blank=True, null=True),
                 ready=models.PositiveIntegerField(blank=True, null=True),
                 leaving=models.PositiveIntegerField(blank=True, null=True),
-                functions=models.PositiveIntegerField(
-                    blank=True, null=True, verbose_name="functions running"
-                ),
+                functions=models.PositiveIntegerField("functions running", blank=True, null=True),
                 wanted=models.PositiveIntegerField(default=0),
-                launched=models.PositiveIntegerField(default=0, verbose_name="launch"),
-                functions_started=models.PositiveIntegerField(default=0, verbose_name="functions"),
-                asked_to_stop=models.PositiveIntegerField(default=0, verbose_name="asked to stop"),
-                terminated=models.PositiveIntegerField(default=0, verbose_name="terminate"),
+                launched=models.PositiveIntegerField("launch", default=0),
+                functions_started=models.PositiveIntegerField("functions", default=0),
+                asked_to_stop=models.PositiveIntegerField("asked to stop", default=0),
+                terminated=models.PositiveIntegerField("terminate", default=0),
                 observation=models.JSONField(),
-                state=models.JSONField(verbose_name="state before"),
+                state=models.JSONField("state before"),
                 limits=models.JSONField(),
                 decision=models.JSONField(),
             ),

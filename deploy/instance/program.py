@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy.instance.metadata import MetadataUnseen
+from deploy.instance.metadata import Metadata, MetadataUnseen
 from foundation.fleet import lifecycle
 from workers.instances.instance_life import EX_CONFIG
 from workers.instances.instance_steps import CanNotStart, Instance, Process
@@ -23,16 +22,6 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 ENDING_LOOK_SECONDS = 0.1
-
-
-class Sight(Protocol):
-    """What the instance sees of itself; `deploy.instance.metadata.Metadata` is one."""
-
-    def tag(self, name: str) -> str | None:
-        """One of the instance's own tags; None where it has none of this name."""
-
-    def will_be_interrupted(self) -> bool:
-        """Whether EC2 takes the instance back within two minutes."""
 
 
 class AppInstance:
@@ -48,14 +37,14 @@ class AppInstance:
     def __init__(
         self,
         name: str,
-        sight: Sight,
+        metadata: Metadata,
         start: Callable[[], Process],
         ready_file: Path,
         say: Callable[[str], None],
         stop: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sight, self._told_to_stop = sight, stop
+        self._metadata, self._told_to_stop = metadata, stop
         self._is_wanted = True
 
         def start_fresh() -> Process:
@@ -91,10 +80,10 @@ class AppInstance:
             log.info("leaving", reason="stopped")
             return False
         try:
-            if self._sight.tag(lifecycle.WANTED_TAG) == lifecycle.DRAIN:
+            if self._metadata.tag(lifecycle.WANTED_TAG) == lifecycle.DRAIN:
                 log.info("leaving", reason="the scaler wants it back")
                 return False
-            if self._sight.will_be_interrupted():
+            if self._metadata.will_be_interrupted():
                 log.info("leaving", reason="spot interruption")
                 return False
         except MetadataUnseen as error:

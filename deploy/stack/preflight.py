@@ -229,15 +229,7 @@ def _existing_buckets(settings: Settings) -> Iterator[str]:
 
 def bucket_names(settings: Settings) -> list[str]:
     """Every bucket of the stack."""
-    return [
-        settings.in_bucket,
-        settings.out_bucket,
-        settings.gallery_bucket,
-        settings.video_input_bucket,
-        settings.video_stage_bucket,
-        settings.video_output_bucket,
-        f"{settings.faceweb_id}-releases",
-    ]
+    return [*settings.buckets, f"{settings.faceweb_id}-releases"]
 
 
 def quota_warning(values: Values, settings: Settings) -> str | None:

@@ -8,7 +8,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from django.db import transaction
@@ -21,13 +20,13 @@ from faceweb.people.erasure.late import erased_lately, reopen_for
 from faceweb.people.erasure.person import hash_of, without_others
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
+from faceweb.replies.queues import SqsQueue
 from faceweb.replies.threads import repeat
 from faceweb.videos import answers, results
 from faceweb.videos.deleting import VideoBuckets, delete_video, sweep_remains
 from faceweb.videos.forgetting import forget_in_buckets
 from faceweb.videos.storing import SendVideo, cut_short, send_now
 from foundation import messages
-from foundation.aws.queue_depth import QueueDepth
 from foundation.collections import DEFAULT
 from foundation.config import Settings
 from foundation.errors import MalformedMessage, ObjectMissing
@@ -43,13 +42,6 @@ BATCH = 100
 NEVER_SENT = timedelta(seconds=10)
 
 
-class DepthOf(Protocol):
-    """The request queue, as far as it is looked at here."""
-
-    def depth(self) -> QueueDepth:
-        """How many messages the queue has."""
-
-
 class VideoWatch:
     """Looks after every video that has no result yet."""
 
@@ -57,7 +49,7 @@ class VideoWatch:
         self,
         settings: Settings,
         buckets: VideoBuckets,
-        request_queue: DepthOf,
+        request_queue: SqsQueue,
         send: SendVideo,
         clock: Callable[[], datetime] = timezone.now,
     ) -> None:

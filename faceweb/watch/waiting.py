@@ -11,6 +11,7 @@ from faceweb.models import OPEN_STATES, Job
 from foundation.config import Settings
 from scaler.instances.refusals import QUOTA
 from scaler.models import Kind, Lifeline, Look
+from scaler.record.lifelines import usual_start
 
 STARTS_COUNTED = 5
 MOST_PERCENT = 97
@@ -72,12 +73,13 @@ def _fleet(settings: Settings) -> Fleet:
     look = look_now()
     open_jobs = Job.objects.filter(state__in=OPEN_STATES).order_by()[:MOST_AHEAD].count()
     slots = max(serving, 1) * settings.worker_processes
+    start = usual_start(Kind.INSTANCE, STARTS_COUNTED)
     return Fleet(
         starting=[launched for launched, ready in machines if ready is None],
         ready=serving,
         functions=len(lives) - len(machines),
         maximum=settings.scaler_max,
-        start_seconds=_usual_start(settings.expected_boot_seconds),
+        start_seconds=max(start or settings.expected_boot_seconds, 1.0),
         work_seconds=open_jobs * settings.expected_service_seconds / slots,
         refused=look.refused if look else "",
     )
@@ -111,12 +113,3 @@ def _starting(fleet: Fleet, now: datetime) -> Waiting:
     left = fleet.start_seconds - over
     text = f"about {left:.0f} seconds more" if left >= 1 else "it will be ready in a moment"
     return Waiting(sentence=f"A machine is starting: {text}.", percent=percent)
-
-
-def _usual_start(assumed_seconds: float) -> float:
-    """The mean of the last starts; what is assumed where there was none."""
-    lines = Lifeline.objects.filter(kind=Kind.INSTANCE, ready_at__isnull=False)
-    moments = lines.order_by("-launched_at").values_list("launched_at", "ready_at")[:STARTS_COUNTED]
-    took: list[timedelta] = [ready - launched for launched, ready in moments if ready]
-    mean = sum(took, timedelta()).total_seconds() / len(took) if took else assumed_seconds
-    return max(mean, 1.0)

@@ -22,14 +22,7 @@ UPLOAD_ENDING = ".upload"
 def provision(settings: Settings) -> None:
     """Create all queues and buckets. Raises botocore's errors."""
     provision_queues(settings)
-    for name in (
-        settings.in_bucket,
-        settings.out_bucket,
-        settings.gallery_bucket,
-        settings.video_input_bucket,
-        settings.video_stage_bucket,
-        settings.video_output_bucket,
-    ):
+    for name in settings.buckets:
         provision_bucket(name, settings)
     _tell_of_uploads(settings)
 

@@ -200,8 +200,6 @@ def video_output_bucket(settings: Settings) -> Bucket:
 class S3GalleryFiles:
     """The gallery's files in S3; implements `recognition.gallery.gallery.GalleryFiles`."""
 
-    MANIFEST = "manifest.json"
-
     def __init__(self, bucket: Bucket, collection: str = DEFAULT) -> None:
         self._bucket = bucket
         self._folder = f"{folder_of(collection)}gallery/"
@@ -225,7 +223,7 @@ class S3GalleryFiles:
 
     def version(self) -> str | None:
         """What changes with every change of the gallery; None where there is none."""
-        return self._bucket.version(self._folder + self.MANIFEST)
+        return self._bucket.version(self._folder + MANIFEST)
 
 
 def gallery_files(settings: Settings, collection: str = DEFAULT) -> S3GalleryFiles:

@@ -64,3 +64,9 @@ class NameSettings(BaseSettings):
     video_output_bucket: ClassVar = Named("output")
     burst_function: ClassVar = Named("face-burst")
     """The Lambda function that answers pictures of the request queue."""
+
+    @property
+    def buckets(self) -> list[str]:
+        """Every bucket that the tiers use."""
+        of_videos = [self.video_input_bucket, self.video_stage_bucket, self.video_output_bucket]
+        return [self.in_bucket, self.out_bucket, self.gallery_bucket, *of_videos]

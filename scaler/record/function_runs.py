@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from foundation.fleet.function_reports import FunctionReport
 from scaler.models import Kind, Lifeline
-from scaler.record.lifelines import moment
+from scaler.record.lifelines import moment, usual_start
 
 log = structlog.get_logger()
 
@@ -76,7 +76,7 @@ def look(
         running=len(began),
         allowed=max(most - len(began), 0),
         seconds_today=(so_far + _ended_today(now)).total_seconds(),
-        start_seconds=_usual_start(),
+        start_seconds=usual_start(Kind.FUNCTION, STARTS_COUNTED),
     )
 
 
@@ -106,11 +106,3 @@ def _forget_silent(now: float, seconds: float, last_busy: Mapping[str, float]) -
         if last_busy.get(name, 0.0) < now - seconds:
             Lifeline.objects.filter(pk=name, ended_at=None).update(ended_at=moment(now))
             log.warning("function_lost", function=name, seconds=seconds)
-
-
-def _usual_start() -> float | None:
-    """Mean seconds from an invocation to the first message, of the last runs."""
-    began = Lifeline.objects.filter(kind=Kind.FUNCTION, ready_at__isnull=False)
-    newest = began.order_by("-launched_at").values_list("launched_at", "ready_at")[:STARTS_COUNTED]
-    took = [max((ready - launched).total_seconds(), 0.0) for launched, ready in newest if ready]
-    return sum(took) / len(took) if took else None

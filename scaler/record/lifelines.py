@@ -48,6 +48,14 @@ def _open_lines() -> dict[str, set[str]]:
     }
 
 
+def usual_start(kind: Kind, counted: int) -> float | None:
+    """The mean seconds from launch to ready, of the last starts of this kind."""
+    lines = Lifeline.objects.filter(kind=kind, ready_at__isnull=False).order_by("-launched_at")
+    moments = lines.values_list("launched_at", "ready_at")[:counted]
+    took = [max((ready - launched).total_seconds(), 0.0) for launched, ready in moments if ready]
+    return sum(took) / len(took) if took else None
+
+
 def moment(seconds: float) -> datetime:
     """A time in POSIX seconds as a datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,7 +1,8 @@
 """What the files of deploy/template/ need not say again and again. Pure.
 
 - `Condition:` at the head of a file is that of all its resources which name no other.
-- A parameter is a number or a text, as its `Default` is, unless its `Type` says otherwise.
+- A parameter is a number or a text, as its `Default` is, unless its `Type` says otherwise. Where
+  that is yes or no, it is one of the two. `Between` is a number's least and largest value.
 - A bucket's `LifecycleConfiguration` is the list of its rules, a policy that of its statements.
 - A statement allows, unless its `Effect` says otherwise. `OnlyIf:` names the condition of one that
   is not always there.
@@ -20,12 +21,15 @@ def with_condition(resources: Document, condition: str | None) -> Document:
     return {name: {"Condition": condition, **each} for name, each in resources.items()}
 
 
-def with_type(parameters: Document) -> Document:
-    """The parameters, each with its type."""
-    return {
-        name: {"Type": "Number" if isinstance(about.get("Default"), int) else "String", **about}
-        for name, about in parameters.items()
-    }
+def parameter(short: Document) -> Document:
+    """A parameter with its type, and the values that it takes."""
+    default = short.get("Default")
+    written = {"Type": "Number" if isinstance(default, int) else "String", **short}
+    if default in ("yes", "no"):
+        written["AllowedValues"] = ["yes", "no"]
+    if between := written.pop("Between", None):
+        written["MinValue"], written["MaxValue"] = between
+    return written
 
 
 def written_out(part: object) -> object:

@@ -15,7 +15,7 @@ from typing import Required, TypedDict
 import yaml
 
 from deploy.stack.hardening import Document, hardened
-from deploy.stack.shorthand import NO_VALUE, with_condition, with_type, written_out
+from deploy.stack.shorthand import NO_VALUE, parameter, with_condition, written_out
 from foundation.config import PROJECT_DIRECTORY
 
 TEMPLATES = PROJECT_DIRECTORY / "deploy" / "template"
@@ -97,7 +97,8 @@ class Template:
                     document[section] = content
         if region in WITHOUT_BUDGETS:
             del document["Resources"]["MonthlyBudget"]
-        document["Parameters"] = with_type(document["Parameters"])
+        parameters = document["Parameters"].items()
+        document["Parameters"] = {name: parameter(short) for name, short in parameters}
         document["Resources"] = written_out(hardened(document["Resources"]))
         return cls(document)
 

@@ -6,7 +6,15 @@ The machines' prices are those of `scaler.instances.prices`.
 from dataclasses import dataclass
 
 from deploy.stack.template import Values
-from scaler.instances import prices as machines
+from scaler.instances.prices import (
+    ADDRESS_HOUR,
+    APP_DISK_GB,
+    DISK_GB_MONTH,
+    HOURS_PER_MONTH,
+    INSTANCE_HOUR,
+    SPOT_SHARE,
+    machine_hour,
+)
 
 REGION = "us-east-1"
 ALARM_MONTH = 0.10
@@ -46,19 +54,17 @@ def estimate(values: Values) -> Estimate:
     """The cost of a stack with these parameters, without pictures' storage."""
     app = values["AppInstanceTypes"].split(",")[0].strip() or values["AppInstanceType"]
     instances = int(values["FleetMaximum"])
-    share = machines.SPOT_SHARE if values["SpotInstances"] == "yes" else 1.0
+    share = SPOT_SHARE if values["SpotInstances"] == "yes" else 1.0
     is_private = values["Size"] == "private"
-    each = machines.machine_hour(app, machines.APP_DISK_GB, share) - (
-        machines.ADDRESS_HOUR if is_private else 0
-    )
+    each = machine_hour(app, APP_DISK_GB, share) - (ADDRESS_HOUR if is_private else 0)
     idle = (
         _web(values)
         + _data(values)
         + _database(values)
         + (BALANCER_HOUR + BALANCER_UNIT_HOUR if values["Size"] != "small" else 0)
-        + (machines.ADDRESS_HOUR * ZONES if values["Size"] == "standard" else 0)
+        + (ADDRESS_HOUR * ZONES if values["Size"] == "standard" else 0)
         + (ENDPOINT_HOUR * ENDPOINTS * ZONES if is_private else 0)
-        + ALARM_MONTH * METRICS_OF_ALARMS / machines.HOURS_PER_MONTH
+        + ALARM_MONTH * METRICS_OF_ALARMS / HOURS_PER_MONTH
         + QUEUE_REQUEST * WEB_POLLS_HOUR
     )
     kinds = [*([values["WebInstanceType"]] if values["WebInstanceType"] else []), app]
@@ -66,7 +72,7 @@ def estimate(values: Values) -> Estimate:
         idle=idle,
         busy=idle + instances * each,
         instances=instances,
-        unknown=tuple(kind for kind in kinds if kind not in machines.INSTANCE_HOUR)
+        unknown=tuple(kind for kind in kinds if kind not in INSTANCE_HOUR)
         + tuple(kind for kind in _database_kinds(values) if kind not in DATABASE_HOUR),
     )
 
@@ -74,8 +80,8 @@ def estimate(values: Values) -> Estimate:
 def _web(values: Values) -> float:
     if not (values["WebInstanceType"] and values["WebImageId"]):
         return 0.0
-    address = machines.ADDRESS_HOUR if values["Size"] == "private" else 0.0
-    each = machines.machine_hour(values["WebInstanceType"], WEB_DISK_GB) - address
+    address = ADDRESS_HOUR if values["Size"] == "private" else 0.0
+    each = machine_hour(values["WebInstanceType"], WEB_DISK_GB) - address
     return WEB_INSTANCES[values["Size"]] * each
 
 
@@ -84,8 +90,8 @@ def _data(values: Values) -> float:
     if values["Size"] != "small" or not values["WebInstanceType"]:
         return 0.0
     days = 1 + CHANGED_SHARE * int(values["DaysOfSnapshots"])
-    a_month = machines.DISK_GB_MONTH + SNAPSHOT_GB_MONTH * days
-    return int(values["DataVolumeGb"]) * a_month / machines.HOURS_PER_MONTH
+    a_month = DISK_GB_MONTH + SNAPSHOT_GB_MONTH * days
+    return int(values["DataVolumeGb"]) * a_month / HOURS_PER_MONTH
 
 
 def _database_kinds(values: Values) -> list[str]:
@@ -95,7 +101,7 @@ def _database_kinds(values: Values) -> list[str]:
 
 def _database(values: Values) -> float:
     zones = 2 if values["DatabaseInTwoZones"] == "yes" else 1
-    disk = int(values["DatabaseGb"]) * DATABASE_GB_MONTH / machines.HOURS_PER_MONTH
+    disk = int(values["DatabaseGb"]) * DATABASE_GB_MONTH / HOURS_PER_MONTH
     return sum(zones * (DATABASE_HOUR.get(kind, 0.0) + disk) for kind in _database_kinds(values))
 
 
@@ -103,7 +109,7 @@ def in_words(costs: Estimate, region: str) -> str:
     """The estimate as a sentence or three."""
     words = (
         f"Costs about ${costs.idle:.3f} an hour idle "
-        f"(${costs.idle * machines.HOURS_PER_MONTH:.0f} a month), "
+        f"(${costs.idle * HOURS_PER_MONTH:.0f} a month), "
         f"${costs.busy:.2f} an hour with all {costs.instances} app instances; "
         "pictures, requests and videos beside it."
     )

@@ -19,6 +19,7 @@ from foundation.aws.whole_objects import WholeObjects, translate_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
 from foundation.errors import NameTaken, ObjectMissing
+from recognition.gallery.gallery_files import MANIFEST
 
 CONTENT_HASH = "sha256"
 IN_PARTS = TransferConfig(max_concurrency=2)

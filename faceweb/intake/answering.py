@@ -4,8 +4,6 @@ Storage takes pictures here, and `faceweb.intake.writing` writes their jobs down
 pages do both and wait by `submit_and_wait`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence

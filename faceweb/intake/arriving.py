@@ -5,8 +5,6 @@ copied within S3 before anything else, because its sender could replace it for s
 No byte of it passes the web tier: the worker finds out whether it is a picture.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

@@ -4,8 +4,6 @@ The API and the adapters of other products' APIs ask them in the same way: each 
 `faceweb.intake.answering.submit_and_wait` needs, or the jobs themselves.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 

@@ -4,8 +4,6 @@ Django has already cut a file name at its last path separator and dropped charac
 printed (controls, bidirectional overrides). No pathlib here: it interns every name that it sees.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import accumulate
 from posixpath import splitext

@@ -1,7 +1,5 @@
 """Whether new pictures and videos are taken, or an operator has paused that."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

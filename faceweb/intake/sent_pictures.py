@@ -4,8 +4,6 @@ Each is an uploaded file, as one of a form is, so whatever takes a form takes JS
 and fetched, when the view asks for it: after the caller is known, and in a thread.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 In this order nothing that was accepted can be lost: a row without a task is found by the sweep.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 

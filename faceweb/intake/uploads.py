@@ -1,7 +1,5 @@
 """What a client sent: exactly one picture that we are willing to take, or a refusal."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field

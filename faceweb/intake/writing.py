@@ -5,8 +5,6 @@ tenth of the web tier's time for a picture of a burst. A client is answered only
 written down.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext

@@ -1,7 +1,5 @@
 """Batches: the newest for the first page, and an end to old ones."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from faceweb.models import Batch, BatchPicture

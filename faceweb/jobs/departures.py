@@ -3,8 +3,6 @@
 A job is safe before its task is sent: what does not arrive is found by the sweep, and sent again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 

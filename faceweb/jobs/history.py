@@ -1,7 +1,5 @@
 """The job history: filters, pages by cursor, cancelling, running again."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

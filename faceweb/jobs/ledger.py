@@ -1,7 +1,5 @@
 """The scaler's view of the jobs: what is open, what came, how long the work took."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from django.db import DatabaseError

@@ -4,8 +4,6 @@ A list may have several sources, each with its own index: the answers that were 
 everything that shows a person. A row that is in several is shown once.
 """
 
-from __future__ import annotations
-
 import base64
 import uuid
 from collections.abc import Callable, Iterator, Sequence

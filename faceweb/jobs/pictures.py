@@ -1,7 +1,5 @@
 """The stored pictures of jobs: where they are, cut-outs of faces, thumbnails."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 

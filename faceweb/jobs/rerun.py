@@ -1,7 +1,5 @@
 """Runs a job again: a new job on the same picture, so that the old answer stays as it was."""
 
-from __future__ import annotations
-
 from django.utils import timezone
 
 from faceweb.jobs.departures import SendTask

@@ -4,8 +4,6 @@ Any web process may take any reply. It writes it down in the database, which all
 and wakes its own waiters; `faceweb.replies.waiters` finds what other processes wrote.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

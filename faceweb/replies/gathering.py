@@ -1,7 +1,5 @@
 """Does things of a burst together, because each then takes less of the processor than alone."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -4,8 +4,6 @@ The holder renews it while it works. It is no row lock, because the work in betw
 On SQLite an open transaction would hold back every other writer, the collector among them.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid

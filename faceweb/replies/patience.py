@@ -4,8 +4,6 @@ A page waits from the moment that it asks for a thread. A picture's sender waits
 storing it: a burst that waits for threads, or a picture that is fetched, is not late.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Callable, Iterator

@@ -1,23 +1,17 @@
 """The web tier's ends of the SQS queues."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from faceweb.replies.collector import FULL_ROUND, QueueMessage
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.queue_depth import QueueDepth, queue_depth
 from foundation.aws.storage import Bucket, gallery_bucket
+from foundation.aws.typed import ReceiveMessageRequestTypeDef, SQSClient
 from foundation.config import Settings
 from foundation.errors import ObjectMissing
 from foundation.messages import claimed_key
-
-if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import ReceiveMessageRequestTypeDef
 
 RESPONSE_WAIT_SECONDS = 3
 """A long poll can't be interrupted, so it is kept shorter than a shutdown may take."""

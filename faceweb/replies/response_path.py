@@ -4,8 +4,6 @@ Collector, sweep, videos, webhooks and people have a thread each. Waiting client
 live in the event loop.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

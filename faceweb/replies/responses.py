@@ -1,7 +1,5 @@
 """Replies become rows, once: the first reply to a job wins."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

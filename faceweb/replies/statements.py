@@ -6,8 +6,6 @@ the ORM would give it, and errors are Django's. No signal is sent. What is not i
 way stays with the ORM.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import product

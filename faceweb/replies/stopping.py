@@ -4,8 +4,6 @@ Without it the server cuts their connections when its grace is over, and they ne
 which address their answer will be.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

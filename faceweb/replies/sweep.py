@@ -3,8 +3,6 @@
 Runs in every web process; a job is claimed by a conditional update, so only one of them acts.
 """
 
-from __future__ import annotations
-
 import threading
 import uuid
 from collections.abc import Callable, Sequence

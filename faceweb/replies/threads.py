@@ -5,8 +5,6 @@ database. What Django itself runs synchronously (pages, the admin) runs on
 a few more, which last, and are lent to requests in turn.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator

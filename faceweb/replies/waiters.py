@@ -1,7 +1,5 @@
 """Clients that wait for an answer: a future each in the event loop, not a thread each."""
 
-from __future__ import annotations
-
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence

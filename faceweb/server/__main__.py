@@ -3,8 +3,6 @@
 One place says how uvicorn is run, so no start of it forgets the bounds of `connections`.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -5,8 +5,6 @@ caller that is not known may send a small form (the login). Where a key or a log
 body stays unread, and the view says what is missing. So does one for an address that is made up.
 """
 
-from __future__ import annotations
-
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase

@@ -5,8 +5,6 @@ with an empty body that is filled later (`faceweb.server.admission`). What is la
 share of memory goes to a file at once, so stalled uploads hold no memory.
 """
 
-from __future__ import annotations
-
 import errno
 import io
 import tempfile

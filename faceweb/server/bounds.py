@@ -1,7 +1,5 @@
 """How many connections one web process has, in all and for one address, and who is late."""
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 from collections import Counter

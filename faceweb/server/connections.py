@@ -5,8 +5,6 @@ request, and takes any number of connections. Its option `http` names a protocol
 uvicorn's own for h11 with a watch around it (decision 0032).
 """
 
-from __future__ import annotations
-
 import asyncio
 from typing import cast
 

@@ -1,7 +1,5 @@
 """When a client is too slow with its request, or with reading its answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import Enum, auto
 

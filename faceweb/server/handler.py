@@ -5,8 +5,6 @@ only while it waits for an answer (`ended_by_leaving`). Nothing is sent to anoth
 request (`faceweb.replies.threads` cares for connections). No signal tells of each request's start.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager

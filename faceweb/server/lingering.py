@@ -5,8 +5,6 @@ loses the answer (413, 401) that it was about to read. So the server says that i
 discards what still comes for a moment.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

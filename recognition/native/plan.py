@@ -4,8 +4,6 @@ Pure: no library. The exporter makes a plan from the weights once. For a size of
 finds out how large every tensor is, and leaves out what no later step looks at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

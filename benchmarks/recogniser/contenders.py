@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from benchmarks.recogniser.opencv import load_opencv
 from benchmarks.recogniser.stages import Recognise, decoded, in_stages, nearest
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import FolderFiles, Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import load_recognizer
@@ -102,7 +103,8 @@ def _gallery_of_strangers(model: str, dimension: int) -> Gallery:
     vectors = np.random.default_rng(0).standard_normal((KNOWN_PEOPLE, dimension))
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     people = {f"stranger {number}": [vector] for number, vector in enumerate(unit)}
-    return add_examples(MemoryFiles(), model, people)
+    with tempfile.TemporaryDirectory() as folder:
+        return add_examples(FolderFiles(Path(folder)), model, people)
 
 
 def _dlib_alone() -> Recognise:

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from recognition.errors import GalleryCorrupt, GalleryModelMismatch
-from recognition.gallery.gallery_files import MANIFEST, FolderFiles, GalleryFiles, MemoryFiles
+from recognition.gallery.gallery_files import MANIFEST, FolderFiles, GalleryFiles
 from recognition.gallery.gallery_manifest import Person, StoredExamples, decode_manifest
 from recognition.gallery.names import name_key
 from recognition.matching import (
@@ -36,7 +36,6 @@ __all__ = [
     "FolderFiles",
     "Gallery",
     "GalleryFiles",
-    "MemoryFiles",
     "Person",
     "check_model",
     "example_id",

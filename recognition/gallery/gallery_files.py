@@ -1,4 +1,4 @@
-"""Where a gallery's files are: a Protocol, a folder of this machine, and memory."""
+"""Where a gallery's files are: a Protocol, and a folder of this machine."""
 
 import hashlib
 from pathlib import Path
@@ -8,7 +8,7 @@ MANIFEST = "manifest.json"
 
 
 class GalleryFiles(Protocol):
-    """Where a gallery's files are; S3, a folder, or memory."""
+    """Where a gallery's files are; S3, or a folder."""
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes, or None where there is no such file."""
@@ -51,28 +51,4 @@ class FolderFiles:
     def version(self) -> str | None:
         """The manifest's hash; None if there is no gallery."""
         data = self.read(MANIFEST)
-        return None if data is None else hashlib.sha256(data).hexdigest()
-
-
-class MemoryFiles:
-    """A gallery in memory: for tests, and for galleries that need no file."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    def read(self, name: str) -> bytes | None:
-        """The file's bytes; None if it is missing."""
-        return self.files.get(name)
-
-    def write(self, name: str, data: bytes) -> None:
-        """Keep a file's bytes."""
-        self.files[name] = data
-
-    def delete(self, name: str) -> None:
-        """Drop a file; a missing one is no error."""
-        self.files.pop(name, None)
-
-    def version(self) -> str | None:
-        """The manifest's hash; None if there is no gallery."""
-        data = self.files.get(MANIFEST)
         return None if data is None else hashlib.sha256(data).hexdigest()

@@ -17,12 +17,13 @@ from foundation import messages, task_messages
 from foundation.errors import MalformedMessage
 from recognition import images
 from recognition.errors import GalleryError, PictureError
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.gallery.pack.gallery_pack import GalleryPack
 from recognition.images import PictureLimits
 from tests.fuzz.damage import altered, damaged, pictures, texts, values
 from tests.fuzz.running import Target
+from tests.support.memory_files import MemoryFiles
 from workers.lambdas import events
 from workers.videos import layout, results, video_options
 

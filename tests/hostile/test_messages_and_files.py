@@ -23,10 +23,11 @@ from faceweb.models import Job
 from foundation.local_state.private_files import keep_private
 from foundation.messages import answer_key
 from recognition.errors import GalleryCorrupt
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.gallery.gallery_files import MANIFEST
 from recognition.gallery.gallery_manifest import Person, decode_examples
+from tests.support.memory_files import MemoryFiles
 from workers.queue.request import RepliedTask
 
 

@@ -23,8 +23,8 @@ from faceweb.models import ApiKey, AuditEntry, Erasure, Job, Subject, Video
 from faceweb.pages import access, compare, history, recognise, videos
 from faceweb.people import subjects
 from faceweb.server import admission
-from recognition.gallery.gallery import MemoryFiles
 from tests.support.factories import make_job, make_settings, make_video, picture_bytes
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from recognition.errors import GalleryCorrupt, WeightsCorrupt
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.seed_gallery import import_seed_gallery
 from recognition.registry.models import MODELS
 from recognition.weights.finding import find_weights
+from tests.support.memory_files import MemoryFiles
 
 
 class Hostile:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognition.errors import BrokenModel, GalleryModelMismatch, PictureTooLarge
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.images import PictureLimits
 from recognition.open_set import DecisionSettings
@@ -14,6 +14,7 @@ from recognition.recognizer import SAME_PERSON, Recognizer
 from recognition.types import NO_FACE, UNKNOWN, Face
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import astronaut, jpeg, noise, png, scaled
+from tests.support.memory_files import MemoryFiles
 
 PICTURE = png(noise(200, 150))
 

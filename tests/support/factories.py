@@ -19,8 +19,8 @@ from faceweb.intake.uploads import Upload
 from faceweb.models import Job, JobState, PendingUpload, Video, VideoState
 from foundation import messages
 from foundation.config import Settings
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import add_examples
+from tests.support.memory_files import MemoryFiles
 
 VARIABLES = tuple(name.upper() for name in Settings.model_fields)
 

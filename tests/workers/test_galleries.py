@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import add_examples
+from tests.support.memory_files import MemoryFiles
 from workers.galleries import Galleries
 
 MOST = 3

@@ -11,12 +11,13 @@ import pytest
 from foundation.config import Settings
 from foundation.messages import RecogniseOptions
 from recognition.errors import ExportMissing, GalleryModelMismatch
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples, remove_person, swap_model
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
 from tests.recognition.fakes import FakeDetector, FakeEmbedder, face_at, vector
 from tests.recognition.pictures import noise, png
+from tests.support.memory_files import MemoryFiles
 from workers import runtime
 from workers.instances.instance_life import EX_CONFIG
 from workers.runtime import Runtime

@@ -18,10 +18,11 @@ from faceweb.models import Face, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from tests.support.factories import make_face, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket
+from tests.support.memory_files import MemoryFiles
 
 # Requests run on threads of their own, so what they see must be committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

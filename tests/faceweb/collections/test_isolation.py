@@ -35,10 +35,10 @@ from faceweb.people.faces.moments import moments_of
 from faceweb.videos.deleting import expired_videos
 from foundation.collections import collection_of_key, folder_of
 from foundation.task_messages import encode_task
-from recognition.gallery.gallery import MemoryFiles
 from tests.faceweb.people.places import memory_places
 from tests.support.factories import make_job, make_settings, make_upload, make_video
 from tests.support.fakes import MemoryBucket, RecordingSender
+from tests.support.memory_files import MemoryFiles
 
 HTML = {"Accept": "text/html"}
 

@@ -23,10 +23,11 @@ from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.records import forget_records
 from faceweb.people.subjects import Subjects
 from faceweb.replies.threads import run_in_thread
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from tests.support.factories import make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 PATH = "/api/v1/recognition"

@@ -16,10 +16,11 @@ from faceweb.people.subjects import Subjects
 from faceweb.replies.leases import GALLERY, lease
 from faceweb.replies.responses import record_replies
 from foundation.messages import FaceReply
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from tests.faceweb.videos.buckets import MemoryVideoBuckets
 from tests.support.factories import make_job, make_reply, make_settings
 from tests.support.fakes import MemoryBucket
+from tests.support.memory_files import MemoryFiles
 
 
 def memory_places(files: MemoryFiles, private: Any = None, folder: Path | None = None) -> Places:

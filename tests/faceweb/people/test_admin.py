@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from faceweb.administration.tables import people as module
 from faceweb.models import ExamplePicture, Subject
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import rename_person
 from tests.faceweb.people.places import people_in_memory
 from tests.support.factories import make_gallery_files
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

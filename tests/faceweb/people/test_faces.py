@@ -15,10 +15,10 @@ from faceweb.people.strangers.unknown_faces import unknown_page
 from faceweb.people.subject_list import ids_of
 from faceweb.replies.responses import record_replies
 from foundation.messages import CandidateReply
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import remove_person, rename_person
 from tests.faceweb.people.places import answered, id_in, rows_follow
 from tests.support.factories import make_face, make_gallery_files, make_job, make_reply
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -11,10 +11,11 @@ from django.core.management import CommandError, call_command
 
 from faceweb.management.commands import importgallery
 from faceweb.models import Collection, Subject, Team
-from recognition.gallery.gallery import FolderFiles, Gallery, MemoryFiles
+from recognition.gallery.gallery import FolderFiles, Gallery
 from recognition.gallery.gallery_changes import add_examples
 from tests.recognition.fakes import names_of
 from tests.support.factories import make_settings
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

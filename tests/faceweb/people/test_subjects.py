@@ -16,7 +16,7 @@ from faceweb.people.people_pages import people_after
 from faceweb.people.subjects import NoUsableFace, Subjects
 from foundation import messages
 from recognition.errors import GalleryError, NameRefused
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from tests.faceweb.people.places import answered
 from tests.support.factories import (
     make_face,
@@ -25,6 +25,7 @@ from tests.support.factories import (
     picture_bytes,
 )
 from tests.support.fakes import MemoryBucket
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from faceweb.people.threshold import threshold_in_force
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.registry.models import MODELS
 from tests.recognition.fakes import vector
 from tests.support.factories import make_settings
+from tests.support.memory_files import MemoryFiles
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from recognition.errors import (
     NotAnEmbedding,
     NothingToEnrol,
 )
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples, remove_person, rename_person
 from recognition.gallery.gallery_files import MANIFEST
 from tests.recognition.fakes import names_of, nearest_name, vector
+from tests.support.memory_files import MemoryFiles
 
 
 def two_people() -> MemoryFiles:

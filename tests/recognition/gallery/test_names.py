@@ -9,11 +9,12 @@ from hypothesis import given, strategies as st
 from faceweb.people.faces.known_people import ERASED
 from foundation.messages import DIFFERENT, SAME
 from recognition.errors import GalleryError, NameRefused
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples, rename_person
 from recognition.gallery.names import MAX_NAME, clean_name, name_key
 from recognition.types import NO_FACE, UNKNOWN
 from tests.recognition.fakes import names_of
+from tests.support.memory_files import MemoryFiles
 
 
 def vector(value: float) -> np.ndarray:

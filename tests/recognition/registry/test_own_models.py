@@ -15,7 +15,7 @@ from recognition.gallery.gallery_changes import add_examples
 from recognition.registry import models
 from recognition.registry.models import model_named
 from recognition.registry.own_models import know_own_models, read_own_model
-from tests.recognition.gallery.test_gallery import MemoryFiles
+from tests.support.memory_files import MemoryFiles
 
 WELL = """
 file = "team.onnx"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.video.merging import SeenFace, SeenFrame
+from tests.support.memory_files import MemoryFiles
 
 DIMENSION = 128
 

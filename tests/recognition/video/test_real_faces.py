@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from recognition.gallery.gallery_changes import add_examples
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
@@ -18,6 +18,7 @@ from recognition.registry.loading import load_recognizer
 from recognition.video.merging import SeenFrame, merge
 from recognition.video.naming import named_frames
 from tests.recognition.pictures import SHARED, astronaut, encoded, hopper
+from tests.support.memory_files import MemoryFiles
 from workers.videos.results import faces_of
 
 pytestmark = pytest.mark.system

@@ -13,7 +13,6 @@ from PIL import Image
 
 from foundation.messages import RecogniseOptions
 from recognition.errors import NotAPicture
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import add_examples
 from recognition.open_set import DecisionSettings
 from recognition.types import Box, DetectedFace, Face, Recognition
@@ -21,6 +20,7 @@ from recognition.video.merging import SeenFrame
 from recognition.video.naming import named_frames
 from recognition.video.plan import FramePlan
 from tests.support import videos
+from tests.support.memory_files import MemoryFiles
 from tests.workers.videos.memory_objects import MemoryObjects
 from workers.videos.layout import ObjectRef
 from workers.videos.recognising import recognise_picture

@@ -19,7 +19,7 @@ from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.faces.seen_faces import faces_like
 from faceweb.people.faces.shown_faces import answers_now
 from faceweb.people.subjects import Subjects
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from tests.faceweb.people.places import answered, id_in, people_in_memory, rows_follow
 from tests.support.factories import (
     make_face,
@@ -28,6 +28,7 @@ from tests.support.factories import (
     picture_bytes,
 )
 from tests.support.fakes import MemoryBucket
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 

@@ -30,7 +30,6 @@ from faceweb.people.erasure.places import Places
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
 from foundation.messages import encode_reply
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import remove_person, rename_person
 from tests.faceweb.people.places import id_in, memory_places, rows_follow
 from tests.faceweb.videos.buckets import MemoryVideoBuckets, name_of
@@ -43,6 +42,7 @@ from tests.support.factories import (
     make_video,
 )
 from tests.support.fakes import MemoryQueue, RecordingSender
+from tests.support.memory_files import MemoryFiles
 
 NAMES = ("Adabel", "Adelheid", "Countess")
 """What the person is called first, after a rename, and as somebody else before a merge."""

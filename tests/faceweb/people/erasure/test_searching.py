@@ -14,9 +14,10 @@ from faceweb.models import IdempotentAnswer, Job
 from faceweb.people import subjects as module
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.searching import search
-from recognition.gallery.gallery import Gallery, MemoryFiles
+from recognition.gallery.gallery import Gallery
 from tests.faceweb.people.places import memory_places, people_in_memory
 from tests.support.factories import make_gallery_files, make_job
+from tests.support.memory_files import MemoryFiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -14,11 +14,11 @@ from faceweb.people.examples.enrolment import Enrolment
 from faceweb.replies.responses import record_replies
 from foundation import messages
 from recognition.enrolment.labelled_pictures import LabelledPicture
-from recognition.gallery.gallery import MemoryFiles
 from recognition.gallery.gallery_changes import add_examples
 from tests.recognition.fakes import names_of
 from tests.support.factories import make_face, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
+from tests.support.memory_files import MemoryFiles
 
 
 def write(path: Path, content: bytes = b"x") -> Path:

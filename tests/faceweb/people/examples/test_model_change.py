@@ -16,11 +16,12 @@ from faceweb.people.examples.model_change import ModelChange, NotEmbedded
 from faceweb.replies.responses import record_replies
 from foundation import messages
 from recognition.errors import GalleryChanged, GalleryError, UnknownModel
-from recognition.gallery.gallery import Gallery, MemoryFiles, example_id
+from recognition.gallery.gallery import Gallery, example_id
 from recognition.gallery.gallery_changes import add_examples, remove_person
 from recognition.gallery.gallery_files import MANIFEST
 from tests.support.factories import make_face, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
+from tests.support.memory_files import MemoryFiles
 
 EVERYBODY = {"Paul": (0.1, 0.2), "Shea": (0.3,)}
 

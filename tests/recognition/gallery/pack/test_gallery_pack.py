@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from recognition.errors import GalleryError
-from recognition.gallery.gallery import FolderFiles, MemoryFiles
+from recognition.gallery.gallery import FolderFiles
 from recognition.gallery.gallery_changes import add_examples, remove_person
 from recognition.gallery.pack.gallery_pack import INDEX, GalleryPack
 from recognition.gallery.pack.pack_rows import EMBEDDINGS
 from tests.recognition.fakes import nearest_name, vector
+from tests.support.memory_files import MemoryFiles
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ from recognition.detection.onnx_cascade import OnnxCascade
 from recognition.errors import WeightsMissing
 from recognition.registry.exported import ensure_exported
 from recognition.registry.loading import load_recognizer
-from recognition.registry.models import MODELS
-from recognition.weights.finding import find_weights
+from recognition.registry.models import MODELS, model_named
+from recognition.weights.finding import find_files
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -112,7 +112,7 @@ def _is_wanted(name: str, only: Sequence[str] | None) -> bool:
 def model_to_measure(sources: list[Image], weights_dir: Path) -> tuple[str, Path, Path]:
     """The model to measure: vggface2 where its weights are, else random weights of its size."""
     try:
-        (weights,) = find_weights("vggface2", weights_dir, announce)
+        (weights,) = find_files(model_named("vggface2").files, weights_dir, announce)
         return "vggface2", weights_dir, weights
     except WeightsMissing as error:
         announce(f"random weights stand in for vggface2's, which changes no speed ({error})")

@@ -17,9 +17,9 @@ from recognition.embedding.dlib_embedding import DlibAligner
 from recognition.embedding.embedder import Crop, Embeddings, NetEmbedder
 from recognition.recognizer import Recognizer
 from recognition.registry.loading import FACES_AT_ONCE
-from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS
+from recognition.registry.models import DLIB_LANDMARKS_FILE, MODELS, model_named
 from recognition.types import DetectedFace, RgbPicture
-from recognition.weights.finding import find_files, find_weights
+from recognition.weights.finding import find_files
 
 
 class TorchMtcnn:
@@ -80,5 +80,5 @@ def reference_recognizer(
 ) -> Recognizer:
     """facenet-pytorch's pipeline. Raises ModelError."""
     torch.set_num_threads(threads)
-    (weights,) = find_weights(model, weights_dir, lambda _: None)
+    (weights,) = find_files(model_named(model).files, weights_dir, lambda _: None)
     return Recognizer(TorchMtcnn(min_face_size), torch_inception(model, weights))

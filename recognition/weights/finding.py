@@ -5,14 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from recognition.errors import WeightsCorrupt
-from recognition.registry.models import model_named
 from recognition.registry.weights_file import FromPackage, WeightsFile
 from recognition.weights.fetching import Announce, fetch, wrong_hash
-
-
-def find_weights(model: str, weights_dir: Path, announce: Announce) -> tuple[Path, ...]:
-    """The model's files of weights, fetched on first need. Raises as `find_files`, UnknownModel."""
-    return find_files(model_named(model).files, weights_dir, announce)
 
 
 def find_files(

@@ -9,8 +9,8 @@ import pytest
 
 from recognition.errors import GalleryCorrupt, WeightsCorrupt
 from recognition.gallery.seed_gallery import import_seed_gallery
-from recognition.registry.models import MODELS
-from recognition.weights.finding import find_weights
+from recognition.registry.models import MODELS, model_named
+from recognition.weights.finding import find_files
 from tests.support.memory_files import MemoryFiles
 
 
@@ -51,6 +51,6 @@ def test_weights_of_another_hash_are_not_even_opened(hostile: tuple[Path, Path])
     path.rename(there)
 
     with pytest.raises(WeightsCorrupt, match="SHA-256"):
-        find_weights("vggface2", there.parent, print)
+        find_files(model_named("vggface2").files, there.parent, print)
 
     assert not trace.exists()

@@ -27,9 +27,9 @@ from recognition.registry import exported
 from recognition.registry.exported import ensure_exported, folder_of, missing_nets, nets_of
 from recognition.registry.loading import load_recognizer
 from recognition.registry.model_choice import choose_model
-from recognition.registry.models import MODELS
+from recognition.registry.models import MODELS, model_named
 from recognition.weights import fetching
-from recognition.weights.finding import find_weights
+from recognition.weights.finding import find_files
 from tests.recognition.pictures import astronaut, jpeg
 
 
@@ -147,7 +147,7 @@ def test_a_download_of_something_else_is_refused_and_not_kept(
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
     with pytest.raises(WeightsMissing, match="it has the SHA-256 f41f3fa625ff…, not 281cebca8662"):
-        find_weights("vggface2", tmp_path, silent)
+        find_files(model_named("vggface2").files, tmp_path, silent)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -206,7 +206,7 @@ def test_weights_of_the_wrong_hash_are_named(tmp_path: Path) -> None:
     (tmp_path / MODELS["vggface2"].files[0].filename).write_bytes(b"something else")
 
     with pytest.raises(WeightsCorrupt, match=r"SHA-256 .*: delete it"):
-        find_weights("vggface2", tmp_path, silent)
+        find_files(model_named("vggface2").files, tmp_path, silent)
 
 
 @pytest.mark.system
@@ -219,7 +219,7 @@ def test_a_failed_export_says_why(tmp_path: Path) -> None:
 
 def test_weights_that_are_nowhere_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="is not there: put it there"):
-        find_weights("casia-webface", tmp_path, silent)
+        find_files(model_named("casia-webface").files, tmp_path, silent)
 
 
 def test_a_missing_library_is_named(weights_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

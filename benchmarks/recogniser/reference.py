@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from facenet_pytorch import MTCNN, InceptionResnetV1
 
-from recognition.detection.detector import MIN_FACE_SIZE, NETS_SEE_AT_LEAST, detected_face, reduced
+from recognition.detection.detector import MIN_FACE_SIZE, detected_face, reduced
 from recognition.embedding.dlib_embedding import DlibAligner
 from recognition.embedding.embedder import Crop, Embeddings, NetEmbedder
 from recognition.recognizer import Recognizer
@@ -31,8 +31,8 @@ class TorchMtcnn:
 
     def detect(self, picture: RgbPicture) -> tuple[DetectedFace, ...]:
         small, factor = reduced(picture)
-        if min(small.shape[:2]) * 12.0 / self._min_face_size < NETS_SEE_AT_LEAST:
-            return ()
+        if min(small.shape[:2]) < self._min_face_size:
+            return ()  # P-Net would see less than its receptive field
         boxes, probabilities, landmarks = self._mtcnn.detect(small, landmarks=True)
         if boxes is None:
             return ()

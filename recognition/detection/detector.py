@@ -16,9 +16,6 @@ MAX_PIXELS = 2_000_000
 """Larger pictures are scaled down to this for detection. The cost of the pyramid grows with the
 pixels. At 40 megapixels it would be minutes, and faces of 20 pixels are not looked for there."""
 
-NETS_SEE_AT_LEAST = 12
-"""P-Net's receptive field: a smaller picture holds no face that it could see."""
-
 
 class Detector(Protocol):
     """Finds faces in a picture."""

@@ -80,7 +80,7 @@ def _write_pictures() -> None:
             filename=f"{one}.jpg", content=one.bytes, content_type="image/jpeg", width=720,
             height=540,
         )  # fmt: skip
-        submit(upload, one, _bucket(), lambda _: None)
+        submit(upload, one, _bucket(), lambda *_: None)
     record_replies([reply_to(one) for one in ids])
 
 

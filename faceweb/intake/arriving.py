@@ -135,8 +135,7 @@ def arrived(
     jobs = _jobs_of({waited_for[key]: came[key].size_bytes for key in copied if copied[key]})
     bucket.delete_several([key for key in came if copied.get(key, True)])
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
-    for job in fitting:
-        send(job)
+    send(*fitting)
     ended = [told for job in jobs if job not in fitting for told in _refused(job, settings)]
     return ended, left
 

@@ -5,6 +5,7 @@ A job is safe before its task is sent: what does not arrive is found by the swee
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from django.db import connection
@@ -25,8 +26,12 @@ FORGOTTEN = timedelta(seconds=10)
 SHORT_KEY = 150
 """In bytes: so much fits twice into a message of 1 KB."""
 
-SendTask = Callable[[Job], None]
-"""Has a job's task put on the request queue, now or soon."""
+
+class SendTask(Protocol):
+    """Has jobs' tasks put on the request queue, now or soon."""
+
+    def __call__(self, *jobs: Job) -> None:
+        """Those of several jobs go together."""
 
 
 def enqueue(jobs: Sequence[Job], is_ours: Callable[[Job], bool] = lambda _: True) -> list[Job]:

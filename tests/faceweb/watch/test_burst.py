@@ -26,7 +26,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     bucket = MemoryBucket()
     monkeypatch.setattr(burst, "PICTURES", 5)
     monkeypatch.setattr(burst, "in_bucket", lambda _: bucket)
-    monkeypatch.setattr(burst, "send_task", lambda _: None)
+    monkeypatch.setattr(burst, "send_task", lambda *_: None)
     local = make_settings(var_dir=tmp_path, aws_endpoint_url="http://127.0.0.1:9")
     monkeypatch.setattr(fleet_pages, "get_settings", lambda: local)
     return local

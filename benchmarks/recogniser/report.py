@@ -45,14 +45,16 @@ class SizeResult:
         same = [each for each in self.measured if each.contender.kind == kind]
         return max(same, key=lambda each: each.images_per_second, default=None)
 
-    def ratio(self, kind: str, to: str = "reference") -> float | None:
+    def ratio(
+        self, kind: str, to: str = "reference", by: str = "images_per_second"
+    ) -> float | None:
         """How many times as fast as another kind's best split: the median over the rounds, in
         each of which both ran within seconds of each other."""
         ours, reference = self.of_kind(kind), self.of_kind(to)
         if ours is None or reference is None:
             return None
         return statistics.median(
-            mine.images_per_second / theirs.images_per_second
+            getattr(mine, by) / getattr(theirs, by)
             for mine, theirs in zip(ours.turns, reference.turns, strict=True)
         )
 
@@ -75,8 +77,10 @@ def table(result: SizeResult) -> str:
         if ours := result.of_kind("ours"):
             times = ours.images_per_second / result.seed_images_per_second
             lines.append(f"ours is {times:.0f} times as fast as the seed's way")
-    if (ratio := result.ratio("ours-sface", "opencv")) is not None:
-        lines.append(f"ours sface is {ratio:.2f} times as fast as opencv, which embeds the same")
+    for kind in ("ours-sface", "reid-yunet"):
+        if (ratio := result.ratio(kind, "opencv")) is not None:
+            by_cpu = result.ratio(kind, "opencv", "images_per_cpu_second")
+            lines.append(f"{kind}: {ratio:.2f} times as fast as opencv, {by_cpu:.2f} by cpu time")
     return "\n".join(lines)
 
 

@@ -23,9 +23,11 @@ class BenchmarkFailed(RecognitionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One contender's turn: pictures per second by all its processes, and what a picture took."""
+    """One contender's turn: pictures per second by all its processes, pictures per second of
+    processor time, and what a picture took."""
 
     images_per_second: float
+    images_per_cpu_second: float
     stage_milliseconds: dict[str, float]
     resident_mib: float
 
@@ -72,6 +74,7 @@ class RunningContender:
         count = len(answers)
         return Turn(
             images_per_second=each * count / seconds,
+            images_per_cpu_second=each * count / sum(it["cpu_seconds"] for it in answers),
             stage_milliseconds={
                 stage: sum(answer["stages"][stage] for answer in answers) / count
                 for stage in STAGES

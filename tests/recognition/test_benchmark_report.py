@@ -11,7 +11,12 @@ from benchmarks.recogniser.stages import STAGES
 def turns(*images_per_second: float) -> tuple[Turn, ...]:
     stages = dict.fromkeys(STAGES, 2.0)
     return tuple(
-        Turn(images_per_second=speed, stage_milliseconds=stages, resident_mib=100.0)
+        Turn(
+            images_per_second=speed,
+            images_per_cpu_second=speed / 4,
+            stage_milliseconds=stages,
+            resident_mib=100.0,
+        )
         for speed in images_per_second
     )
 
@@ -57,6 +62,17 @@ def test_the_table_has_a_line_a_contender() -> None:
     assert [line.split()[0] for line in text.strip().splitlines()] == [
         "250x250", "reference", "reference", "ours", "seed", "ours",
     ]  # fmt: skip
+
+
+def test_opencv_is_compared_by_both_times() -> None:
+    by_name = {each.name: each for each in contenders(2)}
+    measured = (
+        Measured(by_name["ours sface"], turns(30.0), 1.5),
+        Measured(by_name["opencv"], turns(20.0), 1.5),
+    )
+    compared = SizeResult(label="250x250", measured=measured, seed_images_per_second=None)
+
+    assert "ours-sface: 1.50 times as fast as opencv, 1.50 by cpu time" in table(compared)
 
 
 def test_the_splits_use_all_cores() -> None:

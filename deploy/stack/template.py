@@ -14,6 +14,11 @@ from typing import Required, TypedDict
 
 import yaml
 
+try:  # in C, ten times as quick: an operator waits for each command
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # a PyYAML that was built without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from deploy.stack.hardening import Document, hardened
 from deploy.stack.shorthand import NO_VALUE, parameter, with_condition, written_out
 from foundation.config import PROJECT_DIRECTORY
@@ -50,7 +55,7 @@ class Parameter(TypedDict, total=False):
     MaxValue: float
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML with CloudFormation's short forms: `!Ref x` is `{"Ref": "x"}`."""
 
 

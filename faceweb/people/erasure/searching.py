@@ -50,17 +50,23 @@ def _says(name: str, text: str) -> bool:
 
 
 def _in_database(name: str) -> Iterator[Found]:
-    with connection.cursor() as cursor:
-        tables = sorted(connection.introspection.table_names(cursor))
-        columns = [
-            (table, column.name, column.type_code)
-            for table in tables
-            for column in connection.introspection.get_table_description(cursor, table)
-        ]
-    for table, column, type_code in columns:
+    for table, column, type_code in _columns():
         yield Found(
             place=f"table {table}, {column}", times=_rows_saying(name, table, column, type_code)
         )
+
+
+def _columns() -> list[tuple[str, str, object]]:
+    """Each table's columns and their types.
+
+    Django's description would parse the tables' SQL on SQLite, which takes 0.3 s.
+    """
+    found = []
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")  # noqa: S608 # nosec B608 - our own tables
+            found += [(table, column[0], column[1]) for column in cursor.description]
+    return found
 
 
 def _rows_saying(name: str, table: str, column: str, type_code: object) -> int:

@@ -138,6 +138,7 @@ class Site:
         found = dotenv_values(self.folder / "var" / "web.environment")
         values = {name: value or "" for name, value in found.items()}
         here = {"HOST": "127.0.0.1", "PORT": str(self.port), **self.database}
+        here["RESULT_TIMEOUT_SECONDS"] = "110"  # this machine may be busy
         if values.get("TRUSTED_PROXIES"):
             here["TRUSTED_PROXIES"] = "127.0.0.1"  # Caddy, for a balancer too
         return {**values, **here}

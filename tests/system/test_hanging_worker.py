@@ -14,7 +14,7 @@ def test_the_scaler_replaces_it_and_its_pictures_are_answered(tmp_path: Path) ->
     system = RunningSystem(
         tmp_path / "var",
         SCALER_MAX=2, WORKER_PROCESSES=1, SCALER_INTERVAL_SECONDS=0.5, RECEIVE_WAIT_SECONDS=1,
-        VISIBILITY_TIMEOUT_SECONDS=10, TASK_TIME_LIMIT_SECONDS=9, SCALER_SCALE_IN_DELAY_SECONDS=300,
+        VISIBILITY_TIMEOUT_SECONDS=8, TASK_TIME_LIMIT_SECONDS=6, SCALER_SCALE_IN_DELAY_SECONDS=300,
     )  # fmt: skip
     try:
         system.start()

@@ -31,10 +31,15 @@ class NearPerson:
 class NewExample:
     """A face that is to become an example.
 
-    Parameters: person: whose face it is said to be. source: the picture, as people know it.
-    embedding: what it looks like to the model. sha256: of the picture's bytes, where there is a
-    picture. faces: how many faces the picture shows. box: left, top, right, bottom of this one.
-    near: people of the gallery near it. doubt: why such a face would get no name.
+    Parameters:
+        person: whose face it is said to be.
+        source: the picture, as people know it.
+        embedding: what it looks like to the model.
+        sha256: of the picture's bytes, where there is a picture.
+        faces: how many faces the picture shows.
+        box: left, top, right, bottom of this one.
+        near: people of the gallery near it.
+        doubt: why such a face would get no name.
     """
 
     person: str

@@ -68,9 +68,10 @@ class GalleryShape:
 class Trial:
     """What one random gallery gave.
 
-    Parameters: strangers: the distance of each stranger to the nearest person, ascending. probes:
-    the distance of each enrolled person's probe to the nearest person. right: whether that is the
-    probe's person.
+    Parameters:
+        strangers: the distance of each stranger to the nearest person, ascending.
+        probes: the distance of each enrolled person's probe to the nearest person.
+        right: whether that is the probe's person.
     """
 
     strangers: Distances

@@ -53,14 +53,17 @@ def load_recognizer(
 
     It has one thread of inference and no pool of them, so a process may load it and fork later.
 
-    Parameters: runtime: "native" runs the detectors and all embedders but dlib's on kernels of our
-    own, compiled for this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of these
-    that this machine can run. All other nets are ONNX Runtime's in any case. precision: "int8" runs
-    the embedder in 8-bit integers, on ONNX Runtime. min_face_size: the smallest face that is looked
-    for, in pixels. min_face_share: the same as a share of the picture's shorter side. announce:
-    gets a line before what takes long, such as a download or an export. deciding: how strictly
-    faces are named. quality: the filter that faces must pass to get a name: none, auto or strict.
-    tries_turned: whether a picture without a face is tried turned by quarters, too.
+    Parameters:
+        runtime: "native" runs the detectors and all embedders but dlib's on kernels of our own,
+            compiled for this processor; "onnx" on ONNX Runtime; "auto" (default) on the first of
+            these that this machine can run. All other nets are ONNX Runtime's in any case.
+        precision: "int8" runs the embedder in 8-bit integers, on ONNX Runtime.
+        min_face_size: the smallest face that is looked for, in pixels.
+        min_face_share: the same as a share of the picture's shorter side.
+        announce: gets a line before what takes long, such as a download or an export.
+        deciding: how strictly faces are named.
+        quality: the filter that faces must pass to get a name: none, auto or strict.
+        tries_turned: whether a picture without a face is tried turned by quarters, too.
     """
     model_named(model)
     engine = _engine(runtime, model, weights_dir, precision, announce)

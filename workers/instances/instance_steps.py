@@ -38,9 +38,12 @@ class Process(Protocol):
 class Instance:
     """One instance and its worker.
 
-    Parameters: start: starts a worker and returns its process. is_ready: whether the worker takes
-    messages. say: writes the instance's own tag. What botocore refuses is written again at the next
-    look. clock: seconds. boots_at: the moment, by the clock, when the first worker may start.
+    Parameters:
+        start: starts a worker and returns its process.
+        is_ready: whether the worker takes messages.
+        say: writes the instance's own tag. What botocore refuses is written again at the next look.
+        clock: seconds.
+        boots_at: the moment, by the clock, when the first worker may start.
     """
 
     def __init__(

@@ -58,8 +58,8 @@ def rows_after(
 
 def _end_of_page(rows: QuerySet[Row], place: PagePosition | None, looked_at: int) -> Row | None:
     """The last row that a page looks at; None where that is the oldest."""
-    record_look = _between(rows, place, None).order_by("-created_at", "-pk").only("created_at")
-    return next(iter(record_look[looked_at : looked_at + 1]), None)
+    looked = _between(rows, place, None).order_by("-created_at", "-pk").only("created_at")
+    return next(iter(looked[looked_at : looked_at + 1]), None)
 
 
 def newest(rows: QuerySet[Row]) -> Source[Row]:

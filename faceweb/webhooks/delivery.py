@@ -46,7 +46,7 @@ class NeverAgain(NotAccepted):
 def post(
     address: Address, body: bytes, headers: dict[str, str], in_all_seconds: float = IN_ALL_SECONDS
 ) -> None:
-    """Send the message. Raises NotReached, and NotTaken unless the answer is 2xx."""
+    """Send the message. Raises NotReached, and NotAccepted unless the answer is 2xx."""
     answer = call(address, HEADERS | headers, in_all_seconds, body=body)
     if answer.status == GONE:
         raise NeverAgain("it answered 410: the address is gone")

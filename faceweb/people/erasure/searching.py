@@ -38,8 +38,8 @@ class Found:
 
 def search(name: str, places: Places) -> list[Found]:
     """Everywhere the name is left. Raises botocore's errors."""
-    record_look = [*_in_database(name), *_in_buckets(name, places), *_in_files(name, places.folder)]
-    return [one for one in record_look if one.times]
+    searched = [*_in_database(name), *_in_buckets(name, places), *_in_files(name, places.folder)]
+    return [one for one in searched if one.times]
 
 
 def _says(name: str, text: str) -> bool:

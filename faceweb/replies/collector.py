@@ -97,9 +97,12 @@ class ResponseCollector:
             self._on_finished(record_replies(replies))
             note_reports([one for _, one in readable if isinstance(one, FunctionReport)])
             log.debug("replies_collected", count=len(readable))
-        taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
-        arrived = [one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken]
-        self._queue.delete([*(message for message, _ in readable), *arrived])
+        done = [message for message, _ in readable]
+        try:
+            taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
+            done += [one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken]
+        finally:
+            self._queue.delete(done)  # replies are written, whatever S3 says of pictures
         return len(received)
 
     def run(self, stop: threading.Event) -> None:

@@ -62,6 +62,20 @@ def test_pictures_that_arrive_together_are_taken_together() -> None:
     assert rounds == [bodies] and queue.deleted == ["0"]
 
 
+def test_replies_are_deleted_where_pictures_beside_them_can_t_be_taken() -> None:
+    """They are written down. Left on the queue, they would go to the dead letters in the end."""
+    job = make_job()
+    queue = MemoryQueue([messages.encode_reply(make_reply(job.id)), '{"Records": "not"}'])
+
+    def arrive(bodies: Sequence[str]) -> list[bool]:
+        raise ConnectionError("S3 is away")
+
+    with pytest.raises(ConnectionError):
+        ResponseCollector(queue, lambda _: None, arrive=arrive).collect_once()
+
+    assert queue.deleted == ["0"]
+
+
 def test_replies_are_written_told_and_deleted() -> None:
     """And nobody asks S3's messages for what none of them brought."""
     jobs = [make_job() for _ in range(3)]

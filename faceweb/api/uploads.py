@@ -84,7 +84,7 @@ def _allowed(
     _check({one.webhook for one in pictures} - {""}, settings)
     uploads = arriving.allow(pictures, query.options(Details()).given, collection)
     pairs = zip(uploads, pictures, strict=True)
-    return [_told(upload, one.content_type, settings) for upload, one in pairs]
+    return [_form_json(upload, one.content_type, settings) for upload, one in pairs]
 
 
 def _check(webhooks: Collection[str], settings: Settings) -> None:
@@ -98,7 +98,7 @@ def _check(webhooks: Collection[str], settings: Settings) -> None:
             raise Problem(422, "The webhooks of one request must have one host.")
 
 
-def _told(upload: PendingUpload, content_type: str, settings: Settings) -> dict[str, object]:
+def _form_json(upload: PendingUpload, content_type: str, settings: Settings) -> dict[str, object]:
     form = in_bucket(settings).form_for(
         arriving.key_of(upload), content_type, settings.max_upload_bytes, arriving.VALID
     )

@@ -58,7 +58,7 @@ async def submit_and_wait(
         try:
             await written(jobs, path.entries, webhook)
         except (DatabaseError, TimeoutError):
-            await run_steps(_taken_back, jobs)
+            await run_steps(_undo, jobs)
             raise
         if wait_seconds <= 0 or not jobs:
             return jobs
@@ -67,7 +67,7 @@ async def submit_and_wait(
     return await run_in_thread(_fresh, [job.pk for job in jobs])
 
 
-def _taken_back(jobs: Sequence[Job]) -> None:
+def _undo(jobs: Sequence[Job]) -> None:
     step_begins()
     private = [job for job in jobs if job.kind in PRIVATE_KINDS]
     take_back(private, gallery_bucket(get_settings()))

@@ -69,10 +69,10 @@ class Arrival:
 def arrivals_in(text: str) -> list[Arrival] | None:
     """What a message of S3 tells of; None where it is none of S3's."""
     try:
-        told = json.loads(text)
-        if told.get("Event") == "s3:TestEvent":
+        event = json.loads(text)
+        if event.get("Event") == "s3:TestEvent":
             return []
-        objects = [record["s3"]["object"] for record in told["Records"]]
+        objects = [record["s3"]["object"] for record in event["Records"]]
         return [Arrival(key=unquote_plus(one["key"]), size_bytes=one["size"]) for one in objects]
     except UNREADABLE:
         return None
@@ -87,7 +87,7 @@ def allow(
     pictures: Sequence[Announced], options: Mapping[str, object], collection: str
 ) -> list[PendingUpload]:
     """Note uploads that may come. Raises UploadRefused."""
-    now, asked = timezone.now(), with_threshold_of(collection, options)
+    now, options = timezone.now(), with_threshold_of(collection, options)
     waiting = PendingUpload.objects.filter(collection=collection).count()
     if waiting + len(pictures) > MOST_PENDING:
         raise UploadRefused(429, f"{MOST_PENDING} pictures may be on their way: send those first.")
@@ -95,7 +95,7 @@ def allow(
         PendingUpload(
             collection_id=collection,
             filename=safe_filename(one.filename),
-            options=asked,
+            options=options,
             webhook=one.webhook,
             created_at=now,
             expires_at=now + VALID,
@@ -107,14 +107,14 @@ def allow(
 
 
 def take_messages(
-    texts: Sequence[str], send: SendTask, settings: Settings, told: OnFinished
+    texts: Sequence[str], send: SendTask, settings: Settings, on_finished: OnFinished
 ) -> list[bool]:
     """Make jobs of what messages of S3 tell of. False for each that is another message, and for one
     that is to come again, since S3 did not copy its object."""
     read = [arrivals_in(text) for text in texts]
     arrivals = [one for each in read for one in each or ()]
     ended, left = arrived(arrivals, in_bucket(settings), send, settings)
-    told(ended)
+    on_finished(ended)
     return [each is not None and left.isdisjoint(one.key for one in each) for each in read]
 
 
@@ -136,7 +136,7 @@ def arrived(
     bucket.delete_several([key for key in came if copied.get(key, True)])
     fitting = [job for job in jobs if 0 < job.size_bytes <= settings.max_upload_bytes]
     send(*fitting)
-    ended = [told for job in jobs if job not in fitting for told in _refused(job, settings)]
+    ended = [one for job in jobs if job not in fitting for one in _refused(job, settings)]
     return ended, left
 
 
@@ -167,10 +167,10 @@ def _jobs_of(sizes: Mapping[PendingUpload, int]) -> list[Job]:
     if not sizes:
         return []
     with transaction.atomic():
-        taken = _claimed(sizes)
-        jobs = [_job_of(upload, sizes[upload]) for upload in taken]
+        claimed = _claimed(sizes)
+        jobs = [_job_of(upload, sizes[upload]) for upload in claimed]
         insert_jobs(jobs)
-        for upload, job in zip(taken, jobs, strict=True):
+        for upload, job in zip(claimed, jobs, strict=True):
             if upload.webhook:
                 register([job], upload.webhook)
     for job in jobs:

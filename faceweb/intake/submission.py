@@ -47,10 +47,10 @@ def submit(
     Raises botocore's errors when S3 can't be reached: nothing was accepted then. An error of the
     queue is not raised, because the job is safe already and the sweep sends it later.
     """
-    return accepted(stored(upload, job_id, bucket, options, collection), send)
+    return write_and_queue(stored(upload, job_id, bucket, options, collection), send)
 
 
-def accepted(job: Job, send: SendTask) -> Job:
+def write_and_queue(job: Job, send: SendTask) -> Job:
     """Write down the job of a picture that was stored, and queue it. Returns the job. Requests have
     `faceweb.intake.writing` do so."""
     insert_jobs([job])

@@ -40,13 +40,13 @@ def enqueue(jobs: Sequence[Job], is_ours: Callable[[Job], bool] = lambda _: True
     is_open = [job for job in jobs if not job.is_final]
     sent: list[Job] = []
     for part in in_parts(is_open, sending.AT_ONCE):
-        if taken := _taken([job for job in part if is_ours(job)]):
-            _note_sent(taken)  # at once: the next call may hang, and the sweep sends the others
-            sent += taken
+        if accepted := _accepted([job for job in part if is_ours(job)]):
+            _note_sent(accepted)  # at once: the next call may hang, and the sweep sends the others
+            sent += accepted
     return sent
 
 
-def _taken(jobs: Sequence[Job]) -> list[Job]:
+def _accepted(jobs: Sequence[Job]) -> list[Job]:
     """Those of up to ten jobs whose tasks the queue took."""
     try:
         refused = sending.send_tasks([task_of(job) for job in jobs]) if jobs else {}
@@ -102,20 +102,20 @@ def send_task(*jobs: Job) -> None:
 
 def task_of(job: Job) -> Task:
     """The task of a job, under the job's id."""
-    asked = {"options": job.options} if job.options else {}
+    options = {"options": job.options} if job.options else {}
     named: dict[str, object] = {"input_key": job.input_key}
     match job.kind:
         case JobKind.EMBED:
             name, named = messages.EMBED_TASK, named | job.options
         case JobKind.DETECT:
-            name, named = messages.DETECT_TASK, named | asked
+            name, named = messages.DETECT_TASK, named | options
         case JobKind.VERIFY:
-            name, named = messages.VERIFY_TASK, named | {"other_key": job.other_key} | asked
+            name, named = messages.VERIFY_TASK, named | {"other_key": job.other_key} | options
         case JobKind.SEARCH:
             name, named = messages.SEARCH_TASK, named | {"options": job.options}
         case _:
             length = len(job.input_key.encode()) + 3 * job.input_key.count('"')
             if length <= SHORT_KEY:  # workers of the version before ask for it
                 named["output_key"] = job.output_key
-            name, named = messages.RECOGNISE_TASK, named | asked
+            name, named = messages.RECOGNISE_TASK, named | options
     return Task(name=name, job_id=job.id, named=named)

@@ -99,8 +99,8 @@ class ResponseCollector:
             log.debug("replies_collected", count=len(readable))
         done = [message for message, _ in readable]
         try:
-            taken = self._arrive([message.body for message in of_s3]) if of_s3 else []
-            done += [one for one, is_taken in zip(of_s3, taken, strict=True) if is_taken]
+            finished = self._arrive([message.body for message in of_s3]) if of_s3 else []
+            done += [one for one, is_done in zip(of_s3, finished, strict=True) if is_done]
         finally:
             self._queue.delete(done)  # replies are written, whatever S3 says of pictures
         return len(received)

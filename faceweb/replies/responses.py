@@ -61,23 +61,25 @@ def record_replies(replies: Sequence[messages.Reply]) -> list[JobOutcome]:
         answers = [without_erased(by_job[job.id], erased) for job in jobs if not job.is_final]
         answered_at = timezone.now()
         write_answers(answers, answered_at)
-        told = {reply.job_id: reply for reply in answers}
+        ended = {reply.job_id: reply for reply in answers}
         insert_faces(
             face
             for job in jobs
-            if (reply := told.get(job.id))
+            if (reply := ended.get(job.id))
             for face in rows_of_reply(reply, job.kind, job.created_at, answered_at)
         )
     for one in by_job.keys() - {job.id for job in jobs}:
         log.warning("reply_without_job", job_id=str(one))
     for job in jobs:
-        if reply := told.get(job.id):
+        if reply := ended.get(job.id):
             metrics.observe_reply(reply, answered_at)
             _log_answer(reply, (answered_at - job.created_at).total_seconds())
-    return [_told(told[job.id]) if job.id in told else outcome_of(job) for job in jobs]
+    return [
+        _outcome_of_reply(ended[job.id]) if job.id in ended else outcome_of(job) for job in jobs
+    ]
 
 
-def _told(reply: messages.Reply) -> JobOutcome:
+def _outcome_of_reply(reply: messages.Reply) -> JobOutcome:
     return JobOutcome(
         job_id=reply.job_id,
         state=reply.state,

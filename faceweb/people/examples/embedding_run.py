@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from faceweb.intake.arriving import take_messages
-from faceweb.intake.submission import accepted, stored_privately
+from faceweb.intake.submission import stored_privately, write_and_queue
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask, send_task
 from faceweb.models import Job, JobKind, has_ended
@@ -54,7 +54,7 @@ class EmbeddingRun(Generic[Label]):
             JobKind.EMBED, uuid.uuid4(), self.bucket, upload,
             options=options, collection=self.collection,
         )  # fmt: skip
-        self._labels[accepted(job, self.send).id] = label
+        self._labels[write_and_queue(job, self.send).id] = label
 
     def finished(self) -> int:
         """How many of the pictures are done."""

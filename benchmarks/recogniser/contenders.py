@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,10 +72,10 @@ def load(kind: str, model: str, weights_dir: Path, threads: int, min_face_size: 
     if kind == "dlib":
         return _dlib_alone()
     if kind == "opencv":
-        return load_opencv(weights_dir, _gallery_of_strangers("sface", 128).matrix)
+        return load_opencv(weights_dir, gallery_of_strangers("sface", 128).matrix)
     recognizer = _recognizer(kind, model, weights_dir, threads, min_face_size)
     recognizer.warm()
-    gallery = _gallery_of_strangers(recognizer.model, recognizer.dimension)
+    gallery = gallery_of_strangers(recognizer.model, recognizer.dimension)
     return lambda data: dict(recognizer.recognise(data, gallery).stage_milliseconds)
 
 
@@ -99,12 +99,14 @@ def _recognizer(
     )
 
 
-def _gallery_of_strangers(model: str, dimension: int) -> Gallery:
+def gallery_of_strangers(model: str, dimension: int) -> Gallery:
+    """A gallery in memory whose people nobody looks like."""
     vectors = np.random.default_rng(0).standard_normal((KNOWN_PEOPLE, dimension))
     unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     people = {f"stranger {number}": [vector] for number, vector in enumerate(unit)}
     with tempfile.TemporaryDirectory() as folder:
-        return add_examples(FolderFiles(Path(folder)), model, people)
+        gallery = add_examples(FolderFiles(Path(folder)), model, people)
+        return replace(gallery, examples=dict(gallery.examples))
 
 
 def _dlib_alone() -> Recognise:
@@ -119,7 +121,7 @@ def _dlib_alone() -> Recognise:
     detector: Any = dlib.get_frontal_face_detector()
     landmarks = dlib.shape_predictor(str(landmarks_file))
     net = dlib.face_recognition_model_v1(str(net_file))
-    strangers = _gallery_of_strangers("dlib", 128).matrix
+    strangers = gallery_of_strangers("dlib", 128).matrix
 
     def detect(picture: RgbPicture) -> tuple[RgbPicture, Any]:
         return picture, detector(picture, 1)

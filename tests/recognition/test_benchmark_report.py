@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.recogniser.contenders import contenders
+from benchmarks.recogniser.contenders import KNOWN_PEOPLE, contenders, gallery_of_strangers
 from benchmarks.recogniser.report import Measured, SizeResult, as_json, table
 from benchmarks.recogniser.running import Turn
 from benchmarks.recogniser.stages import STAGES
@@ -81,3 +81,9 @@ def test_the_splits_use_all_cores() -> None:
         (1, 4),
     }
     assert [c.name for c in contenders(1) if c.kind == "reference"] == ["reference 1x1"]
+
+
+def test_the_strangers_of_a_contender_are_in_memory() -> None:
+    gallery = gallery_of_strangers("sface", 128)
+
+    assert gallery.matrix.shape == (KNOWN_PEOPLE, 128)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from faceweb.models import Job, JobState
+from faceweb.models import Job, JobKind, JobState, Subject
 from faceweb.people.faces.shown_faces import job_json
 from faceweb.replies.responses import (
     JobOutcome,
@@ -135,6 +135,31 @@ def test_a_face_nobody_knows_keeps_its_embedding_with_the_job() -> None:
     job.refresh_from_db()
     assert bytes(job.faces.get().embedding) == b"\x00\x00\x80\x3f"
     assert "embedding" not in job_json(job)["faces"][0]
+
+
+@pytest.mark.parametrize(("kind", "asks"), [(JobKind.RECOGNISE, True), (JobKind.EMBED, False)])
+def test_faces_say_when_they_were_seen_and_named_and_who_is_to_be_named(
+    kind: JobKind, asks: bool
+) -> None:
+    job = make_job(kind=kind)
+    unknown = make_face(identity=None, embedding=b"\x00\x00\x80\x3f")
+
+    record_replies([make_reply(job.id, faces=(make_face(), unknown))])
+
+    job.refresh_from_db()
+    named, nameless = job.faces.order_by("number")
+    assert (named.seen_at, named.named_at) == (job.created_at, job.answered_at)
+    assert (nameless.named_at, nameless.is_unknown) == (None, asks)
+
+
+def test_a_late_reply_names_nobody_who_was_erased() -> None:
+    job = make_job()
+    Subject.objects.create(pk="paul", erased_at=timezone.now())
+
+    [outcome] = record_replies([make_reply(job.id)])
+
+    assert outcome.result == "erased"
+    assert job.faces.get().person_id is None
 
 
 def test_finished_jobs_are_found_whoever_wrote_them_down() -> None:

@@ -161,5 +161,5 @@ def finished_among(job_ids: Iterable[uuid.UUID]) -> list[JobOutcome]:
 def filled_up(ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """The same ids, the last of them repeated up to the next power of two. So for up to 1,024
     waiting clients a database sees eleven statements, which it keeps."""
-    length = 1 << (len(ids) - 1).bit_length() if ids else 0
+    length = 1 << (len(ids) - 1).bit_length()
     return ids + ids[-1:] * (length - len(ids))

@@ -169,7 +169,7 @@ def test_a_picture_that_was_stored_too_late_has_a_row_to_erase_it_by(
     bucket: MemoryBucket,
 ) -> None:
     """Its client was told to send it again."""
-    with steps_told_to(lambda: False), pytest.raises(TimeoutError):
+    with steps_told_to(lambda: False), pytest.raises(TimeoutError, match=submission.TOO_LATE):
         stored(make_upload(), uuid.uuid4(), bucket)
 
     job = Job.objects.get()
@@ -179,7 +179,7 @@ def test_a_picture_that_was_stored_too_late_has_a_row_to_erase_it_by(
 
 def test_a_private_picture_that_was_stored_too_late_is_deleted(bucket: MemoryBucket) -> None:
     """Its client was told to send it again, and without a job nobody would delete it."""
-    with steps_told_to(lambda: False), pytest.raises(TimeoutError):
+    with steps_told_to(lambda: False), pytest.raises(TimeoutError, match=submission.TOO_LATE):
         stored_privately(JobKind.VERIFY, uuid.uuid4(), bucket, make_upload(), make_upload())
 
     assert bucket.objects == {}

@@ -10,7 +10,12 @@ from django.db import connection
 from structlog.testing import capture_logs
 
 from faceweb.models import Job
-from faceweb.replies.collector import QueueMessage, ResponseCollector
+from faceweb.replies.collector import (
+    FULL_ROUND,
+    QueueMessage,
+    ResponseCollector,
+    gathering_seconds,
+)
 from faceweb.replies.responses import JobOutcome, record_replies
 from foundation import messages
 from foundation.fleet.function_reports import FunctionReport, encode_report
@@ -203,3 +208,10 @@ def test_a_report_that_is_none_stays_on_the_queue() -> None:
     ResponseCollector(queue, lambda outcomes: None).collect_once()
 
     assert len(queue.messages) == 2
+
+
+def test_replies_gather_only_after_a_round_that_brought_some_and_had_room() -> None:
+    assert gathering_seconds(1, 1000) > 0
+    assert gathering_seconds(FULL_ROUND - 1, 1000) > 0
+    assert gathering_seconds(0, 1000) == gathering_seconds(FULL_ROUND, 1000) == 0
+    assert gathering_seconds(1, 0) == 0, "few clients wait for nobody"

@@ -118,6 +118,7 @@ def test_the_log_says_which_job_was_answered_and_by_whom() -> None:
 
     answered, unknown = lines
     seconds = answered.pop("seconds")
+    assert isinstance(seconds, float)
     assert 90 <= seconds == round(seconds, 3)
     assert answered == {
         "event": "job_answered", "log_level": "info", "job_id": str(job.id), "state": "succeeded",

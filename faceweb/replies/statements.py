@@ -92,9 +92,9 @@ class Update:
     def __init__(
         self, model: type[Model], fields: Sequence[str], written_as: Mapping[str, str]
     ) -> None:
-        self._names, self._written_as = fields, written_as
+        self._written_as = written_as
         self._fields: list[Any] = [model._meta.get_field(name) for name in fields]
-        self._prepare = [_Value(field) for field in self._fields]
+        self._values = {field.name: _Value(field) for field in self._fields}
         self._key, self._table = model._meta.pk, model._meta.db_table
 
     @cached_property
@@ -112,13 +112,8 @@ class Update:
         """Change the rows: for each key its fields' values."""
         on = connections[DEFAULT_DB_ALIAS]
         values = [
-            [
-                *(
-                    prepare(row[name], on)
-                    for name, prepare in zip(self._names, self._prepare, strict=True)
-                ),
-                self._key.get_db_prep_save(key, on),
-            ]
+            [prepare(row[name], on) for name, prepare in self._values.items()]
+            + [self._key.get_db_prep_save(key, on)]
             for key, row in changes.items()
         ]
         if values:

@@ -12,7 +12,7 @@ from faceweb.access import audit
 from faceweb.collections.limits import check_room
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import Change, Erasure, ExamplePicture, Face, Job, JobKind, Subject
-from faceweb.people.correcting import naming
+from faceweb.people.correcting import kept_changes, naming
 from faceweb.people.correcting.naming import NoUsableFace
 from faceweb.people.erasure import running as erasing
 from faceweb.people.erasure.places import places_of
@@ -85,7 +85,9 @@ class Subjects(SubjectLookup):
             source, target = gallery.people[person_id], gallery.people[into_id]
             rows = list(gallery.examples[person_id])
             had = {id_of(row) for row in gallery.examples[into_id]}
-            change = naming.note_merge(person_id, into_id, gallery.model, rows, had, self.actor)
+            change = kept_changes.note_merge(
+                person_id, into_id, gallery.model, rows, had, self.actor
+            )
             gallery_changes.add_examples(self.files, gallery.model, {target.name: rows})
             gallery_changes.remove_person(self.files, source.name)
             naming.note_merged(person_id, into_id)
@@ -162,7 +164,7 @@ class Subjects(SubjectLookup):
             row, picture = rows[example_id], None
             with suppress(NoSuchSubject):
                 picture = self.picture(person_id, example_id)
-            change = naming.note_removal(
+            change = kept_changes.note_removal(
                 person_id, example_id, gallery.model, row, picture, self.actor
             )
         of_example = ExamplePicture.objects.filter(person_id=person_id, example_id=example_id)

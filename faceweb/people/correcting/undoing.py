@@ -5,7 +5,7 @@ from contextlib import suppress
 from faceweb.access import audit
 from faceweb.models import Change, ChangeKind, ExamplePicture, Subject
 from faceweb.people.correcting.corrections import undo_face
-from faceweb.people.correcting.naming import rows_of
+from faceweb.people.correcting.kept_changes import rows_of
 from faceweb.people.examples.example_pictures import keep_cutout
 from faceweb.people.strangers.saying import undo_merging
 from faceweb.people.subjects import NoSuchSubject, Subjects

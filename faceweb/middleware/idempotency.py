@@ -63,7 +63,8 @@ async def _once(
     may = ",".join(sorted(caller.scopes))
     name = _digest(presented_key(request).encode(), may.encode(), key.encode())
     # The boundary of a multipart body differs at each sending, so a file is told by its parts.
-    fingerprint = _digest(request.path.encode(), await run_in_thread(_content, request))
+    where = (request.get_full_path().encode(), caller.collection.encode())
+    fingerprint = _digest(*where, await run_in_thread(_content, request))
     try:
         row, is_new = await run_in_thread(_claim, name, fingerprint)
         if not is_new:

@@ -16,7 +16,7 @@ from django.test import AsyncClient
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.intake import asking, writing
-from faceweb.models import ApiKey, Face, IdempotentAnswer, Job
+from faceweb.models import ApiKey, Collection, Face, IdempotentAnswer, Job
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import run_in_thread
 from faceweb.watch import metrics
@@ -178,6 +178,21 @@ async def test_a_post_sent_twice_is_done_once(job: Job) -> None:
     assert again["Idempotency-Replayed"] == "true"
     assert other.status_code == 422
     assert await IdempotentAnswer.objects.acount() == 1
+
+
+@pytest.mark.parametrize("asked_first", ["", "?wait=true", "?collection=staff"])
+async def test_an_answer_to_another_query_is_not_given_again(job: Job, asked_first: str) -> None:
+    await Collection.objects.acreate(name="staff")
+    client, key = AsyncClient(), {"Idempotency-Key": "one"}
+    path = f"/api/v1/jobs/{job.pk}/cancel"
+    if asked_first == "?collection=staff":
+        await Job.objects.aupdate(collection=await Collection.objects.aget(name="staff"))
+
+    first = await client.post(f"{path}{asked_first}", headers=key)
+    other = await client.post(f"{path}?collection=default", headers=key)
+
+    assert (first.status_code, other.status_code) == (200, 422)
+    assert "was used for another request" in other.json()["detail"]
 
 
 async def test_no_embedding_leaves_the_api(job: Job) -> None:

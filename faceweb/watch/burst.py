@@ -25,18 +25,21 @@ def is_possible(settings: Settings) -> bool:
     return settings.aws_endpoint_url is not None and bool(_samples(settings))
 
 
-def send_burst(settings: Settings, actor: str) -> Batch:
-    """Send the sample pictures in turn, PICTURES in all. Returns them as a batch.
+def send_burst(settings: Settings, actor: str, collection: str) -> Batch:
+    """Send the sample pictures in turn, PICTURES in all. Returns them as a batch of the collection.
 
     Raises BurstRefused while that much waits already, and botocore's errors.
     """
     if Job.objects.filter(state__in=OPEN_STATES)[:PICTURES].count() >= PICTURES:
         raise BurstRefused("The last burst is still being answered. Send the next one after it.")
-    batch = Batch.objects.create(actor=actor, made_at=timezone.now(), expected=PICTURES)
+    batch = Batch.objects.create(
+        actor=actor, made_at=timezone.now(), expected=PICTURES, collection_id=collection
+    )
     audit.record(actor, "burst sent", batch.pk, pictures=PICTURES)
     bucket = in_bucket(settings)
     for upload in islice(cycle(_samples(settings)), PICTURES):
-        batch.pictures.create(job=submit(upload, uuid.uuid4(), bucket, send_task))
+        job = submit(upload, uuid.uuid4(), bucket, send_task, collection=collection)
+        batch.pictures.create(job=job)
     return batch
 
 

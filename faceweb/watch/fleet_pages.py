@@ -20,8 +20,9 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from faceweb.access.identity import collection_of
 from faceweb.access.permissions import ADD_JOB, STEER_FLEET, VIEW_FLEET
-from faceweb.pages.access import page, visitor
+from faceweb.pages.access import demand, page, visitor
 from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import unread_body
 from faceweb.watch import burst, fleet_history
@@ -88,11 +89,12 @@ async def events(request: HttpRequest) -> HttpResponseBase:
 @page(ADD_JOB)
 def send_burst(request: HttpRequest) -> HttpResponseBase:
     """Send the sample pictures, on a system on this machine alone."""
+    demand(request, VIEW_FLEET)
     settings = get_settings()
     if not burst.is_possible(settings):
         raise Http404
     try:
-        batch = burst.send_burst(settings, visitor(request))
+        batch = burst.send_burst(settings, visitor(request), collection_of(request))
     except burst.BurstRefused as refusal:
         messages.error(request, str(refusal))
     else:

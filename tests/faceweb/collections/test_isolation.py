@@ -158,6 +158,7 @@ def test_a_page_of_another_team_is_not_there(red: Party, blue: Party) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_fleet_and_its_metrics_are_no_teams(red: Party) -> None:
     assert logged_in(red).get("/fleet").status_code == 403
+    assert logged_in(red).post("/fleet/burst").status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)

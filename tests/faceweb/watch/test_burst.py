@@ -33,9 +33,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_sample_pictures_are_sent_in_turn_as_a_batch(settings: Settings) -> None:
-    batch = burst.send_burst(settings, "local")
+    batch = burst.send_burst(settings, "local", "abcdefabcdef")
 
     assert (batch.expected, batch.pictures.count()) == (5, 5)
+    assert {batch.collection_id, *Job.objects.values_list("collection", flat=True)} == {
+        "abcdefabcdef"
+    }
     assert sorted(Job.objects.values_list("filename", flat=True)) == ["1.jpg"] * 3 + ["2.jpg"] * 2
 
 

@@ -87,7 +87,15 @@ def shown(request: HttpRequest, also: str | None = None) -> HttpResponse:
     if from_part:
         offered = offers(request, also) if request.POST.get("offer") else {}
         return render(request, "faceweb/said.html", {"in_part": True, **offered})
-    back = urlsplit(request.POST.get("back", "/")).path
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = "/"
+    back = _path_here(request.POST.get("back", "/"))
     return redirect(f"{back}?also={also}" if also else back)
+
+
+def _path_here(address: str) -> str:
+    """The path of a page of ours; the first page's for anything else."""
+    try:
+        path = urlsplit(address).path
+    except ValueError:
+        return "/"
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours else "/"

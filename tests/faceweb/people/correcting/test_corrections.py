@@ -67,6 +67,24 @@ class House:
         return str(answer.content.decode())
 
 
+@pytest.mark.parametrize(
+    ("back", "where"),
+    [
+        ("/history?page=2", "/history"),
+        ("http://[", "/"),
+        ("javascript:alert(1)", "/"),
+        ("history", "/"),
+        ("\x00", "/"),
+        ("//example.org/", "/"),
+        ("https:////example.org/", "/"),
+    ],
+)
+def test_an_answer_leads_to_a_page_of_ours_alone(house: House, back: str, where: str) -> None:
+    answer = async_to_sync(AsyncClient().post)("/faces/undo", {"back": back})
+
+    assert (answer.status_code, answer["Location"]) == (302, where)
+
+
 def headline(face: Face) -> str:
     [job] = answers_now([Job.objects.get(pk=face.job_id)])
     return str(job.answer)

@@ -5,6 +5,7 @@ and wakes its own waiters; `faceweb.replies.waiters` finds what other processes 
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 import structlog
 from django.db import close_old_connections
 
+from faceweb.replies.pace import Pace, pause_seconds
 from faceweb.replies.responses import OnFinished, record_replies
 from foundation import messages
 from foundation.errors import MalformedMessage
@@ -47,26 +49,6 @@ Arrive = Callable[[Sequence[str]], Sequence[bool]]
 """Takes messages of S3 about pictures that have arrived; False for each that is another one."""
 
 
-FULL_ROUND = 10
-"""The most that SQS hands out at once."""
-
-FEW_CLIENTS = 16
-GATHERING_SECONDS_A_CLIENT, MOST_GATHERING_SECONDS = 0.01, 0.25
-
-
-def gathering_seconds(came: int, waiting: int) -> float:
-    """How long replies may gather before the next round, by how many came in the last one, and how
-    many clients wait.
-
-    A round costs the same whether it brings one reply or ten, and where many clients wait, each of
-    them does so for seconds. Few are answered at once. After a full round there are more already,
-    and after an empty one the next reply is waited for by a long poll.
-    """
-    if not 0 < came < FULL_ROUND:
-        return 0.0
-    return min(GATHERING_SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0), MOST_GATHERING_SECONDS)
-
-
 class ResponseCollector:
     """Takes replies off the response queue: receive, commit, wake, delete, in this order.
 
@@ -80,11 +62,13 @@ class ResponseCollector:
         on_finished: OnFinished,
         waiting: Callable[[], int] = lambda: 0,
         arrive: Arrive = lambda texts: [False] * len(texts),
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._arrive = arrive
         self._on_finished = on_finished
         self._waiting = waiting
+        self._now = now
 
     def collect_once(self) -> int:
         """One round; returns how many messages came."""
@@ -107,9 +91,11 @@ class ResponseCollector:
 
     def run(self, stop: threading.Event) -> None:
         """Collect until told to stop; an error is logged and waited out, never fatal."""
+        pace = Pace(self._now)
         while not stop.is_set():
             try:
-                stop.wait(gathering_seconds(self.collect_once(), self._waiting()))
+                came = self.collect_once()
+                stop.wait(pause_seconds(came, self._waiting(), pace.after(came)))
             except Exception as error:  # noqa: BLE001 - the collector outlives every outage
                 log.error("collector_failed", error=f"{type(error).__name__}: {error}")
                 close_old_connections()  # one that a restart of the database broke

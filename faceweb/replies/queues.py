@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from faceweb.replies.collector import FULL_ROUND, QueueMessage
+from faceweb.replies.collector import QueueMessage
+from faceweb.replies.pace import FULL_ROUND
 from foundation import aws
 from foundation.aws.deleting import delete_messages
 from foundation.aws.queue_depth import QueueDepth, queue_depth

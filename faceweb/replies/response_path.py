@@ -48,6 +48,7 @@ class ResponsePath:
             self.waiters.wake_from_thread,
             self.waiters.count,
             lambda texts: take_messages(texts, send_task, settings, self.waiters.wake_from_thread),
+            asyncio.get_running_loop().time,
         )
         sweep = Sweep(
             settings,

@@ -10,12 +10,7 @@ from django.db import connection
 from structlog.testing import capture_logs
 
 from faceweb.models import Job
-from faceweb.replies.collector import (
-    FULL_ROUND,
-    QueueMessage,
-    ResponseCollector,
-    gathering_seconds,
-)
+from faceweb.replies.collector import QueueMessage, ResponseCollector
 from faceweb.replies.responses import JobOutcome, record_replies
 from foundation import messages
 from foundation.fleet.function_reports import FunctionReport, encode_report
@@ -45,10 +40,10 @@ def test_the_collector_outlives_what_fails() -> None:
 class Collected:
     """A collector over a queue in memory, and what it told the waiters."""
 
-    def __init__(self, bodies: Sequence[str], waiting: int = 0) -> None:
+    def __init__(self, bodies: Sequence[str]) -> None:
         self.queue = MemoryQueue(bodies)
         self.told: list[JobOutcome] = []
-        self.collector = ResponseCollector(self.queue, self.told.extend, lambda: waiting)
+        self.collector = ResponseCollector(self.queue, self.told.extend)
 
 
 def test_pictures_that_arrive_together_are_taken_together() -> None:
@@ -133,17 +128,16 @@ class Stop(threading.Event):
         return self.is_set()
 
 
-@pytest.mark.parametrize(("waiting", "seconds"), [(0, 0.0), (16, 0.0), (22, 0.06), (1000, 0.25)])
-def test_replies_gather_where_many_clients_wait(waiting: int, seconds: float) -> None:
-    """So that a round brings several. Few clients are answered at once, and a full round is
-    followed by the next one at once: with a wait, ten replies a wait would be the most."""
+def test_replies_gather_where_many_clients_wait() -> None:
+    """So that a round brings several. A full round is followed by the next one at once."""
     replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(17)]
-    stop, collected = Stop(), Collected(replies, waiting)
+    stop, told = Stop(), list[JobOutcome]()
+    moments = iter([0.0, 100.0, 200.0])  # slow rounds, so that the clients alone decide
 
-    collected.collector.run(stop)
+    ResponseCollector(MemoryQueue(replies), told.extend, lambda: 22, now=moments.__next__).run(stop)
 
-    assert stop.waits == pytest.approx([0.0, seconds])
-    assert len(collected.told) == 17
+    assert stop.waits == pytest.approx([0.0, 0.06])
+    assert len(told) == 17
 
 
 def test_nothing_is_deleted_that_was_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +202,3 @@ def test_a_report_that_is_none_stays_on_the_queue() -> None:
     ResponseCollector(queue, lambda outcomes: None).collect_once()
 
     assert len(queue.messages) == 2
-
-
-def test_replies_gather_only_after_a_round_that_brought_some_and_had_room() -> None:
-    assert gathering_seconds(1, 1000) > 0
-    assert gathering_seconds(FULL_ROUND - 1, 1000) > 0
-    assert gathering_seconds(0, 1000) == gathering_seconds(FULL_ROUND, 1000) == 0
-    assert gathering_seconds(1, 0) == 0, "few clients wait for nobody"

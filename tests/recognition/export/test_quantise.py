@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from recognition.embedding.onnx_net import OnnxNet
+from recognition.embedding.onnx_net import EXACT_SUMS, OnnxNet
 from recognition.errors import ExportMissing
 from recognition.export.onnx.quantise import quantise
 from recognition.export.writing import export_nets
+from recognition.native.building import PROCESSOR
 from recognition.registry.exported import checked_file
 from tests.recognition.conftest import varied_crops
 from tests.recognition.pictures import hopper, jpeg, noise, png
@@ -48,3 +50,24 @@ def test_pictures_without_a_face_calibrate_nothing(weights_dir: Path, pictures: 
         quantise(CASIA, weights_dir, pictures, pictures / "never.onnx")
 
     assert not (pictures / "never.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "are_told"), [("avx2", True), ("avx2 avx_vnni", False), ("avx512_vnni", False)]
+)
+def test_only_processors_without_vnni_are_told_to_add_exactly(
+    flags: str, are_told: bool, weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others do so anyway, and would take three times as long."""
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    monkeypatch.setenv(PROCESSOR, str(tmp_path / "cpuinfo"))
+    told: dict[str, str] = {}
+    monkeypatch.setattr(
+        onnxruntime.SessionOptions,
+        "add_session_config_entry",
+        lambda _, key, value: told.update({key: value}),
+    )
+
+    OnnxNet("mtcnn-p", weights_dir)
+
+    assert told == ({EXACT_SUMS: "1"} if are_told else {})

@@ -6,15 +6,17 @@ it at a time. Delivery is at least once: the header `webhook-id` tells a repeat.
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from django.utils import timezone
 
 from faceweb.models import Job, Webhook, has_ended
 from faceweb.people.faces.shown_faces import job_json
-from faceweb.replies.threads import repeat
+from faceweb.replies.threads import background, repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.calling import IN_ALL_SECONDS, NotReached, call
 from faceweb.webhooks.signing import signed_headers, webhook_secret
@@ -23,6 +25,12 @@ from foundation.config import Settings
 log = structlog.get_logger()
 
 INTERVAL_SECONDS = 1.0
+FAILED = "webhooks_failed"
+MOST_SEEN = 1_000
+"""How many are looked at together."""
+HOSTS_AT_ONCE = 4
+HOSTS_TURN = timedelta(seconds=10)
+"""How long a host is at work before others' turn comes."""
 CLAIMED = timedelta(seconds=60)
 """Longer than one attempt takes: a process that dies in the middle lets another try then."""
 
@@ -33,6 +41,8 @@ HEADERS = {"Content-Type": "application/json", "User-Agent": "faceweb", "Expect"
 GONE = 410
 
 Post = Callable[[Address, bytes, dict[str, str]], None]
+Clock = Callable[[], datetime]
+Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
 
 
 class NotAccepted(Exception):
@@ -72,33 +82,68 @@ def body_of(job: Job, now: datetime) -> bytes:
 
 
 class Deliveries:
-    """Sends what is due."""
+    """Sends what is due: each host's in a thread of its own, so that one that is slow, or does not
+    answer, holds up no other.
 
-    def __init__(self, settings: Settings, post: Post = post) -> None:
+    Parameters:
+        clock: tells the moment of each attempt, by which it is signed, too.
+        start: starts a thread.
+    """
+
+    def __init__(
+        self, settings: Settings, post: Post = post, clock: Clock = timezone.now,
+        start: Start = background,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._post = post
+        self._clock = clock
+        self._start = start
+        self._at_work: dict[str, threading.Thread] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until told to stop; an error is logged and waited out."""
-        repeat(
-            lambda: self.deliver_due(timezone.now(), stop),
-            INTERVAL_SECONDS,
-            stop,
-            failed="webhooks_failed",
-        )
+        repeat(lambda: self.begin_due(stop), INTERVAL_SECONDS, stop, failed=FAILED)
+        for thread in self._at_work.values():
+            thread.join()
 
-    def deliver_due(self, now: datetime, stop: threading.Event | None = None) -> int:
-        """Try every webhook that is due, and return how many were taken."""
-        due = Webhook.objects.filter(has_ended("job__"), due_at__lte=now)
-        delivered = 0
-        for webhook in due.select_related("job").order_by("due_at")[:100]:
-            if stop is not None and stop.is_set():
-                break
-            if _claim(webhook, now):
-                delivered += self._attempt(webhook, now)
-        return delivered
+    def begin_due(self, stop: threading.Event) -> None:
+        """Begin with what is due, the oldest first, for hosts that are not at work already."""
+        self._at_work = {host: one for host, one in self._at_work.items() if one.is_alive()}
+        for host, ids in self._due_by_host().items():
+            if host not in self._at_work and len(self._at_work) < HOSTS_AT_ONCE:
+                work = partial(self._deliver, ids)
+                self._at_work[host] = self._start("webhooks", work, stop)
 
-    def _attempt(self, webhook: Webhook, now: datetime) -> bool:
+    def _due_by_host(self) -> dict[str, list[int]]:
+        due = Webhook.objects.filter(has_ended("job__"), due_at__lte=self._clock())
+        found: dict[str, list[int]] = {}
+        for key, url in due.order_by("due_at").values_list("pk", "url")[:MOST_SEEN]:
+            found.setdefault(_host_of(url), []).append(key)
+        return found
+
+    def _deliver(self, ids: Sequence[int], stop: threading.Event) -> None:
+        """Send one host's, until its turn is over. What is left then comes after the others'."""
+        ends = self._clock() + HOSTS_TURN
+        try:
+            for place, key in enumerate(ids):
+                if stop.is_set():
+                    return
+                if self._clock() > ends:
+                    left = Webhook.objects.filter(pk__in=ids[place:], due_at__lte=ends)
+                    left.update(due_at=self._clock())
+                    return
+                self._attempt(key)
+        except Exception as error:  # noqa: BLE001 - what is left is due, and tried again
+            log.error(FAILED, error=f"{type(error).__name__}: {error}")
+
+    def _attempt(self, key: int) -> None:
+        now = self._clock()
+        due = Webhook.objects.filter(pk=key, due_at__lte=now)
+        webhook = due.select_related("job").first()
+        if webhook is not None and _claim(webhook, now):
+            self._send(webhook, now)
+
+    def _send(self, webhook: Webhook, now: datetime) -> None:
         try:
             address = checked_address(webhook.url, self._settings.private_webhooks_allowed)
             body = body_of(webhook.job, now)
@@ -108,14 +153,22 @@ class Deliveries:
                 address, body, signed_headers(secret, message_id, int(now.timestamp()), body)
             )
         except NeverAgain as error:
-            return _note_failure(webhook, str(error), None)
+            _note_failure(webhook, str(error), None)
+            return
         except (NotReached, NotAccepted, AddressRefused) as error:
-            return _note_failure(webhook, str(error), next_attempt(webhook.attempts, now))
+            _note_failure(webhook, str(error), next_attempt(webhook.attempts, self._clock()))
+            return
         Webhook.objects.filter(pk=webhook.pk).update(
-            delivered_at=timezone.now(), due_at=None, last_error=""
+            delivered_at=self._clock(), due_at=None, last_error=""
         )
         log.info("webhook_delivered", job_id=str(webhook.job_id), attempts=webhook.attempts)
-        return True
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _claim(webhook: Webhook, now: datetime) -> bool:
@@ -124,7 +177,7 @@ def _claim(webhook: Webhook, now: datetime) -> bool:
     return unchanged.update(due_at=now + CLAIMED, attempts=webhook.attempts) == 1
 
 
-def _note_failure(webhook: Webhook, reason: str, again: datetime | None) -> bool:
+def _note_failure(webhook: Webhook, reason: str, again: datetime | None) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(due_at=again, last_error=reason[:255])
     log.warning(
         "webhook_not_taken" if again else "webhook_given_up",
@@ -132,4 +185,3 @@ def _note_failure(webhook: Webhook, reason: str, again: datetime | None) -> bool
         attempts=webhook.attempts,
         reason=reason,
     )
-    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +33,7 @@ def look_for_answers() -> None:
 
 
 def deliver_webhooks() -> None:
-    Deliveries(make_settings()).deliver_due(timezone.now())
+    Deliveries(make_settings()).begin_due(threading.Event())
 
 
 def sweep() -> None:

@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,10 @@ from django.utils import timezone
 
 from faceweb.models import Job, Webhook
 from faceweb.replies.responses import record_replies
+from faceweb.replies.threads import background
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.calling import NotReached
-from faceweb.webhooks.delivery import WAITS, Deliveries, next_attempt, post, register
+from faceweb.webhooks.delivery import HOSTS_TURN, WAITS, Deliveries, next_attempt, post, register
 from faceweb.webhooks.signing import new_secret, signed_headers
 from tests.support.certificates import NAME, certificate
 from tests.support.factories import make_job, make_reply, make_settings
@@ -64,9 +67,41 @@ def ended_job() -> Job:
     return job
 
 
-def deliveries(**changes: Any) -> Deliveries:
-    changes = {"webhook_secret": None, "webhook_private_addresses": True, **changes}
-    return Deliveries(make_settings(**changes))
+class Clock:
+    """Tells a moment that tests set."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def at_once(
+    name: str, run: Callable[[threading.Event], None], stop: threading.Event
+) -> threading.Thread:
+    """Run it here and now: the test's thread sees what it has written."""
+    run(stop)
+    return threading.Thread()
+
+
+@dataclass
+class Courier:
+    """Delivers, whenever a test says so."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    post: Any = post
+
+    def __post_init__(self) -> None:
+        self.settings = make_settings(
+            **{"webhook_secret": None, "webhook_private_addresses": True, **self.changes}
+        )
+        self._deliveries = Deliveries(self.settings, self.post, self.clock, at_once)
+
+    def deliver(self, after: timedelta = timedelta(0)) -> None:
+        self.clock.now += after
+        self._deliveries.begin_due(threading.Event())
 
 
 @pytest.mark.django_db
@@ -75,15 +110,14 @@ class TestDelivery:
     def test_an_ended_job_is_told_once_and_signed(self, receiver: Receiver) -> None:
         job = ended_job()
         register([job], receiver.url)
-        settings = make_settings(webhook_private_addresses=True)
-        courier = Deliveries(settings)
+        courier = Courier()
 
-        assert courier.deliver_due(timezone.now()) == 1
-        assert courier.deliver_due(timezone.now() + timedelta(days=9)) == 0
+        courier.deliver()
+        courier.deliver(timedelta(days=9))
 
         ((headers, body),) = receiver.taken
         told = json.loads(body)
-        secret = (settings.var_dir / "webhook_secret").read_text()
+        secret = (courier.settings.var_dir / "webhook_secret").read_text()
         key = base64.b64decode(secret.removeprefix("whsec_"))
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -95,21 +129,23 @@ class TestDelivery:
     def test_a_job_that_has_not_ended_is_not_told(self, receiver: Receiver) -> None:
         register([make_job()], receiver.url)
 
-        assert deliveries().deliver_due(timezone.now()) == 0
+        Courier().deliver()
+
         assert not receiver.taken
 
     @pytest.mark.parametrize("status", [500, 302, 404])
     def test_what_is_not_taken_is_tried_again_later(self, receiver: Receiver, status: int) -> None:
         register([ended_job()], receiver.url)
         receiver.answers = [status]
-        now = timezone.now()
+        courier, wait = Courier(), timedelta(seconds=WAITS[0])
 
-        assert deliveries().deliver_due(now) == 0
+        courier.deliver()
         webhook = Webhook.objects.get()
         assert str(status) in webhook.last_error
-        assert webhook.due_at == now + timedelta(seconds=WAITS[0])
-        assert deliveries().deliver_due(now) == 0
-        assert deliveries().deliver_due(webhook.due_at) == 1
+        assert webhook.due_at == courier.clock.now + wait
+        courier.deliver()
+        assert len(receiver.taken) == 1
+        courier.deliver(wait)
         ids = {headers["webhook-id"] for headers, _ in receiver.taken}
         assert (len(receiver.taken), len(ids)) == (2, 1)
 
@@ -117,14 +153,14 @@ class TestDelivery:
         register([ended_job()], receiver.url)
         receiver.answers = [410]
 
-        deliveries().deliver_due(timezone.now())
+        Courier().deliver()
 
         assert Webhook.objects.get().due_at is None
 
     def test_nothing_goes_to_a_private_address(self, receiver: Receiver) -> None:
         register([ended_job()], receiver.url)
 
-        deliveries(webhook_private_addresses=False).deliver_due(timezone.now())
+        Courier({"webhook_private_addresses": False}).deliver()
 
         assert not receiver.taken
         assert "https://" in Webhook.objects.get().last_error
@@ -133,9 +169,68 @@ class TestDelivery:
         register([ended_job()], receiver.url)
         receiver.close()
 
-        deliveries().deliver_due(timezone.now())
+        Courier().deliver()
 
         assert "refused" in Webhook.objects.get().last_error
+
+    def test_each_attempt_is_signed_and_waits_by_its_own_time(self) -> None:
+        """Receivers refuse a signature that is more than five minutes old."""
+        for _ in range(2):
+            register([ended_job()], "http://127.0.0.1:9/")
+        clock, signed_at = Clock(), list[int]()
+
+        def slow_post(address: Address, body: bytes, headers: dict[str, str]) -> None:
+            signed_at.append(int(headers["webhook-timestamp"]))
+            clock.now += timedelta(seconds=9)
+            raise NotReached("no answer")
+
+        began = clock.now
+        Courier(clock=clock, post=slow_post).deliver()
+
+        assert signed_at == [int(began.timestamp()), int(began.timestamp()) + 9]
+        wait = timedelta(seconds=WAITS[0])
+        due = set(Webhook.objects.values_list("due_at", flat=True))
+        assert due == {began + timedelta(seconds=9 * times) + wait for times in (1, 2)}
+
+    def test_what_a_slow_host_did_not_come_to_waits_behind_the_others(self) -> None:
+        def tell(*ports: int) -> None:
+            for port in ports:
+                register([ended_job()], f"http://127.0.0.1:{port}/")
+
+        tell(9, 9, 9, 10)
+        clock, asked = Clock(), list[int]()
+
+        def slow_post(address: Address, body: bytes, headers: dict[str, str]) -> None:
+            asked.append(address.port)
+            clock.now += HOSTS_TURN * 1.1
+
+        courier = Courier(clock=clock, post=slow_post)
+        courier.deliver()
+        tell(11)
+        courier.deliver()
+
+        assert asked == [9, 10, 11, 9]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.database
+def test_a_host_that_does_not_answer_holds_up_no_other() -> None:
+    answered, told = threading.Event(), threading.Event()
+
+    def hanging_post(address: Address, body: bytes, headers: dict[str, str]) -> None:
+        answered.wait() if address.port == 9 else told.set()
+
+    settings = make_settings(webhook_secret=None, webhook_private_addresses=True)
+    for port in (9, 9, 10):
+        register([ended_job()], f"http://127.0.0.1:{port}/")
+    stop = threading.Event()
+    thread = background("webhooks", Deliveries(settings, hanging_post).run, stop)
+    try:
+        assert told.wait(30)
+    finally:
+        answered.set()
+        stop.set()
+        thread.join()
 
 
 def test_attempts_are_given_up_in_the_end() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
+from faceweb.access.networks import parsed_address
 from faceweb.middleware.proxies import TrustedProxies
 from faceweb.server.deadlines import Deadlines, deadlines_of
 from foundation.config import Settings, get_settings
@@ -77,11 +78,12 @@ class Bounds:
 
 
 def counted_as(address: str) -> str:
-    """The address, or its network where one client has a whole network of IPv6."""
-    if ":" not in address:
+    """The address, or its network where one client has a whole network of IPv6. An IPv4 client
+    of a socket for both is counted by its own address."""
+    parsed = parsed_address(address.partition("%")[0])
+    if not isinstance(parsed, ipaddress.IPv6Address):
         return address
-    network = ipaddress.ip_network((address.partition("%")[0], IPV6_CUSTOMER_BITS), strict=False)
-    return str(network)
+    return str(ipaddress.ip_network((parsed, IPV6_CUSTOMER_BITS), strict=False))
 
 
 @lru_cache(maxsize=1)

@@ -116,3 +116,7 @@ def test_a_network_of_ipv6_counts_as_one_address() -> None:
     assert counted_as("2001:db8::1") == counted_as("2001:db8::ffff") == "2001:db8::/64"
     assert counted_as("fe80::1%eth0") == "fe80::/64"
     assert counted_as("192.0.2.1") == "192.0.2.1"
+
+
+def test_ipv4_clients_of_a_socket_for_both_are_counted_apart() -> None:
+    assert counted_as("::ffff:192.0.2.1") != counted_as("::ffff:192.0.2.2")

@@ -1,14 +1,16 @@
 """The admin's site: our tables first, by the names of the pages, and a first page with figures."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from faceweb.access import login_throttle
 from faceweb.administration.storage_errors import View, report_storage_errors
 from faceweb.models import OPEN_STATES, DeadLetter, Job, JobState, Subject, Video
 from scaler.models import Lifeline
@@ -37,6 +39,18 @@ class Site(AdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         """A change that storage refuses says so, and never that it was done."""
         return super().admin_view(report_storage_errors(view), cacheable)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The page, and its form. An address may try so many passwords in a minute."""
+        address = str(request.META.get("REMOTE_ADDR", ""))
+        if request.method == "POST" and not login_throttle.tries.take(address):
+            return login_throttle.too_many_tries()
+        answer = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+            login_throttle.tries.give_back(address)
+        return answer
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

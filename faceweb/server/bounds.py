@@ -1,19 +1,15 @@
 """How many connections one web process has, in all and for one address, and who is late."""
 
 import asyncio
-import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-from faceweb.access.networks import parsed_address
+from faceweb.access.networks import counted_as
 from faceweb.middleware.proxies import TrustedProxies
 from faceweb.server.deadlines import Deadlines, deadlines_of
 from foundation.config import Settings, get_settings
-
-IPV6_CUSTOMER_BITS = 64
-"""A household has this many bits of IPv6 addresses, and counts as one address."""
 
 
 class Connection(Protocol):
@@ -75,15 +71,6 @@ class Bounds:
         self._sweeping = bool(self._open)
         if self._sweeping:
             self._sweep_later()
-
-
-def counted_as(address: str) -> str:
-    """The address, or its network where one client has a whole network of IPv6. An IPv4 client
-    of a socket for both is counted by its own address."""
-    parsed = parsed_address(address.partition("%")[0])
-    if not isinstance(parsed, ipaddress.IPv6Address):
-        return address
-    return str(ipaddress.ip_network((parsed, IPV6_CUSTOMER_BITS), strict=False))
 
 
 @lru_cache(maxsize=1)

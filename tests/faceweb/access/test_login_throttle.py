@@ -10,11 +10,18 @@ from django.core.management import call_command
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from faceweb.access.login_throttle import FAILURES
+from faceweb.access import login_throttle
+from faceweb.access.login_throttle import FAILURES, TRIES, TRIES_SECONDS, Tries
+from faceweb.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 PASSWORD = "a right good password"
+
+
+@pytest.fixture(autouse=True)
+def nobody_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(login_throttle, "tries", Tries())
 
 
 @pytest.fixture
@@ -65,6 +72,45 @@ def test_a_login_forgets_the_wrong_ones_before_it(client: Client, administrator:
 
     assert attempt(client, PASSWORD) == 302
     assert attempt(Client(), "wrong") == 200
+
+
+def test_an_address_tries_no_names_without_end(client: Client, administrator: None) -> None:
+    """Each password that is looked at costs the processor, and rows."""
+    for number in range(TRIES):
+        assert attempt(client, "wrong", username=f"somebody {number}") == 200
+
+    refused = attempt(client, "wrong", username="somebody else")
+
+    assert refused == attempt(client, PASSWORD) == 429
+    assert AuditEntry.objects.filter(action="login failed").count() == TRIES
+    assert attempt(client, PASSWORD, address="192.0.2.2") == 302
+
+
+def test_right_passwords_do_not_count_and_old_ones_are_forgotten() -> None:
+    now = [0.0]
+    tries = Tries(clock=lambda: now[0])
+    for _ in range(TRIES * 2):
+        assert tries.take("192.0.2.1")
+        tries.give_back("192.0.2.1")
+    taken = [tries.take(f"2001:db8::{number}") for number in range(TRIES + 1)]
+    now[0] = TRIES_SECONDS
+
+    assert taken == [True] * TRIES + [False]
+    assert tries.take("2001:db8::1")
+
+
+def test_no_more_addresses_are_remembered_than_came_of_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(login_throttle, "MOST_ADDRESSES", 3)
+    now = [0.0]
+    tries = Tries(clock=lambda: now[0])
+    for number in range(9):
+        tries.take(f"192.0.2.{number}")
+        tries.give_back(f"192.0.2.{number // 2 * 2}")
+        now[0] += TRIES_SECONDS
+
+    assert len(tries._times) <= 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from faceweb.access.networks import counted_as
 from faceweb.middleware.proxies import TrustedProxies
-from faceweb.server.bounds import Bounds, counted_as
+from faceweb.server.bounds import Bounds
 from faceweb.server.deadlines import Deadlines, RequestPhase, TransferProgress
 
 DEADLINES = Deadlines(header_seconds=10, body_seconds=100, bytes_per_second=1000)

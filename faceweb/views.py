@@ -14,10 +14,9 @@ from django.views.decorators.http import require_safe
 from faceweb.access import audit
 from faceweb.access.identity import CallerRefused, ask_contract, collection_of
 from faceweb.access.permissions import ADD_JOB, VIEW_JOB
-from faceweb.intake.answering import store_picture
+from faceweb.intake.answering import accepted, store_picture
 from faceweb.intake.names import answer_name
 from faceweb.intake.uploads import UploadRefused
-from faceweb.intake.writing import written
 from faceweb.jobs.batches import latest_batches
 from faceweb.models import Job
 from faceweb.pages.access import may, page, visitor
@@ -25,7 +24,7 @@ from faceweb.pages.faces.picture import picture_context
 from faceweb.people.faces.shown_faces import answers_now, job_json, load_faces
 from faceweb.replies import response_path
 from faceweb.replies.responses import JobOutcome
-from faceweb.replies.threads import run_in_thread, run_steps
+from faceweb.replies.threads import run_in_thread
 from faceweb.server.handler import ended_by_leaving
 from faceweb.watch.waiting import waiting_json, waiting_now
 from foundation import messages
@@ -67,8 +66,9 @@ async def _recognise(request: HttpRequest) -> HttpResponse:
     job_id = uuid.uuid4()
     with response_path.running().waiters.waiting_for(job_id) as outcome:
         try:
-            job = await run_steps(store_picture, request, job_id, collection)
-            await written([job], response_path.running().entries)
+            [job] = await accepted(
+                lambda ids: [store_picture(request, ids[0], collection)], [job_id]
+            )
         except UploadRefused as refusal:
             return _sentence(refusal.status, refusal.sentence)
         except NameTaken as error:

@@ -1,18 +1,17 @@
 """Takes pictures of requests, and waits for answers without holding a thread.
 
-Storage takes pictures here, and `faceweb.intake.writing` writes their jobs down. The API and the
-pages do both and wait by `submit_and_wait`.
+`POST /` takes pictures by `accepted`. The API and the pages also wait, by `submit_and_wait`.
 """
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-from faceweb.intake.submission import PRIVATE_KINDS, stored, take_back
+from faceweb.intake.submission import stored, take_back, taken
 from faceweb.intake.uploads import read_upload
 from faceweb.intake.writing import written
 from faceweb.models import Job
@@ -21,12 +20,12 @@ from faceweb.replies import response_path
 from faceweb.replies.patience import step_begins
 from faceweb.replies.threads import run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
-from foundation.aws.storage import gallery_bucket, in_bucket
+from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
 
-Store = Callable[[Sequence[uuid.UUID]], Sequence[Job]]
-"""Stores pictures, and returns their jobs, which are to be written down. It gets an id for each,
-and runs in a thread. Raises UploadRefused."""
+Store = Callable[[Sequence[uuid.UUID]], Iterable[Job]]
+"""Stores pictures, as `faceweb.intake.submission.taken` asks for their jobs. It gets an id for
+each, and runs in a thread. Raises UploadRefused."""
 
 
 def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> Job:
@@ -35,6 +34,22 @@ def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> J
     settings = get_settings()
     upload = read_upload(request, settings)
     return stored(upload, job_id, in_bucket(settings), collection=collection)
+
+
+async def accepted(store: Store, ids: Sequence[uuid.UUID], webhook: str = "") -> list[Job]:
+    """Store pictures, and return their jobs once they are written down.
+
+    Errors of `store` are raised, and the database's; so is TimeoutError, where one of them hangs.
+    No private picture is kept then, and no job that was late is done. `webhook` gets a message when
+    a job ends.
+    """
+    jobs = await run_steps(lambda: taken(store(ids)))
+    try:
+        await written(jobs, response_path.running().entries, webhook)
+    except (DatabaseError, TimeoutError):
+        await run_steps(_undo, jobs)
+        raise
+    return jobs
 
 
 async def submit_and_wait(
@@ -46,31 +61,23 @@ async def submit_and_wait(
 ) -> list[Job]:
     """Submit jobs under new ids, and return them when all are done.
 
-    It also returns when the time is up, or the client has left. Errors of `store` are raised, and
-    the database's; so is TimeoutError, where one of them hangs. `webhook` gets a message when a job
-    ends.
+    It also returns when the time is up, or the client has left. Raises what `accepted` raises.
     """
     ids = [uuid.uuid4() for _ in range(count)]
     path = response_path.running()
     with ExitStack() as waiting:
-        futures = [waiting.enter_context(path.waiters.waiting_for(job_id)) for job_id in ids]
-        jobs = list(await run_steps(store, ids))
-        try:
-            await written(jobs, path.entries, webhook)
-        except (DatabaseError, TimeoutError):
-            await run_steps(_undo, jobs)
-            raise
+        futures = {one: waiting.enter_context(path.waiters.waiting_for(one)) for one in ids}
+        jobs = await accepted(store, ids, webhook)
         if wait_seconds <= 0 or not jobs:
             return jobs
-        with ended_by_leaving(request, futures):
-            await asyncio.wait(futures[: len(jobs)], timeout=wait_seconds)
+        with ended_by_leaving(request, futures.values()):
+            await asyncio.wait([futures[job.pk] for job in jobs], timeout=wait_seconds)
     return await run_in_thread(_fresh, [job.pk for job in jobs])
 
 
 def _undo(jobs: Sequence[Job]) -> None:
     step_begins()
-    private = [job for job in jobs if job.kind in PRIVATE_KINDS]
-    take_back(private, gallery_bucket(get_settings()))
+    take_back(jobs)
 
 
 def _fresh(ids: Sequence[uuid.UUID]) -> list[Job]:

@@ -5,14 +5,14 @@ The API and the adapters of other products' APIs ask them in the same way: each 
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from faceweb.access.callers import Caller
 from faceweb.intake.answering import Store, submit_and_wait
-from faceweb.intake.submission import give_up, stored, stored_privately, take_back
+from faceweb.intake.submission import stored, stored_privately
 from faceweb.intake.uploads import Upload, UploadRefused, checked_uploads, uploaded_pictures
 from faceweb.models import Job, JobKind
 from faceweb.webhooks.addresses import checked_address
@@ -33,18 +33,30 @@ def recognising(
     """Who is in these pictures? Each becomes a job of the history. Only the address of `webhook` is
     checked here."""
 
-    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
+    def store(ids: Sequence[uuid.UUID]) -> Iterator[Job]:
         uploads = uploads_of()
         if webhook:
             checked_address(webhook, get_settings().private_webhooks_allowed)
-        bucket, jobs = in_bucket(get_settings()), list[Job]()
-        try:
-            for upload, job_id in zip(uploads, ids, strict=False):  # refused pictures need no id
-                jobs.append(stored(upload, job_id, bucket, options.given, collection))
-        except Exception:
-            give_up(jobs)
-            raise
-        return jobs
+        bucket = in_bucket(get_settings())
+        for upload, job_id in zip(uploads, ids, strict=False):  # refused pictures need no id
+            yield stored(upload, job_id, bucket, options.given, collection)
+
+    return store
+
+
+def privately(
+    kind: JobKind,
+    uploads_of: Callable[[], Sequence[Upload]],
+    collection: str,
+    options: Mapping[str, object] | None = None,
+) -> Store:
+    """One job of these pictures, which nobody else is to find by name."""
+
+    def store(ids: Sequence[uuid.UUID]) -> Iterable[Job]:
+        uploads, bucket = uploads_of(), gallery_bucket(get_settings())
+        return stored_privately(
+            kind, ids[0], bucket, *uploads, options=options, collection=collection
+        )
 
     return store
 
@@ -80,7 +92,7 @@ async def detected(
 ) -> Job:
     """The job of a picture whose faces are found and compared with nobody, ended or not."""
     uploads_of, collection = _uploads_of(request, picture), collection_asked(request)
-    store = _privately(JobKind.DETECT, uploads_of, collection, options.given)
+    store = privately(JobKind.DETECT, uploads_of, collection, options.given)
     return await _one(request, store, wait_seconds)
 
 
@@ -93,7 +105,7 @@ async def compared(
 ) -> Job:
     """The job of two pictures whose faces are compared, ended or not."""
     uploads_of, collection = _uploads_of(request, picture, other), collection_asked(request)
-    store = _privately(JobKind.VERIFY, uploads_of, collection, options.given)
+    store = privately(JobKind.VERIFY, uploads_of, collection, options.given)
     return await _one(request, store, wait_seconds)
 
 
@@ -114,7 +126,7 @@ async def embedded(
     (`faceweb.jobs.erasing.forget_enrolment`).
     """
     seconds = get_settings().result_timeout_seconds if wait_seconds is None else wait_seconds
-    store = _privately(JobKind.EMBED, lambda: [checked()], collection)
+    store = privately(JobKind.EMBED, lambda: [checked()], collection)
     return await _one(request, store, seconds)
 
 
@@ -127,21 +139,17 @@ async def embedded_each(
     """
     found: list[uuid.UUID | UploadRefused] = []
 
-    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
-        free, bucket, jobs = iter(ids), gallery_bucket(get_settings()), list[Job]()
-        try:
-            for one in checked_uploads(request, pictures, get_settings()):
-                if isinstance(one, UploadRefused):
-                    found.append(one)
-                    continue
-                jobs.append(
-                    stored_privately(JobKind.EMBED, next(free), bucket, one, collection=collection)
+    def store(ids: Sequence[uuid.UUID]) -> Iterator[Job]:
+        bucket = gallery_bucket(get_settings())
+        checked = checked_uploads(request, pictures, get_settings())
+        for one, job_id in zip(checked, ids, strict=True):
+            if isinstance(one, UploadRefused):
+                found.append(one)
+            else:
+                found.append(job_id)
+                yield from stored_privately(
+                    JobKind.EMBED, job_id, bucket, one, collection=collection
                 )
-                found.append(jobs[-1].pk)
-        except Exception:
-            take_back(jobs, bucket)
-            raise
-        return jobs
 
     seconds = get_settings().result_timeout_seconds
     jobs = {job.pk: job for job in await submit_and_wait(request, store, len(pictures), seconds)}
@@ -155,18 +163,3 @@ async def _one(request: HttpRequest, store: Store, wait_seconds: float, webhook:
 
 def _uploads_of(request: HttpRequest, *pictures: UploadedFile) -> Callable[[], list[Upload]]:
     return lambda: uploaded_pictures(request, pictures, get_settings())
-
-
-def _privately(
-    kind: JobKind,
-    uploads_of: Callable[[], Sequence[Upload]],
-    collection: str,
-    options: Mapping[str, object] | None = None,
-) -> Store:
-    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
-        uploads, bucket = uploads_of(), gallery_bucket(get_settings())
-        return [
-            stored_privately(kind, ids[0], bucket, *uploads, options=options, collection=collection)
-        ]
-
-    return store

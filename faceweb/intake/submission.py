@@ -4,7 +4,8 @@ In this order nothing that was accepted can be lost: a row without a task is fou
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 from django.db import connection
@@ -14,20 +15,18 @@ from faceweb.collections.limits import with_threshold_of
 from faceweb.intake.names import candidate_keys
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask
-from faceweb.jobs.history import cancel
-from faceweb.models import Job, JobKind, PictureName
+from faceweb.jobs.history import NotOpen, cancel
+from faceweb.jobs.pictures import OTHER, PRIVATE_FOLDERS
+from faceweb.models import Job, PictureName
 from faceweb.replies.patience import step_begins
 from faceweb.replies.statements import InsertMany
-from foundation.aws.storage import Bucket
+from foundation.aws.storage import Bucket, gallery_bucket
 from foundation.collections import DEFAULT, folder_of
+from foundation.config import get_settings
 from foundation.errors import NameTaken
 
 log = structlog.get_logger()
 
-ENROLMENT_PREFIX = "enrolment/"
-WORK_PREFIX = "work/"
-PRIVATE_KINDS = (JobKind.DETECT, JobKind.EMBED, JobKind.VERIFY)
-"""Their pictures nobody else is to find by name."""
 TOO_LATE = "Storage took too long, so the picture had to be sent again."
 insert_jobs = InsertMany(Job)
 
@@ -59,6 +58,40 @@ def write_and_queue(job: Job, send: SendTask) -> Job:
     return job
 
 
+def taken(pictures: Iterable[Job]) -> list[Job]:
+    """Store pictures: each is stored as its job is asked for, a private one after that. Returns the
+    jobs, which are to be written down.
+
+    Where one fails, or the client was told meanwhile to send them again, all are given up. Raises
+    what storing raises, and TimeoutError.
+    """
+    jobs = list[Job]()
+    try:
+        for job in pictures:
+            jobs.append(job)
+            step_begins()
+        step_begins()
+    except Exception:
+        _give_up(jobs)
+        raise
+    return jobs
+
+
+def _give_up(jobs: Sequence[Job]) -> None:
+    take_back(jobs)
+    named = [job for job in jobs if job.kind not in PRIVATE_FOLDERS]
+    insert_jobs(named)  # others may have the same picture, so a row says what is to be erased
+    for job in named:
+        note_accepted(job, in_time=False)
+
+
+def take_back(jobs: Iterable[Job]) -> None:
+    """Delete private pictures whose jobs will not be written down."""
+    private = [job for job in jobs if job.kind in PRIVATE_FOLDERS]
+    keys = [key for job in private for key in (job.input_key, job.other_key) if key]
+    gallery_bucket(get_settings()).delete_several(keys)
+
+
 def stored(
     upload: Upload,
     job_id: uuid.UUID,
@@ -66,30 +99,17 @@ def stored(
     options: Mapping[str, object] | None = None,
     collection: str = DEFAULT,
 ) -> Job:
-    """Store the picture. Returns its job, which is to be written down. Raises TimeoutError where
-    the client was told meanwhile to send it again."""
+    """Store the picture. Returns its job, which is to be written down."""
     step_begins()
     input_key, output_key = _store(upload, bucket, collection)
-    job = _job_of(
+    return _job_of(
         upload, id=job_id, input_key=input_key, output_key=output_key,
         options=with_threshold_of(collection, options or {}), collection_id=collection,
     )  # fmt: skip
-    if not step_begins():
-        give_up([job])
-        raise TimeoutError(TOO_LATE)
-    return job
-
-
-def give_up(jobs: Sequence[Job]) -> None:
-    """Write down jobs whose client was told to send them again. Their pictures are in S3, and are
-    erased by these rows."""
-    insert_jobs(jobs)
-    for job in jobs:
-        note_accepted(job, in_time=False)
 
 
 def stored_privately(
-    kind: object,
+    kind: str,
     job_id: uuid.UUID,
     bucket: Bucket,
     upload: Upload,
@@ -97,31 +117,18 @@ def stored_privately(
     *,
     options: Mapping[str, object] | None = None,
     collection: str = DEFAULT,
-) -> Job:
-    """Store pictures that nobody else is to find by name. Returns their job, which is to be written
-    down. Raises TimeoutError where the client was told meanwhile to send them again."""
-    prefix = ENROLMENT_PREFIX if kind == JobKind.EMBED else WORK_PREFIX
-    key = f"{folder_of(collection)}{prefix}{job_id}"
-    other_key = f"{key}-other" if other else ""
-    step_begins()
-    bucket.put(key, upload.content, upload.content_type)
-    if other:
-        bucket.put(other_key, other.content, other.content_type)
-    job = _job_of(
+) -> Iterator[Job]:
+    """Give the job of pictures that nobody else is to find by name, and then store them: whatever
+    happens, `taken` knows what to delete."""
+    key = f"{folder_of(collection)}{PRIVATE_FOLDERS[kind]}{job_id}"
+    other_key = key + OTHER if other else ""
+    yield _job_of(
         upload, id=job_id, kind=kind, input_key=key, other_key=other_key,
         options=dict(options or {}), collection_id=collection,
     )  # fmt: skip
-    if not step_begins():
-        take_back([job], bucket)
-        raise TimeoutError(TOO_LATE)
-    return job
-
-
-def take_back(jobs: Iterable[Job], bucket: Bucket) -> None:
-    """Delete private pictures whose jobs will not be written down: nobody else would."""
-    for job in jobs:
-        for key in filter(None, (job.input_key, job.other_key)):
-            bucket.delete(key)
+    bucket.put(key, upload.content, upload.content_type)
+    if other:
+        bucket.put(other_key, other.content, other.content_type)
 
 
 def _job_of(upload: Upload, **fields: object) -> Job:
@@ -139,7 +146,8 @@ def _job_of(upload: Upload, **fields: object) -> Job:
 def note_accepted(job: Job, *, in_time: bool = True) -> None:
     """Log a job that was written down, and cancel it where its client was told to send it again."""
     if not in_time:
-        cancel(job, TOO_LATE)
+        with suppress(NotOpen):
+            cancel(job, TOO_LATE)
     log.info("job_accepted", job_id=str(job.id), kind=str(job.kind), bytes=job.size_bytes)
 
 

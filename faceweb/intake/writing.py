@@ -57,11 +57,10 @@ def write_and_send(entries: Sequence[Entry]) -> None:
         else:
             _tell(entries, error)
         return
-    late = {entry.job.id for entry in entries if entry.written.cancelled()}
     _tell(entries, None)
-    send_task(*(entry.job for entry in entries if entry.job.id not in late))
+    send_task(*(entry.job for entry in entries if not entry.written.cancelled()))
     for entry in entries:
-        note_accepted(entry.job, in_time=entry.job.id not in late)
+        note_accepted(entry.job, in_time=not entry.written.cancelled())
 
 
 def _insert(entries: Sequence[Entry]) -> None:

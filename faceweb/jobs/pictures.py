@@ -1,7 +1,7 @@
 """The stored pictures of jobs: where they are, cut-outs of faces, thumbnails."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PIL import Image
 
@@ -17,6 +17,13 @@ CUTOUT_FROM_PIXELS = 4_000_000
 
 MARGIN = 0.35
 """Around a face's box, as a part of its size: the whole head, so that people recognise it."""
+
+PRIVATE_FOLDERS: Mapping[str, str] = {
+    JobKind.DETECT: "work/", JobKind.EMBED: "enrolment/", JobKind.VERIFY: "work/",
+}  # fmt: skip
+"""Where pictures lie that nobody else is to find by name, by the kinds of their jobs."""
+OTHER = "-other"
+"""What the key of a job's second picture has more than that of its first."""
 
 
 def bucket_of(job: Job, settings: Settings) -> Bucket:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from django.utils import timezone
 
 from faceweb.intake.answering import submit_and_wait
-from faceweb.intake.submission import stored_privately
+from faceweb.intake.asking import privately
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.erasing import forget_enrolment
 from faceweb.models import Face, IndexedFace, Job, JobKind, JobState
@@ -30,15 +30,7 @@ async def looked_at(
     options: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Job]:
     """The answered job of one picture, or of two that are compared. Raises Refusal."""
-
-    def store(ids: Sequence[uuid.UUID]) -> list[Job]:
-        bucket = gallery_bucket(call.settings)
-        return [
-            stored_privately(
-                kind, ids[0], bucket, *pictures, options=options, collection=collection
-            )
-        ]
-
+    store = privately(kind, lambda: pictures, collection, options)
     [job] = await submit_and_wait(call.request, store, 1, call.settings.result_timeout_seconds)
     try:
         yield answered(job)

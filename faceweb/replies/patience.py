@@ -20,7 +20,6 @@ MOST_PATIENCE = 6.0
 
 step_seconds: ContextVar[float | None] = ContextVar("step_seconds", default=None)
 """How long a request waits for one blocking function; None is for ever."""
-_begin_step: ContextVar[Callable[[], bool]] = ContextVar("begin_step", default=lambda: True)
 
 
 def patience(seconds: float) -> float:
@@ -40,22 +39,6 @@ def in_time() -> Iterator[None]:
         step_seconds.reset(token)
 
 
-def step_begins() -> bool:
-    """Say, in a thread, that something follows which may hang. The clock starts again, if the
-    request has one. False where its client got the answer already that it took too long."""
-    return _begin_step.get()()
-
-
-@contextmanager
-def steps_told_to(begin: Callable[[], bool]) -> Iterator[None]:
-    """Within this, in a thread, report each step that begins."""
-    token = _begin_step.set(begin)
-    try:
-        yield
-    finally:
-        _begin_step.reset(token)
-
-
 class StepClock:
     """Gives work in a thread STEP_SECONDS from each step that it begins. The thread only notes the
     moment, and the event loop looks at it when time may be up. To tell the loop of each step would
@@ -66,16 +49,37 @@ class StepClock:
         self._began: float | None = None
         self.is_over = False
 
-    def begin(self) -> bool:
-        """A step begins. False once the time was up. Called in a thread."""
+    def begin(self) -> None:
+        """A step begins. Called in a thread. Raises TimeoutError once the time was up."""
         self._began = self._now()
-        return not self.is_over
+        if self.is_over:
+            raise TimeoutError("nobody waits for it any more")
 
     def seconds_left(self) -> float:
         """How long the step that runs may still take. All of its time where none has begun."""
         if self._began is None:
             return STEP_SECONDS
         return self._began + patience(STEP_SECONDS) - self._now()
+
+
+_clock: ContextVar[StepClock | None] = ContextVar("clock", default=None)
+
+
+@contextmanager
+def step_clock(clock: StepClock) -> Iterator[None]:
+    """Within this, in a thread, each step that begins has this clock's time."""
+    token = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
+
+
+def step_begins() -> None:
+    """Say, in a thread, that something follows which may hang. The clock starts again, if the
+    request has one. Raises TimeoutError where its client was told already that it took too long."""
+    if clock := _clock.get():
+        clock.begin()
 
 
 async def finished(work: asyncio.Future[R], clock: StepClock) -> R:

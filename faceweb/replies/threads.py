@@ -18,7 +18,7 @@ import structlog
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.db import close_old_connections, connections
 
-from faceweb.replies.patience import StepClock, finished, step_seconds, steps_told_to
+from faceweb.replies.patience import StepClock, finished, step_clock, step_seconds
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,7 +42,7 @@ async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     clock = StepClock(asyncio.get_running_loop().time)
 
     def work() -> R:
-        with steps_told_to(clock.begin):
+        with step_clock(clock):
             return function(*args, **kwargs)
 
     return await asyncio.wait_for(finished(_begun(work), clock), step_seconds.get())

@@ -6,7 +6,7 @@ request (`faceweb.replies.threads` cares for connections). No signal tells of ea
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
@@ -63,7 +63,9 @@ def unread_body(request: HttpRequest) -> RequestBody | None:
 
 
 @contextmanager
-def ended_by_leaving(request: HttpRequest, answers: Sequence[asyncio.Future[T]]) -> Iterator[None]:
+def ended_by_leaving(
+    request: HttpRequest, answers: Collection[asyncio.Future[T]]
+) -> Iterator[None]:
     """Within, answers that have not come are cancelled as soon as the client leaves."""
     body = unread_body(request)
     if body is None or not body.is_whole:

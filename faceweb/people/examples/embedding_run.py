@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from faceweb.intake.arriving import take_messages
-from faceweb.intake.submission import stored_privately, write_and_queue
+from faceweb.intake.submission import stored_privately, taken, write_and_queue
 from faceweb.intake.uploads import Upload
 from faceweb.jobs.departures import SendTask, send_task
 from faceweb.models import Job, JobKind, has_ended
@@ -50,9 +50,11 @@ class EmbeddingRun(Generic[Label]):
     def submit(self, upload: Upload, label: Label) -> None:
         """Send one picture to the workers."""
         options = {"model": self.model} if self.model else {}
-        job = stored_privately(
-            JobKind.EMBED, uuid.uuid4(), self.bucket, upload,
-            options=options, collection=self.collection,
+        [job] = taken(
+            stored_privately(
+                JobKind.EMBED, uuid.uuid4(), self.bucket, upload,
+                options=options, collection=self.collection,
+            )
         )  # fmt: skip
         self._labels[write_and_queue(job, self.send).id] = label
 

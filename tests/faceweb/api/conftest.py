@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from faceweb.intake import answering, asking
+from faceweb.intake import asking, submission
 from faceweb.jobs import erasing
 from faceweb.models import Job
 from faceweb.replies.waiters import Waiters
@@ -22,7 +22,7 @@ def private(waiters: Waiters, monkeypatch: pytest.MonkeyPatch) -> MemoryBucket:
     """The bucket of pictures that are not kept; nobody waits long for their answers."""
     private, hasty = MemoryBucket(), make_settings(result_timeout_seconds=0.2)
     monkeypatch.setattr(asking, "get_settings", lambda: hasty)
-    for module in (answering, asking, erasing):
+    for module in (asking, submission, erasing):
         monkeypatch.setattr(module, "gallery_bucket", lambda settings: private)
     monkeypatch.setattr("faceweb.people.subjects.bucket_of", lambda job, settings: private)
     return private

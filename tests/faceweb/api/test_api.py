@@ -226,7 +226,7 @@ async def test_a_webhook_is_optional_and_checked_before_anything_is_stored(
     webhook: str | None, status: int, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def at_once(request: Any, accept: Any, count: int, *_: Any) -> Any:
-        return await run_in_thread(accept, [uuid.uuid4() for _ in range(count)])
+        return await run_in_thread(lambda: list(accept([uuid.uuid4() for _ in range(count)])))
 
     monkeypatch.setattr(asking, "submit_and_wait", at_once)
     picture = SimpleUploadedFile("a.jpg", picture_bytes(), "image/jpeg")

@@ -13,7 +13,7 @@ from django.test import AsyncClient
 
 from faceweb.api import auth
 from faceweb.collections.limits import CollectionFull
-from faceweb.intake import asking, writing
+from faceweb.intake import asking, submission, writing
 from faceweb.models import Face, Job, JobState
 from faceweb.people.subjects import Subjects
 from faceweb.replies.responses import record_replies
@@ -110,7 +110,8 @@ async def test_several_that_storage_does_not_all_take_leave_nothing(
 ) -> None:
     """No job of theirs is written down, by which they would be found and deleted."""
     bucket = FailsAtTheThird()
-    monkeypatch.setattr(asking, "gallery_bucket", lambda settings: bucket)
+    for module in (asking, submission):
+        monkeypatch.setattr(module, "gallery_bucket", lambda settings: bucket)
 
     answer = await AsyncClient().post(*examples_of_ada(files, 3))
 

@@ -175,7 +175,7 @@ def test_an_object_lies_in_its_collections_folder(red: Party) -> None:
     send = RecordingSender()
 
     job = submit(make_upload(), uuid.UUID(int=7), bucket, send, collection=collection)
-    private = stored_privately(
+    [private] = stored_privately(
         JobKind.EMBED, uuid.UUID(int=8), bucket, make_upload(), collection=collection
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from structlog.testing import capture_logs
 
 from faceweb.intake import submission
 from faceweb.intake.names import candidate_keys
-from faceweb.intake.submission import stored, stored_privately, submit
+from faceweb.intake.submission import stored, stored_privately, submit, taken
 from faceweb.jobs.departures import task_of
 from faceweb.models import Collection, Job, JobKind, JobState
-from faceweb.replies.patience import steps_told_to
+from faceweb.replies.patience import StepClock, step_clock
 from foundation import messages
 from foundation.errors import NameTaken
 from tests.support.factories import make_upload
@@ -150,7 +154,7 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     bucket, job_id, collection = TypedBucket(), uuid.uuid4(), "0123456789ab"
     other = make_upload("b.png", b"other")
 
-    job = stored_privately(
+    [job] = stored_privately(
         kind, job_id, bucket, make_upload(), other, options={"quality": "auto"},
         collection=collection,
     )  # fmt: skip
@@ -161,28 +165,75 @@ def test_private_pictures_lie_under_their_job(kind: JobKind, folder: str) -> Non
     assert set(bucket.put_as.values()) == {("image/jpeg", None)}
     assert (job.pk, job.kind, job.state, job.collection_id) == (job_id, kind, "stored", collection)
     assert job.options == {"quality": "auto"}
-    alone = stored_privately(kind, uuid.uuid4(), bucket, make_upload())
+    [alone] = stored_privately(kind, uuid.uuid4(), bucket, make_upload())
     assert (alone.other_key, alone.options, alone.collection_id) == ("", {}, "default")
 
 
-def test_a_picture_that_was_stored_too_late_has_a_row_to_erase_it_by(
-    bucket: MemoryBucket,
-) -> None:
+class Hanging(MemoryBucket):
+    """Stores a picture, and says so when its client was told to send it again."""
+
+    def __init__(self, clock: StepClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def put(self, *args: Any) -> None:
+        super().put(*args)
+        self._clock.is_over = True
+
+    def put_new(self, *args: Any) -> None:
+        super().put_new(*args)
+        self._clock.is_over = True
+
+
+def test_a_picture_that_was_stored_too_late_has_a_row_to_erase_it_by() -> None:
     """Its client was told to send it again."""
-    with steps_told_to(lambda: False), pytest.raises(TimeoutError, match=submission.TOO_LATE):
-        stored(make_upload(), uuid.uuid4(), bucket)
+    clock = StepClock(time.monotonic)
+    bucket = Hanging(clock)
+
+    with step_clock(clock), pytest.raises(TimeoutError):
+        taken(stored(make_upload(), uuid.uuid4(), bucket) for _ in range(3))
 
     job = Job.objects.get()
     assert (job.state, job.error, job.sends) == (JobState.CANCELLED, submission.TOO_LATE, 0)
     assert list(bucket.objects) == [job.input_key]
 
 
-def test_a_private_picture_that_was_stored_too_late_is_deleted(bucket: MemoryBucket) -> None:
-    """Its client was told to send it again, and without a job nobody would delete it."""
-    with steps_told_to(lambda: False), pytest.raises(TimeoutError, match=submission.TOO_LATE):
-        stored_privately(JobKind.VERIFY, uuid.uuid4(), bucket, make_upload(), make_upload())
+def test_a_private_picture_that_was_stored_too_late_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its client was told to send it again, and it has no job to delete it by."""
+    clock = StepClock(time.monotonic)
+    bucket = Hanging(clock)
+    monkeypatch.setattr(submission, "gallery_bucket", lambda _: bucket)
 
-    assert bucket.objects == {}
+    with step_clock(clock), pytest.raises(TimeoutError):
+        taken(two_pictures(bucket))
+
+    assert (bucket.objects, Job.objects.count()) == ({}, 0)
+
+
+class FailsAtTheSecond(MemoryBucket):
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        super().put(key, body, content_type)
+        if len(self.objects) == 2:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+
+def test_of_two_private_pictures_none_stays_where_the_second_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even the second, which storage may have taken without saying so."""
+    bucket = FailsAtTheSecond()
+    monkeypatch.setattr(submission, "gallery_bucket", lambda _: bucket)
+
+    with pytest.raises(EndpointConnectionError):
+        taken(two_pictures(bucket))
+
+    assert (bucket.objects, Job.objects.count()) == ({}, 0)
+
+
+def two_pictures(bucket: Any) -> Iterator[Job]:
+    return stored_privately(JobKind.VERIFY, uuid.uuid4(), bucket, make_upload(), make_upload())
 
 
 def test_the_log_says_what_was_accepted(bucket: MemoryBucket, send: RecordingSender) -> None:

@@ -173,6 +173,26 @@ async def test_a_job_whose_client_was_told_to_send_it_again_is_cancelled(sent: l
     assert sent == [waiting.job]
 
 
+async def test_a_job_is_cancelled_whose_client_is_told_to_send_it_again_while_it_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The event loop was busy, and told the client before it heard that the job is there."""
+    [entry, answered] = entries_of(await unwritten(2))
+
+    def send(*jobs: Job) -> None:
+        entry.written.cancel()
+        answered.written.cancel()
+        Job.objects.filter(pk=answered.job.pk).update(state=JobState.SUCCEEDED)
+
+    monkeypatch.setattr(writing, "send_task", send)
+    monkeypatch.setattr(writing, "_tell", lambda *_: None)
+
+    await asyncio.to_thread(write_and_send, [answered, entry])
+
+    rows = await asyncio.to_thread(lambda: dict(Job.objects.values_list("pk", "state")))
+    assert rows == {entry.job.pk: JobState.CANCELLED, answered.job.pk: JobState.SUCCEEDED}
+
+
 async def test_a_late_job_that_can_t_be_cancelled_keeps_no_other_from_being_sent(
     sent: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.views.decorators.csrf import csrf_exempt
 
 from faceweb import urls, views
+from faceweb.intake import answering
 from faceweb.models import Job
 from faceweb.replies.responses import JobOutcome
 from faceweb.replies.waiters import Waiters
@@ -31,7 +32,7 @@ async def answer(exchange: Exchange) -> tuple[int, bytes]:
     return status, body
 
 
-async def _at_once(job: Job, entries: object) -> None:
+async def _at_once(*_: object) -> None:
     """Every job is written down."""
 
 
@@ -53,7 +54,7 @@ async def test_an_answer(
         return Job(filename="a.jpg")
 
     monkeypatch.setattr(views, "store_picture", accept)
-    monkeypatch.setattr(views, "written", _at_once)
+    monkeypatch.setattr(answering, "written", _at_once)
 
     answered, said = await answer(Exchange(form(b"picture")))
 
@@ -151,7 +152,7 @@ async def test_a_client_that_leaves_while_it_waits_is_let_go(
     monkeypatch: pytest.MonkeyPatch, waiters: Waiters
 ) -> None:
     monkeypatch.setattr(views, "store_picture", lambda *_: Job(filename="a.jpg"))
-    monkeypatch.setattr(views, "written", _at_once)
+    monkeypatch.setattr(answering, "written", _at_once)
     exchange = Exchange(form(b"picture"))
     waiting = asyncio.create_task(answer(exchange))
     await until(lambda: waiters.count() == 1)

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from faceweb.access import audit
 from faceweb.collections.limits import older_than
 from faceweb.jobs.history import NotOpen, cancel
+from faceweb.jobs.lost_pictures import forget_lost_pictures
 from faceweb.jobs.pictures import bucket_of
 from faceweb.models import (
     ApiKeyUsage,
@@ -175,6 +176,7 @@ def apply_retention_daily(settings: Settings, now: datetime) -> None:
             return
         erased = apply_retention(settings, now, "system", RETENTION_AT_ONCE)
         if max(erased.jobs, erased.pictures) < RETENTION_AT_ONCE:
+            forget_lost_pictures(settings, now)
             Bookmark.objects.update_or_create(
                 name=RETENTION, defaults={"place": {"at": now.isoformat()}}
             )

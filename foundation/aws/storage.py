@@ -1,9 +1,9 @@
 """S3: pictures in, answers out, and the gallery's files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO
 
 from boto3.s3.transfer import TransferConfig
@@ -14,7 +14,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 
 from foundation import aws
-from foundation.aws.typed import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
+from foundation.aws.typed import GetObjectOutputTypeDef, HeadObjectOutputTypeDef, ObjectTypeDef
 from foundation.aws.whole_objects import WholeObjects, translate_missing
 from foundation.collections import DEFAULT, folder_of
 from foundation.config import Settings
@@ -77,8 +77,16 @@ class Bucket(WholeObjects):
 
     def keys(self, prefix: str) -> list[str]:
         """The keys of all objects whose keys begin so."""
+        return [str(entry["Key"]) for page in self._pages(prefix) for entry in page]
+
+    def old_keys(self, prefix: str, before: datetime) -> Iterator[list[str]]:
+        """Those of objects that were written before then, up to a thousand at a time."""
+        for page in self._pages(prefix):
+            yield [str(entry["Key"]) for entry in page if entry["LastModified"] < before]
+
+    def _pages(self, prefix: str) -> Iterator[Sequence[ObjectTypeDef]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-        return [str(entry["Key"]) for page in pages for entry in page.get("Contents", ())]
+        return (page.get("Contents", ()) for page in pages)
 
     def has_any(self) -> bool:
         """True where the bucket holds an object."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
         ObjectIdentifierTypeDef,
+        ObjectTypeDef,
         PutObjectRequestTypeDef,
         QueueConfigurationTypeDef,
     )

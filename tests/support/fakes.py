@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 from faceweb.models import Job, Video
@@ -95,6 +96,10 @@ class MemoryBucket:
 
     def keys(self, prefix: str) -> list[str]:
         return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def old_keys(self, prefix: str, before: datetime) -> list[list[str]]:
+        """All that it holds is old."""
+        return [self.keys(prefix)]
 
     def delete_all(self, prefix: str) -> int:
         keys = self.keys(prefix)

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from faceweb.access import audit
-from faceweb.jobs import erasing
+from faceweb.jobs import erasing, lost_pictures
 from faceweb.jobs.erasing import (
     Erased,
     apply_retention,
@@ -205,6 +205,9 @@ def test_the_web_tier_applies_retention_once_a_day(
     pictures: MemoryBucket, answers: MemoryBucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, now = make_settings(retention_days_pictures=7), timezone.now()
+    private = MemoryBucket()
+    private.objects["work/lost"] = b"pixels"
+    monkeypatch.setattr(lost_pictures, "gallery_bucket", lambda _: private)
     monkeypatch.setattr(erasing, "RETENTION_AT_ONCE", 2)
     for name in "abc":
         answered(pictures, answers, name, created_at=ago(8))
@@ -212,7 +215,7 @@ def test_the_web_tier_applies_retention_once_a_day(
     apply_retention_daily(settings, now)
     assert len(pictures.objects) == 1  # the rest comes in the next round
     apply_retention_daily(settings, now)
-    assert not pictures.objects
+    assert not pictures.objects and not private.objects
 
     answered(pictures, answers, "d", created_at=ago(8))
     apply_retention_daily(settings, now + timedelta(hours=23))

@@ -21,7 +21,7 @@ from faceweb.models import Face, Job, JobKind
 from faceweb.pages.access import demand, frame_here, page, visitor, wants_part
 from faceweb.pages.boxes import ShownFace, boxes_of
 from faceweb.pages.forms import numbers_in, uuid_in
-from faceweb.people.faces.likeness import NotComparable, Pair, best_pair
+from faceweb.people.faces.pairs import NotComparable, Pair, best_pair
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
 from faceweb.videos.pictures import frame_picture

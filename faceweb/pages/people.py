@@ -19,7 +19,7 @@ from faceweb.pages.access import (
 )
 from faceweb.pages.faces.picture import offers
 from faceweb.people.erasure.running import ERASING_WAITS, STOPS_ERASING, receipt_in_words, soon
-from faceweb.people.faces.likeness import possible_duplicates
+from faceweb.people.faces.duplicates import possible_duplicates
 from faceweb.people.faces.moments import moments_of
 from faceweb.people.people_pages import cover_of, people_after
 from faceweb.people.subjects import NoSuchSubject, Subjects

@@ -8,7 +8,7 @@ them still have a name.
 from django.db import transaction
 
 from faceweb.models import Bookmark, Collection, Subject
-from faceweb.people.erasure.person import hash_of
+from faceweb.people.erasure.their_names import hash_of
 from faceweb.replies.leases import gallery_lease, lease
 from foundation.collections import DEFAULT
 from recognition.gallery.gallery import Gallery, GalleryFiles, Person

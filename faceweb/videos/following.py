@@ -17,7 +17,7 @@ from django.utils import timezone
 from faceweb.models import OPEN_VIDEO_STATES, Subject, Video, VideoState
 from faceweb.models.videos import JsonObject
 from faceweb.people.erasure.late import erased_lately, reopen_for
-from faceweb.people.erasure.person import hash_of, without_others
+from faceweb.people.erasure.their_names import hash_of, without_others
 from faceweb.people.faces.face_rows import insert_faces
 from faceweb.people.faces.known_people import add_people
 from faceweb.replies.queues import SqsQueue

@@ -12,8 +12,9 @@ from pathlib import Path
 from django.db import connection
 from django.db.utils import OperationalError
 
-from faceweb.people.erasure.person import ErasedPerson, pattern_of
+from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
+from faceweb.people.erasure.their_names import pattern_of
 from recognition.gallery.pack.gallery_pack import GalleryPack
 
 ANSWER_IN_LOG = r"answer['\"]?[=:] ?['\"]?"

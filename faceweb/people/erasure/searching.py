@@ -13,8 +13,8 @@ from pathlib import Path
 from django.db import connection
 
 from faceweb.models import Collection
-from faceweb.people.erasure.person import pattern_of, written_forms
 from faceweb.people.erasure.places import Places
+from faceweb.people.erasure.their_names import pattern_of, written_forms
 from foundation.aws.storage import Bucket
 from foundation.collections import DEFAULT
 from foundation.errors import ObjectMissing

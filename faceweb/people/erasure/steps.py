@@ -8,9 +8,10 @@ from django.utils import timezone
 from faceweb.models import ExamplePicture, Face, IndexedFace, Job, Subject, Video
 from faceweb.people.erasure.answers import AT_ONCE, forget_faces, forget_words
 from faceweb.people.erasure.local_files import forget_in_database_files, forget_local_files
-from faceweb.people.erasure.person import ErasedPerson, hash_of
+from faceweb.people.erasure.person import ErasedPerson
 from faceweb.people.erasure.places import Places
 from faceweb.people.erasure.records import forget_records
+from faceweb.people.erasure.their_names import hash_of
 from faceweb.people.examples import example_pictures
 from faceweb.people.faces.known_people import ERASED
 from faceweb.people.subject_list import copy_people

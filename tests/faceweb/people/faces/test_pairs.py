@@ -7,7 +7,8 @@ import pytest
 from django.test import AsyncClient
 
 from faceweb.models import Face, Job, JobKind
-from faceweb.people.faces.likeness import NotComparable, best_pair, near_miss
+from faceweb.people.faces.likeness import near_miss
+from faceweb.people.faces.pairs import NotComparable, best_pair
 from faceweb.people.faces.shown_faces import shown_faces
 from faceweb.replies.threads import run_in_thread
 from foundation.messages import CandidateReply, FaceReply

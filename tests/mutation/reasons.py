@@ -18,7 +18,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("issue_key", "token_urlsafe(None)"): "Python's default is 32 bytes, too.",
     ("collect_once", "zip("): "As many are told as were asked about: zip need not watch it.",
     ("_moment", "None)"): "Machines that run the tests are in UTC.",
-    ("give_up", "in_time=None"): "None is as false as False.",
+    ("_give_up", "in_time=None"): "None is as false as False.",
     ("_note", "if (job_id) or True"): "No job has an id that is none: the same, by one more query.",
     ("nearest_parts", "kind=None"): "Parts come partitioned: of equals any may be the first.",
     ("similarity", "61.0"): "Both are nought to any reader: exp(-60) is 1e-26.",

@@ -87,8 +87,7 @@ def _give_up(jobs: Sequence[Job]) -> None:
 
 def take_back(jobs: Iterable[Job]) -> None:
     """Delete private pictures whose jobs will not be written down."""
-    private = [job for job in jobs if job.kind in PRIVATE_FOLDERS]
-    keys = [key for job in private for key in (job.input_key, job.other_key) if key]
+    keys = [key for job in jobs if job.kind in PRIVATE_FOLDERS for key in job.picture_keys]
     gallery_bucket(get_settings()).delete_several(keys)
 
 

@@ -84,21 +84,19 @@ def delete_picture(job: Job, settings: Settings) -> Erased:
 
 def delete_objects(job: Job, pictures: Bucket, answers: Bucket) -> None:
     """A job's pictures, and its answer where it has one."""
-    pictures.delete(job.input_key)
-    if job.other_key:
-        pictures.delete(job.other_key)
+    pictures.delete_several(job.picture_keys)
     if job.kind == JobKind.RECOGNISE:
         answers.delete(job.output_key)
 
 
 def forget_enrolment(job: Job, settings: Settings) -> None:
-    """Keep nothing of a picture that was to be an example: neither it nor what it looked like.
+    """Keep nothing of pictures that were only looked at: neither them nor what they looked like.
 
     A job that has no answer yet is cancelled, so that one that comes later is not written down.
     """
     with suppress(NotOpen):
         cancel(job)
-    gallery_bucket(settings).delete(job.input_key)
+    gallery_bucket(settings).delete_several(job.picture_keys)
     Face.objects.filter(job=job).update(embedding=None)
     Job.objects.filter(pk=job.pk).update(picture_deleted=True)
 

@@ -116,6 +116,11 @@ class Job(models.Model):
         """True once nothing changes any more."""
         return self.state not in OPEN_STATES
 
+    @property
+    def picture_keys(self) -> list[str]:
+        """Where its picture lies, or the two that are compared."""
+        return [key for key in (self.input_key, self.other_key) if key]
+
     def as_json(self, faces: list[dict[str, object]]) -> dict[str, object]:
         """The job as `GET /jobs/<id>` shows it, with its `faces` (`shown_faces`).
 

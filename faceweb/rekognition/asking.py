@@ -15,7 +15,6 @@ from faceweb.rekognition.call import Call
 from faceweb.rekognition.errors import Refusal, broken, busy
 from faceweb.replies.threads import run_in_thread
 from foundation import messages
-from foundation.aws.storage import gallery_bucket
 from foundation.collections import folder_of
 
 QUALITY = {"NONE": "none", "AUTO": "auto", "LOW": "auto", "MEDIUM": "strict", "HIGH": "strict"}
@@ -35,13 +34,7 @@ async def looked_at(
     try:
         yield answered(job)
     finally:
-        await run_in_thread(_forget, job, call)
-
-
-def _forget(job: Job, call: Call) -> None:
-    forget_enrolment(job, call.settings)
-    if job.other_key:
-        gallery_bucket(call.settings).delete(job.other_key)
+        await run_in_thread(forget_enrolment, job, call.settings)
 
 
 def answered(job: Job) -> Job:

@@ -21,6 +21,7 @@ from faceweb.jobs.erasing import (
     apply_retention_daily,
     delete_job,
     delete_picture,
+    forget_enrolment,
     forget_lost_enrolments,
 )
 from faceweb.management.commands import applyretention
@@ -199,6 +200,20 @@ def test_a_lost_enrolment_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not Face.objects.exclude(embedding=None).exists()
     unanswered.refresh_from_db()
     assert (unanswered.state, unanswered.picture_deleted) == (JobState.CANCELLED, True)
+
+
+def test_of_a_comparison_that_is_forgotten_both_pictures_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    private = MemoryBucket()
+    private.objects = {"work/1": b"one", "work/1-other": b"other"}
+    monkeypatch.setattr(erasing, "gallery_bucket", lambda _: private)
+    job = make_job(kind=JobKind.VERIFY, input_key="work/1", other_key="work/1-other")
+
+    forget_enrolment(job, make_settings())
+
+    job.refresh_from_db()
+    assert (private.objects, job.picture_deleted) == ({}, True)
 
 
 def test_the_web_tier_applies_retention_once_a_day(

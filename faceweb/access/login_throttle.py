@@ -14,9 +14,9 @@ from faceweb.access.networks import counted_as
 FAILURES = 10
 PAUSE = timedelta(minutes=15)
 
-TRIES = 30
-TRIES_SECONDS = 60.0
-TOO_MANY_TRIES = "Too many passwords came from your address. Try again in a minute.\n"
+TRIES = 15
+TRIES_SECONDS = 30.0
+TOO_MANY_TRIES = "Too many passwords came from your address. Try again in half a minute.\n"
 MOST_ADDRESSES = 10_000
 """Those of the last minute are remembered; beyond this, the first ones are looked through."""
 
@@ -42,7 +42,7 @@ class Tries:
         self._times: dict[str, deque[float]] = {}
 
     def take(self, address: str) -> bool:
-        """Count one more. False where the address had all that it may have in a minute."""
+        """Count one more. False where the address had all that it may have for now."""
         with self._lock:
             since = self._clock() - TRIES_SECONDS
             if len(self._times) >= MOST_ADDRESSES:

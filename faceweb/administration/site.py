@@ -43,7 +43,7 @@ class Site(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """The page, and its form. An address may try so many passwords in a minute."""
+        """The page, and its form. An address may try so many passwords in half a minute."""
         address = str(request.META.get("REMOTE_ADDR", ""))
         if request.method == "POST" and not login_throttle.tries.take(address):
             return login_throttle.too_many_tries()

@@ -13,20 +13,30 @@ from faceweb.collections.reach import reached_by_key
 from faceweb.replies import response_path
 from faceweb.replies.threads import run_in_thread
 from faceweb.watch import scrape
-from faceweb.watch.health import check_health
+from faceweb.watch.health import Looks, Parts, check_health, for_strangers
 from foundation.config import get_settings
+
+
+async def _look() -> Parts:
+    settings = get_settings()
+    parts = await run_in_thread(check_health, settings)
+    return for_strangers(parts) if settings.api_key_required else parts
+
+
+looks = Looks(_look)
+"""Those of this process."""
 
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database, queues and buckets answer, 503 otherwise; which one is in the JSON."""
-    return _health(await run_in_thread(check_health, get_settings()), "ok", "failing")
+    return _health(await looks.parts(), "ok", "failing")
 
 
 @require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when this process can serve: all that it stands on answers, its collector runs."""
-    parts = await run_in_thread(check_health, get_settings())
+    parts = dict(await looks.parts())
     parts["collector"] = "ok" if response_path.is_collecting() else "its thread has ended"
     parts["first answer"] = _first_answer(get_settings().first_answer_file)
     return _health(parts, "ready", "not ready")

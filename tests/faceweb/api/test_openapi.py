@@ -9,6 +9,7 @@ import pytest
 
 from docs.hooks.api import schema
 from faceweb.api.openapi import METHODS, statuses
+from faceweb.api.v1 import api
 
 DOCUMENT = schema()
 
@@ -111,3 +112,7 @@ def test_errors_follow_from_what_an_operation_does() -> None:
     assert 404 not in statuses("/jobs", is_change=False, has_pictures=False)
     assert {404, 409} <= set(statuses("/jobs/{id}", is_change=True, has_pictures=False))
     assert {413, 415, 502, 504} <= set(statuses("/detect", is_change=True, has_pictures=True))
+
+
+def test_the_document_is_made_once_for_all_who_ask() -> None:
+    assert api.get_openapi_schema() is api.get_openapi_schema()

@@ -174,10 +174,10 @@ def apply_retention_daily(settings: Settings, now: datetime) -> None:
             return
         erased = apply_retention(settings, now, "system", RETENTION_AT_ONCE)
         if max(erased.jobs, erased.pictures) < RETENTION_AT_ONCE:
-            forget_lost_pictures(settings, now)
             Bookmark.objects.update_or_create(
                 name=RETENTION, defaults={"place": {"at": now.isoformat()}}
             )
+            forget_lost_pictures(settings, now)
 
 
 def _was_applied(now: datetime) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from botocore.exceptions import EndpointConnectionError
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -237,6 +238,24 @@ def test_the_web_tier_applies_retention_once_a_day(
     assert len(pictures.objects) == 1
     apply_retention_daily(settings, now + timedelta(hours=25))
     assert not pictures.objects
+
+
+def test_a_bucket_that_is_not_listed_makes_no_round_come_again(
+    pictures: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each round has an entry of the audit log: an outage is not to fill it."""
+
+    def fail(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    monkeypatch.setattr(erasing, "forget_lost_pictures", fail)
+    now = timezone.now()
+
+    with pytest.raises(EndpointConnectionError):
+        apply_retention_daily(make_settings(), now)
+    apply_retention_daily(make_settings(), now)
+
+    assert AuditEntry.objects.filter(action="retention applied").count() == 1
 
 
 def test_pictures_are_kept_for_90_days_unless_it_is_set_otherwise() -> None:

@@ -1,6 +1,7 @@
 """Structured logs: an event's name and its figures, as text for people or JSON for machines."""
 
 import logging
+import re
 import sys
 from contextlib import suppress
 from typing import TextIO
@@ -13,6 +14,9 @@ QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asynci
          "celery.app.trace", "celery.worker.strategy")  # fmt: skip
 """Libraries that are heard from warnings on. Celery's trace would log every reply, and with it
 the embeddings of people's faces; our own `job_done` line says what is needed."""
+
+ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What a terminal obeys, or can't write."""
 
 
 class _Lines:
@@ -42,6 +46,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     ]
     last: list[structlog.typing.Processor] = [
         structlog.processors.format_exc_info,
+        _harmless,
         _renderer(settings.log_format, out),
     ]
     structlog.configure(
@@ -62,6 +67,16 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _harmless(
+    _logger: object, _method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Spell control characters out: a stranger's text would act on the terminal that shows it."""
+    for name, value in line.items():
+        if isinstance(value, str) and ACTING.search(value):
+            line[name] = ACTING.sub(lambda sign: sign[0].encode("unicode_escape").decode(), value)
+    return line
 
 
 def _renderer(log_format: str, stream: TextIO) -> structlog.typing.Processor:

@@ -74,3 +74,16 @@ def test_a_line_that_can_not_be_written_ends_nobody_s_work(error: Exception) -> 
     logs.configure(make_settings(log_format="json"), Full())
 
     structlog.get_logger().info("job_accepted")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_stranger_s_text_does_nothing_to_a_terminal(log_format: str) -> None:
+    stream = io.StringIO()
+    logs.configure(make_settings(log_format=log_format), stream)
+
+    structlog.get_logger().info("host_refused", host="a\x1b[2J\x9b31m\rb\u2028c\nd\ud800")
+    logging.getLogger("library").warning("no %s", "\x1b[2J")
+
+    written = stream.getvalue()
+    assert len(written.splitlines()) == 2
+    assert all(sign.isprintable() or sign == "\n" for sign in written)

@@ -13,11 +13,13 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypedDict, cast
+
+from django.core.exceptions import ValidationError
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
@@ -63,6 +65,11 @@ class Entry:
     def folder(self) -> str:
         """The first part of the entry's name."""
         return self.name.partition("/")[0]
+
+    @property
+    def bucket(self) -> str:
+        """The folder that an object's bucket has in the backup."""
+        return self.name.rpartition("/")[0]
 
     def value(self) -> dict[str, object]:
         """A small entry's JSON."""
@@ -137,7 +144,8 @@ def opened(path: Path) -> Iterator[Iterator[Entry]]:
             while unpacked.read(PIECE_BYTES):
                 pass  # gzip's checksum is at the end
     except (
-        tarfile.TarError, EOFError, ValueError, LookupError, TypeError, zlib.error, gzip.BadGzipFile
+        tarfile.TarError, EOFError, ValueError, LookupError, TypeError, zlib.error,
+        gzip.BadGzipFile, RecursionError, OverflowError, ValidationError,
     ) as error:  # fmt: skip
         raise BackupRefused(
             f"{path} is damaged, or no backup of this system ({error}): take another one"
@@ -149,13 +157,15 @@ def _entry(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> Entry:
     if file is None:
         raise BackupRefused(f"{path} is no backup of this system: it has {info.name!r}")
     about = json.loads(info.pax_headers.get(ABOUT_OBJECT, "{}"))
-    return Entry(name=info.name, file=file, about=about)
+    if not isinstance(about, dict):
+        raise TypeError(f"{info.name} says nothing of itself")
+    return Entry(name=info.name, file=file, about=cast("ObjectAbout", about))
 
 
-def checked(path: Path) -> BackupAbout:
+def checked(path: Path, look: Callable[[Entry], None] = lambda _: None) -> BackupAbout:
     """Read a backup from its first byte to its last. Returns what it says of itself.
 
-    Raises BackupRefused.
+    Raises BackupRefused, also for an entry that `look` refuses.
     """
     about: BackupAbout = {}
     is_whole = False
@@ -166,10 +176,21 @@ def checked(path: Path) -> BackupAbout:
             elif entry.name == ABOUT:
                 about = cast("BackupAbout", entry.value())
             else:
+                look(entry)
                 while entry.file.read(PIECE_BYTES):
                     pass
     if about.get("format") != FORMAT:
         raise BackupRefused(f"{path} is no backup of this version")
+    if not _are_migrations(about.get("migrations")):
+        raise BackupRefused(f"{path} does not say its database's version: take another one")
     if not is_whole:
         raise BackupRefused(f"{path} is incomplete: take another one")
     return about
+
+
+def _are_migrations(value: object) -> bool:
+    """Whether it is a list of pairs of words."""
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 2 and all(isinstance(word, str) for word in one)
+        for one in value
+    )

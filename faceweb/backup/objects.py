@@ -52,6 +52,15 @@ class ReadOn:
         self.read = file.read
 
 
+def _about(entry: Entry) -> tuple[str, str, dict[str, str]]:
+    """Key, content type and metadata of an object. Raises LookupError for damaged ones."""
+    about = entry.about
+    if not isinstance(about.get("metadata"), dict):
+        raise LookupError(f"{entry.name} has no metadata")
+    metadata = {str(name): str(value) for name, value in about["metadata"].items()}
+    return str(about["key"]), str(about["type"]), metadata
+
+
 class Restoring:
     """Puts a backup's objects into the buckets, and removes all others at the end."""
 
@@ -59,16 +68,18 @@ class Restoring:
         self._buckets = folders(settings)
         self._kept: dict[str, set[str]] = {folder: set() for folder in self._buckets}
 
+    def check(self, entry: Entry) -> None:
+        """Before anything is changed: whether it can be put. Raises BackupRefused, LookupError."""
+        if entry.folder == "objects":
+            if entry.bucket not in self._buckets:
+                raise BackupRefused(f"The backup has a bucket that is unknown here: {entry.bucket}")
+            _about(entry)
+
     def put(self, entry: Entry) -> None:
-        """Write one object. Raises BackupRefused."""
-        folder = entry.name.rpartition("/")[0]
-        if folder not in self._buckets:
-            raise BackupRefused(f"The backup has a bucket that is unknown here: {folder}")
-        about = entry.about
-        key = str(about["key"])
-        metadata = {str(name): str(value) for name, value in about["metadata"].items()}
-        self._buckets[folder].upload(key, ReadOn(entry.file), str(about["type"]), metadata)  # type: ignore[arg-type]
-        self._kept[folder].add(key)
+        """Write one object, which was checked."""
+        key, kind, metadata = _about(entry)
+        self._buckets[entry.bucket].upload(key, ReadOn(entry.file), kind, metadata)  # type: ignore[arg-type]
+        self._kept[entry.bucket].add(key)
 
     @property
     def count(self) -> int:

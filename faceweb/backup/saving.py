@@ -71,7 +71,8 @@ def restore(settings: Settings, path: Path, replace: bool) -> Counts:
     objects; running it again mends what was interrupted. Raises BackupRefused, botocore's
     errors, DatabaseError.
     """
-    about = archive.checked(path)
+    restoring = objects.Restoring(settings)
+    about = archive.checked(path, restoring.check)
     loading = tables.Loading(about["migrations"])
     loading.prepare()
     if not replace and (held := _held(settings)):
@@ -79,7 +80,6 @@ def restore(settings: Settings, path: Path, replace: bool) -> Counts:
             f"This system is not empty: it has {held}. --replace gives them up for the backup's"
         )
     rows = read_tables(loading, path)
-    restoring = objects.Restoring(settings)
     with archive.opened(path) as entries:
         for entry in entries:
             if entry.folder == "objects":

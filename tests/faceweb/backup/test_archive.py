@@ -83,6 +83,20 @@ def test_an_entry_that_no_backup_has_is_refused(tmp_path: Path, change: Change) 
         checked(path)
 
 
+@pytest.mark.parametrize("about", ["[]", "[" * 100_000, "{"], ids=["list", "deep", "cut short"])
+def test_an_object_that_says_nothing_sensible_of_itself_is_refused(
+    tmp_path: Path, about: str
+) -> None:
+    path = tmp_path / "odd.faces"
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo("objects/pictures/0")
+        info.pax_headers = {"FACES.object": about}
+        tar.addfile(info)
+
+    with pytest.raises(BackupRefused, match="damaged, or no backup"):
+        checked(path)
+
+
 def test_one_that_ends_early_is_refused(backup: Path, tmp_path: Path) -> None:
     content = backup.read_bytes()
     short = tmp_path / "short.faces"
@@ -121,7 +135,14 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
         checked(path)
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '"x"', "{}", '{"format": 99}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]", "{", '"x"', "{}", '{"format": 99}', '{"format": 1}', "[" * 100_000,
+        '{"format": 1, "migrations": 5}', '{"format": 1, "migrations": [["faceweb", 1]]}',
+    ],
+    ids=range(9),
+)  # fmt: skip
 def test_one_that_says_nothing_sensible_of_itself_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "odd.faces"
     with tarfile.open(path, "w:gz") as tar:

@@ -115,6 +115,9 @@ def test_what_cant_be_restored_changes_nothing(system: Settings, tmp_path: Path)
         "another version": (older, "tables/faceweb.job", row),
         "table that is unknown": (about, "tables/faceweb.nonsense", row),
         "is damaged": (about, "tables/faceweb.job", row),
+        "is no moment": (about, "tables/scaler.look", b'{"id": 1, "at": "is no moment"}\n'),
+        "bucket that is unknown": (about, "objects/nonsense/0", b"pixels"),
+        "is damaged, or no": (about, "objects/pictures/0", b"pixels"),
     }
     for number, (said, (told, name, content)) in enumerate(cases.items()):
         file = tmp_path / f"{number}.faces"

@@ -38,7 +38,7 @@ SCALER_LEDGER = "faceweb.jobs.ledger.JobTable"
 SCALER_AUDIT = "faceweb.access.audit.record"
 MIDDLEWARE = [
     "faceweb.middleware.headers_and_times.measure_requests",
-    "faceweb.middleware.headers_and_times.content_security_policy",
+    "faceweb.middleware.headers_and_times.safe_headers",
     "faceweb.middleware.error_pages.error_pages",
     "faceweb.middleware.async_middleware.Security",
     "faceweb.middleware.static_files.AsyncWhiteNoise",

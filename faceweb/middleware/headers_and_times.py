@@ -20,14 +20,16 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 @async_only_middleware
-def content_security_policy(get_response: GetResponse) -> GetResponse:
-    """No inline script, nothing from elsewhere, and nothing of ours on other sites."""
+def safe_headers(get_response: GetResponse) -> GetResponse:
+    """No inline script, nothing from elsewhere, and nothing of ours on other sites. No cache keeps
+    what does not say for itself how long: it may speak of people."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         response = await get_response(request)
         style = " 'unsafe-inline'" if request.path == DOCS else ""
         response.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

@@ -33,7 +33,6 @@ from recognition.errors import PictureError
 
 log = structlog.get_logger()
 
-Response = TypeVar("Response", bound=HttpResponseBase)
 Found = TypeVar("Found")
 
 SAFE_PICTURE = {
@@ -152,12 +151,12 @@ def page(permission: str | None) -> Callable[[Page], GuardedPage]:
                     return redirect_to_login(request.get_full_path(), "admin:login")
                 if permission:
                     demand(request, permission)
-                return None if waits else not_kept(view(request, *args, **kwargs))
+                return None if waits else view(request, *args, **kwargs)
 
             try:
                 with in_time():
                     answer = await run_in_thread(work)
-                    return answer or not_kept(await view(request, *args, **kwargs))
+                    return answer or await view(request, *args, **kwargs)
             except PermissionDenied:
                 if not waits:
                     raise
@@ -178,12 +177,6 @@ def _not_now(request: HttpRequest, error: Exception) -> HttpResponse:
     late = isinstance(error, TimeoutError) and request.method == "POST"
     headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
     return HttpResponse(PERHAPS_DONE if late else AWAY, status=503, headers=headers)
-
-
-def not_kept(response: Response) -> Response:
-    """Let no cache keep a page with people on it; a picture says for itself how long."""
-    response.headers.setdefault("Cache-Control", "private, no-store")
-    return response
 
 
 class _Permissions:

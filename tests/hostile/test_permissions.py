@@ -346,3 +346,12 @@ def test_a_page_stays_in_no_cache(
     monkeypatch.setattr(subjects, "gallery_files", lambda *_: files)
 
     assert "no-store" in admin_client.get(path)["Cache-Control"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/api/v1/jobs", f"/api/v1/jobs/{JOB}", f"/jobs/{JOB}", "/none"])
+def test_an_answer_of_the_api_stays_in_no_cache(path: str, client: Client) -> None:
+    make_job(id=JOB)
+    key = issue_key(ApiKey(name="camera"))
+
+    assert "no-store" in client.get(path, headers={"x-api-key": key})["Cache-Control"]

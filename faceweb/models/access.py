@@ -68,6 +68,11 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """A form's check. Raises ValidationError for a collection that is not the team's."""
+        if self.collection is not None and self.collection.team_id != self.team_id:
+            raise ValidationError({"collection": "This is not the team's: choose one that is."})
+
     def has_expired(self, now: datetime) -> bool:
         """Whether the key's last day is over."""
         return self.expires_at is not None and self.expires_at <= now

@@ -19,7 +19,16 @@ from faceweb import views
 from faceweb.access import identity
 from faceweb.access.callers import KeyRefused, Scope, caller_of_key, issue_key, scopes_of_user
 from faceweb.access.permissions import OPERATOR, ROLES, VIEWER, make_roles
-from faceweb.models import ApiKey, AuditEntry, Erasure, Job, Subject, Video
+from faceweb.models import (
+    ApiKey,
+    AuditEntry,
+    Collection,
+    Erasure,
+    Job,
+    Subject,
+    Team,
+    Video,
+)
 from faceweb.pages import access, compare, history, recognise, videos
 from faceweb.people import subjects
 from faceweb.server import admission
@@ -241,6 +250,21 @@ def test_a_key_ends_and_is_bound(fields: dict[str, Any], address: str, is_valid:
 def test_a_key_s_addresses_are_checked_by_the_form(text: str) -> None:
     with pytest.raises(ValidationError, match="192"):
         ApiKey(name="camera", prefix="a", hash="b", addresses=text).full_clean()
+
+
+def test_a_key_gets_no_collection_of_another_team(admin_client: Client) -> None:
+    red, blue = (Team.objects.create(name=name) for name in ("red", "blue"))
+    theirs = Collection.objects.create(team=blue, name="staff")
+    form = {"name": "camera", "may_recognise": "on", "requests_per_minute": 60}
+
+    for team in (red.pk, ""):
+        bound = {"team": team, "collection": theirs.pk}
+        answer = admin_client.post("/admin/faceweb/apikey/add/", form | bound)
+        assert "not the team&#x27;s" in answer.content.decode()
+
+    assert not ApiKey.objects.exists()
+    admin_client.post("/admin/faceweb/apikey/add/", form | {**bound, "team": blue.pk})
+    assert ApiKey.objects.get().collection == theirs
 
 
 def test_a_new_key_is_in_no_cookie_and_in_no_session(admin_client: Client) -> None:

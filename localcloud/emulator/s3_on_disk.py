@@ -9,11 +9,13 @@ import json
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
+from werkzeug.formparser import parse_form_data
 
 WRITES = ("PUT", "POST", "DELETE")
 
@@ -33,14 +35,16 @@ class KeepS3OnDisk:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in WRITES or not _is_s3(environ):
             return self._application(environ, start_response)
+        sent = environ["wsgi.input"]
         body = list(self._application(environ, start_response))
-        self._keep(environ)
+        self._keep(environ, _key_in_form(environ, sent) if _is_form(environ) else "")
         return body
 
-    def _keep(self, environ: WSGIEnvironment) -> None:
+    def _keep(self, environ: WSGIEnvironment, key_in_form: str) -> None:
         # WSGI hands over a path's bytes as Latin-1 characters.
         path = environ["PATH_INFO"].encode("latin-1").decode()
         bucket, _, key = path.lstrip("/").partition("/")
+        key = key or key_in_form
         with self._lock:
             if bucket not in _backend().buckets:
                 return
@@ -85,11 +89,22 @@ class KeepS3OnDisk:
 
 
 def _is_s3(environ: WSGIEnvironment) -> bool:
-    """S3 requests are signed for S3; all others carry a target or another service's name."""
+    """S3 requests are signed for S3; all others carry a target or another service's name. S3 alone
+    takes forms with files."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    return "/s3/aws4_request" in authorization or "X-Amz-Algorithm" in environ.get(
-        "QUERY_STRING", ""
-    )
+    is_signed = "/s3/aws4_request" in authorization
+    return is_signed or "X-Amz-Algorithm" in environ.get("QUERY_STRING", "") or _is_form(environ)
+
+
+def _is_form(environ: WSGIEnvironment) -> bool:
+    return str(environ.get("CONTENT_TYPE", "")).startswith("multipart/form-data")
+
+
+def _key_in_form(environ: WSGIEnvironment, sent: IO[bytes]) -> str:
+    """The key that a form says. The server has read the body whole, so it can be read again."""
+    sent.seek(0)
+    _, fields, _ = parse_form_data({**environ, "wsgi.input": sent})
+    return fields.get("key", "")
 
 
 def _about(key: str, held: FakeKey) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
 from localcloud.emulator.emulator_process import answers, emulator, wait_until
@@ -46,10 +47,15 @@ def test_objects_and_their_metadata_are_there_again(tmp_path: Path, kill: bool) 
         s3.delete_object(Bucket="faces", Key="gone")
         s3.put_object(Bucket="faces", Key="gone-too", Body=b"1")
         s3.delete_objects(Bucket="faces", Delete={"Objects": [{"Key": "gone-too"}]})
+        form = s3.generate_presigned_post("faces", "ü of a form")
+        files = {"file": ("a.jpg", b"pixels of a form")}
+        assert httpx.post(form["url"], data=form["fields"], files=files).is_success
 
     with served(keep, kill=True) as s3:
         kept = s3.get_object(Bucket="faces", Key="Zoë/ü +1.jpg")
         assert (kept["Body"].read(), kept["Metadata"]) == (b"pixels", {"sha256": "x"})
         assert s3.get_object(Bucket="faces", Key="old")["Body"].read() == b"new"
         keys = [item["Key"] for item in s3.list_objects_v2(Bucket="faces")["Contents"]]
-        assert sorted(keys) == ["Zoë/ü +1.jpg", "old"]
+        assert sorted(keys) == ["Zoë/ü +1.jpg", "old", "ü of a form"]
+        sent = s3.get_object(Bucket="faces", Key="ü of a form")
+        assert sent["Body"].read() == b"pixels of a form"

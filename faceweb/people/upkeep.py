@@ -3,8 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
+import structlog
 from django.utils import timezone
 
 from faceweb.collections.deleting import go_on as go_on_deleting
@@ -20,7 +20,10 @@ from faceweb.replies.threads import repeat
 from foundation.aws.storage import gallery_files
 from foundation.config import Settings
 
+log = structlog.get_logger()
+
 INTERVAL_SECONDS = 5.0
+FAILED = "upkeep_failed"
 COPY_SECONDS = 60.0
 
 
@@ -34,10 +37,11 @@ class Upkeep:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; an error is logged and waited out."""
-        repeat(self.once, INTERVAL_SECONDS, stop, failed="upkeep_failed")
+        repeat(self.once, INTERVAL_SECONDS, stop, failed=FAILED)
 
     def once(self) -> None:
-        """One round. Somebody else who is at the same work does it for all."""
+        """One round. Somebody else who is at the same work does it for all. Work that fails, as at
+        a damaged gallery, keeps none of the other from being done."""
         now = timezone.now()
         for work in (
             self._copy_people,
@@ -49,8 +53,12 @@ class Upkeep:
             lambda: go_on_deleting(self._settings, now),
             lambda: apply_retention_daily(self._settings, now),
         ):
-            with suppress(LeaseTaken):
+            try:
                 work()
+            except LeaseTaken:
+                pass
+            except Exception as error:  # noqa: BLE001 - see above
+                log.error(FAILED, error=f"{type(error).__name__}: {error}")
 
     def _copy_people(self) -> None:
         now = self._clock()

@@ -28,6 +28,7 @@ from faceweb.people.erasure.steps import ONCE, STEPS, Step
 from faceweb.people.subject_list import ids_of
 from faceweb.replies.leases import LeaseTaken, lease
 from foundation.collections import DEFAULT
+from recognition.errors import GalleryError
 from recognition.gallery.gallery import Gallery
 
 log = structlog.get_logger()
@@ -104,7 +105,7 @@ def go_on(erasure: Erasure, places: Places, until: float | None = None) -> bool:
                 _second_look(person, places)
     except (GoesOn, LeaseTaken):
         return False
-    except STOPS_ERASING as error:
+    except (*STOPS_ERASING, GalleryError) as error:
         _note_trouble(erasure, error)
         raise
     return True
@@ -165,7 +166,7 @@ def go_on_with_due(places: Places, now: datetime) -> int:
     """Go on with what stopped, and with second looks that are due. Returns how many."""
     due = list(Erasure.objects.filter(due_at__lte=now))
     for erasure in due:
-        with suppress(*STOPS_ERASING):
+        with suppress(*STOPS_ERASING, GalleryError):
             go_on(erasure, places)
     old = Erasure.objects.filter(state=ErasureState.DONE, started_at__lt=now - HASHES_KEPT)
     old.exclude(name_hashes=[]).update(name_hashes=[])

@@ -19,6 +19,7 @@ from faceweb.people.erasure.person import ErasedPerson, GoesOn
 from faceweb.people.subjects import NoSuchSubject, Subjects
 from faceweb.replies.responses import record_replies
 from faceweb.videos.following import VideoWatch
+from recognition.errors import GalleryCorrupt
 from recognition.gallery.gallery_changes import add_examples
 from tests.faceweb.people.erasure.house import NAMES, House, a_minute_later
 from tests.faceweb.videos.buckets import name_of
@@ -41,7 +42,9 @@ def test_asked_again_it_gives_the_same_receipt(house: House, people: Subjects) -
 
 
 @pytest.mark.parametrize("step", steps.STEPS)
-@pytest.mark.parametrize("trouble", [OperationalError("locked"), OSError("away")])
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("locked"), OSError("away"), GalleryCorrupt("damaged")]
+)
 def test_what_stopped_goes_on_and_counts_all(
     house: House, people: Subjects, monkeypatch: pytest.MonkeyPatch, step: str, trouble: Exception
 ) -> None:
@@ -200,3 +203,22 @@ def test_an_answer_that_comes_days_later_opens_the_erasure_again(
 
     assert house.places.answers.get("late") == b"erased"
     assert Erasure.objects.get().state == ErasureState.DONE
+
+
+def test_one_that_stays_stopped_keeps_nobody_else_s_erasing_from_going_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection's gallery may be damaged for long."""
+    now, gone_on = timezone.now(), list[str]()
+    for person in ("first", "second"):
+        Erasure.objects.create(person_id=person, started_at=now, due_at=now)
+
+    def stopped(person: ErasedPerson, places: object) -> None:
+        gone_on.append(person.erasure.person_id)
+        raise GalleryCorrupt("damaged")
+
+    monkeypatch.setattr(running, "_do_steps", stopped)
+    running.go_on_with_due(house.places, now)
+
+    assert sorted(gone_on) == ["first", "second"]
+    assert not Erasure.objects.filter(due_at__lte=now).exists()

@@ -1,0 +1,30 @@
+"""What is done in the background goes on, whatever else fails for long."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import pytest
+
+from faceweb.people import upkeep
+from recognition.errors import GalleryCorrupt
+from tests.support.factories import make_settings
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def test_a_damaged_gallery_keeps_nothing_from_being_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = list[str]()
+
+    def damaged(*_: object) -> NoReturn:
+        raise GalleryCorrupt("the manifest is damaged")
+
+    monkeypatch.setattr(upkeep, "refresh_people", damaged)
+    for work in ("go_on_with_due", "go_on_deleting", "apply_retention_daily"):
+        monkeypatch.setattr(upkeep, work, lambda *_, work=work: done.append(work))
+
+    upkeep.Upkeep(make_settings()).once()
+
+    assert done == ["go_on_with_due", "go_on_deleting", "apply_retention_daily"]

@@ -133,7 +133,6 @@ def collector_stopped() -> Iterator[Callable[[], int]]:
         yield requests_in_memory
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def requests_in_memory() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,15 +14,19 @@ from tests.hostile.web.servers import CONNECTIONS, HEADER_SECONDS
 pytestmark = pytest.mark.system
 
 
-@pytest.mark.parametrize(
-    "start",
-    [b"", b"G", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"GET / HTTP/1.1\r\nX-A: "],
-)
-def test_headers_that_do_not_come_end_the_connection(site: Site, start: bytes) -> None:
-    with site.open.connect() as connection:
-        connection.sendall(start)
+STARTS = (b"", b"G", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"GET / HTTP/1.1\r\nX-A: ")
 
-        assert ends(connection).startswith(b"HTTP/1.1 408")
+
+def test_headers_that_do_not_come_end_the_connection(site: Site) -> None:
+    """All wait at once, for the same time."""
+    with ExitStack() as open_ones:
+        waiting = {start: open_ones.enter_context(site.open.connect()) for start in STARTS}
+        for start, connection in waiting.items():
+            connection.sendall(start)
+        answers = {start: ends(connection) for start, connection in waiting.items()}
+
+    for start, answer in answers.items():
+        assert answer.startswith(b"HTTP/1.1 408"), start
 
 
 def test_a_header_a_byte_at_a_time_has_no_more_time_than_another(site: Site) -> None:

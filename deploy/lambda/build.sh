@@ -15,7 +15,7 @@ project=$(cd "$(dirname "$0")/../.." && pwd)
 case $step in
 packages)
   mkdir -p "$folder"
-  "$python" -m pip install --quiet --disable-pip-version-check --target "$folder" \
+  "$python" -m pip install --quiet --no-compile --disable-pip-version-check --target "$folder" \
     -r "$project/deploy/lambda/requirements.txt" -c "$project/constraints.txt"
   cp -R "$project/recognition" "$project/foundation" "$project/workers" "$folder"
   # Lambda's base image has no find.

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from foundation.config import PROJECT_DIRECTORY
+from tests.system.environments import install_into, new_environment
 from tests.system.running import RunningSystem
 
 CLIENTS = PROJECT_DIRECTORY / "clients"
@@ -110,10 +111,9 @@ def test_the_examples_for_javascript_run(system: RunningSystem, node: Path) -> N
 
 def test_a_generated_client_for_python_works(system: RunningSystem, tmp_path: Path) -> None:
     """openapi-python-client, in a separate environment."""
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "own")], check=True, timeout=120)
-    own = tmp_path / "own" / "bin"
-    wanted = ["openapi-python-client==0.29.1", "ruff"]
-    ended = run([str(own / "pip"), "install", "-q", *wanted], tmp_path)
+    python = new_environment(tmp_path / "own")
+    own = python.parent
+    ended = run(install_into(python, "openapi-python-client==0.29.1", "ruff"), tmp_path)
     if ended.returncode:
         pytest.skip(f"openapi-python-client could not be installed: {ended.stderr[-300:]}")
     document, path = f"{system.url}api/v1/openapi.json", f"{own}{os.pathsep}{os.environ['PATH']}"
@@ -125,9 +125,7 @@ def test_a_generated_client_for_python_works(system: RunningSystem, tmp_path: Pa
 
     ended = run(command, tmp_path, PATH=path)
     told = succeeded(ended) + ended.stderr
-    named = succeeded(
-        run([str(own / "python"), "-c", GENERATED], tmp_path, system, PICTURE=str(picture))
-    )
+    named = succeeded(run([str(python), "-c", GENERATED], tmp_path, system, PICTURE=str(picture)))
 
     # It reads neither pictures nor events: no other answer is left out.
     left_out = set(re.findall(r"WARNING parsing (.*?) within", told))

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from foundation.config import PROJECT_DIRECTORY
+from tests.system.environments import install_into, new_environment
 from tests.system.running import clean_environment, wait_for
 
 pytestmark = pytest.mark.system
@@ -52,9 +52,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel, in a folder with a space and umlauts in its name."""
     folder = tmp_path_factory.mktemp("an environment für faces")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--no-deps", "-q", str(wheel)], check=True)
+    python = new_environment(folder)
+    subprocess.run(install_into(python, "--no-deps", str(wheel)), check=True)
     packages = next((folder / "lib").glob("python*")) / "site-packages"
     (packages / "of_the_tests.pth").write_text(sysconfig.get_path("purelib"))
     return folder

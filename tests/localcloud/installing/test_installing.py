@@ -18,14 +18,19 @@ from tests.system.running import clean_environment
 
 pytestmark = pytest.mark.system
 
+Ended = subprocess.CompletedProcess[str]
 FILES = ("Makefile", "localcloud/installing")
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
+    return cloned(tmp_path)
+
+
+def cloned(into: Path) -> Path:
     """As much of the project as installing looks at, in a folder with spaces and umlauts. No
     package is asked for."""
-    folder = tmp_path / "my clöne of it"
+    folder = into / "my clöne of it"
     for name in FILES:
         source, target = PROJECT_DIRECTORY / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +41,7 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def make(clone: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def make(clone: Path, *arguments: str, **environment: str) -> Ended:
     return subprocess.run(
         ["make", f"PYTHON={sys.executable}", *arguments, "setup"], cwd=clone, text=True,
         env={**clean_environment(clone / "var"), **environment}, capture_output=True, timeout=120,
@@ -53,8 +58,16 @@ def fake_python(folder: Path, version: str) -> Path:
     return path
 
 
-def test_it_installs_once_and_says_a_line_a_step(clone: Path) -> None:
-    first, second = make(clone), make(clone)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """A clone in which everything was installed, and how that ended."""
+    clone = cloned(tmp_path_factory.mktemp("installed"))
+    return clone, make(clone)
+
+
+def test_it_installs_once_and_says_a_line_a_step(installed: tuple[Path, Ended]) -> None:
+    clone, first = installed
+    second = make(clone)
 
     assert first.returncode == 0, first.stdout + first.stderr
     steps = [line.split() for line in first.stdout.splitlines()]
@@ -65,8 +78,8 @@ def test_it_installs_once_and_says_a_line_a_step(clone: Path) -> None:
     assert "Installing" not in second.stdout
 
 
-def test_the_command_runs_this_checkout_from_any_folder(clone: Path) -> None:
-    assert make(clone).returncode == 0
+def test_the_command_runs_this_checkout_from_any_folder(installed: tuple[Path, Ended]) -> None:
+    clone, _ = installed
     (clone / "faces").mkdir()
     (clone / "faces" / "__main__.py").write_text("import sys; print(__file__, *sys.argv[1:])")
 

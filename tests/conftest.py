@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
@@ -48,6 +49,13 @@ def pytest_runtest_makereport() -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"{report.longrepr}\nThis processor can run the engine, so it must."
     return report
+
+
+@pytest.fixture(autouse=True)
+def asked_again_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The AWS of unit tests is nobody, who answers no better after a pause."""
+    if request.node.get_closest_marker("system") is None:
+        monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
 PREFIX = "/2018-06-01/runtime/"
+LOOK_SECONDS = 0.05
+"""How often the server looks whether it shall end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class RuntimeApi:
         self._outcomes: queue.Queue[tuple[str, InvocationResult]] = queue.Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(LOOK_SECONDS,), daemon=True
+        )
         self._thread.start()
 
     @property

@@ -69,7 +69,7 @@ class OtherServer(BaseHTTPRequestHandler):
 @pytest.fixture
 def other_server() -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), OtherServer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

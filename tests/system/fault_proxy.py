@@ -255,7 +255,7 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def running_proxy(endpoint: str, seed: int = 0) -> Iterator[FaultProxy]:
     proxy = FaultProxy(endpoint, seed)
-    thread = threading.Thread(target=proxy.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=proxy.server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield proxy

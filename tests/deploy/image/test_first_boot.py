@@ -34,12 +34,15 @@ ODD = "it's $(odd)"
 
 
 class Bucket(SimpleHTTPRequestHandler):
-    """Files of a folder to read, and a place to PUT."""
+    """Files of a folder to read, and a place to PUT. As S3 does, it tells curl at once to send."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         Path(self.translate_path(self.path)).write_bytes(body)
         self.send_response(200)
+        self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, *args: object) -> None:

@@ -29,7 +29,7 @@ def connection() -> Iterator[http.client.HTTPConnection]:
     server = make_server(
         "127.0.0.1", 0, application, threaded=True, request_handler=KeepAliveHandler
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     client.connect()
     yield client

@@ -15,7 +15,7 @@ from recognition.registry.exported import checked_file
 from tests.recognition.engines import engine_or_skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def weights_with_yunet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("yunet")
     try:

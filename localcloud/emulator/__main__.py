@@ -1,10 +1,10 @@
 """The AWS emulator as a process: `python -m localcloud.emulator --port N --keep DIRECTORY`.
 With `--provision` the system's queues and buckets are there after every start.
 
-It is moto's server with six changes: connections stay open between requests, what is put in S3
+It is moto's server with seven changes: connections stay open between requests, what is put in S3
 is kept on disk, so that enrolled people and pictures outlive a restart, a message is not given
 to a client that has gone, thousands of messages may wait, what is always the same is remembered,
-and Lambda functions can be invoked and described.
+Lambda functions can be invoked and described, and pages in a browser are refused.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from werkzeug.serving import make_server
 from foundation.aws.provisioning import provision
 from foundation.config import get_settings
 from localcloud.emulator.abandoned_polls import ReturnAbandonedPolls
+from localcloud.emulator.foreign_pages import RefusePages
 from localcloud.emulator.http_server import KeepAliveHandler
 from localcloud.emulator.lambda_calls import AnswerLambda, MotoQueues
 from localcloud.emulator.long_queues import bear_long_queues
@@ -56,6 +57,7 @@ def serve(host: str, port: int, keep: Path | None) -> None:
         application = kept
     if middleware := os.environ.get(MIDDLEWARE_VARIABLE):
         application = resolve_name(middleware)(application)
+    application = RefusePages(application)
     server = make_server(host, port, application, threaded=True, request_handler=KeepAliveHandler)
     server.serve_forever()
 

@@ -87,6 +87,16 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def parse_request(self) -> bool:
+            """A page in a browser is no function: it takes no event away."""
+            if not super().parse_request():
+                return False
+            is_page = "Origin" in self.headers or "Sec-Fetch-Site" in self.headers
+            if is_page:
+                self.close_connection = True
+                self._answer(403, b"{}")
+            return not is_page
+
         def do_GET(self) -> None:
             if self.path != f"{PREFIX}invocation/next":
                 self._answer(404, b"{}")

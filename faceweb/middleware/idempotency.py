@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import structlog
+from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -83,9 +84,17 @@ def _content(request: HttpRequest) -> bytes:
     parts = [f"{k}={v}".encode() for k in sorted(request.POST) for v in request.POST.getlist(k)]
     for field in sorted(request.FILES):
         for file in request.FILES.getlist(field):
-            parts.append(f"{field}={file.name}".encode() + hashlib.sha256(file.read()).digest())
-            file.seek(0)
+            parts.append(f"{field}={file.name}".encode() + _digest_of(file))
     return b"\0".join(parts)
+
+
+def _digest_of(file: UploadedFile) -> bytes:
+    """Of its content, a piece at a time: a video is never in memory whole."""
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.digest()
 
 
 def _claim(name: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:

@@ -17,6 +17,7 @@ from django.conf import settings
 from faceweb.replies.threads import run_in_thread
 from foundation.config import get_settings
 
+PIECE_BYTES = 1 << 20
 COPIES_ON_DISK = 2
 """A body, and the files that Django takes out of it."""
 
@@ -103,6 +104,14 @@ class RequestBody:
             self._file, self.is_on_disk = tempfile.TemporaryFile(), True  # noqa: SIM115 - see close
         self.size += len(content)
         await run_in_thread(self._file.write, content)
+
+    def holds_more_than(self, most: int, signs: bytes) -> bool:
+        """Whether more than so many of these letters are in a body that was filled."""
+        found = 0
+        while found <= most and (piece := self._file.read(PIECE_BYTES)):
+            found += sum(map(piece.count, signs))
+        self._file.seek(0)
+        return found > most
 
     def in_memory(self) -> bytes:
         """Return all of a body that is not on disk. It is not copied."""

@@ -52,6 +52,28 @@ def test_fields_that_are_too_large_together_are_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/recognise", "application/json"),
+        ("/api/v1/recognise/batch", "application/json"),
+        ("/api/v1/collections", "application/json"),
+        ("/rekognition", "application/x-amz-json-1.1"),
+        ("/rekognition", "text/plain"),
+    ],
+)
+@pytest.mark.parametrize("part", [b"[],", b"0,", b"{},"])
+def test_json_of_very_many_parts_is_refused_before_it_is_read(
+    site: Site, path: str, kind: str, part: bytes
+) -> None:
+    """Each part takes a hundred times its bytes, and nobody else is answered meanwhile."""
+    body = b'{"picture": [' + part * (600_000 // len(part)) + b"0]}"
+
+    answer = site.open.ask(post(path, body, kind=f"Content-Type: {kind}\r\n".encode()))
+
+    assert (answer.status, "too many parts" in answer.body) == (413, True), answer.body
+
+
+@pytest.mark.parametrize(
     ("files", "kind", "status", "words"),
     [
         (30, FORM, 413, "too many files"),

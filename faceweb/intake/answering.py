@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from django.db import DatabaseError
 from django.http import HttpRequest
 
+from faceweb.intake.sent_pictures import fetches
 from faceweb.intake.submission import stored, take_back, taken
 from faceweb.intake.uploads import read_upload
 from faceweb.intake.writing import written
@@ -18,7 +19,7 @@ from faceweb.models import Job
 from faceweb.people.faces.shown_faces import load_faces
 from faceweb.replies import response_path
 from faceweb.replies.patience import step_begins
-from faceweb.replies.threads import run_in_thread, run_steps
+from faceweb.replies.threads import run_fetching, run_in_thread, run_steps
 from faceweb.server.handler import ended_by_leaving
 from foundation.aws.storage import in_bucket
 from foundation.config import get_settings
@@ -36,14 +37,17 @@ def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> J
     return stored(upload, job_id, in_bucket(settings), collection=collection)
 
 
-async def accepted(store: Store, ids: Sequence[uuid.UUID], webhook: str = "") -> list[Job]:
+async def accepted(
+    store: Store, ids: Sequence[uuid.UUID], webhook: str = "", *, is_fetched: bool = False
+) -> list[Job]:
     """Store pictures, and return their jobs once they are written down.
 
     Errors of `store` are raised, and the database's; so is TimeoutError, where one of them hangs.
     No private picture is kept then, and no job that was late is done. `webhook` gets a message when
     a job ends.
     """
-    jobs = await run_steps(lambda: taken(store(ids)))
+    run = run_fetching if is_fetched else run_steps
+    jobs = await run(lambda: taken(store(ids)))
     try:
         await written(jobs, response_path.running().entries, webhook)
     except (DatabaseError, TimeoutError):
@@ -67,7 +71,7 @@ async def submit_and_wait(
     path = response_path.running()
     with ExitStack() as waiting:
         futures = {one: waiting.enter_context(path.waiters.waiting_for(one)) for one in ids}
-        jobs = await accepted(store, ids, webhook)
+        jobs = await accepted(store, ids, webhook, is_fetched=fetches(request))
         if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures.values()):

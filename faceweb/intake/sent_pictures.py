@@ -11,6 +11,8 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 
 from faceweb.intake.uploads import UploadRefused, too_large_sentence
 from faceweb.replies.patience import step_begins
@@ -35,9 +37,12 @@ class SentPicture(UploadedFile):
     bucket = ""
     """Where it lies. It is read only once the caller was found to be one who may name that."""
 
-    def __init__(self, name: str, load: Load, bucket: str = "") -> None:
+    def __init__(
+        self, name: str, load: Load, bucket: str = "", *, is_fetched: bool = False
+    ) -> None:
         super().__init__(file=cast("IO[bytes]", _LoadedLate(load)), name=name)
         self.bucket = bucket
+        self.is_fetched = is_fetched
 
 
 class _LoadedLate:
@@ -69,12 +74,20 @@ def sent_picture(value: object, settings: Settings) -> SentPicture:
         case str():
             return SentPicture("picture", lambda: _decoded(value, settings))
         case {"url": str(url)}:
-            return SentPicture(_last_part(url), lambda: _by_url(url, settings))
+            return SentPicture(_last_part(url), lambda: _by_url(url, settings), is_fetched=True)
         case {"bucket": str(bucket), "key": str(key)} if bucket and key:
             return SentPicture(_last_part(key), lambda: _by_key(bucket, key, settings), bucket)
         case {"name": str(name), "content": str(content)}:
             return SentPicture(name, lambda: _decoded(content, settings))
     return SentPicture("picture", _not_understood)
+
+
+def fetches(request: HttpRequest) -> bool:
+    """Whether a picture of the request is at an address. A form that nobody has read yet stays so:
+    its pictures are in it."""
+    files: MultiValueDict[str, UploadedFile] | None = getattr(request, "_files", None)
+    pictures = (one for _, several in files.lists() for one in several) if files else ()
+    return any(isinstance(one, SentPicture) and one.is_fetched for one in pictures)
 
 
 def _not_understood() -> bytes:

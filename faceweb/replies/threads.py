@@ -27,30 +27,43 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 THREADS = 8
+FETCHING_THREADS = 4
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="faceweb")
+_fetching = ThreadPoolExecutor(FETCHING_THREADS, thread_name_prefix="fetching")
 
 
 async def run_in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a blocking function, its database connection cared for. Raises TimeoutError after
     `step_seconds`; the thread goes on by itself."""
-    return await asyncio.wait_for(_begun(function, *args, **kwargs), step_seconds.get())
+    call = partial(function, *args, **kwargs)
+    return await asyncio.wait_for(_begun(_executor, call), step_seconds.get())
 
 
 async def run_steps(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The same for work that calls `step_begins`. Raises TimeoutError where a step hangs; the work
     may still be done, since the thread goes on by itself."""
+    return await _in_steps(_executor, partial(function, *args, **kwargs))
+
+
+async def run_fetching(function: Callable[[], R]) -> R:
+    """The same where others' servers are waited for, on threads of their own. A slow one takes none
+    from requests that bring what they need."""
+    return await _in_steps(_fetching, function)
+
+
+async def _in_steps(executor: ThreadPoolExecutor, function: Callable[[], R]) -> R:
     clock = StepClock(asyncio.get_running_loop().time)
 
     def work() -> R:
         with step_clock(clock):
-            return function(*args, **kwargs)
+            return function()
 
-    return await asyncio.wait_for(finished(_begun(work), clock), step_seconds.get())
+    return await asyncio.wait_for(finished(_begun(executor, work), clock), step_seconds.get())
 
 
-def _begun(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
-    call = partial(with_fresh_connection, function, *args, **kwargs)
-    return asyncio.get_running_loop().run_in_executor(_executor, call)
+def _begun(executor: ThreadPoolExecutor, function: Callable[[], R]) -> asyncio.Future[R]:
+    call = partial(with_fresh_connection, function)
+    return asyncio.get_running_loop().run_in_executor(executor, call)
 
 
 def run_in_threads(function: Callable[[T], R], each: Iterable[T]) -> list[R]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import threading
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from django.test import AsyncClient
 
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
-from faceweb.intake import asking, writing
+from faceweb.intake import asking, sent_pictures, writing
 from faceweb.models import ApiKey, Job
 from faceweb.people.faces import details
 from faceweb.replies.responses import record_replies
-from faceweb.replies.threads import run_in_thread
+from faceweb.replies.threads import THREADS, run_in_thread
 from tests.support.factories import make_face, make_job, make_reply, make_settings, picture_bytes
 from tests.support.fakes import MemoryBucket, RecordingSender
 
@@ -85,6 +87,29 @@ async def test_json_that_is_no_picture_is_a_problem(
 
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert not await Job.objects.aexists()
+
+
+async def test_a_slow_server_of_pictures_holds_up_none_that_is_sent(
+    bucket: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+
+    def fetched(*_: object) -> bytes:
+        answers.wait()
+        return PICTURE
+
+    monkeypatch.setattr(sent_pictures, "fetched", fetched)
+    there = {"picture": {"url": "https://slow.example/a.jpg"}}
+    slow = [asyncio.create_task(posted("recognise?wait=false", there)) for _ in range(THREADS)]
+    try:
+        await asyncio.sleep(0.1)  # they have come
+        sent = await asyncio.wait_for(posted("recognise?wait=false", {"picture": BASE64}), 30)
+    finally:
+        answers.set()
+
+    assert [one.status_code for one in (sent, *await asyncio.gather(*slow))] == [202] * (
+        THREADS + 1
+    )
 
 
 @pytest.mark.parametrize("pictures", [[], None])

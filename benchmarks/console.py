@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from foundation.config import ConfigurationError
-from recognition.errors import RecognitionError
+from recognition.errors import RecognitionError, in_words
 
 Advance = Callable[[str, int, int], None]
 """Told what is done, of how many (0: nobody knows), and how many are done."""
@@ -65,6 +65,6 @@ def exit_status(part: str, run: Callable[[], object], *failures: type[Exception]
         print(f"\nbenchmark {part}: stopped", file=sys.stderr)  # noqa: T201
         return 130
     except (*FORESEEN, *failures) as error:
-        print(f"benchmark {part}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"benchmark {part}: {in_words(error)}", file=sys.stderr)  # noqa: T201
         return 1
     return 0

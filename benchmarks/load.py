@@ -69,6 +69,8 @@ def post(shot: Shot, url: str) -> Hit:
         fields = {"inputFile": (shot.path.name, shot.path.read_bytes())}
         answer = urllib3.request("POST", url, fields=fields, retries=False, timeout=TIMEOUT_SECONDS)
         verdict, said = judged(shot, answer.status, answer.data.decode(errors="replace"))
+    except urllib3.exceptions.NewConnectionError:
+        verdict, said = Verdict.FAILED, f"nothing listens at {url}: is `make run` running?"
     except urllib3.exceptions.HTTPError as error:
         verdict, said = Verdict.FAILED, f"{type(error).__name__}: {error}"
     return Hit(shot=shot, verdict=verdict, seconds=time.monotonic() - began, said=said)

@@ -69,8 +69,12 @@ def _sentence(error: Exception) -> str | None:
         return f"The configuration can't be used:\n{error}"
     if problem := _of_the_state(error):
         return problem
+    if isinstance(error, OSError):
+        from recognition.errors import in_words
+
+        return in_words(error)
     is_for_people = any(_is_a(error, module, name) for module, name in FOR_PEOPLE)
-    return str(error) if is_for_people or isinstance(error, OSError) else None
+    return str(error) if is_for_people else None
 
 
 def _of_the_state(error: Exception) -> str | None:

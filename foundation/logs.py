@@ -10,7 +10,7 @@ import structlog
 
 from foundation.config import Settings
 
-QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "httpx", "asyncio",
+QUIET = ("botocore", "boto3", "s3transfer", "kombu", "httpx", "asyncio",
          "celery.app.trace", "celery.worker.strategy")  # fmt: skip
 """Libraries that are heard from warnings on. Celery's trace would log every reply, and with it
 the embeddings of people's faces; our own `job_done` line says what is needed."""
@@ -67,6 +67,8 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of each retry and each spare connection; what failed at last is told by its caller.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def _harmless(

@@ -4,6 +4,13 @@ The message is a sentence for people: what was wrong with which value, and what 
 """
 
 
+def in_words(error: Exception) -> str:
+    """An error's sentence. One of the operating system names the file, and has no number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 class RecognitionError(Exception):
     """Base of all errors of the recogniser."""
 

@@ -92,7 +92,7 @@ def _in_words(found: Status) -> str:
         *(f"  {name}: {state}" for name, state in found["problems"].items()),
         f"people     {found['people']}" + (f" (model {found['model']})" if found["model"] else ""),
         f"pictures   {waiting['visible']} waiting, {waiting['in_flight']} in work",
-        f"instances  {instances or 'none: the next picture boots one'}",
+        f"instances  {instances or 'none: the next picture starts a worker'}",
     ]
     if given_up := dead["visible"] + dead["in_flight"]:
         lines.append(f"given up   {given_up} pictures: {found['url']}admin/ says why")

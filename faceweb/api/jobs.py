@@ -16,7 +16,7 @@ from faceweb.api.routing import Endpoints
 from faceweb.api.shapes.jobs import JobFilterIn, JobOut, JobPageOut
 from faceweb.api.shapes.subjects import LearnedOut, NameFaceIn
 from faceweb.jobs import erasing, history
-from faceweb.models import Job
+from faceweb.models import Job, PendingUpload
 from faceweb.people.faces.details import Details, job_in_detail
 from faceweb.people.faces.shown_faces import job_json, jobs_json
 from faceweb.watch.waiting import waiting_json
@@ -96,6 +96,8 @@ def name_face(request: ApiRequest, job_id: uuid.UUID, number: int, named: NameFa
 def _job(request: ApiRequest, job_id: uuid.UUID) -> Job:
     collection = request.auth.collection
     job = Job.objects.filter(pk=job_id, collection=collection).first()
-    if job is None:
-        raise Http404(f"There is no job {job_id}.")
-    return job
+    if job is not None:
+        return job
+    if PendingUpload.objects.filter(pk=job_id, collection=collection).exists():
+        raise Http404("The picture of this upload has not arrived yet: ask again in a moment.")
+    raise Http404(f"There is no job {job_id}.")

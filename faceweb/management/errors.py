@@ -9,7 +9,7 @@ from django.db import OperationalError, ProgrammingError
 
 from faceweb.collections.reach import NoSuchCollection
 from faceweb.replies.leases import LeaseTaken
-from recognition.errors import RecognitionError
+from recognition.errors import RecognitionError, in_words
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except (LeaseTaken, NoSuchCollection, RecognitionError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(in_words(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(
             f"Queues and buckets can't be reached ({error}). Start the system (make run) and run "

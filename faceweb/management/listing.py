@@ -29,7 +29,8 @@ class Commands(ManagementUtility):
 
 
 def first_words(commands: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Each command with what it does, as its help begins, in one line."""
+    """Each command with its help's first sentence, or as much of it as fits in one line."""
     for name, app in commands.items():
         text = load_command_class(app, name).help
-        yield name, shorten(re.split(r"[.:;,](?= |$)| \(", text)[0], LINE, placeholder=" ...")
+        sentence = re.split(r"[.:;](?= |$)| \(", text)[0]
+        yield name, shorten(sentence, LINE, placeholder=" ...").replace(", ...", " ...")

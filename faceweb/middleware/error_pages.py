@@ -5,12 +5,16 @@ asks neither database nor session: one of them may be what is wrong.
 """
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.decorators import async_only_middleware
 
+from faceweb.api.problems import problem
 from faceweb.middleware import GetResponse
+
+API = "/api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,18 @@ def error_pages(get_response: GetResponse) -> GetResponse:
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         response = await get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.path.startswith(API):
+            return wrong_method(response["Allow"])
         if response.status_code < 400 or not shows_pages(request):
             return response
         return dressed(request, response)
 
     return middleware
+
+
+def wrong_method(allowed: str) -> HttpResponse:
+    """The problem of the API's clients; django-ninja answers with words."""
+    return problem(405, f"This address takes {allowed} alone.", {"Allow": allowed})
 
 
 def shows_pages(request: HttpRequest) -> bool:

@@ -6,7 +6,12 @@ body stays unread, and the view says what is missing. So does one for an address
 """
 
 import structlog
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import async_only_middleware
@@ -137,7 +142,7 @@ async def _parse_early(request: HttpRequest) -> HttpResponse | None:
     """Parse a large form in a thread: the event loop would do nothing else meanwhile."""
     try:
         await run_in_thread(getattr, request, "FILES")
-    except (RequestDataTooBig, TooManyFilesSent):
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
         return refusal(request, 413, "The form has too many files or fields.")
     except (MultiPartParserError, BadRequest):
         return refusal(request, 400, "The form could not be read: it is damaged.")

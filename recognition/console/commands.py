@@ -7,7 +7,7 @@ from pathlib import Path
 from recognition.console.drawing import draw
 from recognition.console.showing import as_json, as_table
 from recognition.console.terminal import announce
-from recognition.errors import GalleryEmpty, PictureError
+from recognition.errors import GalleryEmpty, PictureError, in_words
 from recognition.gallery.gallery import FolderFiles, Gallery
 from recognition.open_set import DecisionSettings
 from recognition.recognizer import Recognizer
@@ -25,7 +25,7 @@ def recognise(parsed: argparse.Namespace) -> bool:
             content = path.read_bytes()
             seen = recognizer.recognise(content, gallery)
         except (PictureError, OSError) as error:
-            announce(f"{path}: {error}")
+            announce(in_words(error) if isinstance(error, OSError) else f"{path}: {error}")
             all_read = False
             continue
         print(json.dumps(as_json(path, seen)) if parsed.json else as_table(path, seen))  # noqa: T201

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from recognition.errors import RecognitionError
+from recognition.errors import RecognitionError, in_words
 
 
 def announce(line: str) -> None:
@@ -16,7 +16,7 @@ def exit_status(program: str, work: Callable[[], bool | None], if_stopped: str =
     try:
         return 1 if work() is False else 0
     except (RecognitionError, OSError) as error:
-        announce(f"{program}: {error}")
+        announce(f"{program}: {in_words(error)}")
         return 1
     except KeyboardInterrupt:
         announce(f"\n{program}: {if_stopped}")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load import Hit, Shot, Verdict, fire, histogram, judged, percentile, tally
+from benchmarks.load import Hit, Shot, Verdict, fire, histogram, judged, percentile, post, tally
+from localcloud.system.ports import free_port
 
 PAUL = Shot(path=Path("a.jpg"), label="Paul")
 
@@ -50,3 +51,13 @@ def test_every_shot_is_fired_once() -> None:
     hits = fire(shots, 4, lambda shot: Hit(shot=shot, verdict=Verdict.OK, seconds=0.0, said=""))
 
     assert sorted(str(one.shot.path) for one in hits) == sorted(str(s.path) for s in shots)
+
+
+def test_a_system_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    picture, url = tmp_path / "a.jpg", f"http://127.0.0.1:{free_port()}/"
+    picture.write_bytes(b"a picture")
+
+    missed = post(Shot(path=picture, label=None), url)
+
+    assert missed.verdict is Verdict.FAILED
+    assert missed.said == f"nothing listens at {url}: is `make run` running?"

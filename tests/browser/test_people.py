@@ -38,6 +38,9 @@ def test_five_pictures_of_a_new_person_in_three_clicks(everybody: Visitor, tmp_p
     expect(page.locator("#rows .added")).to_have_count(5)
     expect(page.locator("#rows .refused")).to_contain_text("nobody.png")
     expect(page.locator("#rows .refused")).to_contain_text("No face was found")
+    page.set_input_files("#pictures", tmp_path / "Eileen 0.jpg")
+    page.get_by_role("button", name="Add 1 picture").click()
+    expect(page.locator("#status")).to_have_text("0 of 1 pictures were added. 1 was there already.")
     page.locator("#rows .added a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Eileen N.")
 

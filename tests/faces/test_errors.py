@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from faces.__main__ import faces
+from faces.commands.running import _in_words
 from faces.errors import FOR_PEOPLE, Problem, translate_errors
 from faces.system import url_of
 from foundation.local_state import state_problems
@@ -95,6 +97,17 @@ def test_another_server_is_told_apart(other_server: str) -> None:
     assert "is not from this system" in refused.output
 
 
+def test_without_instances_the_next_picture_starts_a_worker() -> None:
+    """Mostly a function, which needs no boot."""
+    queue = {"visible": 0, "in_flight": 0}
+    told = _in_words({
+        "url": "http://a/", "status": "ready", "problems": {}, "people": 2, "model": None,
+        "queues": {"request": queue, "dead_letter": queue}, "instances": {},
+    })  # fmt: skip
+
+    assert "instances  none: the next picture starts a worker" in told
+
+
 @pytest.mark.system
 @pytest.mark.parametrize(
     ("words", "said"),
@@ -124,6 +137,16 @@ def test_a_full_disk_is_told_whatever_failed_of_it(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(Problem, match="The disk is full"), translate_errors():
         raise CommandError("The database can't be used (database or disk is full).")
+
+
+def test_a_missing_file_is_named_without_a_number(tmp_path: Path) -> None:
+    missing = tmp_path / "a.faces"
+
+    with pytest.raises(Problem, match=f"^{missing}: No such file or directory$"):  # noqa: SIM117
+        with translate_errors():
+            missing.read_bytes()
+    with pytest.raises(CommandError, match=f"^{missing}: No such file or directory$"):
+        call_command("loadtest", str(missing))
 
 
 @pytest.mark.parametrize(("module", "name"), FOR_PEOPLE)

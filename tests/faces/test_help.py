@@ -10,6 +10,7 @@ import pytest
 
 from docs.hooks.commands import faces_help
 from faces.__main__ import faces
+from faceweb.management.listing import Commands
 from foundation.local_state.running_system import PROJECT_DIRECTORY
 
 HELP = faces_help()
@@ -72,3 +73,12 @@ def test_help_loads_nothing_heavy() -> None:
     loaded = {name.partition(".")[0] for name in said.rpartition("loaded ")[2].split()}
     assert "click" in loaded
     assert not loaded & HEAVY
+
+
+def test_each_command_of_manage_is_listed_with_a_whole_thought() -> None:
+    listed = Commands(["manage.py"]).main_help_text()
+
+    assert "Put what the scaler recorded to the policy again" in listed
+    assert "Tell which part of the stack is full first under a load" in listed
+    assert ", ..." not in listed
+    assert max(len(line) for line in listed.split("Django's")[0].splitlines()) <= 100

@@ -87,3 +87,13 @@ def test_a_stranger_s_text_does_nothing_to_a_terminal(log_format: str) -> None:
     written = stream.getvalue()
     assert len(written.splitlines()) == 2
     assert all(sign.isprintable() or sign == "\n" for sign in written)
+
+
+def test_a_retry_of_a_connection_is_no_line_of_its_own() -> None:
+    stream = io.StringIO()
+    logs.configure(make_settings(log_format="json"), stream)
+
+    logging.getLogger("urllib3.connectionpool").warning("Retrying (Retry(total=2)) ...")
+    logging.getLogger("urllib3.connectionpool").error("hopeless")
+
+    assert [line["event"] for line in lines_of(stream)] == ["hopeless"]

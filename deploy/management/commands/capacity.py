@@ -41,7 +41,7 @@ class Options(TypedDict):
 
 class Command(BaseCommand):
     help = (
-        "Answer for loads, as pictures a second or a day: which part of the stack is full first, "
+        "Tell which part of the stack is full first under a load, as pictures a second or a day, "
         "which machines the load needs, and what it costs a month (on demand, us-east-1, without "
         "logs, tax and traffic). Built on the measured times of deploy/stack/service_times.py and "
         "the scaler's own simulation. `manage.py benchmark system` holds it against a real run."

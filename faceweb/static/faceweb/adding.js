@@ -56,8 +56,9 @@ async function add() {
   for (const job of jobs) rows.append(job.row = waiting(job));
   people.clear();
   await inTurn(jobs, send);
-  const refused = rows.querySelectorAll(".refused").length;
-  status.textContent = `${jobs.length - refused} of ${jobs.length} pictures were added.`;
+  const [added, known] = ["added", "known"].map((kind) => jobs.filter(({ row }) => row.className === kind).length);
+  const already = known ? ` ${known} ${known === 1 ? "was" : "were"} there already.` : "";
+  status.textContent = `${added} of ${jobs.length} pictures were added.${already}`;
 }
 
 function waiting({ file, name }) {
@@ -76,7 +77,9 @@ async function send(job) {
     const reply = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
     if (!reply.ok) throw new Error();
     const part = document.createRange().createContextualFragment(await reply.text());
-    job.row.replaceWith(part);
+    const told = part.firstElementChild;
+    job.row.replaceWith(told);
+    job.row = told;
   } catch {
     job.row.className = "refused";
     job.row.textContent = `${job.file.name} for ${job.name}: the server did not take it. Try again later.`;

@@ -88,6 +88,9 @@ class Command(BaseCommand):
         except (orders.OrderRefused, DatabaseError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write("Done: scaler and web tier act on it within seconds.")
+        most = get_settings().scaler_max
+        if orders.standing().hold > most:
+            self.stdout.write(f"No order goes over SCALER_MAX: at most {most} are kept.")
 
     def _live(self, table: Table, interval: float) -> None:
         with Live(self._view(table), auto_refresh=False) as live:

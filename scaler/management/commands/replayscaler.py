@@ -20,8 +20,8 @@ SHOWN = 50
 
 class Command(BaseCommand):
     help = (
-        "Put what the scaler recorded (a week of decisions, and samples between them) to the "
-        "policy again, as it is now or under other limits, and show where it decides differently."
+        "Put what the scaler recorded to the policy again, as it is now or under other limits, "
+        "and show where it decides differently. A week of decisions is kept, and samples between."
     )
     requires_system_checks: list[str] = []
 

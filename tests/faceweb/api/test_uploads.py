@@ -101,3 +101,14 @@ def test_no_form_is_given_while_the_intake_is_paused(path: str) -> None:
 def test_a_burst_has_up_to_a_hundred_pictures(count: int, status: int) -> None:
     assert ask(*[{"filename": "a.jpg"}] * count).status_code == status
     assert PendingUpload.objects.count() == (count if status == 201 else 0)
+
+
+def test_a_job_whose_picture_is_on_its_way_says_so() -> None:
+    job = ask({"filename": "a.jpg"}, path="").json()["job"]
+
+    answer = Client().get(job)
+
+    assert answer.status_code == 404
+    assert "has not arrived yet" in answer.json()["detail"]
+    PendingUpload.objects.all().delete()
+    assert "There is no job" in Client().get(job).json()["detail"]

@@ -97,3 +97,12 @@ def test_a_page_that_fails_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert answer.status_code == 500
     assert "Something went wrong here" in answer.content.decode()
+
+
+@pytest.mark.parametrize("accept", [BROWSER, {}])
+def test_the_api_says_which_methods_an_address_takes(accept: dict[str, str]) -> None:
+    answer = Client().get("/api/v1/recognise", headers=accept)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"] == "This address takes POST alone."

@@ -24,7 +24,7 @@ def test_a_picture_says_whom_it_was_added_to_and_shows_the_face() -> None:
 def test_a_picture_that_was_an_example_before_says_so() -> None:
     row = told(Learned(id="ann", name="Ann", examples=1, warnings=(), example=""))
 
-    assert 'class="added"' in row and "already an example of" in row and "<img" not in row
+    assert 'class="known"' in row and "already an example of" in row and "<img" not in row
 
 
 def test_a_picture_that_was_not_added_says_why() -> None:

@@ -90,6 +90,16 @@ def test_a_form_that_waits_on_disk_is_refused_as_a_small_one_is(
     assert (answer.status, words in answer.body) == (status, True), answer.body
 
 
+def test_a_form_of_a_thousand_fields_says_what_is_too_many(site: Site) -> None:
+    head = b"--" + MARK + b'\r\nContent-Disposition: form-data; name="'
+    fields = b"".join(head + b'f%d"\r\n\r\n1\r\n' % number for number in range(1000))
+    body = fields + form(b"x" * 1_500_000, b"videos")
+
+    answer = site.open.ask(post("/api/v1/recognise/batch", body))
+
+    assert (answer.status, "too many files or fields" in answer.body) == (413, True), answer.body
+
+
 def test_a_stranger_may_send_a_login_and_nothing_larger(site: Site) -> None:
     def login(size: int) -> Answer:
         kind = b"Content-Type: application/x-www-form-urlencoded\r\n"

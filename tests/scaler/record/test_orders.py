@@ -83,6 +83,17 @@ def test_the_command_gives_orders(capsys: pytest.CaptureFixture[str]) -> None:
         call_command("fleet", "--drain", "i-9")
 
 
+def test_the_command_says_that_no_order_goes_over_the_maximum(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("fleet", "--hold", "20")
+    assert "SCALER_MAX" not in capsys.readouterr().out
+
+    call_command("fleet", "--hold", "99")
+
+    assert "at most 20 are kept" in capsys.readouterr().out
+
+
 @pytest.mark.django_db(transaction=True)  # a page runs in a separate thread
 @pytest.mark.parametrize(
     ("form", "holds", "paused"),

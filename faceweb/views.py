@@ -133,6 +133,7 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBas
             run_in_thread(collection_of, request) if is_page else ask_contract(request, VIEW_JOB)
         )
         job = await run_in_thread(_job, job_id, collection)
+        shown = None if is_page or job is None else await run_in_thread(_job_json, job)
     except CallerRefused as refusal:
         return JsonResponse(
             {"error": refusal.sentence}, status=refusal.status, headers=refusal.headers
@@ -147,7 +148,7 @@ async def job_detail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBas
         return JsonResponse({"error": f"There is no job {job_id}."}, status=404)
     if is_page:
         return await _job_page(request, job)
-    return JsonResponse(await run_in_thread(_job_json, job))
+    return JsonResponse(shown)
 
 
 def _job(job_id: uuid.UUID, collection: str) -> Job | None:

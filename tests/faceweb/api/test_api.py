@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import AsyncClient
 
+from faceweb import views
 from faceweb.access import identity
 from faceweb.access.callers import issue_key
 from faceweb.intake import asking, writing
@@ -193,6 +195,20 @@ async def test_an_answer_to_another_query_is_not_given_again(job: Job, asked_fir
 
     assert (first.status_code, other.status_code) == (200, 422)
     assert "was used for another request" in other.json()["detail"]
+
+
+async def test_a_database_that_goes_while_a_job_is_told_is_away_and_no_fault(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(views, "waiting_json", gone)
+
+    answer = await AsyncClient().get(f"/jobs/{job.pk}")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Ask again in a moment" in answer.json()["error"]
 
 
 async def test_no_embedding_leaves_the_api(job: Job) -> None:

@@ -38,15 +38,15 @@ def store_picture(request: HttpRequest, job_id: uuid.UUID, collection: str) -> J
 
 
 async def accepted(
-    store: Store, ids: Sequence[uuid.UUID], webhook: str = "", *, is_fetched: bool = False
+    store: Store, ids: Sequence[uuid.UUID], webhook: str = "", *, asks_others: bool = False
 ) -> list[Job]:
     """Store pictures, and return their jobs once they are written down.
 
     Errors of `store` are raised, and the database's; so is TimeoutError, where one of them hangs.
     No private picture is kept then, and no job that was late is done. `webhook` gets a message when
-    a job ends.
+    a job ends. `asks_others` is for what others' servers are asked for, a picture or an address.
     """
-    run = run_fetching if is_fetched else run_steps
+    run = run_fetching if asks_others else run_steps
     jobs = await run(lambda: taken(store(ids)))
     try:
         await written(jobs, response_path.running().entries, webhook)
@@ -71,7 +71,7 @@ async def submit_and_wait(
     path = response_path.running()
     with ExitStack() as waiting:
         futures = {one: waiting.enter_context(path.waiters.waiting_for(one)) for one in ids}
-        jobs = await accepted(store, ids, webhook, is_fetched=fetches(request))
+        jobs = await accepted(store, ids, webhook, asks_others=bool(webhook) or fetches(request))
         if wait_seconds <= 0 or not jobs:
             return jobs
         with ended_by_leaving(request, futures.values()):

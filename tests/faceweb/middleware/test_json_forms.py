@@ -89,8 +89,16 @@ async def test_json_that_is_no_picture_is_a_problem(
     assert not await Job.objects.aexists()
 
 
-async def test_a_slow_server_of_pictures_holds_up_none_that_is_sent(
-    bucket: MemoryBucket, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"picture": {"url": "https://slow.example/a.jpg"}},
+        {"picture": BASE64, "webhook": "https://slow.example/"},
+    ],
+    ids=["picture", "webhook"],
+)
+async def test_a_slow_server_of_others_holds_up_no_picture_that_is_sent(
+    there: dict[str, object], bucket: MemoryBucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = threading.Event()
 
@@ -99,7 +107,7 @@ async def test_a_slow_server_of_pictures_holds_up_none_that_is_sent(
         return PICTURE
 
     monkeypatch.setattr(sent_pictures, "fetched", fetched)
-    there = {"picture": {"url": "https://slow.example/a.jpg"}}
+    monkeypatch.setattr(asking, "checked_address", fetched)
     slow = [asyncio.create_task(posted("recognise?wait=false", there)) for _ in range(THREADS)]
     try:
         await asyncio.sleep(0.1)  # they have come

@@ -1,7 +1,7 @@
 """Uploads that clients make to S3 themselves, so that no picture passes the web tier."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, partial
 
 from ninja import Query, Schema, Status
 from pydantic import Field
@@ -16,6 +16,7 @@ from faceweb.intake.asking import collection_asked
 from faceweb.intake.uploads import refuse_while_paused
 from faceweb.models import PendingUpload
 from faceweb.people.faces.details import Details
+from faceweb.replies.threads import run_fetching, run_in_thread
 from faceweb.webhooks.addresses import checked_address, resolved
 from foundation.aws.storage import in_bucket
 from foundation.config import Settings, get_settings
@@ -65,23 +66,31 @@ class UploadsOut(Schema):
 
 
 @router.post("/uploads", response={201: UploadOut}, summary="Send a picture to S3 yourself")
-def add_upload(request: ApiRequest, new: UploadIn, query: Query[RecogniseIn]) -> object:
+async def add_upload(request: ApiRequest, new: UploadIn, query: Query[RecogniseIn]) -> object:
     """Its arrival starts the recognition, as `recognise` does. It is sent within 5 minutes."""
-    return Status(201, _allowed(request, [new], query)[0])
+    return Status(201, (await _allowed(request, [new], query))[0])
 
 
 @router.post("/uploads/batch", response={201: UploadsOut}, summary="Send up to 100 pictures to S3")
-def add_uploads(request: ApiRequest, new: UploadsIn, query: Query[RecogniseIn]) -> object:
+async def add_uploads(request: ApiRequest, new: UploadsIn, query: Query[RecogniseIn]) -> object:
     """A burst asks once: each picture has a form of its own, and becomes one job."""
-    return Status(201, {"uploads": _allowed(request, new.uploads, query)})
+    return Status(201, {"uploads": await _allowed(request, new.uploads, query)})
 
 
-def _allowed(
+async def _allowed(
+    request: ApiRequest, pictures: Sequence[UploadIn], query: RecogniseIn
+) -> list[dict[str, object]]:
+    webhooks = {one.webhook for one in pictures} - {""}
+    if webhooks:
+        await run_fetching(partial(_check, webhooks, get_settings()))
+    return await run_in_thread(_forms, request, pictures, query)
+
+
+def _forms(
     request: ApiRequest, pictures: Sequence[UploadIn], query: RecogniseIn
 ) -> list[dict[str, object]]:
     refuse_while_paused()
     settings, collection = get_settings(), collection_asked(request)
-    _check({one.webhook for one in pictures} - {""}, settings)
     uploads = arriving.allow(pictures, query.options(Details()).given, collection)
     pairs = zip(uploads, pictures, strict=True)
     return [_form_json(upload, one.content_type, settings) for upload, one in pairs]

@@ -1,19 +1,24 @@
 """Forms for uploads to S3: for whom they are, and what is checked before any is given."""
 
+import asyncio
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import AsyncClient, Client
 
 from faceweb.access.callers import issue_key
 from faceweb.api import uploads
 from faceweb.intake.arriving import key_of
 from faceweb.models import ApiKey, Collection, PendingUpload, Team
+from faceweb.replies.threads import THREADS
 from scaler.record import orders
 from tests.support.factories import make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+SLOW = SimpleNamespace(host_header="slow.example")
 
 
 class Forms:
@@ -112,3 +117,25 @@ def test_a_job_whose_picture_is_on_its_way_says_so() -> None:
     assert "has not arrived yet" in answer.json()["detail"]
     PendingUpload.objects.all().delete()
     assert "There is no job" in Client().get(job).json()["detail"]
+
+
+async def test_a_host_that_is_looked_up_slowly_holds_up_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(uploads, "checked_address", lambda *_: answers.wait() and SLOW)
+    body = {"webhook": "https://slow.example/"}
+    slow = [
+        asyncio.create_task(
+            AsyncClient().post("/api/v1/uploads", body, content_type="application/json")
+        )
+        for _ in range(THREADS)
+    ]
+    try:
+        await asyncio.sleep(0.1)  # they have come
+        other = await asyncio.wait_for(AsyncClient().get("/api/v1/jobs"), 30)
+    finally:
+        answers.set()
+
+    told = [one.status_code for one in (other, *await asyncio.gather(*slow))]
+    assert told == [200, *[201] * THREADS]

@@ -16,13 +16,24 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from faceweb.models import Job, Webhook
 from faceweb.replies.responses import record_replies
 from faceweb.replies.threads import background
+from faceweb.webhooks import delivery
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.calling import NotReached
-from faceweb.webhooks.delivery import HOSTS_TURN, WAITS, Deliveries, next_attempt, post, register
+from faceweb.webhooks.delivery import (
+    FAILED,
+    HOSTS_AT_ONCE,
+    HOSTS_TURN,
+    WAITS,
+    Deliveries,
+    next_attempt,
+    post,
+    register,
+)
 from faceweb.webhooks.signing import new_secret, signed_headers
 from tests.support.certificates import NAME, certificate
 from tests.support.factories import make_job, make_reply, make_settings
@@ -211,14 +222,86 @@ class TestDelivery:
 
         assert asked == [9, 10, 11, 9]
 
+    def test_each_host_has_one_thread_and_a_few_have_theirs_at_once(self) -> None:
+        for port in (9, 9, 10, 11, 12, 13, 14):
+            register([ended_job()], f"http://127.0.0.1:{port}/")
+        begun = list[object]()
+
+        def start(*work: object) -> threading.Thread:
+            begun.append(work)
+            return threading.current_thread()  # alive for as long as the test
+
+        deliveries = Deliveries(make_settings(), start=start)
+        for _ in range(2):
+            deliveries.begin_due(threading.Event())
+
+        assert len(begun) == HOSTS_AT_ONCE < 6
+
+    @pytest.mark.parametrize("turn", [timedelta(0), HOSTS_TURN * 1.1])
+    def test_what_another_process_delivered_meanwhile_is_not_told_again(
+        self, turn: timedelta
+    ) -> None:
+        """Neither what this one saw before, nor what is left when the host's turn is over."""
+        for _ in range(3):
+            register([ended_job()], "http://127.0.0.1:9/")
+        clock, told = Clock(), list[str]()
+
+        def take(address: Address, body: bytes, headers: dict[str, str]) -> None:
+            told.append(headers["webhook-id"])
+
+        def take_as_another_does(*sent: Any) -> None:
+            Courier(clock=clock, post=take).deliver()
+            take(*sent)
+            clock.now += turn
+
+        Courier(clock=clock, post=take_as_another_does).deliver()
+
+        assert len(told) == len(set(told)) == 3
+        assert not Webhook.objects.exclude(due_at=None).exists()
+
+    def test_a_host_s_fault_of_ours_is_logged_and_ends_no_other_s_turn(self) -> None:
+        for port in (9, 10):
+            register([ended_job()], f"http://127.0.0.1:{port}/")
+        asked = list[int]()
+
+        def faulty_post(address: Address, *_: object) -> None:
+            asked.append(address.port)
+            raise ZeroDivisionError
+
+        with capture_logs() as logs:
+            Courier(post=faulty_post).deliver()
+
+        assert asked == [9, 10]
+        assert [line["event"] for line in logs if line["log_level"] == "error"] == [FAILED] * 2
+
+    def test_a_process_that_ends_begins_no_other_message(self) -> None:
+        for _ in range(2):
+            register([ended_job()], "http://127.0.0.1:9/")
+        stop, told = threading.Event(), list[str]()
+
+        def last_post(address: Address, body: bytes, headers: dict[str, str]) -> None:
+            told.append(headers["webhook-id"])
+            stop.set()
+
+        settings = make_settings(webhook_secret=None, webhook_private_addresses=True)
+        Deliveries(settings, last_post, start=at_once).begin_due(stop)
+
+        assert len(told) == 1
+
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.database
-def test_a_host_that_does_not_answer_holds_up_no_other() -> None:
-    answered, told = threading.Event(), threading.Event()
+def test_a_host_that_does_not_answer_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is due there. What is in hand is noted before the thread ends."""
+    monkeypatch.setattr(delivery, "MOST_SEEN", 1)
+    hangs, answered, told = threading.Event(), threading.Event(), threading.Event()
 
     def hanging_post(address: Address, body: bytes, headers: dict[str, str]) -> None:
-        answered.wait() if address.port == 9 else told.set()
+        if address.port == 9:
+            hangs.set()
+            answered.wait()
+        else:
+            told.set()
 
     settings = make_settings(webhook_secret=None, webhook_private_addresses=True)
     for port in (9, 9, 10):
@@ -226,11 +309,12 @@ def test_a_host_that_does_not_answer_holds_up_no_other() -> None:
     stop = threading.Event()
     thread = background("webhooks", Deliveries(settings, hanging_post).run, stop)
     try:
-        assert told.wait(30)
+        assert hangs.wait(30) and told.wait(30)
     finally:
-        answered.set()
         stop.set()
+        answered.set()
         thread.join()
+    assert Webhook.objects.exclude(delivered_at=None).count() == 2
 
 
 def test_attempts_are_given_up_in_the_end() -> None:

@@ -74,7 +74,9 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
 def _harmless(
     _logger: object, _method: str, line: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Spell control characters out: a stranger's text would act on the terminal that shows it."""
+    """Spell control characters out: a stranger's text would act on the terminal that shows it. In a
+    library's sentence it would also begin a line of its own."""
+    line["event"] = str(line["event"]).replace("\n", "\\n")
     for name, value in line.items():
         if isinstance(value, str) and ACTING.search(value):
             line[name] = ACTING.sub(lambda sign: sign[0].encode("unicode_escape").decode(), value)

@@ -82,7 +82,7 @@ def test_a_stranger_s_text_does_nothing_to_a_terminal(log_format: str) -> None:
     logs.configure(make_settings(log_format=log_format), stream)
 
     structlog.get_logger().info("host_refused", host="a\x1b[2J\x9b31m\rb\u2028c\nd\ud800")
-    logging.getLogger("library").warning("no %s", "\x1b[2J")
+    logging.getLogger("library").warning("no %s", "\x1b[2J\r\n2026-12-01 [info] forged")
 
     written = stream.getvalue()
     assert len(written.splitlines()) == 2

@@ -18,7 +18,7 @@ TRIES = 15
 TRIES_SECONDS = 30.0
 TOO_MANY_TRIES = "Too many passwords came from your address. Try again in half a minute.\n"
 MOST_ADDRESSES = 10_000
-"""Those of the last minute are remembered; beyond this, the first ones are looked through."""
+"""Once as many are remembered, all but those of the last TRIES_SECONDS are forgotten."""
 
 
 def locked_out(request: HttpRequest, *_: object) -> HttpResponse:

@@ -86,6 +86,12 @@ def test_an_address_tries_no_names_without_end(client: Client, administrator: No
     assert attempt(client, PASSWORD, address="192.0.2.2") == 302
 
 
+def test_people_behind_one_address_log_in_as_often_as_they_like(
+    client: Client, administrator: None
+) -> None:
+    assert {attempt(client, PASSWORD) for _ in range(TRIES + 1)} == {302}
+
+
 def test_right_passwords_do_not_count_and_old_ones_are_forgotten() -> None:
     now = [0.0]
     tries = Tries(clock=lambda: now[0])

@@ -212,6 +212,20 @@ def test_a_private_picture_that_was_stored_too_late_is_deleted(
     assert (bucket.objects, Job.objects.count()) == ({}, 0)
 
 
+def test_a_private_picture_is_not_stored_once_its_client_was_told_to_send_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Storing is a step of its own, so one that hangs is told to the client."""
+    clock, bucket = StepClock(time.monotonic), TypedBucket()
+    clock.is_over = True
+    monkeypatch.setattr(submission, "gallery_bucket", lambda _: bucket)
+
+    with step_clock(clock), pytest.raises(TimeoutError):
+        taken(two_pictures(bucket))
+
+    assert not bucket.put_as
+
+
 class FailsAtTheSecond(MemoryBucket):
     def put(self, key: str, body: bytes, content_type: str) -> None:
         super().put(key, body, content_type)

@@ -78,11 +78,12 @@ class Scaler:
         return min(pause, LEAVING_LOOK_SECONDS if leaves else math.inf)
 
     def _wait(self, stop: threading.Event, until: float) -> float:
-        """Wait for the next look. Where nothing was open and functions can answer at once, the
-        first picture ends the wait. Returns the moment of that look."""
-        wakes = bursting.wakes(self.last_seen, self._limits)
+        """Wait for the next look. Where functions can answer, the first picture ends the wait, and
+        the next one of somebody who sends one at a time. Returns the moment of that look."""
+        seen = self.last_seen
+        wakes = bursting.wakes(seen, self._limits)
         while wakes and (left := until - self._clock()) > 0:
-            if stop.wait(min(bursting.WAKE_SECONDS, left)) or self._observer.has_work():
+            if stop.wait(min(bursting.WAKE_SECONDS, left)) or self._observer.has_new_work(seen):
                 return self._clock()
         stop.wait(until - self._clock())
         return until

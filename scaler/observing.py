@@ -86,10 +86,13 @@ class Observer:
             return True
         return bursting.asks_queue(instances, seconds, self._limits)
 
-    def has_work(self) -> bool:
-        """Whether a job waits: cheap enough to ask several times a second."""
+    def has_new_work(self, seen: Observation) -> bool:
+        """Whether a job came since a look that nobody takes: the first one, or the next of somebody
+        who sends one at a time. Cheap enough to ask several times a second."""
         try:
-            return self._ledger.has_open()
+            if not seen.outstanding:
+                return self._ledger.has_open()
+            return self._ledger.next_follows(seen.now, bursting.NEXT_SECONDS)
         except Unseen:
             return False
 

@@ -48,6 +48,20 @@ class JobTable:
         except DatabaseError as error:
             raise Unseen(str(error)) from error
 
+    def next_follows(self, since: float, within_seconds: float) -> bool:
+        """Whether the oldest open job was sent after a moment, and so soon after the newest answer.
+        Raises Unseen."""
+        opened = Job.objects.filter(state=JobState.QUEUED, sent_at__isnull=False)
+        answered = Job.objects.filter(answered_at__isnull=False)
+        try:
+            sent = opened.order_by("sent_at").values_list("sent_at", flat=True).first()
+            if sent is None or sent <= _moment(since):
+                return False
+            newest = answered.order_by("-answered_at").values_list("answered_at", flat=True).first()
+        except DatabaseError as error:
+            raise Unseen(str(error)) from error
+        return newest is not None and (sent - newest).total_seconds() <= within_seconds
+
 
 def _by_function(answer: Answer) -> bool:
     return answer[0].startswith(FUNCTION_PREFIX)

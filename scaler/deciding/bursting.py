@@ -28,7 +28,11 @@ DOUBT_SECONDS = 20.0
 functions: they may all fail."""
 
 WAKE_SECONDS = 0.25
-"""How often the database is asked whether a picture came, while there is none."""
+"""How often the database is asked whether a picture came, while no instance is ready."""
+
+NEXT_SECONDS = 0.2
+"""Who sends one picture at a time sends the next this soon after an answer. Waking for later ones,
+too, takes so many runs at a picture a second that Lambda's own event source is cheaper."""
 
 IDLE_INTERVALS = 5
 """With nothing there and nothing to do, every fifth look is enough: a new job wakes the scaler."""
@@ -196,5 +200,5 @@ def longest_pause(seen: Observation, limits: Limits) -> float:
 
 
 def wakes(seen: Observation, limits: Limits) -> bool:
-    """Whether a first job ends the pause: nobody is there to take it, and a function could be."""
-    return limits.function_maximum > 0 and not (seen.in_phase(Phase.READY) or seen.outstanding)
+    """Whether a job may end the pause: no instance takes it, and functions end with the queue."""
+    return limits.function_maximum > 0 and not seen.in_phase(Phase.READY)

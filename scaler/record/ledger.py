@@ -33,6 +33,10 @@ class JobLedger(Protocol):
     def has_open(self) -> bool:
         """Whether a job waits. Raises Unseen."""
 
+    def next_follows(self, since: float, within_seconds: float) -> bool:
+        """Whether the oldest open job was sent after a moment, and so soon after the newest answer.
+        Raises Unseen."""
+
 
 Answer = tuple[str, datetime | None, datetime | None, datetime | None]
 """Instance id; when work began and ended by the worker's clock; when the answer was collected."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scaler.deciding import bursting
 from scaler.deciding.values import Decision, Instance, Observation, Phase
 from scaler.simulation.functions import Functions
 from scaler.simulation.traces import Trace
@@ -83,6 +84,8 @@ class Simulation:
         coming = math.inf
         if self._seen_arrivals < self._trace.jobs:
             coming = self._arrivals[self._seen_arrivals] - seen.now
+        if seen.outstanding and self._autoscaler.wakes(seen):
+            return self._pause_with_work(seen)
         pause = self._autoscaler.pause_seconds(seen, coming)
         is_open = self._next_job < self._seen_arrivals
         busy = self._machines or self._functions.running or is_open
@@ -92,6 +95,29 @@ class Simulation:
             passed = max(math.floor(min(coming, left) / pause), 1)
         self._asks += passed - 1
         return passed * pause
+
+    def _pause_with_work(self, seen: Observation) -> float:
+        """Time to the next look. A picture that comes right after an answer ends it early."""
+        pause = self._autoscaler.pause_seconds(seen, math.inf)
+        for waited in np.arange(bursting.WAKE_SECONDS, pause, bursting.WAKE_SECONDS).tolist():
+            self._serve_until(seen.now + waited)
+            if self._next_follows(seen, seen.now + waited):
+                return float(waited)
+        return pause
+
+    def _next_follows(self, seen: Observation, now: float) -> bool:
+        """Whether the oldest open picture came after a look, and right after an answer."""
+        begin, end = (
+            self._seen_arrivals - (seen.outstanding or 0),
+            bisect_right(self._arrivals, now),
+        )
+        answered_at = self._trace.arrivals[begin:end] + self._latencies[begin:end]
+        answered_at[max(self._next_job - begin, 0) :] = math.inf
+        is_open = answered_at > now
+        if not is_open.any() or begin + (oldest := int(is_open.argmax())) < self._seen_arrivals:
+            return False
+        newest = answered_at[~is_open].max()
+        return bool(self._arrivals[begin + oldest] - newest <= bursting.NEXT_SECONDS)
 
     def _serve_until(self, end: float) -> None:
         """Start every job that can start before `end`: first come, first served."""

@@ -23,10 +23,14 @@ class Ours:
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
         """Seconds until the policy's next look."""
         pause = bursting.longest_pause(seen, self.limits)
-        if not bursting.wakes(seen, self.limits) or new_job_in > pause:
+        if not self.wakes(seen) or new_job_in > pause:
             return pause
         looks = math.ceil(new_job_in / bursting.WAKE_SECONDS)
         return min(max(looks, 1) * bursting.WAKE_SECONDS, pause)
+
+    def wakes(self, seen: Observation) -> bool:
+        """Whether a picture may end the pause, as in `scaler.loop`."""
+        return bursting.wakes(seen, self.limits)
 
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
         """Whether this look asks the queue for its depth."""
@@ -70,6 +74,10 @@ class Periodic:
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:  # noqa: ARG002
         """The same pause each time, in seconds."""
         return self.interval_seconds
+
+    def wakes(self, seen: Observation) -> bool:  # noqa: ARG002
+        """False: none looks between."""
+        return False
 
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:  # noqa: ARG002
         """True: each look asks the queue."""

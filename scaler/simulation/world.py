@@ -26,6 +26,9 @@ class Autoscaler(Protocol):
     def pause_seconds(self, seen: Observation, new_job_in: float) -> float:
         """Time to the next look, where the next picture comes in this time."""
 
+    def wakes(self, seen: Observation) -> bool:
+        """Whether a picture may end the pause."""
+
     def asks_queue(self, instances: tuple[Instance, ...], seconds: float) -> bool:
         """Whether a look asks the queue again, by the seconds since it last did."""
 

@@ -32,6 +32,7 @@ class World:
     now: float = 1000.0
     visible: int = 0
     outstanding: int = 0
+    opened: list[float] = field(default_factory=list)
     queue_away: bool = False
     ledger_away: bool = False
     lease_is_ours: bool = True
@@ -53,7 +54,10 @@ class World:
         return LedgerReading(outstanding=self.outstanding, arrived=0)
 
     def has_open(self) -> bool:
-        return self.outstanding > 0
+        return bool(self.opened)
+
+    def next_follows(self, since: float, within_seconds: float) -> bool:
+        return bool(self.opened) and min(self.opened) > since
 
     def hold(self) -> bool:
         return self.lease_is_ours
@@ -310,7 +314,8 @@ class Waits:
         self.waited += seconds
         self.world.now += seconds
         self.left -= 1
-        self.world.outstanding = int(self.left <= 0)
+        if self.left == 0:
+            self.world.opened.append(self.world.now)
         return False
 
 
@@ -321,6 +326,23 @@ def test_the_first_picture_ends_the_wait_where_functions_can_answer(
     world = World()
     scaler = with_functions(world, CountedFunctions())
     scaler._limits = replace(LIMITS, function_maximum=maximum)
+    stop = Waits(world, 3)
+
+    scaler._wait(stop, world.now + 2.0)  # type: ignore[arg-type]
+
+    assert stop.waited == waited
+
+
+@pytest.mark.parametrize(("answered", "waited"), [(True, 0.75), (False, 2.0)])
+def test_who_sends_one_picture_at_a_time_waits_no_interval_for_each(
+    answered: bool, waited: float
+) -> None:
+    """The function of the one before ended with the queue."""
+    world = World(outstanding=1)
+    scaler = with_functions(world, CountedFunctions())
+    scaler._limits = replace(LIMITS, function_maximum=5)
+    scaler.step()
+    world.opened = [] if answered else [world.now]
     stop = Waits(world, 3)
 
     scaler._wait(stop, world.now + 2.0)  # type: ignore[arg-type]

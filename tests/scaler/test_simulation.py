@@ -196,6 +196,17 @@ def test_the_first_picture_from_zero_waits_for_a_function_and_no_boot() -> None:
     assert (outcome.launches, outcome.function_starts) == (0, 1)
 
 
+def test_one_picture_at_a_time_waits_for_no_interval() -> None:
+    """Each is sent right after the answer to the one before."""
+    begun = [10.0]
+    for _ in range(8):
+        outcome = Simulation(trace_of(begun, service=0.2), Ours(HYBRID.limits), HYBRID).run()
+        begun.append(begun[-1] + outcome.latencies[-1] + 0.05)
+
+    took = TIMES.warm_seconds + 0.2 * TIMES.slowness
+    assert outcome.latencies[1:].max() <= 2 * WAKE_SECONDS + took
+
+
 def test_a_router_gives_a_function_only_what_finds_no_free_process() -> None:
     trace = trace_of([10.0] * 3 + [20.0])
     alone = Simulation(trace, LambdaAlone(HYBRID.limits), HYBRID).run()

@@ -52,6 +52,9 @@ class World:
     def has_open(self) -> bool:
         return self.jobs > 0
 
+    def next_follows(self, since: float, within_seconds: float) -> bool:
+        return False
+
     def scaler(self, name: str, history: Any = None, limits: Limits = LIMITS) -> Scaler:
         lease = ScalerLease("faceweb", name, self.clock)
         observer = Observer(self.depth, self, self.fleet, self.clock)

@@ -238,6 +238,7 @@ def test_a_new_job_ends_the_pause_only_where_nobody_is_ready() -> None:
     ready = replace(idle, instances=(Instance(id="i", phase=Phase.READY, launched_at=0.0),))
 
     assert (bursting.wakes(idle, ON), bursting.wakes(ready, ON)) == (True, False)
+    assert bursting.wakes(at(0, 1, 1, 1), ON)
     assert bursting.longest_pause(idle, ON) == 10.0
     assert bursting.longest_pause(ready, ON) == 2.0
     assert bursting.longest_pause(idle, Limits()) == 2.0

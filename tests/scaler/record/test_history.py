@@ -114,6 +114,21 @@ def test_the_ledger_counts_exactly() -> None:
     }
 
 
+def test_the_next_picture_of_one_at_a_time_is_told_from_others() -> None:
+    table, look = JobTable(forget_after_seconds=600), NOW.timestamp()
+    assert not table.next_follows(look, 0.2)
+    make_job(state=JobState.SUCCEEDED, answered_at=NOW + timedelta(seconds=1))
+    assert not table.next_follows(look, 0.2)
+
+    following = make_job(sent_at=NOW + timedelta(seconds=1.1))
+    assert table.next_follows(look, 0.2)
+    assert not table.next_follows(look, 0.05)
+    assert not table.next_follows(following.sent_at.timestamp(), 0.2)
+    make_job(sent_at=NOW - timedelta(seconds=1))
+
+    assert not table.next_follows(look, 0.2), "one that the look saw is still open"
+
+
 def test_extremes_do_not_move_the_mean_service_time() -> None:
     took = [0.1] * 18 + [30.0, 0.001]
     answers = [("i", NOW, NOW + timedelta(seconds=seconds), NOW) for seconds in took]

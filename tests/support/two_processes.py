@@ -3,7 +3,7 @@ which order. A pytest plugin.
 
 A file stays together, since its tests share what its fixtures have made; and so do the tests of
 the recogniser, all of which need the exported nets, the hostile clients of the same servers, and
-the visitors of one system.
+those who use one system.
 """
 
 from __future__ import annotations
@@ -13,20 +13,39 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/recognition/", "tests/hostile/web/", "tests/browser/")
+TOGETHER = (
+    "tests/recognition/",
+    "tests/hostile/web/",
+    "tests/browser/",
+    "tests/system/shared/",
+    "tests/system/guarded/",
+    "tests/system/expendable/",
+)
 LONG = (
-    "tests/system/test_as_on_aws.py",
-    "tests/system/test_api_contract.py",
-    "tests/system/test_real_pictures.py",
-    "tests/system/test_chaos.py",
+    "tests/system/shared/",
+    "tests/browser/",
     "tests/system/test_forgetting.py",
+    "tests/system/test_as_on_aws.py",
+    "tests/system/test_start_and_stop.py",
+    "tests/system/test_scaling.py",
+    "tests/system/test_chaos.py",
+    "tests/system/expendable/",
+    "tests/system/guarded/",
     "tests/system/test_one_of_two_web_instances.py",
     "tests/system/test_bad_surroundings.py",
     "tests/system/test_faces.py",
+    "tests/system/test_operations.py",
     "tests/system/test_change_of_model.py",
+    "tests/deploy/test_template.py",
+    "tests/system/test_real_pictures.py",
+    "tests/system/test_long_tasks.py",
+    "tests/system/test_installed.py",
+    "tests/system/test_bad_days.py",
     "tests/system/test_hanging_worker.py",
+    "tests/system/test_lambda_layout.py",
+    "tests/localcloud/installing/test_installing.py",
 )
-"""Half a minute and more, of few tests: begun last, one of them would run on alone."""
+"""Half a minute and more, the longest first: begun last, one of them would run on alone."""
 
 
 def scope_of(nodeid: str) -> str:

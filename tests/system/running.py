@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from localcloud.system.processes import MARK
 from recognition.registry.models import MODELS
 from tests.support.prepared_weights import put_weights
 
+QUICK = {"VISIBILITY_TIMEOUT_SECONDS": 10, "TASK_TIME_LIMIT_SECONDS": 9}
+"""Short, so that what is delivered again comes again soon."""
 START_SECONDS = 150
 ANSWER_SECONDS = 300
 BUSY = 4
@@ -188,3 +190,13 @@ class RunningSystem:
                 for n, (name, content) in enumerate(pictures.items())
             }
             return {name: future.result() for name, future in futures.items()}
+
+
+@contextmanager
+def started(var_dir: Path, **settings: object) -> Iterator[RunningSystem]:
+    """A system that runs until the end of the block."""
+    running = RunningSystem(var_dir, **settings)
+    try:
+        yield running.start()
+    finally:
+        running.stop()

@@ -20,7 +20,7 @@ from tests.deploy.caddy import NEEDS_CADDY, caddy
 from tests.support.postgresql import PostgresqlServer, find_binaries
 from tests.system.pictures import HOPPER, variant
 from tests.system.running import RunningSystem, wait_for
-from tests.system.test_delivery import REQUESTS, another_web_process, depth, resume
+from tests.system.shared.test_delivery import REQUESTS, another_web_process, depth, resume
 
 BALANCER = """{{
   admin off

@@ -29,7 +29,7 @@ SYSTEMS = re.compile(rf"^[a-z0-9-]+?(?=-(?:{NAMES})(?:/|$))|(?<=^/)[a-z0-9-]+(?=
 OURS = "{ID}"
 
 OF_OTHERS = "shared-pictures"
-"""A bucket of PICTURE_BUCKETS, in tests/system/test_rekognition.py: its owner allows it."""
+"""A bucket of PICTURE_BUCKETS, in tests/system/guarded/test_rekognition.py: its owner allows it."""
 
 
 def normalised(calls: Iterable[Call]) -> list[Call]:

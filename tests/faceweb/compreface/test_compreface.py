@@ -1,5 +1,5 @@
 """CompreFace's API: its errors and shapes, people without pictures, ids of images. The real clients
-are in tests/system/test_compreface.py."""
+are in tests/system/expendable/test_compreface.py."""
 
 from __future__ import annotations
 

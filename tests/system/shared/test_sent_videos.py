@@ -13,10 +13,9 @@ import httpx
 import pytest
 
 from tests.support import videos
-from tests.system.conftest import QUICK
 from tests.system.held_frames import FILE_VARIABLE, HoldFrames, waits_file
 from tests.system.pictures import COLLINS, HOPPER, film_of_two, portrait
-from tests.system.running import RunningSystem, wait_for
+from tests.system.running import QUICK, RunningSystem, wait_for
 
 VISIBILITY_SECONDS = 10
 

@@ -1,6 +1,6 @@
 """Three teams with keys of their own on one system: what each sees of the others, which is nothing.
 
-`.venv/bin/python -m pytest -s tests/system/test_teams.py` prints what each saw.
+`.venv/bin/python -m pytest -s tests/system/guarded/test_teams.py` prints what each saw.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -47,15 +46,8 @@ class Team:
 
 
 @pytest.fixture(scope="module")
-def teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Team]]:
-    system = RunningSystem(
-        tmp_path_factory.mktemp("teams") / "var", SCALER_MIN=1, REQUIRE_API_KEY=1
-    )
-    try:
-        system.start()
-        yield {name: _made(name, system) for name in NAMES}
-    finally:
-        system.stop()
+def teams(guarded: RunningSystem) -> dict[str, Team]:
+    return {name: _made(name, guarded) for name in NAMES}
 
 
 def faces(system: RunningSystem, *words: str) -> str:

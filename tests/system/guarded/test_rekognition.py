@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -22,36 +22,21 @@ from tests.system.running import RunningSystem
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    running = RunningSystem(
-        tmp_path_factory.mktemp("rekognition") / "var",
-        SCALER_MIN=1,
-        REQUIRE_API_KEY=1,
-        PICTURE_BUCKETS="shared-pictures",
-    )
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-
-
-def faces_command(home: RunningSystem, *words: str) -> Any:
+def faces_command(guarded: RunningSystem, *words: str) -> Any:
     """What a command of `faces` prints, as JSON."""
     done = subprocess.run(
         [sys.executable, "-m", "faces", *words, "--json"],
-        cwd=PROJECT_DIRECTORY, env=home.environment, capture_output=True, text=True, check=False,
+        cwd=PROJECT_DIRECTORY, env=guarded.environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
-def client(home: RunningSystem, key: dict[str, str], **changes: str) -> Any:
+def client(guarded: RunningSystem, key: dict[str, str], **changes: str) -> Any:
     """boto3's own client; each answer is held against botocore's model."""
     keys = {"aws_access_key_id": key["access_key_id"], "aws_secret_access_key": key["key"]}
     made = boto3.client(
-        "rekognition", endpoint_url=f"{home.url}rekognition", region_name="us-east-1",
+        "rekognition", endpoint_url=f"{guarded.url}rekognition", region_name="us-east-1",
         **keys | changes,
     )  # fmt: skip
     made.meta.events.register("after-call.rekognition.*", _check_answer)
@@ -67,16 +52,16 @@ def _check_answer(model: Any, parsed: dict[str, Any], **_: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def owner(home: RunningSystem) -> dict[str, str]:
+def owner(guarded: RunningSystem) -> dict[str, str]:
     scopes = ("recognise", "subjects", "collections")
     may = [word for scope in scopes for word in ("--may", scope)]
-    key: dict[str, str] = faces_command(home, "keys", "make", "rekognition", "--for-aws", *may)
+    key: dict[str, str] = faces_command(guarded, "keys", "make", "rekognition", "--for-aws", *may)
     return key
 
 
 @pytest.fixture(scope="module")
-def rekognition(home: RunningSystem, owner: dict[str, str]) -> Any:
-    return client(home, owner)
+def rekognition(guarded: RunningSystem, owner: dict[str, str]) -> Any:
+    return client(guarded, owner)
 
 
 def refused(call: Callable[[], object]) -> tuple[str, str]:
@@ -244,10 +229,10 @@ def test_faces_are_detected_and_compared(rekognition: Any) -> None:
     assert len(compared["UnmatchedFaces"]) == 1
 
 
-def test_pictures_come_from_allowed_buckets_alone(home: RunningSystem, rekognition: Any) -> None:
+def test_pictures_come_from_allowed_buckets_alone(guarded: RunningSystem, rekognition: Any) -> None:
     for bucket in ("shared-pictures", "secret-pictures"):
-        home.aws("s3").create_bucket(Bucket=bucket)
-        home.aws("s3").put_object(Bucket=bucket, Key="a.jpg", Body=variant(HOPPER, 3))
+        guarded.aws("s3").create_bucket(Bucket=bucket)
+        guarded.aws("s3").put_object(Bucket=bucket, Key="a.jpg", Body=variant(HOPPER, 3))
 
     def detect(bucket: str, name: str = "a.jpg") -> Any:
         place = {"Bucket": bucket, "Name": name}
@@ -286,28 +271,28 @@ def test_what_is_not_there_says_so(rekognition: Any, staff: dict[str, str]) -> N
 
 
 def test_a_wrong_secret_and_an_unknown_key_are_refused(
-    home: RunningSystem, owner: dict[str, str]
+    guarded: RunningSystem, owner: dict[str, str]
 ) -> None:
-    wrong = client(home, owner, aws_secret_access_key="efr_wrong")
-    unknown = client(home, owner, aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    wrong = client(guarded, owner, aws_secret_access_key="efr_wrong")
+    unknown = client(guarded, owner, aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
 
     assert refused(wrong.list_collections)[0] == "InvalidSignatureException"
     assert refused(unknown.list_collections)[0] == "UnrecognizedClientException"
 
 
-def test_the_key_says_what_it_may(home: RunningSystem, staff: dict[str, str]) -> None:
-    key = faces_command(home, "keys", "make", "reader", "--for-aws")
-    reader = client(home, key)
+def test_the_key_says_what_it_may(guarded: RunningSystem, staff: dict[str, str]) -> None:
+    key = faces_command(guarded, "keys", "make", "reader", "--for-aws")
+    reader = client(guarded, key)
 
     assert len(reader.list_faces(CollectionId="staff")["Faces"]) == 3
     assert refused(lambda: reader.create_collection(CollectionId="x"))[0] == "AccessDeniedException"
 
 
-def test_a_team_sees_no_others_collections(home: RunningSystem, staff: dict[str, str]) -> None:
-    faces_command(home, "teams", "make", "doors")
+def test_a_team_sees_no_others_collections(guarded: RunningSystem, staff: dict[str, str]) -> None:
+    faces_command(guarded, "teams", "make", "doors")
     may = ("--may", "recognise", "--may", "subjects", "--may", "collections")
-    key = faces_command(home, "keys", "make", "doors", "--team", "doors", "--for-aws", *may)
-    doors = client(home, key)
+    key = faces_command(guarded, "keys", "make", "doors", "--team", "doors", "--for-aws", *may)
+    doors = client(guarded, key)
     doors.create_collection(CollectionId="staff")
 
     found = doors.search_faces_by_image(
@@ -320,14 +305,14 @@ def test_a_team_sees_no_others_collections(home: RunningSystem, staff: dict[str,
     assert asked[0] == "ResourceNotFoundException"
 
 
-def test_the_aws_cli_runs_unchanged(home: RunningSystem, owner: dict[str, str]) -> None:
+def test_the_aws_cli_runs_unchanged(guarded: RunningSystem, owner: dict[str, str]) -> None:
     if not (cli := os.environ.get("AWS_CLI")):
         pytest.skip("AWS_CLI names no `aws` of a separate environment (pip install awscli)")
     keys = {"AWS_ACCESS_KEY_ID": owner["access_key_id"], "AWS_SECRET_ACCESS_KEY": owner["key"]}
     done = subprocess.run(
-        [cli, "rekognition", "list-collections", "--endpoint-url", f"{home.url}rekognition",
+        [cli, "rekognition", "list-collections", "--endpoint-url", f"{guarded.url}rekognition",
          "--region", "us-east-1", "--output", "json"],
-        env={"PATH": os.environ["PATH"], "HOME": str(home.var_dir), **keys},
+        env={"PATH": os.environ["PATH"], "HOME": str(guarded.var_dir), **keys},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
 

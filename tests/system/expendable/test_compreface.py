@@ -6,7 +6,6 @@ import functools
 import json
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 from faceweb.compreface.moving import Progress
+from tests.system.environments import install_into, new_environment
 from tests.system.pictures import COLLINS, HOPPER, faceless, variant
 from tests.system.running import RunningSystem
 
@@ -28,22 +28,17 @@ ALIKE = 0.5
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """A separate system: its people are erased here. A worker is ready, for it starts at once."""
-    running = RunningSystem(tmp_path_factory.mktemp("compreface") / "var", SCALER_MIN=1)
-    try:
-        running.start()
-        erase_everybody(running)
-        yield running
-    finally:
-        running.stop()
+def home(expendable: RunningSystem) -> RunningSystem:
+    erase_everybody(expendable)
+    return expendable
 
 
 def erase_everybody(running: RunningSystem) -> None:
     """Nobody is known but who the test adds: the samples show the same people."""
     address = f"{running.url}api/v1/subjects"
-    for person in httpx.get(address, timeout=120).json()["subjects"]:
-        httpx.delete(f"{address}/{person['id']}", timeout=120)
+    while people := httpx.get(address, timeout=120).json()["subjects"]:
+        for person in people:
+            httpx.delete(f"{address}/{person['id']}", timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +66,9 @@ def installed(command: list[str], folder: Path, what: str) -> None:
 def python_with_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the client as PyPI has it, and with what it was written for."""
     folder = tmp_path_factory.mktemp("sdk")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
-    python = folder / "bin" / "python"
-    wanted = ["compreface-sdk==0.6.0", "requests==2.31.0", "urllib3==1.26.20"]
-    installed([str(python), "-m", "pip", "install", "-q", *wanted], folder, "compreface-sdk")
+    python = new_environment(folder)
+    wanted = ("compreface-sdk==0.6.0", "requests==2.31.0", "urllib3==1.26.20")
+    installed(install_into(python, *wanted), folder, "compreface-sdk")
     return python
 
 

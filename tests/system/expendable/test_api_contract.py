@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,11 @@ from tests.system.running import RunningSystem
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
-@pytest.fixture
-def system_of_its_own(tmp_path: Path) -> Iterator[RunningSystem]:
-    """People are renamed and erased here, whom the other tests need."""
-    running = RunningSystem(tmp_path / "var", SCALER_MIN=1)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-
-
 def test_no_request_that_the_document_allows_or_forbids_breaks_the_api(
-    system_of_its_own: RunningSystem, tmp_path: Path
+    expendable: RunningSystem, tmp_path: Path
 ) -> None:
     """Seeded, so that a failure comes again. Its own folder, because it leaves a cache behind."""
-    url = system_of_its_own.url
+    url = expendable.url
     if not shutil.which(SCHEMATHESIS):
         pytest.skip("schemathesis is not installed")
     command = [

@@ -128,15 +128,17 @@ class Stop(threading.Event):
         return self.is_set()
 
 
-def test_replies_gather_where_many_clients_wait() -> None:
-    """So that a round brings several. A full round is followed by the next one at once."""
+@pytest.mark.parametrize(("round_seconds", "pause"), [(100.0, 0.06), (0.01, 10 / 300)])
+def test_replies_gather_where_many_clients_wait(round_seconds: float, pause: float) -> None:
+    """So that a round brings several. A full round is followed by the next one at once. In slow
+    rounds the clients alone decide, in quick ones the pace of the replies."""
     replies = [messages.encode_reply(make_reply(make_job().id)) for _ in range(17)]
     stop, told = Stop(), list[JobOutcome]()
-    moments = iter([0.0, 100.0, 200.0])  # slow rounds, so that the clients alone decide
+    moments = iter([0.0, round_seconds, 2 * round_seconds])
 
     ResponseCollector(MemoryQueue(replies), told.extend, lambda: 22, now=moments.__next__).run(stop)
 
-    assert stop.waits == pytest.approx([0.0, 0.06])
+    assert stop.waits == pytest.approx([0.0, pause])
     assert len(told) == 17
 
 

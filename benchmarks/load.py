@@ -38,7 +38,7 @@ class Hit:
     shot: Shot
     verdict: Verdict
     seconds: float
-    said: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +68,12 @@ def post(shot: Shot, url: str) -> Hit:
     try:
         fields = {"inputFile": (shot.path.name, shot.path.read_bytes())}
         answer = urllib3.request("POST", url, fields=fields, retries=False, timeout=TIMEOUT_SECONDS)
-        verdict, said = judged(shot, answer.status, answer.data.decode(errors="replace"))
+        verdict, text = judged(shot, answer.status, answer.data.decode(errors="replace"))
     except urllib3.exceptions.NewConnectionError:
-        verdict, said = Verdict.FAILED, f"nothing listens at {url}: is `make run` running?"
+        verdict, text = Verdict.FAILED, f"nothing listens at {url}: is `make run` running?"
     except urllib3.exceptions.HTTPError as error:
-        verdict, said = Verdict.FAILED, f"{type(error).__name__}: {error}"
-    return Hit(shot=shot, verdict=verdict, seconds=time.monotonic() - began, said=said)
+        verdict, text = Verdict.FAILED, f"{type(error).__name__}: {error}"
+    return Hit(shot=shot, verdict=verdict, seconds=time.monotonic() - began, text=text)
 
 
 def fire(shots: Sequence[Shot], concurrency: int, send: Callable[[Shot], Hit]) -> Iterator[Hit]:

@@ -38,13 +38,13 @@ def arguments_of(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str]) -> int:
-    asked = arguments_of(argv)
+    options = arguments_of(argv)
     with ExitStack() as entered:
         entered.enter_context(database_of_its_own())
         folder = entered.enter_context(tempfile.TemporaryDirectory("-history"))
         os.environ |= {"VAR_DIR": str(folder), "LOG_LEVEL": "ERROR"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "faceweb.settings"
-        return _measure(asked, Path(folder))
+        return _measure(options, Path(folder))
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def database_of_its_own() -> Iterator[None]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _measure(asked: argparse.Namespace, folder: Path) -> int:
+def _measure(options: argparse.Namespace, folder: Path) -> int:
     django.setup()
     from django.core.management import call_command
 
@@ -79,7 +79,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> int:
     from localcloud.emulator.emulator_process import running_emulator
 
     status = Console(stderr=True)
-    size = filling.Size(jobs=asked.jobs, people=asked.people)
+    size = filling.Size(jobs=options.jobs, people=options.people)
     with running_emulator(get_settings(), folder):
         provision(get_settings())
         begun = time.monotonic()
@@ -91,7 +91,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> int:
         status.print(f"filled in {time.monotonic() - begun:.0f} s")
         found = list(pages.timed(pages.administrator(), pages.addresses(size)))
     Console().print(_table(found, size))
-    if asked.json:
+    if options.json:
         print(json.dumps([asdict(one) for one in found]))  # noqa: T201
     return 0 if all(_is_fine(one) for one in found) else 1
 

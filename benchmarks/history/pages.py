@@ -106,8 +106,8 @@ def _admin(size: Size) -> Iterator[tuple[str, str]]:
     yield "admin: retention", f"{jobs}retention/"
 
 
-def _with(path: str, **asked: object) -> str:
-    return f"{path}?{urlencode(asked)}"
+def _with(path: str, **query: object) -> str:
+    return f"{path}?{urlencode(query)}"
 
 
 def administrator() -> Client:

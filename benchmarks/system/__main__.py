@@ -25,8 +25,8 @@ FAILURES = (BareLoopEnded, ChildGivenUp, NoModel, TooFewFiles)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark. Returns the exit status."""
-    asked = arguments_parser().parse_args(arguments)
-    return exit_status("system", lambda: _run(asked), *FAILURES)
+    options = arguments_parser().parse_args(arguments)
+    return exit_status("system", lambda: _run(options), *FAILURES)
 
 
 def arguments_parser() -> ArgumentParser:
@@ -53,20 +53,20 @@ def arguments_parser() -> ArgumentParser:
     return parser
 
 
-def plan_of(asked: Namespace) -> Plan:
+def plan_of(options: Namespace) -> Plan:
     """What the arguments ask for."""
-    plan = QUICK if asked.quick else NORMAL
-    if asked.clients is not None:
-        plan = replace(plan, clients=tuple(asked.clients))
-    if asked.ours_alone:
+    plan = QUICK if options.quick else NORMAL
+    if options.clients is not None:
+        plan = replace(plan, clients=tuple(options.clients))
+    if options.ours_alone:
         plan = replace(plan, defaults_pictures=0, seed_pictures=0)
-    counts = {name: getattr(asked, name) for name in ("rounds", "pictures", "concurrency")}
+    counts = {name: getattr(options, name) for name in ("rounds", "pictures", "concurrency")}
     return replace(plan, **{name: count for name, count in counts.items() if count})
 
 
-def _run(asked: Namespace) -> None:
+def _run(options: Namespace) -> None:
     with progress() as advance:
-        measured = measure(get_settings(), plan_of(asked), advance)
+        measured = measure(get_settings(), plan_of(options), advance)
     Console().print(report.tables(measured))
 
 

@@ -70,11 +70,11 @@ class BareLoop:
         for number, process in enumerate(self._processes):
             share = [number, len(self._processes)]
             self._ask(process, {"folder": str(folder), "share": share})
-        said = [self._answer(process) for process in self._processes]
+        answers = [self._answer(process) for process in self._processes]
         return BareTurn(
             seconds=time.perf_counter() - began,
-            cpu_seconds=sum(one["cpu_seconds"] for one in said),
-            answers={name: text for one in said for name, text in one["answers"].items()},
+            cpu_seconds=sum(one["cpu_seconds"] for one in answers),
+            answers={name: text for one in answers for name, text in one["answers"].items()},
         )
 
     def _ask(self, process: subprocess.Popen[str], order: dict[str, object]) -> None:

@@ -86,18 +86,18 @@ async def post(port: int, filename: str, picture: bytes) -> Exchange:
 
 async def get(port: int, path: str) -> str:
     """The body of a page. Raises OSError where there is none."""
-    asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-    status, _, text = await exchange(port, asked.encode())
+    message = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    status, _, text = await exchange(port, message.encode())
     if status != 200:
         raise OSError(f"GET {path} was answered by status {status}: {text[:200]}")
     return text
 
 
-async def exchange(port: int, asked: bytes) -> tuple[int, dict[str, str], str]:
+async def exchange(port: int, message: bytes) -> tuple[int, dict[str, str], str]:
     """Send a request on a separate connection. Returns status, headers and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        writer.write(asked)
+        writer.write(message)
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         body = await reader.read()
     finally:
@@ -113,12 +113,12 @@ def form(
 ) -> tuple[bytes, str]:
     """A form's body and its media type: `fields`, then the picture."""
     boundary = uuid.uuid4().hex
-    told = "".join(
+    parts = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in (fields or {}).items()
     )
     start = (
-        f'{told}--{boundary}\r\nContent-Disposition: form-data; name="{field}"; '
+        f'{parts}--{boundary}\r\nContent-Disposition: form-data; name="{field}"; '
         f'filename="{filename}"\r\nContent-Type: image/jpeg\r\n\r\n'
     ).encode()
     body = start + picture + f"\r\n--{boundary}--\r\n".encode()

@@ -43,9 +43,9 @@ async def _send_all(port: int, pictures: Mapping[str, bytes], concurrency: int) 
 
 
 async def _allowed(port: int, names: Sequence[str]) -> list[dict[str, Any]]:
-    asked = json.dumps({"uploads": [{"filename": name} for name in names]}).encode()
+    body = json.dumps({"uploads": [{"filename": name} for name in names]}).encode()
     path = "/api/v1/uploads/batch"
-    status, _, text = await exchange(port, request(path, asked, "application/json"))
+    status, _, text = await exchange(port, request(path, body, "application/json"))
     if status != 201:
         raise OSError(f"{path} answered with status {status}: {text[:200]}")
     return list(json.loads(text)["uploads"])
@@ -72,8 +72,8 @@ async def _answers_of(port: int, jobs: list[str]) -> list[Exchange]:
 
 async def _answer(port: int, job: str) -> Exchange:
     try:
-        told = json.loads(await get(port, job))
+        state = json.loads(await get(port, job))
     except OSError as error:  # 404 until the picture has arrived
         return Exchange(filename="", status=0, text=str(error), job_path=job, seconds=0.0)
-    said = f"{told['filename']}:{told['result']}" if told["times"]["answered"] else ""
-    return Exchange(filename=told["filename"], status=200, text=said, job_path=job, seconds=0.0)
+    answer = f"{state['filename']}:{state['result']}" if state["times"]["answered"] else ""
+    return Exchange(filename=state["filename"], status=200, text=answer, job_path=job, seconds=0.0)

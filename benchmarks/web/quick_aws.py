@@ -56,20 +56,20 @@ class QuickAws:
         self._come = asyncio.Event()
         self._numbers = count()
 
-    async def sqs(self, operation: str, asked: dict[str, Any]) -> dict[str, object]:
+    async def sqs(self, operation: str, request: dict[str, Any]) -> dict[str, object]:
         """One call of the queues."""
         match operation:
             case "GetQueueUrl":
-                return {"QueueUrl": f"http://127.0.0.1/{asked['QueueName']}"}
+                return {"QueueUrl": f"http://127.0.0.1/{request['QueueName']}"}
             case "SendMessage":
-                return {"MessageId": self._task(asked["MessageBody"])}
+                return {"MessageId": self._task(request["MessageBody"])}
             case "SendMessageBatch":
-                sent = [(one["Id"], self._task(one["MessageBody"])) for one in asked["Entries"]]
-                return {"Successful": [{"Id": each, "MessageId": told} for each, told in sent]}
+                sent = [(one["Id"], self._task(one["MessageBody"])) for one in request["Entries"]]
+                return {"Successful": [{"Id": each, "MessageId": number} for each, number in sent]}
             case "ReceiveMessage":
-                return {"Messages": await self._received(asked)}
+                return {"Messages": await self._received(request)}
             case "GetQueueAttributes":
-                return {"Attributes": dict.fromkeys(asked["AttributeNames"], "0")}
+                return {"Attributes": dict.fromkeys(request["AttributeNames"], "0")}
             case _:
                 return {}
 
@@ -83,12 +83,12 @@ class QuickAws:
         self._replies.append(text)
         self._come.set()
 
-    async def _received(self, asked: dict[str, Any]) -> list[dict[str, str]]:
-        if not asked["QueueUrl"].endswith(str(get_settings().response_queue)):
-            await asyncio.sleep(asked.get("WaitTimeSeconds", 0))
+    async def _received(self, request: dict[str, Any]) -> list[dict[str, str]]:
+        if not request["QueueUrl"].endswith(str(get_settings().response_queue)):
+            await asyncio.sleep(request.get("WaitTimeSeconds", 0))
             return []
         try:
-            await asyncio.wait_for(self._come.wait(), asked.get("WaitTimeSeconds", 0))
+            await asyncio.wait_for(self._come.wait(), request.get("WaitTimeSeconds", 0))
         except TimeoutError:
             return []
         taken = [self._replies.popleft() for _ in range(min(10, len(self._replies)))]
@@ -106,8 +106,8 @@ class QuickAws:
         if method == "POST" and (key := KEY_FIELD.search(body)):
             name = key[1].decode()
             if name.endswith(UPLOAD_ENDING):
-                told = {"key": name, "size": len(body)}
-                self._reply(json.dumps({"Records": [{"s3": {"object": told}}]}))
+                found = {"key": name, "size": len(body)}
+                self._reply(json.dumps({"Records": [{"s3": {"object": found}}]}))
             return 204, ""
         if method == "POST" and path.endswith("?delete"):
             deleted = (f"<Deleted>{key}</Deleted>" for key in KEYS_TO_DELETE.findall(body.decode()))
@@ -129,8 +129,8 @@ async def serve_client(
             method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             if target := headers.get("x-amz-target"):
-                asked = json.loads(body)
-                answer = 200, json.dumps(await aws.sqs(target.partition(".")[2], asked))
+                request = json.loads(body)
+                answer = 200, json.dumps(await aws.sqs(target.partition(".")[2], request))
             else:
                 answer = aws.s3(method, path, headers, body)
             writer.write(_encoded(*answer))

@@ -27,7 +27,7 @@ def test_an_answer_is_judged_by_status_and_label(status: int, text: str, verdict
 
 
 def hit(seconds: float, verdict: Verdict = Verdict.OK) -> Hit:
-    return Hit(shot=PAUL, verdict=verdict, seconds=seconds, said="")
+    return Hit(shot=PAUL, verdict=verdict, seconds=seconds, text="")
 
 
 def test_the_tally_counts_and_takes_percentiles_of_what_was_answered() -> None:
@@ -48,7 +48,7 @@ def test_the_histogram_holds_every_answer() -> None:
 
 def test_every_shot_is_fired_once() -> None:
     shots = [Shot(path=Path(f"{n}.jpg"), label=None) for n in range(30)]
-    hits = fire(shots, 4, lambda shot: Hit(shot=shot, verdict=Verdict.OK, seconds=0.0, said=""))
+    hits = fire(shots, 4, lambda shot: Hit(shot=shot, verdict=Verdict.OK, seconds=0.0, text=""))
 
     assert sorted(str(one.shot.path) for one in hits) == sorted(str(s.path) for s in shots)
 

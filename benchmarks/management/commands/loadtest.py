@@ -72,7 +72,7 @@ class Command(BaseCommand):
         problems = [hit for hit in hits if hit.verdict != Verdict.OK]
         for hit in problems[:SHOWN_PROBLEMS]:
             right = f", not {hit.shot.label}" if hit.verdict == Verdict.WRONG else ""
-            self.stdout.write(f"{hit.verdict}: {hit.shot.path.name}: {hit.said}{right}")
+            self.stdout.write(f"{hit.verdict}: {hit.shot.path.name}: {hit.text}{right}")
         if len(problems) > SHOWN_PROBLEMS:
             self.stdout.write(f"... and {len(problems) - SHOWN_PROBLEMS} more")
         rows = histogram(hits)

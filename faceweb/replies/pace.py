@@ -24,9 +24,9 @@ def pause_seconds(came: int, waiting: int, a_second: float) -> float:
     Few clients are answered at once. After a full round there are more already, and after an empty
     one the next reply is waited for by a long poll.
     """
-    if not 0 < came < FULL_ROUND or waiting <= FEW_CLIENTS:
+    if not 0 < came < FULL_ROUND:
         return 0.0
-    by_clients = SECONDS_A_CLIENT * (waiting - FEW_CLIENTS)
+    by_clients = SECONDS_A_CLIENT * max(waiting - FEW_CLIENTS, 0)
     return min(by_clients, MOST_SECONDS, FULL_ROUND / a_second)
 
 

@@ -15,6 +15,7 @@ TESTS_OF: dict[str, tuple[str, ...]] = {
     "recognition/open_set.py": ("tests/recognition/test_open_set.py",),
     "foundation/messages.py": ("tests/foundation/test_messages.py",),
     "faceweb/replies/collector.py": ("tests/faceweb/replies/test_collector.py",),
+    "faceweb/replies/pace.py": ("tests/faceweb/replies/test_pace.py",),
     "faceweb/replies/responses.py": ("tests/faceweb/replies/test_responses.py",),
     "faceweb/replies/gathering.py": ("tests/faceweb/replies/test_gathering.py",),
     "faceweb/replies/sweep.py": ("tests/faceweb/replies/test_sweep.py",),

@@ -82,13 +82,15 @@ def test_a_deleted_job_takes_its_objects_and_its_name_along(
     job = answered(pictures, answers)
     kept = answered(pictures, answers, "b")
 
+    job_id = job.pk
     erased = delete_job(job, make_settings(), "tester")
 
     assert (erased.jobs, erased.pictures) == (1, 1)
     assert (list(pictures.objects), list(answers.objects)) == (["b.jpg"], ["b"])
     assert list(Job.objects.all()) == [kept]
     assert [name.output_key for name in PictureName.objects.all()] == ["b"]
-    assert AuditEntry.objects.get().actor == "tester"
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.subject) == ("tester", str(job_id))
 
 
 def test_a_picture_that_another_job_has_too_stays(

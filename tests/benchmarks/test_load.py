@@ -60,4 +60,4 @@ def test_a_system_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
     missed = post(Shot(path=picture, label=None), url)
 
     assert missed.verdict is Verdict.FAILED
-    assert missed.said == f"nothing listens at {url}: is `make run` running?"
+    assert missed.text == f"nothing listens at {url}: is `make run` running?"

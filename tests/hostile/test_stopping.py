@@ -46,6 +46,7 @@ async def test_the_api_says_where_the_answer_will_be(
     exchange = Exchange(form(picture_bytes(), fields=["picture"]), path="/api/v1/recognise")
     status, _, body = await exchange.with_handler(HeadersFirst())
 
+    await until(lambda: len(sent) == 1)  # a task goes once its client is told
     assert status == 202 and str(sent[0].pk) in body.decode()
 
 

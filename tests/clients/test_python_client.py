@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -333,3 +334,11 @@ def test_the_command_prints_names_and_ends_with_a_sentence(
     first, second = told.out.splitlines()
     assert first == "a.jpg: Ann" and json.loads(second)["result"] == "Ann"
     assert told.err == "Error: There is no job 9.\n"
+
+
+def test_a_file_that_can_t_be_read_is_named_without_a_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--url", "http://127.0.0.1:1", "recognise", str(tmp_path)]) == 1
+
+    assert capsys.readouterr().err == f"Error: {tmp_path}: Is a directory\n"

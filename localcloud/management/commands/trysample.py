@@ -47,6 +47,8 @@ class Command(BaseCommand):
     def _wait_for(self, url: str) -> None:
         """The web tier migrates the database before it answers."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        if not answers(url):
+            self.stdout.write(f"Waiting for {url}, {PATIENCE_SECONDS:.0f} seconds at most")
         while not answers(url):
             if time.monotonic() > deadline:
                 raise CommandError(f"Nothing answers at {url}: do its logs say why?")

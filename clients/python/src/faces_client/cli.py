@@ -19,8 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with Client(parsed.url, parsed.key, collection=parsed.collection) as client:
             found = _COMMANDS[parsed.command](client, parsed)
-    except (ApiError, NotAnswered, Unreachable, OSError) as error:
+    except (ApiError, NotAnswered, Unreachable) as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        in_words = f"{error.filename}: {error.strerror}" if error.filename else error
+        print(f"Error: {in_words}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -73,6 +73,19 @@ def test_json_of_very_many_parts_is_refused_before_it_is_read(
     assert (answer.status, "too many parts" in answer.body) == (413, True), answer.body
 
 
+@pytest.mark.parametrize("size", [100_000, 1_300_000], ids=["in memory", "on disk"])
+def test_a_large_picture_in_json_is_read_after_its_parts_were_counted(
+    site: Site, size: int
+) -> None:
+    body = b'{"picture": "' + b"A" * size + b'"}'
+
+    answer = site.open.ask(
+        post("/api/v1/recognise", body, kind=b"Content-Type: application/json\r\n")
+    )
+
+    assert (answer.status, "not a picture" in answer.body) == (415, True), answer.body
+
+
 @pytest.mark.parametrize(
     ("files", "kind", "status", "words"),
     [

@@ -114,9 +114,10 @@ def caller_of_key(secret: str, address: str, now: datetime | None = None) -> Cal
 
 def caller_with(key: ApiKey | None, address: str, now: datetime) -> Caller:
     """The caller who uses a key. Raises KeyRefused, TooManyRequests."""
-    if key is None or key.has_expired(now) or not key.is_for(address):
+    if key is None or key.has_expired(now) or not key.is_for(address) or key.is_of_another_team():
         raise KeyRefused(
-            "The API key is not valid here: unknown, revoked, expired, or for another address."
+            "The API key is not valid here: unknown, revoked, expired, for another address, or for "
+            "a collection of another team."
         )
     _count(key, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_RESOLUTION:

@@ -70,8 +70,12 @@ class ApiKey(models.Model):
 
     def clean(self) -> None:
         """A form's check. Raises ValidationError for a collection that is not the team's."""
-        if self.collection is not None and self.collection.team_id != self.team_id:
+        if self.is_of_another_team():
             raise ValidationError({"collection": "This is not the team's: choose one that is."})
+
+    def is_of_another_team(self) -> bool:
+        """Whether its collection belongs to another team: an operator may have moved it."""
+        return self.collection is not None and self.collection.team_id != self.team_id
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the key's last day is over."""

@@ -108,6 +108,18 @@ def test_a_key_s_caller_has_its_team_and_is_bound_to_its_collection() -> None:
     assert caller.scopes == {Scope.SUBJECTS, Scope.EMBEDDINGS, Scope.COLLECTIONS}
 
 
+def test_a_key_is_refused_whose_collection_was_given_to_another_team() -> None:
+    team, other = Team.objects.create(name="doors"), Team.objects.create(name="gates")
+    collection = Collection.objects.create(name="north", team=team)
+    secret = issue_key(ApiKey(name="lock", team=team, collection=collection))
+    caller_of_key(secret, ADDRESS, NOW)
+
+    Collection.objects.update(team=other)
+
+    with pytest.raises(KeyRefused, match="another team"):
+        caller_of_key(secret, ADDRESS, NOW)
+
+
 @pytest.mark.parametrize(
     ("limits", "is_valid"),
     [

@@ -166,8 +166,7 @@ class Answer:
 
 def answer(load: Load, sizes: Sequence[Mapping[str, str]], way: Way) -> Answer:
     """Which part of each size of stack is full, and what a stack for this load has and costs."""
-    count, web = _web(load, way)
-    database = _database(load, count)
+    tiers = _cheapest(load, way)
     fleet = _fleet(load, way)
     days = DAY_SECONDS if load.has_day else STEADY_SECONDS
     a_month = HOURS_PER_MONTH * HOUR / days
@@ -178,33 +177,49 @@ def answer(load: Load, sizes: Sequence[Mapping[str, str]], way: Way) -> Answer:
             one["Size"]: tuple(part.name for part in parts(one, way) if part.full_at < load.most)
             for one in sizes
         },
-        web=f"{count} x {web}",
-        database=database or "SQLite",
+        web=f"{tiers.webs} x {tiers.kind}",
+        database=tiers.database or "SQLite",
         instances=fleet.billed_seconds / days,
         most_instances=fleet.most_billed,
         p95_seconds=float(np.percentile(fleet.latencies, 95)),
         dollars={
-            "web tier": HOURS_PER_MONTH * count * machine_hour(web, prices.WEB_DISK_GB),
-            "balancer": HOURS_PER_MONTH * _balancer(load, way) if database else 0.0,
-            "database": HOURS_PER_MONTH * 2 * prices.DATABASE_HOUR.get(database, 0.0),
+            **{name: HOURS_PER_MONTH * dollars for name, dollars in tiers.hour(load, way).items()},
             "app tier": a_month * compute,
             **_storage(load, way),
         },
     )
 
 
-def _web(load: Load, way: Way) -> tuple[int, str]:
-    """The cheapest web tier, of machines as many as the stack makes where that can be."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tiers:
+    """Web instances of one kind, and a class of PostgreSQL: "" is SQLite."""
 
-    def needed(kind: str) -> int:
+    webs: int
+    kind: str
+    database: str
+
+    def hour(self, load: Load, way: Way) -> dict[str, float]:
+        """Dollars an hour. PostgreSQL has a standby, and a balancer before its web instances."""
+        return {
+            "web tier": self.webs * machine_hour(self.kind, prices.WEB_DISK_GB),
+            "balancer": _balancer(load, way) if self.database else 0.0,
+            "database": 2 * prices.DATABASE_HOUR.get(self.database, 0.0),
+        }
+
+
+def _cheapest(load: Load, way: Way) -> _Tiers:
+    """The cheapest web tier with its database, of machines as many as the stack makes where that
+    can be."""
+
+    def of(kind: str) -> _Tiers:
         one = min(_by_processor(kind, way), _by_network(kind, way))
-        return math.ceil(load.most / BUSY / one)
+        webs = math.ceil(load.most / BUSY / one)
+        return _Tiers(webs=webs, kind=kind, database=_database(load, webs))
 
-    def price(kind: str) -> tuple[bool, float]:
-        return needed(kind) > MOST_WEBS, needed(kind) * machine_hour(kind, prices.WEB_DISK_GB)
+    def price(tiers: _Tiers) -> tuple[bool, float]:
+        return tiers.webs > MOST_WEBS, sum(tiers.hour(load, way).values())
 
-    best = min(GBITS, key=price)
-    return needed(best), best
+    return min(map(of, GBITS), key=price)
 
 
 def _database(load: Load, webs: int) -> str:

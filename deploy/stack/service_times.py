@@ -1,8 +1,7 @@
 """What one picture takes of each part. `manage.py capacity` builds on these figures.
 
-They were measured on one core of an EPYC (Zen 5, AVX-512; the web process: Zen 4) in November 2026,
-each with the command beside it. Pictures are of 100 KB, and those of the system's benchmark of
-250x250.
+They were measured on one core of a Xeon (Sapphire Rapids, as c7i has it) in December 2026, each
+with the command beside it. Pictures are of 100 KB, and those of the system's benchmark of 250x250.
 """
 
 from dataclasses import dataclass
@@ -20,17 +19,17 @@ class Measured:
 ROWS = "DATABASE_URL=... python -m benchmarks.web.database"
 SYSTEM = "manage.py benchmark system"
 
-WEB = Measured(value=3.8, of="the web process", command="manage.py benchmark web")
+WEB = Measured(value=2.3, of="the web process", command="manage.py benchmark web")
 WEB_BY_S3 = Measured(
-    value=6.5, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
+    value=1.0, of="the web process, sent to S3", command="manage.py benchmark web --by-s3"
 )
-SQLITE = Measured(value=0.7, of="SQLite's one writer", command="python -m benchmarks.web.database")
-POSTGRESQL = Measured(value=0.9, of="PostgreSQL", command=ROWS)
-RECOGNISER_ALONE = Measured(value=18.3, of="the recogniser, alone", command=SYSTEM)
-RECOGNISER = Measured(value=18.3, of="the recogniser, in a worker", command=SYSTEM)
-WORKER = Measured(value=3.9, of="the worker outside of it", command=SYSTEM)
-EMULATOR = Measured(value=8.2, of="the emulator (not on AWS)", command=SYSTEM)
-CLIENTS = Measured(value=0.8, of="the benchmark's clients (not on AWS)", command=SYSTEM)
+SQLITE = Measured(value=0.34, of="SQLite's one writer", command="python -m benchmarks.web.database")
+POSTGRESQL = Measured(value=0.2, of="PostgreSQL", command=ROWS)
+RECOGNISER_ALONE = Measured(value=20.1, of="the recogniser, alone", command=SYSTEM)
+RECOGNISER = Measured(value=21.3, of="the recogniser, in a worker", command=SYSTEM)
+WORKER = Measured(value=2.5, of="the worker outside of it", command=SYSTEM)
+EMULATOR = Measured(value=5.7, of="the emulator (not on AWS)", command=SYSTEM)
+CLIENTS = Measured(value=0.5, of="the benchmark's clients (not on AWS)", command=SYSTEM)
 
 KILOBYTES = 100.0
 PUTS, GETS = 2.0, 1.0

@@ -111,8 +111,9 @@ class Simulation:
             self._seen_arrivals - (seen.outstanding or 0),
             bisect_right(self._arrivals, now),
         )
-        answered_at = self._trace.arrivals[begin:end] + self._latencies[begin:end]
-        answered_at[max(self._next_job - begin, 0) :] = math.inf
+        served = self._trace.arrivals[begin : self._next_job]
+        answered_at = np.full(end - begin, math.inf)
+        answered_at[: len(served)] = served + self._latencies[begin : self._next_job]
         is_open = answered_at > now
         if not is_open.any() or begin + (oldest := int(is_open.argmax())) < self._seen_arrivals:
             return False

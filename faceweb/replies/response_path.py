@@ -6,7 +6,6 @@ live in the event loop.
 
 import asyncio
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 from faceweb.intake.arriving import take_messages
@@ -16,7 +15,7 @@ from faceweb.people.upkeep import Upkeep
 from faceweb.replies import queues, responses
 from faceweb.replies.collector import ResponseCollector
 from faceweb.replies.sweep import Sweep
-from faceweb.replies.threads import background, run_in_thread
+from faceweb.replies.threads import Start, background, run_in_thread
 from faceweb.replies.waiters import Waiters
 from faceweb.videos.deleting import video_buckets
 from faceweb.videos.following import VideoWatch
@@ -24,7 +23,6 @@ from faceweb.videos.storing import sender
 from faceweb.webhooks.delivery import Deliveries
 from foundation.config import Settings
 
-Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
 STOP_SECONDS = queues.RESPONSE_WAIT_SECONDS + 1.0
 
 

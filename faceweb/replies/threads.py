@@ -24,6 +24,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
+Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
+"""Starts a loop under a name, until its event is set: `background`, or what stands in for it."""
+
 log = structlog.get_logger()
 
 THREADS = 8

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from faceweb.models import Job, Webhook, has_ended
 from faceweb.people.faces.shown_faces import job_json
-from faceweb.replies.threads import background, repeat
+from faceweb.replies.threads import Start, background, repeat
 from faceweb.webhooks.addresses import Address, AddressRefused, checked_address
 from faceweb.webhooks.calling import IN_ALL_SECONDS, NotReached, call
 from faceweb.webhooks.signing import signed_headers, webhook_secret
@@ -43,7 +43,6 @@ GONE = 410
 
 Post = Callable[[Address, bytes, dict[str, str]], None]
 Clock = Callable[[], datetime]
-Start = Callable[[str, Callable[[threading.Event], None], threading.Event], threading.Thread]
 
 
 class NotAccepted(Exception):

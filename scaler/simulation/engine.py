@@ -107,10 +107,8 @@ class Simulation:
 
     def _next_follows(self, seen: Observation, now: float) -> bool:
         """Whether the oldest open picture came after a look, and right after an answer."""
-        begin, end = (
-            self._seen_arrivals - (seen.outstanding or 0),
-            bisect_right(self._arrivals, now),
-        )
+        begin = self._seen_arrivals - (seen.outstanding or 0)
+        end = bisect_right(self._arrivals, now)
         served = self._trace.arrivals[begin : self._next_job]
         answered_at = np.full(end - begin, math.inf)
         answered_at[: len(served)] = served + self._latencies[begin : self._next_job]
